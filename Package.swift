@@ -1,0 +1,93 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let bigInt: Target.Dependency = .product(name: "BigInt", package: "BigInt")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
+let package = Package(
+    name: "cairn",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .library(name: "Cairn", targets: ["Cairn"]),
+        .library(name: "CairnTesting", targets: ["CairnTesting"]),
+        .executable(name: "cairn", targets: ["CairnCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+    ],
+    targets: [
+        // The vocabulary: wire values and their encodings.
+        .target(name: "Addressing", swiftSettings: strict),
+        .target(name: "ACME", dependencies: ["Addressing", crypto, cryptoExtras], swiftSettings: strict),
+        // The domain.
+        .target(
+            name: "CertificateAuthority",
+            dependencies: ["ACME", "Addressing", asn1, bigInt, crypto, cryptoExtras, x509],
+            swiftSettings: strict),
+        .target(name: "FakeDNS", dependencies: ["Addressing", collections], swiftSettings: strict),
+        .target(
+            name: "Engine",
+            dependencies: ["ACME", "Addressing", "CertificateAuthority", collections, heap],
+            swiftSettings: strict),
+        .target(
+            name: "Validation",
+            dependencies: ["ACME", "Addressing", "FakeDNS", asn1, crypto, x509],
+            swiftSettings: strict),
+        // The edge.
+        .target(name: "Gateway", dependencies: ["ACME", "Engine", httpTypes], swiftSettings: strict),
+        .target(
+            name: "Transport",
+            dependencies: ["Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,
+            swiftSettings: strict),
+        // The doors.
+        .target(
+            name: "Cairn",
+            dependencies: [
+                "ACME", "Addressing", "CertificateAuthority", "Engine", "FakeDNS", "Gateway", "Transport", "Validation",
+                httpTypes,
+            ],
+            swiftSettings: strict),
+        .target(name: "CairnTesting", dependencies: ["Cairn"], swiftSettings: strict),
+        .target(name: "Management", dependencies: ["Cairn", "Gateway", httpTypes], swiftSettings: strict),
+        .executableTarget(
+            name: "CairnCommand",
+            dependencies: [
+                "Cairn", "Management",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,3 @@
+import BigInt
+import SwiftASN1
+import X509
