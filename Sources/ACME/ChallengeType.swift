@@ -1,0 +1,15 @@
+/// The name of a challenge type, from the registry of RFC 8555 §9.7.8. Open: an unknown type is a value like any other.
+public struct ChallengeType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public var rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A file below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
+    public static let http01 = ChallengeType(rawValue: "http-01")
+    /// A TXT record at `_acme-challenge` (RFC 8555 §8.4).
+    public static let dns01 = ChallengeType(rawValue: "dns-01")
+    /// A certificate shown to a TLS client that asks for `acme-tls/1` (RFC 8737).
+    public static let tlsALPN01 = ChallengeType(rawValue: "tls-alpn-01")
+
+    public var description: String { rawValue }
+}

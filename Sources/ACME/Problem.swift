@@ -1,0 +1,43 @@
+/// A refusal, as RFC 7807 and RFC 8555 §6.7 write it down.
+///
+/// The detail of every problem of Cairn says what was expected, what came, and which section says so.
+public struct Problem: Error, Hashable, Sendable {
+    public var type: ProblemType
+    /// The HTTP status of the response that carries the problem, and its member `status`.
+    public var status: Int
+    public var detail: String
+    /// The identifier that a subproblem is about. Never set at the top level (RFC 8555 §6.7.1).
+    public var identifier: Identifier?
+    /// One entry for each identifier that was refused (RFC 8555 §6.7.1).
+    public var subproblems: [Problem]
+    /// The signature algorithms that would have been accepted, with `badSignatureAlgorithm` (RFC 8555 §6.2).
+    public var algorithms: [String]?
+
+    /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
+    public init(
+        _ type: ProblemType, _ detail: String, status: Int? = nil, identifier: Identifier? = nil,
+        subproblems: [Problem] = [], algorithms: [String]? = nil
+    ) {
+        self.type = type
+        self.status = status ?? Self.commonStatus(of: type)
+        self.detail = detail
+        self.identifier = identifier
+        self.subproblems = subproblems
+        self.algorithms = algorithms
+    }
+
+    /// The status that goes with a type unless something else is said: 429 for `rateLimited`, 500 for `serverInternal`,
+    /// 403 where the request was understood and refused, otherwise 400.
+    public static func commonStatus(of type: ProblemType) -> Int {
+        switch type {
+        case .rateLimited: 429
+        case .serverInternal: 500
+        case .caa, .externalAccountRequired, .orderNotReady, .unauthorized, .userActionRequired: 403
+        default: 400
+        }
+    }
+}
+
+extension Problem: CustomStringConvertible {
+    public var description: String { "\(type): \(detail)" }
+}

@@ -1,0 +1,46 @@
+/// The type of a problem document: a URN of RFC 8555 §6.7, or any other URI.
+public struct ProblemType: RawRepresentable, Hashable, Sendable {
+    /// The whole URI, as it stands in the member `type`.
+    public var rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A type in the ACME namespace: `urn:ietf:params:acme:error:` and `name`.
+    public init(name: String) { rawValue = Self.namespace + name }
+
+    /// The name after the ACME namespace, or the whole URI of a type outside it.
+    public var name: String {
+        rawValue.hasPrefix(Self.namespace) ? String(rawValue.dropFirst(Self.namespace.count)) : rawValue
+    }
+
+    private static let namespace = "urn:ietf:params:acme:error:"
+
+    public static let accountDoesNotExist = ProblemType(name: "accountDoesNotExist")
+    public static let alreadyRevoked = ProblemType(name: "alreadyRevoked")
+    public static let badCSR = ProblemType(name: "badCSR")
+    public static let badNonce = ProblemType(name: "badNonce")
+    public static let badPublicKey = ProblemType(name: "badPublicKey")
+    public static let badRevocationReason = ProblemType(name: "badRevocationReason")
+    public static let badSignatureAlgorithm = ProblemType(name: "badSignatureAlgorithm")
+    public static let caa = ProblemType(name: "caa")
+    public static let compound = ProblemType(name: "compound")
+    public static let connection = ProblemType(name: "connection")
+    public static let dns = ProblemType(name: "dns")
+    public static let externalAccountRequired = ProblemType(name: "externalAccountRequired")
+    public static let incorrectResponse = ProblemType(name: "incorrectResponse")
+    public static let invalidContact = ProblemType(name: "invalidContact")
+    public static let malformed = ProblemType(name: "malformed")
+    public static let orderNotReady = ProblemType(name: "orderNotReady")
+    public static let rateLimited = ProblemType(name: "rateLimited")
+    public static let rejectedIdentifier = ProblemType(name: "rejectedIdentifier")
+    public static let serverInternal = ProblemType(name: "serverInternal")
+    public static let tls = ProblemType(name: "tls")
+    public static let unauthorized = ProblemType(name: "unauthorized")
+    public static let unsupportedContact = ProblemType(name: "unsupportedContact")
+    public static let unsupportedIdentifier = ProblemType(name: "unsupportedIdentifier")
+    public static let userActionRequired = ProblemType(name: "userActionRequired")
+}
+
+extension ProblemType: CustomStringConvertible {
+    public var description: String { name }
+}
