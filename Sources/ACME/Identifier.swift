@@ -1,6 +1,8 @@
 public import Addressing
 
-/// The name of an identifier type, from the registry of RFC 8555 §9.7.7. Open: an unknown type is a value like any other.
+/// The name of an identifier type, from the registry of RFC 8555 §9.7.7.
+///
+/// Open: an unknown type is a value like any other.
 public struct IdentifierType: RawRepresentable, Hashable, Sendable {
     public var rawValue: String
 
@@ -35,7 +37,7 @@ public struct Identifier: Hashable, Sendable {
         Identifier(type: .ip, value: address.description)
     }
 
-    /// Whether this is a domain name that begins with `*.`
+    /// Whether this is a domain name that begins with `*.`, and so asks for every name one label below.
     public var isWildcard: Bool {
         type == .dns && value.hasPrefix("*.")
     }

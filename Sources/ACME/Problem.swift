@@ -6,7 +6,9 @@ public struct Problem: Error, Hashable, Sendable {
     /// The HTTP status of the response that carries the problem, and its member `status`.
     public var status: Int
     public var detail: String
-    /// The identifier that a subproblem is about. Never set at the top level (RFC 8555 §6.7.1).
+    /// The identifier that a subproblem is about.
+    ///
+    /// Never set at the top level (RFC 8555 §6.7.1).
     public var identifier: Identifier?
     /// One entry for each identifier that was refused (RFC 8555 §6.7.1).
     public var subproblems: [Problem]

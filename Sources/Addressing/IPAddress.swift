@@ -8,9 +8,9 @@ public enum IPAddress: Hashable, Sendable {
     /// The 128 bits of an IPv6 address, in host order: `::1` is `1`.
     case v6(UInt128)
 
-    /// `127.0.0.1`
+    /// The address `127.0.0.1`.
     public static let loopbackV4 = IPAddress.v4(0x7f00_0001)
-    /// `::1`
+    /// The address `::1`.
     public static let loopbackV6 = IPAddress.v6(1)
 
     /// Reads an address from its text, or returns `nil` if `text` is not one.
@@ -58,7 +58,9 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     /// The name under which the address is looked up in reverse, without a final dot: `1.0.0.127.in-addr.arpa`, or 32
-    /// nibbles under `ip6.arpa` (RFC 1035 §3.5, RFC 3596 §2.5). RFC 8738 §6 uses it as the SNI of `tls-alpn-01`.
+    /// nibbles under `ip6.arpa` (RFC 1035 §3.5, RFC 3596 §2.5).
+    ///
+    /// RFC 8738 §6 uses it as the SNI of `tls-alpn-01`.
     public var reverseName: String {
         switch self {
         case .v4:
@@ -85,7 +87,9 @@ extension IPAddress: CustomStringConvertible {
 }
 
 extension IPAddress: ExpressibleByStringLiteral {
-    /// An address written in the source. A literal that is not an address is a programmer's mistake and traps.
+    /// An address written in the source.
+    ///
+    /// A literal that is not an address is a programmer's mistake and traps.
     public init(stringLiteral value: String) {
         guard let address = IPAddress(value) else {
             preconditionFailure("\"\(value)\" is not an IP address")

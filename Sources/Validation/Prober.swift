@@ -24,7 +24,9 @@ package struct HTTPProbe: Hashable, Sendable {
     package var authority: String
     /// Path and query.
     package var path: String
-    /// The longest body that is read. What is longer is cut there.
+    /// The longest body that is read.
+    ///
+    /// What is longer is cut there.
     package var bodyLimit: Int
     package var timeout: Duration
 

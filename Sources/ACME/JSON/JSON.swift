@@ -29,7 +29,9 @@ public struct JSONObject: Hashable, Sendable {
 
     public init() { members = [] }
 
-    /// The value of the member `name`. Setting a new name appends it; setting `nil` removes the member.
+    /// The value of the member `name`.
+    ///
+    /// Setting a new name appends it; setting `nil` removes the member.
     public subscript(name: String) -> JSON? {
         get { members.first { $0.name == name }?.value }
         set {

@@ -6,7 +6,9 @@ extension Instant {
         return "\(pad(time.year, 4))-\(pad(time.month))-\(pad(time.day))T\(clock(time))Z"
     }
 
-    /// Reads an RFC 3339 timestamp, with or without a fraction, in any offset. `nil` if `text` is not one.
+    /// Reads an RFC 3339 timestamp, with or without a fraction, in any offset.
+    ///
+    /// `nil` if `text` is not one.
     public init?(rfc3339 text: String) {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
