@@ -66,7 +66,7 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "FakeDNS", asn1, crypto, x509],
             swiftSettings: strict),
         // The edge.
-        .target(name: "Gateway", dependencies: ["ACME", "Engine", httpTypes], swiftSettings: strict),
+        .target(name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
         .target(
             name: "Transport",
             dependencies: ["Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,

@@ -29,6 +29,8 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
     public static let externalAccountRequired = ProblemType(name: "externalAccountRequired")
     public static let incorrectResponse = ProblemType(name: "incorrectResponse")
     public static let invalidContact = ProblemType(name: "invalidContact")
+    /// From draft-ietf-acme-profiles §5.
+    public static let invalidProfile = ProblemType(name: "invalidProfile")
     public static let malformed = ProblemType(name: "malformed")
     public static let orderNotReady = ProblemType(name: "orderNotReady")
     public static let rateLimited = ProblemType(name: "rateLimited")

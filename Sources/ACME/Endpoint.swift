@@ -1,0 +1,26 @@
+/// What a request is for, by the names of RFC 8555 §7.1 and §9.7.5.
+///
+/// Open, like every name of the field. The journal and the rules of faults speak of requests in these words, whatever
+/// the paths of a dialect are.
+public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public var rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let directory = Endpoint(rawValue: "directory")
+    public static let newNonce = Endpoint(rawValue: "newNonce")
+    public static let newAccount = Endpoint(rawValue: "newAccount")
+    public static let newOrder = Endpoint(rawValue: "newOrder")
+    public static let revokeCert = Endpoint(rawValue: "revokeCert")
+    public static let keyChange = Endpoint(rawValue: "keyChange")
+    public static let account = Endpoint(rawValue: "account")
+    public static let orders = Endpoint(rawValue: "orders")
+    public static let order = Endpoint(rawValue: "order")
+    public static let finalize = Endpoint(rawValue: "finalize")
+    public static let authorization = Endpoint(rawValue: "authorization")
+    public static let challenge = Endpoint(rawValue: "challenge")
+    public static let certificate = Endpoint(rawValue: "certificate")
+    public static let termsOfService = Endpoint(rawValue: "termsOfService")
+
+    public var description: String { rawValue }
+}
