@@ -89,5 +89,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // The tests.
+        .testTarget(
+            name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
     ]
 )
