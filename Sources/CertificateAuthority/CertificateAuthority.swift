@@ -1,3 +1,103 @@
-import BigInt
+package import ACME
 import SwiftASN1
+import Synchronization
 import X509
+
+/// A hierarchy of authorities that issues certificates.
+///
+/// Everything follows from the configuration and the seed: the same two give byte for byte the same root and
+/// intermediate, and the same serial numbers in the same order. The signatures on leaves alone are fresh each time.
+package final class CertificateAuthority: Sendable {
+    package let configuration: AuthorityConfiguration
+    private let hierarchy: Hierarchy
+    private let leafExtensions: [LeafExtensions]
+    private let chainEncodings: [[UInt8]]
+    private let serialNumbers: Mutex<SeededGenerator>
+
+    /// - Throws: ``AuthorityError`` for a configuration that cannot be had.
+    package init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
+        try configuration.check()
+        self.configuration = configuration
+        let hierarchy = try Hierarchy(configuration, seed: seed)
+        self.hierarchy = hierarchy
+        leafExtensions = try hierarchy.intermediates.enumerated().map { number, intermediate in
+            try LeafExtensions(
+                issuerKey: intermediate.key.publicKey,
+                issuerURL: configuration.issuerURLBase.map { "\($0)/\(number)" })
+        }
+        chainEncodings = hierarchy.chains.map { $0.first?.intermediates.flatMap(\.pemEncoded) ?? [] }
+        serialNumbers = Mutex(seed.generator(for: "serial numbers"))
+    }
+
+    /// The certificates that a client has to trust.
+    package var roots: [CACertificate] { hierarchy.roots.map(\.certificate) }
+
+    /// The certificates between the roots and the leaves.
+    package var intermediates: [CACertificate] { hierarchy.intermediates.map(\.certificate) }
+
+    /// Issues a certificate for the key in `request`.
+    ///
+    /// Whether the request may have it has been decided before: see ``CSRPolicy``.
+    ///
+    /// - Parameters:
+    ///   - identifiers: what the certificate is for, as in the order, and in that order.
+    ///   - notBefore: the first second of validity; by default `now` less the profile's back-dating.
+    ///   - notAfter: the last second of validity; by default what the profile's validity makes it. Fractions of a second
+    ///     are dropped from both.
+    /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, or an identifier is one that
+    ///   certificates cannot carry.
+    package func issue(
+        _ request: SigningRequest, identifiers: [Identifier], profile: CertificateProfile,
+        notBefore: Instant? = nil, notAfter: Instant? = nil, at now: Instant
+    ) throws -> IssuedCertificate {
+        let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
+        let issuer = hierarchy.intermediates.startIndex
+        let authority = hierarchy.intermediates[issuer]
+        let commonName = profile.includesCommonName ? request.commonName(among: identifiers) : nil
+        let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
+        let serialNumber = serialNumbers.withLock { SerialNumber(drawnFrom: &$0) }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
+            publicKey: request.publicKey, notValidBefore: validity.notBefore.date,
+            notValidAfter: validity.notAfter.date,
+            issuer: authority.subject, subject: subject, signatureAlgorithm: authority.key.signatureAlgorithm,
+            extensions: leafExtensions[issuer].extensions(
+                for: request, identifiers: identifiers, subjectIsEmpty: commonName == nil),
+            issuerPrivateKey: authority.key.privateKey)
+        var serializer = DER.Serializer()
+        try serializer.serialize(certificate)
+        return IssuedCertificate(
+            derEncoded: serializer.serializedBytes, serialNumber: serialNumber, notBefore: validity.notBefore,
+            notAfter: validity.notAfter, identifiers: identifiers,
+            subjectPublicKeyInfo: request.subjectPublicKeyInfo,
+            authorityKeyIdentifier: leafExtensions[issuer].authorityKeyIdentifier, issuer: issuer)
+    }
+
+    /// The certificate and the intermediates above it, without the root, as `application/pem-certificate-chain`
+    /// (RFC 8555 §9.1).
+    package func chainPEM(for certificate: IssuedCertificate) -> [UInt8] {
+        certificate.pemEncoded + chainEncodings[certificate.issuer]
+    }
+}
+
+/// The first and the last second of a certificate.
+private struct Validity {
+    let notBefore: Instant
+    let notAfter: Instant
+
+    init(notBefore: Instant?, notAfter: Instant?, profile: CertificateProfile, now: Instant) throws(AuthorityError) {
+        // Compared before anything is computed with them: beyond these years there is no encoding (RFC 5280 §4.1.2.5.2).
+        let years = CivilTime(year: 1, month: 1, day: 1).instant..<CivilTime(year: 10_000, month: 1, day: 1).instant
+        let begin = notBefore ?? now - profile.backdate
+        let end = notAfter ?? begin + profile.validity - .seconds(1)
+        guard years.contains(begin), years.contains(end) else {
+            throw AuthorityError("the validity of a certificate has to lie within the years 1 to 9999")
+        }
+        self.notBefore = begin.wholeSecond
+        self.notAfter = notAfter?.wholeSecond ?? (begin.wholeSecond + profile.validity).wholeSecond - .seconds(1)
+        guard self.notBefore <= self.notAfter else {
+            throw AuthorityError(
+                "the validity of a certificate has to end after it begins, got \(self.notBefore) to \(self.notAfter)")
+        }
+    }
+}

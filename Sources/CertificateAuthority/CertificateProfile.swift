@@ -1,0 +1,35 @@
+/// A kind of certificate that a client can ask for by name (draft-ietf-acme-profiles).
+public struct CertificateProfile: Hashable, Sendable {
+    /// What an order says to choose this profile.
+    public var name: String
+    /// What the directory says about it.
+    public var description: String
+    /// How long a certificate is valid, both its first and its last second counted (RFC 5280 §4.1.2.5).
+    ///
+    /// 90 days by default, at least one second.
+    public var validity: Duration
+    /// How far before the moment of issuing the validity begins, for clients whose clock is slow.
+    ///
+    /// One hour by default, never negative.
+    public var backdate: Duration
+    /// Whether the subject names one of the identifiers as its common name, if there is one of 64 characters or less.
+    ///
+    /// True by default. Without a common name the subject is empty and the subject alternative name is critical
+    /// (RFC 5280 §4.2.1.6).
+    public var includesCommonName: Bool
+
+    public init(
+        name: String, description: String, validity: Duration = .seconds(90 * 86_400),
+        backdate: Duration = .seconds(3_600), includesCommonName: Bool = true
+    ) {
+        self.name = name
+        self.description = description
+        self.validity = validity
+        self.backdate = backdate
+        self.includesCommonName = includesCommonName
+    }
+
+    /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.
+    public static let standard = CertificateProfile(
+        name: "default", description: "A certificate for TLS servers, valid for 90 days")
+}
