@@ -1,1 +1,57 @@
-import HeapModule
+package import ACME
+package import CertificateAuthority
+import Synchronization
+
+/// The CA without a wire: accounts, orders, authorizations, certificates and nonces, and what may be done to them.
+///
+/// Every command is one synchronous function that takes the instant at which it happens. It first does what was due until
+/// then, then changes the state in one transaction under one lock, or throws a ``Refusal`` and changes nothing. Slow work
+/// (signatures) is done outside the lock.
+package final class Engine: Sendable {
+    package let policy: Policy
+    package let authority: CertificateAuthority
+    package let journal: Journal
+    private let state: Mutex<State>
+
+    package init(policy: Policy, authority: CertificateAuthority, seed: Seed) {
+        self.policy = policy
+        self.authority = authority
+        journal = Journal(capacity: policy.bounds.journalEntries)
+        state = Mutex(State(policy: policy, seed: seed))
+    }
+
+    /// Runs one transaction, and writes what happened in it to the journal once the lock is free.
+    func transact<Value: Sendable>(
+        at now: Instant, _ body: (inout State) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
+        let (result, events) = state.withLock { state in
+            state.advance(to: now)
+            let result = Result { () throws(Refusal) in try body(&state) }
+            return (result, state.takeEvents())
+        }
+        journal.record(events)
+        return try result.get()
+    }
+
+    /// Does what is due until `now`. Every command does so too; this is for a clock that was moved.
+    package func advance(to now: Instant) {
+        try? transact(at: now) { (_) throws(Refusal) in }
+    }
+
+    // MARK: Nonces
+
+    /// A nonce that is good for one request (RFC 8555 §6.5).
+    package func issueNonce() -> String {
+        state.withLock { $0.nonces.issue() }
+    }
+
+    /// Spends a nonce, or says that it is not one that may be spent.
+    package func spendNonce(_ nonce: String) -> Bool {
+        state.withLock { $0.nonces.spend(nonce) }
+    }
+
+    /// Forgets every nonce that is out, as a CA does that was restarted.
+    package func forgetNonces() {
+        state.withLock { $0.nonces.forgetAll() }
+    }
+}

@@ -34,6 +34,21 @@ public struct SerialNumber: Hashable, Sendable {
         self.init(bytes: Array(bytes))
     }
 
+    /// Reads a number as ``hexadecimal`` writes it; `nil` for anything else.
+    package init?(hexadecimal text: some StringProtocol) {
+        let digits = text.utf8.map { digit -> UInt8? in
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+            default: nil
+            }
+        }
+        let values = digits.compactMap { $0 }
+        guard values.count == digits.count, values.count.isMultiple(of: 2), (1...20).contains(values.count / 2)
+        else { return nil }
+        self.init(bytes: stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] })
+    }
+
     /// The number in lower case hexadecimal, two digits a byte.
     public var hexadecimal: String { bytes.hexadecimal }
 }

@@ -1,0 +1,136 @@
+package import ACME
+
+/// The payload of newAccount (RFC 8555 §7.3).
+package struct NewAccount: Sendable {
+    package var contact: [String]
+    package var termsOfServiceAgreed: Bool
+    package var onlyReturnExisting: Bool
+
+    package init(contact: [String] = [], termsOfServiceAgreed: Bool = false, onlyReturnExisting: Bool = false) {
+        self.contact = contact
+        self.termsOfServiceAgreed = termsOfServiceAgreed
+        self.onlyReturnExisting = onlyReturnExisting
+    }
+}
+
+/// The payload of an account update (RFC 8555 §7.3.2, §7.3.6).
+package struct AccountUpdate: Sendable {
+    /// `nil` leaves the contacts as they are.
+    package var contact: [String]?
+    package var deactivate: Bool
+
+    package init(contact: [String]? = nil, deactivate: Bool = false) {
+        self.contact = contact
+        self.deactivate = deactivate
+    }
+}
+
+extension Engine {
+    /// The account with that id, whatever its status.
+    package func account(_ id: Account.ID, at now: Instant) throws(Refusal) -> Account {
+        try transact(at: now) { (state) throws(Refusal) in try state.account(id) }
+    }
+
+    /// Creates the account of `key`, or finds the one that exists (RFC 8555 §7.3.1).
+    package func newAccount(
+        _ request: NewAccount, key: PublicKey, at now: Instant
+    ) throws(Refusal) -> (account: Account, isNew: Bool) {
+        let spki = key.subjectPublicKeyInfo
+        return try transact(at: now) { (state) throws(Refusal) in
+            if let id = state.accountsByKey[spki] {
+                let account = try state.account(id)
+                try account.requireValid()
+                return (account, false)
+            }
+            guard !request.onlyReturnExisting else {
+                throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)")
+            }
+            guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
+                throw Refusal(
+                    .userActionRequired,
+                    "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)")
+            }
+            try ContactRules.check(request.contact, maximum: policy.maximumContacts)
+            let account = Account(
+                id: state.newID(), key: key, contact: request.contact,
+                termsOfServiceAgreed: request.termsOfServiceAgreed)
+            state.accounts[account.id] = account
+            state.accountsByKey[spki] = account.id
+            state.note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
+            return (account, true)
+        }
+    }
+
+    /// Changes contacts or deactivates the account (RFC 8555 §7.3.2, §7.3.6).
+    package func update(_ id: Account.ID, _ update: AccountUpdate, at now: Instant) throws(Refusal) -> Account {
+        try transact(at: now) { (state) throws(Refusal) in
+            var account = try state.validAccount(id)
+            if let contact = update.contact {
+                try ContactRules.check(contact, maximum: policy.maximumContacts)
+                account.contact = contact
+            }
+            if update.deactivate { try state.change(&account, .deactivatedByClient, at: now) }
+            state.accounts[id] = account
+            if update.deactivate { state.cancelWork(of: account, at: now) }
+            return account
+        }
+    }
+
+    /// Gives the account a new key (RFC 8555 §7.3.5). Orders and authorizations are untouched.
+    package func changeKey(
+        of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: Instant
+    ) throws(Refusal) -> Account {
+        let (old, new) = (oldKey.subjectPublicKeyInfo, newKey.subjectPublicKeyInfo)
+        return try transact(at: now) { (state) throws(Refusal) in
+            var account = try state.validAccount(id)
+            guard account.key == oldKey else {
+                throw Refusal(
+                    .malformed, "expected \"oldKey\" to be the present key of the account (RFC 8555 §7.3.5)")
+            }
+            if let holder = state.accountsByKey[new] {
+                let whose = holder == id ? "this account" : "another account"
+                throw Refusal(
+                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409),
+                    conflictingAccount: holder)
+            }
+            state.accountsByKey[old] = nil
+            state.accountsByKey[new] = id
+            account.key = newKey
+            state.accounts[id] = account
+            return account
+        }
+    }
+}
+
+extension State {
+    func account(_ id: Account.ID) throws(Refusal) -> Account {
+        guard let account = accounts[id] else {
+            throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" (RFC 8555 §6.2)")
+        }
+        return account
+    }
+
+    func validAccount(_ id: Account.ID) throws(Refusal) -> Account {
+        let account = try account(id)
+        try account.requireValid()
+        return account
+    }
+
+    mutating func change(_ account: inout Account, _ event: AccountState.Event, at now: Instant) throws(Refusal) {
+        let before = account.state.status
+        do { try account.state.handle(event) } catch { throw Refusal(.malformed, "\(error) (RFC 8555 §7.1.6)") }
+        note(.account, "\(account.id)", [], from: before.rawValue, to: account.state.status.rawValue, at: now)
+    }
+
+    /// Ends what a deactivated account has begun (RFC 8555 §7.3.6): its pending authorizations and unfinished orders.
+    mutating func cancelWork(of account: Account, at now: Instant) {
+        let problem = Problem(.unauthorized, "the account was deactivated (RFC 8555 §7.3.6)", status: 401)
+        for reference in account.orders {
+            guard let order = orders[reference.id] else { continue }
+            for id in order.authorizations where authorizations[id]?.state.status == .pending {
+                change(id, .deactivatedByClient, at: now)
+            }
+            fail(reference.id, problem, at: now)
+        }
+    }
+}

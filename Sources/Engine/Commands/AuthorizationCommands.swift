@@ -1,0 +1,102 @@
+package import ACME
+
+extension Engine {
+    /// The authorization with that id, for the account it belongs to.
+    package func authorization(
+        _ id: Authorization.ID, for account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Authorization {
+        try transact(at: now) { (state) throws(Refusal) in try state.authorization(id, of: account) }
+    }
+
+    /// Gives an authorization up (RFC 8555 §7.5.2). Orders that still need it become invalid.
+    package func deactivate(
+        _ id: Authorization.ID, by account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Authorization {
+        try transact(at: now) { (state) throws(Refusal) in
+            let authorization = try state.authorization(id, of: account)
+            guard state.change(id, .deactivatedByClient, at: now) else {
+                throw Refusal(
+                    .malformed,
+                    "expected an authorization that is \"pending\" or \"valid\", got one that is "
+                        + "\"\(authorization.state.status.rawValue)\" (RFC 8555 §7.1.6, §7.5.2)")
+            }
+            state.failOrders(of: authorization, because: "was deactivated (RFC 8555 §7.5.2)", at: now)
+            return try state.authorization(id, of: account)
+        }
+    }
+}
+
+extension State {
+    func authorization(_ id: Authorization.ID, of account: Account.ID) throws(Refusal) -> Authorization {
+        guard let authorization = authorizations[id] else {
+            throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404)
+        }
+        guard authorization.account == account else {
+            throw Refusal(.unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+        }
+        return authorization
+    }
+
+    /// Creates a pending authorization for one identifier of an order.
+    mutating func addAuthorization(
+        for ordered: Identifier, order: Order.ID, account: Account.ID, at now: Instant
+    ) -> Authorization.ID {
+        let authorization = Authorization(
+            id: newID(), account: account, identifier: ordered.withoutWildcard, isWildcard: ordered.isWildcard,
+            expires: (now + policy.lifetimes.pendingAuthorization).wholeSecond,
+            challenges: policy.challengeTypes(for: ordered).map { Challenge(type: $0, token: newToken()) },
+            orders: [order])
+        authorizations[authorization.id] = authorization
+        schedule(.expire(authorization: authorization.id), at: authorization.expires)
+        note(
+            .authorization, "\(authorization.id)", [ordered], from: nil, to: authorization.state.status.rawValue,
+            at: now)
+        return authorization.id
+    }
+
+    /// Takes an arrow if it is there; elsewhere the authorization stays as it is.
+    @discardableResult
+    mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: Instant) -> Bool {
+        guard var authorization = authorizations[id] else { return false }
+        let before = authorization.state.status
+        guard (try? authorization.state.handle(event)) != nil else { return false }
+        if event == .challengeValidated {
+            authorization.expires = (now + policy.lifetimes.validAuthorization).wholeSecond
+            schedule(.expire(authorization: id), at: authorization.expires)
+        }
+        authorizations[id] = authorization
+        if authorization.state.status == .valid {
+            accounts[authorization.account]?.validAuthorizations[authorization.orderedIdentifier] = id
+        } else {
+            forgetValidity(of: authorization)
+        }
+        note(
+            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
+            to: authorization.state.status.rawValue, at: now)
+        return true
+    }
+
+    /// Orders that are not yet finished cannot do without the authorization.
+    mutating func failOrders(of authorization: Authorization, because reason: String, at now: Instant) {
+        var about = Problem(.unauthorized, "the authorization for \"\(authorization.orderedIdentifier)\" \(reason)")
+        about.identifier = authorization.orderedIdentifier
+        let problem = Problem(about.type, about.detail, subproblems: [about])
+        for order in authorization.orders { fail(order, problem, at: now) }
+    }
+
+    mutating func expire(_ id: Authorization.ID, at due: Instant) {
+        // An authorization that became valid meanwhile has a later date and an entry of its own.
+        guard let authorization = authorizations[id], authorization.expires <= due, change(id, .expired, at: due)
+        else { return }
+        failOrders(of: authorization, because: "expired at \(authorization.expires) (RFC 8555 §7.1.6)", at: due)
+    }
+}
+
+extension Policy {
+    /// What can prove control of an identifier.
+    func challengeTypes(for identifier: Identifier) -> [ChallengeType] {
+        if identifier.isWildcard { return challengeTypes.filter { $0 == .dns01 } }
+        if identifier.type == .ip { return challengeTypes.filter { $0 != .dns01 } }
+        return challengeTypes
+    }
+}

@@ -1,0 +1,64 @@
+package import ACME
+import CertificateAuthority
+
+extension Engine {
+    /// Issues the certificate of an order that is ready (RFC 8555 §7.4).
+    ///
+    /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
+    /// certificate signed outside the lock; the order is `processing` meanwhile.
+    package func finalize(
+        _ id: Order.ID, csr der: [UInt8], by account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Order {
+        let order = try transact(at: now) { (state) throws(Refusal) in try state.readyOrder(id, of: account) }
+        let request: SigningRequest
+        do {
+            request = try SigningRequest(derEncoded: der)
+            try CSRPolicy.check(request, against: order.identifiers)
+        } catch {
+            throw Refusal(.badCSR, error.reason)
+        }
+        try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.readyOrder(id, of: account)
+            guard state.accountsByKey[request.subjectPublicKeyInfo] == nil else {
+                throw Refusal(
+                    .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
+            }
+            state.change(id, .finalized, at: now)
+        }
+        let result = Result {
+            try authority.issue(
+                request, identifiers: order.identifiers, profile: order.profile, notBefore: order.notBefore,
+                notAfter: order.notAfter, at: now)
+        }
+        return try transact(at: now) { (state) throws(Refusal) in
+            switch result {
+            case .success(let issued): state.record(issued, for: id, of: account, at: now)
+            case .failure(let error):
+                state.fail(id, Problem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
+            }
+            return try state.order(id, of: account)
+        }
+    }
+}
+
+extension State {
+    fileprivate func readyOrder(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
+        let order = try order(id, of: account)
+        guard order.state.status == .ready else {
+            throw Refusal(
+                .orderNotReady,
+                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)")
+        }
+        return order
+    }
+
+    fileprivate mutating func record(
+        _ issued: IssuedCertificate, for id: Order.ID, of account: Account.ID, at now: Instant
+    ) {
+        let certificate = Certificate(issued: issued, account: account, order: id)
+        certificates[certificate.id] = certificate
+        orders[id]?.certificate = certificate.id
+        note(.issued(issued), at: now)
+        change(id, .issued, at: now)
+    }
+}

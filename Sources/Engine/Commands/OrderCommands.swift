@@ -1,0 +1,132 @@
+package import ACME
+import CertificateAuthority
+
+/// The payload of newOrder (RFC 8555 §7.4).
+package struct NewOrder: Sendable {
+    package var identifiers: [Identifier]
+    package var notBefore: Instant?
+    package var notAfter: Instant?
+    /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
+    package var profile: String?
+
+    package init(
+        identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil
+    ) {
+        self.identifiers = identifiers
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.profile = profile
+    }
+}
+
+/// One page of an orders list (RFC 8555 §7.1.2.1).
+package struct OrdersPage: Sendable {
+    package let orders: [Order.ID]
+    /// Where the next page begins; `nil` on the last one.
+    package let next: Int?
+}
+
+extension Engine {
+    /// Creates an order, and an authorization for each of its identifiers (RFC 8555 §7.4).
+    package func newOrder(_ request: NewOrder, by account: Account.ID, at now: Instant) throws(Refusal) -> Order {
+        let identifiers = try OrderRules.identifiers(of: request, maximum: policy.maximumIdentifiers)
+        let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
+        try OrderRules.checkValidity(of: request, profile: profile, at: now)
+        return try transact(at: now) { (state) throws(Refusal) in
+            var account = try state.validAccount(account)
+            let id = state.newID(Order.self)
+            var authorizations: [Authorization.ID] = []
+            authorizations.reserveCapacity(identifiers.count)
+            for identifier in identifiers {
+                authorizations.append(state.addAuthorization(for: identifier, order: id, account: account.id, at: now))
+            }
+            let order = Order(
+                id: id, account: account.id, expires: (now + policy.lifetimes.order).wholeSecond,
+                identifiers: identifiers, notBefore: request.notBefore, notAfter: request.notAfter, profile: profile,
+                authorizations: authorizations, number: state.nextOrderNumber())
+            account.orders.append(Account.OrderReference(number: order.number, id: id))
+            state.accounts[account.id] = account
+            state.orders[id] = order
+            state.schedule(.expire(order: id), at: order.expires)
+            state.note(.order, "\(id)", identifiers, from: nil, to: order.state.status.rawValue, at: now)
+            return order
+        }
+    }
+
+    /// The order with that id, for the account it belongs to.
+    package func order(_ id: Order.ID, for account: Account.ID, at now: Instant) throws(Refusal) -> Order {
+        try transact(at: now) { (state) throws(Refusal) in try state.order(id, of: account) }
+    }
+
+    /// A page of the account's orders, oldest first, without the invalid ones (RFC 8555 §7.1.2.1).
+    package func orders(
+        of account: Account.ID, from cursor: Int = 0, at now: Instant
+    ) throws(Refusal) -> OrdersPage {
+        try transact(at: now) { (state) throws(Refusal) in
+            let references = try state.validAccount(account).orders
+            var page: [Order.ID] = []
+            let start = references.partitioningIndex { $0.number >= cursor }
+            for reference in references[start...] {
+                guard let order = state.orders[reference.id], order.state.status != .invalid else { continue }
+                if page.count == max(1, policy.ordersPerPage) { return OrdersPage(orders: page, next: reference.number) }
+                page.append(reference.id)
+            }
+            return OrdersPage(orders: page, next: nil)
+        }
+    }
+}
+
+extension State {
+    func order(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
+        guard let order = orders[id] else {
+            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404)
+        }
+        guard order.account == account else {
+            throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+        }
+        return order
+    }
+
+    /// Takes an arrow that is known to be there; elsewhere the order stays as it is.
+    @discardableResult
+    mutating func change(_ id: Order.ID, _ event: OrderState.Event, at now: Instant) -> Bool {
+        guard var order = orders[id], (try? order.state.handle(event)) != nil, let before = orders[id]?.state.status
+        else { return false }
+        orders[id] = order
+        note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
+        if order.state.isFinal { finished(id) }
+        return true
+    }
+
+    /// Makes an order invalid for a reason that the client can read, unless it is finished.
+    mutating func fail(_ id: Order.ID, _ problem: Problem, at now: Instant) {
+        guard let order = orders[id], !order.state.isFinal else { return }
+        orders[id]?.error = problem
+        change(id, .failed, at: now)
+    }
+
+    /// Makes an order ready once all its authorizations are valid.
+    mutating func advanceIfAuthorized(_ id: Order.ID, at now: Instant) {
+        guard let order = orders[id], order.state.status == .pending,
+            order.authorizations.allSatisfy({ authorizations[$0]?.state.status == .valid })
+        else { return }
+        change(id, .authorized, at: now)
+    }
+
+    mutating func expire(_ id: Order.ID, at due: Instant) {
+        guard let order = orders[id], order.state.status == .pending || order.state.status == .ready else { return }
+        fail(id, Problem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
+    }
+}
+
+extension BidirectionalCollection where Self: RandomAccessCollection, Index == Int {
+    /// The first index whose element fulfils a predicate that holds from some place on.
+    fileprivate func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Index {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

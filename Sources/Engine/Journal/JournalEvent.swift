@@ -1,0 +1,78 @@
+public import ACME
+public import CertificateAuthority
+
+/// One line of the journal.
+public struct JournalEntry: Sendable {
+    /// Counts from 0 and never repeats within one CA, so a gap at the beginning shows how much was forgotten.
+    public let number: Int
+    /// When it happened, on the clock of the CA.
+    public let at: Instant
+    public let event: JournalEvent
+}
+
+/// Something that happened in the CA.
+public enum JournalEvent: Sendable {
+    /// A request was answered.
+    case request(RequestEvent)
+    /// An object was created, or its status changed.
+    case status(StatusEvent)
+    /// A certificate was issued.
+    case issued(IssuedCertificate)
+    /// The CA looked whether a challenge is fulfilled.
+    case probe(ProbeEvent)
+}
+
+/// A request, and what was answered.
+public struct RequestEvent: Sendable {
+    /// `nil` for a path that leads nowhere.
+    public var endpoint: Endpoint?
+    public var method: String
+    /// Path and query.
+    public var path: String
+    /// The account that signed the request, as the last part of its URL; `nil` if none did, or none was found out.
+    public var account: String?
+    /// What was signed, if it got as far as that; `nil` for a POST-as-GET too.
+    public var payload: JSON?
+    /// The status of the response.
+    public var status: Int
+    /// The refusal, if it was one.
+    public var problem: Problem?
+
+    package init(endpoint: Endpoint?, method: String, path: String, status: Int) {
+        self.endpoint = endpoint
+        self.method = method
+        self.path = path
+        self.status = status
+    }
+}
+
+/// A new status of an object.
+public struct StatusEvent: Hashable, Sendable {
+    public enum Subject: String, Sendable { case account, order, authorization, challenge, certificate }
+
+    public let subject: Subject
+    /// The last part of the object's URL; for a challenge, its authorization and number.
+    public let id: String
+    /// The name, or names, that the object is about.
+    public let identifiers: [Identifier]
+    /// `nil` for an object that is new.
+    public let from: String?
+    public let to: String
+}
+
+/// A validation (RFC 8555 §8).
+public struct ProbeEvent: Sendable {
+    public let challenge: ChallengeType
+    public let identifier: Identifier
+    /// What went wrong; `nil` if the challenge is fulfilled.
+    public let problem: Problem?
+    /// What was looked up, connected to and answered, step by step, in words.
+    public let steps: [String]
+
+    package init(challenge: ChallengeType, identifier: Identifier, problem: Problem?, steps: [String]) {
+        self.challenge = challenge
+        self.identifier = identifier
+        self.problem = problem
+        self.steps = steps
+    }
+}

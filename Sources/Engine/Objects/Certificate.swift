@@ -1,0 +1,21 @@
+package import ACME
+package import CertificateAuthority
+
+/// A certificate that was issued for an order.
+package struct Certificate: Sendable {
+    package typealias ID = SerialNumber
+
+    package let issued: IssuedCertificate
+    package let account: Account.ID
+    package let order: Order.ID
+    package internal(set) var state = CertificateState()
+    package internal(set) var revocation: Revocation?
+
+    package var id: ID { issued.serialNumber }
+
+    package struct Revocation: Sendable {
+        package let at: Instant
+        /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+        package let reason: RevocationReason?
+    }
+}

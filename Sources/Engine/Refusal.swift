@@ -1,0 +1,17 @@
+package import ACME
+
+/// Why a command did not happen: the problem, and what the response must say besides.
+package struct Refusal: Error, Sendable {
+    package var problem: Problem
+    /// The account that already has the key, for the `Location` of a 409 (RFC 8555 §7.3.5).
+    package var conflictingAccount: Account.ID?
+
+    package init(_ problem: Problem, conflictingAccount: Account.ID? = nil) {
+        self.problem = problem
+        self.conflictingAccount = conflictingAccount
+    }
+
+    package init(_ type: ProblemType, _ detail: String, status: Int? = nil) {
+        self.init(Problem(type, detail, status: status))
+    }
+}

@@ -1,0 +1,116 @@
+import ACME
+import CertificateAuthority
+import DequeModule
+
+/// Everything the CA remembers. Only ``Engine`` holds one, behind its lock.
+struct State: Sendable {
+    let policy: Policy
+    var accounts: [Account.ID: Account] = [:]
+    /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
+    var accountsByKey: [[UInt8]: Account.ID] = [:]
+    var orders: [Order.ID: Order] = [:]
+    var authorizations: [Authorization.ID: Authorization] = [:]
+    var certificates: [Certificate.ID: Certificate] = [:]
+    var nonces: NoncePool
+
+    private var ids: SeededGenerator
+    private var tokens: SeededGenerator
+    private var schedule = Schedule()
+    private var orderCount = 0
+    /// Valid and invalid orders, in the order in which they were finished.
+    private var finishedOrders: Deque<Order.ID> = []
+    private var events: [(at: Instant, event: JournalEvent)] = []
+
+    init(policy: Policy, seed: Seed) {
+        self.policy = policy
+        nonces = NoncePool(capacity: policy.bounds.nonces, generator: seed.generator(for: "nonces"))
+        ids = seed.generator(for: "resource ids")
+        tokens = seed.generator(for: "tokens")
+    }
+
+    mutating func newID<Object>(_: Object.Type = Object.self) -> ResourceID<Object> {
+        ResourceID(from: &ids)
+    }
+
+    /// 256 bits in base64url (RFC 8555 §8.3 asks for 128 at least).
+    mutating func newToken() -> String {
+        Base64URL.encode(tokens.bytes(32))
+    }
+
+    mutating func nextOrderNumber() -> Int {
+        defer { orderCount += 1 }
+        return orderCount
+    }
+
+    // MARK: Time
+
+    mutating func schedule(_ task: Schedule.Task, at due: Instant) {
+        schedule.add(task, at: due)
+    }
+
+    /// Does whatever is due at `now`, in the order in which it became due.
+    mutating func advance(to now: Instant) {
+        while let (task, due) = schedule.next(at: now) {
+            switch task {
+            case .expire(let order): expire(order, at: due)
+            case .expire(let authorization): expire(authorization, at: due)
+            }
+        }
+    }
+
+    // MARK: Journal
+
+    /// Notes that a new object has its first status, or that an object changed its status.
+    mutating func note(
+        _ subject: StatusEvent.Subject, _ id: String, _ identifiers: [Identifier], from: String?, to: String,
+        at instant: Instant
+    ) {
+        note(
+            .status(StatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)), at: instant)
+    }
+
+    mutating func note(_ event: JournalEvent, at instant: Instant) {
+        events.append((instant, event))
+    }
+
+    mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    // MARK: Forgetting
+
+    /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
+    mutating func finished(_ order: Order.ID) {
+        finishedOrders.append(order)
+        while finishedOrders.count > max(0, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
+            forget(oldest)
+        }
+    }
+
+    private mutating func forget(_ id: Order.ID) {
+        guard let order = orders.removeValue(forKey: id) else { return }
+        if let certificate = order.certificate { certificates[certificate] = nil }
+        if let place = accounts[order.account]?.orders.firstIndex(where: { $0.number == order.number }) {
+            accounts[order.account]?.orders.remove(at: place)
+        }
+        for authorizationID in order.authorizations {
+            guard var authorization = authorizations[authorizationID] else { continue }
+            authorization.orders.removeAll { $0 == id }
+            if authorization.orders.isEmpty {
+                authorizations[authorizationID] = nil
+                forgetValidity(of: authorization)
+            } else {
+                authorizations[authorizationID] = authorization
+            }
+        }
+    }
+
+    /// The account no longer holds the authorization as proof of control.
+    mutating func forgetValidity(of authorization: Authorization) {
+        let identifier = authorization.orderedIdentifier
+        if accounts[authorization.account]?.validAuthorizations[identifier] == authorization.id {
+            accounts[authorization.account]?.validAuthorizations[identifier] = nil
+        }
+    }
+}

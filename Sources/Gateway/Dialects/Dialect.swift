@@ -1,0 +1,93 @@
+package import ACME
+package import Engine
+
+/// A version of ACME as clients see it: its paths, its names, and how objects are written.
+///
+/// Endpoints say what happened; a dialect says how that looks. The engine knows neither.
+package protocol Dialect: Sendable {
+    /// What a path leads to; `nil` for a path that leads nowhere. The path has no query.
+    func route(_ path: Substring) -> Route?
+    /// The path of an object, the reverse of ``route(_:)``.
+    func path(of resource: Resource) -> String
+
+    func directory(_ links: Links, _ catalogue: Catalogue) -> JSON
+    func account(_ account: Account, _ links: Links) -> JSON
+    func order(_ order: Order, _ links: Links) -> JSON
+    func authorization(_ authorization: Authorization, _ links: Links) -> JSON
+    func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
+    func problem(_ problem: Problem, _ links: Links) -> JSON
+}
+
+/// What the directory says besides URLs.
+package struct Catalogue: Sendable {
+    /// The URL of the terms, or `nil` if there are none.
+    package var termsOfService: String?
+    package var profiles: [(name: String, description: String)]
+}
+
+/// A thing that has a URL.
+package enum Resource: Sendable {
+    case directory
+    case newNonce
+    case newAccount
+    case newOrder
+    case revokeCert
+    case keyChange
+    case termsOfService
+    case account(Account.ID)
+    case orders(Account.ID)
+    case order(Order.ID)
+    case finalize(Order.ID)
+    case authorization(Authorization.ID)
+    case challenge(Authorization.ID, Int)
+    case certificate(Certificate.ID)
+
+    package var endpoint: Endpoint {
+        switch self {
+        case .directory: .directory
+        case .newNonce: .newNonce
+        case .newAccount: .newAccount
+        case .newOrder: .newOrder
+        case .revokeCert: .revokeCert
+        case .keyChange: .keyChange
+        case .termsOfService: .termsOfService
+        case .account: .account
+        case .orders: .orders
+        case .order: .order
+        case .finalize: .finalize
+        case .authorization: .authorization
+        case .challenge: .challenge
+        case .certificate: .certificate
+        }
+    }
+}
+
+/// Where a path leads, and what may be done there.
+package struct Route: Sendable {
+    package var resource: Resource
+    /// The methods that are answered there, as `Allow` lists them.
+    package var methods: [Method]
+
+    package enum Method: String, Sendable { case GET, HEAD, POST }
+
+    package init(_ resource: Resource, _ methods: [Method]) {
+        self.resource = resource
+        self.methods = methods
+    }
+}
+
+/// Where the URLs of one exchange begin, and so all URLs themselves.
+package struct Links: Sendable {
+    /// Scheme and authority.
+    package let origin: String
+    package let dialect: any Dialect
+
+    package init(origin: String, dialect: any Dialect) {
+        self.origin = origin
+        self.dialect = dialect
+    }
+
+    package func url(_ resource: Resource) -> String {
+        origin + dialect.path(of: resource)
+    }
+}

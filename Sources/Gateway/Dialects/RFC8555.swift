@@ -1,0 +1,159 @@
+package import ACME
+import CertificateAuthority
+package import Engine
+
+/// ACME as RFC 8555 has it.
+package struct RFC8555: Dialect {
+    package init() {}
+
+    package func path(of resource: Resource) -> String {
+        switch resource {
+        case .directory: "/dir"
+        case .newNonce: "/new-nonce"
+        case .newAccount: "/new-account"
+        case .newOrder: "/new-order"
+        case .revokeCert: "/revoke-cert"
+        case .keyChange: "/key-change"
+        case .termsOfService: "/terms"
+        case .account(let id): "/account/\(id)"
+        case .orders(let id): "/account/\(id)/orders"
+        case .order(let id): "/order/\(id)"
+        case .finalize(let id): "/order/\(id)/finalize"
+        case .authorization(let id): "/authorization/\(id)"
+        case .challenge(let id, let index): "/challenge/\(id)/\(index)"
+        case .certificate(let id): "/certificate/\(id)"
+        }
+    }
+
+    package func route(_ path: Substring) -> Route? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard let first = parts.first else { return nil }
+        guard parts.count > 1 else {
+            switch first {
+            case "dir": return Route(.directory, [.GET, .HEAD, .POST])
+            case "new-nonce": return Route(.newNonce, [.GET, .HEAD, .POST])
+            case "new-account": return Route(.newAccount, [.POST])
+            case "new-order": return Route(.newOrder, [.POST])
+            case "revoke-cert": return Route(.revokeCert, [.POST])
+            case "key-change": return Route(.keyChange, [.POST])
+            case "terms": return Route(.termsOfService, [.GET, .HEAD])
+            default: return nil
+            }
+        }
+        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.POST]) }
+    }
+
+    private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {
+        switch (kind, rest, count) {
+        case ("account", nil, 2): Account.ID(id).map(Resource.account)
+        case ("account", "orders", 3): Account.ID(id).map(Resource.orders)
+        case ("order", nil, 2): Order.ID(id).map(Resource.order)
+        case ("order", "finalize", 3): Order.ID(id).map(Resource.finalize)
+        case ("authorization", nil, 2): Authorization.ID(id).map(Resource.authorization)
+        case ("challenge", let index?, 3):
+            if let id = Authorization.ID(id), let number = Int(index), "\(number)" == index {
+                .challenge(id, number)
+            } else {
+                nil
+            }
+        case ("certificate", nil, 2): Certificate.ID(hexadecimal: id).map(Resource.certificate)
+        default: nil
+        }
+    }
+}
+
+// MARK: Objects
+
+extension RFC8555 {
+    package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
+        var meta = JSONObject()
+        meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        if !catalogue.profiles.isEmpty {
+            var profiles = JSONObject()
+            for (name, description) in catalogue.profiles { profiles[name] = .string(description) }
+            meta["profiles"] = .object(profiles)
+        }
+        var directory: JSONObject = [
+            "newNonce": .string(links.url(.newNonce)),
+            "newAccount": .string(links.url(.newAccount)),
+            "newOrder": .string(links.url(.newOrder)),
+            "revokeCert": .string(links.url(.revokeCert)),
+            "keyChange": .string(links.url(.keyChange)),
+        ]
+        if !meta.isEmpty { directory["meta"] = .object(meta) }
+        return .object(directory)
+    }
+
+    package func account(_ account: Account, _ links: Links) -> JSON {
+        var object: JSONObject = ["status": .string(account.state.status.rawValue)]
+        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
+        if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
+        object["orders"] = .string(links.url(.orders(account.id)))
+        return .object(object)
+    }
+
+    package func order(_ order: Order, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "status": .string(order.state.status.rawValue),
+            "expires": .string(order.expires.rfc3339),
+            "identifiers": .array(order.identifiers.map(identifier)),
+            "profile": .string(order.profile.name),
+        ]
+        object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
+        object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
+        object["error"] = order.error.map { problem($0, links) }
+        object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
+        object["finalize"] = .string(links.url(.finalize(order.id)))
+        if order.state.status == .valid {
+            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0))) }
+        }
+        return .object(object)
+    }
+
+    package func authorization(_ authorization: Authorization, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "identifier": identifier(authorization.identifier),
+            "status": .string(authorization.state.status.rawValue),
+            "expires": .string(authorization.expires.rfc3339),
+            "challenges": .array(authorization.challenges.indices.map { challenge($0, of: authorization, links) }),
+        ]
+        if authorization.isWildcard { object["wildcard"] = true }
+        return .object(object)
+    }
+
+    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON {
+        let challenge = authorization.challenges[index]
+        var object: JSONObject = [
+            "type": .string(challenge.type.rawValue),
+            "url": .string(links.url(.challenge(authorization.id, index))),
+            "status": .string(challenge.state.status.rawValue),
+            "token": .string(challenge.token),
+        ]
+        object["validated"] = challenge.validated.map { .string($0.rfc3339) }
+        object["error"] = challenge.error.map { problem($0, links) }
+        return .object(object)
+    }
+
+    package func problem(_ problem: Problem, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "type": .string(problem.type.rawValue),
+            "detail": .string(problem.detail),
+            "status": .integer(problem.status),
+        ]
+        object["algorithms"] = problem.algorithms.map { .array($0.map(JSON.string)) }
+        if !problem.subproblems.isEmpty {
+            object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
+        }
+        return .object(object)
+    }
+
+    private func subproblem(_ problem: Problem) -> JSON {
+        var object: JSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        object["identifier"] = problem.identifier.map(identifier)
+        return .object(object)
+    }
+
+    private func identifier(_ identifier: Identifier) -> JSON {
+        ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
+    }
+}

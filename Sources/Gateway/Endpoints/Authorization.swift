@@ -1,0 +1,27 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
+    func authorization(_ id: Authorization.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (account, jws) = try signedByAccount(&exchange)
+        guard let payload = try exchange.decodeUnlessEmpty(jws.payload, "§7.5.2") else {
+            return answer(try engine.authorization(id, for: account.id, at: exchange.now), exchange)
+        }
+        let status = try payload.required("status", "a string", \.string)
+        guard status == AuthorizationState.Status.deactivated.rawValue else {
+            throw Refusal(.malformed, "expected \"status\" to be \"deactivated\", got \"\(status)\" (RFC 8555 §7.5.2)")
+        }
+        return answer(try engine.deactivate(id, by: account.id, at: exchange.now), exchange)
+    }
+
+    private func answer(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(.ok, .json(dialect.authorization(authorization, exchange.links)))
+        if authorization.state.status == .pending,
+            authorization.challenges.contains(where: { $0.state.status == .processing })
+        {
+            answer.retry(after: configuration.retryAfter)
+        }
+        return answer
+    }
+}

@@ -1,0 +1,24 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// Reads a challenge, or takes the response to it and has it validated (RFC 8555 §7.5.1).
+    func challenge(_ index: Int, of id: Authorization.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (account, jws) = try signedByAccount(&exchange)
+        guard try exchange.decodeUnlessEmpty(jws.payload, "§7.5.1") != nil else {
+            return answer(
+                index, of: try engine.authorization(id, ofChallenge: index, for: account.id, at: exchange.now), exchange)
+        }
+        let (authorization, job) = try engine.respond(to: index, of: id, by: account.id, at: exchange.now)
+        if let job { exchange.jobs.append(job) }
+        return answer(index, of: authorization, exchange)
+    }
+
+    private func answer(_ index: Int, of authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(.ok, .json(dialect.challenge(index, of: authorization, exchange.links)))
+        answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
+        answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
+        if authorization.challenges[index].state.status == .processing { answer.retry(after: configuration.retryAfter) }
+        return answer
+    }
+}

@@ -1,0 +1,15 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// The directory (RFC 8555 §7.1.1), by GET or by POST-as-GET.
+    func directory(_ exchange: inout Exchange) throws(Refusal) -> Answer {
+        if exchange.request.head.method == .post {
+            try exchange.requirePostAsGet(try signedByAccount(&exchange).jws)
+        }
+        let catalogue = Catalogue(
+            termsOfService: termsURL(exchange.links),
+            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) })
+        return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
+    }
+}

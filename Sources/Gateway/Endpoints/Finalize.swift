@@ -1,0 +1,11 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// Takes the CSR of an order and issues its certificate (RFC 8555 §7.4).
+    func finalize(_ id: Order.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (account, jws) = try signedByAccount(&exchange)
+        let csr = try exchange.decode(jws.payload, "§7.4").octets("csr")
+        return answer(try engine.finalize(id, csr: csr, by: account.id, at: exchange.now), .ok, exchange)
+    }
+}

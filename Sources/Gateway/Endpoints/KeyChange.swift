@@ -1,0 +1,26 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// Gives an account a new key (RFC 8555 §7.3.5): the old key signs a JWS in which the new key signs the change.
+    func keyChange(_ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (account, outer) = try signedByAccount(&exchange)
+        let inner: KeyChangeJWS
+        do { inner = try KeyChangeJWS(parsing: outer.payload, url: exchange.url) } catch { throw Refusal(error) }
+        let payload = try exchange.decode(inner.payload, "§7.3.5")
+        let named = try payload.required("account", "a string", \.string)
+        guard named == exchange.links.url(.account(account.id)) else {
+            throw Refusal(
+                .malformed,
+                "expected \"account\" to be \"\(exchange.links.url(.account(account.id)))\", the \"kid\" of the outer JWS, "
+                    + "got \"\(named)\" (RFC 8555 §7.3.5)")
+        }
+        let jwk = try payload.required("oldKey", "a JWK") { $0.object == nil ? nil : $0 }
+        let oldKey: PublicKey
+        do { oldKey = try PublicKey(jwk: jwk) } catch {
+            throw Refusal(.malformed, "\"oldKey\": \(error.detail) (RFC 8555 §7.3.5)")
+        }
+        let changed = try engine.changeKey(of: account.id, from: oldKey, to: inner.newKey, at: exchange.now)
+        return answer(changed, .ok, exchange)
+    }
+}

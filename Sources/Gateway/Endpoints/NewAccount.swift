@@ -1,0 +1,25 @@
+import ACME
+import Engine
+import HTTPTypes
+
+extension Gateway {
+    /// Creates an account, or finds the one that the key has (RFC 8555 §7.3, §7.3.1).
+    func newAccount(_ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (key, jws) = try signedByKey(&exchange)
+        let payload = try exchange.decode(jws.payload, "§7.3")
+        let request = NewAccount(
+            contact: try payload.strings("contact") ?? [],
+            termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
+            onlyReturnExisting: try payload.bool("onlyReturnExisting"))
+        let (account, isNew) = try engine.newAccount(request, key: key, at: exchange.now)
+        exchange.signer = account.id
+        return answer(account, isNew ? .created : .ok, exchange)
+    }
+
+    /// An account object, with its URL in `Location`.
+    func answer(_ account: Account, _ status: HTTPResponse.Status, _ exchange: Exchange) -> Answer {
+        Answer(
+            status, .json(dialect.account(account, exchange.links)),
+            fields: [.location: exchange.links.url(.account(account.id))])
+    }
+}

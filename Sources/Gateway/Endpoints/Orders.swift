@@ -1,0 +1,21 @@
+import ACME
+import Engine
+
+extension Gateway {
+    /// A page of the orders of an account (RFC 8555 §7.1.2.1).
+    func orders(of id: Account.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let (account, jws) = try signedByAccount(&exchange)
+        try requireOwnAccount(id, of: account, exchange)
+        try exchange.requirePostAsGet(jws)
+        let cursor = exchange.query("cursor")
+        guard let start = cursor.map({ Int($0) }) ?? 0, start >= 0 else {
+            throw Refusal(
+                .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)", status: 404)
+        }
+        let page = try engine.orders(of: id, from: start, at: exchange.now)
+        var answer = Answer(
+            .ok, .json(["orders": .array(page.orders.map { .string(exchange.links.url(.order($0))) })]))
+        if let next = page.next { answer.link(exchange.links.url(.orders(id)) + "?cursor=\(next)", rel: "next") }
+        return answer
+    }
+}

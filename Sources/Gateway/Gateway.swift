@@ -1,0 +1,109 @@
+package import ACME
+package import Engine
+import HTTPTypes
+
+/// The CA as an HTTP server without a socket: one synchronous function from a request to a delivery.
+///
+/// A request goes through its stages in one direction: route, signature, nonce, decoding, engine, rendering. Work that
+/// takes longer than that (a validation) is handed on when the answer is complete; nothing ever waits in here.
+package final class Gateway: Sendable {
+    package let engine: Engine
+    package let configuration: GatewayConfiguration
+    let dialect: any Dialect = RFC8555()
+    private let now: @Sendable () -> Instant
+    private let validate: @Sendable (ValidationJob) -> Void
+
+    /// Makes a gateway.
+    ///
+    /// - Parameters:
+    ///   - now: the clock; it is read once for each request.
+    ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
+    package init(
+        engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> Instant,
+        validate: @escaping @Sendable (ValidationJob) -> Void
+    ) {
+        self.engine = engine
+        self.configuration = configuration
+        self.now = now
+        self.validate = validate
+    }
+
+    package func respond(to request: Request) -> Delivery {
+        var exchange = Exchange(
+            request,
+            links: Links(origin: configuration.origin ?? request.origin, dialect: dialect), now: now())
+        var answer: Answer
+        do throws(Refusal) {
+            answer = try perform(&exchange)
+        } catch {
+            answer = self.answer(refusing: error, in: exchange)
+        }
+        let delivery = deliver(&answer, for: exchange)
+        engine.journal.record(.request(event(of: exchange, answer)), at: exchange.now)
+        for job in exchange.jobs { validate(job) }
+        return delivery
+    }
+
+    private func perform(_ exchange: inout Exchange) throws(Refusal) -> Answer {
+        let path = exchange.path
+        guard let route = dialect.route(path) else {
+            throw Refusal(
+                .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",
+                status: 404)
+        }
+        exchange.route = route
+        if exchange.request.head.method == .options { return preflight(route) }
+        guard let method = Route.Method(rawValue: exchange.request.head.method.rawValue), route.methods.contains(method)
+        else {
+            throw Refusal(
+                .malformed,
+                "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue); "
+                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405)
+        }
+        return try answer(&exchange, at: route.resource)
+    }
+
+    private func answer(_ exchange: inout Exchange, at resource: Resource) throws(Refusal) -> Answer {
+        switch resource {
+        case .directory: try directory(&exchange)
+        case .newNonce: try newNonce(&exchange)
+        case .newAccount: try newAccount(&exchange)
+        case .newOrder: try newOrder(&exchange)
+        case .revokeCert: try revokeCert(&exchange)
+        case .keyChange: try keyChange(&exchange)
+        case .termsOfService: termsOfService()
+        case .account(let id): try account(id, &exchange)
+        case .orders(let id): try orders(of: id, &exchange)
+        case .order(let id): try order(id, &exchange)
+        case .finalize(let id): try finalize(id, &exchange)
+        case .authorization(let id): try authorization(id, &exchange)
+        case .challenge(let id, let index): try challenge(index, of: id, &exchange)
+        case .certificate(let id): try certificate(id, &exchange)
+        }
+    }
+
+    /// Answers a browser that asks before it sends (the CORS protocol of the Fetch standard).
+    private func preflight(_ route: Route) -> Answer {
+        Answer(
+            .noContent,
+            fields: [
+                .accessControlAllowMethods: route.allow, .accessControlAllowHeaders: "Content-Type",
+                .accessControlMaxAge: "86400", .allow: route.allow,
+            ])
+    }
+
+    private func event(of exchange: Exchange, _ answer: Answer) -> RequestEvent {
+        var event = RequestEvent(
+            endpoint: exchange.route?.resource.endpoint, method: exchange.request.head.method.rawValue,
+            path: exchange.request.head.path ?? "", status: answer.status.code)
+        event.account = exchange.signer.map { "\($0)" }
+        event.payload = exchange.payload.map(JSON.object)
+        event.problem = answer.problem
+        return event
+    }
+}
+
+extension Route {
+    /// The methods as the `Allow` field lists them.
+    var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
+}

@@ -1,0 +1,18 @@
+import ACME
+
+/// How the CA shows itself over HTTP.
+package struct GatewayConfiguration: Sendable {
+    /// Scheme and authority of every URL that is handed out (`https://ca.example.test`); `nil` takes them from each
+    /// request, so that the CA can be reached under several names.
+    package var origin: String?
+    /// What clients are told to wait between two polls (RFC 8555 §7.4, §7.5.1), in whole seconds; `nil` says nothing.
+    package var retryAfter: Duration?
+    /// The longest body of a request, in bytes.
+    package var bodyLimit: Int
+
+    package init(origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 20) {
+        self.origin = origin
+        self.retryAfter = retryAfter
+        self.bodyLimit = bodyLimit
+    }
+}

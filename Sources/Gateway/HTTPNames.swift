@@ -1,0 +1,20 @@
+package import HTTPTypes
+
+extension HTTPField.Name {
+    /// RFC 8555 §6.5.1.
+    package static let replayNonce = standard("Replay-Nonce")
+
+    private static func standard(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
+        return field
+    }
+}
+
+/// The media types of RFC 8555.
+enum MediaType {
+    static let jose = "application/jose+json"
+    static let json = "application/json"
+    static let pemChain = "application/pem-certificate-chain"
+    static let problem = "application/problem+json"
+    static let text = "text/plain; charset=utf-8"
+}

@@ -1,0 +1,50 @@
+import ACME
+import Engine
+import HTTPTypes
+
+extension Gateway {
+    /// The problem document of a refusal, and the header fields that go with it.
+    func answer(refusing refusal: Refusal, in exchange: Exchange) -> Answer {
+        let problem = refusal.problem
+        var answer = Answer(HTTPResponse.Status(code: problem.status))
+        answer.problem = problem
+        if problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
+            answer.link(terms, rel: "terms-of-service")
+        }
+        if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
+        if problem.status == 405, let route = exchange.route { answer.fields[.allow] = route.allow }
+        return answer
+    }
+
+    /// Writes an answer down, with the header fields that every answer has.
+    func deliver(_ answer: inout Answer, for exchange: Exchange) -> Delivery {
+        var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
+        let isNonce = exchange.route?.resource.endpoint == .newNonce
+        if isNonce || exchange.request.head.method == .post {
+            head.headerFields[.replayNonce] = engine.issueNonce()
+        }
+        if exchange.route?.resource.endpoint != .directory {
+            head.headerFields.append(
+                HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
+        }
+        head.headerFields[.cacheControl] = isNonce ? "no-store" : "public, max-age=0, no-cache"
+        head.headerFields[.accessControlAllowOrigin] = "*"
+        head.headerFields[.accessControlExposeHeaders] = "Link, Location, Replay-Nonce, Retry-After"
+        let body: [UInt8]
+        if let problem = answer.problem {
+            head.headerFields[.contentType] = MediaType.problem
+            body = dialect.problem(problem, exchange.links).serialized(.indented)
+        } else {
+            switch answer.body {
+            case .empty: body = []
+            case .json(let value):
+                head.headerFields[.contentType] = MediaType.json
+                body = value.serialized(.indented)
+            case .bytes(let bytes, let type):
+                head.headerFields[.contentType] = type
+                body = bytes
+            }
+        }
+        return Delivery(head, body: body)
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// The steps of an issuance, each checked as it is taken.
+extension ReferenceClient {
+    /// Creates or finds the account of the key (RFC 8555 §7.3).
+    @discardableResult
+    package func register(_ members: [String: Any] = ["termsOfServiceAgreed": true]) throws -> Response {
+        let response = try post(try endpoint("newAccount"), members, as: .key)
+        if response.status < 400 {
+            guard let location = response["Location"] else { throw Violation(description: "no Location (§7.3)") }
+            kid = location
+        }
+        return response
+    }
+
+    /// Creates an order; the names that are addresses become `ip` identifiers (RFC 8555 §7.4, RFC 8738).
+    package func order(_ names: [String], _ members: [String: Any] = [:]) throws -> Placed {
+        let identifiers = names.map { name in
+            ["type": name.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" } ? "ip" : "dns", "value": name]
+        }
+        let response = try post(
+            try endpoint("newOrder"), members.merging(["identifiers": identifiers]) { $1 })
+        guard response.status == 201, let url = response["Location"] else {
+            throw Violation(description: "newOrder gave \(response.status) \(response.text)")
+        }
+        return Placed(url: url, response: response)
+    }
+
+    /// An order that was placed.
+    package struct Placed {
+        package let url: String
+        package let response: Response
+
+        package var authorizations: [String] { response.json["authorizations"] as? [String] ?? [] }
+        package var finalize: String { response.json["finalize"] as? String ?? "" }
+    }
+
+    /// The challenge of a type of an authorization: its URL and token.
+    package func challenge(_ type: String, of authorization: String) throws -> (url: String, token: String) {
+        let challenges = try read(authorization).json["challenges"] as? [[String: Any]] ?? []
+        guard let challenge = challenges.first(where: { $0["type"] as? String == type }),
+            let url = challenge["url"] as? String, let token = challenge["token"] as? String
+        else { throw Violation(description: "no \(type) challenge in \(challenges)") }
+        return (url, token)
+    }
+
+    package func keyAuthorization(_ token: String) -> String { "\(token).\(key.thumbprint)" }
+
+    /// Says that a challenge is fulfilled (RFC 8555 §7.5.1).
+    @discardableResult
+    package func respond(to challenge: String) throws -> Response {
+        try post(challenge, [:])
+    }
+
+    /// Reads a resource until its status is one of `statuses`. The server works while it answers, so a bounded number of
+    /// reads is enough, and nothing sleeps.
+    package func poll(_ url: String, until statuses: Set<String>, reads: Int = 50_000) throws -> Response {
+        for _ in 0..<reads {
+            let response = try read(url)
+            if let state = response.state, statuses.contains(state) { return response }
+        }
+        throw Violation(description: "\(url) never became \(statuses)")
+    }
+
+    /// Sends a CSR (RFC 8555 §7.4).
+    @discardableResult
+    package func finalize(_ order: Placed, csr: some Sequence<UInt8>) throws -> Response {
+        try post(order.finalize, ["csr": base64URL(csr)])
+    }
+
+    /// Downloads the chain of an order that is valid (RFC 8555 §7.4.2).
+    package func certificate(of order: Response) throws -> Response {
+        guard order.state == "valid", let url = order.json["certificate"] as? String else {
+            throw Violation(description: "the order has no certificate: \(order.text)")
+        }
+        let response = try read(url)
+        guard response.values("Content-Type") == ["application/pem-certificate-chain"] else {
+            throw Violation(description: "the certificate came as \(response.values("Content-Type")) (§7.4.2)")
+        }
+        return response
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+package import Gateway
+import HTTPTypes
+
+/// A strict ACME client for judging servers: it checks every response against RFC 8555, shares no code with the server,
+/// and can be told to misbehave in any request.
+package final class ReferenceClient {
+    /// Carries one request to the server and brings the response back.
+    package typealias Transport = (_ method: String, _ url: String, _ fields: [String: String], _ body: Data) throws -> Response
+
+    /// What the server did that RFC 8555 does not allow.
+    package struct Violation: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package var key: AccountKey
+    /// The account URL, once there is one.
+    package var kid: String?
+    package private(set) var directory: [String: Any] = [:]
+    private let transport: Transport
+    private var nonces: [String] = []
+    private let directoryURL: String
+
+    package init(directory url: String, key: AccountKey? = nil, transport: @escaping Transport) throws {
+        directoryURL = url
+        self.key = try key ?? AccountKey()
+        self.transport = transport
+    }
+
+    /// A client of a server that answers in this process.
+    package convenience init(
+        directory url: String = "https://ca.example.test/dir", key: AccountKey? = nil,
+        respond: @escaping (Request) -> Delivery
+    ) throws {
+        try self.init(directory: url, key: key) { method, url, fields, body in
+            let scheme = url.prefix { $0 != ":" }
+            let rest = url.dropFirst(scheme.count + 3)
+            let authority = rest.prefix { $0 != "/" }
+            guard let method = HTTPRequest.Method(method) else { throw Violation(description: "no method") }
+            var head = HTTPRequest(
+                method: method, scheme: String(scheme), authority: String(authority),
+                path: String(rest.dropFirst(authority.count)))
+            for (name, value) in fields { if let name = HTTPField.Name(name) { head.headerFields[name] = value } }
+            let delivery = respond(Request(head, body: Array(body)))
+            return Response(
+                status: delivery.head.status.code,
+                fields: delivery.head.headerFields.map { ($0.name.canonicalName, $0.value) }, body: delivery.body)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Sends anything at all, unsigned, and checks only what every response must have.
+    @discardableResult
+    package func send(
+        _ method: String, _ url: String, fields: [String: String] = [:], body: Data = Data()
+    ) throws -> Response {
+        let response = try transport(method, url, fields.merging(["User-Agent": "reference"]) { $1 }, body)
+        if let nonce = response["Replay-Nonce"] { nonces.append(nonce) }
+        try check(response, method, url)
+        return response
+    }
+
+    /// The URL of an endpoint of the directory.
+    package func endpoint(_ name: String) throws -> String {
+        if directory.isEmpty {
+            let response = try send("GET", directoryURL)
+            guard response.status == 200 else { throw Violation(description: "the directory answered \(response.status)") }
+            directory = response.json
+        }
+        guard let url = directory[name] as? String else { throw Violation(description: "the directory has no \(name)") }
+        return url
+    }
+
+    package func nonce() throws -> String {
+        if nonces.isEmpty {
+            let response = try send("HEAD", try endpoint("newNonce"))
+            guard response.status == 200 else { throw Violation(description: "HEAD newNonce gave \(response.status)") }
+        }
+        guard let nonce = nonces.popLast() else { throw Violation(description: "newNonce gave no nonce (§7.2)") }
+        return nonce
+    }
+
+    package enum Signer { case account, key }
+
+    /// Signs a payload and posts it. `payload` is `nil` for a POST-as-GET. `misbehave` may change any part.
+    @discardableResult
+    package func post(
+        _ url: String, _ payload: [String: Any]?, as signer: Signer = .account, signedBy other: AccountKey? = nil,
+        misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> Response {
+        let signingKey = other ?? key
+        var header: [String: Any] = ["alg": signingKey.algorithm, "nonce": try nonce(), "url": url]
+        switch signer {
+        case .account: header["kid"] = kid ?? ""
+        case .key: header["jwk"] = signingKey.jwk
+        }
+        var message = Message(
+            header: header, payload: try payload.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data())
+        misbehave(&message)
+        let response = try send(
+            "POST", url, fields: message.contentType.map { ["Content-Type": $0] } ?? [:],
+            body: try message.encoded(by: signingKey))
+        guard response["Replay-Nonce"] != nil else {
+            throw Violation(description: "POST \(url) was answered without Replay-Nonce (§6.5)")
+        }
+        return response
+    }
+
+    /// Reads a resource by POST-as-GET.
+    @discardableResult
+    package func read(_ url: String) throws -> Response {
+        try post(url, nil)
+    }
+
+    // MARK: The rules for every response
+
+    private func check(_ response: Response, _ method: String, _ url: String) throws {
+        func require(_ condition: Bool, _ rule: String) throws {
+            if !condition { throw Violation(description: "\(method) \(url) → \(response.status): \(rule)\n\(response.text)") }
+        }
+        for name in ["Replay-Nonce", "Location", "Retry-After", "Content-Type"] {
+            try require(response.values(name).count <= 1, "\(name) came more than once")
+        }
+        if let nonce = response["Replay-Nonce"] {
+            let isBase64URL = nonce.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+            try require(isBase64URL && !nonce.isEmpty, "the nonce is not base64url (§6.5.1)")
+            try require(nonces.filter { $0 == nonce }.count <= 1, "a nonce came twice (§6.5)")
+        }
+        if url != directoryURL, method != "OPTIONS" {
+            try require(response.links("index") == [directoryURL], "no Link \"index\" to the directory (§7.1)")
+        }
+        guard response.status >= 400 else { return }
+        try require(response.values("Content-Type") == ["application/problem+json"], "no problem document (§6.7)")
+        if method == "HEAD" { return }
+        let json = response.json
+        try require(json["type"] is String && json["detail"] is String, "a problem without type or detail (§6.7)")
+        try require(json["status"] as? Int == response.status, "the problem's status differs (RFC 7807 §3.1)")
+        try require(json["identifier"] == nil, "an identifier at the top of a problem (§6.7.1)")
+    }
+}
