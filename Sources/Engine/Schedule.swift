@@ -1,4 +1,4 @@
-package import ACME
+import ACME
 import HeapModule
 
 /// What is due, and when.
@@ -7,8 +7,8 @@ import HeapModule
 /// instant is carried out.
 struct Schedule: Sendable {
     enum Task: Sendable {
-        case expire(order: Order.ID)
-        case expire(authorization: Authorization.ID)
+        case expireOrder(Order.ID)
+        case expireAuthorization(Authorization.ID)
     }
 
     private struct Entry: Comparable, Sendable {

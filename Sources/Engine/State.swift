@@ -52,8 +52,8 @@ struct State: Sendable {
     mutating func advance(to now: Instant) {
         while let (task, due) = schedule.next(at: now) {
             switch task {
-            case .expire(let order): expire(order, at: due)
-            case .expire(let authorization): expire(authorization, at: due)
+            case .expireOrder(let order): expire(order, at: due)
+            case .expireAuthorization(let authorization): expire(authorization, at: due)
             }
         }
     }

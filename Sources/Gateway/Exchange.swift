@@ -1,9 +1,9 @@
-package import ACME
-package import Engine
+import ACME
+import Engine
 import HTTPTypes
 
 /// One request on its way through the stages, and what they found out about it.
-package struct Exchange: Sendable {
+struct Exchange: Sendable {
     let request: Request
     let links: Links
     let now: Instant

@@ -1,6 +1,8 @@
 package import HTTPTypes
 
 extension HTTPField.Name {
+    /// RFC 8288 §3.
+    package static let link = standard("Link")
     /// RFC 8555 §6.5.1.
     package static let replayNonce = standard("Replay-Nonce")
 

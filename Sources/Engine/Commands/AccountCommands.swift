@@ -1,4 +1,5 @@
 package import ACME
+import DequeModule
 
 /// The payload of newAccount (RFC 8555 §7.3).
 package struct NewAccount: Sendable {

@@ -47,7 +47,7 @@ extension State {
             challenges: policy.challengeTypes(for: ordered).map { Challenge(type: $0, token: newToken()) },
             orders: [order])
         authorizations[authorization.id] = authorization
-        schedule(.expire(authorization: authorization.id), at: authorization.expires)
+        schedule(.expireAuthorization(authorization.id), at: authorization.expires)
         note(
             .authorization, "\(authorization.id)", [ordered], from: nil, to: authorization.state.status.rawValue,
             at: now)
@@ -62,7 +62,7 @@ extension State {
         guard (try? authorization.state.handle(event)) != nil else { return false }
         if event == .challengeValidated {
             authorization.expires = (now + policy.lifetimes.validAuthorization).wholeSecond
-            schedule(.expire(authorization: id), at: authorization.expires)
+            schedule(.expireAuthorization(id), at: authorization.expires)
         }
         authorizations[id] = authorization
         if authorization.state.status == .valid {

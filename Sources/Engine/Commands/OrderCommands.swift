@@ -1,4 +1,5 @@
 package import ACME
+import DequeModule
 import CertificateAuthority
 
 /// The payload of newOrder (RFC 8555 §7.4).
@@ -47,7 +48,7 @@ extension Engine {
             account.orders.append(Account.OrderReference(number: order.number, id: id))
             state.accounts[account.id] = account
             state.orders[id] = order
-            state.schedule(.expire(order: id), at: order.expires)
+            state.schedule(.expireOrder(id), at: order.expires)
             state.note(.order, "\(id)", identifiers, from: nil, to: order.state.status.rawValue, at: now)
             return order
         }

@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Reads, updates or deactivates an account (RFC 8555 §7.3.2, §7.3.6).

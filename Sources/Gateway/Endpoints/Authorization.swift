@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).

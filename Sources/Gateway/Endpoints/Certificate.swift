@@ -1,5 +1,7 @@
 import ACME
+import CertificateAuthority
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// The certificate with its chain, the root left out (RFC 8555 §7.4.2).

@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Reads a challenge, or takes the response to it and has it validated (RFC 8555 §7.5.1).

@@ -1,5 +1,7 @@
 import ACME
+import CertificateAuthority
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// The directory (RFC 8555 §7.1.1), by GET or by POST-as-GET.

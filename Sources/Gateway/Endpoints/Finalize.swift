@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Takes the CSR of an order and issues its certificate (RFC 8555 §7.4).

@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Gives an account a new key (RFC 8555 §7.3.5): the old key signs a JWS in which the new key signs the change.

@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Reads an order (RFC 8555 §7.1.3).

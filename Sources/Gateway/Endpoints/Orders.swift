@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// A page of the orders of an account (RFC 8555 §7.1.2.1).

@@ -1,6 +1,7 @@
 import ACME
 import CertificateAuthority
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// Revokes a certificate (RFC 8555 §7.6), for an account or for the holder of the certificate's key.

@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import HTTPTypes
 
 extension Gateway {
     /// The URL of the terms that new accounts agree to; `nil` if there are none.

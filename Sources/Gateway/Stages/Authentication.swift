@@ -104,7 +104,7 @@ extension Gateway {
         }
     }
 
-    package static func tooLong(limit: Int) -> Refusal {
+    static func tooLong(limit: Int) -> Refusal {
         Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: 413)
     }
 }
