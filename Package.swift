@@ -92,5 +92,18 @@ let package = Package(
         // The tests.
         .testTarget(
             name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
+        // The tests' own client, and the tests.
+        .target(
+            name: "ReferenceClient", dependencies: ["Gateway", crypto, cryptoExtras, httpTypes],
+            path: "Tests/ReferenceClient", swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["ACME", "CertificateAuthority", "Engine"], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "ACME", "Addressing", "CertificateAuthority", "Engine", "Gateway", "ReferenceClient", asn1, crypto,
+                httpTypes, x509,
+            ],
+            swiftSettings: strict),
     ]
 )

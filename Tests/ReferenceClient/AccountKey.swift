@@ -1,6 +1,6 @@
-import Crypto
+package import Crypto
 import CryptoExtras
-import Foundation
+package import Foundation
 
 /// The key pair of a client, with its own JWK and its own signatures, so that nothing of the server vouches for itself.
 package struct AccountKey: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A signed request in parts, before it is put together. A test changes a part to misbehave in exactly one way.
 package struct Message {
