@@ -22,10 +22,11 @@ enum IPv4Text {
 enum IPv6Text {
     static func parse(_ text: ArraySlice<UInt8>) -> UInt128? {
         guard let gap = gap(in: text) else {
-            guard let groups = groups(text), groups.count == 8 else { return nil }
+            guard let groups = groups(text, endsText: true), groups.count == 8 else { return nil }
             return bits(groups)
         }
-        guard let head = groups(text[..<gap]), let tail = groups(text[(gap + 2)...]), head.count + tail.count < 8
+        guard let head = groups(text[..<gap], endsText: false), let tail = groups(text[(gap + 2)...], endsText: true),
+            head.count + tail.count < 8
         else { return nil }
         return bits(head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail)
     }
@@ -53,13 +54,13 @@ enum IPv6Text {
         return text.indices.dropLast().first { text[$0] == colon && text[$0 + 1] == colon }
     }
 
-    /// The 16-bit groups of a run without `::`; the last two may be written as an IPv4 address.
-    private static func groups(_ text: ArraySlice<UInt8>) -> [UInt16]? {
+    /// The 16-bit groups of a run without `::`; the last two of the whole text may be written as an IPv4 address.
+    private static func groups(_ text: ArraySlice<UInt8>, endsText: Bool) -> [UInt16]? {
         guard !text.isEmpty else { return [] }
         var groups: [UInt16] = []
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+            if endsText, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
                 guard let v4 = IPv4Text.parse(part) else { return nil }
                 groups += [UInt16(v4 >> 16), UInt16(truncatingIfNeeded: v4)]
             } else {

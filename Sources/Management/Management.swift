@@ -1,1 +1,70 @@
-import Cairn
+package import Cairn
+import HTTPTypes
+
+/// The management API: what a test can do in the process of the CA, for those outside it.
+///
+/// It is a thin skin: every endpoint calls a handle of ``TestCA`` and nothing else. Paths and bodies are those of Pebble's
+/// management interface and of `pebble-challtestsrv`, so that harnesses written for them work.
+package struct Management: Sendable {
+    private let ca: TestCA
+
+    package init(_ ca: TestCA) {
+        self.ca = ca
+    }
+
+    /// Answers one request.
+    package func respond(to request: Request) -> Delivery {
+        do throws(Problem) {
+            return try answer(request)
+        } catch {
+            let body: JSON = [
+                "type": .string(error.type.rawValue), "detail": .string(error.detail), "status": .integer(error.status),
+            ]
+            return Delivery(
+                HTTPResponse(
+                    status: .init(code: error.status), headerFields: [.contentType: "application/problem+json"]),
+                body: body.serialized(.indented))
+        }
+    }
+
+    private func answer(_ request: Request) throws(Problem) -> Delivery {
+        let path = (request.head.path ?? "").prefix { $0 != "?" }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        switch (parts.first, parts.count) {
+        case ("roots", 2): return try certificate(parts[1], of: ca.roots, "roots", request)
+        case ("intermediates", 2): return try certificate(parts[1], of: ca.intermediates, "intermediates", request)
+        default: break
+        }
+        guard parts.count == 1, let command = Self.command(parts[0]) else {
+            throw Problem(.malformed, "there is nothing at \"\(path)\"", status: 404)
+        }
+        guard request.head.method == .post else {
+            throw Problem(
+                .malformed, "expected POST for \"\(path)\", got \(request.head.method.rawValue)", status: 405)
+        }
+        return try command(ca, try Arguments(request.body))
+    }
+
+    private func certificate(
+        _ number: String, of list: [CACertificate], _ folder: String, _ request: Request
+    ) throws(Problem) -> Delivery {
+        guard request.head.method == .get || request.head.method == .head else {
+            throw Problem(.malformed, "expected GET, got \(request.head.method.rawValue)", status: 405)
+        }
+        guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
+            throw Problem(
+                .malformed, "expected a number from 0 to \(list.count - 1) in \"/\(folder)/\(number)\"", status: 404)
+        }
+        return Delivery(
+            HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),
+            body: Array(list[index].pem.utf8))
+    }
+}
+
+extension TestCA {
+    /// Serves the management API beside the CA, with the same TLS identity, until the CA is shut down.
+    package func startManagement(on addresses: [IPAddress], port: Int) async throws -> IPEndpoint {
+        let management = Management(self)
+        return try await openListener(on: addresses, port: port) { management.respond(to: $0) }
+    }
+}

@@ -1,0 +1,72 @@
+extension TestCA {
+    /// How a ``TestCA`` is set up. Every default suits a test: free ports on the loopback addresses, no faults, no limits.
+    public struct Configuration: Sendable {
+        /// Where all random choices come from. Default: `nil`, which draws one; ``TestCA/seed`` tells which.
+        public var seed: Seed?
+        /// The hierarchy, its keys, and the profiles that certificates are issued under.
+        public var authority = AuthorityConfiguration()
+        /// What is asked of clients, and how long things live.
+        public var policy = Policy()
+        /// How challenges are validated, and to which ports probes connect.
+        public var validation = ValidationConfiguration()
+        /// Whether the clock stands or runs. Default: it runs, from the present.
+        public var clock = ClockStart.running
+        /// The ACME server.
+        public var listener = Listener()
+        /// The DNS server that shows ``TestCA/dns`` to clients. Default: a free port. `nil` starts none; the table itself is
+        /// there in any case.
+        public var dnsListener: DNSServer? = DNSServer()
+        /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`. Default: `nil`, which takes them from
+        /// each request, so that the CA can be reached under several names.
+        public var origin: String?
+        /// What clients are told to wait between two polls, at least a second. Default: 1 second. `nil` tells them nothing.
+        public var retryAfter: Duration? = .seconds(1)
+        /// How many threads serve connections. Default: 1.
+        public var threads = 1
+
+        public init() {}
+
+        /// Where the ACME server listens.
+        public struct Listener: Sendable {
+            /// Default: `127.0.0.1`. Several addresses share a port.
+            public var addresses: [IPAddress] = [.loopbackV4]
+            /// Default: 0, which takes a free one.
+            public var port = 0
+            /// Default: ``Security/ephemeral(names:)`` for no other names.
+            public var security = Security.ephemeral()
+
+            public init() {}
+        }
+
+        /// Where the DNS server listens, with UDP and TCP on one port.
+        public struct DNSServer: Sendable {
+            /// Default: `127.0.0.1`.
+            public var addresses: [IPAddress] = [.loopbackV4]
+            /// Default: 0, which takes a free one.
+            public var port = 0
+
+            public init() {}
+        }
+
+        /// What a client sees of TLS on a listener.
+        public enum Security: Sendable {
+            /// A root and a certificate made on the spot for `localhost`, `127.0.0.1`, `::1` and `names`; the root is in
+            /// ``TestCA/trustRoots``.
+            case ephemeral(names: [String] = [])
+            /// A certificate chain and its private key, in PEM, and the root that clients trust.
+            case pem(chain: String, privateKey: String, trustRoot: String)
+            /// HTTP without TLS.
+            ///
+            /// Deviation: RFC 8555 §6.1 requires HTTPS. For clients that cannot be given a root.
+            case none
+        }
+    }
+}
+
+/// What the clock of a CA shows when it starts, and whether it goes on.
+public enum ClockStart: Hashable, Sendable {
+    /// The present, and on from there with real time.
+    case running
+    /// That instant, until a test moves it.
+    case standing(at: Instant)
+}

@@ -1,0 +1,55 @@
+import Synchronization
+
+/// The parts of a CA without sockets, wired together.
+struct Core {
+    let configuration: TestCA.Configuration
+    let dns: DNSTable
+    let responder: ChallengeResponder
+    let validation: ValidationPolicy
+    let clock: TestClock
+    let engine: Engine
+    let gateway: Gateway
+
+    init(_ requested: TestCA.Configuration, prober: any Prober) throws {
+        var configuration = requested
+        let seed = configuration.seed ?? .random()
+        configuration.seed = seed
+        self.configuration = configuration
+        let clock = TestClock(configuration.clock)
+        let dns = DNSTable()
+        let validation = ValidationPolicy()
+        let responder = ChallengeResponder(
+            forwardingTo: prober, seed: seed, now: { clock.now })
+        let engine = Engine(
+            policy: configuration.policy,
+            authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed)
+        let validator = ValidationAuthority(
+            configuration.validation, dns: dns, prober: responder, policy: validation)
+        gateway = Gateway(
+            engine: engine,
+            configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),
+            now: { clock.now },
+            validate: { job in
+                validator.validate(ValidationAttempt(job)) { verdict in
+                    engine.journal.record(.probe(ProbeEvent(job, verdict)), at: clock.now)
+                    engine.finish(job, problem: verdict.problem, at: clock.now)
+                }
+            })
+        clock.follow { engine.advance(to: $0) }
+        (self.clock, self.dns, self.validation) = (clock, dns, validation)
+        (self.responder, self.engine) = (responder, engine)
+    }
+}
+
+/// The prober of a CA that was started without sockets.
+struct NoNetwork: Prober {
+    private static let failure = ProbeFailure.other("this CA was made without sockets and reaches nobody")
+
+    func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
+        completion(.failure(Self.failure))
+    }
+
+    func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
+        completion(.failure(Self.failure))
+    }
+}

@@ -1,0 +1,133 @@
+import Synchronization
+import Transport
+
+/// An ACME certificate authority in memory.
+///
+/// ```swift
+/// try await withTestCA { ca in
+///     ca.dns["www.example.test"] = [.a("127.0.0.1")]
+///     try await client.issue("www.example.test", directory: ca.directoryURL, trusting: ca.trustRoots)
+///     #expect(ca.journal.requests(to: .finalize).count == 1)
+/// }
+/// ```
+/// CAs share nothing: any number of them can run side by side in one process. All handles are synchronous.
+public final class TestCA: Sendable {
+    /// What the CA was made from, with the seed filled in.
+    public let configuration: Configuration
+    /// The fake DNS, through which alone names are resolved.
+    public let dns: DNSTable
+    /// Answers challenges for clients that have no web server.
+    public let responder: ChallengeResponder
+    /// Which names are approved or denied without looking.
+    public let validation: ValidationPolicy
+    /// The clock that everything follows which expires.
+    public let clock: TestClock
+    /// What happened, in order.
+    public let journal: Journal
+
+    let engine: Engine
+    private let gateway: Gateway
+    private let sockets: Sockets?
+
+    // MARK: Starting and stopping
+
+    /// Starts a CA with its servers. When it returns, clients can connect.
+    ///
+    /// - Throws: ``StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
+    public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
+        let loops = EventLoops(threads: max(1, configuration.threads))
+        do {
+            let prober = try NetworkProber(on: loops.group)
+            let core = try Core(configuration, prober: prober)
+            let sockets = try await Sockets.open(core.configuration, loops, gateway: core.gateway, dns: core.dns, now: core.clock.now)
+            return TestCA(core, sockets: sockets)
+        } catch {
+            try? await loops.shutdown()
+            throw StartError(error)
+        }
+    }
+
+    /// Makes a CA without any socket, thread or task: ``respond(to:)`` is its only door.
+    ///
+    /// Challenges are answered by ``responder`` or decided by ``validation``, and `dns-01` by ``dns``, before
+    /// ``respond(to:)`` returns. A probe that would need the network fails with `connection`.
+    public static func inMemory(_ configuration: Configuration = Configuration()) throws -> TestCA {
+        do {
+            return TestCA(try Core(configuration, prober: NoNetwork()), sockets: nil)
+        } catch {
+            throw StartError(error)
+        }
+    }
+
+    private init(_ core: Core, sockets: Sockets?) {
+        configuration = core.configuration
+        (dns, responder, validation) = (core.dns, core.responder, core.validation)
+        (clock, engine, gateway) = (core.clock, core.engine, core.gateway)
+        journal = core.engine.journal
+        self.sockets = sockets
+    }
+
+    /// Closes every socket and connection and ends every thread. What happened can still be read afterwards.
+    ///
+    /// A second call does nothing.
+    public func shutdown() async throws {
+        try await sockets?.close()
+    }
+
+    // MARK: Where it is
+
+    /// The seed of all random choices. A test that fails can be repeated with it.
+    public var seed: Seed { configuration.seed ?? 0 }
+
+    /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
+    public var directoryURL: String { origin + "/dir" }
+
+    /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
+    private var origin: String {
+        configuration.origin ?? sockets?.origin ?? "https://localhost"
+    }
+
+    /// Where the ACME server listens; `nil` in a CA without sockets.
+    public var address: HostAndPort? { sockets?.http }
+
+    /// Where the DNS server listens, with UDP and TCP; `nil` if there is none.
+    public var dnsAddress: HostAndPort? { sockets?.dns }
+
+    /// The roots that a client must trust to connect to ``directoryURL``. They have nothing to do with ``roots``.
+    public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
+
+    // MARK: The hierarchy
+
+    /// The roots of the certificates that are issued.
+    public var roots: [CACertificate] { engine.authority.roots }
+
+    /// The intermediates of the certificates that are issued.
+    public var intermediates: [CACertificate] { engine.authority.intermediates }
+
+    // MARK: Without a socket
+
+    /// Answers one request: the same server as at ``directoryURL``, without a socket.
+    ///
+    /// It returns at once, and from any thread. How the response would reach a client (late, in pieces, not at all) is in
+    /// the ``Delivery``.
+    public func respond(to request: Request) -> Delivery {
+        gateway.respond(to: request)
+    }
+}
+
+/// Starts a CA, runs `body` with it, and shuts it down whatever happens.
+public func withTestCA<Result>(
+    _ configuration: TestCA.Configuration = TestCA.Configuration(),
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (TestCA) async throws -> Result
+) async throws -> Result {
+    let ca = try await TestCA.start(configuration)
+    do {
+        let result = try await body(ca)
+        try await ca.shutdown()
+        return result
+    } catch {
+        try? await ca.shutdown()
+        throw error
+    }
+}

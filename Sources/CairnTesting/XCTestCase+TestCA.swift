@@ -1,0 +1,18 @@
+public import Cairn
+public import XCTest
+
+extension XCTestCase {
+    /// Starts a CA for this test and shuts it down when the test has ended.
+    ///
+    /// If the test fails, the seed of the CA is printed, so that the test can be repeated with it.
+    public func startTestCA(
+        _ configuration: TestCA.Configuration = TestCA.Configuration()
+    ) async throws -> TestCA {
+        let ca = try await TestCA.start(configuration)
+        addTeardownBlock { [weak self] in
+            if self?.testRun?.hasSucceeded == false { print("The seed of this test's CA was \(ca.seed).") }
+            try await ca.shutdown()
+        }
+        return ca
+    }
+}

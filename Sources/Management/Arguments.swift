@@ -1,0 +1,66 @@
+import Cairn
+
+/// The JSON body of a command, read member by member. Names are compared without regard to case, as Go programs do.
+struct Arguments {
+    private let members: [String: JSON]
+
+    init(_ body: [UInt8]) throws(Problem) {
+        let value: JSON
+        do { value = try JSON(parsing: body) } catch { throw Problem(.malformed, "the body is not JSON: \(error)") }
+        guard let object = value.object else {
+            throw Problem(.malformed, "expected a JSON object, got another value")
+        }
+        members = Dictionary(object.members.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+    }
+
+    func string(_ name: String) throws(Problem) -> String {
+        guard let value = members[name.lowercased()]?.string else {
+            throw Problem(.malformed, "expected a string \"\(name)\"")
+        }
+        return value
+    }
+
+    /// A name that is not empty.
+    func host(_ name: String = "host") throws(Problem) -> String {
+        let host = try string(name)
+        guard !host.isEmpty else { throw Problem(.malformed, "expected a name in \"\(name)\", got an empty string") }
+        return host
+    }
+
+    func address(_ text: String, isV6: Bool) throws(Problem) -> IPAddress {
+        guard let address = IPAddress(text), address.isV6 == isV6 else {
+            throw Problem(.malformed, "expected an \(isV6 ? "IPv6" : "IPv4") address, got \"\(text)\"")
+        }
+        return address
+    }
+
+    /// The address in `ip`, or `nil` if that is empty.
+    func optionalAddress(isV6: Bool) throws(Problem) -> IPAddress? {
+        let text = try string("ip")
+        return text.isEmpty ? nil : try address(text, isV6: isV6)
+    }
+
+    func addresses(isV6: Bool) throws(Problem) -> [IPAddress] {
+        guard let array = members["addresses"]?.array else {
+            throw Problem(.malformed, "expected an array of strings \"addresses\"")
+        }
+        var addresses: [IPAddress] = []
+        for entry in array { addresses.append(try address(entry.string ?? "", isV6: isV6)) }
+        return addresses
+    }
+
+    /// The CAA records in `policies`.
+    func policies() throws(Problem) -> [DNSRecord] {
+        guard let array = members["policies"]?.array else {
+            throw Problem(.malformed, "expected an array of objects \"policies\"")
+        }
+        var records: [DNSRecord] = []
+        for entry in array {
+            guard let tag = entry["tag"]?.string, let value = entry["value"]?.string else {
+                throw Problem(.malformed, "expected strings \"tag\" and \"value\" in each of \"policies\"")
+            }
+            records.append(.caa(tag: tag, value: value))
+        }
+        return records
+    }
+}

@@ -1,0 +1,84 @@
+import Cairn
+import HTTPTypes
+
+extension Management {
+    typealias Command = @Sendable (TestCA, Arguments) throws(Problem) -> Delivery
+
+    /// The command at a path, with the name it has in `pebble-challtestsrv`.
+    static func command(_ name: String) -> Command? {
+        switch name {
+        case "set-default-ipv4":
+            done { ca, arguments throws(Problem) in ca.dns.defaultIPv4 = try arguments.optionalAddress(isV6: false) }
+        case "set-default-ipv6":
+            done { ca, arguments throws(Problem) in ca.dns.defaultIPv6 = try arguments.optionalAddress(isV6: true) }
+        case "add-a": add { arguments throws(Problem) in try arguments.addresses(isV6: false).map { .address($0) } }
+        case "add-aaaa": add { arguments throws(Problem) in try arguments.addresses(isV6: true).map { .address($0) } }
+        case "add-caa": add { arguments throws(Problem) in try arguments.policies() }
+        case "set-txt": add { arguments throws(Problem) in [.txt(try arguments.string("value"))] }
+        case "clear-a": clear(.a)
+        case "clear-aaaa": clear(.aaaa)
+        case "clear-caa": clear(.caa)
+        case "clear-txt": clear(.txt)
+        case "clear-cname": clear(.cname)
+        case "set-cname":
+            done { ca, arguments throws(Problem) in
+                let (host, target) = (try arguments.host(), try arguments.host("target"))
+                ca.dns.removeAll(at: host, type: .cname)
+                ca.dns.add(.cname(target), to: host)
+            }
+        case "set-servfail":
+            done { ca, arguments throws(Problem) in ca.dns.setFailure(.serverFailure, for: try arguments.host()) }
+        case "clear-servfail":
+            done { ca, arguments throws(Problem) in ca.dns.clearFailure(for: try arguments.host()) }
+        case "add-http01":
+            done { ca, arguments throws(Problem) in
+                ca.responder.setHTTP01(
+                    token: try arguments.host("token"), keyAuthorization: try arguments.string("content"))
+            }
+        case "del-http01":
+            done { ca, arguments throws(Problem) in ca.responder.removeHTTP01(token: try arguments.host("token")) }
+        case "add-tlsalpn01":
+            done { ca, arguments throws(Problem) in
+                ca.responder.setTLSALPN01(
+                    name: try arguments.host(), keyAuthorization: try arguments.string("content"))
+            }
+        case "del-tlsalpn01":
+            done { ca, arguments throws(Problem) in ca.responder.removeTLSALPN01(name: try arguments.host()) }
+        case "dns-request-history": { ca, arguments throws(Problem) in history(ca.dns.queries(for: try arguments.host())) }
+        default: nil
+        }
+    }
+
+    private static func done(_ change: @escaping @Sendable (TestCA, Arguments) throws(Problem) -> Void) -> Command {
+        { ca, arguments throws(Problem) in
+            try change(ca, arguments)
+            return Delivery(HTTPResponse(status: .ok))
+        }
+    }
+
+    /// Adds records to the name in `host`, beside those that it has.
+    private static func add(_ records: @escaping @Sendable (Arguments) throws(Problem) -> [DNSRecord]) -> Command {
+        done { ca, arguments throws(Problem) in
+            let (host, records) = (try arguments.host(), try records(arguments))
+            for record in records { ca.dns.add(record, to: host) }
+        }
+    }
+
+    private static func clear(_ type: DNSType) -> Command {
+        done { ca, arguments throws(Problem) in ca.dns.removeAll(at: try arguments.host(), type: type) }
+    }
+
+    private static func history(_ queries: [DNSQuery]) -> Delivery {
+        let events = queries.map { query -> JSON in
+            [
+                "Question": [
+                    "Name": .string(query.name.hasSuffix(".") ? query.name : query.name + "."),
+                    "Qtype": .integer(Int(query.type.rawValue)), "Qclass": 1,
+                ]
+            ]
+        }
+        return Delivery(
+            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
+            body: JSON.array(events).serialized(.indented))
+    }
+}
