@@ -1,0 +1,268 @@
+"""Runs `cairn` for one scenario at a time, runs a client against it, and judges what the client got with OpenSSL.
+
+Nothing here sleeps: a server is ready when it says so, a client is done when its process ends. Ports are free ones,
+folders are fresh, and only processes that were started here are ended.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import urllib.request
+from pathlib import Path
+
+READY_DEADLINE = 30  # seconds until the server must have said that it listens
+STOP_DEADLINE = 10  # seconds that the server has to end after SIGTERM
+CLIENT_DEADLINE = 120  # seconds that one run of a client may take
+
+HERE = Path(__file__).resolve().parent
+
+
+class Failure(Exception):
+    """A scenario did not go as it must. The text is for whoever reads the log."""
+
+
+# --- The server -------------------------------------------------------------------------------------------------------
+
+# The one place that knows what the executable prints when it is ready.
+READY_LINES = {
+    "directory": re.compile(r"\bDirectory: *(https://\S+)"),
+    "management": re.compile(r"\bManagement: *(https://\S+)"),
+    "dns": re.compile(r"\bDNS: *(\S+:\d+)"),
+    "root_file": re.compile(r"\bRoot certificate: *(\S.*)"),
+}
+
+
+def read_ready_line(line, found):
+    """Takes what a line of the server's output tells into `found`."""
+    for key, pattern in READY_LINES.items():
+        match = pattern.search(line)
+        if match and key not in found:
+            found[key] = match[1].strip()
+
+
+class Server:
+    """One `cairn` process: `with Server(executable, folder) as server:`."""
+
+    def __init__(self, executable, folder, seed):
+        self.http_port, self.tls_port = free_ports(2)
+        self.log = folder / "server.log"
+        self._found = {}
+        self._told = threading.Event()  # set when it is ready, and when it has ended
+        self._command = [
+            str(executable), "--acme-port", "0", "--management-port", "0", "--dns-port", "0",
+            "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed),
+        ]  # fmt: skip
+        self._folder = folder
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            self._command, cwd=self._folder, env=environment(self._folder), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self._await_ready()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        code = self._stop()
+        if kind is None and code not in (0, -signal.SIGTERM):
+            raise Failure(f"the server ended with status {code}")
+
+    def _read(self):
+        with self.log.open("w") as log:
+            for line in self._process.stdout:
+                log.write(line)
+                log.flush()
+                read_ready_line(line, self._found)
+                if len(self._found) == len(READY_LINES):
+                    self._told.set()
+        self._told.set()
+
+    def _await_ready(self):
+        self._told.wait(READY_DEADLINE)
+        missing = READY_LINES.keys() - self._found.keys()
+        if missing:
+            raise Failure(f"the server did not say that it is ready: no line told {', '.join(sorted(missing))}")
+        self.directory = self._found["directory"]
+        self.management = self._found["management"].rstrip("/")
+        self.dns = self._found["dns"]
+        self.root_file = self._found["root_file"]
+        self._trust = ssl.create_default_context(cafile=self.root_file)
+
+    def _stop(self):
+        self._process.terminate()  # does nothing if it has ended already
+        try:
+            code = self._process.wait(STOP_DEADLINE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            code = "none: it did not end on SIGTERM"
+        self._reader.join(STOP_DEADLINE)
+        with self.log.open("a") as log:
+            log.write(f"[status {code}]\n")
+        return code
+
+    def manage(self, path, value=None):
+        """GETs a management path, or POSTs `value` to it as JSON; returns the body as text."""
+        return manage(self.management, self._trust, path, value)
+
+
+def manage(base, trust, path, value=None):
+    body = None if value is None else json.dumps(value).encode()
+    request = urllib.request.Request(base + path, data=body, headers={"User-Agent": "cairn-client-tests"})
+    opener = urllib.request.build_opener(
+        urllib.request.HTTPSHandler(context=trust), urllib.request.ProxyHandler({})
+    )
+    with opener.open(request, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def free_ports(count):
+    """Ports that were free a moment ago, for clients that cannot be given port 0."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+def environment(folder, **more):
+    """A small environment of its own for a child, so that nothing of the caller's changes the outcome."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_PROXY": "*",
+        **{name: str(value) for name, value in more.items()},
+    }
+
+
+# --- A scenario -------------------------------------------------------------------------------------------------------
+
+SCENARIOS = []
+
+
+def scenario(title):
+    """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong."""
+
+    def enter(function):
+        SCENARIOS.append((title, function))
+        return function
+
+    return enter
+
+
+class Bench:
+    """What a scenario works with: a running server, a fresh folder, and ways to run and to judge."""
+
+    def __init__(self, server, folder):
+        self.server = server
+        self.folder = folder
+        self.log = folder / "client.log"
+
+    def run(self, *command, refused=None, **variables):
+        """Runs a command to its end and returns its output.
+
+        With `refused`, it must fail and its output must match that pattern; without, it must succeed.
+        """
+        command = [str(part) for part in command]
+        if shutil.which(command[0]) is None:
+            raise Failure(f"{command[0]} is not installed")
+        try:
+            done = subprocess.run(
+                command, cwd=self.folder, env=environment(self.folder, **variables), timeout=CLIENT_DEADLINE,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, errors="replace",
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as late:
+            self._note(command, late.output or "", "no end")
+            raise Failure(f"{Path(command[0]).name} did not end within {CLIENT_DEADLINE} s")
+        self._note(command, done.stdout, f"status {done.returncode}")
+        if refused is None and done.returncode != 0:
+            raise Failure(f"{Path(command[0]).name} failed with status {done.returncode}")
+        if refused is not None and done.returncode == 0:
+            raise Failure(f"{Path(command[0]).name} succeeded, it had to be refused with {refused!r}")
+        if refused is not None and not re.search(refused, done.stdout):
+            raise Failure(f"{Path(command[0]).name} was refused, but not with {refused!r}")
+        return done.stdout
+
+    def _note(self, command, output, end):
+        output = output if isinstance(output, str) else output.decode(errors="replace")
+        with self.log.open("a") as log:
+            log.write(f"$ {' '.join(command)}\n{output.rstrip()}\n[{end}]\n")
+
+    def hook_variables(self):
+        """What a client needs to find `dns-hook` by its name, and the hook to find the fake DNS."""
+        return {
+            "PATH": f"{HERE}{os.pathsep}{os.environ['PATH']}",
+            "CAIRN_MANAGEMENT": self.server.management,
+            "CAIRN_ROOT_FILE": self.server.root_file,
+        }
+
+    def judge(self, chain_file, key_file, names, key_type):
+        """Lets OpenSSL judge an issued chain, compares what was asked for, and returns the serial number of the leaf."""
+        leaf, *issuers = certificates(Path(chain_file).read_text())
+        if not issuers:
+            raise Failure("the chain has no intermediate")
+        if issuers[0] != certificates(self.server.manage("/intermediates/0"))[0]:
+            raise Failure("the chain's first issuer is not the one that management serves at /intermediates/0")
+        parts = {"root": self.server.manage("/roots/0"), "chain": "".join(issuers), "leaf": leaf}
+        for part, text in parts.items():
+            (self.folder / f"{part}.pem").write_text(text)
+
+        verify = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "root.pem",
+                  "-untrusted", "chain.pem"]  # fmt: skip
+        for name in names:
+            flag = "-verify_ip" if is_address(name) else "-verify_hostname"
+            self.run(*verify, flag, name.replace("*", "any"), "leaf.pem")
+
+        described = self.run("openssl", "x509", "-in", "leaf.pem", "-noout", "-ext", "subjectAltName")
+        got = re.findall(r"(?:DNS|IP Address):([^,\s]+)", described)
+        if sorted(got) != sorted(names):
+            raise Failure(f"the certificate names {sorted(got)}, asked for were {sorted(names)}")
+
+        got = public_key_type(self.run("openssl", "x509", "-in", "leaf.pem", "-noout", "-text"))
+        if got != key_type:
+            raise Failure(f"the certificate's key is {got}, asked for was {key_type}")
+        public_key = self.run("openssl", "x509", "-in", "leaf.pem", "-noout", "-pubkey")
+        if public_key != self.run("openssl", "pkey", "-in", key_file, "-pubout"):
+            raise Failure("the certificate is not for the client's key")
+
+        return self.run("openssl", "x509", "-in", "leaf.pem", "-noout", "-serial").strip()
+
+
+def certificates(text):
+    """The certificates of a PEM text, each with its final newline."""
+    found = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+    return [each + "\n" for each in found]
+
+
+def public_key_type(text):
+    """The key in `openssl x509 -text` as "P-256" or "RSA 2048"."""
+    curve = re.search(r"NIST CURVE: (\S+)", text)
+    if curve:
+        return curve[1]
+    bits = re.search(r"Public Key Algorithm: rsaEncryption\s+.*?\((\d+) bit\)", text)
+    return f"RSA {bits[1]}" if bits else "of a type not known here"
+
+
+def is_address(name):
+    return ":" in name or re.fullmatch(r"[\d.]+", name) is not None
+
+
+def expect(condition, otherwise):
+    if not condition:
+        raise Failure(otherwise)
