@@ -251,7 +251,7 @@ struct IssuanceTests {
             Identifier(type: .init(rawValue: "email"), value: "a@b.test"),
             .dns("bücher.example.test"),
         ] {
-            #expect(throws: (any Error).self) {
+            #expect(throws: AuthorityError.self) {
                 try authority.issue(asked, identifiers: [identifier], profile: .standard, at: noon)
             }
         }

@@ -201,22 +201,35 @@ struct SigningRequestTests {
     @Test(
         "an extension that cannot be read is refused by its name",
         arguments: [
-            ("subjectAltName", "30:02:82:05", "the CSR's subjectAltName cannot be read (RFC 5280 §4.2.1.6)"),
-            ("subjectAltName", "30:03:82:01:ff", "the CSR's subjectAltName cannot be read (RFC 5280 §4.2.1.6)"),
-            ("basicConstraints", "02:01:00", "the CSR's basicConstraints cannot be read (RFC 5280 §4.2.1.9)"),
-            ("tlsfeature", "04:00", "the CSR's TLS feature extension cannot be read (RFC 7633 §4.1)"),
+            (
+                "subjectAltName", "30:02:82:05",
+                "the CSR's subjectAltName cannot be read, expected the form of RFC 5280 §4.2.1.6"
+            ),
+            (
+                "subjectAltName", "30:03:82:01:ff",
+                "the CSR's subjectAltName cannot be read, expected the form of RFC 5280 §4.2.1.6"
+            ),
+            (
+                "basicConstraints", "02:01:00",
+                "the CSR's basicConstraints cannot be read, expected the form of RFC 5280 §4.2.1.9"
+            ),
+            (
+                "tlsfeature", "04:00",
+                "the CSR's TLS feature extension cannot be read, expected the form of RFC 7633 §4.1"
+            ),
         ])
     func malformedExtension(_ name: String, _ value: String, _ words: String) throws {
         var made = OpenSSLRequest(key: try OpenSSLKey(.curve("P-256")))
         made.extensions = [(name, "DER:\(value)")]
-        #expect(try refusal(made).hasPrefix(words))
+        #expect(try refusal(made) == words)
     }
 
     @Test("an extension that is asked for twice is refused")
     func repeatedExtension() throws {
         var made = OpenSSLRequest(key: try OpenSSLKey(.curve("P-256")), names: "DNS:www.example.test")
         made.extensions.append(("subjectAltName", "DNS:other.example.test"))
-        #expect(try refusal(made).hasPrefix("the CSR's extensionRequest cannot be read (RFC 2985 §5.4.2)"))
+        #expect(
+            try refusal(made) == "the CSR asks for one extension twice, expected each once at most (RFC 5280 §4.2)")
     }
 
     @Test("another version is refused")

@@ -26,7 +26,7 @@ package final class OpenSSLCertificate {
 
     /// Every certificate in a file of PEM.
     package static func certificates(inPEM text: String) throws -> [OpenSSLCertificate] {
-        let source = try made("source", BIO_new_mem_buf(text, Int32(text.utf8.count)))
+        let source = try source(text)
         defer { BIO_free(source) }
         var certificates: [OpenSSLCertificate] = []
         while let certificate = PEM_read_bio_X509(source, nil, nil, nil) {

@@ -62,3 +62,13 @@ func written(_ write: (OpaquePointer) throws -> Void) throws -> String {
         String(decoding: $0, as: UTF8.self)
     }
 }
+
+/// A source of `text`, to be freed by the caller; it keeps a copy, where OpenSSL's read-only one would keep a pointer.
+func source(_ text: String) throws -> OpaquePointer {
+    let source = try made("source", BIO_new(BIO_s_mem()))
+    guard text.isEmpty || BIO_write(source, text, Int32(text.utf8.count)) > 0 else {
+        BIO_free(source)
+        throw OpenSSLError("source")
+    }
+    return source
+}

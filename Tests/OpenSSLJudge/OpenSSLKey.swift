@@ -70,7 +70,7 @@ package final class OpenSSLKey {
 
     /// Reads a private key in PEM.
     package convenience init(privateKeyPEM text: String) throws {
-        let source = try made("source", BIO_new_mem_buf(text, Int32(text.utf8.count)))
+        let source = try source(text)
         defer { BIO_free(source) }
         self.init(try made("private key", PEM_read_bio_PrivateKey(source, nil, nil, nil)))
     }
