@@ -89,13 +89,21 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        // The tests.
-        .testTarget(
-            name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
-        // The tests' own client, and the tests.
+        // What the tests use: a judge that shares no code with what it judges, and a client that can misbehave.
+        .systemLibrary(
+            name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "OpenSSLJudge", dependencies: ["COpenSSL"], path: "Tests/OpenSSLJudge", swiftSettings: strict),
         .target(
             name: "ReferenceClient", dependencies: ["Gateway", crypto, cryptoExtras, httpTypes],
             path: "Tests/ReferenceClient", swiftSettings: strict),
+        // The tests.
+        .testTarget(
+            name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
+        .testTarget(
+            name: "CertificateAuthorityTests",
+            dependencies: ["ACME", "Addressing", "CertificateAuthority", "OpenSSLJudge", asn1, crypto],
+            swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["ACME", "CertificateAuthority", "Engine"], swiftSettings: strict),
         .testTarget(

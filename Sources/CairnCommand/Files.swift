@@ -1,0 +1,72 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Reads a whole file, or says which one could not be read and why.
+func readFile(_ path: String) throws(SettingsError) -> [UInt8] {
+    guard let file = fopen(path, "rb") else { throw fileError("cannot read", path) }
+    defer { fclose(file) }
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    while true {
+        let count = fread(&chunk, 1, chunk.count, file)
+        content += chunk[..<count]
+        if count < chunk.count { break }
+    }
+    guard ferror(file) == 0 else { throw fileError("cannot read", path) }
+    return content
+}
+
+func readText(_ path: String) throws(SettingsError) -> String {
+    String(decoding: try readFile(path), as: UTF8.self)
+}
+
+func fileError(_ attempt: String, _ path: String) -> SettingsError {
+    SettingsError("\(attempt) \(path): \(String(cString: strerror(errno)))")
+}
+
+func writeError(_ line: String) {
+    fputs(line + "\n", stderr)
+}
+
+func flushStandardOutput() {
+    fflush(stdout)
+}
+
+/// The file that holds the root of the built-in identity, for clients that want a path.
+enum RootFile {
+    /// Writes the root where this user's caches are, so that the path stays the same from run to run; where there is no
+    /// such place, into a fresh temporary folder.
+    static func write(_ pem: String) throws(SettingsError) -> String {
+        if let caches = environment("XDG_CACHE_HOME") ?? environment("HOME").map({ $0 + "/.cache" }) {
+            mkdir(caches, 0o700)
+            mkdir(caches + "/cairn", 0o700)
+            if let path = try? write(pem, to: caches + "/cairn/root.pem") { return path }
+        }
+        var template = Array(((environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", "/tmp/cairn-XXXXXX") }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return try write(pem, to: folder + "/root.pem")
+    }
+
+    private static func write(_ pem: String, to path: String) throws(SettingsError) -> String {
+        if let present = try? readText(path), present == pem { return path }
+        // Another process may be reading it: a new file takes its place in one step.
+        let draft = path + ".\(getpid())"
+        guard let file = fopen(draft, "wb") else { throw fileError("cannot write", draft) }
+        let isWritten = fputs(pem, file) >= 0
+        guard fclose(file) == 0, isWritten, rename(draft, path) == 0 else {
+            unlink(draft)
+            throw fileError("cannot write", path)
+        }
+        return path
+    }
+
+    private static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

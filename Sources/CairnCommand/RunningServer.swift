@@ -1,0 +1,74 @@
+import Cairn
+import Logging
+import Management
+
+/// A CA with all the servers of the executable, and what it tells at the start.
+struct RunningServer {
+    let ca: TestCA
+    let management: IPEndpoint?
+    let rootFile: String
+
+    static func start(_ settings: Settings) async throws -> RunningServer {
+        var configuration = settings.ca
+        let rootFile: String
+        switch settings.identity {
+        case .builtIn:
+            configuration.listener.security = .pem(
+                chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM, trustRoot: ListenerIdentity.rootPEM)
+            rootFile = try RootFile.write(ListenerIdentity.rootPEM)
+        case .files(let certificate, let key, let root):
+            configuration.listener.security = .pem(
+                chain: try readText(certificate), privateKey: try readText(key), trustRoot: try readText(root))
+            rootFile = root
+        }
+        configuration.dnsListener = settings.servesDNS ? settings.dns : nil
+        let ca = try await TestCA.start(configuration)
+        do {
+            log(ca, settings.logLevel)
+            ca.dns.defaultIPv4 = settings.defaultIPv4
+            ca.dns.defaultIPv6 = settings.defaultIPv6
+            if settings.alwaysValid { ca.validation.standard = .approve }
+            let management =
+                settings.servesManagement
+                ? try await ca.startManagement(on: settings.management.addresses, port: settings.management.port) : nil
+            return RunningServer(ca: ca, management: management, rootFile: rootFile)
+        } catch {
+            try? await ca.shutdown()
+            throw error
+        }
+    }
+
+    /// Where everything is, and two commands that can be pasted as they stand.
+    var announcement: String {
+        var lines = ["Cairn is ready.", "Directory:        \(ca.directoryURL)"]
+        if let management { lines.append("Management:       https://localhost:\(management.port)") }
+        if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
+        lines += [
+            "Root certificate: \(rootFile)",
+            "Seed:             \(ca.seed)",
+            "",
+            "Try certbot:",
+            "  REQUESTS_CA_BUNDLE='\(rootFile)' certbot certonly --standalone --non-interactive --agree-tos \\",
+            "    --register-unsafely-without-email --server \(ca.directoryURL) --domain www.example.test \\",
+            "    --http-01-port \(ca.configuration.validation.httpPort) --config-dir certbot --work-dir certbot --logs-dir certbot",
+            "or lego:",
+            "  LEGO_CA_CERTIFICATES='\(rootFile)' lego --server \(ca.directoryURL) --accept-tos --email you@example.test \\",
+            "    --domains www.example.test --http --http.port :\(ca.configuration.validation.httpPort) run",
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    /// Writes the journal to the standard error as it grows.
+    private static func log(_ ca: TestCA, _ level: LogLevel) {
+        var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel =
+            switch level {
+            case .error: .error
+            case .warning: .warning
+            case .info: .info
+            case .debug: .debug
+            }
+        let journalLogger = logger
+        ca.journal.observe { JournalLog.write($0, to: journalLogger) }
+    }
+}

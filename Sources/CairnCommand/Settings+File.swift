@@ -1,0 +1,128 @@
+import Cairn
+
+extension Settings {
+    /// Takes over whatever a file sets.
+    mutating func apply(_ file: SettingsFile) throws {
+        try file.read { root in
+            if let seed = try root.count("seed") { ca.seed = Seed(UInt64(seed)) }
+            if let level = try root.value("logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) }) {
+                logLevel = level
+            }
+            if let origin = try root.string("origin") { ca.origin = origin }
+            if let threads = try root.count("threads") { ca.threads = threads }
+            try root.section("acme") { try Self.readListener(&$0, &ca.listener) }
+            try root.section("management") { section in
+                if let on = try section.bool("enabled") { servesManagement = on }
+                try Self.readListener(&section, &management)
+            }
+            try root.section("dns") { try readDNS(&$0) }
+            try root.section("tls") { try readIdentity(&$0) }
+            try root.section("validation") { try readValidation(&$0) }
+            try root.section("authority") { try readAuthority(&$0) }
+            try root.section("policy") { try readPolicy(&$0) }
+        }
+    }
+
+    private static func readListener(
+        _ section: inout SettingsFile.Section, _ listener: inout TestCA.Configuration.Listener
+    ) throws {
+        if let addresses = try section.addresses("addresses") { listener.addresses = addresses }
+        if let port = try section.port("port") { listener.port = port }
+    }
+
+    private mutating func readDNS(_ section: inout SettingsFile.Section) throws {
+        if let on = try section.bool("enabled") { servesDNS = on }
+        if let addresses = try section.addresses("addresses") { dns.addresses = addresses }
+        if let port = try section.port("port") { dns.port = port }
+        if let text = try section.string("defaultIPv4") { defaultIPv4 = try Self.defaultAddress(text, isV6: false) }
+        if let text = try section.string("defaultIPv6") { defaultIPv6 = try Self.defaultAddress(text, isV6: true) }
+    }
+
+    private mutating func readIdentity(_ section: inout SettingsFile.Section) throws {
+        let (certificate, key) = (try section.string("certificate"), try section.string("key"))
+        guard let certificate, let key, let root = try section.string("root") else {
+            throw SettingsError("\(section.path): \"tls\" needs \"certificate\", \"key\" and \"root\"")
+        }
+        identity = .files(certificate: certificate, key: key, root: root)
+    }
+
+    private mutating func readValidation(_ section: inout SettingsFile.Section) throws {
+        if let port = try section.port("httpPort") { ca.validation.httpPort = port }
+        if let port = try section.port("tlsPort") { ca.validation.tlsPort = port }
+        if let timeout = try section.seconds("timeout") { ca.validation.timeout = timeout }
+        if let limit = try section.count("redirectLimit") { ca.validation.redirectLimit = limit }
+        if let always = try section.bool("alwaysValid") { alwaysValid = always }
+    }
+
+    private mutating func readAuthority(_ section: inout SettingsFile.Section) throws {
+        if let name = try section.string("name") { ca.authority.name = name }
+        if let key = try section.value("rootKey", Self.keyNames, Self.keyAlgorithm) { ca.authority.rootKey = key }
+        if let key = try section.value("intermediateKey", Self.keyNames, Self.keyAlgorithm) {
+            ca.authority.intermediateKey = key
+        }
+        if let base = try section.string("issuerURLBase") { ca.authority.issuerURLBase = base }
+        var profiles: [CertificateProfile] = []
+        for entry in try section.value("profiles", "an array of objects", \.array) ?? [] {
+            guard let object = entry.object else {
+                throw SettingsError("\(section.path): expected \"authority.profiles\" to hold objects")
+            }
+            profiles.append(try Self.profile(object, section.path))
+        }
+        if !profiles.isEmpty { ca.authority.profiles = profiles }
+    }
+
+    private static func profile(_ object: JSONObject, _ path: String) throws -> CertificateProfile {
+        var section = SettingsFile.Section(path: path, name: "authority.profiles.", object: object)
+        guard let name = try section.string("name") else {
+            throw SettingsError("\(path): a profile needs a \"name\"")
+        }
+        var profile = CertificateProfile.standard
+        profile.name = name
+        if let description = try section.string("description") { profile.description = description }
+        if let validity = try section.seconds("validity") { profile.validity = validity }
+        if let backdate = try section.count("backdate") { profile.backdate = .seconds(backdate) }
+        if let included = try section.bool("includesCommonName") { profile.includesCommonName = included }
+        try section.finish()
+        return profile
+    }
+
+    private mutating func readPolicy(_ section: inout SettingsFile.Section) throws {
+        if let terms = try section.value("termsOfService", "a URL, or null for none", Self.terms) {
+            ca.policy.termsOfService = terms.value
+        }
+        if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
+        if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
+        if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }
+        if let wait = try section.seconds("pendingAuthorizationLifetime") { ca.policy.lifetimes.pendingAuthorization = wait }
+        if let wait = try section.seconds("validAuthorizationLifetime") { ca.policy.lifetimes.validAuthorization = wait }
+        if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
+            ca.retryAfter = wait.value
+        }
+    }
+
+    // MARK: Values
+
+    /// A value that may be absent on purpose, which is not the same as a member that is not there.
+    private struct Chosen<Value> { let value: Value? }
+
+    private static func terms(_ value: JSON) -> Chosen<TermsOfService>? {
+        if value == .null { return Chosen(value: nil) }
+        return value.string.map { Chosen(value: .url($0)) }
+    }
+
+    private static func wait(_ value: JSON) -> Chosen<Duration>? {
+        if value == .null { return Chosen(value: nil) }
+        return value.integer.flatMap { $0 > 0 ? Chosen(value: .seconds($0)) : nil }
+    }
+
+    private static let keyNames = "\"P-256\", \"P-384\" or \"RSA-2048\""
+
+    private static func keyAlgorithm(_ value: JSON) -> KeyAlgorithm? {
+        switch value.string {
+        case "P-256": .p256
+        case "P-384": .p384
+        case "RSA-2048": .rsa2048
+        default: nil
+        }
+    }
+}
