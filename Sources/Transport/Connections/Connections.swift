@@ -10,6 +10,9 @@ final class Connections: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether nobody is let in any more.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
     /// Adds a connection until its channel closes.
     ///
     /// `false` if the listener is closing: the caller must refuse it.
