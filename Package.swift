@@ -22,6 +22,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOHPACK", package: "swift-nio-http2"),
     .product(name: "NIOHTTP2", package: "swift-nio-http2"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
@@ -69,7 +70,7 @@ let package = Package(
         .target(name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
         .target(
             name: "Transport",
-            dependencies: ["Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,
+            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,
             swiftSettings: strict),
         // The doors.
         .target(
@@ -112,6 +113,12 @@ let package = Package(
                 "ACME", "Addressing", "CertificateAuthority", "Engine", "Gateway", "ReferenceClient", asn1, crypto,
                 httpTypes, x509,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "ACME", "Addressing", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
+            ] + nio,
             swiftSettings: strict),
     ]
 )

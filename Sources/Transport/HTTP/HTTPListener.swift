@@ -1,0 +1,56 @@
+package import Gateway
+package import NIOCore
+import NIOPosix
+
+/// An HTTP server: HTTP/1.1 and HTTP/2 over TLS, or plain HTTP/1.1.
+///
+/// Requests are answered on the event loop of their connection: the handler is called there, once for each whole request,
+/// and must not wait.
+package final class HTTPListener: Sendable {
+    /// What the sockets are bound to, in the order of the configuration.
+    package let endpoints: [Endpoint]
+
+    private let channels: [any Channel]
+    private let connections: Connections
+
+    private init(channels: [any Channel], endpoints: [Endpoint], connections: Connections) {
+        self.channels = channels
+        self.endpoints = endpoints
+        self.connections = connections
+    }
+
+    /// The first endpoint.
+    package var localAddress: Endpoint { endpoints[0] }
+
+    /// Binds every address and begins to accept.
+    ///
+    /// - Throws: ``ListenError`` for a socket that cannot be bound, ``TLSIdentityError`` for an identity that cannot
+    ///   serve.
+    package static func start(
+        _ configuration: Configuration, on group: any EventLoopGroup,
+        handler: @escaping @Sendable (Request) -> Delivery
+    ) async throws -> HTTPListener {
+        let connections = Connections()
+        let pipeline = try HTTPPipeline(configuration, connections: connections, handler: handler)
+        let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
+            }
+        let channels = try await bindTogether(
+            configuration.addresses, port: configuration.port,
+            binds: [{ endpoint in try await bootstrap.bind(to: endpoint.socketAddress).get() }])
+        return HTTPListener(
+            channels: channels, endpoints: channels.compactMap { Endpoint($0.localAddress) }, connections: connections)
+    }
+
+    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
+    ///
+    /// Answers that wait are never sent.
+    package func shutdown() async {
+        for channel in channels { try? await channel.close().get() }
+        await connections.close()
+    }
+}

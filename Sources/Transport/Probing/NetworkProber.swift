@@ -1,0 +1,105 @@
+import Addressing
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+package import Validation
+
+/// A prober that connects for real, wherever the address points.
+///
+/// Its sockets live on the event loops that it is given, and outcomes are delivered there.
+package final class NetworkProber: Prober {
+    private let group: any EventLoopGroup
+    private let connections = Connections()
+    private let webContext: NIOSSLContext
+    private let acmeContext: NIOSSLContext
+
+    /// Prepares the TLS of all probes.
+    ///
+    /// - Throws: an error of the TLS library if it has no memory for two contexts.
+    package init(on group: any EventLoopGroup) throws {
+        self.group = group
+        webContext = try Self.clientContext(offering: "http/1.1")
+        acmeContext = try Self.clientContext(offering: "acme-tls/1")
+    }
+
+    /// Ends the probes under way, which fail, and those that are still to come.
+    package func shutdown() async {
+        await connections.close()
+    }
+
+    package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
+        let context = webContext
+        start(
+            to: Endpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: completion
+        ) { pipeline, attempt in
+            if probe.isTLS {
+                let name = IPAddress(probe.host) == nil ? probe.host : nil
+                try pipeline.addHandler(Self.tlsHandler(context, serverName: name))
+            }
+            try pipeline.addHTTPClientHandlers()
+            try pipeline.addHandler(HTTPProbeHandler(probe, attempt))
+        }
+    }
+
+    package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
+        let context = acmeContext
+        start(
+            to: Endpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: completion
+        ) { pipeline, attempt in
+            try pipeline.addHandler(Self.tlsHandler(context, serverName: probe.serverName))
+            try pipeline.addHandler(TLSProbeHandler(attempt))
+        }
+    }
+}
+
+extension NetworkProber {
+    private func start<Outcome: Sendable>(
+        to endpoint: Endpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
+        completion: @escaping @Sendable (Outcome) -> Void,
+        configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void
+    ) {
+        guard !connections.isClosing else { return completion(failure(.other("the prober has been shut down"))) }
+        let (loop, connections) = (group.next(), connections)
+        loop.execute {
+            let attempt = ProbeAttempt(on: loop, within: timeout, failure: failure, completion: completion)
+            let bound = NIOLoopBound(attempt, eventLoop: loop)
+            let bootstrap = ClientBootstrap(group: loop)
+                .connectTimeout(TimeAmount(bounding: timeout))
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let connection = Connection(idleTimeout: .zero, lingerTimeout: .seconds(1))
+                        guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+                        bound.value.connection = connection
+                        try channel.pipeline.syncOperations.addHandler(connection)
+                        try configure(channel.pipeline.syncOperations, bound.value)
+                    }
+                }
+            do {
+                bootstrap.connect(to: try endpoint.socketAddress).assumeIsolated().whenFailure { attempt.fail($0) }
+            } catch {
+                attempt.fail(error)
+            }
+        }
+    }
+
+    /// TLS that believes whatever certificate it is shown.
+    ///
+    /// No roots are read: nothing is verified against them, and the system's take 5 ms.
+    private static func clientContext(offering applicationProtocol: String) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates([])
+        configuration.applicationProtocols = [applicationProtocol]
+        configuration.minimumTLSVersion = .tlsv12
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private static func tlsHandler(_ context: NIOSSLContext, serverName: String?) throws -> NIOSSLClientHandler {
+        try NIOSSLClientHandler(context: context, serverHostname: serverName) { _, verdict in
+            verdict.succeed(.certificateVerified)
+        }
+    }
+}

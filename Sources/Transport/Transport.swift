@@ -1,6 +1,0 @@
-import NIOCore
-import NIOHTTP1
-import NIOHTTP2
-import NIOPosix
-import NIOSSL
-import NIOTLS
