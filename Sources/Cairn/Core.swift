@@ -19,12 +19,12 @@ struct Core {
         let dns = DNSTable()
         let validation = ValidationPolicy()
         let responder = ChallengeResponder(
-            forwardingTo: prober, seed: seed, now: { clock.now })
+            forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         let engine = Engine(
             policy: configuration.policy,
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed)
         let validator = ValidationAuthority(
-            configuration.validation, dns: dns, prober: responder, policy: validation)
+            dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
         gateway = Gateway(
             engine: engine,
             configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),

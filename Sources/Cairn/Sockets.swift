@@ -1,48 +1,118 @@
+package import Gateway
 import Synchronization
 import Transport
 
 /// The servers of one CA and the threads they run on.
 final class Sockets: Sendable {
-    let http: HostAndPort
-    let dns: HostAndPort?
+    let http: IPEndpoint
+    let dns: IPEndpoint?
+    /// Scheme and authority under which the ACME server can be reached on this machine.
     let origin: String
     let trustRoots: [TrustRoot]
-    private let loops: EventLoops
-    /// Servers that were started later, such as that of the management API, are closed with the rest.
-    private let listeners: Mutex<[HTTPListener]>
-    private let dnsListener: DNSListener?
-    private let identity: TLSIdentity?
 
-    static func open(
-        _ configuration: TestCA.Configuration, _ loops: EventLoops, gateway: Gateway, dns: DNSTable, now: Instant
-    ) async throws -> Sockets {
-        let identity = try identity(of: configuration.listener.security, now: now)
+    private let loops: EventLoops
+    private let identity: TLSIdentity?
+    private let refuse: @Sendable (HTTPRefusal) -> Delivery
+    private let dnsListener: DNSListener?
+    private let state: Mutex<State>
+
+    private struct State {
+        /// The ACME server, and servers that were started later, such as that of the management API.
+        var listeners: [HTTPListener]
+        var isClosed = false
+    }
+
+    /// Starts the servers that the configuration asks for. If one cannot be started, the others are closed again.
+    static func open(for core: Core, on loops: EventLoops) async throws -> Sockets {
+        let configuration = core.configuration
+        let identity = try identity(of: configuration.listener.security, now: core.clock.now)
+        let gateway = core.gateway
+        let refuse: @Sendable (HTTPRefusal) -> Delivery = { gateway.refuse($0.status, $0.detail) }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
-                tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit,
-                refuse: { gateway.refuse($0.status, $0.detail) }),
-            on: loops.group) { gateway.respond(to: $0) }
+                tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit, refuse: refuse),
+            on: loops.group, handler: { gateway.respond(to: $0) })
         do {
             var dnsListener: DNSListener?
             if let server = configuration.dnsListener {
+                let table = core.dns
                 dnsListener = try await DNSListener.start(
-                    DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops.group
-                ) { dns.respond(to: $0, transport: $1) }
+                    DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops.group,
+                    handler: { table.respond(to: $0, transport: $1) })
             }
-            return Sockets(listener, dnsListener, identity, loops)
+            return Sockets(listener, dnsListener, identity, loops, refuse)
         } catch {
             await listener.shutdown()
             throw error
         }
     }
 
-    private static func identity(of security: TestCA.Configuration.Security, now: Instant) throws -> TLSIdentity? {
+    private init(
+        _ listener: HTTPListener, _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ loops: EventLoops,
+        _ refuse: @escaping @Sendable (HTTPRefusal) -> Delivery
+    ) {
+        http = listener.localAddress
+        dns = dnsListener?.localAddress
+        let host = http.address.isLoopback ? "localhost" : http.address.urlHost
+        origin = "\(identity == nil ? "http" : "https")://\(host):\(http.port)"
+        trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
+        (self.loops, self.identity, self.refuse, self.dnsListener) = (loops, identity, refuse, dnsListener)
+        state = Mutex(State(listeners: [listener]))
+    }
+
+    /// Starts one more server with the same identity.
+    func openListener(
+        on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
+    ) async throws -> IPEndpoint {
+        let listener = try await HTTPListener.start(
+            HTTPListener.Configuration(
+                addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }, refuse: refuse),
+            on: loops.group, handler: handler)
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.listeners.append(listener) }
+            return state.isClosed
+        }
+        if isClosed { await listener.shutdown() }
+        return listener.localAddress
+    }
+
+    func close() async throws {
+        let listeners = state.withLock { state in
+            defer { state.listeners = [] }
+            state.isClosed = true
+            return state.listeners
+        }
+        for listener in listeners { await listener.shutdown() }
+        await dnsListener?.shutdown()
+        try await loops.shutdown()
+    }
+
+    private static func identity(
+        of security: TestCA.Configuration.Security, now: Instant
+    ) throws(TLSIdentityError) -> TLSIdentity? {
         switch security {
-        case .ephemeral(let names): try TLSIdentity.ephemeral(names: ["localhost"] + names, now: now)
-        case .pem(let chain, let key, let root):
-            try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: key, trustRootPEM: root)
+        case .ephemeral(let names):
+            try TLSIdentity.ephemeral(names: ["localhost"] + names, now: now)
+        case .pem(let chain, let privateKey, let trustRoot):
+            try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey, trustRootPEM: trustRoot)
         case .none: nil
+        }
+    }
+}
+
+extension TestCA {
+    /// Serves something else beside the CA, with the same TLS identity, until the CA is shut down.
+    ///
+    /// - Throws: ``StartError``.
+    package func openListener(
+        on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
+    ) async throws -> IPEndpoint {
+        guard let sockets else { throw StartError("a CA without sockets cannot listen") }
+        do {
+            return try await sockets.openListener(on: addresses, port: port, handler: handler)
+        } catch {
+            throw StartError(error)
         }
     }
 }

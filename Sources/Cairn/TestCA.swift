@@ -27,7 +27,7 @@ public final class TestCA: Sendable {
 
     let engine: Engine
     private let gateway: Gateway
-    private let sockets: Sockets?
+    let sockets: Sockets?
 
     // MARK: Starting and stopping
 
@@ -39,7 +39,7 @@ public final class TestCA: Sendable {
         do {
             let prober = try NetworkProber(on: loops.group)
             let core = try Core(configuration, prober: prober)
-            let sockets = try await Sockets.open(core.configuration, loops, gateway: core.gateway, dns: core.dns, now: core.clock.now)
+            let sockets = try await Sockets.open(for: core, on: loops)
             return TestCA(core, sockets: sockets)
         } catch {
             try? await loops.shutdown()
@@ -88,10 +88,10 @@ public final class TestCA: Sendable {
     }
 
     /// Where the ACME server listens; `nil` in a CA without sockets.
-    public var address: HostAndPort? { sockets?.http }
+    public var address: IPEndpoint? { sockets?.http }
 
     /// Where the DNS server listens, with UDP and TCP; `nil` if there is none.
-    public var dnsAddress: HostAndPort? { sockets?.dns }
+    public var dnsAddress: IPEndpoint? { sockets?.dns }
 
     /// The roots that a client must trust to connect to ``directoryURL``. They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }

@@ -30,11 +30,12 @@ func fileError(_ attempt: String, _ path: String) -> SettingsError {
 }
 
 func writeError(_ line: String) {
-    fputs(line + "\n", stderr)
+    let bytes = Array((line + "\n").utf8)
+    write(STDERR_FILENO, bytes, bytes.count)
 }
 
 func flushStandardOutput() {
-    fflush(stdout)
+    fflush(nil)
 }
 
 /// The file that holds the root of the built-in identity, for clients that want a path.

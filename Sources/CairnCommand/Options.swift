@@ -3,29 +3,29 @@ import Cairn
 
 struct ListeningOptions: ParsableArguments {
     @Option(help: "An address for ACME. May be given several times. (default: 127.0.0.1)")
-    var acmeAddress: [IPAddress] = []
+    var acmeAddress: [Address] = []
     @Option(help: "The port for ACME, over HTTPS. (default: 14000)")
     var acmePort: Port?
     @Option(help: "An address for the management API. May be given several times. (default: 127.0.0.1)")
-    var managementAddress: [IPAddress] = []
+    var managementAddress: [Address] = []
     @Option(help: "The port for the management API, over HTTPS. (default: 15000)")
     var managementPort: Port?
     @Flag(help: "Serve no management API.")
     var noManagement = false
     @Option(help: "An address for DNS. May be given several times. (default: 127.0.0.1)")
-    var dnsAddress: [IPAddress] = []
+    var dnsAddress: [Address] = []
     @Option(help: "The port for DNS, over UDP and TCP. (default: 8053)")
     var dnsPort: Port?
     @Flag(help: "Serve no DNS; the fake DNS is used for validation all the same.")
     var noDNS = false
 
     func apply(to settings: inout Settings) throws {
-        if !acmeAddress.isEmpty { settings.ca.listener.addresses = acmeAddress }
+        if !acmeAddress.isEmpty { settings.ca.listener.addresses = acmeAddress.map(\.address) }
         if let acmePort { settings.ca.listener.port = acmePort.number }
-        if !managementAddress.isEmpty { settings.management.addresses = managementAddress }
+        if !managementAddress.isEmpty { settings.management.addresses = managementAddress.map(\.address) }
         if let managementPort { settings.management.port = managementPort.number }
         if noManagement { settings.servesManagement = false }
-        if !dnsAddress.isEmpty { settings.dns.addresses = dnsAddress }
+        if !dnsAddress.isEmpty { settings.dns.addresses = dnsAddress.map(\.address) }
         if let dnsPort { settings.dns.port = dnsPort.number }
         if noDNS { settings.servesDNS = false }
     }
@@ -84,8 +84,14 @@ struct Port: ExpressibleByArgument {
     }
 }
 
-extension IPAddress: @retroactive ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+/// An IPv4 or IPv6 address.
+struct Address: ExpressibleByArgument {
+    let address: IPAddress
+
+    init?(argument: String) {
+        guard let address = IPAddress(argument) else { return nil }
+        self.address = address
+    }
 }
 
 extension LogLevel: ExpressibleByArgument {}

@@ -9,8 +9,10 @@ extension XCTestCase {
         _ configuration: TestCA.Configuration = TestCA.Configuration()
     ) async throws -> TestCA {
         let ca = try await TestCA.start(configuration)
-        addTeardownBlock { [weak self] in
-            if self?.testRun?.hasSucceeded == false { print("The seed of this test's CA was \(ca.seed).") }
+        // XCTest runs the block when nothing else of the test runs any more.
+        nonisolated(unsafe) let run = testRun
+        addTeardownBlock {
+            if run?.hasSucceeded == false { print("The seed of this test's CA was \(ca.seed).") }
             try await ca.shutdown()
         }
         return ca

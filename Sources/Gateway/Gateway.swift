@@ -1,6 +1,6 @@
 package import ACME
 package import Engine
-import HTTPTypes
+package import HTTPTypes
 
 /// The CA as an HTTP server without a socket: one synchronous function from a request to a delivery.
 ///
@@ -42,6 +42,15 @@ package final class Gateway: Sendable {
         engine.journal.record(.request(event(of: exchange, answer)), at: exchange.now)
         for job in exchange.jobs { validate(job) }
         return delivery
+    }
+
+    /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document like any other.
+    package func refuse(_ status: HTTPResponse.Status, _ detail: String) -> Delivery {
+        let exchange = Exchange(
+            Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)),
+            links: Links(origin: configuration.origin ?? "https://localhost", dialect: dialect), now: now())
+        var answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
+        return deliver(&answer, for: exchange)
     }
 
     private func perform(_ exchange: inout Exchange) throws(Refusal) -> Answer {

@@ -1,3 +1,4 @@
+package import Addressing
 import NIOCore
 
 #if canImport(Darwin)
@@ -21,14 +22,14 @@ package struct ListenError: Error, Hashable {
     }
 
     package var reason: Reason
-    package var endpoint: Endpoint
+    package var endpoint: IPEndpoint
 
-    package init(_ reason: Reason, at endpoint: Endpoint) {
+    package init(_ reason: Reason, at endpoint: IPEndpoint) {
         self.reason = reason
         self.endpoint = endpoint
     }
 
-    init(_ error: any Error, at endpoint: Endpoint) {
+    init(_ error: any Error, at endpoint: IPEndpoint) {
         self.endpoint = endpoint
         reason =
             switch (error as? IOError)?.errnoCode {

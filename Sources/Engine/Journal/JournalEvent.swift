@@ -1,4 +1,5 @@
 public import ACME
+public import Addressing
 public import CertificateAuthority
 
 /// One line of the journal.
@@ -66,10 +67,35 @@ public struct ProbeEvent: Sendable {
     public let identifier: Identifier
     /// What went wrong; `nil` if the challenge is fulfilled.
     public let problem: Problem?
-    /// What was looked up, connected to and answered, step by step, in words.
-    public let steps: [String]
+    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect. Empty
+    /// if it was decided without looking.
+    public let steps: [Step]
 
-    package init(challenge: ChallengeType, identifier: Identifier, problem: Problem?, steps: [String]) {
+    /// One host that the CA turned to.
+    public struct Step: Hashable, Sendable {
+        public let host: String
+        /// The URL that was fetched, for `http-01`.
+        public let url: String?
+        public let addressesResolved: [IPAddress]
+        /// The addresses that could not be connected to before ``addressUsed`` was.
+        public let addressesTried: [IPAddress]
+        public let addressUsed: IPAddress?
+        /// The port that was connected to; `nil` for `dns-01`.
+        public let port: Int?
+        /// The status of the HTTP response.
+        public let status: Int?
+
+        package init(
+            host: String, url: String?, addressesResolved: [IPAddress], addressesTried: [IPAddress],
+            addressUsed: IPAddress?, port: Int?, status: Int?
+        ) {
+            (self.host, self.url) = (host, url)
+            (self.addressesResolved, self.addressesTried) = (addressesResolved, addressesTried)
+            (self.addressUsed, self.port, self.status) = (addressUsed, port, status)
+        }
+    }
+
+    package init(challenge: ChallengeType, identifier: Identifier, problem: Problem?, steps: [Step]) {
         self.challenge = challenge
         self.identifier = identifier
         self.problem = problem

@@ -8,17 +8,17 @@ import NIOCore
 ///
 /// - Throws: ``ListenError``.
 func bindTogether(
-    _ addresses: [IPAddress], port: Int, binds: [(Endpoint) async throws -> any Channel]
+    _ addresses: [IPAddress], port: Int, binds: [(IPEndpoint) async throws -> any Channel]
 ) async throws -> [any Channel] {
     var attemptsLeft = port == 0 ? 16 : 1
     while true {
         attemptsLeft -= 1
         var channels: [any Channel] = []
-        var endpoint = Endpoint(address: .loopbackV4, port: port)
+        var endpoint = IPEndpoint(address: .loopbackV4, port: port)
         do {
             for address in addresses {
                 for bind in binds {
-                    endpoint = Endpoint(address: address, port: channels.first?.localAddress?.port ?? port)
+                    endpoint = IPEndpoint(address: address, port: channels.first?.localAddress?.port ?? port)
                     channels.append(try await bind(endpoint))
                 }
             }

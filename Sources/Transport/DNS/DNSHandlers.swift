@@ -1,3 +1,4 @@
+import FakeDNS
 import NIOCore
 
 /// Answers DNS messages over UDP: one message a datagram (RFC 1035 §4.2.1).

@@ -1,34 +1,29 @@
 package import Addressing
+package import FakeDNS
 package import NIOCore
 import NIOPosix
-
-/// How a DNS message travels.
-package enum DNSTransport: Hashable, Sendable {
-    case udp
-    case tcp
-}
 
 /// Sockets for DNS: UDP and TCP on the same port (RFC 1035 §4.2, RFC 7766).
 ///
 /// What the messages say is the business of the handler, which is called on the event loop and must not wait.
 package final class DNSListener: Sendable {
     /// A message comes in; the answer goes out the same way, or nothing if it is `nil`.
-    package typealias Handler = @Sendable (_ message: [UInt8], _ transport: DNSTransport) -> [UInt8]?
+    package typealias Handler = @Sendable (_ message: [UInt8], _ transport: DNSTable.Transport) -> [UInt8]?
 
     /// What the sockets are bound to, one for each address.
-    package let endpoints: [Endpoint]
+    package let endpoints: [IPEndpoint]
 
     private let channels: [any Channel]
     private let connections: Connections
 
-    private init(channels: [any Channel], endpoints: [Endpoint], connections: Connections) {
+    private init(channels: [any Channel], endpoints: [IPEndpoint], connections: Connections) {
         self.channels = channels
         self.endpoints = endpoints
         self.connections = connections
     }
 
     /// The first endpoint.
-    package var localAddress: Endpoint { endpoints[0] }
+    package var localAddress: IPEndpoint { endpoints[0] }
 
     /// How a DNS server listens.
     package struct Configuration: Sendable {
@@ -80,7 +75,7 @@ package final class DNSListener: Sendable {
                 { endpoint in try await udp.bind(to: endpoint.socketAddress).get() },
                 { endpoint in try await tcp.bind(to: endpoint.socketAddress).get() },
             ])
-        let endpoints = stride(from: 0, to: channels.count, by: 2).compactMap { Endpoint(channels[$0].localAddress) }
+        let endpoints = stride(from: 0, to: channels.count, by: 2).compactMap { IPEndpoint(channels[$0].localAddress) }
         return DNSListener(channels: channels, endpoints: endpoints, connections: connections)
     }
 

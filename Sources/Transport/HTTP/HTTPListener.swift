@@ -1,3 +1,4 @@
+package import Addressing
 package import Gateway
 package import NIOCore
 import NIOPosix
@@ -8,19 +9,19 @@ import NIOPosix
 /// and must not wait.
 package final class HTTPListener: Sendable {
     /// What the sockets are bound to, in the order of the configuration.
-    package let endpoints: [Endpoint]
+    package let endpoints: [IPEndpoint]
 
     private let channels: [any Channel]
     private let connections: Connections
 
-    private init(channels: [any Channel], endpoints: [Endpoint], connections: Connections) {
+    private init(channels: [any Channel], endpoints: [IPEndpoint], connections: Connections) {
         self.channels = channels
         self.endpoints = endpoints
         self.connections = connections
     }
 
     /// The first endpoint.
-    package var localAddress: Endpoint { endpoints[0] }
+    package var localAddress: IPEndpoint { endpoints[0] }
 
     /// Binds every address and begins to accept.
     ///
@@ -43,7 +44,7 @@ package final class HTTPListener: Sendable {
             configuration.addresses, port: configuration.port,
             binds: [{ endpoint in try await bootstrap.bind(to: endpoint.socketAddress).get() }])
         return HTTPListener(
-            channels: channels, endpoints: channels.compactMap { Endpoint($0.localAddress) }, connections: connections)
+            channels: channels, endpoints: channels.compactMap { IPEndpoint($0.localAddress) }, connections: connections)
     }
 
     /// Closes the listening sockets and every connection, and returns when the last of them is closed.

@@ -31,7 +31,7 @@ package final class NetworkProber: Prober {
     package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
         let context = webContext
         start(
-            to: Endpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
             completion: completion
         ) { pipeline, attempt in
             if probe.isTLS {
@@ -46,7 +46,7 @@ package final class NetworkProber: Prober {
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
         let context = acmeContext
         start(
-            to: Endpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
             completion: completion
         ) { pipeline, attempt in
             try pipeline.addHandler(Self.tlsHandler(context, serverName: probe.serverName))
@@ -57,7 +57,7 @@ package final class NetworkProber: Prober {
 
 extension NetworkProber {
     private func start<Outcome: Sendable>(
-        to endpoint: Endpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
+        to endpoint: IPEndpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
         completion: @escaping @Sendable (Outcome) -> Void,
         configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void
     ) {

@@ -38,6 +38,16 @@ package struct TLSIdentity: Sendable {
         _ = try serverContext(versions: .v12 ... .v13, applicationProtocols: [])
     }
 
+    /// The same with a root from its PEM text.
+    package init(
+        certificateChainPEM: String, privateKeyPEM: String, trustRootPEM: String
+    ) throws(TLSIdentityError) {
+        guard let root = try? NIOSSLCertificate.fromPEMBytes(Array(trustRootPEM.utf8)).first?.toDERBytes() else {
+            throw TLSIdentityError("the root is not PEM with an X.509 certificate (RFC 7468 §5)")
+        }
+        try self.init(certificateChainPEM: certificateChainPEM, privateKeyPEM: privateKeyPEM, trustRoot: root)
+    }
+
     /// What all connections of one listener share.
     func serverContext(
         versions: ClosedRange<TLSVersion>, applicationProtocols: [String]
