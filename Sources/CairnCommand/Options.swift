@@ -16,7 +16,7 @@ struct ListeningOptions: ParsableArguments {
     var dnsAddress: [Address] = []
     @Option(help: "The port for DNS, over UDP and TCP. (default: 8053)")
     var dnsPort: Port?
-    @Flag(help: "Serve no DNS; the fake DNS is used for validation all the same.")
+    @Flag(name: .customLong("no-dns"), help: "Serve no DNS; the fake DNS is used for validation all the same.")
     var noDNS = false
 
     func apply(to settings: inout Settings) throws {
@@ -36,9 +36,9 @@ struct ValidationOptions: ParsableArguments {
     var httpPort: Port?
     @Option(help: "The port that stands for port 443 of every host: where tls-alpn-01 connects. (default: 5001)")
     var tlsPort: Port?
-    @Option(help: "The IPv4 address of every name that has no record of its own; \"none\" for no address. (default: 127.0.0.1)")
+    @Option(name: .customLong("default-ipv4"), help: "The IPv4 address of every name that has no record of its own; \"none\" for no address. (default: 127.0.0.1)")
     var defaultIPv4: String?
-    @Option(help: "The IPv6 address of every name that has no record of its own; \"none\" for no address. (default: none)")
+    @Option(name: .customLong("default-ipv6"), help: "The IPv6 address of every name that has no record of its own; \"none\" for no address. (default: none)")
     var defaultIPv6: String?
     @Flag(help: "Approve every challenge without looking.")
     var alwaysValid = false

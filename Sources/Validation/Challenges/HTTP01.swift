@@ -69,7 +69,7 @@ package struct HTTP01: Sendable {
     package mutating func fetched(_ outcome: HTTPProbe.Outcome) -> Action {
         switch outcome {
         case .failure(let failure):
-            if candidates.count > 1 {
+            if failure.isBeforeConnection, candidates.count > 1 {
                 let address = candidates.removeFirst()
                 note { $0.addressesTried.append(address) }
                 return fetchFromNextAddress()
