@@ -89,5 +89,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // The tests.
+        .testTarget(name: "FakeDNSTests", dependencies: ["Addressing", "FakeDNS"], swiftSettings: strict),
+        .testTarget(
+            name: "ValidationTests",
+            dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
+            swiftSettings: strict),
     ]
 )

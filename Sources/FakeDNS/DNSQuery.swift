@@ -1,0 +1,28 @@
+/// One question that was put to a table, and what came of it.
+public struct DNSQuery: Hashable, Sendable {
+    /// The place among all questions put to the table, counted from 1.
+    ///
+    /// It goes on counting when old entries are dropped or cleared.
+    public var number: Int
+    /// The name as it was asked for, without a final dot.
+    public var name: String
+    public var type: DNSType
+    public var source: Source
+    public var outcome: DNSOutcome
+    /// The records of the type that were found, without the CNAME records that led to them.
+    public var records: [DNSRecord]
+
+    /// Who asked.
+    public enum Source: Hashable, Sendable {
+        /// The CA, validating.
+        case validation
+        /// A datagram.
+        case udp
+        /// A connection.
+        case tcp
+    }
+}
+
+extension DNSQuery: CustomStringConvertible {
+    public var description: String { "#\(number) \(source) \(name) \(type): \(outcome)" }
+}

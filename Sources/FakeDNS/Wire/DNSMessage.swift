@@ -1,0 +1,72 @@
+/// A DNS message (RFC 1035 §4), with the OPT record of EDNS taken out of its additional section (RFC 6891).
+package struct DNSMessage: Hashable, Sendable {
+    package var id: UInt16
+    package var isResponse = false
+    package var opcode: UInt8 = 0
+    package var isAuthoritative = false
+    package var isTruncated = false
+    package var recursionDesired = false
+    package var recursionAvailable = false
+    package var isAuthenticData = false
+    package var checkingDisabled = false
+    /// All 12 bits; those above the fourth travel in the OPT record.
+    package var responseCode = DNSResponseCode.noError
+    package var questions: [Question] = []
+    package var answers: [ResourceRecord] = []
+    package var authorities: [ResourceRecord] = []
+    package var additionals: [ResourceRecord] = []
+    package var edns: EDNS?
+
+    package init(id: UInt16) { self.id = id }
+
+    /// An entry of the question section (RFC 1035 §4.1.2).
+    package struct Question: Hashable, Sendable {
+        package var name: DNSName
+        package var type: DNSType
+        package var recordClass = RecordClass.internet
+
+        package init(_ name: DNSName, _ type: DNSType) {
+            (self.name, self.type) = (name, type)
+        }
+    }
+
+    /// An entry of one of the other sections (RFC 1035 §4.1.3).
+    package struct ResourceRecord: Hashable, Sendable {
+        package var owner: DNSName
+        package var recordClass = RecordClass.internet
+        package var record: DNSRecord
+
+        package init(_ owner: DNSName, _ record: DNSRecord) {
+            (self.owner, self.record) = (owner, record)
+        }
+    }
+
+    /// What an OPT record says (RFC 6891 §6.1).
+    package struct EDNS: Hashable, Sendable {
+        /// The largest datagram that the sender can take.
+        package var payloadSize: UInt16
+        package var version: UInt8 = 0
+        /// `DO`: the sender wants the records of DNSSEC (RFC 3225).
+        package var wantsDNSSEC = false
+        /// The options, unread.
+        package var options: [UInt8] = []
+
+        package init(payloadSize: UInt16) { self.payloadSize = payloadSize }
+    }
+
+    /// A class (RFC 1035 §3.2.4).
+    package struct RecordClass: RawRepresentable, Hashable, Sendable {
+        package var rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        package static let internet = RecordClass(rawValue: 1)
+        package static let chaos = RecordClass(rawValue: 3)
+    }
+}
+
+/// Why bytes are not a message, or a message cannot be written.
+package struct DNSMessageError: Error, Hashable, CustomStringConvertible {
+    package var description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,190 @@
+extension DNSMessage {
+    /// The length of the header (RFC 1035 §4.1.1).
+    package static let headerLength = 12
+
+    /// Reads a whole message.
+    package init(parsing bytes: [UInt8]) throws(DNSMessageError) {
+        var reader = MessageReader(bytes)
+        self = try reader.header()
+        let counts = try (reader.integer16(), reader.integer16(), reader.integer16(), reader.integer16())
+        for _ in 0..<counts.0 { questions.append(try reader.question()) }
+        for _ in 0..<counts.1 { answers.append(try reader.record()) }
+        for _ in 0..<counts.2 { authorities.append(try reader.record()) }
+        for _ in 0..<counts.3 {
+            let record = try reader.rawRecord()
+            if record.type == .opt {
+                guard edns == nil else { throw DNSMessageError("expected one OPT record, got two (RFC 6891 §6.1.1)") }
+                edns = try EDNS(record, &responseCode)
+            } else {
+                additionals.append(try reader.typed(record))
+            }
+        }
+        guard reader.position == bytes.count else {
+            throw DNSMessageError("expected a message of \(reader.position) octets, got \(bytes.count)")
+        }
+    }
+
+    /// Reads the first four octets: id, flags and response code (RFC 1035 §4.1.1, RFC 4035 §3.1.6).
+    init(headerOf bytes: [UInt8]) throws(DNSMessageError) {
+        var reader = MessageReader(bytes)
+        self = try reader.header()
+    }
+}
+
+extension DNSMessage.EDNS {
+    /// RFC 6891 §6.1.2 and §6.1.3: the class is the payload size, the time to live holds the rest.
+    fileprivate init(_ record: MessageReader.RawRecord, _ code: inout DNSResponseCode) throws(DNSMessageError) {
+        guard record.owner.labels.isEmpty else {
+            throw DNSMessageError("expected an OPT record of the root, got one of \(record.owner) (RFC 6891 §6.1.2)")
+        }
+        self.init(payloadSize: record.recordClass.rawValue)
+        version = UInt8(truncatingIfNeeded: record.timeToLive >> 16)
+        wantsDNSSEC = record.timeToLive & 0x8000 != 0
+        options = record.data
+        code = DNSResponseCode(rawValue: UInt16(record.timeToLive >> 24) << 4 | code.rawValue & 0xf)
+    }
+}
+
+/// Reads a message from its first octet to its last.
+struct MessageReader {
+    /// A record whose data have not been looked at.
+    struct RawRecord {
+        var owner: DNSName
+        var type: DNSType
+        var recordClass: DNSMessage.RecordClass
+        var timeToLive: UInt32
+        /// The data, and where in the message they begin.
+        var data: [UInt8]
+        var start: Int
+    }
+
+    private let bytes: [UInt8]
+    private(set) var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func integer8() throws(DNSMessageError) -> UInt8 {
+        guard position < bytes.count else {
+            throw DNSMessageError("expected an octet, got the end of the message after \(bytes.count)")
+        }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    mutating func integer16() throws(DNSMessageError) -> UInt16 {
+        let high = try integer8()
+        return UInt16(high) << 8 | UInt16(try integer8())
+    }
+
+    mutating func integer32() throws(DNSMessageError) -> UInt32 {
+        let high = try integer16()
+        return UInt32(high) << 16 | UInt32(try integer16())
+    }
+
+    mutating func octets(_ count: Int) throws(DNSMessageError) -> [UInt8] {
+        guard count <= bytes.count - position else {
+            throw DNSMessageError("expected \(count) octets, got \(bytes.count - position) (RFC 1035 §4.1)")
+        }
+        defer { position += count }
+        return Array(bytes[position..<position + count])
+    }
+
+    mutating func header() throws(DNSMessageError) -> DNSMessage {
+        var message = DNSMessage(id: try integer16())
+        let flags = try integer16()
+        message.isResponse = flags & 0x8000 != 0
+        message.opcode = UInt8(flags >> 11 & 0xf)
+        message.isAuthoritative = flags & 0x0400 != 0
+        message.isTruncated = flags & 0x0200 != 0
+        message.recursionDesired = flags & 0x0100 != 0
+        message.recursionAvailable = flags & 0x0080 != 0
+        message.isAuthenticData = flags & 0x0020 != 0
+        message.checkingDisabled = flags & 0x0010 != 0
+        message.responseCode = DNSResponseCode(rawValue: flags & 0xf)
+        return message
+    }
+
+    mutating func question() throws(DNSMessageError) -> DNSMessage.Question {
+        var question = DNSMessage.Question(try name(), DNSType(rawValue: try integer16()))
+        question.recordClass = DNSMessage.RecordClass(rawValue: try integer16())
+        return question
+    }
+
+    mutating func record() throws(DNSMessageError) -> DNSMessage.ResourceRecord {
+        try typed(rawRecord())
+    }
+
+    mutating func rawRecord() throws(DNSMessageError) -> RawRecord {
+        let owner = try name()
+        let type = DNSType(rawValue: try integer16())
+        let recordClass = DNSMessage.RecordClass(rawValue: try integer16())
+        let timeToLive = try integer32()
+        let length = Int(try integer16())
+        let start = position
+        return RawRecord(
+            owner: owner, type: type, recordClass: recordClass, timeToLive: timeToLive, data: try octets(length),
+            start: start)
+    }
+
+    func typed(_ raw: RawRecord) throws(DNSMessageError) -> DNSMessage.ResourceRecord {
+        var content = DNSRecord.Content.other(raw.type, raw.data)
+        if raw.recordClass == .internet {
+            var reader = self
+            reader.position = raw.start
+            let end = raw.start + raw.data.count
+            if let known = try reader.content(raw.type, length: raw.data.count) {
+                guard reader.position == end else {
+                    throw DNSMessageError(
+                        "expected the \(raw.type) data to end at octet \(end), got \(reader.position)")
+                }
+                content = known
+            }
+        }
+        var record = DNSMessage.ResourceRecord(
+            raw.owner, DNSRecord(content, timeToLive: .seconds(Int64(raw.timeToLive))))
+        record.recordClass = raw.recordClass
+        return record
+    }
+
+    /// A domain name, its compression undone (RFC 1035 §4.1.4).
+    ///
+    /// A pointer must lead to before the place where the current run of labels began, so that every pointer leads further
+    /// back and a circle cannot be.
+    mutating func name() throws(DNSMessageError) -> DNSName {
+        var labels: [[UInt8]] = []
+        var length = 1
+        var reader = self
+        var runStart = position
+        var end: Int?
+        var pointers = 0
+        while true {
+            let head = try reader.integer8()
+            switch head {
+            case 0:
+                position = end ?? reader.position
+                return DNSName(labels: labels)
+            case 1...63:
+                length += 1 + Int(head)
+                guard length <= 255 else {
+                    throw DNSMessageError("expected a name of at most 255 octets, got a longer one (RFC 1035 §2.3.4)")
+                }
+                labels.append(try reader.octets(Int(head)))
+            case 0xc0...0xff:
+                let target = Int(head & 0x3f) << 8 | Int(try reader.integer8())
+                guard (DNSMessage.headerLength..<runStart).contains(target) else {
+                    throw DNSMessageError(
+                        "expected a pointer to an earlier name, got \(target) at octet \(runStart) (RFC 1035 §4.1.4)")
+                }
+                pointers += 1
+                guard pointers < 128 else {
+                    throw DNSMessageError("expected at most 127 pointers in a name, one for each label, got more")
+                }
+                end = end ?? reader.position
+                reader.position = target
+                runStart = target
+            default:
+                throw DNSMessageError("expected a label or a pointer, got the octet \(head) (RFC 1035 §4.1.4)")
+            }
+        }
+    }
+}
