@@ -90,6 +90,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         // The tests.
+        .testTarget(
+            name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
         .testTarget(name: "FakeDNSTests", dependencies: ["Addressing", "FakeDNS"], swiftSettings: strict),
         .testTarget(
             name: "ValidationTests",

@@ -1,12 +1,12 @@
-/// How a message came, and so how long its answer may be.
-package enum DNSTransport: Hashable, Sendable {
-    /// In a datagram: 512 octets, or what EDNS allows (RFC 1035 §4.2.1, RFC 6891 §6.2.5).
-    case udp
-    /// In a stream: 65,535 octets, which the two octets of length before the message do not count among (RFC 1035 §4.2.2).
-    case tcp
-}
-
 extension DNSTable {
+    /// How a message came, and so how long its answer may be.
+    package enum Transport: Hashable, Sendable {
+        /// In a datagram: 512 octets, or what EDNS allows (RFC 1035 §4.2.1, RFC 6891 §6.2.5).
+        case udp
+        /// In a stream: 65,535 octets, which the two octets of length before the message do not count among (RFC 1035 §4.2.2).
+        case tcp
+    }
+
     /// The size of datagram that the table says it can take: small enough never to be fragmented (RFC 9715 §3.1).
     private static let payloadSize: UInt16 = 1232
     /// The longest datagram that IPv4 carries: 65,535 octets without the headers of IP and UDP.
@@ -22,7 +22,7 @@ extension DNSTable {
     /// RFC 8482 §4.2.
     ///
     /// - Parameter message: without the length that goes before it in a stream.
-    package func respond(to message: [UInt8], transport: DNSTransport) -> [UInt8]? {
+    package func respond(to message: [UInt8], transport: Transport) -> [UInt8]? {
         guard message.count >= DNSMessage.headerLength, let header = try? DNSMessage(headerOf: message),
             !header.isResponse
         else { return nil }

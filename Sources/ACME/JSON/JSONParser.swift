@@ -1,0 +1,325 @@
+extension JSON {
+    /// Reads one JSON text (RFC 8259), strictly.
+    ///
+    /// Refused are: anything but white space around the value, a byte order mark, invalid UTF-8, surrogates without their
+    /// other half, a member name that occurs twice in one object (names that differ only in Unicode normalization count
+    /// as the same), numbers beyond the range of `Double`, and nesting deeper than 64.
+    public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+        let result =
+            bytes.withContiguousStorageIfAvailable(JSONParser.parse)
+            ?? Array(bytes).withUnsafeBufferPointer(JSONParser.parse)
+        self = try result.get()
+    }
+}
+
+private struct JSONParser {
+    private static let deepest = 64
+
+    private let input: UnsafeBufferPointer<UInt8>
+    private var position = 0
+    private var depth = 0
+
+    static func parse(_ input: UnsafeBufferPointer<UInt8>) -> Result<JSON, JSONError> {
+        var parser = JSONParser(input: input)
+        do throws(JSONError) {
+            return .success(try parser.text())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
+
+    private mutating func text() throws(JSONError) -> JSON {
+        if input.starts(with: [0xef, 0xbb, 0xbf]) {
+            throw JSONError("expected a value at byte 0, got a byte order mark (RFC 8259 §8.1)", at: 0)
+        }
+        let value = try value()
+        skipWhiteSpace()
+        guard position == input.count else { throw expected("the end of the text") }
+        return value
+    }
+
+    private mutating func value() throws(JSONError) -> JSON {
+        skipWhiteSpace()
+        switch peek {
+        case UInt8(ascii: "{"): return .object(try nested { parser throws(JSONError) in try parser.object() })
+        case UInt8(ascii: "["): return .array(try nested { parser throws(JSONError) in try parser.array() })
+        case UInt8(ascii: "\""): return .string(try string())
+        case let byte? where byte == UInt8(ascii: "-") || byte &- UInt8(ascii: "0") < 10: return try number()
+        case UInt8(ascii: "t"): return try literal("true", .bool(true))
+        case UInt8(ascii: "f"): return try literal("false", .bool(false))
+        case UInt8(ascii: "n"): return try literal("null", .null)
+        default: throw expected("a value")
+        }
+    }
+
+    // MARK: Structure
+
+    private mutating func nested<Value>(
+        _ read: (inout JSONParser) throws(JSONError) -> Value
+    ) throws(JSONError) -> Value {
+        guard depth < Self.deepest else {
+            throw JSONError(
+                "expected at most \(Self.deepest) levels of nesting, got more at byte \(position)", at: position)
+        }
+        depth += 1
+        let value = try read(&self)
+        depth -= 1
+        return value
+    }
+
+    private mutating func object() throws(JSONError) -> JSONObject {
+        position += 1
+        var object = JSONObject()
+        skipWhiteSpace()
+        if take(UInt8(ascii: "}")) { return object }
+        var known: Set<String> = []
+        while true {
+            skipWhiteSpace()
+            let start = position
+            guard peek == UInt8(ascii: "\"") else { throw expected("a member name") }
+            let name = try string()
+            guard isNew(name, in: object, &known) else {
+                throw JSONError(
+                    "expected each member once, got a second \"\(name)\" at byte \(start) (RFC 7515 §4)", at: start
+                ).inside(name)
+            }
+            skipWhiteSpace()
+            guard take(UInt8(ascii: ":")) else { throw expected("':'") }
+            do throws(JSONError) {
+                object.append(name, try value())
+            } catch {
+                throw error.inside(name)
+            }
+            skipWhiteSpace()
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: "}")) else { throw expected("',' or '}'") }
+            return object
+        }
+    }
+
+    /// Whether no member of `object` has that name.
+    ///
+    /// Small objects are searched; `known` is filled only for large ones, which must not cost quadratic time.
+    private func isNew(_ name: String, in object: JSONObject, _ known: inout Set<String>) -> Bool {
+        guard object.members.count >= 16 else { return !object.members.contains { $0.name == name } }
+        if known.isEmpty { known.formUnion(object.names) }
+        return known.insert(name).inserted
+    }
+
+    private mutating func array() throws(JSONError) -> [JSON] {
+        position += 1
+        var array: [JSON] = []
+        skipWhiteSpace()
+        if take(UInt8(ascii: "]")) { return array }
+        while true {
+            do throws(JSONError) {
+                array.append(try value())
+            } catch {
+                throw error.inside(String(array.count))
+            }
+            skipWhiteSpace()
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: "]")) else { throw expected("',' or ']'") }
+            return array
+        }
+    }
+
+    private mutating func literal(_ word: StaticString, _ value: JSON) throws(JSONError) -> JSON {
+        for index in 0..<word.utf8CodeUnitCount {
+            guard take(word.utf8Start[index]) else { throw expected("\"\(word)\"") }
+        }
+        return value
+    }
+
+    // MARK: Numbers
+
+    private mutating func number() throws(JSONError) -> JSON {
+        let start = position
+        let isNegative = take(UInt8(ascii: "-"))
+        // Counted downwards, because Int has one more negative value than it has positive ones.
+        var (negated, fits) = (0, true)
+        func add(_ digit: UInt8) {
+            let (product, tooLarge) = negated.multipliedReportingOverflow(by: 10)
+            let (sum, tooSmall) = product.subtractingReportingOverflow(Int(digit & 15))
+            fits = fits && !tooLarge && !tooSmall
+            negated = sum
+        }
+        let firstDigit = position
+        guard skipDigits(add) else { throw expected("a digit") }
+        if input[firstDigit] == UInt8(ascii: "0"), position > firstDigit + 1 {
+            throw JSONError("expected a number without leading zeros at byte \(start) (RFC 8259 §6)", at: start)
+        }
+        var isWhole = true
+        if take(UInt8(ascii: ".")) {
+            isWhole = false
+            guard skipDigits({ _ in }) else { throw expected("a digit") }
+        }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            isWhole = false
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            guard skipDigits({ _ in }) else { throw expected("a digit") }
+        }
+        if isWhole, fits, isNegative || negated != .min { return .integer(isNegative ? negated : -negated) }
+        guard let number = Double(slice(start)), number.isFinite else {
+            throw JSONError("expected a number below 1.8e308 at byte \(start) (RFC 8259 §6)", at: start)
+        }
+        return .double(number)
+    }
+
+    private mutating func skipDigits(_ visit: (UInt8) -> Void) -> Bool {
+        let start = position
+        while let byte = peek, byte &- UInt8(ascii: "0") < 10 {
+            visit(byte)
+            position += 1
+        }
+        return position > start
+    }
+
+    // MARK: Strings
+
+    private mutating func string() throws(JSONError) -> String {
+        position += 1
+        let start = position
+        while let byte = peek {
+            switch byte {
+            case UInt8(ascii: "\""):
+                defer { position += 1 }
+                return slice(start)
+            case UInt8(ascii: "\\"):
+                return try escapedString(from: start)
+            case 0x20..<0x80:
+                position += 1
+            default:
+                try characterAboveASCII()
+            }
+        }
+        throw expected("'\"'")
+    }
+
+    /// The rest of a string that has escapes, so that it is not a slice of the text.
+    private mutating func escapedString(from start: Int) throws(JSONError) -> String {
+        var bytes = Array(input[start..<position])
+        while let byte = peek {
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                return String(decoding: bytes, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                position += 1
+                let scalar = try escape()
+                bytes.append(contentsOf: Character(scalar).utf8)
+            case 0x20..<0x80:
+                bytes.append(byte)
+                position += 1
+            default:
+                let from = position
+                try characterAboveASCII()
+                bytes.append(contentsOf: input[from..<position])
+            }
+        }
+        throw expected("'\"'")
+    }
+
+    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+        guard let byte = peek else { throw expected("an escaped character") }
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+            position += 1
+            return Unicode.Scalar(byte)
+        case UInt8(ascii: "b"): return plain("\u{8}")
+        case UInt8(ascii: "f"): return plain("\u{c}")
+        case UInt8(ascii: "n"): return plain("\n")
+        case UInt8(ascii: "r"): return plain("\r")
+        case UInt8(ascii: "t"): return plain("\t")
+        case UInt8(ascii: "u"): return try unicodeEscape()
+        default: throw expected("one of \"\\/bfnrtu after '\\'")
+        }
+    }
+
+    private mutating func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        position += 1
+        return scalar
+    }
+
+    private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
+        let start = position - 1
+        position += 1
+        let unit = try fourDigits()
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        if unit < 0xdc00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+            let low = try fourDigits()
+            if (0xdc00..<0xe000).contains(low),
+                let scalar = Unicode.Scalar(0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00))
+            {
+                return scalar
+            }
+        }
+        throw JSONError("expected a pair of surrogates at byte \(start), got one alone (RFC 8259 §8.2)", at: start)
+    }
+
+    private mutating func fourDigits() throws(JSONError) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw expected("a hexadecimal digit")
+            }
+            unit = unit << 4 | UInt32(digit)
+            position += 1
+        }
+        return unit
+    }
+
+    /// Passes over a control character (which is refused) or one well-formed UTF-8 sequence (Unicode table 3-7).
+    private mutating func characterAboveASCII() throws(JSONError) {
+        let first = input[position]
+        guard first >= 0x80 else {
+            throw JSONError(
+                "expected control characters to be escaped, got \(first.inSentence) at byte \(position) (RFC 8259 §7)",
+                at: position)
+        }
+        let second: ClosedRange<UInt8>
+        let length: Int
+        switch first {
+        case 0xc2...0xdf: (second, length) = (0x80...0xbf, 2)
+        case 0xe0: (second, length) = (0xa0...0xbf, 3)
+        case 0xed: (second, length) = (0x80...0x9f, 3)
+        case 0xe1...0xef: (second, length) = (0x80...0xbf, 3)
+        case 0xf0: (second, length) = (0x90...0xbf, 4)
+        case 0xf1...0xf3: (second, length) = (0x80...0xbf, 4)
+        case 0xf4: (second, length) = (0x80...0x8f, 4)
+        default: throw invalidUTF8
+        }
+        guard position + length <= input.count, second.contains(input[position + 1]),
+            input[(position + 2)..<(position + length)].allSatisfy({ $0 & 0xc0 == 0x80 })
+        else { throw invalidUTF8 }
+        position += length
+    }
+
+    private var invalidUTF8: JSONError {
+        JSONError("expected UTF-8, got \(input[position].inSentence) at byte \(position) (RFC 8259 §8.1)", at: position)
+    }
+
+    // MARK: Reading
+
+    private var peek: UInt8? { position < input.count ? input[position] : nil }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard peek == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipWhiteSpace() {
+        while let byte = peek, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
+    }
+
+    private func slice(_ start: Int) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: input[start..<position]), as: UTF8.self)
+    }
+
+    private func expected(_ what: String) -> JSONError {
+        JSONError("expected \(what) at byte \(position), got \(peek?.inSentence ?? "the end")", at: position)
+    }
+}

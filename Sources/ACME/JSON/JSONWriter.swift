@@ -1,0 +1,130 @@
+extension JSON {
+    /// How a JSON text is written, where RFC 8259 leaves a choice.
+    public struct Style: Hashable, Sendable {
+        /// How many spaces each level is indented; `nil` writes everything on one line, without spaces.
+        public var indentation: Int?
+        /// Whether `/` is written as `\/`.
+        public var escapesSlashes: Bool
+        /// Whether every character beyond ASCII is written as `\u` and its UTF-16 code units.
+        public var escapesNonASCII: Bool
+
+        /// - Parameter indentation: a negative number means 0.
+        public init(indentation: Int? = nil, escapesSlashes: Bool = false, escapesNonASCII: Bool = false) {
+            self.indentation = indentation
+            self.escapesSlashes = escapesSlashes
+            self.escapesNonASCII = escapesNonASCII
+        }
+
+        /// One line, no spaces, no needless escapes.
+        public static let compact = Style()
+        /// One member or element a line, two spaces a level.
+        public static let indented = Style(indentation: 2)
+    }
+
+    /// The UTF-8 text of the value; objects keep the order of their members.
+    ///
+    /// A number that is not finite has no text in JSON and is written as `null`.
+    public func serialized(_ style: Style = .compact) -> [UInt8] {
+        var writer = JSONWriter(style: style)
+        writer.write(self)
+        return writer.bytes
+    }
+
+    /// ``serialized(_:)`` as a string.
+    public func text(_ style: Style = .compact) -> String {
+        String(decoding: serialized(style), as: UTF8.self)
+    }
+}
+
+private struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    private let style: JSON.Style
+    private var depth = 0
+
+    init(style: JSON.Style) {
+        self.style = style
+        bytes.reserveCapacity(256)
+    }
+
+    mutating func write(_ value: JSON) {
+        switch value {
+        case .null: ascii("null")
+        case .bool(let value): ascii(value ? "true" : "false")
+        case .integer(let value): ascii(String(value))
+        case .double(let value): ascii(value.isFinite ? String(value) : "null")
+        case .string(let value): string(value)
+        case .array(let elements):
+            list("[", elements, "]") { writer, element in writer.write(element) }
+        case .object(let object):
+            list("{", object.members, "}") { writer, member in
+                writer.string(member.name)
+                writer.ascii(writer.style.indentation == nil ? ":" : ": ")
+                writer.write(member.value)
+            }
+        }
+    }
+
+    private mutating func list<Item>(
+        _ open: Unicode.Scalar, _ items: [Item], _ close: Unicode.Scalar, _ item: (inout JSONWriter, Item) -> Void
+    ) {
+        bytes.append(UInt8(ascii: open))
+        depth += 1
+        for index in items.indices {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            startLine()
+            item(&self, items[index])
+        }
+        depth -= 1
+        if !items.isEmpty { startLine() }
+        bytes.append(UInt8(ascii: close))
+    }
+
+    private mutating func startLine() {
+        guard let width = style.indentation else { return }
+        bytes.append(UInt8(ascii: "\n"))
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * max(width, 0)))
+    }
+
+    private mutating func ascii(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        if text.utf8.allSatisfy({ isPlain($0) }) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for scalar in text.unicodeScalars { character(scalar) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"): false
+        case UInt8(ascii: "/"): !style.escapesSlashes
+        case 0x80...: !style.escapesNonASCII
+        default: true
+        }
+    }
+
+    private mutating func character(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "\"": ascii("\\\"")
+        case "\\": ascii("\\\\")
+        case "/": ascii(style.escapesSlashes ? "\\/" : "/")
+        case "\n": ascii("\\n")
+        case "\r": ascii("\\r")
+        case "\t": ascii("\\t")
+        case "\0"..<" ": escape(UInt16(scalar.value))
+        case "\u{80}"... where style.escapesNonASCII: UTF16.encode(scalar)?.forEach { escape($0) }
+        default: bytes.append(contentsOf: Character(scalar).utf8)
+        }
+    }
+
+    private mutating func escape(_ unit: UInt16) {
+        ascii("\\u")
+        let digits = String(unit, radix: 16)
+        ascii(String(repeating: "0", count: 4 - digits.count) + digits)
+    }
+}
