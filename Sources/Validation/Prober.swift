@@ -76,4 +76,7 @@ package enum ProbeFailure: Hashable, Sendable {
     case notHTTP(String)
     /// Anything else (no route, no more sockets), in the words of the operating system.
     case other(String)
+
+    /// What a prober is doing until there is a connection, as ``timedOut(_:)`` and ``closed(_:)`` name it.
+    package static let connecting = "connecting"
 }

@@ -3,7 +3,7 @@ extension DNSTable {
     package enum Transport: Hashable, Sendable {
         /// In a datagram: 512 octets, or what EDNS allows (RFC 1035 §4.2.1, RFC 6891 §6.2.5).
         case udp
-        /// In a stream: 65,535 octets, which the two octets of length before the message do not count among (RFC 1035 §4.2.2).
+        /// In a stream: 65,535 octets, without the two octets of length before the message (RFC 1035 §4.2.2).
         case tcp
     }
 

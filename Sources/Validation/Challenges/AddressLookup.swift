@@ -1,0 +1,36 @@
+package import ACME
+package import Addressing
+package import FakeDNS
+
+/// The addresses of a host.
+package struct AddressLookup: Hashable, Sendable {
+    package var host: String
+    /// The answers to the AAAA and the A question; none if the host is itself an address.
+    package var answers: [DNSAnswer]
+
+    /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
+    package init(_ host: String, in table: DNSTable) {
+        self.host = host
+        answers = IPAddress(host) == nil ? [table.lookup(host, .aaaa), table.lookup(host, .a)] : []
+    }
+
+    /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).
+    package var addresses: [IPAddress] {
+        IPAddress(host).map { [$0] } ?? answers.flatMap(\.addresses)
+    }
+
+    /// The addresses that are tried: the first of each family, as Boulder does.
+    package var candidates: [IPAddress] {
+        [addresses.first(where: \.isV6), addresses.first { !$0.isV6 }].compactMap(\.self)
+    }
+
+    /// Why there is no address, for a host that has none.
+    package var problem: Problem {
+        let failures = answers.filter { $0.responseCode != .noError }
+        guard !failures.isEmpty else {
+            return Problem(
+                .dns, "no valid A or AAAA record found for \(host): expected at least one address, got NODATA")
+        }
+        return Problem(.dns, "DNS problem: " + failures.map(\.description).joined(separator: "; "))
+    }
+}

@@ -1,0 +1,57 @@
+public import ACME
+public import Addressing
+
+/// A request of a validation, as a ``ChallengeResponder`` is asked to answer it.
+public struct ChallengeProbe: Hashable, Sendable {
+    /// `http-01` or `tls-alpn-01`.
+    public var challengeType: ChallengeType
+    /// The name or address that the request is for.
+    ///
+    /// For `tls-alpn-01` of an address, where the SNI holds its name in reverse, it is the address itself.
+    public var host: String
+    public var address: IPAddress
+    public var port: Int
+    /// Whether an HTTP request comes over TLS; always for `tls-alpn-01`.
+    public var isTLS: Bool
+    /// Path and query of an HTTP request.
+    public var path: String?
+    /// The SNI of a TLS handshake for `tls-alpn-01`.
+    public var serverName: String?
+
+    init(_ probe: HTTPProbe) {
+        (challengeType, host) = (.http01, HostText.key(probe.host))
+        (address, port, isTLS, path) = (probe.address, probe.port, probe.isTLS, probe.path)
+    }
+
+    init(_ probe: TLSProbe) {
+        challengeType = .tlsALPN01
+        (address, port, isTLS, serverName) = (probe.address, probe.port, true, probe.serverName)
+        let name = HostText.key(probe.serverName)
+        host = name == probe.address.reverseName ? probe.address.description : name
+    }
+
+    /// The last part of the path below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
+    public var token: String? {
+        let prefix = "/.well-known/acme-challenge/"
+        guard let path, path.hasPrefix(prefix) else { return nil }
+        return String(path.dropFirst(prefix.count))
+    }
+
+    /// What is answered.
+    public enum Answer: Hashable, Sendable {
+        /// The right answer for this key authorization: the body of a response, or a certificate with its digest.
+        case keyAuthorization(String)
+        /// An HTTP response; for `tls-alpn-01` the same as ``closed``.
+        case response(status: Int, location: String? = nil, body: [UInt8] = [])
+        /// A finished handshake with this certificate in DER; for `http-01` the same as ``closed``.
+        case certificate([UInt8], applicationProtocol: String? = "acme-tls/1")
+        /// Nobody listens at the port.
+        case refused
+        /// No answer until the time is over.
+        case timedOut
+        /// The connection ends before there is an answer.
+        case closed
+        /// TLS fails, for the reason given.
+        case tlsFailure(String)
+    }
+}

@@ -1,0 +1,152 @@
+package import ACME
+import Crypto
+import Synchronization
+
+/// Answers challenges inside the process, for clients that have no web server and no TLS server.
+///
+///     ca.challenges.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+///     ca.challenges.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
+///     ca.challenges.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
+///
+/// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
+/// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
+///
+/// Closures are asked first, the last one added before the others; then the entries of a name; then those of a token.
+public final class ChallengeResponder: Sendable {
+    /// Answers a probe, or passes with `nil`.
+    public typealias Closure = @Sendable (ChallengeProbe) -> ChallengeProbe.Answer?
+
+    private struct HTTPKey: Hashable {
+        /// `nil` for every name.
+        var name: String?
+        var token: String
+    }
+
+    private struct State {
+        var authorizations: [HTTPKey: String] = [:]
+        var certificates: [String: String] = [:]
+        var closures: [Closure] = []
+        var generator: SeededGenerator
+    }
+
+    private let state: Mutex<State>
+    private let network: any Prober
+    private let now: @Sendable () -> Instant
+
+    /// - Parameters:
+    ///   - network: who makes the probes that are not answered here.
+    ///   - generator: where keys and serial numbers of certificates come from.
+    ///   - now: the time around which those certificates are valid.
+    package init(
+        forwardingTo network: any Prober, generator: SeededGenerator, now: @escaping @Sendable () -> Instant
+    ) {
+        state = Mutex(State(generator: generator))
+        (self.network, self.now) = (network, now)
+    }
+
+    // MARK: Entries
+
+    /// Serves a key authorization at the path of a token, whatever name is asked for.
+    public func setHTTP01(token: String, keyAuthorization: String) {
+        state.withLock { $0.authorizations[HTTPKey(token: token)] = keyAuthorization }
+    }
+
+    /// Serves a key authorization at the path of a token, for one name or address alone.
+    public func setHTTP01(name: String, token: String, keyAuthorization: String) {
+        state.withLock { $0.authorizations[HTTPKey(name: HostText.key(name), token: token)] = keyAuthorization }
+    }
+
+    /// Takes back what was set for a token and no name.
+    public func removeHTTP01(token: String) {
+        state.withLock { $0.authorizations[HTTPKey(token: token)] = nil }
+    }
+
+    /// Takes back what was set for a token and a name.
+    public func removeHTTP01(name: String, token: String) {
+        state.withLock { $0.authorizations[HTTPKey(name: HostText.key(name), token: token)] = nil }
+    }
+
+    /// Shows TLS clients that ask for a name or an address with `acme-tls/1` a self-signed certificate with the digest of
+    /// a key authorization (RFC 8737 §3).
+    public func setTLSALPN01(name: String, keyAuthorization: String) {
+        state.withLock { $0.certificates[HostText.key(name)] = keyAuthorization }
+    }
+
+    /// Takes back what was set for a name or an address.
+    public func removeTLSALPN01(name: String) {
+        state.withLock { $0.certificates[HostText.key(name)] = nil }
+    }
+
+    /// Has a closure answer probes.
+    ///
+    /// It is called without any lock held, on the thread that validates.
+    public func answer(_ closure: @escaping Closure) {
+        state.withLock { $0.closures.append(closure) }
+    }
+
+    /// Forgets all entries and closures.
+    public func reset() {
+        state.withLock { state in
+            (state.authorizations, state.certificates, state.closures) = ([:], [:], [])
+        }
+    }
+
+    private func answer(to probe: ChallengeProbe) -> ChallengeProbe.Answer? {
+        for closure in state.withLock({ $0.closures }).reversed() {
+            if let answer = closure(probe) { return answer }
+        }
+        return state.withLock { state in
+            guard probe.challengeType == .http01 else { return state.certificates[probe.host] }
+            guard let token = probe.token else { return nil }
+            return state.authorizations[HTTPKey(name: probe.host, token: token)]
+                ?? state.authorizations[HTTPKey(token: token)]
+        }.map(ChallengeProbe.Answer.keyAuthorization)
+    }
+}
+
+extension ChallengeResponder: Prober {
+    package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
+        switch answer(to: ChallengeProbe(probe)) {
+        case nil: network.fetch(probe, completion: completion)
+        case .keyAuthorization(let text)?:
+            completion(.response(status: 200, location: nil, body: Array(text.utf8.prefix(probe.bodyLimit))))
+        case .response(let status, let location, let body)?:
+            completion(.response(status: status, location: location, body: Array(body.prefix(probe.bodyLimit))))
+        case let answer?: completion(.failure(answer.failure))
+        }
+    }
+
+    package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
+        let challenge = ChallengeProbe(probe)
+        switch answer(to: challenge) {
+        case nil: network.handshake(probe, completion: completion)
+        case .keyAuthorization(let text)?: completion(certificate(for: challenge.host, keyAuthorization: text))
+        case .certificate(let certificate, let applicationProtocol)?:
+            completion(.completed(applicationProtocol: applicationProtocol, certificate: certificate))
+        case let answer?: completion(.failure(answer.failure))
+        }
+    }
+
+    private func certificate(for name: String, keyAuthorization: String) -> TLSProbe.Outcome {
+        let seed = state.withLock { $0.generator.bytes(48) }
+        do {
+            let certificate = try SelfSignedCertificate.der(
+                for: name, digest: Array(SHA256.hash(data: Array(keyAuthorization.utf8))), at: now(), seed: seed)
+            return .completed(applicationProtocol: "acme-tls/1", certificate: certificate)
+        } catch {
+            return .failure(.tls("no certificate for \(name): \(error)"))
+        }
+    }
+}
+
+extension ChallengeProbe.Answer {
+    /// The failure that an answer stands for, if it is not one to the question.
+    fileprivate var failure: ProbeFailure {
+        switch self {
+        case .refused: .refused
+        case .timedOut: .timedOut("waiting for the response")
+        case .tlsFailure(let words): .tls(words)
+        case .keyAuthorization, .response, .certificate, .closed: .closed("waiting for the response")
+        }
+    }
+}
