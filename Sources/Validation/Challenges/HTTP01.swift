@@ -4,7 +4,10 @@ import Addressing
 /// The validation of an `http-01` challenge (RFC 8555 §8.3, RFC 8738 §4).
 ///
 /// The body at `http://` identifier `/.well-known/acme-challenge/` token must be the key authorization; white space behind
-/// it does not count. Ports 80 and 443 of any URL stand for the configured ones, any other port is used as it is.
+/// it does not count.
+///
+/// Deviation: ports 80 and 443 of any URL stand for the configured ones, so that nothing leaves the test. Any other port is
+/// used as it is.
 ///
 /// Redirects 301, 302, 307 and 308 are followed, up to the configured number, to `http` and to `https` without a look at
 /// the certificate. As with Boulder, 303 is not among them, and a URL that was fetched before ends the validation. A

@@ -7,6 +7,8 @@ import Addressing
 /// the identifier, and which holds the digest of the key authorization in one critical `acmeIdentifier`. Neither its
 /// signature nor its times are looked at, and its key may be of any kind.
 ///
+/// Deviation: the configured port stands for port 443.
+///
 /// The name in the SNI is the identifier, or for an address its name in reverse. Of the addresses the first IPv6 one is
 /// tried and, if there is no connection to it, the first IPv4 one.
 ///
