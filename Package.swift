@@ -120,5 +120,10 @@ let package = Package(
                 "ACME", "Addressing", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
             ] + nio,
             swiftSettings: strict),
+        .testTarget(name: "FakeDNSTests", dependencies: ["Addressing", "FakeDNS"], swiftSettings: strict),
+        .testTarget(
+            name: "ValidationTests",
+            dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
+            swiftSettings: strict),
     ]
 )
