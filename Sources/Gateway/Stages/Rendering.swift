@@ -16,6 +16,13 @@ extension Gateway {
         return answer
     }
 
+    /// Two spaces a level and a line feed at the end: what the most clients have seen, and people can read.
+    private func text(of value: JSON) -> [UInt8] {
+        var text = value.serialized(.indented)
+        text.append(UInt8(ascii: "\n"))
+        return text
+    }
+
     /// Writes an answer down, with the header fields that every answer has.
     func deliver(_ answer: inout Answer, for exchange: Exchange) -> Delivery {
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
@@ -33,13 +40,13 @@ extension Gateway {
         let body: [UInt8]
         if let problem = answer.problem {
             head.headerFields[.contentType] = MediaType.problem
-            body = dialect.problem(problem, exchange.links).serialized(.indented)
+            body = text(of: dialect.problem(problem, exchange.links))
         } else {
             switch answer.body {
             case .empty: body = []
             case .json(let value):
                 head.headerFields[.contentType] = MediaType.json
-                body = value.serialized(.indented)
+                body = text(of: value)
             case .bytes(let bytes, let type):
                 head.headerFields[.contentType] = type
                 body = bytes
