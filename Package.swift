@@ -89,5 +89,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // The tests, and the judge that shares no code with what it judges.
+        .systemLibrary(
+            name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "OpenSSLJudge", dependencies: ["COpenSSL"], path: "Tests/OpenSSLJudge", swiftSettings: strict),
+        .testTarget(
+            name: "CertificateAuthorityTests",
+            dependencies: ["ACME", "Addressing", "CertificateAuthority", "OpenSSLJudge", asn1, crypto],
+            swiftSettings: strict),
     ]
 )

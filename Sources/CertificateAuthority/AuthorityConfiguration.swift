@@ -36,6 +36,9 @@ public struct AuthorityConfiguration: Hashable, Sendable {
         guard (1...42).contains(length) else {
             throw AuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
         }
+        guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
+            throw AuthorityError("the base of the issuer's URL has to be ASCII, got \"\(issuerURLBase ?? "")\"")
+        }
         guard !profiles.isEmpty else { throw AuthorityError("an authority needs at least one profile, got none") }
         var names: Set<String> = []
         for profile in profiles {

@@ -27,7 +27,7 @@ package enum CSRPolicy {
                 "the CSR's common name \(commonName.quoted) has \(commonName.unicodeScalars.count) characters, expected 64 "
                     + "at most (RFC 5280 appendix A.1)")
         }
-        let identifier = Identifier(stringLiteral: commonName)
+        let identifier = Identifier(commonName: commonName)
         guard ordered.contains(identifier) else {
             throw CSRRefusal(
                 "the CSR's common name \(commonName.quoted) is not among the identifiers of the order (RFC 8555 §7.4)",

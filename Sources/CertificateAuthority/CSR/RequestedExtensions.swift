@@ -16,8 +16,10 @@ struct RequestedExtensions {
         do {
             guard let requested = try attributes.extensionRequest?.extensions else { return }
             extensions = requested
+        } catch let error as CertificateError where error.code == .duplicateOID {
+            throw CSRRefusal("the CSR asks for one extension twice, expected each once at most (RFC 5280 §4.2)")
         } catch {
-            throw CSRRefusal("the CSR's extensionRequest cannot be read (RFC 2985 §5.4.2): \(error)")
+            throw CSRRefusal("the CSR's extensionRequest is not one list of extensions (RFC 2985 §5.4.2)")
         }
         let names = try Self.read("subjectAltName", "RFC 5280 §4.2.1.6") { try extensions.subjectAlternativeNames }
         for name in names ?? SubjectAlternativeNames() {
@@ -41,7 +43,7 @@ struct RequestedExtensions {
         do {
             return try value()
         } catch {
-            throw CSRRefusal("the CSR's \(name) cannot be read (\(section)): \(error)")
+            throw CSRRefusal("the CSR's \(name) cannot be read, expected the form of \(section)")
         }
     }
 

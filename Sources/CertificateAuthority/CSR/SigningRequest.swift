@@ -45,7 +45,7 @@ package struct SigningRequest: Sendable {
         commonNames = try Self.commonNames(of: request.subject)
         var identifiers: [Identifier] = []
         var seen: Set<Identifier> = []
-        for identifier in requested.identifiers + commonNames.map(Identifier.init(stringLiteral:))
+        for identifier in requested.identifiers + commonNames.map(Identifier.init(commonName:))
         where seen.insert(identifier).inserted {
             identifiers.append(identifier)
         }
@@ -54,7 +54,7 @@ package struct SigningRequest: Sendable {
         do {
             try serializer.serialize(publicKey)
         } catch {
-            throw CSRRefusal("the CSR's key cannot be encoded: \(error)")
+            throw CSRRefusal("the CSR's key cannot be written as a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7)")
         }
         subjectPublicKeyInfo = serializer.serializedBytes
     }
@@ -64,7 +64,7 @@ package struct SigningRequest: Sendable {
     /// The common name of a certificate for `identifiers`: the one that was asked for, or else the first domain name, if
     /// 64 characters hold it (RFC 5280 appendix A.1).
     func commonName(among identifiers: [Identifier]) -> String? {
-        let asked = commonNames.first.map(Identifier.init(stringLiteral:))
+        let asked = commonNames.first.map(Identifier.init(commonName:))
         if let asked, identifiers.contains(asked), CSRPolicy.fitsCommonName(asked.value) { return asked.value }
         return identifiers.first { $0.type == .dns && CSRPolicy.fitsCommonName($0.value) }?.value
     }
@@ -84,12 +84,19 @@ package struct SigningRequest: Sendable {
     /// What is wrong with a request whose outline and algorithms are good, when the certificate library refuses it.
     private static func explain(_ error: any Error) -> CSRRefusal {
         switch error {
-        case is ASN1Error:
-            CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4): \(error)")
         case is CryptoKitError, is CryptoKitASN1Error:
-            CSRRefusal("the CSR's key is not a valid one of its kind, or its signature has not the form of one")
+            CSRRefusal(
+                "the CSR's key is not a valid one of its kind (RFC 5280 §4.1.2.7), or its signature has not the form of one"
+            )
         default:
-            CSRRefusal("the CSR cannot be read (RFC 2986 §4): \(error)")
+            CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)")
         }
+    }
+}
+
+extension Identifier {
+    /// What a common name asks for: an address if its text is one, otherwise a domain name.
+    init(commonName: String) {
+        self = IPAddress(commonName).map(Identifier.ip) ?? .dns(commonName)
     }
 }

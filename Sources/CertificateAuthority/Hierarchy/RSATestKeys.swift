@@ -6,8 +6,8 @@
 ///
 /// Each entry is the base64 of an `RSAPrivateKey` (RFC 8017 appendix A.1.2) made by
 /// `openssl genrsa -traditional 2048 | openssl rsa -traditional -outform DER`.
-enum RSATestKeys {
-    static let base64: [String] = [
+package enum RSATestKeys {
+    package static let base64: [String] = [
         """
         MIIEowIBAAKCAQEApJWfpJcaZ1XetTxXbf+4aLC3DvPTclyT70WL8bRxMFVH1UAUOKGxkjuQ4EBdEhVHSl367hcf+WZW9aQBq3MlD8e8PFSb
         fzCDHmCGfcxcJbdcLkLYumSDMTy0geInQLClTEH355rjr9kqCzcUJprwJ/CdPHo5dzcnObucpLVI8ssO3q/Hzlq8bkqHN+9DYqAd0oNiHMoF

@@ -55,8 +55,12 @@ struct LeafExtensions: Sendable {
 extension Identifier {
     fileprivate var generalName: GeneralName {
         get throws {
-            if type == .dns { return .dnsName(value) }
-            guard let address else { throw AuthorityError("no certificate can name \(type.rawValue) \"\(value)\"") }
+            if type == .dns, value.utf8.allSatisfy({ $0 < 0x80 }) { return .dnsName(value) }
+            guard let address else {
+                throw AuthorityError(
+                    "a certificate cannot name \(type.rawValue) \(value.quoted), expected a domain name in ASCII or an "
+                        + "address (RFC 5280 §4.2.1.6)")
+            }
             return .ipAddress(ASN1OctetString(contentBytes: address.octets[...]))
         }
     }
