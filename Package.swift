@@ -9,7 +9,6 @@ let strict: [SwiftSetting] = [
 ]
 
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
-let bigInt: Target.Dependency = .product(name: "BigInt", package: "BigInt")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
@@ -46,7 +45,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
         // The vocabulary: wire values and their encodings.
@@ -55,7 +53,7 @@ let package = Package(
         // The domain.
         .target(
             name: "CertificateAuthority",
-            dependencies: ["ACME", "Addressing", asn1, bigInt, crypto, cryptoExtras, x509],
+            dependencies: ["ACME", "Addressing", asn1, crypto, cryptoExtras, x509],
             swiftSettings: strict),
         .target(name: "FakeDNS", dependencies: ["Addressing", collections], swiftSettings: strict),
         .target(

@@ -82,15 +82,32 @@ struct DeterministicECDSATests {
         try expect(vector, from: .p384, key: Self.p384Key)
     }
 
-    @Test("the signatures of many messages verify under the ordinary implementation")
+    @Test("the signatures of many keys and messages verify under the ordinary implementation")
     func manyMessages() throws {
-        let key = try P256.Signing.PrivateKey(rawRepresentation: bytes(hexadecimal: Self.p256Key))
         for number in 0..<64 {
             let message = Array("message \(number)".utf8)
+            let short = P256.Signing.PrivateKey()
             let signature = try DeterministicECDSA.p256.sign(
-                message, privateKey: Array(key.rawRepresentation), using: SHA256.self)
+                message, privateKey: Array(short.rawRepresentation), using: SHA256.self)
             let parsed = try P256.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s)
-            #expect(key.publicKey.isValidSignature(parsed, for: message))
+            #expect(short.publicKey.isValidSignature(parsed, for: message))
+            let long = P384.Signing.PrivateKey()
+            let longSignature = try DeterministicECDSA.p384.sign(
+                message, privateKey: Array(long.rawRepresentation), using: SHA384.self)
+            let longParsed = try P384.Signing.ECDSASignature(rawRepresentation: longSignature.r + longSignature.s)
+            #expect(long.publicKey.isValidSignature(longParsed, for: message))
+        }
+    }
+
+    @Test("the least and the greatest private key sign too")
+    func extremeKeys() throws {
+        let least = [UInt8](repeating: 0, count: 31) + [1]
+        let greatest = bytes(hexadecimal: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550")
+        for scalar in [least, greatest] {
+            let signature = try DeterministicECDSA.p256.sign([], privateKey: scalar, using: SHA512.self)
+            let key = try P256.Signing.PrivateKey(rawRepresentation: scalar)
+            let parsed = try P256.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s)
+            #expect(key.publicKey.isValidSignature(parsed, for: SHA512.hash(data: [UInt8]())))
         }
     }
 

@@ -178,6 +178,28 @@ struct SigningRequestTests {
         #expect(refusal(changed).contains("the CSR's key is not a valid one of its kind"))
     }
 
+    @Test("a signature or a key that leaves bits unused is refused")
+    func unusedBits() throws {
+        // One bit can be unused only where the last octet is even, which half of all keys and signatures are.
+        let candidates = try (0..<64).map { _ in
+            let key = try OpenSSLKey(.curve("P-256"))
+            return (
+                key: try key.subjectPublicKeyInfo,
+                request: try OpenSSLRequest(key: key, names: "DNS:www.example.test").derEncoded
+            )
+        }
+        let even = try #require(
+            candidates.first { $0.key.last?.isMultiple(of: 2) == true && $0.request.last?.isMultiple(of: 2) == true }
+        ).request
+        let key = try #require(even.replacing([0x03, 0x42, 0, 0x04], with: [0x03, 0x42, 1, 0x04]))
+        #expect(refusal(key) == "the CSR's key has 1 unused bits, expected none (RFC 2986 §4)")
+        let ecdsaWithSHA256: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]
+        let algorithm = try #require(even.indices.first { even[$0...].starts(with: ecdsaWithSHA256) })
+        var signature = even
+        signature[algorithm + ecdsaWithSHA256.count + 2] = 1
+        #expect(refusal(signature) == "the CSR's signature has 1 unused bits, expected none (RFC 2986 §4)")
+    }
+
     @Test(
         "alternative names of other kinds are refused, and said",
         arguments: [
@@ -270,10 +292,12 @@ struct SigningRequestTests {
         #expect(refusal(try #require(certificate)).hasPrefix("the CSR is not a CertificationRequest"))
     }
 
-    @Test("no change of a single byte, and no cut, does anything but be refused")
-    func noise() throws {
+    @Test(
+        "no change of a single byte, and no cut, does anything but be refused",
+        arguments: [OpenSSLKey.Kind.ed25519, .curve("P-256"), .rsa(2048)])
+    func noise(_ kind: OpenSSLKey.Kind) throws {
         let made = try OpenSSLRequest(
-            key: try OpenSSLKey(.ed25519), names: "DNS:www.example.test,IP:127.0.0.1"
+            key: try OpenSSLKey(kind), names: "DNS:www.example.test,IP:127.0.0.1"
         ).derEncoded
         #expect(refusal(made) == "accepted")
         for position in made.indices {
@@ -284,6 +308,31 @@ struct SigningRequestTests {
                 #expect(refusal(noisy) != "accepted", "byte \(position) with \(change)")
             }
         }
+    }
+
+    @Test("extensions of noise, properly signed, are read or refused and nothing else")
+    func noisyExtensions() throws {
+        var generator = Seed(1).generator(for: "noise")
+        var made = OpenSSLRequest(key: try OpenSSLKey(.ed25519))
+        let good: [(name: String, value: [UInt8])] = [
+            ("subjectAltName", [0x30, 0x12, 0x82, 0x0a] + Array("a.test.xyz".utf8) + [0x87, 4, 127, 0, 0, 1]),
+            ("basicConstraints", [0x30, 6, 1, 1, 0xff, 2, 1, 0]),
+            ("tlsfeature", [0x30, 6, 2, 1, 5, 2, 1, 17]),
+        ]
+        var accepted = 0
+        for _ in 0..<600 {
+            made.extensions = good.map { name, value in
+                var noisy = value
+                if generator.next() % 2 == 0 {
+                    noisy[Int(generator.next() % UInt64(noisy.count))] = UInt8(truncatingIfNeeded: generator.next())
+                }
+                return (name, "DER:" + noisy.hexadecimal)
+            }
+            let reason = try refusal(made)
+            #expect(reason == "accepted" || reason.hasPrefix("the CSR"))
+            if reason == "accepted" { accepted += 1 }
+        }
+        #expect((1..<600).contains(accepted))
     }
 }
 

@@ -34,7 +34,7 @@ struct RequestAnatomy {
             let parts = try DER.sequence(request, identifier: .sequence) { nodes in
                 let info = try Self.next(&nodes)
                 let algorithm = try Algorithm(try Self.next(&nodes))
-                _ = try ASN1BitString(derEncoded: &nodes)
+                try Self.checkWhole(ASN1BitString(derEncoded: &nodes), "signature")
                 return (info: info, algorithm: algorithm)
             }
             signatureAlgorithm = parts.algorithm
@@ -48,12 +48,20 @@ struct RequestAnatomy {
                     throw CSRRefusal(
                         "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)")
                 }
+                try Self.checkWhole(key, "key")
                 return (version, algorithm, key.bytes)
             }
         } catch let refusal as CSRRefusal {
             throw refusal
         } catch {
             throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)")
+        }
+    }
+
+    /// Keys and signatures are whole octets; the certificate library does not look.
+    private static func checkWhole(_ bits: ASN1BitString, _ name: String) throws(CSRRefusal) {
+        guard bits.paddingBits == 0 else {
+            throw CSRRefusal("the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)")
         }
     }
 

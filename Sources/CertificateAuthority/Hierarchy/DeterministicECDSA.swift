@@ -1,4 +1,3 @@
-import BigInt
 package import Crypto
 
 /// ECDSA whose signatures follow from the key and the message alone (RFC 6979).
@@ -14,28 +13,34 @@ package struct DeterministicECDSA: Sendable {
         package var s: [UInt8]
     }
 
-    private let order: BigUInt
+    private let group: GroupOrder
     private let byteCount: Int
     /// The x coordinate of the generator times a scalar.
     private let abscissa: @Sendable ([UInt8]) throws -> ArraySlice<UInt8>
 
     package static let p256 = DeterministicECDSA(
-        order: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", byteCount: 32
+        order: [
+            0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+            0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+        ]
     ) {
         Array(try P256.Signing.PrivateKey(rawRepresentation: $0).publicKey.rawRepresentation).prefix(32)
     }
 
     package static let p384 = DeterministicECDSA(
-        order: "ffffffffffffffffffffffffffffffffffffffffffffffff"
-            + "c7634d81f4372ddf581a0db248b0a77aecec196accc52973",
-        byteCount: 48
+        order: [
+            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf,
+            0x58, 0x1a, 0x0d, 0xb2, 0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
+        ]
     ) {
         Array(try P384.Signing.PrivateKey(rawRepresentation: $0).publicKey.rawRepresentation).prefix(48)
     }
 
-    private init(order: String, byteCount: Int, abscissa: @escaping @Sendable ([UInt8]) throws -> ArraySlice<UInt8>) {
-        self.order = BigUInt(order, radix: 16) ?? 0
-        self.byteCount = byteCount
+    /// - Parameter order: big-endian (SEC 2 §2.4.2 and §2.5.1).
+    private init(order: [UInt8], abscissa: @escaping @Sendable ([UInt8]) throws -> ArraySlice<UInt8>) {
+        group = GroupOrder(order: UInt384(bigEndian: order))
+        byteCount = order.count
         self.abscissa = abscissa
     }
 
@@ -46,29 +51,19 @@ package struct DeterministicECDSA: Sendable {
         _ message: some Sequence<UInt8>, privateKey: [UInt8], using hash: Hash.Type
     ) throws -> Signature {
         let digest = Array(Hash.hash(data: Array(message)))
-        let e = number(digest.prefix(byteCount)) % order
-        let d = number(privateKey)
-        var nonces = NonceSequence<Hash>(key: privateKey, digest: bytes(e))
+        let e = group.reduce(UInt384(bigEndian: digest.prefix(byteCount)))
+        let d = UInt384(bigEndian: privateKey)
+        var nonces = NonceSequence<Hash>(key: privateKey, digest: e.bigEndianBytes(byteCount))
         while true {
             let candidate = nonces.next(byteCount)
-            let k = number(candidate)
-            guard k > 0, k < order else { continue }
-            let r = number(try abscissa(candidate)) % order
-            guard r > 0, let inverse = k.inverse(order) else { continue }
-            let s = inverse * ((e + r * d) % order) % order
-            guard s > 0 else { continue }
-            return Signature(r: bytes(r), s: bytes(s))
+            let k = UInt384(bigEndian: candidate)
+            guard k > .zero, k < group.order else { continue }
+            let r = group.reduce(UInt384(bigEndian: try abscissa(candidate)))
+            guard r > .zero else { continue }
+            let s = group.multiply(group.inverse(k), group.add(e, group.multiply(r, d)))
+            guard s > .zero else { continue }
+            return Signature(r: r.bigEndianBytes(byteCount), s: s.bigEndianBytes(byteCount))
         }
-    }
-
-    private func number(_ bytes: some Collection<UInt8>) -> BigUInt {
-        Array(bytes).withUnsafeBytes { BigUInt($0) }
-    }
-
-    /// The number as big-endian bytes, as many as the order has.
-    private func bytes(_ number: BigUInt) -> [UInt8] {
-        let digits = Array(number.serialize())
-        return Array(repeating: 0, count: byteCount - digits.count) + digits
     }
 }
 
