@@ -13,6 +13,7 @@ package final class NetworkProber: Prober {
     private let connections = Connections()
     private let webContext: NIOSSLContext
     private let acmeContext: NIOSSLContext
+    private let acmeContextForTLS12: NIOSSLContext
 
     /// Prepares the TLS of all probes.
     ///
@@ -21,6 +22,7 @@ package final class NetworkProber: Prober {
         self.group = group
         webContext = try Self.clientContext(offering: "http/1.1")
         acmeContext = try Self.clientContext(offering: "acme-tls/1")
+        acmeContextForTLS12 = try Self.clientContext(offering: "acme-tls/1", maximumVersion: .tlsv12)
     }
 
     /// Ends the probes under way, which fail, and those that are still to come.
@@ -45,11 +47,49 @@ package final class NetworkProber: Prober {
 
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
         let context = acmeContext
+        let began = NIODeadline.now()
+        start(
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: { [self] (outcome: TLSProbe.Outcome) in
+                guard case .failure(.tls(let words)) = outcome, words.contains(TLSWords.keyUsage) else {
+                    return completion(outcome)
+                }
+                var rest = probe
+                rest.timeout -= .nanoseconds((NIODeadline.now() - began).nanoseconds)
+                handshakeDespiteKeyUsage(rest, completion: completion)
+            }
+        ) { pipeline, attempt in
+            try pipeline.addHandler(Self.tlsHandler(context, serverName: probe.serverName))
+            try pipeline.addHandler(TLSProbeHandler(attempt))
+        }
+    }
+
+    /// Looks at a certificate that our TLS library refuses to make a connection with, because its key usage lacks
+    /// `digitalSignature`, as those of widespread clients do.
+    ///
+    /// RFC 8737 §3 asks for no key usage and no finished handshake. With TLS 1.2 the library shows the certificate before
+    /// it looks at its key usage, and the chosen protocol can be read from the ServerHello.
+    private func handshakeDespiteKeyUsage(
+        _ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void
+    ) {
+        let context = acmeContextForTLS12
         start(
             to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
             completion: completion
         ) { pipeline, attempt in
-            try pipeline.addHandler(Self.tlsHandler(context, serverName: probe.serverName))
+            let observer = ServerHelloObserver()
+            let bound = NIOLoopBound((attempt, observer), eventLoop: pipeline.eventLoop)
+            try pipeline.addHandler(observer)
+            try pipeline.addHandler(
+                NIOSSLClientHandler(context: context, serverHostname: probe.serverName) { certificates, verdict in
+                    let (attempt, observer) = bound.value
+                    if case .read(let applicationProtocol) = observer.hello.progress,
+                        let certificate = try? certificates.first?.toDERBytes()
+                    {
+                        attempt.succeed(.completed(applicationProtocol: applicationProtocol, certificate: certificate))
+                    }
+                    verdict.succeed(.certificateVerified)
+                })
             try pipeline.addHandler(TLSProbeHandler(attempt))
         }
     }
@@ -88,12 +128,15 @@ extension NetworkProber {
     /// TLS that believes whatever certificate it is shown.
     ///
     /// No roots are read: nothing is verified against them, and the system's take 5 ms.
-    private static func clientContext(offering applicationProtocol: String) throws -> NIOSSLContext {
+    private static func clientContext(
+        offering applicationProtocol: String, maximumVersion: NIOSSL.TLSVersion = .tlsv13
+    ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates([])
         configuration.applicationProtocols = [applicationProtocol]
         configuration.minimumTLSVersion = .tlsv12
+        configuration.maximumTLSVersion = maximumVersion
         return try NIOSSLContext(configuration: configuration)
     }
 

@@ -4,6 +4,9 @@ import NIOSSL
 struct TLSWords: CustomStringConvertible {
     let description: String
 
+    /// What the library says of a certificate whose key usage does not go with what its key has to do.
+    static let keyUsage = "KEY_USAGE_BIT_INCORRECT"
+
     init(_ error: any Error) {
         description =
             switch error {
