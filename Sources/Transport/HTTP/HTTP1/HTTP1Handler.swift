@@ -51,6 +51,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
+            guard context.channel.isActive else { return }  // The client left in the middle of a request.
             queue.append(.refusal(HTTPRefusal(error)))
             drain(context)
         } else {
