@@ -11,7 +11,8 @@ struct DeliveryTests {
 
     /// Asks a server that always answers with `delivery`, over TLS or not.
     private func receive(
-        _ delivery: Delivery, overTLS: Bool, until isEnough: @escaping @Sendable (Client.Received) -> Bool = { _ in false }
+        _ delivery: Delivery, overTLS: Bool,
+        until isEnough: @escaping @Sendable (Client.Received) -> Bool = { _ in false }
     ) async throws -> Client.Received {
         let identity = try testIdentity()
         let root = try #require(identity.trustRoot)

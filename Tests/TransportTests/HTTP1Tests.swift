@@ -123,7 +123,8 @@ struct HTTP1Tests {
         "What is no request is refused, and the connection ends",
         arguments: [
             ("GARBAGE\r\n\r\n", 400), ("\u{16}\u{3}\u{1}\r\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+            ("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
             ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
@@ -197,7 +198,8 @@ struct HTTP1Tests {
     @Test(
         "The authority of an absolute target goes before Host (RFC 9112 §3.2.2)",
         arguments: [
-            ("http://b.test:8080/p?q", "b.test:8080/p?q"), ("http://b.test", "b.test/"), ("http://b.test?q", "b.test/?q"),
+            ("http://b.test:8080/p?q", "b.test:8080/p?q"), ("http://b.test", "b.test/"),
+            ("http://b.test?q", "b.test/?q"),
             ("/http://b.test/", "a/http://b.test/"),
         ])
     func absoluteForm(target: String, expected: String) async throws {

@@ -107,7 +107,8 @@ struct HTTP2Tests {
     @Test("A body larger than the flow-control window arrives whole (RFC 9113 §5.2)")
     func largeBody() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
-        try await withTLSServer(handler: always(Delivery(HTTPResponse(status: .ok), body: body))) { server, root, loops in
+        try await withTLSServer(handler: always(Delivery(HTTPResponse(status: .ok), body: body))) {
+            server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
             let response = try await client.request()
             #expect(response.body.utf8.count == body.count)

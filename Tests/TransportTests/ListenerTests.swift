@@ -107,7 +107,8 @@ struct ListenerTests {
     @Test("Errors name IPv6 endpoints as URLs do, and say what the system says")
     func errorTexts() {
         let endpoint = Endpoint(address: .loopbackV6, port: 80)
-        #expect(ListenError(.permissionDenied, at: endpoint).description == "no permission to listen on address [::1]:80")
+        #expect(
+            ListenError(.permissionDenied, at: endpoint).description == "no permission to listen on address [::1]:80")
         #expect(ListenError(.other("no"), at: endpoint).description == "cannot listen on address [::1]:80: no")
     }
 

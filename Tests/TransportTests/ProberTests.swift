@@ -4,8 +4,8 @@ import Crypto
 import Gateway
 import HTTPTypes
 import NIOSSL
-import Synchronization
 import SwiftASN1
+import Synchronization
 import Testing
 import Validation
 import X509
@@ -96,13 +96,17 @@ struct ProberTests {
     @Test(
         "What a server sends decides the outcome",
         arguments: [
-            ("HTTP/1.1 200 OK\r\n\r\nuntil the end", .response(status: 200, location: nil, body: Array("until the end".utf8))),
+            (
+                "HTTP/1.1 200 OK\r\n\r\nuntil the end",
+                .response(status: 200, location: nil, body: Array("until the end".utf8))
+            ),
             (
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n",
                 .response(status: 404, location: nil, body: [])
             ),
             ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n123", .failure(.closed("reading the response"))),
-            ("", .failure(.closed("waiting for the response"))), ("HTTP/1.1 20", .failure(.closed("waiting for the response"))),
+            ("", .failure(.closed("waiting for the response"))),
+            ("HTTP/1.1 20", .failure(.closed("waiting for the response"))),
             (
                 "SSH-2.0-OpenSSH_9.2\r\n",
                 .failure(.notHTTP("not an HTTP/1.1 response: it does not begin with \"HTTP/\" (RFC 9112 §4)"))

@@ -71,7 +71,8 @@ struct TLSTests {
         }
     }
 
-    @Test("An ephemeral identity is trusted under each of its names and addresses", arguments: ["localhost", "ca.test"])
+    @Test(
+        "An ephemeral identity is trusted under each of its names and addresses", arguments: ["localhost", "ca.test"])
     func ephemeralName(name: String) async throws {
         let identity = try TLSIdentity.ephemeral(names: ["localhost", "ca.test"], now: SystemClock().now)
         let root = try #require(identity.trustRoot)
@@ -119,7 +120,10 @@ struct TLSTests {
         let (one, other) = (try testIdentity(), try testIdentity())
         let cases = [
             ("", one.privateKeyPEM, "expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)"),
-            ("nonsense", one.privateKeyPEM, "expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)"),
+            (
+                "nonsense", one.privateKeyPEM,
+                "expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)"
+            ),
             (one.certificateChainPEM, "nonsense", "the private key is not an unencrypted key in PEM (RFC 7468 §10)"),
             (
                 one.certificateChainPEM, other.privateKeyPEM,
