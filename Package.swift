@@ -116,6 +116,7 @@ let package = Package(
             name: "TransportTests",
             dependencies: [
                 "ACME", "Addressing", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: strict),
         .testTarget(name: "FakeDNSTests", dependencies: ["Addressing", "FakeDNS"], swiftSettings: strict),

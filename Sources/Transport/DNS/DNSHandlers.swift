@@ -43,7 +43,8 @@ final class DNSStreamHandler: ChannelInboundHandler {
         var out = context.channel.allocator.buffer(capacity: 0)
         while let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
             connection.exchangeBegan()
-            if let answer = respond(Array(message.readableBytesView), .tcp), let length = UInt16(exactly: answer.count) {
+            if let answer = respond(Array(message.readableBytesView), .tcp), let length = UInt16(exactly: answer.count)
+            {
                 out.writeInteger(length)
                 out.writeBytes(answer)
             }

@@ -34,7 +34,9 @@ extension TLSIdentity {
 
     private static func make(names: [String], addresses: [IPAddress], notBefore: Instant) throws -> TLSIdentity {
         let rootKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
-        let rootName = try DistinguishedName { CommonName("Cairn server root \(hexadecimal(serialNumber().bytes.prefix(4)))") }
+        let rootName = try DistinguishedName {
+            CommonName("Cairn server root \(hexadecimal(serialNumber().bytes.prefix(4)))")
+        }
         let rootKeyIdentifier = SubjectKeyIdentifier(hash: rootKey.publicKey)
         let root = try Certificate(
             version: .v3, serialNumber: serialNumber(), publicKey: rootKey.publicKey,

@@ -22,10 +22,7 @@ package struct TLSIdentity: Sendable {
         do {
             certificates = try NIOSSLCertificate.fromPEMBytes(Array(certificateChainPEM.utf8))
         } catch {
-            throw TLSIdentityError("the certificate chain is not PEM with X.509 certificates (RFC 7468 §5)")
-        }
-        guard !certificates.isEmpty else {
-            throw TLSIdentityError("expected a certificate in the chain, got none (RFC 7468 §5)")
+            throw TLSIdentityError("expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)")
         }
         do {
             privateKey = try NIOSSLPrivateKey(bytes: Array(privateKeyPEM.utf8), format: .pem)

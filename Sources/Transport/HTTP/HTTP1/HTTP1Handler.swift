@@ -51,6 +51,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
+            guard context.channel.isActive else { return }  // The client left in the middle of a request.
             queue.append(.refusal(HTTPRefusal(error)))
             drain(context)
         } else {
@@ -120,7 +121,8 @@ extension HTTP1Handler {
             if let length = head.contentLength, length > exchange.bodyLimit { throw exchange.bodyTooLarge }
             state = .receiving(head, body: nil)
             if head.expectsContinue {
-                context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
             }
         } catch {
             refuse(error, context)
@@ -190,7 +192,8 @@ extension HTTP1Handler {
                 }
                 return
             case .head:
-                out.reserveCapacity(512 + (answer.plan.delivery.pace == .immediate ? answer.plan.delivery.body.count : 0))
+                out.reserveCapacity(
+                    512 + (answer.plan.delivery.pace == .immediate ? answer.plan.delivery.body.count : 0))
                 out.writeHTTP1Head(of: answer.plan.delivery, option: answer.option)
             case .body(let range, _):
                 out.writeBytes(answer.plan.delivery.body[range])

@@ -43,7 +43,8 @@ struct HTTP1RequestHead {
         }
         let target = RequestTarget(head.uri)
         request = HTTPRequest(
-            method: method, scheme: scheme, authority: target.authority ?? host, path: target.path, headerFields: fields)
+            method: method, scheme: scheme, authority: target.authority ?? host, path: target.path, headerFields: fields
+        )
         // After a request to upgrade, the parser reads no further request from the connection.
         isPersistent = head.isKeepAlive && fields[.upgrade] == nil
         announcesPersistence = head.version.minor == 0
@@ -64,7 +65,9 @@ private struct RequestTarget {
         path = text
         guard text.utf8.first != UInt8(ascii: "/") else { return }
         let bytes = text.utf8
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else { return }
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
+            return
+        }
         let rest = text[bytes.index(colon, offsetBy: 3)...]
         let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
         authority = String(rest[..<end])
