@@ -93,7 +93,7 @@ struct DNSListenerTests {
 
     @Test("Both transports of every address share one port, and it is free after a shutdown")
     func sharesPort() async throws {
-        let configuration = DNSListener.Configuration(addresses: ["127.0.0.1", "127.0.0.2"])
+        let configuration = DNSListener.Configuration(addresses: machineHasIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"])
         var port = 0
         try await withDNS(configuration) { listener, _ in
             #expect(Set(listener.endpoints.map(\.port)).count == 1)
