@@ -26,6 +26,7 @@ package struct RFC8555: Dialect {
     }
 
     package func route(_ path: Substring) -> Route? {
+        guard path.hasPrefix("/") else { return nil }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard let first = parts.first else { return nil }
         guard parts.count > 1 else {
