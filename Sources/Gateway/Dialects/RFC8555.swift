@@ -57,7 +57,9 @@ package struct RFC8555: Dialect {
             } else {
                 nil
             }
-        case ("certificate", nil, 2): Certificate.ID(hexadecimal: id).map(Resource.certificate)
+        case ("certificate", nil, 2):
+            // Only as it is written in the order: not with more zeros in front.
+            Certificate.ID(hexadecimal: id).flatMap { $0.hexadecimal == id ? .certificate($0) : nil }
         default: nil
         }
     }
