@@ -15,7 +15,8 @@ extension Engine {
             request = try SigningRequest(derEncoded: der)
             try CSRPolicy.check(request, against: order.identifiers)
         } catch {
-            throw Refusal(.badCSR, error.reason)
+            let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
+            throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
         }
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
