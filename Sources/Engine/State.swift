@@ -83,7 +83,7 @@ struct State: Sendable {
     /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
     mutating func finished(_ order: Order.ID) {
         finishedOrders.append(order)
-        while finishedOrders.count > max(0, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
+        while finishedOrders.count > max(1, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
             forget(oldest)
         }
     }

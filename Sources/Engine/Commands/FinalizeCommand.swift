@@ -56,6 +56,8 @@ extension State {
     fileprivate mutating func record(
         _ issued: IssuedCertificate, for id: Order.ID, of account: Account.ID, at now: Instant
     ) {
+        // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
+        guard orders[id]?.state.status == .processing else { return }
         let certificate = Certificate(issued: issued, account: account, order: id)
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id
