@@ -20,16 +20,16 @@ package final class Engine: Sendable {
         state = Mutex(State(policy: policy, seed: seed))
     }
 
-    /// Runs one transaction, and writes what happened in it to the journal once the lock is free.
+    /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
     func transact<Value: Sendable>(
         at now: Instant, _ body: (inout State) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
-        let (result, events) = state.withLock { state in
+        let (result, announcement) = state.withLock { state in
             state.advance(to: now)
             let result = Result { () throws(Refusal) in try body(&state) }
-            return (result, state.takeEvents())
+            return (result, journal.append(state.takeEvents()))
         }
-        journal.record(events)
+        announcement.deliver()
         return try result.get()
     }
 
