@@ -38,6 +38,9 @@ package final class Engine: Sendable {
         try? transact(at: now) { (_) throws(Refusal) in }
     }
 
+    /// How much the CA remembers now.
+    package var census: Census { state.withLock { $0.census } }
+
     // MARK: Nonces
 
     /// A nonce that is good for one request (RFC 8555 §6.5).
@@ -54,4 +57,16 @@ package final class Engine: Sendable {
     package func forgetNonces() {
         state.withLock { $0.nonces.forgetAll() }
     }
+}
+
+/// How much a CA remembers: what ``Policy/Bounds`` and the lifetimes of objects keep small.
+package struct Census: Hashable, Sendable {
+    package var accounts: Int
+    package var orders: Int
+    package var authorizations: Int
+    package var certificates: Int
+    /// The nonces that could be spent.
+    package var nonces: Int
+    /// What is to happen at some later instant. At most a small multiple of the orders and authorizations.
+    package var scheduledTasks: Int
 }

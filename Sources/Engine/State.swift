@@ -45,7 +45,26 @@ struct State: Sendable {
     // MARK: Time
 
     mutating func schedule(_ task: Schedule.Task, at due: Instant) {
+        // Final and forgotten objects leave their tasks behind. They are cleared away whenever they could be the majority,
+        // so that the schedule is bounded by what it is about, and a task costs no more than a constant on average.
+        if schedule.count > 2 * (orders.count + authorizations.count) + 64 {
+            let (orders, authorizations) = (orders, authorizations)
+            schedule.removeAll { task, due in
+                switch task {
+                case .expireOrder(let id): orders[id]?.state.isFinal ?? true
+                case .expireAuthorization(let id):
+                    authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
+                }
+            }
+        }
         schedule.add(task, at: due)
+    }
+
+    /// How much there is of everything.
+    var census: Census {
+        Census(
+            accounts: accounts.count, orders: orders.count, authorizations: authorizations.count,
+            certificates: certificates.count, nonces: nonces.count, scheduledTasks: schedule.count)
     }
 
     /// Does whatever is due at `now`, in the order in which it became due.
