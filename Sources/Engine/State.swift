@@ -8,6 +8,7 @@ struct State: Sendable {
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
+    var holdings: [Account.ID: Holdings] = [:]
     var orders: [Order.ID: Order] = [:]
     var authorizations: [Authorization.ID: Authorization] = [:]
     var certificates: [Certificate.ID: Certificate] = [:]
@@ -110,26 +111,16 @@ struct State: Sendable {
     private mutating func forget(_ id: Order.ID) {
         guard let order = orders.removeValue(forKey: id) else { return }
         if let certificate = order.certificate { certificates[certificate] = nil }
-        if let place = accounts[order.account]?.orders.firstIndex(where: { $0.number == order.number }) {
-            accounts[order.account]?.orders.remove(at: place)
-        }
+        holdings[order.account]?.remove(order)
         for authorizationID in order.authorizations {
             guard var authorization = authorizations[authorizationID] else { continue }
             authorization.orders.removeAll { $0 == id }
             if authorization.orders.isEmpty {
                 authorizations[authorizationID] = nil
-                forgetValidity(of: authorization)
+                holdings[authorization.account]?.remove(authorization)
             } else {
                 authorizations[authorizationID] = authorization
             }
-        }
-    }
-
-    /// The account no longer holds the authorization as proof of control.
-    mutating func forgetValidity(of authorization: Authorization) {
-        let identifier = authorization.orderedIdentifier
-        if accounts[authorization.account]?.validAuthorizations[identifier] == authorization.id {
-            accounts[authorization.account]?.validAuthorizations[identifier] = nil
         }
     }
 }
