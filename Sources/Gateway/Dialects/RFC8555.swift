@@ -143,6 +143,7 @@ extension RFC8555 {
             "detail": .string(problem.detail),
             "status": .integer(problem.status),
         ]
+        object["instance"] = problem.instance.map(JSON.string)
         object["algorithms"] = problem.algorithms.map { .array($0.map(JSON.string)) }
         if !problem.subproblems.isEmpty {
             object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
