@@ -40,8 +40,11 @@ extension Engine {
             for identifier in identifiers {
                 authorizations.append(state.addAuthorization(for: identifier, order: id, account: account, at: now))
             }
+            // An order that could only be given a certificate that is over is over itself.
+            let end = now + policy.lifetimes.order
+            let expires = request.notAfter.map { min($0, end) } ?? end
             let order = Order(
-                id: id, account: account, expires: (now + policy.lifetimes.order).wholeSecond,
+                id: id, account: account, expires: expires.wholeSecond,
                 identifiers: identifiers, notBefore: request.notBefore, notAfter: request.notAfter, profile: profile,
                 authorizations: authorizations, number: state.nextOrderNumber())
             state.orders[id] = order
