@@ -16,7 +16,7 @@ extension ReferenceClient {
     /// Creates an order; the names that are addresses become `ip` identifiers (RFC 8555 §7.4, RFC 8738).
     package func order(_ names: [String], _ members: [String: Any] = [:]) throws -> Placed {
         let identifiers = names.map { name in
-            ["type": name.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" } ? "ip" : "dns", "value": name]
+            ["type": name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } ? "ip" : "dns", "value": name]
         }
         let response = try post(
             try endpoint("newOrder"), members.merging(["identifiers": identifiers]) { $1 })
