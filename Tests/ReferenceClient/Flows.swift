@@ -79,4 +79,24 @@ extension ReferenceClient {
         }
         return response
     }
+
+    /// The inner JWS of a key change, signed by the new key (RFC 8555 §7.3.5).
+    package func keyChange(
+        to new: AccountKey, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> [String: Any] {
+        let payload: [String: Any] = ["account": kid ?? "", "oldKey": key.jwk]
+        var message = Message(
+            header: ["alg": new.algorithm, "jwk": new.jwk, "url": try endpoint("keyChange")],
+            payload: try JSONSerialization.data(withJSONObject: payload))
+        misbehave(&message)
+        return try JSONSerialization.jsonObject(with: try message.encoded(by: new)) as? [String: Any] ?? [:]
+    }
+
+    /// Gives the account a new key; the client itself goes on with the old one (RFC 8555 §7.3.5).
+    @discardableResult
+    package func changeKey(
+        to new: AccountKey, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> Response {
+        try post(try endpoint("keyChange"), try keyChange(to: new, misbehave: misbehave))
+    }
 }
