@@ -1,3 +1,5 @@
+import ACME
+import Engine
 import ReferenceClient
 import Testing
 

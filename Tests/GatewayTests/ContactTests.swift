@@ -1,3 +1,4 @@
+import ACME
 import Engine
 import ReferenceClient
 import Testing

@@ -1,3 +1,5 @@
+import ACME
+import Engine
 import Foundation
 import ReferenceClient
 import Testing

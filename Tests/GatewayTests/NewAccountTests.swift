@@ -1,3 +1,4 @@
+import ACME
 import Engine
 import Foundation
 import ReferenceClient
