@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "ACME", "Addressing", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
+                "ACME", "Addressing", "FakeDNS", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: strict),

@@ -14,11 +14,13 @@ public struct Problem: Error, Hashable, Sendable {
     public var subproblems: [Problem]
     /// The signature algorithms that would have been accepted, with `badSignatureAlgorithm` (RFC 8555 §6.2).
     public var algorithms: [String]?
+    /// The URL of a page for the human who has to act, with `userActionRequired` (RFC 8555 §6.7).
+    public var instance: String?
 
     /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
     public init(
         _ type: ProblemType, _ detail: String, status: Int? = nil, identifier: Identifier? = nil,
-        subproblems: [Problem] = [], algorithms: [String]? = nil
+        subproblems: [Problem] = [], algorithms: [String]? = nil, instance: String? = nil
     ) {
         self.type = type
         self.status = status ?? Self.commonStatus(of: type)
@@ -26,6 +28,7 @@ public struct Problem: Error, Hashable, Sendable {
         self.identifier = identifier
         self.subproblems = subproblems
         self.algorithms = algorithms
+        self.instance = instance
     }
 
     /// The status that goes with a type unless something else is said: 429 for `rateLimited`, 500 for `serverInternal`,

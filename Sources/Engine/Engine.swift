@@ -20,16 +20,16 @@ package final class Engine: Sendable {
         state = Mutex(State(policy: policy, seed: seed))
     }
 
-    /// Runs one transaction, and writes what happened in it to the journal once the lock is free.
+    /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
     func transact<Value: Sendable>(
         at now: Instant, _ body: (inout State) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
-        let (result, events) = state.withLock { state in
+        let (result, announcement) = state.withLock { state in
             state.advance(to: now)
             let result = Result { () throws(Refusal) in try body(&state) }
-            return (result, state.takeEvents())
+            return (result, journal.append(state.takeEvents()))
         }
-        journal.record(events)
+        announcement.deliver()
         return try result.get()
     }
 
@@ -37,6 +37,9 @@ package final class Engine: Sendable {
     package func advance(to now: Instant) {
         try? transact(at: now) { (_) throws(Refusal) in }
     }
+
+    /// How much the CA remembers now.
+    package var census: Census { state.withLock { $0.census } }
 
     // MARK: Nonces
 
@@ -54,4 +57,16 @@ package final class Engine: Sendable {
     package func forgetNonces() {
         state.withLock { $0.nonces.forgetAll() }
     }
+}
+
+/// How much a CA remembers: what ``Policy/Bounds`` and the lifetimes of objects keep small.
+package struct Census: Hashable, Sendable {
+    package var accounts: Int
+    package var orders: Int
+    package var authorizations: Int
+    package var certificates: Int
+    /// The nonces that could be spent.
+    package var nonces: Int
+    /// What is to happen at some later instant. At most a small multiple of the orders and authorizations.
+    package var scheduledTasks: Int
 }

@@ -22,11 +22,14 @@ struct Schedule: Sendable {
     }
 
     private var entries = Heap<Entry>()
-    private var count = 0
+    private var added = 0
+
+    /// How many tasks wait, those included whose object has become final since.
+    var count: Int { entries.count }
 
     mutating func add(_ task: Task, at due: Instant) {
-        entries.insert(Entry(due: due, number: count, task: task))
-        count += 1
+        entries.insert(Entry(due: due, number: added, task: task))
+        added += 1
     }
 
     /// Takes out the next task that is due at `now`, and says when it was due.
@@ -34,5 +37,10 @@ struct Schedule: Sendable {
         guard let first = entries.min, first.due <= now else { return nil }
         entries.removeMin()
         return (first.task, first.due)
+    }
+
+    /// Drops the tasks that have become pointless. What is left keeps its order.
+    mutating func removeAll(where isPointless: (_ task: Task, _ due: Instant) -> Bool) {
+        entries = Heap(entries.unordered.filter { !isPointless($0.task, $0.due) })
     }
 }

@@ -8,6 +8,7 @@ struct State: Sendable {
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
+    var holdings: [Account.ID: Holdings] = [:]
     var orders: [Order.ID: Order] = [:]
     var authorizations: [Authorization.ID: Authorization] = [:]
     var certificates: [Certificate.ID: Certificate] = [:]
@@ -45,7 +46,26 @@ struct State: Sendable {
     // MARK: Time
 
     mutating func schedule(_ task: Schedule.Task, at due: Instant) {
+        // Final and forgotten objects leave their tasks behind. They are cleared away whenever they could be the majority,
+        // so that the schedule is bounded by what it is about, and a task costs no more than a constant on average.
+        if schedule.count > 2 * (orders.count + authorizations.count) + 64 {
+            let (orders, authorizations) = (orders, authorizations)
+            schedule.removeAll { task, due in
+                switch task {
+                case .expireOrder(let id): orders[id]?.state.isFinal ?? true
+                case .expireAuthorization(let id):
+                    authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
+                }
+            }
+        }
         schedule.add(task, at: due)
+    }
+
+    /// How much there is of everything.
+    var census: Census {
+        Census(
+            accounts: accounts.count, orders: orders.count, authorizations: authorizations.count,
+            certificates: certificates.count, nonces: nonces.count, scheduledTasks: schedule.count)
     }
 
     /// Does whatever is due at `now`, in the order in which it became due.
@@ -83,7 +103,7 @@ struct State: Sendable {
     /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
     mutating func finished(_ order: Order.ID) {
         finishedOrders.append(order)
-        while finishedOrders.count > max(0, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
+        while finishedOrders.count > max(1, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
             forget(oldest)
         }
     }
@@ -91,26 +111,16 @@ struct State: Sendable {
     private mutating func forget(_ id: Order.ID) {
         guard let order = orders.removeValue(forKey: id) else { return }
         if let certificate = order.certificate { certificates[certificate] = nil }
-        if let place = accounts[order.account]?.orders.firstIndex(where: { $0.number == order.number }) {
-            accounts[order.account]?.orders.remove(at: place)
-        }
+        holdings[order.account]?.remove(order)
         for authorizationID in order.authorizations {
             guard var authorization = authorizations[authorizationID] else { continue }
             authorization.orders.removeAll { $0 == id }
             if authorization.orders.isEmpty {
                 authorizations[authorizationID] = nil
-                forgetValidity(of: authorization)
+                holdings[authorization.account]?.remove(authorization)
             } else {
                 authorizations[authorizationID] = authorization
             }
-        }
-    }
-
-    /// The account no longer holds the authorization as proof of control.
-    mutating func forgetValidity(of authorization: Authorization) {
-        let identifier = authorization.orderedIdentifier
-        if accounts[authorization.account]?.validAuthorizations[identifier] == authorization.id {
-            accounts[authorization.account]?.validAuthorizations[identifier] = nil
         }
     }
 }

@@ -2,6 +2,7 @@ import Addressing
 import Crypto
 import ReferenceClient
 import SwiftASN1
+import Testing
 import X509
 
 extension ReferenceClient {
@@ -26,4 +27,24 @@ func csr(_ names: [String], key: Certificate.PrivateKey = .init(P256.Signing.Pri
     var serializer = DER.Serializer()
     try serializer.serialize(request)
     return serializer.serializedBytes
+}
+
+/// The key of a certificate, which can sign requests too.
+struct CertificateKey {
+    private let pair = P256.Signing.PrivateKey()
+
+    var x509: Certificate.PrivateKey { .init(pair) }
+    var account: AccountKey { AccountKey(pair) }
+}
+
+extension Response {
+    /// The certificates of a chain in DER, in order.
+    func chain() throws -> [[UInt8]] {
+        try PEMDocument.parseMultiple(pemString: text).map(\.derBytes)
+    }
+
+    /// The first certificate of a chain in DER.
+    func leaf() throws -> [UInt8] {
+        try #require(try chain().first)
+    }
 }

@@ -16,7 +16,7 @@ extension ReferenceClient {
     /// Creates an order; the names that are addresses become `ip` identifiers (RFC 8555 §7.4, RFC 8738).
     package func order(_ names: [String], _ members: [String: Any] = [:]) throws -> Placed {
         let identifiers = names.map { name in
-            ["type": name.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" } ? "ip" : "dns", "value": name]
+            ["type": name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } ? "ip" : "dns", "value": name]
         }
         let response = try post(
             try endpoint("newOrder"), members.merging(["identifiers": identifiers]) { $1 })
@@ -78,5 +78,25 @@ extension ReferenceClient {
             throw Violation(description: "the certificate came as \(response.values("Content-Type")) (§7.4.2)")
         }
         return response
+    }
+
+    /// The inner JWS of a key change, signed by the new key (RFC 8555 §7.3.5).
+    package func keyChange(
+        to new: AccountKey, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> [String: Any] {
+        let payload: [String: Any] = ["account": kid ?? "", "oldKey": key.jwk]
+        var message = Message(
+            header: ["alg": new.algorithm, "jwk": new.jwk, "url": try endpoint("keyChange")],
+            payload: try JSONSerialization.data(withJSONObject: payload))
+        misbehave(&message)
+        return try JSONSerialization.jsonObject(with: try message.encoded(by: new)) as? [String: Any] ?? [:]
+    }
+
+    /// Gives the account a new key; the client itself goes on with the old one (RFC 8555 §7.3.5).
+    @discardableResult
+    package func changeKey(
+        to new: AccountKey, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> Response {
+        try post(try endpoint("keyChange"), try keyChange(to: new, misbehave: misbehave))
     }
 }

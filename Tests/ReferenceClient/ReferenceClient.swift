@@ -19,6 +19,8 @@ package final class ReferenceClient {
     package private(set) var directory: [String: Any] = [:]
     private let transport: Transport
     private var nonces: [String] = []
+    /// Every nonce that ever came.
+    private var seen: Set<String> = []
     private let directoryURL: String
 
     package init(directory url: String, key: AccountKey? = nil, transport: @escaping Transport) throws {
@@ -125,7 +127,7 @@ package final class ReferenceClient {
         if let nonce = response["Replay-Nonce"] {
             let isBase64URL = nonce.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
             try require(isBase64URL && !nonce.isEmpty, "the nonce is not base64url (§6.5.1)")
-            try require(nonces.filter { $0 == nonce }.count <= 1, "a nonce came twice (§6.5)")
+            try require(seen.insert(nonce).inserted, "a nonce came twice (§6.5)")
         }
         if url != directoryURL, method != "OPTIONS" {
             try require(response.links("index") == [directoryURL], "no Link \"index\" to the directory (§7.1)")

@@ -1,4 +1,5 @@
 import Addressing
+import FakeDNS
 import NIOCore
 import NIOPosix
 import Testing
@@ -93,7 +94,7 @@ struct DNSListenerTests {
 
     @Test("Both transports of every address share one port, and it is free after a shutdown")
     func sharesPort() async throws {
-        let configuration = DNSListener.Configuration(addresses: ["127.0.0.1", "127.0.0.2"])
+        let configuration = DNSListener.Configuration(addresses: machineHasIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"])
         var port = 0
         try await withDNS(configuration) { listener, _ in
             #expect(Set(listener.endpoints.map(\.port)).count == 1)
@@ -124,7 +125,7 @@ private struct DatagramClient {
             .bind(host: "127.0.0.1", port: 0).get()
     }
 
-    func send(_ bytes: [UInt8], to endpoint: Endpoint) async throws {
+    func send(_ bytes: [UInt8], to endpoint: IPEndpoint) async throws {
         let envelope = AddressedEnvelope(remoteAddress: try endpoint.socketAddress, data: ByteBuffer(bytes: bytes))
         try await channel.writeAndFlush(envelope).get()
     }

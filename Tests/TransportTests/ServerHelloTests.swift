@@ -38,7 +38,7 @@ struct ServerHelloTests {
     func pieces() {
         let whole = hello(extensions: Self.alpn)
         let message = whole.dropFirst(5)
-        let spread = message.flatMap { [22, 3, 3, 0, 1, $0] }
+        let spread = message.flatMap { byte -> [UInt8] in [22, 3, 3, 0, 1, byte] }
         for bytes in [whole, spread] {
             var reader = ServerHello()
             for byte in bytes.dropLast() {

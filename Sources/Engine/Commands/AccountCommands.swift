@@ -1,5 +1,4 @@
 package import ACME
-import DequeModule
 
 /// The payload of newAccount (RFC 8555 §7.3).
 package struct NewAccount: Sendable {
@@ -126,12 +125,8 @@ extension State {
     /// Ends what a deactivated account has begun (RFC 8555 §7.3.6): its pending authorizations and unfinished orders.
     mutating func cancelWork(of account: Account, at now: Instant) {
         let problem = Problem(.unauthorized, "the account was deactivated (RFC 8555 §7.3.6)", status: 401)
-        for reference in account.orders {
-            guard let order = orders[reference.id] else { continue }
-            for id in order.authorizations where authorizations[id]?.state.status == .pending {
-                change(id, .deactivatedByClient, at: now)
-            }
-            fail(reference.id, problem, at: now)
-        }
+        guard let held = holdings[account.id] else { return }
+        for authorization in held.cancellableAuthorizations { change(authorization, .deactivatedByClient, at: now) }
+        for order in held.orders { fail(order, problem, at: now) }
     }
 }

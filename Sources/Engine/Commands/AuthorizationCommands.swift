@@ -47,6 +47,7 @@ extension State {
             challenges: policy.challengeTypes(for: ordered).map { Challenge(type: $0, token: newToken()) },
             orders: [order])
         authorizations[authorization.id] = authorization
+        holdings[account, default: Holdings()].file(authorization)
         schedule(.expireAuthorization(authorization.id), at: authorization.expires)
         note(
             .authorization, "\(authorization.id)", [ordered], from: nil, to: authorization.state.status.rawValue,
@@ -65,11 +66,7 @@ extension State {
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
         authorizations[id] = authorization
-        if authorization.state.status == .valid {
-            accounts[authorization.account]?.validAuthorizations[authorization.orderedIdentifier] = id
-        } else {
-            forgetValidity(of: authorization)
-        }
+        holdings[authorization.account]?.file(authorization)
         note(
             .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
             to: authorization.state.status.rawValue, at: now)

@@ -68,8 +68,8 @@ extension State {
             }
         case .account(let id):
             guard id != certificate.account else { return }
-            let held = try validAccount(id).validAuthorizations
-            let missing = certificate.issued.identifiers.filter { held[$0] == nil }
+            let held = holdings[id] ?? Holdings()
+            let missing = certificate.issued.identifiers.filter { !held.holdsValidAuthorization(for: $0) }
             guard missing.isEmpty else {
                 let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
                 throw Refusal(

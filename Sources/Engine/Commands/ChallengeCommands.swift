@@ -25,13 +25,13 @@ extension Engine {
             var authorization = try state.challengeHolder(id, challenge, of: account)
             let key = try state.validAccount(account).key
             let (status, type) = (authorization.challenges[challenge].state.status, authorization.challenges[challenge].type)
-            if status == .processing { return (authorization, nil) }
-            guard status == .pending, authorization.state.status == .pending else {
+            guard status == .pending || status == .processing, authorization.state.status == .pending else {
                 throw Refusal(
                     .malformed,
-                    "expected a pending challenge of a pending authorization, got a challenge that is "
-                        + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\" (RFC 8555 §7.1.6)")
+                    "expected a pending challenge of a pending authorization (RFC 8555 §7.1.6), got a challenge that is "
+                        + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"")
             }
+            if status == .processing { return (authorization, nil) }
             state.change(&authorization, challenge, .responded, at: now)
             state.authorizations[id] = authorization
             let token = authorization.challenges[challenge].token

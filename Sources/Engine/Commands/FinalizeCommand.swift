@@ -15,7 +15,8 @@ extension Engine {
             request = try SigningRequest(derEncoded: der)
             try CSRPolicy.check(request, against: order.identifiers)
         } catch {
-            throw Refusal(.badCSR, error.reason)
+            let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
+            throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
         }
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
@@ -55,6 +56,8 @@ extension State {
     fileprivate mutating func record(
         _ issued: IssuedCertificate, for id: Order.ID, of account: Account.ID, at now: Instant
     ) {
+        // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
+        guard orders[id]?.state.status == .processing else { return }
         let certificate = Certificate(issued: issued, account: account, order: id)
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id

@@ -1,5 +1,4 @@
 package import ACME
-import DequeModule
 import CertificateAuthority
 
 /// The payload of newOrder (RFC 8555 §7.4).
@@ -34,20 +33,22 @@ extension Engine {
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
-            var account = try state.validAccount(account)
+            _ = try state.validAccount(account)
             let id = state.newID(Order.self)
             var authorizations: [Authorization.ID] = []
             authorizations.reserveCapacity(identifiers.count)
             for identifier in identifiers {
-                authorizations.append(state.addAuthorization(for: identifier, order: id, account: account.id, at: now))
+                authorizations.append(state.addAuthorization(for: identifier, order: id, account: account, at: now))
             }
+            // An order that could only be given a certificate that is over is over itself.
+            let end = now + policy.lifetimes.order
+            let expires = request.notAfter.map { min($0, end) } ?? end
             let order = Order(
-                id: id, account: account.id, expires: (now + policy.lifetimes.order).wholeSecond,
+                id: id, account: account, expires: expires.wholeSecond,
                 identifiers: identifiers, notBefore: request.notBefore, notAfter: request.notAfter, profile: profile,
                 authorizations: authorizations, number: state.nextOrderNumber())
-            account.orders.append(Account.OrderReference(number: order.number, id: id))
-            state.accounts[account.id] = account
             state.orders[id] = order
+            state.holdings[account, default: Holdings()].add(order)
             state.schedule(.expireOrder(id), at: order.expires)
             state.note(.order, "\(id)", identifiers, from: nil, to: order.state.status.rawValue, at: now)
             return order
@@ -64,15 +65,9 @@ extension Engine {
         of account: Account.ID, from cursor: Int = 0, at now: Instant
     ) throws(Refusal) -> OrdersPage {
         try transact(at: now) { (state) throws(Refusal) in
-            let references = try state.validAccount(account).orders
-            var page: [Order.ID] = []
-            let start = references.partitioningIndex { $0.number >= cursor }
-            for reference in references[start...] {
-                guard let order = state.orders[reference.id], order.state.status != .invalid else { continue }
-                if page.count == max(1, policy.ordersPerPage) { return OrdersPage(orders: page, next: reference.number) }
-                page.append(reference.id)
-            }
-            return OrdersPage(orders: page, next: nil)
+            _ = try state.validAccount(account)
+            let holdings = state.holdings[account] ?? Holdings()
+            return holdings.orders(from: cursor, limit: max(1, policy.ordersPerPage))
         }
     }
 }
@@ -95,6 +90,7 @@ extension State {
         else { return false }
         orders[id] = order
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
+        if order.state.status == .invalid { holdings[order.account]?.remove(order) }
         if order.state.isFinal { finished(id) }
         return true
     }
@@ -117,17 +113,5 @@ extension State {
     mutating func expire(_ id: Order.ID, at due: Instant) {
         guard let order = orders[id], order.state.status == .pending || order.state.status == .ready else { return }
         fail(id, Problem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
-    }
-}
-
-extension BidirectionalCollection where Self: RandomAccessCollection, Index == Int {
-    /// The first index whose element fulfils a predicate that holds from some place on.
-    fileprivate func partitioningIndex(where belongsToEnd: (Element) -> Bool) -> Index {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if belongsToEnd(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -57,25 +57,38 @@ public final class Journal: Sendable {
     }
 
     package func record(_ event: JournalEvent, at instant: Instant) {
-        record([(instant, event)])
+        append([(instant, event)]).deliver()
     }
 
-    package func record(_ events: [(at: Instant, event: JournalEvent)]) {
-        guard !events.isEmpty else { return }
-        let (new, observers) = state.withLock { state in
-            var new: [JournalEntry] = []
+    /// Writes events down, for observers to be told of later.
+    ///
+    /// This takes no lock but the journal's own, so the engine calls it while it holds its lock: the entries then stand in
+    /// the order of the transactions. The observers are called without any lock.
+    func append(_ events: [(at: Instant, event: JournalEvent)]) -> Announcement {
+        guard !events.isEmpty else { return Announcement() }
+        return state.withLock { state in
+            var announcement = Announcement(observers: state.observers)
             for (at, event) in events {
                 let entry = JournalEntry(number: state.count, at: at, event: event)
                 state.count += 1
-                if !state.observers.isEmpty { new.append(entry) }
+                if !state.observers.isEmpty { announcement.entries.append(entry) }
                 guard capacity > 0 else { continue }
                 if state.entries.count >= capacity { state.entries.removeFirst() }
                 state.entries.append(entry)
             }
-            return (new, state.observers)
+            return announcement
         }
-        for observer in observers {
-            for entry in new { observer(entry) }
+    }
+
+    /// New entries, and who is to be told of them.
+    struct Announcement: Sendable {
+        var entries: [JournalEntry] = []
+        var observers: [@Sendable (JournalEntry) -> Void] = []
+
+        func deliver() {
+            for observer in observers {
+                for entry in entries { observer(entry) }
+            }
         }
     }
 }

@@ -1,5 +1,4 @@
 package import ACME
-import DequeModule
 
 /// An account (RFC 8555 §7.1.2).
 package struct Account: Sendable {
@@ -10,17 +9,6 @@ package struct Account: Sendable {
     package internal(set) var state = AccountState()
     package internal(set) var contact: [String]
     package internal(set) var termsOfServiceAgreed: Bool
-
-    /// The orders of the account, oldest first.
-    var orders: Deque<OrderReference> = []
-    /// Which authorization says that the account controls a name; wildcards under their `*.` name.
-    var validAuthorizations: [Identifier: Authorization.ID] = [:]
-
-    /// An order and the running number that a page of the orders list begins with.
-    struct OrderReference: Sendable {
-        var number: Int
-        var id: Order.ID
-    }
 
     /// Refuses the account as signer of a request unless it is valid (RFC 8555 §7.3.6).
     package func requireValid() throws(Refusal) {

@@ -19,8 +19,11 @@ enum OrderRules {
                 problem.identifier = requested
                 problems.append(problem)
             }
-            guard identifiers.count <= maximum else {
-                throw Refusal(.malformed, "expected at most \(maximum) identifiers, got more (RFC 8555 §7.4)")
+            // Before the whole list is looked at, so that a long one is not worked through and answered name by name.
+            guard identifiers.count + problems.count <= maximum else {
+                throw Refusal(
+                    .malformed,
+                    "expected at most \(maximum) identifiers, got \(maximum + 1) or more (RFC 8555 §7.4)")
             }
         }
         if let refusal = refusal(of: problems) { throw refusal }

@@ -39,7 +39,8 @@ public struct Policy: Sendable {
         /// The most entries of the journal; beyond it the oldest is forgotten. Default: 10,000.
         public var journalEntries = 10_000
         /// The most orders that are kept once they are valid or invalid. Beyond it, the order that was finished first is
-        /// forgotten together with its certificate and with the authorizations that no other order uses. Default: 100,000.
+        /// forgotten together with its certificate and with the authorizations that no other order uses. Default: 100,000;
+        /// at least 1, so that the request that finishes an order can still show it.
         public var finishedOrders = 100_000
 
         public init() {}

@@ -26,6 +26,7 @@ package struct RFC8555: Dialect {
     }
 
     package func route(_ path: Substring) -> Route? {
+        guard path.hasPrefix("/") else { return nil }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard let first = parts.first else { return nil }
         guard parts.count > 1 else {
@@ -56,7 +57,9 @@ package struct RFC8555: Dialect {
             } else {
                 nil
             }
-        case ("certificate", nil, 2): Certificate.ID(hexadecimal: id).map(Resource.certificate)
+        case ("certificate", nil, 2):
+            // Only as it is written in the order: not with more zeros in front.
+            Certificate.ID(hexadecimal: id).flatMap { $0.hexadecimal == id ? .certificate($0) : nil }
         default: nil
         }
     }
@@ -140,6 +143,7 @@ extension RFC8555 {
             "detail": .string(problem.detail),
             "status": .integer(problem.status),
         ]
+        object["instance"] = problem.instance.map(JSON.string)
         object["algorithms"] = problem.algorithms.map { .array($0.map(JSON.string)) }
         if !problem.subproblems.isEmpty {
             object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })

@@ -5,12 +5,13 @@ import HTTPTypes
 extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func answer(refusing refusal: Refusal, in exchange: Exchange) -> Answer {
-        let problem = refusal.problem
+        var problem = refusal.problem
         var answer = Answer(HTTPResponse.Status(code: problem.status))
-        answer.problem = problem
         if problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
             answer.link(terms, rel: "terms-of-service")
+            problem.instance = problem.instance ?? terms
         }
+        answer.problem = problem
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
         if problem.status == 405, let route = exchange.route { answer.fields[.allow] = route.allow }
         return answer

@@ -50,33 +50,40 @@ package final class DNSListener: Sendable {
         _ configuration: Configuration = Configuration(), on group: any EventLoopGroup, handler: @escaping Handler
     ) async throws -> DNSListener {
         let connections = Connections()
-        let udp = DatagramBootstrap(group: group.next())
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(DNSDatagramHandler(respond: handler))
-                }
-            }
-        let tcp = ServerBootstrap(group: group.next(), childGroup: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let connection = Connection(idleTimeout: configuration.idleTimeout, lingerTimeout: .seconds(1))
-                    guard connections.add(connection, of: channel) else { throw ChannelError.eof }
-                    try channel.pipeline.syncOperations.addHandlers([
-                        connection, DNSStreamHandler(connection: connection, respond: handler),
-                    ])
-                }
-            }
         let channels = try await bindTogether(
             configuration.addresses, port: configuration.port,
             binds: [
-                { endpoint in try await udp.bind(to: endpoint.socketAddress).get() },
-                { endpoint in try await tcp.bind(to: endpoint.socketAddress).get() },
+                { endpoint, isV6Only in
+                    let bootstrap = DatagramBootstrap(group: group.next())
+                        .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
+                        .channelInitializer { channel in
+                            channel.eventLoop.makeCompletedFuture {
+                                try channel.pipeline.syncOperations.addHandler(DNSDatagramHandler(respond: handler))
+                            }
+                        }
+                    if isV6Only { _ = bootstrap.channelOption(.isV6Only, value: 1) }
+                    return try await bootstrap.bind(to: endpoint.socketAddress).get()
+                },
+                { endpoint, isV6Only in
+                    let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
+                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                        .childChannelInitializer { channel in
+                            channel.eventLoop.makeCompletedFuture {
+                                let connection = Connection(
+                                    idleTimeout: configuration.idleTimeout, lingerTimeout: .seconds(1))
+                                guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+                                try channel.pipeline.syncOperations.addHandlers([
+                                    connection, DNSStreamHandler(connection: connection, respond: handler),
+                                ])
+                            }
+                        }
+                    if isV6Only { _ = bootstrap.serverChannelOption(.isV6Only, value: 1) }
+                    return try await bootstrap.bind(to: endpoint.socketAddress).get()
+                },
             ])
-        let endpoints = stride(from: 0, to: channels.count, by: 2).compactMap { IPEndpoint(channels[$0].localAddress) }
-        return DNSListener(channels: channels, endpoints: endpoints, connections: connections)
+        let endpoints = stride(from: 0, to: channels.count, by: 2).map { channels[$0].endpoint }
+        return DNSListener(channels: channels.map(\.channel), endpoints: endpoints, connections: connections)
     }
 
     /// Closes the sockets and every connection, and returns when the last of them is closed.

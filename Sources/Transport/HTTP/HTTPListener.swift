@@ -33,18 +33,23 @@ package final class HTTPListener: Sendable {
     ) async throws -> HTTPListener {
         let connections = Connections()
         let pipeline = try HTTPPipeline(configuration, connections: connections, handler: handler)
-        let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
-            .serverChannelOption(.backlog, value: 256)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
-            }
         let channels = try await bindTogether(
             configuration.addresses, port: configuration.port,
-            binds: [{ endpoint in try await bootstrap.bind(to: endpoint.socketAddress).get() }])
+            binds: [
+                { endpoint, isV6Only in
+                    let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
+                        .serverChannelOption(.backlog, value: 256)
+                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                        .childChannelInitializer { channel in
+                            channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
+                        }
+                    if isV6Only { _ = bootstrap.serverChannelOption(.isV6Only, value: 1) }
+                    return try await bootstrap.bind(to: endpoint.socketAddress).get()
+                }
+            ])
         return HTTPListener(
-            channels: channels, endpoints: channels.compactMap { IPEndpoint($0.localAddress) }, connections: connections)
+            channels: channels.map(\.channel), endpoints: channels.map(\.endpoint), connections: connections)
     }
 
     /// Closes the listening sockets and every connection, and returns when the last of them is closed.

@@ -2,6 +2,7 @@ import ACME
 import Gateway
 import HTTPTypes
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Transport
@@ -46,3 +47,11 @@ func echo(_ request: Request) -> Delivery {
 func always(_ delivery: Delivery) -> @Sendable (Request) -> Delivery {
     { _ in delivery }
 }
+
+/// Whether `::1` can be bound here.
+let machineHasIPv6: Bool = {
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    defer { try? loops.syncShutdownGracefully() }
+    let channel = try? ServerBootstrap(group: loops).bind(host: "::1", port: 0).wait()
+    return channel != nil
+}()

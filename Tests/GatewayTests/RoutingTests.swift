@@ -1,0 +1,91 @@
+import ReferenceClient
+import Testing
+
+@Suite("Paths and methods")
+struct RoutingTests {
+    private static let origin = "https://ca.example.test"
+    private static let id = "AAAAAAAAAAAAAAAAAAAAAA"
+
+    @Test(
+        "A path that leads nowhere is 404 with a problem document, and a POST to it still brings a nonce (§6.5, §6.7)",
+        arguments: [
+            "/", "//", "/dir/", "/dir/x", "/directory", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
+            "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
+            "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
+            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/%64ir", "/dir#x",
+        ])
+    func unknown(_ path: String) throws {
+        let client = try TestServer().client()
+        let response = try client.send("GET", Self.origin + path)
+        expectRefusal(response, 404, "malformed", "/dir")
+        let posted = try client.send("POST", Self.origin + path)
+        #expect(posted.status == 404)
+        #expect(posted["Replay-Nonce"] != nil)
+    }
+
+    @Test(
+        "A method that a resource does not have is 405, with Allow and a problem document (§6.3)",
+        arguments: [
+            ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms", "GET, HEAD"),
+            ("/new-account", "POST"), ("/new-order", "POST"), ("/revoke-cert", "POST"), ("/key-change", "POST"),
+            ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
+            ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
+            ("/certificate/7f", "POST"),
+        ])
+    func methods(_ path: String, _ allowed: String) throws {
+        let client = try TestServer().client()
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "QUERY"] {
+            let response = try client.send(method, Self.origin + path)
+            if allowed.contains(method) {
+                #expect(response.status != 405, "\(method) \(path)")
+            } else {
+                #expect(response.values("Allow") == [allowed], "\(method) \(path)")
+                expectRefusal(response, 405, "malformed", allowed, method, "POST-as-GET", "§6.3")
+            }
+        }
+    }
+
+    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms"])
+    func head(_ path: String) throws {
+        let client = try TestServer().client()
+        let (head, get) = (try client.send("HEAD", Self.origin + path), try client.send("GET", Self.origin + path))
+        #expect(head.status == get.status)
+        #expect(head.fields.map(\.name) == get.fields.map(\.name))
+        #expect(head.fields.map(\.value) == get.fields.map(\.value))
+    }
+
+    @Test("Every answer may be read by scripts of any origin, with the fields that ACME needs (§6.1)")
+    func crossOrigin() throws {
+        let client = try TestServer().client()
+        for (method, path) in [("GET", "/dir"), ("GET", "/nowhere"), ("HEAD", "/new-nonce"), ("POST", "/new-order")] {
+            let response = try client.send(method, Self.origin + path, fields: ["Origin": "https://page.example.test"])
+            #expect(response.values("Access-Control-Allow-Origin") == ["*"])
+            let exposed = response["Access-Control-Expose-Headers"] ?? ""
+            for name in ["Link", "Location", "Replay-Nonce", "Retry-After"] { #expect(exposed.contains(name)) }
+        }
+    }
+
+    @Test("A browser that asks first is told the methods and that it may send its Content-Type (Fetch §3.2)")
+    func preflight() throws {
+        let client = try TestServer().client()
+        let response = try client.send(
+            "OPTIONS", Self.origin + "/new-order",
+            fields: ["Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"])
+        #expect(response.status == 204)
+        #expect(response.body.isEmpty)
+        #expect(response.values("Access-Control-Allow-Methods") == ["POST"])
+        #expect(response.values("Access-Control-Allow-Headers") == ["Content-Type"])
+        #expect(response.values("Access-Control-Allow-Origin") == ["*"])
+        #expect(try client.send("OPTIONS", Self.origin + "/nowhere").status == 404)
+    }
+
+    @Test("Every answer but the directory links to the directory (§7.1)")
+    func index() throws {
+        // The client checks each answer; these are the ones it meets elsewhere only by accident.
+        let client = try TestServer().client()
+        for (method, path) in [("GET", "/terms"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order")] {
+            let response = try client.send(method, Self.origin + path)
+            #expect(response.links("index") == [Self.origin + "/dir"], "\(method) \(path)")
+        }
+    }
+}
