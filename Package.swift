@@ -125,7 +125,7 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
             swiftSettings: strict),
         .testTarget(
-            name: "CairnTests", dependencies: ["Cairn", "OpenSSLJudge", "ReferenceClient", httpTypes],
+            name: "CairnTests", dependencies: ["Cairn", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
     ]
 )

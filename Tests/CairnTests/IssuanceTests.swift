@@ -20,27 +20,18 @@ struct IssuanceTests {
     }
 
     @Test("http-01 is answered by name and token, and for no other name")
-    func httpByName() async throws {
-        try await withTestCA { ca in
-            try await onOwnThread {
-                let client = try ca.client()
-                _ = try client.obtain(["a.example.test"], by: "http-01") { proof in
-                    ca.responder.setHTTP01(
-                        name: "A.example.test.", token: proof.token, keyAuthorization: proof.keyAuthorization)
-                }
-                ca.responder.answer { _ in .refused }
-                ca.responder.reset()
-                ca.validation["b.example.test"] = .probe
-                #expect(throws: ReferenceClient.Violation.self) {
-                    try client.obtain(["b.example.test"], by: "http-01") { proof in
-                        ca.responder.setHTTP01(
-                            name: "a.example.test", token: proof.token, keyAuthorization: proof.keyAuthorization)
-                        ca.responder.answer { $0.host == "b.example.test" ? nil : .refused }
-                    }
-                }
-                #expect(ca.journal.probes.map(\.problem?.type) == [nil, .connection])
-            }
+    func httpByName() throws {
+        let ca = try TestCA.inMemory()
+        let client = try ca.client()
+        let prove: (Proof) -> Void = { proof in
+            ca.responder.setHTTP01(
+                name: "A.example.test.", token: proof.token, keyAuthorization: proof.keyAuthorization)
         }
+        _ = try client.obtain(["a.example.test"], by: "http-01", prove: prove)
+        #expect(throws: ReferenceClient.Violation.self) {
+            try client.obtain(["b.example.test"], by: "http-01", prove: prove)
+        }
+        #expect(ca.journal.probes.map(\.problem?.type) == [nil, .connection])
     }
 
     @Test("http-01 and tls-alpn-01 are answered by a closure", arguments: ["http-01", "tls-alpn-01"])

@@ -9,6 +9,10 @@ package struct Proof {
     package let token: String
     package let keyAuthorization: String
 
+    package init(name: String, token: String, keyAuthorization: String) {
+        (self.name, self.token, self.keyAuthorization) = (name, token, keyAuthorization)
+    }
+
     /// What a `dns-01` record holds (RFC 8555 §8.4).
     package var digest: String { base64URL(SHA256.hash(data: Data(keyAuthorization.utf8))) }
 }
@@ -20,7 +24,7 @@ package struct Issuance {
     package let leaf: OpenSSLCertificate
     package let intermediates: [OpenSSLCertificate]
 
-    init(pem: String) throws {
+    package init(pem: String) throws {
         self.pem = pem
         let chain = try OpenSSLCertificate.certificates(inPEM: pem)
         guard let leaf = chain.first else { throw ReferenceClient.Violation(description: "no certificate in \(pem)") }
