@@ -130,5 +130,8 @@ let package = Package(
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Cairn", "Management", "OpenSSLJudge", "ReferenceClient", httpTypes], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Cairn", "CairnCommand", "OpenSSLJudge", "ReferenceClient"],
+            swiftSettings: strict),
     ]
 )
