@@ -23,7 +23,9 @@ final class Sockets: Sendable {
         var closing: Task<Void, any Error>?
     }
 
-    /// Starts the servers that the configuration asks for. If one cannot be started, the others are closed again.
+    /// Starts the servers that the configuration asks for.
+    ///
+    /// If one cannot be started, the others are closed again.
     static func open(for core: Core, on loops: EventLoops) async throws -> Sockets {
         let configuration = core.configuration
         // Clients judge it by the real time, whatever the clock of the CA shows.
@@ -85,7 +87,9 @@ final class Sockets: Sendable {
         return listener.localAddress
     }
 
-    /// Closes everything. Whoever calls it again, even at the same time, waits for the first call and gets its result.
+    /// Closes everything.
+    ///
+    /// Whoever calls it again, even at the same time, waits for the first call and gets its result.
     func close() async throws {
         let closing = state.withLock { state in
             // What is closed must not be closed again: a thread that has ended never answers.

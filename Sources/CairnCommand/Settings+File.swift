@@ -5,7 +5,9 @@ extension Settings {
     mutating func apply(_ file: SettingsFile) throws {
         try file.read { root in
             if let seed = try root.value("seed", Self.seedKind, Self.seed) { ca.seed = seed }
-            if let level = try root.value("logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) }) {
+            if let level = try root.value(
+                "logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) })
+            {
                 logLevel = level
             }
             if let origin = try root.string("origin") { ca.origin = origin }
@@ -93,8 +95,12 @@ extension Settings {
         if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
         if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
         if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }
-        if let wait = try section.seconds("pendingAuthorizationLifetime") { ca.policy.lifetimes.pendingAuthorization = wait }
-        if let wait = try section.seconds("validAuthorizationLifetime") { ca.policy.lifetimes.validAuthorization = wait }
+        if let wait = try section.seconds("pendingAuthorizationLifetime") {
+            ca.policy.lifetimes.pendingAuthorization = wait
+        }
+        if let wait = try section.seconds("validAuthorizationLifetime") {
+            ca.policy.lifetimes.validAuthorization = wait
+        }
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value
         }
@@ -118,7 +124,8 @@ extension Settings {
     private static let seedKind = "a whole number that is not negative, in quotes if it is above \(Int.max)"
 
     private static func seed(_ value: JSON) -> Seed? {
-        value.integer.flatMap { UInt64(exactly: $0) }.map { Seed($0) } ?? value.string.flatMap { UInt64($0) }.map { Seed($0) }
+        value.integer.flatMap { UInt64(exactly: $0) }.map { Seed($0) }
+            ?? value.string.flatMap { UInt64($0) }.map { Seed($0) }
     }
 
     private static let keyNames = "\"P-256\", \"P-384\" or \"RSA-2048\""
