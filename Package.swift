@@ -65,10 +65,12 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "FakeDNS", asn1, crypto, x509],
             swiftSettings: strict),
         // The edge.
-        .target(name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
+        .target(
+            name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
         .target(
             name: "Transport",
-            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,
+            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509]
+                + nio,
             swiftSettings: strict),
         // The doors.
         .target(

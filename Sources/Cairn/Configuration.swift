@@ -1,7 +1,11 @@
 extension TestCA {
-    /// How a ``TestCA`` is set up. Every default suits a test: free ports on the loopback addresses, no faults, no limits.
+    /// How a ``TestCA`` is set up.
+    ///
+    /// Every default suits a test: free ports on the loopback addresses, no faults, no limits.
     public struct Configuration: Sendable {
-        /// Where all random choices come from. Default: `nil`, which draws one; ``TestCA/seed`` tells which.
+        /// Where all random choices come from.
+        ///
+        /// Default: `nil`, which draws one; ``TestCA/seed`` tells which.
         public var seed: Seed?
         /// The hierarchy, its keys, and the profiles that certificates are issued under.
         public var authority = AuthorityConfiguration()
@@ -9,26 +13,36 @@ extension TestCA {
         public var policy = Policy()
         /// How challenges are validated, and to which ports probes connect.
         public var validation = ValidationConfiguration()
-        /// Whether the clock stands or runs. Default: it runs, from the present.
+        /// Whether the clock stands or runs.
+        ///
+        /// Default: it runs, from the present.
         public var clock = ClockStart.running
         /// The ACME server.
         public var listener = Listener()
-        /// The DNS server that shows ``TestCA/dns`` to clients. Default: a free port. `nil` starts none; the table itself is
-        /// there in any case.
+        /// The DNS server that shows ``TestCA/dns`` to clients.
+        ///
+        /// Default: a free port. `nil` starts none; the table itself is there in any case.
         public var dnsListener: DNSServer? = DNSServer()
-        /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`. Default: `nil`, which takes them from
-        /// each request, so that the CA can be reached under several names.
+        /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`.
+        ///
+        /// Default: `nil`, which takes them from each request, so that the CA can be reached under several names.
         public var origin: String?
-        /// What clients are told to wait between two polls, at least a second. Default: 1 second. `nil` tells them nothing.
+        /// What clients are told to wait between two polls, at least a second.
+        ///
+        /// Default: 1 second. `nil` tells them nothing.
         public var retryAfter: Duration? = .seconds(1)
-        /// How many threads serve connections. Default: 1.
+        /// How many threads serve connections.
+        ///
+        /// Default: 1.
         public var threads = 1
 
         public init() {}
 
         /// Where the ACME server listens.
         public struct Listener: Sendable {
-            /// Default: `127.0.0.1`. Several addresses share a port.
+            /// Default: `127.0.0.1`.
+            ///
+            /// Several addresses share a port.
             public var addresses: [IPAddress] = [.loopbackV4]
             /// Default: 0, which takes a free one.
             public var port = 0

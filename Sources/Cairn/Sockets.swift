@@ -22,7 +22,9 @@ final class Sockets: Sendable {
         var isClosed = false
     }
 
-    /// Starts the servers that the configuration asks for. If one cannot be started, the others are closed again.
+    /// Starts the servers that the configuration asks for.
+    ///
+    /// If one cannot be started, the others are closed again.
     static func open(for core: Core, on loops: EventLoops) async throws -> Sockets {
         let configuration = core.configuration
         let identity = try identity(of: configuration.listener.security, now: core.clock.now)

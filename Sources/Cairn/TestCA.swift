@@ -31,7 +31,9 @@ public final class TestCA: Sendable {
 
     // MARK: Starting and stopping
 
-    /// Starts a CA with its servers. When it returns, clients can connect.
+    /// Starts a CA with its servers.
+    ///
+    /// When it returns, clients can connect.
     ///
     /// - Throws: ``StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
     public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
@@ -67,7 +69,9 @@ public final class TestCA: Sendable {
         self.sockets = sockets
     }
 
-    /// Closes every socket and connection and ends every thread. What happened can still be read afterwards.
+    /// Closes every socket and connection and ends every thread.
+    ///
+    /// What happened can still be read afterwards.
     ///
     /// A second call does nothing.
     public func shutdown() async throws {
@@ -76,7 +80,9 @@ public final class TestCA: Sendable {
 
     // MARK: Where it is
 
-    /// The seed of all random choices. A test that fails can be repeated with it.
+    /// The seed of all random choices.
+    ///
+    /// A test that fails can be repeated with it.
     public var seed: Seed { configuration.seed ?? 0 }
 
     /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
@@ -93,7 +99,9 @@ public final class TestCA: Sendable {
     /// Where the DNS server listens, with UDP and TCP; `nil` if there is none.
     public var dnsAddress: IPEndpoint? { sockets?.dns }
 
-    /// The roots that a client must trust to connect to ``directoryURL``. They have nothing to do with ``roots``.
+    /// The roots that a client must trust to connect to ``directoryURL``.
+    ///
+    /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
 
     // MARK: The hierarchy

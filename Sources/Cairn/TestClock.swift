@@ -2,7 +2,9 @@ public import ACME
 import Synchronization
 import Transport
 
-/// The clock of one CA. Everything that expires follows it.
+/// The clock of one CA.
+///
+/// Everything that expires follows it.
 ///
 /// A test moves it forward; what became due on the way has happened when the move returns.
 public final class TestClock: Sendable {
@@ -32,7 +34,9 @@ public final class TestClock: Sendable {
         return source() + offset
     }
 
-    /// Moves the clock by some time. Moving it back is possible, but nothing that has happened is undone.
+    /// Moves the clock by some time.
+    ///
+    /// Moving it back is possible, but nothing that has happened is undone.
     public func advance(by duration: Duration) {
         let follow = state.withLock { state in
             state.offset += duration
@@ -41,7 +45,9 @@ public final class TestClock: Sendable {
         follow(now)
     }
 
-    /// Sets the clock to an instant. A clock that runs goes on from there.
+    /// Sets the clock to an instant.
+    ///
+    /// A clock that runs goes on from there.
     public func set(to instant: Instant) {
         advance(by: instant - now)
     }

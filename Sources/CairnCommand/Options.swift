@@ -36,9 +36,15 @@ struct ValidationOptions: ParsableArguments {
     var httpPort: Port?
     @Option(help: "The port that stands for port 443 of every host: where tls-alpn-01 connects. (default: 5001)")
     var tlsPort: Port?
-    @Option(name: .customLong("default-ipv4"), help: "The IPv4 address of every name that has no record of its own; \"none\" for no address. (default: 127.0.0.1)")
+    @Option(
+        name: .customLong("default-ipv4"),
+        help:
+            "The IPv4 address of every name that has no record of its own; \"none\" for no address. (default: 127.0.0.1)"
+    )
     var defaultIPv4: String?
-    @Option(name: .customLong("default-ipv6"), help: "The IPv6 address of every name that has no record of its own; \"none\" for no address. (default: none)")
+    @Option(
+        name: .customLong("default-ipv6"),
+        help: "The IPv6 address of every name that has no record of its own; \"none\" for no address. (default: none)")
     var defaultIPv6: String?
     @Flag(help: "Approve every challenge without looking.")
     var alwaysValid = false
@@ -53,7 +59,10 @@ struct ValidationOptions: ParsableArguments {
 }
 
 struct IdentityOptions: ParsableArguments {
-    @Option(help: "The certificate chain of the server, in PEM. Needs --tls-key and --tls-root. (default: one that is built in)")
+    @Option(
+        help:
+            "The certificate chain of the server, in PEM. Needs --tls-key and --tls-root. (default: one that is built in)"
+    )
     var tlsCertificate: String?
     @Option(help: "The private key of that certificate, in PEM.")
     var tlsKey: String?

@@ -14,7 +14,8 @@ struct RunningServer {
         switch settings.identity {
         case .builtIn:
             configuration.listener.security = .pem(
-                chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM, trustRoot: ListenerIdentity.rootPEM)
+                chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
+                trustRoot: ListenerIdentity.rootPEM)
             rootFile = try RootFile.write(ListenerIdentity.rootPEM)
         case .files(let certificate, let key, let root):
             configuration.listener.security = .pem(

@@ -5,7 +5,9 @@ extension Settings {
     mutating func apply(_ file: SettingsFile) throws {
         try file.read { root in
             if let seed = try root.count("seed") { ca.seed = Seed(UInt64(seed)) }
-            if let level = try root.value("logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) }) {
+            if let level = try root.value(
+                "logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) })
+            {
                 logLevel = level
             }
             if let origin = try root.string("origin") { ca.origin = origin }
@@ -93,8 +95,12 @@ extension Settings {
         if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
         if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
         if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }
-        if let wait = try section.seconds("pendingAuthorizationLifetime") { ca.policy.lifetimes.pendingAuthorization = wait }
-        if let wait = try section.seconds("validAuthorizationLifetime") { ca.policy.lifetimes.validAuthorization = wait }
+        if let wait = try section.seconds("pendingAuthorizationLifetime") {
+            ca.policy.lifetimes.pendingAuthorization = wait
+        }
+        if let wait = try section.seconds("validAuthorizationLifetime") {
+            ca.policy.lifetimes.validAuthorization = wait
+        }
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value
         }

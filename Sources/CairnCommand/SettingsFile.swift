@@ -1,6 +1,8 @@
 import Cairn
 
-/// A configuration file: one JSON object. A key that is not known is refused, so that a typing error is not silence.
+/// A configuration file: one JSON object.
+///
+/// A key that is not known is refused, so that a typing error is not silence.
 struct SettingsFile {
     let path: String
     private let root: JSONObject
@@ -21,7 +23,9 @@ struct SettingsFile {
         try section.finish()
     }
 
-    /// An object in the file. It notes which members were asked for, so that the rest can be refused.
+    /// An object in the file.
+    ///
+    /// It notes which members were asked for, so that the rest can be refused.
     struct Section {
         let path: String
         let name: String
@@ -35,7 +39,9 @@ struct SettingsFile {
         mutating func value<Value>(_ key: String, _ kind: String, _ read: (JSON) -> Value?) throws -> Value? {
             known.insert(key)
             guard let member = object[key] else { return nil }
-            guard let value = read(member) else { throw SettingsError("\(path): expected \"\(name)\(key)\" to be \(kind)") }
+            guard let value = read(member) else {
+                throw SettingsError("\(path): expected \"\(name)\(key)\" to be \(kind)")
+            }
             return value
         }
 

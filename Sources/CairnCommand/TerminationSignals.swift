@@ -8,7 +8,9 @@ import Dispatch
     import Glibc
 #endif
 
-/// Waits for SIGINT or SIGTERM. From the moment it exists they no longer end the process by themselves.
+/// Waits for SIGINT or SIGTERM.
+///
+/// From the moment it exists they no longer end the process by themselves.
 struct TerminationSignals {
     private let stream: AsyncStream<Int32>
     private let sources: [any DispatchSourceSignal]

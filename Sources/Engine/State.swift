@@ -2,7 +2,9 @@ import ACME
 import CertificateAuthority
 import DequeModule
 
-/// Everything the CA remembers. Only ``Engine`` holds one, behind its lock.
+/// Everything the CA remembers.
+///
+/// Only ``Engine`` holds one, behind its lock.
 struct State: Sendable {
     let policy: Policy
     var accounts: [Account.ID: Account] = [:]

@@ -1,6 +1,8 @@
 import Cairn
 
-/// The JSON body of a command, read member by member. Names are compared without regard to case, as Go programs do.
+/// The JSON body of a command, read member by member.
+///
+/// Names are compared without regard to case, as Go programs do.
 struct Arguments {
     private let members: [String: JSON]
 

@@ -44,7 +44,8 @@ extension Management {
             }
         case "del-tlsalpn01":
             done { ca, arguments throws(Problem) in ca.responder.removeTLSALPN01(name: try arguments.host()) }
-        case "dns-request-history": { ca, arguments throws(Problem) in history(ca.dns.queries(for: try arguments.host())) }
+        case "dns-request-history":
+            { ca, arguments throws(Problem) in history(ca.dns.queries(for: try arguments.host())) }
         default: nil
         }
     }

@@ -7,7 +7,9 @@ import X509
 
 extension ReferenceClient {
     /// Places an order, fulfils it, and finalizes it.
-    func issue(_ names: [String], key: X509.Certificate.PrivateKey = .init(P256.Signing.PrivateKey())) throws -> Response {
+    func issue(_ names: [String], key: X509.Certificate.PrivateKey = .init(P256.Signing.PrivateKey())) throws
+        -> Response
+    {
         let order = try readyOrder(names)
         return try finalize(order, csr: try csr(names, key: key))
     }

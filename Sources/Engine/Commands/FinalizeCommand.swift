@@ -48,7 +48,8 @@ extension State {
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,
-                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)")
+                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)"
+            )
         }
         return order
     }

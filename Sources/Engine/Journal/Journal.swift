@@ -44,7 +44,9 @@ public final class Journal: Sendable {
         entries.compactMap { if case .status(let event) = $0.event { event } else { nil } }
     }
 
-    /// Forgets all entries. Their numbers are not used again.
+    /// Forgets all entries.
+    ///
+    /// Their numbers are not used again.
     public func clear() {
         state.withLock { $0.entries.removeAll() }
     }

@@ -68,7 +68,11 @@ package struct Route: Sendable {
     /// The methods that are answered there, as `Allow` lists them.
     package var methods: [Method]
 
-    package enum Method: String, Sendable { case GET, HEAD, POST }
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+    }
 
     package init(_ resource: Resource, _ methods: [Method]) {
         self.resource = resource

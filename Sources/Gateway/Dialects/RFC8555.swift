@@ -31,17 +31,17 @@ package struct RFC8555: Dialect {
         guard let first = parts.first else { return nil }
         guard parts.count > 1 else {
             switch first {
-            case "dir": return Route(.directory, [.GET, .HEAD, .POST])
-            case "new-nonce": return Route(.newNonce, [.GET, .HEAD, .POST])
-            case "new-account": return Route(.newAccount, [.POST])
-            case "new-order": return Route(.newOrder, [.POST])
-            case "revoke-cert": return Route(.revokeCert, [.POST])
-            case "key-change": return Route(.keyChange, [.POST])
-            case "terms": return Route(.termsOfService, [.GET, .HEAD])
+            case "dir": return Route(.directory, [.get, .head, .post])
+            case "new-nonce": return Route(.newNonce, [.get, .head, .post])
+            case "new-account": return Route(.newAccount, [.post])
+            case "new-order": return Route(.newOrder, [.post])
+            case "revoke-cert": return Route(.revokeCert, [.post])
+            case "key-change": return Route(.keyChange, [.post])
+            case "terms": return Route(.termsOfService, [.get, .head])
             default: return nil
             }
         }
-        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.POST]) }
+        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
 
     private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {

@@ -36,7 +36,9 @@ extension Gateway {
         return (key, signed.jws)
     }
 
-    /// Verifies the JWS, then spends the nonce. A request whose signature fails does not cost its nonce.
+    /// Verifies the JWS, then spends the nonce.
+    ///
+    /// A request whose signature fails does not cost its nonce.
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
         try checkForm(of: exchange.request)
         let jws: FlattenedJWS
@@ -75,7 +77,8 @@ extension Gateway {
             else {
                 throw Refusal(
                     .accountDoesNotExist,
-                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)")
+                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
+                )
             }
             let account = try engine.account(id, at: exchange.now)
             exchange.signer = id
@@ -88,7 +91,8 @@ extension Gateway {
         guard url == exchange.url else {
             throw Refusal(
                 .unauthorized,
-                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)")
+                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)"
+            )
         }
     }
 
@@ -114,7 +118,8 @@ extension Exchange {
     mutating func decode(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload {
         guard let payload = try decodeUnlessEmpty(bytes, section) else {
             throw Refusal(
-                .malformed, "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
+                .malformed,
+                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
         }
         return payload
     }
@@ -137,7 +142,8 @@ extension Exchange {
     mutating func requirePostAsGet(_ jws: FlattenedJWS) throws(Refusal) {
         guard jws.payload.isEmpty else {
             throw Refusal(
-                .malformed, "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
+                .malformed,
+                "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
         }
     }
 }
