@@ -1,14 +1,9 @@
-import ACME
-import Addressing
-import Crypto
 import Gateway
 import HTTPTypes
-import NIOSSL
 import SwiftASN1
 import Synchronization
 import Testing
 import Validation
-import X509
 
 @testable import Transport
 

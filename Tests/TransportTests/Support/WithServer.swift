@@ -1,4 +1,3 @@
-import ACME
 import Gateway
 import HTTPTypes
 import NIOCore
