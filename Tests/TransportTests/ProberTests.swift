@@ -13,7 +13,7 @@ struct ProberTests {
 
     private func withProber(_ body: (NetworkProber, EventLoops) async throws -> Void) async throws {
         let loops = EventLoops()
-        let prober = try NetworkProber(on: loops.group)
+        let prober = try NetworkProber(on: loops)
         do {
             try await body(prober, loops)
         } catch {

@@ -1,5 +1,5 @@
 package import Addressing
-package import NIOCore
+import NIOCore
 import NIOPosix
 
 /// How a DNS message travels.
@@ -52,9 +52,9 @@ package final class DNSListener: Sendable {
     ///
     /// - Throws: ``ListenError``.
     package static func start(
-        _ configuration: Configuration = Configuration(), on group: any EventLoopGroup, handler: @escaping Handler
+        _ configuration: Configuration = Configuration(), on loops: EventLoops, handler: @escaping Handler
     ) async throws -> DNSListener {
-        let connections = Connections()
+        let (group, connections) = (loops.group, Connections())
         let channels = try await bindTogether(
             configuration.addresses, port: configuration.port,
             binds: [
