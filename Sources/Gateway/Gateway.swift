@@ -81,6 +81,7 @@ package final class Gateway: Sendable {
         case .revokeCert: try revokeCert(&exchange)
         case .keyChange: try keyChange(&exchange)
         case .termsOfService: termsOfService()
+        case .issuer(let number): try issuer(number)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
         case .order(let id): try order(id, &exchange)

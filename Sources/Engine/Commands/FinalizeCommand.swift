@@ -6,8 +6,10 @@ extension Engine {
     ///
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
+    ///
+    /// - Parameter issuerURLBase: where the CA shows its intermediates, for the certificate to say.
     package func finalize(
-        _ id: Order.ID, csr der: [UInt8], by account: Account.ID, at now: Instant
+        _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant
     ) throws(Refusal) -> Order {
         let order = try transact(at: now) { (state) throws(Refusal) in try state.readyOrder(id, of: account) }
         let request: SigningRequest
@@ -29,7 +31,7 @@ extension Engine {
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile, notBefore: order.notBefore,
-                notAfter: order.notAfter, at: now)
+                notAfter: order.notAfter, issuerURLBase: issuerURLBase, at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
             switch result {

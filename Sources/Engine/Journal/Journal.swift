@@ -1,4 +1,5 @@
 public import ACME
+public import CertificateAuthority
 import DequeModule
 import Synchronization
 
@@ -37,6 +38,11 @@ public final class Journal: Sendable {
     /// The validations that were made, oldest first.
     public var probes: [ProbeEvent] {
         entries.compactMap { if case .probe(let event) = $0.event { event } else { nil } }
+    }
+
+    /// The certificates that were issued, oldest first.
+    public var issued: [IssuedCertificate] {
+        entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }
     }
 
     /// The objects that were created or changed their status, oldest first.

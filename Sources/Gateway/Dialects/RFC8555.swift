@@ -15,6 +15,7 @@ package struct RFC8555: Dialect {
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
         case .termsOfService: "/terms"
+        case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
         case .order(let id): "/order/\(id)"
@@ -40,6 +41,9 @@ package struct RFC8555: Dialect {
             case "terms": return Route(.termsOfService, [.get, .head])
             default: return nil
             }
+        }
+        if first == "issuer", parts.count == 2 {
+            return Int(parts[2]).flatMap { "\($0)" == parts[2] ? Route(.issuer($0), [.get, .head]) : nil }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
