@@ -50,3 +50,10 @@ extension Response {
         try #require(try chain().first)
     }
 }
+
+extension Response {
+    /// The first certificate of a chain.
+    func parsedLeaf() throws -> Certificate {
+        try Certificate(derEncoded: try leaf())
+    }
+}

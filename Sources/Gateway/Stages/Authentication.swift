@@ -43,13 +43,14 @@ extension Gateway {
         try checkForm(of: exchange.request)
         let jws: FlattenedJWS
         do { jws = try FlattenedJWS(parsing: exchange.request.body) } catch { throw Refusal(error) }
-        let signer = try signer(of: jws, &exchange)
+        let signer = try signer(of: jws, exchange)
         let key =
             switch signer {
             case .account(let account): account.key
             case .key(let key): key
             }
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
+        if case .account(let account) = signer { exchange.signer = account.id }
         try checkURL(of: jws, exchange)
         try spendNonce(of: jws)
         if case .account(let account) = signer { try account.requireValid() }
@@ -67,7 +68,7 @@ extension Gateway {
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
     }
 
-    private func signer(of jws: FlattenedJWS, _ exchange: inout Exchange) throws(Refusal) -> SignedRequest.Signer {
+    private func signer(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) -> SignedRequest.Signer {
         switch jws.header.key {
         case .jwk(let key): return .key(key)
         case .kid(let url):
@@ -80,9 +81,7 @@ extension Gateway {
                     "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
                 )
             }
-            let account = try engine.account(id, at: exchange.now)
-            exchange.signer = id
-            return .account(account)
+            return .account(try engine.account(id, at: exchange.now))
         }
     }
 
