@@ -96,7 +96,7 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .target(name: "OpenSSLJudge", dependencies: ["COpenSSL"], path: "Tests/OpenSSLJudge", swiftSettings: strict),
         .target(
-            name: "ReferenceClient", dependencies: ["Gateway", crypto, cryptoExtras, httpTypes],
+            name: "ReferenceClient", dependencies: ["Gateway", "OpenSSLJudge", crypto, cryptoExtras, httpTypes],
             path: "Tests/ReferenceClient", swiftSettings: strict),
         // The tests.
         .testTarget(
@@ -125,6 +125,9 @@ let package = Package(
         .testTarget(
             name: "ValidationTests",
             dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CairnTests", dependencies: ["Cairn", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
     ]
 )

@@ -36,4 +36,20 @@ static inline void COpenSSL_sk_X509_EXTENSION_free(STACK_OF(X509_EXTENSION) *sta
     sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free);
 }
 
+static inline BIO *COpenSSL_BIO_connected(const char *address) {
+    BIO *bio = BIO_new_connect(address);
+    if (bio != NULL && BIO_do_connect(bio) <= 0) {
+        BIO_free_all(bio);
+        return NULL;
+    }
+    return bio;
+}
+static inline int COpenSSL_BIO_get_fd(BIO *bio) { return (int)BIO_get_fd(bio, NULL); }
+static inline int COpenSSL_SSL_set_versions(SSL *ssl, int lowest, int highest) {
+    return SSL_set_min_proto_version(ssl, lowest) && SSL_set_max_proto_version(ssl, highest);
+}
+static inline int COpenSSL_SSL_set_tlsext_host_name(SSL *ssl, const char *name) {
+    return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
 #endif

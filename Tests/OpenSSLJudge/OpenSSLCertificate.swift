@@ -15,7 +15,8 @@ package final class OpenSSLCertificate {
 
     let pointer: OpaquePointer
 
-    private init(_ pointer: OpaquePointer) { self.pointer = pointer }
+    /// Takes a certificate over, which it will free.
+    init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
     deinit { X509_free(pointer) }
 

@@ -1,0 +1,93 @@
+import Cairn
+import OpenSSLJudge
+import ReferenceClient
+import Testing
+
+@Suite("The clock of a CA")
+struct ClockTests {
+    @Test("A clock that stands moves only when it is told to")
+    func standing() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        #expect(ca.clock.now == noon)
+        try ca.client().register()
+        #expect(ca.clock.now == noon)
+        ca.clock.advance(by: .days(61))
+        #expect(ca.clock.now == noon + .days(61))
+        ca.clock.set(to: noon)
+        #expect(ca.clock.now == noon)
+    }
+
+    @Test("A clock that runs goes on by itself, from where it was set")
+    func running() throws {
+        let ca = try TestCA.inMemory()
+        let before = ca.clock.now
+        while ca.clock.now == before {}
+        ca.clock.set(to: noon)
+        #expect(ca.clock.now >= noon)
+        while ca.clock.now <= noon {}
+        ca.clock.advance(by: .hours(1))
+        #expect(ca.clock.now > noon + .hours(1))
+    }
+
+    @Test("A pending authorization expires, and with it its order, before the move returns (RFC 8555 §7.1.6)")
+    func authorizationExpires() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.policy.lifetimes.pendingAuthorization = .hours(1)
+            })
+        let client = try ca.client()
+        try client.register()
+        let order = try client.order(["www.example.test"])
+        let authorization = try #require(order.authorizations.first)
+        #expect(try client.read(authorization).json["expires"] as? String == "2031-06-03T13:00:00Z")
+        ca.clock.advance(by: .hours(1) - .seconds(1))
+        #expect(try client.read(authorization).state == "pending")
+        ca.clock.advance(by: .seconds(1))
+        // It is the move that changes the status, not the reading.
+        #expect(ca.journal.statusChanges.suffix(2).map(\.to) == ["expired", "invalid"])
+        #expect(try client.read(authorization).state == "expired")
+        #expect(try client.read(order.url).state == "invalid")
+    }
+
+    @Test("A ready order expires (RFC 8555 §7.1.3)")
+    func orderExpires() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.policy.lifetimes.order = .hours(2)
+            })
+        ca.validation.standard = .approve
+        let client = try ca.client()
+        try client.register()
+        let order = try client.order(["www.example.test"])
+        let authorization = try #require(order.authorizations.first)
+        try client.respond(to: client.challenge("http-01", of: authorization).url)
+        #expect(try client.read(order.url).state == "ready")
+        ca.clock.advance(by: .hours(2))
+        #expect(try client.read(order.url).state == "invalid")
+        #expect(try client.read(authorization).state == "valid")
+    }
+
+    @Test("A valid authorization is not used for a new order once it has expired (RFC 8555 §7.1.4)")
+    func validAuthorizationExpires() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        ca.validation.standard = .approve
+        let client = try ca.client()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        #expect(try client.order(["www.example.test"]).response.state == "ready")
+        ca.clock.advance(by: .days(30))
+        #expect(try client.order(["www.example.test"]).response.state == "pending")
+    }
+
+    @Test("Certificates are dated by the clock, and clients connect whatever it shows")
+    func dates() async throws {
+        try await withTestCA(.with { $0.clock = .standing(at: noon) }) { ca in
+            let pem = try await ca.issue("www.example.test")
+            let leaf = try #require(try OpenSSLCertificate.certificates(inPEM: pem).first)
+            let seconds = Int(noon.secondsSinceEpoch)
+            #expect(try leaf.notBefore == seconds - 3600)
+            #expect(try leaf.notAfter == seconds - 3600 + 90 * 86_400 - 1)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Cairn
+import OpenSSLJudge
+import ReferenceClient
+
+extension TestCA {
+    /// A strict client of this CA: over TLS that OpenSSL judges, or without a socket if the CA has none.
+    func client(key: AccountKey? = nil) throws -> ReferenceClient {
+        guard let address else {
+            return try ReferenceClient(directory: directoryURL, key: key) { self.respond(to: $0) }
+        }
+        return try ReferenceClient(directory: directoryURL, at: "\(address)", trusting: trustRoots.first?.pem, key: key)
+    }
+
+    /// Why OpenSSL refuses a chain of this CA, or `nil`.
+    func objection(to issuance: Issuance, name: PathJudge.Name) throws -> String? {
+        try issuance.objection(roots: roots.map(\.pem), name: name, at: clock.now.secondsSinceEpoch)
+    }
+
+    /// Has a client go through an issuance by `http-01` on a thread of its own, and returns the chain.
+    @discardableResult
+    func issue(_ names: String...) async throws -> String {
+        try await onOwnThread {
+            try self.client().obtain(names, by: "http-01") { proof in
+                self.responder.setHTTP01(token: proof.token, keyAuthorization: proof.keyAuthorization)
+            }.pem
+        }
+    }
+}
+
+extension TestCA.Configuration {
+    /// A configuration with some settings changed.
+    static func with(_ change: (inout TestCA.Configuration) -> Void) -> TestCA.Configuration {
+        var configuration = TestCA.Configuration()
+        change(&configuration)
+        return configuration
+    }
+}
+
+/// An instant that no test shares with the real clock.
+let noon = CivilTime(year: 2031, month: 6, day: 3, hour: 12).instant

@@ -1,0 +1,30 @@
+import OpenSSLJudge
+
+extension ReferenceClient {
+    /// A client that connects to a server, whose TLS OpenSSL judges.
+    ///
+    /// - Parameters:
+    ///   - address: where to connect, in numbers, whatever host the URLs name.
+    ///   - roots: the roots to trust, in PEM; `nil` speaks no TLS.
+    package convenience init(
+        directory url: String, at address: String, trusting roots: String?, key: AccountKey? = nil
+    ) throws {
+        let http = WireHTTP(at: address, demands: roots.map { Wire.Demands(roots: $0, name: Self.name(in: url)) })
+        try self.init(directory: url, key: key) { method, url, fields, body in
+            let rest = url.drop { $0 != ":" }.dropFirst(3)
+            let authority = rest.prefix { $0 != "/" }
+            let response = try http.exchange(
+                method, String(rest.dropFirst(authority.count)), authority: String(authority),
+                fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, body: Array(body))
+            return Response(status: response.status, fields: response.fields, body: response.body)
+        }
+    }
+
+    /// The host of a URL, as a certificate has to name it.
+    private static func name(in url: String) -> PathJudge.Name {
+        let authority = url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" }
+        if authority.first == "[" { return .address(String(authority.dropFirst().prefix { $0 != "]" })) }
+        let host = String(authority.prefix { $0 != ":" })
+        return host.allSatisfy { $0.isNumber || $0 == "." } ? .address(host) : .host(host)
+    }
+}
