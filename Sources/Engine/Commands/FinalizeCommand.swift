@@ -65,6 +65,9 @@ extension State {
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id
         note(.issued(issued), at: now)
+        note(
+            .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,
+            at: now)
         change(id, .issued, at: now)
     }
 }
