@@ -59,7 +59,8 @@ struct JournalTests {
                 "authorization - pending", "order - pending", "newOrder", "authorization",
                 "challenge pending processing", "challenge",
                 "challenge processing valid", "authorization pending valid", "order pending ready",
-                "order ready processing", "issued [www.example.test]", "order processing valid", "finalize",
+                "order ready processing", "issued [www.example.test]", "certificate - valid",
+                "order processing valid", "finalize",
             ])
     }
 
