@@ -6,3 +6,5 @@
 @_exported public import FakeDNS
 @_exported public import Gateway
 @_exported public import Validation
+// Requests and deliveries of `respond(to:)` are made of its values.
+@_exported public import HTTPTypes

@@ -28,7 +28,8 @@ final class Sockets: Sendable {
     /// If one cannot be started, the others are closed again.
     static func open(for core: Core, on loops: EventLoops, prober: NetworkProber) async throws -> Sockets {
         let configuration = core.configuration
-        let identity = try identity(of: configuration.listener.security, now: core.clock.now)
+        // Clients judge it by the real time, whatever the clock of the CA shows.
+        let identity = try identity(of: configuration.listener.security, now: SystemClock().now)
         let gateway = core.gateway
         let refuse: @Sendable (HTTPRefusal) -> Delivery = { gateway.refuse($0.status, $0.detail) }
         let listener = try await HTTPListener.start(

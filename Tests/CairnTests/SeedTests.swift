@@ -8,7 +8,7 @@ import Testing
 @Suite("The seed of a CA")
 struct SeedTests {
     /// What a client sees of a CA that does the same with each.
-    private struct Run: Equatable {
+    private struct Run {
         var roots: [String]
         var texts: [String] = []
 
@@ -17,6 +17,8 @@ struct SeedTests {
                 $0.seed = seed
                 $0.clock = .standing(at: noon)
                 $0.origin = "https://ca.example.test"
+                // Unlike ECDSA, PKCS #1 v1.5 has one signature for a message.
+                $0.authority.intermediateKey = .rsa2048
             }
             let ca = try isOverTheWire ? await TestCA.start(configuration) : TestCA.inMemory(configuration)
             roots = ca.roots.map(\.pem) + ca.intermediates.map(\.pem)
@@ -50,8 +52,11 @@ struct SeedTests {
     func same() async throws {
         let csr = try Self.csr.get()
         let first = try await Run(seed: 42, csr: csr)
-        #expect(try await Run(seed: 42, csr: csr) == first)
-        #expect(try await Run(seed: 42, isOverTheWire: true, csr: csr) == first)
+        for isOverTheWire in [false, true] {
+            let again = try await Run(seed: 42, isOverTheWire: isOverTheWire, csr: csr)
+            #expect(again.roots == first.roots)
+            #expect(again.texts == first.texts)
+        }
     }
 
     @Test("Another seed gives other roots, ids, tokens, nonces and certificates")

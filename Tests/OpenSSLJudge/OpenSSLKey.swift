@@ -80,6 +80,13 @@ package final class OpenSSLKey {
         get throws { try encode("SubjectPublicKeyInfo") { i2d_PUBKEY(pointer, $0) } }
     }
 
+    /// The private key in PEM (PKCS #8), without encryption.
+    package var privateKeyPEM: String {
+        get throws {
+            try written { try succeed("private key", PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil)) }
+        }
+    }
+
     package var bits: Int { Int(EVP_PKEY_get_bits(pointer)) }
 
     /// The name of the algorithm: `RSA`, `EC`, `ED25519`.

@@ -52,6 +52,13 @@ extension ReferenceClient {
     package func obtain(
         _ names: [String], by type: String, key: OpenSSLKey.Kind = .curve("P-256"), prove: (Proof) throws -> Void
     ) throws -> Issuance {
+        try obtain(names, by: type, with: OpenSSLKey(key), prove: prove)
+    }
+
+    /// The same for a key that exists already.
+    package func obtain(
+        _ names: [String], by type: String, with key: OpenSSLKey, prove: (Proof) throws -> Void
+    ) throws -> Issuance {
         if kid == nil { try register() }
         let order = try order(names)
         for authorization in order.authorizations {
@@ -66,7 +73,7 @@ extension ReferenceClient {
             guard outcome.state == "valid" else { throw Violation(description: "not proved: \(outcome.text)") }
         }
         let list = names.map { ($0.contains { $0.isLetter } ? "DNS:" : "IP:") + $0 }.joined(separator: ",")
-        try finalize(order, csr: try OpenSSLRequest(key: OpenSSLKey(key), names: list).derEncoded)
+        try finalize(order, csr: try OpenSSLRequest(key: key, names: list).derEncoded)
         return try Issuance(pem: certificate(of: poll(order.url, until: ["valid", "invalid"])).text)
     }
 }

@@ -1,0 +1,69 @@
+import Cairn
+import Foundation
+import OpenSSLJudge
+import Testing
+
+@Suite("The DNS server of a CA")
+struct DNSListenerTests {
+    /// A question for the addresses of `www.example.test` (RFC 1035 §4.1), id 0x1234.
+    private static let question: [UInt8] =
+        [0x12, 0x34, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+        + [3] + Array("www".utf8) + [7] + Array("example".utf8) + [4] + Array("test".utf8) + [0, 0, 1, 0, 1]
+
+    private static func check(_ answer: [UInt8]) throws {
+        try #require(answer.count > question.count + 12)
+        #expect(answer.prefix(2) == [0x12, 0x34])
+        #expect(answer[2] & 0x80 == 0x80)
+        #expect(answer[3] & 0x0f == 0)
+        #expect(answer[6...7] == [0, 1])
+        #expect(answer.suffix(6) == [0, 4, 127, 0, 0, 9])
+    }
+
+    @Test("It shows the table by UDP")
+    func udp() async throws {
+        try await withTestCA { ca in
+            ca.dns["www.example.test"] = [.a("127.0.0.9")]
+            let port = try #require(ca.dnsAddress).port
+            let answer = try await onOwnThread {
+                let socket = try Socket.datagram()
+                defer { close(socket) }
+                try Socket.connect(socket, port: port)
+                _ = send(socket, Self.question, Self.question.count, 0)
+                var buffer = [UInt8](repeating: 0, count: 512)
+                return Array(buffer.prefix(max(0, recv(socket, &buffer, 512, 0))))
+            }
+            try Self.check(answer)
+            #expect(ca.dns.queries(for: "www.example.test").map(\.source) == [.udp])
+        }
+    }
+
+    @Test("It shows the table by TCP, several questions on one connection (RFC 7766 §6.2.1)")
+    func tcp() async throws {
+        try await withTestCA { ca in
+            ca.dns["www.example.test"] = [.a("127.0.0.9")]
+            let address = try #require(ca.dnsAddress)
+            try await onOwnThread {
+                let wire = try Wire(to: "\(address)")
+                for _ in 0..<2 {
+                    try wire.write([0, UInt8(Self.question.count)] + Self.question)
+                    var answer: [UInt8] = []
+                    while answer.count < 2 || answer.count < 2 + Int(answer[0]) << 8 + Int(answer[1]) {
+                        let more = try wire.read()
+                        try #require(!more.isEmpty)
+                        answer += more
+                    }
+                    try Self.check(Array(answer.dropFirst(2)))
+                }
+            }
+            #expect(ca.dns.queries(for: "www.example.test").map(\.source) == [.tcp, .tcp])
+        }
+    }
+
+    @Test("There is none if none is configured")
+    func none() async throws {
+        try await withTestCA(.with { $0.dnsListener = nil }) { ca in
+            #expect(ca.dnsAddress == nil)
+            try await ca.issue("www.example.test")
+        }
+    }
+}
