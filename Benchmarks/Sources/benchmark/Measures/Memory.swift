@@ -7,6 +7,7 @@ struct Memory {
     func measure() throws -> Table {
         var rows = [
             Comparison("resident after start, KiB"),
+            Comparison("of that anonymous, KiB"),
             Comparison("after \(first) certificates, KiB"),
             Comparison("after \(second) certificates, KiB"),
             Comparison("growth per 1,000 certificates from \(first) to \(second), KiB"),
@@ -14,8 +15,8 @@ struct Memory {
         for contestant in Contestant.allCases {
             let readings = try readings(contestant)
             for (row, reading) in readings.enumerated() { rows[row].numbers[contestant] = reading }
-            if readings.count == 3 {
-                rows[3].numbers[contestant] = (readings[2] - readings[1]) / Double(second - first) * 1000
+            if readings.count == 4 {
+                rows[4].numbers[contestant] = (readings[3] - readings[2]) / Double(second - first) * 1000
             } else {
                 rows[readings.count].remarks[contestant] = "(stalled)"
             }
@@ -26,7 +27,7 @@ struct Memory {
 
     private func readings(_ contestant: Contestant) throws -> [Double] {
         try arena.with(contestant) { server, port in
-            var readings = [server.residentMemory]
+            var readings = [server.residentMemory, server.anonymousMemory]
             for certificates in [first, second - first] {
                 let outcome = try Load.run(
                     Load.Plan(clients: 1, certificates: certificates), on: server, port: port, network: arena.network)

@@ -41,9 +41,7 @@ struct Throughput {
         for (contestant, outcomes) in outcomes {
             let whole = outcomes.filter { $0.trouble == nil }
             if whole.count < outcomes.count {
-                let troubles = Set(outcomes.compactMap { $0.trouble.map { String($0.prefix { $0 != ":" }) } })
-                rate.remarks[contestant] =
-                    "(\(troubles.sorted().joined(separator: ", ")) in \(outcomes.count - whole.count) of \(outcomes.count))"
+                rate.remarks[contestant] = remark(on: outcomes)
             }
             guard !whole.isEmpty else { continue }
             let latencies = Samples(whole.flatMap(\.latencies.values))
@@ -56,5 +54,13 @@ struct Throughput {
             requests.numbers[contestant] = median { Double($0.requests) / Double($0.certificates) }
         }
         return [rate, half, late, server, client, requests]
+    }
+
+    /// Why rounds ended early, and after how many certificates.
+    private func remark(on outcomes: [Load.Outcome]) -> String {
+        let broken = outcomes.filter { $0.trouble != nil }
+        let reasons = Set(broken.compactMap { $0.trouble.map { String($0.prefix { $0 != ":" }) } })
+        let counts = broken.map { "\($0.certificates)" }.joined(separator: ", ")
+        return "(\(reasons.sorted().joined(separator: ", ")) in \(broken.count) of \(outcomes.count), after \(counts))"
     }
 }

@@ -52,12 +52,16 @@ struct ServerProcess: Sendable {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Memory that is resident now, in KiB (proc_pid_statm(5)).
-    var residentMemory: Double {
-        guard let fields = readFile("/proc/\(pid)/statm")?.split(separator: " "), fields.count > 1,
-            let pages = Double(fields[1])
-        else { return .nan }
-        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1024
+    /// Memory that is resident now, in KiB, with the parts of the program itself that were read.
+    var residentMemory: Double { memory("VmRSS:") }
+
+    /// The part of it that no file stands behind: what the server really needs of its own, in KiB.
+    var anonymousMemory: Double { memory("RssAnon:") }
+
+    /// A line of `/proc/PID/status` (proc_pid_status(5)).
+    private func memory(_ name: String) -> Double {
+        let line = readFile("/proc/\(pid)/status")?.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? .nan
     }
 }
 
