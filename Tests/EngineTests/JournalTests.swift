@@ -1,4 +1,5 @@
 import ACME
+import Addressing
 import Engine
 import Synchronization
 import Testing
@@ -8,7 +9,13 @@ struct JournalTests {
     private static let now = Instant(secondsSinceEpoch: 1_800_000_000)
 
     private func probe(_ name: String) -> JournalEvent {
-        .probe(ProbeEvent(challenge: .http01, identifier: .dns(name), problem: nil, steps: ["looked up \(name)"]))
+        .probe(ProbeEvent(challenge: .http01, identifier: .dns(name), problem: nil, steps: [Self.step(name)]))
+    }
+
+    private static func step(_ name: String) -> ProbeEvent.Step {
+        .init(
+            host: name, url: nil, addressesResolved: [.loopbackV4], addressesTried: [], addressUsed: .loopbackV4,
+            port: 5002, status: nil)
     }
 
     @Test("Entries are numbered in the order in which they came")
@@ -18,7 +25,7 @@ struct JournalTests {
         #expect(journal.entries.map(\.number) == [0, 1, 2, 3])
         #expect(journal.entries.map(\.at) == (0..<4).map { Self.now + .seconds($0) })
         #expect(journal.probes.map(\.identifier.value) == (0..<4).map { "n\($0).example.test" })
-        #expect(journal.probes.first?.steps == ["looked up n0.example.test"])
+        #expect(journal.probes.first?.steps == [Self.step("n0.example.test")])
         #expect(journal.requests.isEmpty)
     }
 
