@@ -96,7 +96,7 @@ struct State: Sendable {
     }
 
     mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
-        defer { events.removeAll(keepingCapacity: true) }
+        defer { events = [] }
         return events
     }
 

@@ -54,6 +54,21 @@ struct ValidityTests {
         #expect(server.engine.census.orders == 0)
     }
 
+    @Test("A certificate of the longest period is not back-dated beyond it (§7.4)")
+    func longest() throws {
+        let client = try TestServer().registered()
+        for (end, begin) in [
+            ("2027-02-20T08:00:00Z", "2026-11-22T08:00:00Z"), ("2027-02-20T07:30:00Z", "2026-11-22T07:30:00Z"),
+            ("2027-02-01T00:00:00Z", "2026-11-22T07:00:00Z"),
+        ] {
+            let order = try client.readyOrder(["www.example.test"], ["notAfter": end])
+            let response = try client.finalize(order, csr: try csr(["www.example.test"]))
+            let leaf = try client.certificate(of: response).parsedLeaf()
+            #expect(try Date(begin, strategy: .iso8601) == leaf.notValidBefore)
+            #expect(response.json["notBefore"] == nil)
+        }
+    }
+
     @Test("An order whose notAfter comes before it is finalized has expired, at that instant (§7.1.6)")
     func passed() throws {
         let server = try TestServer()

@@ -30,8 +30,8 @@ extension Engine {
         }
         let result = Result {
             try authority.issue(
-                request, identifiers: order.identifiers, profile: order.profile, notBefore: order.notBefore,
-                notAfter: order.notAfter, issuerURLBase: issuerURLBase, at: now)
+                request, identifiers: order.identifiers, profile: order.profile,
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: issuerURLBase, at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
             switch result {
@@ -69,5 +69,13 @@ extension State {
             .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,
             at: now)
         change(id, .issued, at: now)
+    }
+}
+
+extension Order {
+    /// The first second of a certificate, unless the profile alone decides it: an order that names only the end of the
+    /// period is back-dated no further than the profile's validity reaches from there.
+    fileprivate func notBefore(issuedAt now: Instant) -> Instant? {
+        notBefore ?? notAfter.map { max(now - profile.backdate, $0 - profile.validity) }
     }
 }
