@@ -78,6 +78,27 @@ struct ConcurrencyTests {
         #expect(server.engine.census.accounts == 1)
     }
 
+    @Test("An authorization that is given up while the certificate is signed takes the order with it (§7.1.6)")
+    func meanwhile() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        let authorization = try #require(Authorization.ID(order.authorizations[0].split(separator: "/").last ?? ""))
+        let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
+        let (engine, now) = (server.engine, server.now)
+        // The journal tells of "processing" between the two transactions of finalize.
+        engine.journal.observe { entry in
+            guard case .status(let event) = entry.event, event.to == "processing" else { return }
+            #expect(throws: Never.self) { try engine.deactivate(authorization, by: account, at: now) }
+        }
+        let response = try client.finalize(order, csr: try csr(["www.example.test"]))
+        #expect(response.status == 200)
+        #expect(response.state == "invalid")
+        #expect((response.error?["detail"] as? String)?.contains("was deactivated") == true)
+        #expect(engine.census.certificates == 0)
+        #expect(!engine.journal.entries.contains { if case .issued = $0.event { true } else { false } })
+    }
+
     @Test("An authorization that is given up while its order is finalized leaves an order that makes sense (§7.1.6)")
     func race() async throws {
         let server = try TestServer()

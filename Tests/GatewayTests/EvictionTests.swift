@@ -80,8 +80,10 @@ struct EvictionTests {
         policy.bounds.finishedOrders = 10
         policy.bounds.nonces = 20
         policy.bounds.journalEntries = 30
+        policy.lifetimes.pendingAuthorization = .days(20)
         let server = try TestServer(policy: policy)
         let client = try server.registered()
+        let waiting = try client.order(["waiting.example.test"])
         let request = try csr(["www.example.test", "*.example.test"])
         for number in 0..<300 {
             let order = try client.readyOrder(["www.example.test", "*.example.test"])
@@ -92,14 +94,19 @@ struct EvictionTests {
             }
         }
         let census = server.engine.census
-        #expect(census.orders == 10)
-        #expect(census.authorizations == 20)
+        #expect(census.orders == 11)
+        #expect(census.authorizations == 21)
         #expect(census.certificates <= 10)
         #expect(census.nonces <= 20)
         #expect(census.scheduledTasks < 200)
         #expect(server.engine.journal.entries.count == 30)
         // Nothing of what was dropped from the schedule is missing: the rest still expires.
-        server.advance(by: .days(31))
+        server.advance(by: .days(7))
+        #expect(try client.read(waiting.url).state == "invalid")
+        #expect(try client.read(waiting.authorizations[0]).state == "pending")
+        server.advance(by: .days(13))
+        #expect(server.engine.journal.statusChanges.last?.to == "expired")
+        server.advance(by: .days(10))
         #expect(server.engine.census.scheduledTasks == 0)
         #expect(server.engine.journal.statusChanges.filter { $0.to == "expired" }.count >= 10)
     }
