@@ -28,7 +28,9 @@ package final class Gateway: Sendable {
         self.validate = validate
     }
 
-    /// Answers a request. The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
+    /// Answers a request.
+    ///
+    /// The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
     package func respond(to request: Request) -> Delivery {
         var exchange = Exchange(
             request,

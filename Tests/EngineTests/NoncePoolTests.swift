@@ -15,7 +15,9 @@ struct NoncePoolTests {
         #expect(pool.count == 0)
     }
 
-    @Test("What was never issued is not good (§6.5)", arguments: ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "no nonce", "\u{1F9ED}"])
+    @Test(
+        "What was never issued is not good (§6.5)",
+        arguments: ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "no nonce", "\u{1F9ED}"])
     func unknown(_ text: String) {
         var pool = NoncePool(capacity: 10, generator: Seed(1).generator(for: "nonces"))
         _ = pool.issue()

@@ -12,7 +12,8 @@ struct TransactionTests {
     private let account: Account.ID
 
     init() throws {
-        engine = Engine(policy: Policy(), authority: try CertificateAuthority(AuthorityConfiguration(), seed: 1), seed: 1)
+        engine = Engine(
+            policy: Policy(), authority: try CertificateAuthority(AuthorityConfiguration(), seed: 1), seed: 1)
         // The public keys of RFC 8037 appendix A.2, RFC 7517 appendix A.1 and RFC 7515 appendix A.3.
         key = try PublicKey(
             jwk: ["kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])
@@ -59,7 +60,8 @@ struct TransactionTests {
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
             _ = try engine.changeKey(of: id, from: key, to: otherKey, at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in _ = try engine.orders(of: id, at: Self.start) }
+        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in _ = try engine.orders(of: id, at: Self.start)
+        }
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
             _ = try engine.respond(to: 0, of: order.authorizations[0], by: id, at: Self.start)
         }

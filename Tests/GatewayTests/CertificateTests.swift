@@ -37,7 +37,8 @@ struct CertificateTests {
         expectRefusal(try other.read(url), 403, "unauthorized", "belongs to another account", "§6.2")
         expectRefusal(try client.post(url, [:]), 400, "malformed", "POST-as-GET")
         expectRefusal(try client.send("GET", url), 405, "malformed", "POST-as-GET")
-        expectRefusal(try client.read("https://ca.example.test/certificate/7f"), 404, "malformed", "there is no certificate")
+        expectRefusal(
+            try client.read("https://ca.example.test/certificate/7f"), 404, "malformed", "there is no certificate")
         #expect(try client.read(url).status == 200)
     }
 

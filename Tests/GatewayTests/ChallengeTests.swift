@@ -75,7 +75,8 @@ struct ChallengeTests {
         let (client, _, url) = try started(server)
         let response = try client.post(url, ["keyAuthorization": "x", "type": "dns-01", "more": [1]])
         #expect(response.state == "processing")
-        expectRefusal(try client.post(url, nil) { $0.payload = .init("[]".utf8) }, 400, "malformed", "got an array", "§7.5.1")
+        expectRefusal(
+            try client.post(url, nil) { $0.payload = .init("[]".utf8) }, 400, "malformed", "got an array", "§7.5.1")
     }
 
     @Test("What is to be validated is the token and the key of the account (§8.1)", arguments: AccountKey.Kind.allCases)
@@ -122,7 +123,9 @@ struct ChallengeTests {
 
     private enum End: String, CaseIterable, Sendable { case valid, invalid, deactivated, expired }
 
-    @Test("One of an authorization that is decided cannot be answered, and nothing changes (§7.1.6)", arguments: End.allCases)
+    @Test(
+        "One of an authorization that is decided cannot be answered, and nothing changes (§7.1.6)",
+        arguments: End.allCases)
     private func decided(_ end: End) throws {
         let server = try TestServer(approving: false)
         let (client, order, answered) = try started(server)

@@ -47,7 +47,9 @@ struct ConcurrencyTests {
         var statuses: [String: String] = [:]
         for change in journal.statusChanges {
             let object = "\(change.subject) \(change.id)"
-            if change.subject != .challenge || statuses[object] != nil { #expect(statuses[object] == change.from, "\(object)") }
+            if change.subject != .challenge || statuses[object] != nil {
+                #expect(statuses[object] == change.from, "\(object)")
+            }
             statuses[object] = change.to
         }
         #expect(statuses.filter { $0.key.hasPrefix("order") }.values.allSatisfy { $0 == "valid" })

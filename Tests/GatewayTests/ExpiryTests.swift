@@ -6,7 +6,8 @@ import Testing
 /// Time moves, and what was due has happened; nothing else changes anything.
 @Suite("Expiry")
 struct ExpiryTests {
-    private func policy(order: Duration = .days(7), pending: Duration = .days(7), valid: Duration = .days(30)) -> Policy {
+    private func policy(order: Duration = .days(7), pending: Duration = .days(7), valid: Duration = .days(30)) -> Policy
+    {
         var policy = Policy()
         policy.lifetimes.order = order
         policy.lifetimes.pendingAuthorization = pending

@@ -8,7 +8,8 @@ struct IdentifierTests {
     private static let canonical = [
         ("dns", "example.test"), ("dns", "test"), ("dns", "a-b.c--d.example.test"), ("dns", "1.2.3.4.example.test"),
         ("dns", "\(label63).example.test"), ("dns", "*.a.example.test"), ("dns", "*.test"), ("dns", "123.example.test"),
-        ("dns", "xn--bcher-kva.example.test"), ("dns", "xn--fsqu00a.xn--0zwm56d"), ("dns", "XN--BCHER-KVA.example.test"),
+        ("dns", "xn--bcher-kva.example.test"), ("dns", "xn--fsqu00a.xn--0zwm56d"),
+        ("dns", "XN--BCHER-KVA.example.test"),
         ("ip", "192.0.2.1"), ("ip", "0.0.0.0"), ("ip", "2001:db8::1"), ("ip", "::1"), ("ip", "::"),
     ]
 
@@ -69,7 +70,8 @@ struct IdentifierTests {
     @Test("A type that is neither name nor address is unsupportedIdentifier (§7.4)", arguments: ["email", "DNS", ""])
     func type(_ type: String) throws {
         let response = try TestServer().registered().newOrder([(type, "www.example.test")])
-        expectRefusal(response, 400, "unsupportedIdentifier", "expected an identifier of type \"dns\" or \"ip\"", "§7.4")
+        expectRefusal(
+            response, 400, "unsupportedIdentifier", "expected an identifier of type \"dns\" or \"ip\"", "§7.4")
         #expect(response.refusedIdentifiers == ["www.example.test"])
     }
 

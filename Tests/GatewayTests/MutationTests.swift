@@ -7,7 +7,9 @@ import HTTPTypes
 import ReferenceClient
 import Testing
 
-/// Valid requests with small faults, thousands of them. The places are the same in every run; keys and signatures are not.
+/// Valid requests with small faults, thousands of them.
+///
+/// The places are the same in every run; keys and signatures are not.
 @Suite("Damaged requests")
 struct MutationTests {
     /// A gateway in front of which the requests of a client are damaged, and every answer is judged.
@@ -143,7 +145,9 @@ struct MutationTests {
                 switch Int.random(in: 0..<3, using: &generator) {
                 case 0: damaged[place] ^= 1 << UInt8.random(in: 0..<7, using: &generator)
                 case 1: damaged.remove(at: place)
-                default: damaged.insert(contentsOf: [UInt8](" -0e[{\"\\".utf8).shuffled(using: &generator).prefix(2), at: place)
+                default:
+                    damaged.insert(
+                        contentsOf: [UInt8](" -0e[{\"\\".utf8).shuffled(using: &generator).prefix(2), at: place)
                 }
                 // The client checks the form of every answer.
                 let response = try client.post(url, nil) { $0.payload = damaged }

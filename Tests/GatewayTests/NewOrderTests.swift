@@ -83,10 +83,14 @@ struct NewOrderTests {
         #expect(response.json["more"] == nil)
     }
 
-    @Test("A profile is chosen by name, the first one without; an unknown one is invalidProfile (draft-ietf-acme-profiles §4)")
+    @Test(
+        "A profile is chosen by name, the first one without; an unknown one is invalidProfile (draft-ietf-acme-profiles §4)"
+    )
     func profiles() throws {
         var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6))]
+        authority.profiles = [
+            .standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6)),
+        ]
         let client = try TestServer(authority: authority).registered()
         #expect(try client.order(["www.example.test"]).response.json["profile"] as? String == "default")
         let short = try client.readyOrder(["www.example.test"], ["profile": "short"])

@@ -25,7 +25,9 @@ struct OrdersListTests {
         #expect(try pages(TestServer().registered()) == [[]])
     }
 
-    @Test("It comes in pages, linked by next, each order once and oldest first (§7.1.2.1)", arguments: [1, 2, 3, 5, 6, 50])
+    @Test(
+        "It comes in pages, linked by next, each order once and oldest first (§7.1.2.1)",
+        arguments: [1, 2, 3, 5, 6, 50])
     func paging(_ size: Int) throws {
         var policy = Policy()
         policy.ordersPerPage = size
@@ -76,7 +78,8 @@ struct OrdersListTests {
         let list = try #require(client.kid) + "/orders"
         _ = try client.order(["www.example.test"])
         for cursor in ["x", "-1", "", "99999999999999999999", "1.5", "%31"] {
-            expectRefusal(try client.read(list + "?cursor=\(cursor)"), 404, "malformed", "expected the cursor of a link")
+            expectRefusal(
+                try client.read(list + "?cursor=\(cursor)"), 404, "malformed", "expected the cursor of a link")
         }
         for cursor in ["1", "\(Int.max)"] {
             let response = try client.read(list + "?cursor=\(cursor)")

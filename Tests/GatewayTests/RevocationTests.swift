@@ -79,7 +79,8 @@ struct RevocationTests {
     func otherKey() throws {
         for key in [try AccountKey(), client.key] {
             let response = try client.post(Self.url, payload, as: .key, signedBy: key)
-            expectRefusal(response, 403, "unauthorized", "expected a request signed by the key of the certificate", "§7.6")
+            expectRefusal(
+                response, 403, "unauthorized", "expected a request signed by the key of the certificate", "§7.6")
         }
         #expect(try client.post(Self.url, payload).status == 200)
     }
@@ -104,7 +105,8 @@ struct RevocationTests {
         #expect(certificate.revocation?.reason == nil)
     }
 
-    @Test("Any other reason is badRevocationReason, with the list of those that may be given (§7.6)",
+    @Test(
+        "Any other reason is badRevocationReason, with the list of those that may be given (§7.6)",
         arguments: [2, 6, 7, 8, 9, 10, 11, -1, 1_000_000])
     func badReason(_ reason: Int) throws {
         let response = try client.post(Self.url, payload.merging(["reason": reason]) { $1 })

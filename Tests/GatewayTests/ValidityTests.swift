@@ -16,7 +16,9 @@ struct ValidityTests {
         ["notBefore": "2026-11-23T00:00:00+02:00", "notAfter": "2026-11-25T00:00:00.5Z"],
     ]
 
-    @Test("They are honoured in the order and in the certificate, and come back in UTC (§7.1.3, §7.4)", arguments: periods)
+    @Test(
+        "They are honoured in the order and in the certificate, and come back in UTC (§7.1.3, §7.4)", arguments: periods
+    )
     func honoured(_ dates: [String: String]) throws {
         let client = try TestServer().registered()
         let order = try client.readyOrder(["www.example.test"], dates)
@@ -37,7 +39,10 @@ struct ValidityTests {
     private static let mistakes = [
         (["notAfter": "2026-11-22T08:00:00Z"], "expected \"notAfter\" after"),
         (["notAfter": "2020-01-01T00:00:00Z"], "expected \"notAfter\" after"),
-        (["notBefore": "2026-11-21T12:00:00Z", "notAfter": "2026-11-22T07:00:00Z"], "expected \"notAfter\" in the future"),
+        (
+            ["notBefore": "2026-11-21T12:00:00Z", "notAfter": "2026-11-22T07:00:00Z"],
+            "expected \"notAfter\" in the future"
+        ),
         (["notBefore": "2026-12-02T00:00:00Z", "notAfter": "2026-12-01T00:00:00Z"], "expected \"notAfter\" after"),
         (["notAfter": "2027-02-20T08:00:01Z"], "expected at most 7776000 s"),
         (["notAfter": "9999-12-31T23:59:59Z"], "expected at most 7776000 s"),

@@ -31,7 +31,8 @@ extension Engine {
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
-                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: issuerURLBase, at: now)
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: issuerURLBase,
+                at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
             switch result {
