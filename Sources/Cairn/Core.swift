@@ -11,6 +11,7 @@ struct Core {
     let gateway: Gateway
 
     init(_ requested: TestCA.Configuration, prober: any Prober) throws {
+        try requested.check()
         var configuration = requested
         let seed = configuration.seed ?? .random()
         configuration.seed = seed

@@ -20,7 +20,8 @@ final class Sockets: Sendable {
     private struct State {
         /// The ACME server, and servers that were started later, such as that of the management API.
         var listeners: [HTTPListener]
-        var isClosed = false
+        /// The end, once it has begun.
+        var closing: Task<Void, any Error>?
     }
 
     /// Starts the servers that the configuration asks for.
@@ -71,28 +72,41 @@ final class Sockets: Sendable {
     func openListener(
         on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
     ) async throws -> IPEndpoint {
+        try TestCA.Configuration.check(addresses, port, of: "management")
+        let ended = StartError("the CA was shut down")
+        guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }, refuse: refuse),
             on: loops, handler: handler)
-        let isClosed = state.withLock { state in
-            if !state.isClosed { state.listeners.append(listener) }
-            return state.isClosed
+        let isClosing = state.withLock { state in
+            if state.closing == nil { state.listeners.append(listener) }
+            return state.closing != nil
         }
-        if isClosed { await listener.shutdown() }
+        guard !isClosing else {
+            await listener.shutdown()
+            throw ended
+        }
         return listener.localAddress
     }
 
+    /// Closes everything. Whoever calls it again, even at the same time, waits for the first call and gets its result.
     func close() async throws {
-        let listeners = state.withLock { state in
-            defer { state.listeners = [] }
-            state.isClosed = true
-            return state.listeners
+        let closing = state.withLock { state in
+            // What is closed must not be closed again: a thread that has ended never answers.
+            if let closing = state.closing { return closing }
+            let listeners = state.listeners
+            state.listeners = []
+            let closing = Task { [loops, dnsListener, prober] in
+                for listener in listeners { await listener.shutdown() }
+                await dnsListener?.shutdown()
+                await prober.shutdown()
+                try await loops.shutdown()
+            }
+            state.closing = closing
+            return closing
         }
-        for listener in listeners { await listener.shutdown() }
-        await dnsListener?.shutdown()
-        await prober.shutdown()
-        try await loops.shutdown()
+        try await closing.value
     }
 
     private static func identity(
