@@ -13,5 +13,6 @@ struct CairnCommand: AsyncParsableCommand {
 
             Run `cairn`, wait for the line that names the directory, and point a client at it.
             """,
+        version: "0.1.0",
         subcommands: [Serve.self], defaultSubcommand: Serve.self)
 }
