@@ -129,5 +129,8 @@ let package = Package(
         .testTarget(
             name: "CairnTests", dependencies: ["Cairn", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
+        .testTarget(
+            name: "ManagementTests",
+            dependencies: ["Cairn", "Management", "OpenSSLJudge", "ReferenceClient", httpTypes], swiftSettings: strict),
     ]
 )

@@ -10,7 +10,7 @@ struct Arguments {
         let value: JSON
         do { value = try JSON(parsing: body) } catch { throw Problem(.malformed, "the body is not JSON: \(error)") }
         guard let object = value.object else {
-            throw Problem(.malformed, "expected a JSON object, got another value")
+            throw Problem(.malformed, "expected a JSON object, got \(value.kind)")
         }
         members = Dictionary(object.members.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
     }
@@ -47,7 +47,12 @@ struct Arguments {
             throw Problem(.malformed, "expected an array of strings \"addresses\"")
         }
         var addresses: [IPAddress] = []
-        for entry in array { addresses.append(try address(entry.string ?? "", isV6: isV6)) }
+        for entry in array {
+            guard let text = entry.string else {
+                throw Problem(.malformed, "expected strings in \"addresses\", got \(entry.kind)")
+            }
+            addresses.append(try address(text, isV6: isV6))
+        }
         return addresses
     }
 

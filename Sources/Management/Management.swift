@@ -17,14 +17,26 @@ package struct Management: Sendable {
         do throws(Problem) {
             return try answer(request)
         } catch {
-            let body: JSON = [
-                "type": .string(error.type.rawValue), "detail": .string(error.detail), "status": .integer(error.status),
-            ]
-            return Delivery(
-                HTTPResponse(
-                    status: .init(code: error.status), headerFields: [.contentType: "application/problem+json"]),
-                body: body.serialized(.indented))
+            return refusal(error)
         }
+    }
+
+    private func refusal(_ problem: Problem) -> Delivery {
+        let body: JSON = [
+            "type": .string(problem.type.rawValue), "detail": .string(problem.detail), "status": .integer(problem.status),
+        ]
+        return Delivery(
+            HTTPResponse(
+                status: .init(code: problem.status), headerFields: [.contentType: "application/problem+json"]),
+            body: body.serialized(.indented))
+    }
+
+    /// The answer to a method that a path does not have (RFC 9110 §15.5.6).
+    private func refuse(_ method: HTTPRequest.Method, at path: some StringProtocol, allow: String) -> Delivery {
+        var delivery = refusal(
+            Problem(.malformed, "expected \(allow) for \"\(path)\", got \(method.rawValue)", status: 405))
+        delivery.head.headerFields[.allow] = allow
+        return delivery
     }
 
     private func answer(_ request: Request) throws(Problem) -> Delivery {
@@ -39,8 +51,7 @@ package struct Management: Sendable {
             throw Problem(.malformed, "there is nothing at \"\(path)\"", status: 404)
         }
         guard request.head.method == .post else {
-            throw Problem(
-                .malformed, "expected POST for \"\(path)\", got \(request.head.method.rawValue)", status: 405)
+            return refuse(request.head.method, at: path, allow: "POST")
         }
         return try command(ca, try Arguments(request.body))
     }
@@ -49,7 +60,7 @@ package struct Management: Sendable {
         _ number: String, of list: [CACertificate], _ folder: String, _ request: Request
     ) throws(Problem) -> Delivery {
         guard request.head.method == .get || request.head.method == .head else {
-            throw Problem(.malformed, "expected GET, got \(request.head.method.rawValue)", status: 405)
+            return refuse(request.head.method, at: "/\(folder)/\(number)", allow: "GET, HEAD")
         }
         guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
             throw Problem(
