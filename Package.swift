@@ -106,7 +106,8 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "CertificateAuthority", "OpenSSLJudge", asn1, crypto],
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine"], swiftSettings: strict),
+            name: "EngineTests", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine"],
+            swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

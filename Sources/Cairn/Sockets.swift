@@ -90,7 +90,9 @@ final class Sockets: Sendable {
         return listener.localAddress
     }
 
-    /// Closes everything. Whoever calls it again, even at the same time, waits for the first call and gets its result.
+    /// Closes everything.
+    ///
+    /// Whoever calls it again, even at the same time, waits for the first call and gets its result.
     func close() async throws {
         let closing = state.withLock { state in
             // What is closed must not be closed again: a thread that has ended never answers.

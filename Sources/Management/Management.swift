@@ -23,7 +23,8 @@ package struct Management: Sendable {
 
     private func refusal(_ problem: Problem) -> Delivery {
         let body: JSON = [
-            "type": .string(problem.type.rawValue), "detail": .string(problem.detail), "status": .integer(problem.status),
+            "type": .string(problem.type.rawValue), "detail": .string(problem.detail),
+            "status": .integer(problem.status),
         ]
         return Delivery(
             HTTPResponse(

@@ -147,7 +147,9 @@ struct IssuanceTests {
         for certificate in ca.roots.map(\.derEncoded) + ca.intermediates.map(\.derEncoded) {
             let judged = try OpenSSLCertificate(derEncoded: certificate)
             let key = try OpenSSLKey(subjectPublicKeyInfo: judged.subjectPublicKeyInfo)
-            #expect("\(key.algorithm) \(key.bits)" == (algorithm == .rsa2048 ? "RSA 2048" : "EC \(algorithm == .p256 ? 256 : 384)"))
+            #expect(
+                "\(key.algorithm) \(key.bits)"
+                    == (algorithm == .rsa2048 ? "RSA 2048" : "EC \(algorithm == .p256 ? 256 : 384)"))
         }
     }
 }

@@ -73,7 +73,9 @@ struct JournalTests {
         #expect(changes(.order) == ["new → pending", "pending → ready", "ready → processing", "processing → valid"])
         #expect(changes(.authorization) == ["new → pending", "pending → valid"])
         #expect(changes(.challenge).suffix(2) == ["pending → processing", "processing → valid"])
-        let issued = ca.journal.entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }
+        let issued = ca.journal.entries.compactMap {
+            if case .issued(let certificate) = $0.event { certificate } else { nil }
+        }
         #expect(issued.map { $0.identifiers.map(\.value) } == [["www.example.test"]])
     }
 

@@ -65,7 +65,9 @@ struct ListenerTests {
     @Test("Its own certificate is for localhost, the loopback addresses and the names that were asked for")
     func names() async throws {
         try await withTestCA(.with { $0.listener.security = .ephemeral(names: ["ca.example.test"]) }) { ca in
-            for name in [PathJudge.Name.host("localhost"), .host("ca.example.test"), .address("127.0.0.1"), .address("::1")] {
+            for name in [
+                PathJudge.Name.host("localhost"), .host("ca.example.test"), .address("127.0.0.1"), .address("::1"),
+            ] {
                 let agreement = try await Self.shake(ca, name)
                 #expect(agreement.version == "TLSv1.3")
             }
@@ -79,7 +81,9 @@ struct ListenerTests {
         try await withTestCA { ca in
             try await withTestCA { other in
                 for root in [other.trustRoots[0].pem, ca.roots[0].pem, ""] {
-                    let error = await #expect(throws: OpenSSLError.self) { try await Self.shake(ca) { $0.roots = root } }
+                    let error = await #expect(throws: OpenSSLError.self) {
+                        try await Self.shake(ca) { $0.roots = root }
+                    }
                     #expect(error?.description.contains("certificate verify failed") == true)
                 }
             }
@@ -147,8 +151,11 @@ struct StartErrorTests {
     func portInUse() async throws {
         try await withTestCA { ca in
             let (http, dns) = (try #require(ca.address), try #require(ca.dnsAddress))
-            #expect(await Self.error { $0.listener.port = http.port } == "address 127.0.0.1:\(http.port) is already in use")
-            #expect(await Self.error { $0.dnsListener?.port = dns.port } == "address 127.0.0.1:\(dns.port) is already in use")
+            #expect(
+                await Self.error { $0.listener.port = http.port } == "address 127.0.0.1:\(http.port) is already in use")
+            #expect(
+                await Self.error { $0.dnsListener?.port = dns.port }
+                    == "address 127.0.0.1:\(dns.port) is already in use")
         }
     }
 
@@ -162,7 +169,8 @@ struct StartErrorTests {
     @Test("A port that is none is told", arguments: [-1, 65_536, .max])
     func impossiblePort(_ port: Int) async {
         #expect(
-            await Self.error { $0.listener.port = port } == "the port of the ACME server: expected 0 to 65535, got \(port)")
+            await Self.error { $0.listener.port = port }
+                == "the port of the ACME server: expected 0 to 65535, got \(port)")
         #expect(
             await Self.error { $0.dnsListener?.port = port }
                 == "the port of the DNS server: expected 0 to 65535, got \(port)")

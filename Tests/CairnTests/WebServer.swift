@@ -64,7 +64,8 @@ final class WebServer: Sendable {
             return state.files[path]
         }
         let status = file == nil ? "404 Not Found" : "200 OK"
-        let text = "HTTP/1.1 \(status)\r\nContent-Length: \(file?.utf8.count ?? 0)\r\nConnection: close\r\n\r\n\(file ?? "")"
+        let text =
+            "HTTP/1.1 \(status)\r\nContent-Length: \(file?.utf8.count ?? 0)\r\nConnection: close\r\n\r\n\(file ?? "")"
         _ = send(connection, text, text.utf8.count, 0)
     }
 }

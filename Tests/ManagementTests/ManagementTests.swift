@@ -94,7 +94,8 @@ struct CommandTests {
         let managed = try Managed()
         managed.command(
             "/add-caa",
-            #"{"host": "example.test", "policies": [{"tag": "issue", "value": "a.test"}, {"tag": "iodef", "value": "b"}]}"#)
+            #"{"host": "example.test", "policies": [{"tag": "issue", "value": "a.test"}, {"tag": "iodef", "value": "b"}]}"#
+        )
         #expect(
             managed.ca.dns["example.test"] == [.caa(tag: "issue", value: "a.test"), .caa(tag: "iodef", value: "b")])
         managed.command("/clear-caa", #"{"host": "example.test"}"#)
@@ -186,7 +187,8 @@ struct CommandTests {
             #expect(delivery.head.status == .ok)
             #expect(delivery.head.headerFields[.contentType] == "application/pem-certificate-chain")
             let text = String(decoding: delivery.body, as: UTF8.self)
-            #expect(try OpenSSLCertificate.certificates(inPEM: text).map { try $0.derEncoded } == [certificate.derEncoded])
+            #expect(
+                try OpenSSLCertificate.certificates(inPEM: text).map { try $0.derEncoded } == [certificate.derEncoded])
         }
     }
 }
@@ -195,7 +197,8 @@ struct CommandTests {
 struct RefusalTests {
     private static let commands = [
         "set-default-ipv4", "set-default-ipv6", "add-a", "add-aaaa", "add-caa", "set-txt", "clear-a", "clear-aaaa",
-        "clear-caa", "clear-txt", "clear-cname", "set-cname", "set-servfail", "clear-servfail", "add-http01", "del-http01",
+        "clear-caa", "clear-txt", "clear-cname", "set-cname", "set-servfail", "clear-servfail", "add-http01",
+        "del-http01",
         "add-tlsalpn01", "del-tlsalpn01", "dns-request-history",
     ]
 
@@ -207,7 +210,9 @@ struct RefusalTests {
         #expect(try managed.refusal(.post, "/\(name)", "{").hasPrefix("400 the body is not JSON"))
         #expect(try managed.refusal(.post, "/\(name)", "[1]") == "400 expected a JSON object, got an array")
         #expect(try managed.refusal(.post, "/\(name)", "{}").hasPrefix("400 expected a string \""))
-        #expect(try managed.refusal(.post, "/\(name)", #"{"host": 1, "ip": 1, "token": 1}"#).hasPrefix("400 expected a string"))
+        #expect(
+            try managed.refusal(.post, "/\(name)", #"{"host": 1, "ip": 1, "token": 1}"#).hasPrefix(
+                "400 expected a string"))
         #expect(managed.ca.dns.names.isEmpty)
         #expect(managed.ca.dns.defaultIPv4 == .loopbackV4)
     }
@@ -222,7 +227,10 @@ struct RefusalTests {
             ("add-a", #"{"host": "a.test", "addresses": [1]}"#, #"expected strings in "addresses", got a number"#),
             ("add-a", #"{"host": "a.test", "addresses": "127.0.0.1"}"#, #"expected an array of strings "addresses""#),
             ("add-a", #"{"host": "a.test"}"#, #"expected an array of strings "addresses""#),
-            ("add-aaaa", #"{"host": "a.test", "addresses": ["127.0.0.1"]}"#, #"expected an IPv6 address, got "127.0.0.1""#),
+            (
+                "add-aaaa", #"{"host": "a.test", "addresses": ["127.0.0.1"]}"#,
+                #"expected an IPv6 address, got "127.0.0.1""#
+            ),
             ("add-caa", #"{"host": "a.test"}"#, #"expected an array of objects "policies""#),
             (
                 "add-caa", #"{"host": "a.test", "policies": [{"tag": "issue"}]}"#,

@@ -83,7 +83,9 @@ package final class OpenSSLKey {
     /// The private key in PEM (PKCS #8), without encryption.
     package var privateKeyPEM: String {
         get throws {
-            try written { try succeed("private key", PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil)) }
+            try written {
+                try succeed("private key", PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil))
+            }
         }
     }
 
