@@ -65,10 +65,12 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "FakeDNS", asn1, crypto, x509],
             swiftSettings: strict),
         // The edge.
-        .target(name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
+        .target(
+            name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
         .target(
             name: "Transport",
-            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509] + nio,
+            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509]
+                + nio,
             swiftSettings: strict),
         // The doors.
         .target(
@@ -113,7 +115,8 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "CertificateAuthority", "OpenSSLJudge", asn1, crypto],
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["ACME", "CertificateAuthority", "Engine"], swiftSettings: strict),
+            name: "EngineTests", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine"],
+            swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

@@ -12,6 +12,7 @@ final class Sockets: Sendable {
 
     private let loops: EventLoops
     private let identity: TLSIdentity?
+    private let prober: NetworkProber
     private let refuse: @Sendable (HTTPRefusal) -> Delivery
     private let dnsListener: DNSListener?
     private let state: Mutex<State>
@@ -26,7 +27,7 @@ final class Sockets: Sendable {
     /// Starts the servers that the configuration asks for.
     ///
     /// If one cannot be started, the others are closed again.
-    static func open(for core: Core, on loops: EventLoops) async throws -> Sockets {
+    static func open(for core: Core, on loops: EventLoops, prober: NetworkProber) async throws -> Sockets {
         let configuration = core.configuration
         // Clients judge it by the real time, whatever the clock of the CA shows.
         let identity = try identity(of: configuration.listener.security, now: SystemClock().now)
@@ -36,16 +37,16 @@ final class Sockets: Sendable {
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
                 tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit, refuse: refuse),
-            on: loops.group, handler: { gateway.respond(to: $0) })
+            on: loops, handler: { gateway.respond(to: $0) })
         do {
             var dnsListener: DNSListener?
             if let server = configuration.dnsListener {
                 let table = core.dns
                 dnsListener = try await DNSListener.start(
-                    DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops.group,
+                    DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops,
                     handler: { table.respond(to: $0, transport: $1) })
             }
-            return Sockets(listener, dnsListener, identity, loops, refuse)
+            return Sockets(listener, dnsListener, identity, loops, prober, refuse)
         } catch {
             await listener.shutdown()
             throw error
@@ -54,6 +55,7 @@ final class Sockets: Sendable {
 
     private init(
         _ listener: HTTPListener, _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ loops: EventLoops,
+        _ prober: NetworkProber,
         _ refuse: @escaping @Sendable (HTTPRefusal) -> Delivery
     ) {
         http = listener.localAddress
@@ -61,7 +63,8 @@ final class Sockets: Sendable {
         let host = http.address.isLoopback ? "localhost" : http.address.urlHost
         origin = "\(identity == nil ? "http" : "https")://\(host):\(http.port)"
         trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
-        (self.loops, self.identity, self.refuse, self.dnsListener) = (loops, identity, refuse, dnsListener)
+        (self.loops, self.identity, self.prober) = (loops, identity, prober)
+        (self.refuse, self.dnsListener) = (refuse, dnsListener)
         state = Mutex(State(listeners: [listener]))
     }
 
@@ -75,7 +78,7 @@ final class Sockets: Sendable {
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }, refuse: refuse),
-            on: loops.group, handler: handler)
+            on: loops, handler: handler)
         let isClosing = state.withLock { state in
             if state.closing == nil { state.listeners.append(listener) }
             return state.closing != nil
@@ -96,9 +99,10 @@ final class Sockets: Sendable {
             if let closing = state.closing { return closing }
             let listeners = state.listeners
             state.listeners = []
-            let closing = Task { [loops, dnsListener] in
+            let closing = Task { [loops, dnsListener, prober] in
                 for listener in listeners { await listener.shutdown() }
                 await dnsListener?.shutdown()
+                await prober.shutdown()
                 try await loops.shutdown()
             }
             state.closing = closing

@@ -39,9 +39,9 @@ public final class TestCA: Sendable {
     public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
         let loops = EventLoops(threads: max(1, configuration.threads))
         do {
-            let prober = try NetworkProber(on: loops.group)
+            let prober = try NetworkProber(on: loops)
             let core = try Core(configuration, prober: prober)
-            let sockets = try await Sockets.open(for: core, on: loops)
+            let sockets = try await Sockets.open(for: core, on: loops, prober: prober)
             return TestCA(core, sockets: sockets)
         } catch {
             try? await loops.shutdown()

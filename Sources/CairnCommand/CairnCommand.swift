@@ -20,5 +20,6 @@ struct CairnCommand: AsyncParsableCommand {
               cairn --config cairn.json      settings from a file
               cairn help serve               all options and settings
             """,
+        version: "0.1.0",
         subcommands: [Serve.self], defaultSubcommand: Serve.self)
 }

@@ -4,32 +4,34 @@ import Logging
 /// The journal as lines of a log.
 enum JournalLog {
     static func write(_ entry: JournalEntry, to logger: Logger) {
-        switch entry.event {
-        case .request(let request):
-            let what = "\(request.method) \(request.path) → \(request.status)"
-            if request.status >= 500 {
-                logger.error("\(what)\(reason(request.problem))")
-            } else if request.problem != nil {
-                logger.warning("\(what)\(reason(request.problem))")
-            } else {
-                logger.info("\(what)")
-            }
-        case .probe(let probe):
-            let what = "\(probe.challenge) for \(probe.identifier)"
-            if let problem = probe.problem {
-                logger.warning("\(what) failed: \(problem)")
-            } else {
-                logger.info("\(what) succeeded")
-            }
-        case .issued(let certificate):
-            let names = certificate.identifiers.map { "\($0)" }.joined(separator: ", ")
-            logger.info("issued \(certificate.serialNumber) for \(names)")
-        case .status(let change):
-            logger.debug("\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)")
+        let level = level(of: entry.event)
+        // The words are only put together if somebody reads them.
+        guard logger.logLevel <= level else { return }
+        logger.log(level: level, "\(words(for: entry.event))")
+    }
+
+    private static func level(of event: JournalEvent) -> Logger.Level {
+        switch event {
+        case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
+        case .probe(let probe): probe.problem != nil ? .warning : .info
+        case .issued: .info
+        case .status: .debug
         }
     }
 
-    private static func reason(_ problem: Problem?) -> String {
-        problem.map { " (\($0))" } ?? ""
+    private static func words(for event: JournalEvent) -> String {
+        switch event {
+        case .request(let request):
+            let reason = request.problem.map { " (\($0))" } ?? ""
+            return "\(request.method) \(request.path) → \(request.status)\(reason)"
+        case .probe(let probe):
+            let outcome = probe.problem.map { "failed: \($0)" } ?? "succeeded"
+            return "\(probe.challenge) for \(probe.identifier) \(outcome)"
+        case .issued(let certificate):
+            let names = certificate.identifiers.map { "\($0)" }.joined(separator: ", ")
+            return "issued \(certificate.serialNumber) for \(names)"
+        case .status(let change):
+            return "\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)"
+        }
     }
 }

@@ -16,7 +16,7 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     /// Where the certificates of the intermediates can be fetched: leaves point to the base, a slash and the number of the
     /// intermediate that signed them (RFC 5280 §4.2.2.1).
     ///
-    /// `nil`, the default, leaves the extension out.
+    /// `nil`, the default, points to the CA itself, by the name under which the client reached it.
     public var issuerURLBase: String?
 
     public init(

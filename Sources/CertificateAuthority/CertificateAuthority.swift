@@ -20,11 +20,7 @@ package final class CertificateAuthority: Sendable {
         self.configuration = configuration
         let hierarchy = try Hierarchy(configuration, seed: seed)
         self.hierarchy = hierarchy
-        leafExtensions = try hierarchy.intermediates.enumerated().map { number, intermediate in
-            try LeafExtensions(
-                issuerKey: intermediate.key.publicKey,
-                issuerURL: configuration.issuerURLBase.map { "\($0)/\(number)" })
-        }
+        leafExtensions = try hierarchy.intermediates.map { try LeafExtensions(issuerKey: $0.key.publicKey) }
         chainEncodings = hierarchy.chains.map { $0.first?.intermediates.flatMap(\.pemEncoded) ?? [] }
         serialNumbers = Mutex(seed.generator(for: "serial numbers"))
     }
@@ -44,11 +40,13 @@ package final class CertificateAuthority: Sendable {
     ///   - notBefore: the first second of validity; by default `now` less the profile's back-dating.
     ///   - notAfter: the last second of validity; by default what the profile's validity makes it. Fractions of a second
     ///     are dropped from both.
+    ///   - issuerURLBase: where the CA itself shows its intermediates, used unless the configuration names another place.
+    ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
     /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, or an identifier is one that
     ///   certificates cannot carry.
     package func issue(
         _ request: SigningRequest, identifiers: [Identifier], profile: CertificateProfile,
-        notBefore: Instant? = nil, notAfter: Instant? = nil, at now: Instant
+        notBefore: Instant? = nil, notAfter: Instant? = nil, issuerURLBase: String? = nil, at now: Instant
     ) throws -> IssuedCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
         let issuer = hierarchy.intermediates.startIndex
@@ -62,7 +60,8 @@ package final class CertificateAuthority: Sendable {
             notValidAfter: validity.notAfter.date,
             issuer: authority.subject, subject: subject, signatureAlgorithm: authority.key.signatureAlgorithm,
             extensions: leafExtensions[issuer].extensions(
-                for: request, identifiers: identifiers, subjectIsEmpty: commonName == nil),
+                for: request, identifiers: identifiers, subjectIsEmpty: commonName == nil,
+                issuerURL: (configuration.issuerURLBase ?? issuerURLBase.flatMap(Self.ascii)).map { "\($0)/\(issuer)" }),
             issuerPrivateKey: authority.key.privateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
@@ -71,6 +70,10 @@ package final class CertificateAuthority: Sendable {
             notAfter: validity.notAfter, identifiers: identifiers,
             subjectPublicKeyInfo: request.subjectPublicKeyInfo,
             authorityKeyIdentifier: leafExtensions[issuer].authorityKeyIdentifier, issuer: issuer)
+    }
+
+    private static func ascii(_ text: String) -> String? {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text : nil
     }
 
     /// The certificate and the intermediates above it, without the root, as `application/pem-certificate-chain`

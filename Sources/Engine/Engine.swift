@@ -33,7 +33,9 @@ package final class Engine: Sendable {
         return try result.get()
     }
 
-    /// Does what is due until `now`. Every command does so too; this is for a clock that was moved.
+    /// Does what is due until `now`.
+    ///
+    /// Every command does so too; this is for a clock that was moved.
     package func advance(to now: Instant) {
         try? transact(at: now) { (_) throws(Refusal) in }
     }
@@ -67,6 +69,8 @@ package struct Census: Hashable, Sendable {
     package var certificates: Int
     /// The nonces that could be spent.
     package var nonces: Int
-    /// What is to happen at some later instant. At most a small multiple of the orders and authorizations.
+    /// What is to happen at some later instant.
+    ///
+    /// At most a small multiple of the orders and authorizations.
     package var scheduledTasks: Int
 }

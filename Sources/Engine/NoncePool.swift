@@ -29,7 +29,9 @@ package struct NoncePool: Sendable {
         return nonce.description
     }
 
-    /// Spends a nonce. `false` if it was never issued, was spent before, or was forgotten.
+    /// Spends a nonce.
+    ///
+    /// `false` if it was never issued, was spent before, or was forgotten.
     package mutating func spend(_ text: String) -> Bool {
         guard let nonce = ResourceID<NoncePool>(text) else { return false }
         return live.remove(nonce.bits) != nil

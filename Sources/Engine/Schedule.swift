@@ -39,7 +39,9 @@ struct Schedule: Sendable {
         return (first.task, first.due)
     }
 
-    /// Drops the tasks that have become pointless. What is left keeps its order.
+    /// Drops the tasks that have become pointless.
+    ///
+    /// What is left keeps its order.
     mutating func removeAll(where isPointless: (_ task: Task, _ due: Instant) -> Bool) {
         entries = Heap(entries.unordered.filter { !isPointless($0.task, $0.due) })
     }

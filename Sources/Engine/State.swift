@@ -2,7 +2,9 @@ import ACME
 import CertificateAuthority
 import DequeModule
 
-/// Everything the CA remembers. Only ``Engine`` holds one, behind its lock.
+/// Everything the CA remembers.
+///
+/// Only ``Engine`` holds one, behind its lock.
 struct State: Sendable {
     let policy: Policy
     var accounts: [Account.ID: Account] = [:]
@@ -94,7 +96,7 @@ struct State: Sendable {
     }
 
     mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
-        defer { events.removeAll(keepingCapacity: true) }
+        defer { events = [] }
         return events
     }
 

@@ -42,7 +42,9 @@ struct Exchange: Sendable {
 }
 
 extension Request {
-    /// Scheme and authority of the request's own URL. A request that names no authority (HTTP/1.0) is for `localhost`.
+    /// Scheme and authority of the request's own URL.
+    ///
+    /// A request that names no authority (HTTP/1.0) is for `localhost`.
     var origin: String {
         "\(head.scheme ?? "https")://\(head.authority ?? "localhost")"
     }

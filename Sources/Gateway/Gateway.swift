@@ -28,6 +28,9 @@ package final class Gateway: Sendable {
         self.validate = validate
     }
 
+    /// Answers a request.
+    ///
+    /// The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
     package func respond(to request: Request) -> Delivery {
         var exchange = Exchange(
             request,
@@ -81,6 +84,7 @@ package final class Gateway: Sendable {
         case .revokeCert: try revokeCert(&exchange)
         case .keyChange: try keyChange(&exchange)
         case .termsOfService: termsOfService()
+        case .issuer(let number): try issuer(number)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
         case .order(let id): try order(id, &exchange)

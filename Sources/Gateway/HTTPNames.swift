@@ -17,6 +17,8 @@ enum MediaType {
     static let jose = "application/jose+json"
     static let json = "application/json"
     static let pemChain = "application/pem-certificate-chain"
+    /// RFC 2585 §4.1.
+    static let certificate = "application/pkix-cert"
     static let problem = "application/problem+json"
     static let text = "text/plain; charset=utf-8"
 }

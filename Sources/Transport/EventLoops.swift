@@ -1,11 +1,11 @@
-package import NIOCore
+import NIOCore
 import NIOPosix
 
 /// The threads of one certificate authority: every socket and timer that it owns lives on one of them.
 ///
 /// Nothing here is shared between instances, and nothing is global.
 package final class EventLoops: Sendable {
-    package let group: any EventLoopGroup
+    let group: any EventLoopGroup
 
     /// Starts the threads.
     ///

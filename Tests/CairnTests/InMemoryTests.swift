@@ -1,4 +1,5 @@
 import Cairn
+import HTTPTypes
 import OpenSSLJudge
 import ReferenceClient
 import Testing

@@ -50,7 +50,8 @@ struct AccountTests {
         let client = try TestServer().registered()
         let account = try #require(client.kid)
         expectRefusal(
-            try client.post(account, ["status": 1]), 400, "malformed", "expected \"status\" to be a string, got a number")
+            try client.post(account, ["status": 1]), 400, "malformed",
+            "expected \"status\" to be a string, got a number")
         expectRefusal(
             try client.post(account, ["contact": ["a": 1]]), 400, "malformed", "\"contact\"", "got an object", "§7.3.2")
     }

@@ -25,7 +25,9 @@ struct DirectoryTests {
     @Test("meta is an object with the terms and the profiles (§7.1.1, draft-ietf-acme-profiles §3)")
     func meta() throws {
         var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6))]
+        authority.profiles = [
+            .standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6)),
+        ]
         let response = try TestServer(authority: authority).client().send("GET", url)
         let meta = try #require(response.json["meta"] as? [String: Any])
         #expect(meta["termsOfService"] as? String == "https://ca.example.test/terms")
@@ -44,7 +46,8 @@ struct DirectoryTests {
         var policy = Policy()
         policy.termsOfService = .url("https://terms.example.test/1")
         let elsewhere = try TestServer(policy: policy).client().send("GET", url)
-        #expect((elsewhere.json["meta"] as? [String: Any])?["termsOfService"] as? String == "https://terms.example.test/1")
+        #expect(
+            (elsewhere.json["meta"] as? [String: Any])?["termsOfService"] as? String == "https://terms.example.test/1")
 
         policy.termsOfService = nil
         let none = try TestServer(policy: policy).client().send("GET", url)

@@ -83,7 +83,9 @@ struct RoutingTests {
     func index() throws {
         // The client checks each answer; these are the ones it meets elsewhere only by accident.
         let client = try TestServer().client()
-        for (method, path) in [("GET", "/terms"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order")] {
+        for (method, path) in [
+            ("GET", "/terms"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order"),
+        ] {
             let response = try client.send(method, Self.origin + path)
             #expect(response.links("index") == [Self.origin + "/dir"], "\(method) \(path)")
         }

@@ -47,7 +47,9 @@ struct SignedRequestTests {
         Misbehaviour("a protected header that is no JSON (RFC 7515 §4)", "protected: expected a JSON object") {
             $0.seal = { $0["protected"] = base64URL("nothing".utf8) }
         },
-        Misbehaviour("a protected header that is an array (RFC 7515 §4)", "protected: expected a JSON object, got an array") {
+        Misbehaviour(
+            "a protected header that is an array (RFC 7515 §4)", "protected: expected a JSON object, got an array"
+        ) {
             $0.seal = { $0["protected"] = base64URL("[]".utf8) }
         },
         Misbehaviour("a protected header with a member twice (RFC 7515 §4)", "protected: expected a JSON object") {
@@ -66,7 +68,9 @@ struct SignedRequestTests {
         Misbehaviour("the compact serialization (§6.2)", "this looks like the compact serialization") {
             $0.body = Data("eyJhbGciOiJFUzI1NiJ9.e30.c2ln".utf8)
         },
-        Misbehaviour("no url (§6.4.1)", "url: expected a string, got nothing (RFC 8555 §6.4)") { $0.header["url"] = nil },
+        Misbehaviour("no url (§6.4.1)", "url: expected a string, got nothing (RFC 8555 §6.4)") {
+            $0.header["url"] = nil
+        },
         Misbehaviour("a url that is no string (§6.4.1)", "url: expected a string, got an array") { message in
             message.header["url"] = [newOrder]
         },

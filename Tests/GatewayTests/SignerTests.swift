@@ -22,16 +22,22 @@ struct SignerTests {
         Misbehaviour("the kid over plain HTTP", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
             $0.header["kid"] = "\($0.header["kid"] ?? "")".replacingOccurrences(of: "https", with: "http")
         },
-        Misbehaviour("a host that only begins alike", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
+        Misbehaviour(
+            "a host that only begins alike", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL"
+        ) {
             $0.header["kid"] = "\($0.header["kid"] ?? "")".replacingOccurrences(of: ".test/", with: ".test.evil/")
         },
-        Misbehaviour("the path of an account alone", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
+        Misbehaviour(
+            "the path of an account alone", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL"
+        ) {
             $0.header["kid"] = "\($0.header["kid"] ?? "")".replacingOccurrences(of: "https://ca.example.test", with: "")
         },
         Misbehaviour("a kid with a query", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
             $0.header["kid"] = "\($0.header["kid"] ?? "")?a=b"
         },
-        Misbehaviour("a kid with a slash at the end", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
+        Misbehaviour(
+            "a kid with a slash at the end", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL"
+        ) {
             $0.header["kid"] = "\($0.header["kid"] ?? "")/"
         },
         Misbehaviour("the orders of the account", 400, "accountDoesNotExist", "expected \"kid\" to be an account URL") {
@@ -40,7 +46,8 @@ struct SignerTests {
         Misbehaviour("an account nobody has", 400, "accountDoesNotExist", "there is no account") {
             $0.header["kid"] = accounts + "AAAAAAAAAAAAAAAAAAAAAA"
         },
-        Misbehaviour("another spelling of the account's id", 400, "accountDoesNotExist", "expected \"kid\"") { message in
+        Misbehaviour("another spelling of the account's id", 400, "accountDoesNotExist", "expected \"kid\"") {
+            message in
             message.header["kid"] = accounts + "AAAAAAAAAAAAAAAAAAAAAB"
         },
         Misbehaviour("garbage", 400, "accountDoesNotExist", "got \"\u{1F9ED}\"") { $0.header["kid"] = "\u{1F9ED}" },

@@ -7,7 +7,9 @@ import X509
 
 extension ReferenceClient {
     /// Places an order, fulfils it, and finalizes it.
-    func issue(_ names: [String], key: X509.Certificate.PrivateKey = .init(P256.Signing.PrivateKey())) throws -> Response {
+    func issue(_ names: [String], key: X509.Certificate.PrivateKey = .init(P256.Signing.PrivateKey())) throws
+        -> Response
+    {
         let order = try readyOrder(names)
         return try finalize(order, csr: try csr(names, key: key))
     }
@@ -46,5 +48,12 @@ extension Response {
     /// The first certificate of a chain in DER.
     func leaf() throws -> [UInt8] {
         try #require(try chain().first)
+    }
+}
+
+extension Response {
+    /// The first certificate of a chain.
+    func parsedLeaf() throws -> Certificate {
+        try Certificate(derEncoded: try leaf())
     }
 }

@@ -65,7 +65,8 @@ package struct AccountKey: Sendable {
         case .p256(let key): try key.signature(for: message).rawRepresentation
         case .p384(let key): try key.signature(for: message).rawRepresentation
         case .p521(let key): try key.signature(for: message).rawRepresentation
-        case .rsa(let key): try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation
+        case .rsa(let key):
+            try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation
         case .ed25519(let key): try key.signature(for: message)
         }
     }

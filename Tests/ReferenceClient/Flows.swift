@@ -52,8 +52,9 @@ extension ReferenceClient {
         try post(challenge, [:])
     }
 
-    /// Reads a resource until its status is one of `statuses`. The server works while it answers, so a bounded number of
-    /// reads is enough, and nothing sleeps.
+    /// Reads a resource until its status is one of `statuses`.
+    ///
+    /// The server works while it answers, so a bounded number of reads is enough, and nothing sleeps.
     package func poll(_ url: String, until statuses: Set<String>, reads: Int = 50_000) throws -> Response {
         for _ in 0..<reads {
             let response = try read(url)

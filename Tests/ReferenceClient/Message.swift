@@ -1,6 +1,8 @@
 package import Foundation
 
-/// A signed request in parts, before it is put together. A test changes a part to misbehave in exactly one way.
+/// A signed request in parts, before it is put together.
+///
+/// A test changes a part to misbehave in exactly one way.
 package struct Message {
     /// The protected header.
     package var header: [String: Any]
@@ -57,7 +59,9 @@ package struct Response: Sendable {
 
     /// The name of the problem in the ACME namespace, if the body is one.
     package var problem: String? {
-        guard values("Content-Type") == ["application/problem+json"], let type = json["type"] as? String else { return nil }
+        guard values("Content-Type") == ["application/problem+json"], let type = json["type"] as? String else {
+            return nil
+        }
         return type.replacingOccurrences(of: "urn:ietf:params:acme:error:", with: "")
     }
 

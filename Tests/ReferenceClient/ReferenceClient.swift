@@ -6,7 +6,8 @@ import HTTPTypes
 /// and can be told to misbehave in any request.
 package final class ReferenceClient {
     /// Carries one request to the server and brings the response back.
-    package typealias Transport = (_ method: String, _ url: String, _ fields: [String: String], _ body: Data) throws -> Response
+    package typealias Transport = (_ method: String, _ url: String, _ fields: [String: String], _ body: Data) throws ->
+        Response
 
     /// What the server did that RFC 8555 does not allow.
     package struct Violation: Error, CustomStringConvertible {
@@ -67,7 +68,9 @@ package final class ReferenceClient {
     package func endpoint(_ name: String) throws -> String {
         if directory.isEmpty {
             let response = try send("GET", directoryURL)
-            guard response.status == 200 else { throw Violation(description: "the directory answered \(response.status)") }
+            guard response.status == 200 else {
+                throw Violation(description: "the directory answered \(response.status)")
+            }
             directory = response.json
         }
         guard let url = directory[name] as? String else { throw Violation(description: "the directory has no \(name)") }
@@ -85,7 +88,9 @@ package final class ReferenceClient {
 
     package enum Signer { case account, key }
 
-    /// Signs a payload and posts it. `payload` is `nil` for a POST-as-GET. `misbehave` may change any part.
+    /// Signs a payload and posts it.
+    ///
+    /// `payload` is `nil` for a POST-as-GET. `misbehave` may change any part.
     @discardableResult
     package func post(
         _ url: String, _ payload: [String: Any]?, as signer: Signer = .account, signedBy other: AccountKey? = nil,
@@ -119,7 +124,9 @@ package final class ReferenceClient {
 
     private func check(_ response: Response, _ method: String, _ url: String) throws {
         func require(_ condition: Bool, _ rule: String) throws {
-            if !condition { throw Violation(description: "\(method) \(url) → \(response.status): \(rule)\n\(response.text)") }
+            if !condition {
+                throw Violation(description: "\(method) \(url) → \(response.status): \(rule)\n\(response.text)")
+            }
         }
         for name in ["Replay-Nonce", "Location", "Retry-After", "Content-Type"] {
             try require(response.values(name).count <= 1, "\(name) came more than once")

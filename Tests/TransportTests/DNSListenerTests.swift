@@ -18,7 +18,7 @@ struct DNSListenerTests {
         _ body: (DNSListener, EventLoops) async throws -> Void
     ) async throws {
         let loops = EventLoops()
-        let listener = try await DNSListener.start(configuration, on: loops.group, handler: Self.reverse)
+        let listener = try await DNSListener.start(configuration, on: loops, handler: Self.reverse)
         do {
             try await body(listener, loops)
         } catch {
@@ -86,7 +86,7 @@ struct DNSListenerTests {
         try await withServer { server, loops in
             let port = server.localAddress.port
             let error = await #expect(throws: ListenError.self) {
-                try await DNSListener.start(.init(port: port), on: loops.group, handler: Self.reverse)
+                try await DNSListener.start(.init(port: port), on: loops, handler: Self.reverse)
             }
             #expect(error?.description == "address 127.0.0.1:\(port) is already in use")
         }

@@ -57,12 +57,12 @@ struct ListenerTests {
     @Test("The port can be bound again after a shutdown, though clients were connected")
     func rebinds() async throws {
         let loops = EventLoops()
-        let first = try await HTTPListener.start(.init(), on: loops.group, handler: echo)
+        let first = try await HTTPListener.start(.init(), on: loops, handler: echo)
         let client = try await Client.connect(to: first.localAddress, on: loops)
         try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try await client.receive { $0.responses().count == 1 }
         await first.shutdown()
-        let second = try await HTTPListener.start(.init(port: first.localAddress.port), on: loops.group, handler: echo)
+        let second = try await HTTPListener.start(.init(port: first.localAddress.port), on: loops, handler: echo)
         #expect(second.localAddress == first.localAddress)
         await second.shutdown()
         try await loops.shutdown()
@@ -73,7 +73,7 @@ struct ListenerTests {
         try await withServer { server, loops in
             let endpoint = server.localAddress
             let error = await #expect(throws: ListenError.self) {
-                try await HTTPListener.start(.init(port: endpoint.port), on: loops.group, handler: echo)
+                try await HTTPListener.start(.init(port: endpoint.port), on: loops, handler: echo)
             }
             #expect(error?.reason == .addressInUse)
             #expect(error?.description == "address 127.0.0.1:\(endpoint.port) is already in use")
@@ -84,7 +84,7 @@ struct ListenerTests {
     func addressNotAvailable() async throws {
         let loops = EventLoops()
         let error = await #expect(throws: ListenError.self) {
-            try await HTTPListener.start(.init(addresses: ["192.0.2.1"]), on: loops.group, handler: echo)
+            try await HTTPListener.start(.init(addresses: ["192.0.2.1"]), on: loops, handler: echo)
         }
         #expect(error?.description == "address 192.0.2.1:0 is not available on this machine")
         try await loops.shutdown()

@@ -1,14 +1,10 @@
-import ACME
 import Addressing
-import Crypto
 import Gateway
 import HTTPTypes
-import NIOSSL
 import SwiftASN1
 import Synchronization
 import Testing
 import Validation
-import X509
 
 @testable import Transport
 
@@ -18,7 +14,7 @@ struct ProberTests {
 
     private func withProber(_ body: (NetworkProber, EventLoops) async throws -> Void) async throws {
         let loops = EventLoops()
-        let prober = try NetworkProber(on: loops.group)
+        let prober = try NetworkProber(on: loops)
         do {
             try await body(prober, loops)
         } catch {

@@ -184,7 +184,19 @@ struct HTTP01AddressTests {
         #expect(prober.httpProbes.map(\.address) == ["127.0.0.4"])
     }
 
-    @Test("An address identifier is connected to without a lookup, with brackets for IPv6 (RFC 8738 §4)")
+    @Test("An address beyond this machine is where the table says: nothing leaves the machine unasked")
+    func outsideAddress() throws {
+        let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
+        #expect(validate(of: "192.0.2.1", dns: dns, prober)?.outcome == .valid)
+        dns["192.0.2.1"] = [.a("127.0.0.9")]
+        #expect(validate(of: "192.0.2.1", dns: dns, prober)?.outcome == .valid)
+        dns["2001:db8::1"] = [.aaaa("::1")]
+        #expect(validate(of: "2001:db8::1", dns: dns, prober)?.outcome == .valid)
+        #expect(prober.httpProbes.map(\.address) == ["127.0.0.1", "127.0.0.9", "::1"])
+        #expect(prober.httpProbes.map(\.authority) == ["192.0.2.1", "192.0.2.1", "[2001:db8::1]"])
+    }
+
+    @Test("A loopback address is connected to without a lookup, with brackets for IPv6 (RFC 8738 §4)")
     func addressIdentifier() throws {
         let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
         let verdict = try #require(validate(of: "::1", dns: dns, prober))
@@ -254,7 +266,7 @@ struct HTTP01RedirectTests {
             ("http:///x", 302, "host name or an address"), ("http://other%2etest/", 302, "host name or an address"),
             ("http://[::g]/", 302, "IPv6 address in brackets"), ("http://::1/", 302, "host name or an address"),
             ("/x y", 302, "white space"), ("/x\r\nHost: y", 302, "white space"),
-            ("http://192.0.2.1/", 302, "which the DNS table knows nothing of"),
+            ("http://192.0.2.1/", 302, "as public CAs do not follow it"),
             (path, 302, "redirect loop"), ("http://www.example.test:80\(path)", 302, "redirect loop"),
         ])
     func refused(location: String?, status: Int, words: String) throws {

@@ -3,7 +3,7 @@ package enum PEM {
     /// One block, ended by a line feed, so that blocks can be put one after the other.
     ///
     /// - Parameter label: what the block holds, as RFC 7468 §4 names it: `CERTIFICATE`, `PRIVATE KEY`.
-    package static func block(_ label: String, _ content: some Collection<UInt8>) -> [UInt8] {
+    package static func block(_ label: String, _ content: [UInt8]) -> [UInt8] {
         let characters = (content.count + 2) / 3 * 4
         var text: [UInt8] = []
         text.reserveCapacity(characters + characters / 64 + 2 * (label.utf8.count + 17) + 2)
@@ -13,7 +13,7 @@ package enum PEM {
         return text
     }
 
-    private static func appendBase64(_ content: some Collection<UInt8>, to text: inout [UInt8]) {
+    private static func appendBase64(_ content: [UInt8], to text: inout [UInt8]) {
         var bytes = content.makeIterator()
         var column = 0
         while let first = bytes.next() {

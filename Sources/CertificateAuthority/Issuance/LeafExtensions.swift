@@ -12,34 +12,33 @@ struct LeafExtensions: Sendable {
     private let policy: Certificate.Extension
     private let mustStaple: Certificate.Extension
 
-    /// - Parameter issuerURL: where the certificate of the issuer can be fetched; `nil` leaves the extension out.
-    init(issuerKey: Certificate.PublicKey, issuerURL: String?) throws {
+    init(issuerKey: Certificate.PublicKey) throws {
         let identifier = SubjectKeyIdentifier(hash: issuerKey).keyIdentifier
         authorityKeyIdentifier = Array(identifier)
         usage = try Certificate.Extension(KeyUsage(digitalSignature: true), critical: true)
         // RSA alone can also wrap the keys of TLS 1.2 (CA/Browser Forum baseline requirements §7.1.2.7.11).
         usageForRSA = try Certificate.Extension(KeyUsage(digitalSignature: true, keyEncipherment: true), critical: true)
-        var shared = [
+        shared = [
             try Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false),
             try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true),
             try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false),
         ]
-        if let issuerURL {
-            let access = AuthorityInformationAccess([
-                .init(method: .issuingCA, location: .uniformResourceIdentifier(issuerURL))
-            ])
-            shared.append(try Certificate.Extension(access, critical: false))
-        }
-        self.shared = shared
         policy = try .domainValidatedPolicy()
         mustStaple = try .mustStaple()
     }
 
+    /// - Parameter issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
     func extensions(
-        for request: SigningRequest, identifiers: [Identifier], subjectIsEmpty: Bool
+        for request: SigningRequest, identifiers: [Identifier], subjectIsEmpty: Bool, issuerURL: String?
     ) throws -> Certificate.Extensions {
         var extensions = [request.isRSA ? usageForRSA : usage]
         extensions += shared
+        if let issuerURL {
+            let access = AuthorityInformationAccess([
+                .init(method: .issuingCA, location: .uniformResourceIdentifier(issuerURL))
+            ])
+            extensions.append(try Certificate.Extension(access, critical: false))
+        }
         extensions.append(
             try Certificate.Extension(SubjectKeyIdentifier(hash: request.publicKey), critical: false))
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.

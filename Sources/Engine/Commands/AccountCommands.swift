@@ -48,7 +48,8 @@ extension Engine {
             guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
                 throw Refusal(
                     .userActionRequired,
-                    "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)")
+                    "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
+                )
             }
             try ContactRules.check(request.contact, maximum: policy.maximumContacts)
             let account = Account(
@@ -76,7 +77,9 @@ extension Engine {
         }
     }
 
-    /// Gives the account a new key (RFC 8555 §7.3.5). Orders and authorizations are untouched.
+    /// Gives the account a new key (RFC 8555 §7.3.5).
+    ///
+    /// Orders and authorizations are untouched.
     package func changeKey(
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: Instant
     ) throws(Refusal) -> Account {

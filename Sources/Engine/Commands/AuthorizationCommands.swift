@@ -8,7 +8,9 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in try state.authorization(id, of: account) }
     }
 
-    /// Gives an authorization up (RFC 8555 §7.5.2). Orders that still need it become invalid.
+    /// Gives an authorization up (RFC 8555 §7.5.2).
+    ///
+    /// Orders that still need it become invalid.
     package func deactivate(
         _ id: Authorization.ID, by account: Account.ID, at now: Instant
     ) throws(Refusal) -> Authorization {

@@ -24,7 +24,9 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             var authorization = try state.challengeHolder(id, challenge, of: account)
             let key = try state.validAccount(account).key
-            let (status, type) = (authorization.challenges[challenge].state.status, authorization.challenges[challenge].type)
+            let (status, type) = (
+                authorization.challenges[challenge].state.status, authorization.challenges[challenge].type
+            )
             guard status == .pending || status == .processing, authorization.state.status == .pending else {
                 throw Refusal(
                     .malformed,
@@ -45,7 +47,9 @@ extension Engine {
         }
     }
 
-    /// The challenge's authorization, for the account it belongs to. Challenges are counted from 0.
+    /// The challenge's authorization, for the account it belongs to.
+    ///
+    /// Challenges are counted from 0.
     package func authorization(
         _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID, at now: Instant
     ) throws(Refusal) -> Authorization {
@@ -93,7 +97,9 @@ extension State {
         authorization.challenges[job.challenge].error = problem
         if problem == nil { authorization.challenges[job.challenge].validated = now.wholeSecond }
         authorizations[job.authorization] = authorization
-        guard change(job.authorization, problem == nil ? .challengeValidated : .challengeFailed, at: now) else { return }
+        guard change(job.authorization, problem == nil ? .challengeValidated : .challengeFailed, at: now) else {
+            return
+        }
         if var problem {
             problem.identifier = authorization.orderedIdentifier
             let summary = Problem(

@@ -6,8 +6,10 @@ extension Engine {
     ///
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
+    ///
+    /// - Parameter issuerURLBase: where the CA shows its intermediates, for the certificate to say.
     package func finalize(
-        _ id: Order.ID, csr der: [UInt8], by account: Account.ID, at now: Instant
+        _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant
     ) throws(Refusal) -> Order {
         let order = try transact(at: now) { (state) throws(Refusal) in try state.readyOrder(id, of: account) }
         let request: SigningRequest
@@ -28,8 +30,9 @@ extension Engine {
         }
         let result = Result {
             try authority.issue(
-                request, identifiers: order.identifiers, profile: order.profile, notBefore: order.notBefore,
-                notAfter: order.notAfter, at: now)
+                request, identifiers: order.identifiers, profile: order.profile,
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: issuerURLBase,
+                at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
             switch result {
@@ -48,7 +51,8 @@ extension State {
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,
-                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)")
+                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)"
+            )
         }
         return order
     }
@@ -62,6 +66,17 @@ extension State {
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id
         note(.issued(issued), at: now)
+        note(
+            .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,
+            at: now)
         change(id, .issued, at: now)
+    }
+}
+
+extension Order {
+    /// The first second of a certificate, unless the profile alone decides it: an order that names only the end of the
+    /// period is back-dated no further than the profile's validity reaches from there.
+    fileprivate func notBefore(issuedAt now: Instant) -> Instant? {
+        notBefore ?? notAfter.map { max(now - profile.backdate, $0 - profile.validity) }
     }
 }

@@ -1,4 +1,5 @@
 public import ACME
+public import CertificateAuthority
 import DequeModule
 import Synchronization
 
@@ -39,12 +40,19 @@ public final class Journal: Sendable {
         entries.compactMap { if case .probe(let event) = $0.event { event } else { nil } }
     }
 
+    /// The certificates that were issued, oldest first.
+    public var issued: [IssuedCertificate] {
+        entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }
+    }
+
     /// The objects that were created or changed their status, oldest first.
     public var statusChanges: [StatusEvent] {
         entries.compactMap { if case .status(let event) = $0.event { event } else { nil } }
     }
 
-    /// Forgets all entries. Their numbers are not used again.
+    /// Forgets all entries.
+    ///
+    /// Their numbers are not used again.
     public func clear() {
         state.withLock { $0.entries.removeAll() }
     }

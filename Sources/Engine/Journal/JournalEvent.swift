@@ -67,8 +67,9 @@ public struct ProbeEvent: Sendable {
     public let identifier: Identifier
     /// What went wrong; `nil` if the challenge is fulfilled.
     public let problem: Problem?
-    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect. Empty
-    /// if it was decided without looking.
+    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect.
+    ///
+    /// Empty if it was decided without looking.
     public let steps: [Step]
 
     /// One host that the CA turned to.

@@ -22,7 +22,9 @@ package struct Authorization: Sendable {
     }
 }
 
-/// A challenge (RFC 8555 §8). It is named by its authorization and its place in it.
+/// A challenge (RFC 8555 §8).
+///
+/// It is named by its authorization and its place in it.
 package struct Challenge: Sendable {
     package let type: ChallengeType
     /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).

@@ -4,7 +4,8 @@ import ACME
 enum ContactRules {
     static func check(_ contacts: [String], maximum: Int) throws(Refusal) {
         guard contacts.count <= maximum else {
-            throw Refusal(.invalidContact, "expected at most \(maximum) contacts, got \(contacts.count) (RFC 8555 §7.3)")
+            throw Refusal(
+                .invalidContact, "expected at most \(maximum) contacts, got \(contacts.count) (RFC 8555 §7.3)")
         }
         for contact in contacts { try check(contact) }
     }

@@ -41,7 +41,8 @@ enum IdentifierRules {
         for (index, label) in labels.enumerated() {
             if label == "*" {
                 guard index == 0, labels.count > 1 else {
-                    throw malformed("expected \"*\" as the first of several labels only, got \"\(name)\" (RFC 8555 §7.1.3)")
+                    throw malformed(
+                        "expected \"*\" as the first of several labels only, got \"\(name)\" (RFC 8555 §7.1.3)")
                 }
             } else if let fault = fault(of: label) {
                 throw malformed("\"\(name)\": \(fault)")
@@ -79,7 +80,9 @@ enum IdentifierRules {
         return nil
     }
 
-    /// Whether a label is the encoding of what it decodes to. Which characters IDNA2008 allows is not looked at.
+    /// Whether a label is the encoding of what it decodes to.
+    ///
+    /// Which characters IDNA2008 allows is not looked at.
     private static func isProperlyEncoded(_ label: Substring) -> Bool {
         guard let text = Punycode.decode(label), text.contains(where: { !$0.isASCII }) else { return false }
         return Punycode.encode(text) == label

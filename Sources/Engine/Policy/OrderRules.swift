@@ -40,7 +40,8 @@ enum OrderRules {
         let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
         let names = problems.compactMap { $0.identifier.map { "\"\($0)\"" } }.joined(separator: ", ")
         return Refusal(
-            Problem(type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
+            Problem(
+                type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
     }
 
     static func profile(
@@ -79,7 +80,8 @@ enum OrderRules {
         guard notBefore >= now - profile.backdate - .days(1), notBefore <= now + .days(365) else {
             throw Refusal(
                 .malformed,
-                "expected \"notBefore\" from a day before now (\(now)) to a year after it, got \(notBefore) (RFC 8555 §7.4)")
+                "expected \"notBefore\" from a day before now (\(now)) to a year after it, got \(notBefore) (RFC 8555 §7.4)"
+            )
         }
     }
 }

@@ -41,7 +41,9 @@ enum Punycode {
         return output
     }
 
-    /// The encoding of a text, without `xn--` (RFC 3492 §6.3). For labels, which are short.
+    /// The encoding of a text, without `xn--` (RFC 3492 §6.3).
+    ///
+    /// For labels, which are short.
     static func encode(_ text: [Unicode.Scalar]) -> String {
         let basic = text.filter(\.isASCII)
         var output = String(String.UnicodeScalarView(basic))

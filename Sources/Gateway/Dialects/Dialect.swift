@@ -34,6 +34,8 @@ package enum Resource: Sendable {
     case revokeCert
     case keyChange
     case termsOfService
+    /// The certificate of the intermediate with that number.
+    case issuer(Int)
     case account(Account.ID)
     case orders(Account.ID)
     case order(Order.ID)
@@ -51,6 +53,7 @@ package enum Resource: Sendable {
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
+        case .issuer: .issuer
         case .account: .account
         case .orders: .orders
         case .order: .order
@@ -68,7 +71,11 @@ package struct Route: Sendable {
     /// The methods that are answered there, as `Allow` lists them.
     package var methods: [Method]
 
-    package enum Method: String, Sendable { case GET, HEAD, POST }
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+    }
 
     package init(_ resource: Resource, _ methods: [Method]) {
         self.resource = resource
@@ -85,6 +92,11 @@ package struct Links: Sendable {
     package init(origin: String, dialect: any Dialect) {
         self.origin = origin
         self.dialect = dialect
+    }
+
+    /// What the URL of each intermediate begins with; a slash and its number follow.
+    package var issuers: String {
+        String(url(.issuer(0)).dropLast(2))
     }
 
     package func url(_ resource: Resource) -> String {

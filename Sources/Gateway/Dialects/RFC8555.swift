@@ -15,6 +15,7 @@ package struct RFC8555: Dialect {
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
         case .termsOfService: "/terms"
+        case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
         case .order(let id): "/order/\(id)"
@@ -31,17 +32,20 @@ package struct RFC8555: Dialect {
         guard let first = parts.first else { return nil }
         guard parts.count > 1 else {
             switch first {
-            case "dir": return Route(.directory, [.GET, .HEAD, .POST])
-            case "new-nonce": return Route(.newNonce, [.GET, .HEAD, .POST])
-            case "new-account": return Route(.newAccount, [.POST])
-            case "new-order": return Route(.newOrder, [.POST])
-            case "revoke-cert": return Route(.revokeCert, [.POST])
-            case "key-change": return Route(.keyChange, [.POST])
-            case "terms": return Route(.termsOfService, [.GET, .HEAD])
+            case "dir": return Route(.directory, [.get, .head, .post])
+            case "new-nonce": return Route(.newNonce, [.get, .head, .post])
+            case "new-account": return Route(.newAccount, [.post])
+            case "new-order": return Route(.newOrder, [.post])
+            case "revoke-cert": return Route(.revokeCert, [.post])
+            case "key-change": return Route(.keyChange, [.post])
+            case "terms": return Route(.termsOfService, [.get, .head])
             default: return nil
             }
         }
-        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.POST]) }
+        if first == "issuer", parts.count == 2 {
+            return Int(parts[2]).flatMap { "\($0)" == parts[2] ? Route(.issuer($0), [.get, .head]) : nil }
+        }
+        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
 
     private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {

@@ -8,7 +8,8 @@ extension Gateway {
         let (account, jws) = try signedByAccount(&exchange)
         guard try exchange.decodeUnlessEmpty(jws.payload, "§7.5.1") != nil else {
             return answer(
-                index, of: try engine.authorization(id, ofChallenge: index, for: account.id, at: exchange.now), exchange)
+                index, of: try engine.authorization(id, ofChallenge: index, for: account.id, at: exchange.now), exchange
+            )
         }
         let (authorization, job) = try engine.respond(to: index, of: id, by: account.id, at: exchange.now)
         if let job { exchange.jobs.append(job) }

@@ -7,6 +7,8 @@ extension Gateway {
     func finalize(_ id: Order.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (account, jws) = try signedByAccount(&exchange)
         let csr = try exchange.decode(jws.payload, "§7.4").octets("csr")
-        return answer(try engine.finalize(id, csr: csr, by: account.id, at: exchange.now), .ok, exchange)
+        let order = try engine.finalize(
+            id, csr: csr, issuerURLBase: exchange.links.issuers, by: account.id, at: exchange.now)
+        return answer(order, .ok, exchange)
     }
 }

@@ -11,7 +11,8 @@ extension Gateway {
         let cursor = exchange.query("cursor")
         guard let start = cursor.map({ Int($0) }) ?? 0, start >= 0 else {
             throw Refusal(
-                .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)", status: 404)
+                .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)",
+                status: 404)
         }
         let page = try engine.orders(of: id, from: start, at: exchange.now)
         var answer = Answer(

@@ -36,18 +36,21 @@ extension Gateway {
         return (key, signed.jws)
     }
 
-    /// Verifies the JWS, then spends the nonce. A request whose signature fails does not cost its nonce.
+    /// Verifies the JWS, then spends the nonce.
+    ///
+    /// A request whose signature fails does not cost its nonce.
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
         try checkForm(of: exchange.request)
         let jws: FlattenedJWS
         do { jws = try FlattenedJWS(parsing: exchange.request.body) } catch { throw Refusal(error) }
-        let signer = try signer(of: jws, &exchange)
+        let signer = try signer(of: jws, exchange)
         let key =
             switch signer {
             case .account(let account): account.key
             case .key(let key): key
             }
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
+        if case .account(let account) = signer { exchange.signer = account.id }
         try checkURL(of: jws, exchange)
         try spendNonce(of: jws)
         if case .account(let account) = signer { try account.requireValid() }
@@ -65,7 +68,7 @@ extension Gateway {
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
     }
 
-    private func signer(of jws: FlattenedJWS, _ exchange: inout Exchange) throws(Refusal) -> SignedRequest.Signer {
+    private func signer(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) -> SignedRequest.Signer {
         switch jws.header.key {
         case .jwk(let key): return .key(key)
         case .kid(let url):
@@ -75,11 +78,10 @@ extension Gateway {
             else {
                 throw Refusal(
                     .accountDoesNotExist,
-                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)")
+                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
+                )
             }
-            let account = try engine.account(id, at: exchange.now)
-            exchange.signer = id
-            return .account(account)
+            return .account(try engine.account(id, at: exchange.now))
         }
     }
 
@@ -88,7 +90,8 @@ extension Gateway {
         guard url == exchange.url else {
             throw Refusal(
                 .unauthorized,
-                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)")
+                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)"
+            )
         }
     }
 
@@ -114,7 +117,8 @@ extension Exchange {
     mutating func decode(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload {
         guard let payload = try decodeUnlessEmpty(bytes, section) else {
             throw Refusal(
-                .malformed, "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
+                .malformed,
+                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
         }
         return payload
     }
@@ -137,7 +141,8 @@ extension Exchange {
     mutating func requirePostAsGet(_ jws: FlattenedJWS) throws(Refusal) {
         guard jws.payload.isEmpty else {
             throw Refusal(
-                .malformed, "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
+                .malformed,
+                "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
         }
     }
 }

@@ -47,7 +47,8 @@ struct Payload {
         guard let instant = Instant(rfc3339: text) else {
             throw Refusal(
                 .malformed,
-                "expected \"\(name)\" as a date like \"2026-11-22T08:00:00Z\", got \"\(text)\" (RFC 8555 \(section), RFC 3339)")
+                "expected \"\(name)\" as a date like \"2026-11-22T08:00:00Z\", got \"\(text)\" (RFC 8555 \(section), RFC 3339)"
+            )
         }
         return instant
     }

@@ -1,6 +1,6 @@
 package import Addressing
 package import FakeDNS
-package import NIOCore
+import NIOCore
 import NIOPosix
 
 /// Sockets for DNS: UDP and TCP on the same port (RFC 1035 §4.2, RFC 7766).
@@ -47,9 +47,9 @@ package final class DNSListener: Sendable {
     ///
     /// - Throws: ``ListenError``.
     package static func start(
-        _ configuration: Configuration = Configuration(), on group: any EventLoopGroup, handler: @escaping Handler
+        _ configuration: Configuration = Configuration(), on loops: EventLoops, handler: @escaping Handler
     ) async throws -> DNSListener {
-        let connections = Connections()
+        let (group, connections) = (loops.group, Connections())
         let channels = try await bindTogether(
             configuration.addresses, port: configuration.port,
             binds: [

@@ -1,6 +1,6 @@
 package import Addressing
 package import Gateway
-package import NIOCore
+import NIOCore
 import NIOPosix
 
 /// An HTTP server: HTTP/1.1 and HTTP/2 over TLS, or plain HTTP/1.1.
@@ -28,10 +28,10 @@ package final class HTTPListener: Sendable {
     /// - Throws: ``ListenError`` for a socket that cannot be bound, ``TLSIdentityError`` for an identity that cannot
     ///   serve.
     package static func start(
-        _ configuration: Configuration, on group: any EventLoopGroup,
+        _ configuration: Configuration, on loops: EventLoops,
         handler: @escaping @Sendable (Request) -> Delivery
     ) async throws -> HTTPListener {
-        let connections = Connections()
+        let (group, connections) = (loops.group, Connections())
         let pipeline = try HTTPPipeline(configuration, connections: connections, handler: handler)
         let channels = try await bindTogether(
             configuration.addresses, port: configuration.port,

@@ -1,5 +1,5 @@
 import Addressing
-package import NIOCore
+import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
@@ -18,8 +18,8 @@ package final class NetworkProber: Prober {
     /// Prepares the TLS of all probes.
     ///
     /// - Throws: an error of the TLS library if it has no memory for two contexts.
-    package init(on group: any EventLoopGroup) throws {
-        self.group = group
+    package init(on loops: EventLoops) throws {
+        group = loops.group
         webContext = try Self.clientContext(offering: "http/1.1")
         acmeContext = try Self.clientContext(offering: "acme-tls/1")
         acmeContextForTLS12 = try Self.clientContext(offering: "acme-tls/1", maximumVersion: .tlsv12)

@@ -2,21 +2,29 @@ package import ACME
 package import Addressing
 package import FakeDNS
 
-/// The addresses of a host.
+/// Where a host is.
+///
+/// Only the table says so, for addresses too: `192.0.2.1` is looked up under that text, and is where the table's default
+/// points unless a test says otherwise. Loopback addresses alone stand for themselves. So no probe leaves the machine
+/// without having been told to.
 package struct AddressLookup: Hashable, Sendable {
     package var host: String
-    /// The answers to the AAAA and the A question; none if the host is itself an address.
+    /// The answers to the AAAA and the A question; none if the host is itself a loopback address.
     package var answers: [DNSAnswer]
 
     /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
     package init(_ host: String, in table: DNSTable) {
         self.host = host
-        answers = IPAddress(host) == nil ? [table.lookup(host, .aaaa), table.lookup(host, .a)] : []
+        answers = Self.loopback(host) == nil ? [table.lookup(host, .aaaa), table.lookup(host, .a)] : []
     }
 
     /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).
     package var addresses: [IPAddress] {
-        IPAddress(host).map { [$0] } ?? answers.flatMap(\.addresses)
+        Self.loopback(host).map { [$0] } ?? answers.flatMap(\.addresses)
+    }
+
+    private static func loopback(_ host: String) -> IPAddress? {
+        IPAddress(host).flatMap { $0.isLoopback ? $0 : nil }
     }
 
     /// The addresses that are tried: the first of each family, as Boulder does.

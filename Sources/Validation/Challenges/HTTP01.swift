@@ -135,7 +135,7 @@ package struct HTTP01: Sendable {
             if let address = IPAddress(next.host), !address.isLoopback, address != attempt.identifier.address {
                 return refuse(
                     "redirect to \(next.text): expected a name or a loopback address, got \(address), "
-                        + "which the DNS table knows nothing of")
+                        + "as public CAs do not follow it")
             }
             guard !fetched.contains(next) else { return refuse("redirect loop: \(next.text) was fetched before") }
             target = next

@@ -1,4 +1,3 @@
-import ACME
 import Gateway
 import HTTPTypes
 import NIOCore
@@ -20,7 +19,7 @@ func withServer(
 ) async throws {
     let loops = EventLoops(threads: threads)
     do {
-        let server = try await HTTPListener.start(configuration, on: loops.group, handler: handler)
+        let server = try await HTTPListener.start(configuration, on: loops, handler: handler)
         do {
             try await body(server, loops)
         } catch {

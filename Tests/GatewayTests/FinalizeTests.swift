@@ -1,0 +1,133 @@
+import ACME
+import Crypto
+import Engine
+import Foundation
+import ReferenceClient
+import Testing
+import X509
+
+@Suite("finalize")
+struct FinalizeTests {
+    @Test("An order that is ready gives its certificate at once (§7.4)")
+    func issued() throws {
+        let client = try TestServer().registered()
+        let order = try client.readyOrder(["www.example.test"])
+        let response = try client.finalize(order, csr: try csr(["www.example.test"]))
+        #expect(response.status == 200)
+        #expect(response.state == "valid")
+        #expect(response["Location"] == order.url)
+        #expect(response["Retry-After"] == nil)
+        #expect((response.json["certificate"] as? String)?.hasPrefix("https://ca.example.test/certificate/") == true)
+        #expect(try client.read(order.url).body == response.body)
+    }
+
+    @Test("An order that is not ready is orderNotReady, and says what it is (§7.4)")
+    func notReady() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let request = try csr(["www.example.test"])
+        let pending = try client.order(["www.example.test"])
+        expectRefusal(try client.finalize(pending, csr: request), 403, "orderNotReady", "that is \"pending\"", "§7.4")
+        try client.post(pending.authorizations[0], ["status": "deactivated"])
+        expectRefusal(try client.finalize(pending, csr: request), 403, "orderNotReady", "that is \"invalid\"")
+        let valid = try client.readyOrder(["www.example.test"])
+        let first = try client.finalize(valid, csr: request)
+        expectRefusal(try client.finalize(valid, csr: request), 403, "orderNotReady", "that is \"valid\"")
+        #expect(try client.read(valid.url).body == first.body)
+        #expect(server.engine.census.certificates == 1)
+    }
+
+    @Test("A CSR that is refused is badCSR and leaves the order ready for a better one (§7.4)")
+    func refused() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        var broken = try csr(["www.example.test"])
+        broken[broken.count - 1] ^= 1
+        for (der, words) in [
+            ([], "the CSR is empty"), ([1, 2, 3], "CSR"), (broken, "signature"), (try csr([]), "names no identifier"),
+            (try csr(["other.example.test"]), "it lacks dns \"www.example.test\", and the order has no dns"),
+        ] as [([UInt8], String)] {
+            let response = try client.finalize(order, csr: der)
+            expectRefusal(response, 400, "badCSR", words)
+            #expect(try client.read(order.url).state == "ready")
+        }
+        #expect(server.engine.census.certificates == 0)
+        #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "valid")
+    }
+
+    @Test("A payload without a CSR in base64url is malformed and leaves the order ready (§6.1, §7.4)")
+    func payload() throws {
+        let client = try TestServer().registered()
+        let order = try client.readyOrder(["www.example.test"])
+        for (payload, words) in [
+            ([:], "expected a member \"csr\", got none"), (["csr": 1], "expected \"csr\" to be a string, got a number"),
+            (["csr": "AAA="], "\"csr\": expected base64url without padding"), (["csr": "A+A/"], "ordinary Base64"),
+            (["csr": "-----BEGIN CERTIFICATE REQUEST-----"], "\"csr\": expected base64url"),
+        ] as [([String: Any], String)] {
+            expectRefusal(try client.post(order.finalize, payload), 400, "malformed", words, "(RFC 8555 §")
+        }
+        expectRefusal(try client.read(order.finalize), 400, "malformed", "POST-as-GET")
+        #expect(try client.read(order.url).state == "ready")
+    }
+
+    @Test("The CSR names what was ordered, neither less nor more, and the refusal names the difference (§7.4, §6.7.1)")
+    func mismatch() throws {
+        let client = try TestServer().registered()
+        let order = try client.readyOrder(["a.example.test", "b.example.test"])
+        for (names, refused) in [
+            (["a.example.test"], ["b.example.test"]),
+            (["a.example.test", "b.example.test", "c.example.test"], ["c.example.test"]),
+            (["a.example.test", "*.example.test"], ["b.example.test", "*.example.test"]),
+            (["a.example.test", "b.example.test", "192.0.2.1"], ["192.0.2.1"]),
+        ] {
+            let response = try client.finalize(order, csr: try csr(names))
+            expectRefusal(response, 400, "badCSR", "exactly the identifiers of the order", "§7.4")
+            #expect(response.refusedIdentifiers == refused)
+            for name in refused { #expect(response.detail.contains("\"\(name)\"")) }
+        }
+        // Neither the sequence nor the case matters.
+        #expect(try client.finalize(order, csr: try csr(["B.example.test", "a.Example.test"])).state == "valid")
+    }
+
+    @Test("The key of the certificate is no account's key (§11.1)")
+    func accountKey() throws {
+        let server = try TestServer()
+        let (own, others) = (CertificateKey(), CertificateKey())
+        let client = try server.registered(key: own.account)
+        _ = try server.registered(key: others.account)
+        let order = try client.readyOrder(["www.example.test"])
+        for key in [own, others] {
+            let response = try client.finalize(order, csr: try csr(["www.example.test"], key: key.x509))
+            expectRefusal(response, 400, "badCSR", "got the key of an account", "§11.1")
+        }
+        #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "valid")
+    }
+
+    @Test("Of two finalize requests one issues, and the other is orderNotReady (§7.4)")
+    func twice() async throws {
+        let server = try TestServer()
+        for _ in 0..<20 {
+            let client = try server.registered()
+            let order = try client.readyOrder(["www.example.test"])
+            let request = try csr(["www.example.test"])
+            let id = try #require(Order.ID(order.url.split(separator: "/").last ?? ""))
+            let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
+            let (engine, now) = (server.engine, server.now)
+            let outcomes = await withTaskGroup(of: String.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        do throws(Refusal) {
+                            return try engine.finalize(id, csr: request, by: account, at: now).state.status.rawValue
+                        } catch {
+                            return error.problem.type.name
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.sorted() == ["orderNotReady", "valid"])
+        }
+        #expect(server.engine.census.certificates == 20)
+    }
+}
