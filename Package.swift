@@ -98,6 +98,15 @@ let package = Package(
         .target(
             name: "ReferenceClient", dependencies: ["Gateway", "OpenSSLJudge", crypto, cryptoExtras, httpTypes],
             path: "Tests/ReferenceClient", swiftSettings: strict),
+        // What a user's project looks like.
+        .target(
+            name: "ExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client", swiftSettings: strict),
+        .testTarget(
+            name: "SwiftTestingExample", dependencies: ["CairnTesting", "ExampleClient"], path: "Examples/SwiftTesting",
+            swiftSettings: strict),
+        .testTarget(
+            name: "XCTestExample", dependencies: ["CairnTesting", "ExampleClient"], path: "Examples/XCTest",
+            swiftSettings: strict),
         // The tests.
         .testTarget(
             name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
@@ -128,10 +137,14 @@ let package = Package(
             dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
             swiftSettings: strict),
         .testTarget(
-            name: "CairnTests", dependencies: ["Cairn", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
+            name: "CairnTests",
+            dependencies: ["Cairn", "CairnTesting", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Cairn", "Management", "OpenSSLJudge", "ReferenceClient", httpTypes], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Cairn", "CairnCommand", "OpenSSLJudge", "ReferenceClient"],
+            swiftSettings: strict),
     ]
 )

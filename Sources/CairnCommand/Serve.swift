@@ -9,13 +9,27 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Options given here are stronger than the same settings in a configuration file. Port 0 takes a free port; the \
             lines that are printed at the start say which.
+
+            A configuration file is a JSON object with any of these members; times are in seconds:
+
+              seed  logLevel  origin  threads
+              acme: addresses  port
+              management: enabled  addresses  port
+              dns: enabled  addresses  port  defaultIPv4  defaultIPv6
+              tls: certificate  key  root
+              validation: httpPort  tlsPort  timeout  redirectLimit  alwaysValid
+              authority: name  rootKey  intermediateKey  issuerURLBase
+                profiles: name  description  validity  backdate  includesCommonName
+              policy: termsOfService  maximumIdentifiers  ordersPerPage  retryAfter
+                orderLifetime  pendingAuthorizationLifetime
+                validAuthorizationLifetime
             """)
 
     @OptionGroup(title: "Listening") var listening: ListeningOptions
     @OptionGroup(title: "Validation") var validation: ValidationOptions
     @OptionGroup(title: "Identity of the server") var identity: IdentityOptions
 
-    @Option(help: "A JSON file with settings; CONFIGURATION.md describes it.")
+    @Option(help: "A JSON file with settings.")
     var config: String?
 
     @Option(help: "The number from which all random choices follow. Without it one is drawn and printed.")

@@ -4,7 +4,7 @@ extension Settings {
     /// Takes over whatever a file sets.
     mutating func apply(_ file: SettingsFile) throws {
         try file.read { root in
-            if let seed = try root.count("seed") { ca.seed = Seed(UInt64(seed)) }
+            if let seed = try root.value("seed", Self.seedKind, Self.seed) { ca.seed = seed }
             if let level = try root.value(
                 "logLevel", "error, warning, info or debug", { $0.string.flatMap(LogLevel.init) })
             {
@@ -63,14 +63,14 @@ extension Settings {
             ca.authority.intermediateKey = key
         }
         if let base = try section.string("issuerURLBase") { ca.authority.issuerURLBase = base }
-        var profiles: [CertificateProfile] = []
-        for entry in try section.value("profiles", "an array of objects", \.array) ?? [] {
-            guard let object = entry.object else {
-                throw SettingsError("\(section.path): expected \"authority.profiles\" to hold objects")
+        if let entries = try section.value("profiles", "an array of objects", { $0.array?.map(\.object) }) {
+            ca.authority.profiles = try entries.map { entry in
+                guard let entry else {
+                    throw SettingsError("\(section.path): expected \"authority.profiles\" to hold objects")
+                }
+                return try Self.profile(entry, section.path)
             }
-            profiles.append(try Self.profile(object, section.path))
         }
-        if !profiles.isEmpty { ca.authority.profiles = profiles }
     }
 
     private static func profile(_ object: JSONObject, _ path: String) throws -> CertificateProfile {
@@ -119,6 +119,13 @@ extension Settings {
     private static func wait(_ value: JSON) -> Chosen<Duration>? {
         if value == .null { return Chosen(value: nil) }
         return value.integer.flatMap { $0 > 0 ? Chosen(value: .seconds($0)) : nil }
+    }
+
+    private static let seedKind = "a whole number that is not negative, in quotes if it is above \(Int.max)"
+
+    private static func seed(_ value: JSON) -> Seed? {
+        value.integer.flatMap { UInt64(exactly: $0) }.map { Seed($0) }
+            ?? value.string.flatMap { UInt64($0) }.map { Seed($0) }
     }
 
     private static let keyNames = "\"P-256\", \"P-384\" or \"RSA-2048\""

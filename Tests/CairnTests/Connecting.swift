@@ -36,5 +36,15 @@ extension TestCA.Configuration {
     }
 }
 
+/// An address of this machine where no other test takes a port that has just become free.
+func quietAddress(_ last: UInt32) -> IPAddress {
+    #if os(Linux)
+        .v4(0x7f00_0700 | last)
+    #else
+        // Elsewhere only one address is there without configuration.
+        .loopbackV4
+    #endif
+}
+
 /// An instant that no test shares with the real clock.
 let noon = CivilTime(year: 2031, month: 6, day: 3, hour: 12).instant

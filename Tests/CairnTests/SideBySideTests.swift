@@ -49,18 +49,21 @@ struct SideBySideTests {
 struct ShutdownTests {
     @Test("Its ports are free again, and a second end is harmless")
     func ports() async throws {
-        let ca = try await TestCA.start()
+        let configuration = TestCA.Configuration.with {
+            $0.listener.addresses = [quietAddress(1)]
+            $0.dnsListener?.addresses = [quietAddress(1)]
+            $0.listener.security = .none
+        }
+        let ca = try await TestCA.start(configuration)
         let (http, dns) = (try #require(ca.address), try #require(ca.dnsAddress))
         try await ca.issue("www.example.test")
         try await ca.shutdown()
         try await ca.shutdown()
         await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(http)") } }
-        try await withTestCA(
-            .with {
-                $0.listener.port = http.port
-                $0.dnsListener?.port = dns.port
-            }
-        ) { again in
+        var same = configuration
+        same.listener.port = http.port
+        same.dnsListener?.port = dns.port
+        try await withTestCA(same) { again in
             #expect(again.address == http)
             #expect(again.dnsAddress == dns)
             try await again.issue("www.example.test")
@@ -96,14 +99,16 @@ struct ShutdownTests {
     func throwing() async throws {
         struct Mishap: Error {}
         var address: IPEndpoint?
+        let configuration = TestCA.Configuration.with { $0.listener.addresses = [quietAddress(2)] }
         await #expect(throws: Mishap.self) {
-            try await withTestCA { ca in
+            try await withTestCA(configuration) { ca in
                 address = ca.address
                 throw Mishap()
             }
         }
-        let port = try #require(address).port
-        try await withTestCA(.with { $0.listener.port = port }) { _ in }
+        var same = configuration
+        same.listener.port = try #require(address).port
+        try await withTestCA(same) { _ in }
     }
 
     #if compiler(>=6.2) && os(Linux)

@@ -38,7 +38,7 @@ struct ProberTests {
     private func tlsProbe(
         _ endpoint: IPEndpoint, serverName: String = "a.test", timeout: Duration = patience
     ) -> TLSProbe {
-        TLSProbe(address: endpoint.address, port: endpoint.port, serverName: serverName, timeout: timeout)
+        TLSProbe(address: endpoint.address, port: endpoint.port, host: serverName, timeout: timeout)
     }
 
     // MARK: HTTP

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+@Suite("The README")
+struct ReadmeTests {
+    private static let package = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The blocks of Swift in a text of Markdown.
+    private static func blocks(_ text: String) -> [String] {
+        text.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+    }
+
+    @Test("Its tests are in Examples, word for word, where they are compiled and run")
+    func examples() throws {
+        let readme = try String(contentsOf: Self.package.appendingPathComponent("README.md"), encoding: .utf8)
+        let examples = try ["SwiftTesting/IssuanceTests.swift", "XCTest/RenewalTests.swift"].map { path in
+            try String(contentsOf: Self.package.appendingPathComponent("Examples/\(path)"), encoding: .utf8)
+        }
+        // What goes into a manifest is compiled by nobody here.
+        let blocks = Self.blocks(readme).filter { !$0.hasPrefix(".package(") }
+        #expect(blocks.count >= 3)
+        for block in blocks {
+            #expect(examples.contains { $0.contains(block) }, "not in Examples: \(block)")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Cairn
+import Foundation
+import Testing
+
+@testable import CairnCommand
+
+@Suite("The configuration file")
+struct SettingsTests {
+    private static func settings(_ content: String) throws -> Settings {
+        try withFolder { folder in
+            let file = folder.appendingPathComponent("cairn.json")
+            try content.write(to: file, atomically: true, encoding: .utf8)
+            var settings = Settings()
+            try settings.apply(SettingsFile(path: file.path))
+            return settings
+        }
+    }
+
+    /// A file that sets one thing, and how that shows.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let file: String
+        let shows: @Sendable (Settings) -> Bool
+
+        init(_ file: String, _ shows: @escaping @Sendable (Settings) -> Bool) { (self.file, self.shows) = (file, shows) }
+
+        var testDescription: String { file }
+    }
+
+    static let cases: [Case] = [
+        Case(#"{"seed": 7}"#) { $0.ca.seed == 7 },
+        Case(#"{"seed": "18446744073709551615"}"#) { $0.ca.seed == Seed(.max) },
+        Case(#"{"logLevel": "debug"}"#) { $0.logLevel == .debug },
+        Case(#"{"origin": "https://ca.example.test"}"#) { $0.ca.origin == "https://ca.example.test" },
+        Case(#"{"threads": 3}"#) { $0.ca.threads == 3 },
+        Case(#"{"acme": {"addresses": ["::1", "127.0.0.2"]}}"#) { $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"] },
+        Case(#"{"acme": {"port": 1}}"#) { $0.ca.listener.port == 1 },
+        Case(#"{"management": {"enabled": false}}"#) { !$0.servesManagement },
+        Case(#"{"management": {"addresses": ["::1"]}}"#) { $0.management.addresses == [.loopbackV6] },
+        Case(#"{"management": {"port": 2}}"#) { $0.management.port == 2 },
+        Case(#"{"dns": {"enabled": false}}"#) { !$0.servesDNS },
+        Case(#"{"dns": {"addresses": ["::1"]}}"#) { $0.dns.addresses == [.loopbackV6] },
+        Case(#"{"dns": {"port": 3}}"#) { $0.dns.port == 3 },
+        Case(#"{"dns": {"defaultIPv4": "127.0.0.3"}}"#) { $0.defaultIPv4 == "127.0.0.3" },
+        Case(#"{"dns": {"defaultIPv4": "none"}}"#) { $0.defaultIPv4 == nil },
+        Case(#"{"dns": {"defaultIPv6": "::1"}}"#) { $0.defaultIPv6 == .loopbackV6 },
+        Case(#"{"tls": {"certificate": "c", "key": "k", "root": "r"}}"#) {
+            if case .files("c", "k", "r") = $0.identity { true } else { false }
+        },
+        Case(#"{"validation": {"httpPort": 4}}"#) { $0.ca.validation.httpPort == 4 },
+        Case(#"{"validation": {"tlsPort": 5}}"#) { $0.ca.validation.tlsPort == 5 },
+        Case(#"{"validation": {"timeout": 6}}"#) { $0.ca.validation.timeout == .seconds(6) },
+        Case(#"{"validation": {"redirectLimit": 7}}"#) { $0.ca.validation.redirectLimit == 7 },
+        Case(#"{"validation": {"alwaysValid": true}}"#) { $0.alwaysValid },
+        Case(#"{"authority": {"name": "Other"}}"#) { $0.ca.authority.name == "Other" },
+        Case(#"{"authority": {"rootKey": "P-384"}}"#) { $0.ca.authority.rootKey == .p384 },
+        Case(#"{"authority": {"intermediateKey": "RSA-2048"}}"#) { $0.ca.authority.intermediateKey == .rsa2048 },
+        Case(#"{"authority": {"issuerURLBase": "http://i.test"}}"#) { $0.ca.authority.issuerURLBase == "http://i.test" },
+        Case(#"{"authority": {"profiles": [{"name": "a"}, {"name": "b"}]}}"#) {
+            $0.ca.authority.profiles.map(\.name) == ["a", "b"]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "description": "d"}]}}"#) {
+            $0.ca.authority.profiles.map(\.description) == ["d"]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "validity": 8}]}}"#) {
+            $0.ca.authority.profiles.map(\.validity) == [.seconds(8)]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "backdate": 0}]}}"#) {
+            $0.ca.authority.profiles.map(\.backdate) == [.zero]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "includesCommonName": false}]}}"#) {
+            $0.ca.authority.profiles.map(\.includesCommonName) == [false]
+        },
+        Case(#"{"policy": {"termsOfService": "https://t.test"}}"#) { $0.ca.policy.termsOfService == .url("https://t.test") },
+        Case(#"{"policy": {"termsOfService": null}}"#) { $0.ca.policy.termsOfService == nil },
+        Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
+        Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
+        Case(#"{"policy": {"orderLifetime": 11}}"#) { $0.ca.policy.lifetimes.order == .seconds(11) },
+        Case(#"{"policy": {"pendingAuthorizationLifetime": 12}}"#) {
+            $0.ca.policy.lifetimes.pendingAuthorization == .seconds(12)
+        },
+        Case(#"{"policy": {"validAuthorizationLifetime": 13}}"#) {
+            $0.ca.policy.lifetimes.validAuthorization == .seconds(13)
+        },
+        Case(#"{"policy": {"retryAfter": 14}}"#) { $0.ca.retryAfter == .seconds(14) },
+        Case(#"{"policy": {"retryAfter": null}}"#) { $0.ca.retryAfter == nil },
+    ]
+
+    @Test("Each key has its effect, and is not there by default", arguments: cases)
+    func keys(_ example: Case) throws {
+        #expect(example.shows(try Self.settings(example.file)))
+        #expect(!example.shows(Settings()))
+    }
+
+    @Test("The described example is accepted, has every key, and has the defaults where there are any")
+    func example() throws {
+        let content = try text(of: "Examples/cairn.json")
+        let (settings, defaults) = (try Self.settings(content), Settings())
+        #expect(settings.ca.listener.port == defaults.ca.listener.port)
+        #expect(settings.ca.listener.addresses == defaults.ca.listener.addresses)
+        #expect(settings.ca.validation == defaults.ca.validation)
+        #expect(settings.ca.authority.profiles == defaults.ca.authority.profiles)
+        #expect(settings.ca.policy.lifetimes.order == defaults.ca.policy.lifetimes.order)
+        #expect(settings.ca.policy.lifetimes.pendingAuthorization == defaults.ca.policy.lifetimes.pendingAuthorization)
+        #expect(settings.ca.policy.lifetimes.validAuthorization == defaults.ca.policy.lifetimes.validAuthorization)
+        #expect(settings.ca.policy.maximumIdentifiers == defaults.ca.policy.maximumIdentifiers)
+        #expect(settings.ca.policy.ordersPerPage == defaults.ca.policy.ordersPerPage)
+        #expect(settings.ca.retryAfter == defaults.ca.retryAfter)
+        #expect(settings.defaultIPv4 == defaults.defaultIPv4)
+        #expect(settings.defaultIPv6 == defaults.defaultIPv6)
+        let cased = Self.cases.reduce(into: Set<String>()) { keys, example in
+            keys.formUnion((try? JSON(parsing: Array(example.file.utf8))).map { Self.keys(of: $0) } ?? [])
+        }
+        #expect(Self.keys(of: try JSON(parsing: Array(content.utf8))) == cased)
+    }
+
+    @Test("The README describes every key and no other")
+    func readme() throws {
+        let readme = try text(of: "README.md")
+        let table = try #require(readme.components(separatedBy: "### Configuration file").dropFirst().first)
+        let rows = table.components(separatedBy: "\n## ")[0].components(separatedBy: "\n").filter { $0.hasPrefix("| `") }
+        let described = rows.flatMap { row in
+            row.components(separatedBy: "|")[1].components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }
+                .map(\.element)
+        }
+        let content = try JSON(parsing: Array(try text(of: "Examples/cairn.json").utf8))
+        #expect(Set(described) == Self.keys(of: content))
+        #expect(Set(described).count == described.count)
+    }
+
+    /// The paths of all values in an object: `acme.port`.
+    private static func keys(of value: JSON, below path: String = "") -> Set<String> {
+        if let object = value.object {
+            return object.members.reduce(into: []) { keys, member in
+                keys.formUnion(Self.keys(of: member.value, below: path.isEmpty ? member.name : "\(path).\(member.name)"))
+            }
+        }
+        if let first = value.array?.first, first.object != nil { return keys(of: first, below: path) }
+        return [path]
+    }
+}
