@@ -60,7 +60,9 @@ public actor ACMEClient {
         return url
     }
 
-    /// Polls an order. A client for more than examples would honour `Retry-After` and wait between two looks.
+    /// Polls an order.
+    ///
+    /// A client for more than examples would honour `Retry-After` and wait between two looks.
     private func wait(for status: String, of order: String) async throws -> [String: Any] {
         for _ in 0..<1000 {
             let state = try json(await post(order))
@@ -75,7 +77,9 @@ public actor ACMEClient {
 
     /// Signs a payload and posts it; without one it is a POST-as-GET (RFC 8555 §6.3).
     private func post(_ url: String, _ payload: [String: Any]? = nil) async throws -> HTTPS.Response {
-        if nonce == nil { nonce = try await https.send(.HEAD, try self.url("newNonce")).head.headers.first(name: "Replay-Nonce") }
+        if nonce == nil {
+            nonce = try await https.send(.HEAD, try self.url("newNonce")).head.headers.first(name: "Replay-Nonce")
+        }
         var header: [String: Any] = ["alg": "ES256", "nonce": nonce ?? "", "url": url]
         if let account { header["kid"] = account } else { header["jwk"] = jwk }
         let protected = base64URL(try JSONSerialization.data(withJSONObject: header))
@@ -84,7 +88,9 @@ public actor ACMEClient {
         let message = ["protected": protected, "payload": payload, "signature": base64URL(signature)]
         let response = try await https.send(.POST, url, body: Array(try JSONEncoder().encode(message)))
         nonce = response.head.headers.first(name: "Replay-Nonce")
-        guard response.head.status.code < 400 else { throw Failure(description: String(decoding: response.body, as: UTF8.self)) }
+        guard response.head.status.code < 400 else {
+            throw Failure(description: String(decoding: response.body, as: UTF8.self))
+        }
         return response
     }
 
@@ -114,7 +120,9 @@ public actor ACMEClient {
     }
 
     private func base64URL(_ bytes: some Sequence<UInt8>) -> String {
-        Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
+        Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(
+            of: "/", with: "_"
+        )
+        .replacingOccurrences(of: "=", with: "")
     }
 }

@@ -5,6 +5,6 @@
 @_exported public import Engine
 @_exported public import FakeDNS
 @_exported public import Gateway
-// Requests and deliveries of `respond(to:)` are made of its values.
+// The requests and deliveries of `respond(to:)` are made of its values.
 @_exported public import HTTPTypes
 @_exported public import Validation

@@ -124,6 +124,9 @@ public final class TestCA: Sendable {
 }
 
 /// Starts a CA, runs `body` with it, and shuts it down whatever happens.
+///
+/// - Throws: ``StartError`` if the CA cannot be started, and what `body` throws.
+@discardableResult
 public func withTestCA<Result>(
     _ configuration: TestCA.Configuration = TestCA.Configuration(),
     isolation: isolated (any Actor)? = #isolation,

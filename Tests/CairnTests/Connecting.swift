@@ -11,6 +11,15 @@ extension TestCA {
         return try ReferenceClient(directory: directoryURL, at: "\(address)", trusting: trustRoots.first?.pem, key: key)
     }
 
+    /// Whether this CA still shakes hands.
+    ///
+    /// It is not enough to connect: another CA may have taken the port, and a child process that another test started may
+    /// hold the socket a little longer.
+    var answers: Bool {
+        guard let address else { return false }
+        return (try? Wire(to: "\(address)", demands: Wire.Demands(roots: trustRoots.map(\.pem).joined()))) != nil
+    }
+
     /// Why OpenSSL refuses a chain of this CA, or `nil`.
     func objection(to issuance: Issuance, name: PathJudge.Name) throws -> String? {
         try issuance.objection(roots: roots.map(\.pem), name: name, at: clock.now.secondsSinceEpoch)
@@ -34,16 +43,6 @@ extension TestCA.Configuration {
         change(&configuration)
         return configuration
     }
-}
-
-/// An address of this machine where no other test takes a port that has just become free.
-func quietAddress(_ last: UInt32) -> IPAddress {
-    #if os(Linux)
-        .v4(0x7f00_0700 | last)
-    #else
-        // Elsewhere only one address is there without configuration.
-        .loopbackV4
-    #endif
 }
 
 /// An instant that no test shares with the real clock.

@@ -44,36 +44,38 @@ struct NoTraitTests {
     @Test("A test's CA is shut down when the test has ended, also if it fails")
     func ended() async throws {
         struct Mishap: Error {}
-        let trait = TestCATrait.testCA(.with { $0.listener.addresses = [quietAddress(3)] })
+        let trait = TestCATrait.testCA
         let test = try #require(Test.current)
         let found = Mutex<TestCA?>(nil)
         await #expect(throws: Mishap.self) {
             try await trait.provideScope(for: test, testCase: nil) {
-                found.withLock { $0 = try? TestCA.current }
+                let ca = try TestCA.current
+                #expect(try await onOwnThread { ca.answers })
+                found.withLock { $0 = ca }
                 throw Mishap()
             }
         }
-        let address = try #require(found.withLock { $0 }?.address)
-        await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(address)") } }
+        let ca = try #require(found.withLock { $0 })
+        #expect(try await onOwnThread { !ca.answers })
     }
 }
 
 final class XCTestCaseTests: XCTestCase {
-    private static let started = Mutex<[IPEndpoint]>([])
+    private static let started = Mutex<[TestCA]>([])
 
     func testACAStartsForEachTestAndCanBeUsed() async throws {
         let ca = try await startTestCA()
         let other = try await startTestCA(.with { $0.seed = 98 })
-        Self.started.withLock { $0 = [ca, other].compactMap(\.address) }
+        Self.started.withLock { $0 = [ca, other] }
         XCTAssertEqual(other.seed, 98)
         try await ca.issue("www.example.test")
         try await other.issue("www.example.test")
     }
 
     override class func tearDown() {
-        let addresses = started.withLock { $0 }
-        XCTAssertEqual(addresses.count, 2)
-        for address in addresses { XCTAssertThrowsError(try Wire(to: "\(address)")) }
+        let ended = started.withLock { $0 }
+        XCTAssertEqual(ended.count, 2)
+        for ca in ended { XCTAssertFalse(ca.answers) }
         super.tearDown()
     }
 }

@@ -30,7 +30,8 @@ final class CairnProcess: @unchecked Sendable {
     private static var executable: URL {
         get throws {
             #if os(macOS)
-                guard let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") })?.bundleURL else {
+                guard let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") })?.bundleURL
+                else {
                     throw Failure(description: "no test bundle")
                 }
             #else
@@ -51,7 +52,9 @@ final class CairnProcess: @unchecked Sendable {
             text += String(decoding: more, as: UTF8.self)
         }
         let lines = text.prefix(upTo: text.range(of: "\n\n")?.lowerBound ?? text.endIndex).components(separatedBy: "\n")
-        guard lines.first == "Cairn is ready." else { throw Failure(description: "expected it to be ready, got \(text)") }
+        guard lines.first == "Cairn is ready." else {
+            throw Failure(description: "expected it to be ready, got \(text)")
+        }
         let pairs = try lines.dropFirst().map { line in
             guard let colon = line.range(of: ":") else { throw Failure(description: "no colon in \(line)") }
             return (String(line[..<colon.lowerBound]), line[colon.upperBound...].trimmingCharacters(in: .whitespaces))

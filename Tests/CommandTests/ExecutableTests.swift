@@ -106,7 +106,11 @@ struct ExecutableTests {
     func identity() async throws {
         try await onOwnThread {
             for options in [
-                [], ["--tls-certificate", "Certs/leaf.pem", "--tls-key", "Certs/leaf-key.pem", "--tls-root", "Certs/root.pem"],
+                [],
+                [
+                    "--tls-certificate", "Certs/leaf.pem", "--tls-key", "Certs/leaf-key.pem", "--tls-root",
+                    "Certs/root.pem",
+                ],
             ] {
                 let cairn = try CairnProcess(freePorts + options)
                 let ready = try cairn.ready()
@@ -184,7 +188,10 @@ struct RefusalTests {
             (#"{"tls": {"key": "x"}}"#, #""tls" needs "certificate", "key" and "root""#),
             (#"{"authority": {"profiles": [{}]}}"#, #"a profile needs a "name""#),
             (#"{"authority": {"profiles": [1]}}"#, #"expected "authority.profiles" to hold objects"#),
-            (#"{"authority": {"profiles": [{"name": "a", "validty": 1}]}}"#, #""authority.profiles.validty" is not a setting"#),
+            (
+                #"{"authority": {"profiles": [{"name": "a", "validty": 1}]}}"#,
+                #""authority.profiles.validty" is not a setting"#
+            ),
             (#"{"authority": {"profiles": []}}"#, "an authority needs at least one profile, got none"),
             (#"{"authority": {"name": ""}}"#, "the authority's name needs 1 to 42 characters, got 0"),
             (#"{"seed": -1}"#, #"expected "seed" to be a whole number"#),
@@ -213,8 +220,10 @@ struct RefusalTests {
         let (address, line) = try await onOwnThread {
             let first = try CairnProcess(freePorts)
             let ready = try first.ready()
-            let url = try #require(ready[["acme": "Directory", "management": "Management", "dns": "DNS"][server] ?? ""])
-            let port = String(url.replacingOccurrences(of: "/dir", with: "").reversed().prefix { $0.isNumber }.reversed())
+            let url = try #require(
+                ready[["acme": "Directory", "management": "Management", "dns": "DNS"][server] ?? ""])
+            let port = String(
+                url.replacingOccurrences(of: "/dir", with: "").reversed().prefix { $0.isNumber }.reversed())
             let second = try CairnProcess(freePorts + ["--\(server)-port", port]).finish()
             first.send(SIGTERM)
             #expect(try first.finish().status == 0)

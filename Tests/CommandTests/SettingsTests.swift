@@ -21,7 +21,9 @@ struct SettingsTests {
         let file: String
         let shows: @Sendable (Settings) -> Bool
 
-        init(_ file: String, _ shows: @escaping @Sendable (Settings) -> Bool) { (self.file, self.shows) = (file, shows) }
+        init(_ file: String, _ shows: @escaping @Sendable (Settings) -> Bool) {
+            (self.file, self.shows) = (file, shows)
+        }
 
         var testDescription: String { file }
     }
@@ -32,7 +34,9 @@ struct SettingsTests {
         Case(#"{"logLevel": "debug"}"#) { $0.logLevel == .debug },
         Case(#"{"origin": "https://ca.example.test"}"#) { $0.ca.origin == "https://ca.example.test" },
         Case(#"{"threads": 3}"#) { $0.ca.threads == 3 },
-        Case(#"{"acme": {"addresses": ["::1", "127.0.0.2"]}}"#) { $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"] },
+        Case(#"{"acme": {"addresses": ["::1", "127.0.0.2"]}}"#) {
+            $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
+        },
         Case(#"{"acme": {"port": 1}}"#) { $0.ca.listener.port == 1 },
         Case(#"{"management": {"enabled": false}}"#) { !$0.servesManagement },
         Case(#"{"management": {"addresses": ["::1"]}}"#) { $0.management.addresses == [.loopbackV6] },
@@ -54,7 +58,9 @@ struct SettingsTests {
         Case(#"{"authority": {"name": "Other"}}"#) { $0.ca.authority.name == "Other" },
         Case(#"{"authority": {"rootKey": "P-384"}}"#) { $0.ca.authority.rootKey == .p384 },
         Case(#"{"authority": {"intermediateKey": "RSA-2048"}}"#) { $0.ca.authority.intermediateKey == .rsa2048 },
-        Case(#"{"authority": {"issuerURLBase": "http://i.test"}}"#) { $0.ca.authority.issuerURLBase == "http://i.test" },
+        Case(#"{"authority": {"issuerURLBase": "http://i.test"}}"#) {
+            $0.ca.authority.issuerURLBase == "http://i.test"
+        },
         Case(#"{"authority": {"profiles": [{"name": "a"}, {"name": "b"}]}}"#) {
             $0.ca.authority.profiles.map(\.name) == ["a", "b"]
         },
@@ -70,7 +76,9 @@ struct SettingsTests {
         Case(#"{"authority": {"profiles": [{"name": "a", "includesCommonName": false}]}}"#) {
             $0.ca.authority.profiles.map(\.includesCommonName) == [false]
         },
-        Case(#"{"policy": {"termsOfService": "https://t.test"}}"#) { $0.ca.policy.termsOfService == .url("https://t.test") },
+        Case(#"{"policy": {"termsOfService": "https://t.test"}}"#) {
+            $0.ca.policy.termsOfService == .url("https://t.test")
+        },
         Case(#"{"policy": {"termsOfService": null}}"#) { $0.ca.policy.termsOfService == nil },
         Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
         Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
@@ -117,7 +125,9 @@ struct SettingsTests {
     func readme() throws {
         let readme = try text(of: "README.md")
         let table = try #require(readme.components(separatedBy: "### Configuration file").dropFirst().first)
-        let rows = table.components(separatedBy: "\n## ")[0].components(separatedBy: "\n").filter { $0.hasPrefix("| `") }
+        let rows = table.components(separatedBy: "\n## ")[0].components(separatedBy: "\n").filter {
+            $0.hasPrefix("| `")
+        }
         let described = rows.flatMap { row in
             row.components(separatedBy: "|")[1].components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }
                 .map(\.element)
@@ -131,7 +141,8 @@ struct SettingsTests {
     private static func keys(of value: JSON, below path: String = "") -> Set<String> {
         if let object = value.object {
             return object.members.reduce(into: []) { keys, member in
-                keys.formUnion(Self.keys(of: member.value, below: path.isEmpty ? member.name : "\(path).\(member.name)"))
+                keys.formUnion(
+                    Self.keys(of: member.value, below: path.isEmpty ? member.name : "\(path).\(member.name)"))
             }
         }
         if let first = value.array?.first, first.object != nil { return keys(of: first, below: path) }

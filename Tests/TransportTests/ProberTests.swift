@@ -218,17 +218,6 @@ struct ProberTests {
             await server.close()
         }
     }
-
-    @Test("An address cannot be sent as SNI (RFC 6066 §3)")
-    func addressAsServerName() async throws {
-        try await withProber { prober, loops in
-            let server = try await ScriptedServer(.silence, on: loops)
-            let outcome = await prober.handshake(tlsProbe(server.endpoint, serverName: "127.0.0.1"))
-            guard case .failure(.tls(let text)) = outcome else { return #expect(outcome == .failure(.refused)) }
-            #expect(text.contains("127.0.0.1"))
-            await server.close()
-        }
-    }
 }
 
 extension NetworkProber {
