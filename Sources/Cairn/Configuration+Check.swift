@@ -32,7 +32,8 @@ extension TestCA.Configuration {
         let authority = ["https://", "http://"].first(where: origin.hasPrefix).map { origin.dropFirst($0.count) }
         guard let authority, !authority.isEmpty, Request.isAuthority(authority) else {
             throw StartError(
-                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\"")
+                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\""
+            )
         }
     }
 

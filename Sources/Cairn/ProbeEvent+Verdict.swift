@@ -12,7 +12,8 @@ extension ProbeEvent {
             challenge: job.type, identifier: job.identifier, problem: verdict.problem,
             steps: verdict.records.map { record in
                 Step(
-                    host: record.host, lookups: record.lookups.map(\.words), url: record.url, addressesResolved: record.addressesResolved,
+                    host: record.host, lookups: record.lookups.map(\.words), url: record.url,
+                    addressesResolved: record.addressesResolved,
                     addressesTried: record.addressesTried, addressUsed: record.addressUsed, port: record.port,
                     status: record.status)
             })

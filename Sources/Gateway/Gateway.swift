@@ -65,7 +65,8 @@ package final class Gateway: Sendable {
         let path = exchange.path
         if let authority = exchange.request.head.authority, !Request.isAuthority(authority) {
             throw Refusal(
-                .malformed, "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
+                .malformed,
+                "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
         }
         guard let route = dialect.route(path) else {
             throw Refusal(

@@ -87,7 +87,8 @@ package struct TLSALPN01: Sendable {
         record.addressUsed = address
         return .handshake(
             TLSProbe(
-                address: address, port: configuration.tlsPort, host: attempt.identifier.value, timeout: configuration.timeout))
+                address: address, port: configuration.tlsPort, host: attempt.identifier.value,
+                timeout: configuration.timeout))
     }
 
     private var place: String {
