@@ -100,7 +100,8 @@ let package = Package(
             path: "Tests/ReferenceClient", swiftSettings: strict),
         // What a user's project looks like.
         .target(
-            name: "ExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client", swiftSettings: strict),
+            name: "ExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client",
+            swiftSettings: strict),
         .testTarget(
             name: "SwiftTestingExample", dependencies: ["CairnTesting", "ExampleClient"], path: "Examples/SwiftTesting",
             swiftSettings: strict),

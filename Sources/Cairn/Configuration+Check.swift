@@ -7,10 +7,33 @@ extension TestCA.Configuration {
         if let dnsListener {
             try Self.check(dnsListener.addresses, dnsListener.port, of: "DNS")
         }
+        let lifetimes = policy.lifetimes
+        for (lifetime, name) in [
+            (lifetimes.order, "an order"), (lifetimes.pendingAuthorization, "a pending authorization"),
+            (lifetimes.validAuthorization, "a valid authorization"),
+        ] {
+            guard (.seconds(1)...Duration.century).contains(lifetime) else {
+                throw StartError("the lifetime of \(name): expected one second to 100 years, got \(lifetime)")
+            }
+        }
+        guard (.milliseconds(1)...Duration.days(1)).contains(validation.timeout) else {
+            throw StartError("the timeout of validations: expected 1 ms to a day, got \(validation.timeout)")
+        }
+        if let origin { try Self.check(origin: origin) }
         for (port, name) in [(validation.httpPort, "http-01"), (validation.tlsPort, "tls-alpn-01")] {
             guard (1...65_535).contains(port) else {
                 throw StartError("the port that \(name) connects to: expected 1 to 65535, got \(port)")
             }
+        }
+    }
+
+    /// URLs are compared with strings (RFC 8555 §6.4), so an origin has one form: scheme and authority, and no path.
+    private static func check(origin: String) throws(StartError) {
+        let authority = ["https://", "http://"].first(where: origin.hasPrefix).map { origin.dropFirst($0.count) }
+        guard let authority, !authority.isEmpty, Request.isAuthority(authority) else {
+            throw StartError(
+                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\""
+            )
         }
     }
 

@@ -17,7 +17,7 @@ struct Core {
         configuration.seed = seed
         self.configuration = configuration
         let clock = TestClock(configuration.clock)
-        let dns = DNSTable()
+        let dns = DNSTable(queryLimit: configuration.policy.bounds.dnsQueries)
         let validation = ValidationPolicy()
         let responder = ChallengeResponder(
             forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })

@@ -13,7 +13,6 @@ final class Sockets: Sendable {
     private let loops: EventLoops
     private let identity: TLSIdentity?
     private let prober: NetworkProber
-    private let refuse: @Sendable (HTTPRefusal) -> Delivery
     private let dnsListener: DNSListener?
     private let state: Mutex<State>
 
@@ -30,13 +29,13 @@ final class Sockets: Sendable {
     static func open(for core: Core, on loops: EventLoops, prober: NetworkProber) async throws -> Sockets {
         let configuration = core.configuration
         // Clients judge it by the real time, whatever the clock of the CA shows.
-        let identity = try identity(of: configuration.listener.security, now: SystemClock().now)
+        let identity = try identity(of: configuration.listener, now: SystemClock().now)
         let gateway = core.gateway
-        let refuse: @Sendable (HTTPRefusal) -> Delivery = { gateway.refuse($0.status, $0.detail) }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
-                tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit, refuse: refuse),
+                tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit,
+                refuse: { gateway.refuse($0.status, $0.detail) }),
             on: loops, handler: { gateway.respond(to: $0) })
         do {
             var dnsListener: DNSListener?
@@ -46,7 +45,7 @@ final class Sockets: Sendable {
                     DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops,
                     handler: { table.respond(to: $0, transport: $1) })
             }
-            return Sockets(listener, dnsListener, identity, loops, prober, refuse)
+            return Sockets(listener, dnsListener, identity, loops, prober)
         } catch {
             await listener.shutdown()
             throw error
@@ -55,16 +54,14 @@ final class Sockets: Sendable {
 
     private init(
         _ listener: HTTPListener, _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ loops: EventLoops,
-        _ prober: NetworkProber,
-        _ refuse: @escaping @Sendable (HTTPRefusal) -> Delivery
+        _ prober: NetworkProber
     ) {
         http = listener.localAddress
         dns = dnsListener?.localAddress
-        let host = http.address.isLoopback ? "localhost" : http.address.urlHost
-        origin = "\(identity == nil ? "http" : "https")://\(host):\(http.port)"
+        origin = "\(identity == nil ? "http" : "https")://\(http.urlAuthority)"
         trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
-        (self.refuse, self.dnsListener) = (refuse, dnsListener)
+        self.dnsListener = dnsListener
         state = Mutex(State(listeners: [listener]))
     }
 
@@ -77,7 +74,7 @@ final class Sockets: Sendable {
         guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
-                addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }, refuse: refuse),
+                addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }),
             on: loops, handler: handler)
         let isClosing = state.withLock { state in
             if state.closing == nil { state.listeners.append(listener) }
@@ -112,11 +109,13 @@ final class Sockets: Sendable {
     }
 
     private static func identity(
-        of security: TestCA.Configuration.Security, now: Instant
+        of listener: TestCA.Configuration.Listener, now: Instant
     ) throws(TLSIdentityError) -> TLSIdentity? {
-        switch security {
+        switch listener.security {
         case .ephemeral(let names):
-            try TLSIdentity.ephemeral(names: ["localhost"] + names, now: now)
+            try TLSIdentity.ephemeral(
+                names: ["localhost"] + names,
+                addresses: Array(Set(listener.addresses + [.loopbackV4, .loopbackV6])), now: now)
         case .pem(let chain, let privateKey, let trustRoot):
             try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey, trustRootPEM: trustRoot)
         case .none: nil

@@ -14,7 +14,7 @@ enum JournalLog {
         switch event {
         case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
         case .probe(let probe): probe.problem != nil ? .warning : .info
-        case .issued: .info
+        case .issued, .revoked: .info
         case .status: .debug
         }
     }
@@ -30,6 +30,8 @@ enum JournalLog {
         case .issued(let certificate):
             let names = certificate.identifiers.map { "\($0)" }.joined(separator: ", ")
             return "issued \(certificate.serialNumber) for \(names)"
+        case .revoked(let serialNumber, let reason):
+            return "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
         case .status(let change):
             return "\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)"
         }

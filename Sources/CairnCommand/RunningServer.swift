@@ -42,7 +42,7 @@ struct RunningServer {
     /// Where everything is, and two commands that can be pasted as they stand.
     var announcement: String {
         var lines = ["Cairn is ready.", "Directory:        \(ca.directoryURL)"]
-        if let management { lines.append("Management:       https://localhost:\(management.port)") }
+        if let management { lines.append("Management:       https://\(management.urlAuthority)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
         lines += [
             "Root certificate: \(rootFile)",

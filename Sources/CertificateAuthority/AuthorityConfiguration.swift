@@ -1,3 +1,5 @@
+import ACME
+
 /// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
 public struct AuthorityConfiguration: Hashable, Sendable {
     /// The key of the root.
@@ -45,10 +47,12 @@ public struct AuthorityConfiguration: Hashable, Sendable {
             guard names.insert(profile.name).inserted else {
                 throw AuthorityError("the profile \"\(profile.name)\" is configured twice")
             }
-            guard profile.validity >= .seconds(1), profile.backdate >= .zero else {
+            guard (.seconds(1)...Duration.century).contains(profile.validity),
+                (.zero...Duration.century).contains(profile.backdate)
+            else {
                 throw AuthorityError(
-                    "the profile \"\(profile.name)\" needs a validity of at least one second and a back-dating that is "
-                        + "not negative, got \(profile.validity) and \(profile.backdate)")
+                    "the profile \"\(profile.name)\" needs a validity of one second to 100 years and a back-dating of at "
+                        + "most 100 years, got \(profile.validity) and \(profile.backdate)")
             }
         }
     }

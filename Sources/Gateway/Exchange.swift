@@ -42,10 +42,25 @@ struct Exchange: Sendable {
 }
 
 extension Request {
+    /// Whether a text can stand between `//` and the path of a URL (RFC 3986 §3.2), as a `Host` must (RFC 9110 §7.2).
+    package static func isAuthority(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// Scheme and authority of the request's own URL.
     ///
     /// A request that names no authority (HTTP/1.0) is for `localhost`.
     var origin: String {
-        "\(head.scheme ?? "https")://\(head.authority ?? "localhost")"
+        let authority = head.authority.flatMap { Self.isAuthority($0) ? $0 : nil }
+        return "\(head.scheme ?? "https")://\(authority ?? "localhost")"
     }
 }

@@ -35,29 +35,39 @@ package final class Gateway: Sendable {
         var exchange = Exchange(
             request,
             links: Links(origin: configuration.origin ?? request.origin, dialect: dialect), now: now())
-        var answer: Answer
+        let answer: Answer
         do throws(Refusal) {
             answer = try perform(&exchange)
         } catch {
             answer = self.answer(refusing: error, in: exchange)
         }
-        let delivery = deliver(&answer, for: exchange)
+        let delivery = deliver(answer, for: exchange)
         engine.journal.record(.request(event(of: exchange, answer)), at: exchange.now)
         for job in exchange.jobs { validate(job) }
         return delivery
     }
 
     /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document like any other.
+    ///
+    /// It has no Link to the directory, since such a request does not say by which name this server was called.
     package func refuse(_ status: HTTPResponse.Status, _ detail: String) -> Delivery {
-        let exchange = Exchange(
-            Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)),
-            links: Links(origin: configuration.origin ?? "https://localhost", dialect: dialect), now: now())
-        var answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
-        return deliver(&answer, for: exchange)
+        let request = Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil))
+        let exchange = Exchange(request, links: Links(origin: request.origin, dialect: dialect), now: now())
+        let answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
+        let delivery = deliver(answer, for: exchange, withIndex: false)
+        var event = RequestEvent(endpoint: nil, method: "", path: "", status: status.code)
+        event.problem = answer.problem
+        engine.journal.record(.request(event), at: exchange.now)
+        return delivery
     }
 
     private func perform(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let path = exchange.path
+        if let authority = exchange.request.head.authority, !Request.isAuthority(authority) {
+            throw Refusal(
+                .malformed,
+                "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
+        }
         guard let route = dialect.route(path) else {
             throw Refusal(
                 .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",

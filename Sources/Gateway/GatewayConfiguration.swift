@@ -10,7 +10,7 @@ package struct GatewayConfiguration: Sendable {
     /// The longest body of a request, in bytes.
     package var bodyLimit: Int
 
-    package init(origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 20) {
+    package init(origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 17) {
         self.origin = origin
         self.retryAfter = retryAfter
         self.bodyLimit = bodyLimit

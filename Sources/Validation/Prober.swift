@@ -49,11 +49,15 @@ package struct HTTPProbe: Hashable, Sendable {
 package struct TLSProbe: Hashable, Sendable {
     package var address: IPAddress
     package var port: Int
+    /// The name or address that the handshake is about, as the identifier has it.
+    package var host: String
+    /// The SNI: the host, or the reverse name of an address (RFC 8738 §6).
     package var serverName: String
     package var timeout: Duration
 
-    package init(address: IPAddress, port: Int, serverName: String, timeout: Duration) {
-        (self.address, self.port, self.serverName, self.timeout) = (address, port, serverName, timeout)
+    package init(address: IPAddress, port: Int, host: String, timeout: Duration) {
+        (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)
+        serverName = IPAddress(host)?.reverseName ?? host
     }
 
     package enum Outcome: Hashable, Sendable {

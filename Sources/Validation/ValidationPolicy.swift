@@ -3,8 +3,8 @@ import Synchronization
 
 /// Whether validations look at all, for each identifier.
 ///
-///     ca.validation.policy.standard = .approve
-///     ca.validation.policy["*.refused.test"] = .deny(Problem(.unauthorized, "not today"))
+///     ca.validation.standard = .approve
+///     ca.validation["*.refused.test"] = .deny(Problem(.unauthorized, "not today"))
 ///
 /// It is asked before anything else is done. An identifier's own entry is the strongest; then comes the nearest `*.`
 /// above a name, which stands for all names below at any depth; then ``standard``.

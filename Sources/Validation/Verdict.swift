@@ -1,69 +1,69 @@
-public import ACME
-public import Addressing
-public import FakeDNS
+package import ACME
+package import Addressing
+package import FakeDNS
 
 /// What a validation came to, and what it saw on the way.
-public struct Verdict: Hashable, Sendable {
-    public var outcome: Outcome
+package struct Verdict: Hashable, Sendable {
+    package var outcome: Outcome
     /// One entry for each name that was looked up: for `http-01` one for the first request and one for each redirect.
     ///
     /// Empty if nothing was looked up because the ``ValidationPolicy`` had decided.
-    public var records: [ValidationRecord]
+    package var records: [ValidationRecord]
 
-    public init(_ outcome: Outcome, records: [ValidationRecord] = []) {
+    package init(_ outcome: Outcome, records: [ValidationRecord] = []) {
         (self.outcome, self.records) = (outcome, records)
     }
 
-    public enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
         /// The client controls the identifier.
         case valid
         /// It could not be seen that it does, for the reason given.
         case invalid(Problem)
     }
 
-    public static let valid = Verdict(.valid)
-    public static func invalid(_ problem: Problem) -> Verdict { Verdict(.invalid(problem)) }
+    package static let valid = Verdict(.valid)
+    package static func invalid(_ problem: Problem) -> Verdict { Verdict(.invalid(problem)) }
 
     /// Why the validation failed; `nil` if it did not.
-    public var problem: Problem? {
+    package var problem: Problem? {
         if case .invalid(let problem) = outcome { problem } else { nil }
     }
 }
 
 /// One step of a validation: what was looked up, and which machine was asked what.
-public struct ValidationRecord: Hashable, Sendable {
+package struct ValidationRecord: Hashable, Sendable {
     /// The name or the address that was turned to.
-    public var host: String
+    package var host: String
     /// The URL that was fetched, for `http-01`.
-    public var url: String?
+    package var url: String?
     /// The port that was connected to; `nil` for `dns-01`.
-    public var port: Int?
+    package var port: Int?
     /// The DNS questions that were asked, in order.
-    public var lookups: [Lookup] = []
+    package var lookups: [Lookup] = []
     /// All addresses of the host: those of IPv6 first, then those of IPv4, each in the order of the DNS answer.
-    public var addressesResolved: [IPAddress] = []
+    package var addressesResolved: [IPAddress] = []
     /// The addresses that could not be connected to before ``addressUsed`` was.
-    public var addressesTried: [IPAddress] = []
+    package var addressesTried: [IPAddress] = []
     /// The address from which there was an answer, or that was tried last.
-    public var addressUsed: IPAddress?
+    package var addressUsed: IPAddress?
     /// The status of the HTTP response.
-    public var status: Int?
+    package var status: Int?
 
-    public init(host: String, url: String? = nil, port: Int? = nil) {
+    package init(host: String, url: String? = nil, port: Int? = nil) {
         (self.host, self.url, self.port) = (host, url, port)
     }
 
     /// One DNS question and what came of it.
-    public struct Lookup: Hashable, Sendable {
-        public var name: String
-        public var type: DNSType
-        public var outcome: DNSOutcome
+    package struct Lookup: Hashable, Sendable {
+        package var name: String
+        package var type: DNSType
+        package var outcome: DNSOutcome
         /// The CNAME targets that were followed, in order.
-        public var aliases: [String]
+        package var aliases: [String]
         /// The records that were found.
-        public var records: [DNSRecord]
+        package var records: [DNSRecord]
 
-        public init(
+        package init(
             name: String, type: DNSType, outcome: DNSOutcome, aliases: [String] = [], records: [DNSRecord] = []
         ) {
             (self.name, self.type, self.outcome) = (name, type, outcome)

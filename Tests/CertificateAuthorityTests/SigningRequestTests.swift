@@ -166,7 +166,9 @@ struct SigningRequestTests {
         var point = bytes(hexadecimal: text)
         point[31] |= sign
         let changed = try #require(made.replacing(Array(try key.subjectPublicKeyInfo.suffix(32)), with: point))
-        #expect(refusal(changed).contains("the CSR's Ed25519 key is a point of small order"))
+        let reason = refusal(changed)
+        #expect(reason.hasPrefix("the CSR's Ed25519 key: "))
+        #expect(reason.contains("small order") || reason.contains("not canonical"))
     }
 
     @Test("a point that is not on its curve is refused")

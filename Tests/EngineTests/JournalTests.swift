@@ -14,7 +14,8 @@ struct JournalTests {
 
     private static func step(_ name: String) -> ProbeEvent.Step {
         .init(
-            host: name, url: nil, addressesResolved: [.loopbackV4], addressesTried: [], addressUsed: .loopbackV4,
+            host: name, lookups: [], url: nil, addressesResolved: [.loopbackV4], addressesTried: [],
+            addressUsed: .loopbackV4,
             port: 5002, status: nil)
     }
 

@@ -13,7 +13,7 @@ struct IssuerTests {
         let client = try server.registered()
         let order = try client.issue(["www.example.test"])
         #expect(order.state == "valid")
-        let leaf = try #require(server.engine.journal.issued.last)
+        let leaf = try #require(server.engine.journal.certificates.last)
         let url = "https://ca.example.test/issuer/0"
         #expect(Data(leaf.derEncoded).range(of: Data(url.utf8)) != nil)
 

@@ -50,6 +50,7 @@ struct JournalTests {
             switch entry.event {
             case .request(let event): "\(event.endpoint ?? .directory)"
             case .status(let event): "\(event.subject) \(event.from ?? "-") \(event.to)"
+            case .revoked(let serial, _): "revoked \(serial)"
             case .issued(let certificate): "issued \(certificate.identifiers)"
             case .probe: "probe"
             }

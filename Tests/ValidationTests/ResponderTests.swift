@@ -54,7 +54,7 @@ struct ResponderTests {
     @Test(
         "A tls-alpn-01 entry is answered with a certificate that passes every check",
         arguments: [
-            Identifier.dns("www.example.test"), .ip("127.0.0.1"), .ip("::1"),
+            Identifier.dns("www.example.test"), .ip("127.0.0.1"), .ip("::1"), .ip("192.0.2.1"), .ip("2001:db8::1"),
         ])
     func certificate(identifier: Identifier) {
         let world = World()
@@ -72,7 +72,7 @@ struct ResponderTests {
         func shown(_ seed: Seed) throws -> [UInt8] {
             let world = World(seed: seed)
             world.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: Vector.keyAuthorization)
-            let probe = TLSProbe(address: .loopbackV4, port: 5001, serverName: "WWW.example.test", timeout: .seconds(1))
+            let probe = TLSProbe(address: .loopbackV4, port: 5001, host: "WWW.example.test", timeout: .seconds(1))
             let found = Mutex<[UInt8]>([])
             world.responder.handshake(probe) { outcome in
                 if case .completed("acme-tls/1", let certificate) = outcome { found.withLock { $0 = certificate } }

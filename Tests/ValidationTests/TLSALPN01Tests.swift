@@ -74,7 +74,7 @@ struct TLSALPN01Tests {
         #expect(verdict.outcome == .valid)
         #expect(
             prober.tlsProbes == [
-                TLSProbe(address: "127.0.0.1", port: 5001, serverName: "www.example.test", timeout: .seconds(10))
+                TLSProbe(address: "127.0.0.1", port: 5001, host: "www.example.test", timeout: .seconds(10))
             ])
         let record = try #require(verdict.records.first)
         #expect((record.host, record.port, record.addressUsed) == ("www.example.test", 5001, .loopbackV4))

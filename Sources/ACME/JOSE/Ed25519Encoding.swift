@@ -2,9 +2,11 @@
 ///
 /// BoringSSL takes any 32 bytes. A key of small order must not be taken: one signature of such a key is valid for every
 /// message. That the other keys are on the curve is not checked here, because no signature verifies with one that is not.
-enum Ed25519Encoding {
+package enum Ed25519Encoding {
     /// Why the 32 bytes of `key` cannot be a public key, or `nil`.
-    static func flaw(in key: [UInt8]) -> String? {
+    ///
+    /// - Parameter key: exactly 32 bytes.
+    package static func flaw(in key: [UInt8]) -> String? {
         var y = key
         y[31] &= 0x7f
         // p = 2^255 - 19: only its own 19 neighbours have the upper 31 bytes full.

@@ -49,6 +49,8 @@ extension Duration {
     public static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
     /// `count` hours of 60 minutes.
     public static func hours(_ count: Int) -> Duration { .minutes(60 * count) }
+    /// A hundred years of 365 days: more than anything here may last, and far from where arithmetic overflows.
+    package static let century = Duration.days(36_500)
     /// `count` days of 24 hours.
     public static func days(_ count: Int) -> Duration { .hours(24 * count) }
 }

@@ -1,3 +1,4 @@
+import ACME
 import SwiftASN1
 
 /// Which keys are certified and which signatures are believed.
@@ -73,45 +74,6 @@ enum KeyPolicy {
         guard key.count == 32 else {
             throw CSRRefusal("the CSR's Ed25519 key has \(key.count) bytes, expected 32 (RFC 8410 §4)")
         }
-        guard !Ed25519SmallOrder.contains(key) else {
-            throw CSRRefusal(
-                "the CSR's Ed25519 key is a point of small order, under which signatures that nobody made are valid "
-                    + "(RFC 8032 §8.4, RFC 7748 §7)")
-        }
-    }
-}
-
-/// The points of Ed25519 whose order divides eight, in every encoding that a lenient decoder reads.
-///
-/// The cryptography library accepts them as keys, and finds one signature valid for any message. The points of small order are
-/// those with y = 0, 1, -1 and the two y of order eight. The encodings of y that are not reduced count too, as does
-/// either sign of x.
-enum Ed25519SmallOrder {
-    static func contains(_ key: ArraySlice<UInt8>) -> Bool {
-        var y = Array(key)
-        guard y.count == 32 else { return false }
-        y[31] &= 0x7f
-        return ordinates.contains(y)
-    }
-
-    /// Little-endian, without the sign of x; p is 2^255 - 19.
-    static let ordinates: Set<[UInt8]> = [
-        number(low: 0, fill: 0, high: 0),
-        number(low: 1, fill: 0, high: 0),
-        number(low: 0xec, fill: 0xff, high: 0x7f),  // p - 1
-        number(low: 0xed, fill: 0xff, high: 0x7f),  // p, which reads as 0
-        number(low: 0xee, fill: 0xff, high: 0x7f),  // p + 1, which reads as 1
-        [
-            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
-            0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
-        ],
-        [
-            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
-            0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
-        ],
-    ]
-
-    private static func number(low: UInt8, fill: UInt8, high: UInt8) -> [UInt8] {
-        [low] + Array(repeating: fill, count: 30) + [high]
+        if let flaw = Ed25519Encoding.flaw(in: Array(key)) { throw CSRRefusal("the CSR's Ed25519 key: \(flaw)") }
     }
 }

@@ -48,6 +48,7 @@ extension Engine {
             }
             certificate.revocation = Certificate.Revocation(at: now, reason: reason)
             state.certificates[serial] = certificate
+            state.note(.revoked(serial, reason), at: now)
             state.note(
                 .certificate, "\(serial)", certificate.issued.identifiers, from: CertificateState.Status.valid.rawValue,
                 to: certificate.state.status.rawValue, at: now)

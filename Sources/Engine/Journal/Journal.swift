@@ -41,7 +41,7 @@ public final class Journal: Sendable {
     }
 
     /// The certificates that were issued, oldest first.
-    public var issued: [IssuedCertificate] {
+    public var certificates: [IssuedCertificate] {
         entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }
     }
 

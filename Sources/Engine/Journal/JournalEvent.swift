@@ -19,6 +19,8 @@ public enum JournalEvent: Sendable {
     case status(StatusEvent)
     /// A certificate was issued.
     case issued(IssuedCertificate)
+    /// A certificate was revoked, for a reason if the request gave one (RFC 8555 §7.6).
+    case revoked(SerialNumber, RevocationReason?)
     /// The CA looked whether a challenge is fulfilled.
     case probe(ProbeEvent)
 }
@@ -27,6 +29,7 @@ public enum JournalEvent: Sendable {
 public struct RequestEvent: Sendable {
     /// `nil` for a path that leads nowhere.
     public var endpoint: Endpoint?
+    /// Empty, like ``path``, for a request that could not be read.
     public var method: String
     /// Path and query.
     public var path: String
@@ -75,6 +78,8 @@ public struct ProbeEvent: Sendable {
     /// One host that the CA turned to.
     public struct Step: Hashable, Sendable {
         public let host: String
+        /// The DNS questions and what came of each, in words: `TXT _acme-challenge.example.test: NXDOMAIN`.
+        public let lookups: [String]
         /// The URL that was fetched, for `http-01`.
         public let url: String?
         public let addressesResolved: [IPAddress]
@@ -87,10 +92,10 @@ public struct ProbeEvent: Sendable {
         public let status: Int?
 
         package init(
-            host: String, url: String?, addressesResolved: [IPAddress], addressesTried: [IPAddress],
+            host: String, lookups: [String], url: String?, addressesResolved: [IPAddress], addressesTried: [IPAddress],
             addressUsed: IPAddress?, port: Int?, status: Int?
         ) {
-            (self.host, self.url) = (host, url)
+            (self.host, self.lookups, self.url) = (host, lookups, url)
             (self.addressesResolved, self.addressesTried) = (addressesResolved, addressesTried)
             (self.addressUsed, self.port, self.status) = (addressUsed, port, status)
         }

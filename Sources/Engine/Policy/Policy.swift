@@ -58,6 +58,10 @@ public struct Policy: Sendable {
         ///
         /// Default: 10,000.
         public var journalEntries = 10_000
+        /// The most DNS queries that are remembered; beyond it the oldest is forgotten.
+        ///
+        /// Default: 10,000.
+        public var dnsQueries = 10_000
         /// The most orders that are kept once they are valid or invalid.
         ///
         /// Beyond it, the order that was finished first is forgotten together with its certificate and with the

@@ -25,13 +25,13 @@ extension Gateway {
     }
 
     /// Writes an answer down, with the header fields that every answer has.
-    func deliver(_ answer: inout Answer, for exchange: Exchange) -> Delivery {
+    func deliver(_ answer: Answer, for exchange: Exchange, withIndex: Bool = true) -> Delivery {
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
         let isNonce = exchange.route?.resource.endpoint == .newNonce
         if isNonce || exchange.request.head.method == .post {
             head.headerFields[.replayNonce] = engine.issueNonce()
         }
-        if exchange.route?.resource.endpoint != .directory {
+        if withIndex, exchange.route?.resource.endpoint != .directory {
             head.headerFields.append(
                 HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
         }

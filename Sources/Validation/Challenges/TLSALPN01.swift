@@ -87,11 +87,8 @@ package struct TLSALPN01: Sendable {
         record.addressUsed = address
         return .handshake(
             TLSProbe(
-                address: address, port: configuration.tlsPort, serverName: serverName, timeout: configuration.timeout))
-    }
-
-    private var serverName: String {
-        attempt.identifier.address?.reverseName ?? attempt.identifier.value
+                address: address, port: configuration.tlsPort, host: attempt.identifier.value,
+                timeout: configuration.timeout))
     }
 
     private var place: String {

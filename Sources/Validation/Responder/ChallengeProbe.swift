@@ -26,8 +26,7 @@ public struct ChallengeProbe: Hashable, Sendable {
     init(_ probe: TLSProbe) {
         challengeType = .tlsALPN01
         (address, port, isTLS, serverName) = (probe.address, probe.port, true, probe.serverName)
-        let name = HostText.key(probe.serverName)
-        host = name == probe.address.reverseName ? probe.address.description : name
+        host = HostText.key(probe.host)
     }
 
     /// The last part of the path below `/.well-known/acme-challenge/` (RFC 8555 §8.3).

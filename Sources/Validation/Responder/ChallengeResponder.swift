@@ -4,8 +4,8 @@ import Synchronization
 
 /// Answers challenges inside the process, for clients that have no web server and no TLS server.
 ///
-///     ca.challenges.setHTTP01(token: token, keyAuthorization: keyAuthorization)
-///     ca.challenges.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
+///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
 ///     ca.challenges.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
 ///
 /// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
