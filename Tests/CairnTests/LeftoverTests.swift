@@ -34,7 +34,7 @@ final class LeftoverTests: XCTestCase {
 
     #if os(Linux)
         func testItLeavesNoThreadAndNoSocket() async throws {
-            let configuration = TestCA.Configuration.with { $0.threads = 3 }
+            let configuration = TestCA.Configuration()
             // What libraries open once and for all is open after the first.
             _ = try await issue(configuration)
             let (sockets, others) = (try descriptors(ofSockets: true), try descriptors(ofSockets: false))
