@@ -1,5 +1,4 @@
 import Cairn
-import Foundation
 import OpenSSLJudge
 import ReferenceClient
 import Testing
@@ -96,71 +95,4 @@ struct ShutdownTests {
         let ca = try #require(ended)
         #expect(try await onOwnThread { !ca.answers })
     }
-
-    #if compiler(>=6.2)
-        @Test("Its ports are free again")
-        func ports() async {
-            // In a process of its own, where no other test takes them.
-            await #expect(processExitsWith: .success) {
-                let (http, dns) = try await withTestCA { ca in
-                    try await ca.issue("www.example.test")
-                    return (try #require(ca.address), try #require(ca.dnsAddress))
-                }
-                #expect(throws: OpenSSLError.self) { try Wire(to: "\(http)") }
-                #expect(throws: OpenSSLError.self) { try Wire(to: "\(dns)") }
-                let same = TestCA.Configuration.with {
-                    $0.listener.port = http.port
-                    $0.dnsListener?.port = dns.port
-                }
-                try await withTestCA(same) { ca in try await ca.issue("www.example.test") }
-            }
-        }
-    #endif
-
-    #if compiler(>=6.2) && os(Linux)
-        @Test("It leaves no thread, no socket and no other file open")
-        func leavesNothing() async {
-            // In a process of its own, where no other test opens anything.
-            await #expect(processExitsWith: .success) {
-                func issue() async throws {
-                    try await withTestCA(.with { $0.threads = 3 }) { ca in
-                        let client = try ca.client()
-                        _ = try client.obtain(["www.example.test"], by: "http-01") { proof in
-                            ca.responder.setHTTP01(token: proof.token, keyAuthorization: proof.keyAuthorization)
-                        }
-                        let address = try #require(ca.dnsAddress)
-                        try #require(Process.eventLoops == 3)
-                        _ = try Wire(to: "\(address)")
-                    }
-                }
-                // What libraries open once and for all is open after the first.
-                try await issue()
-                let before = try Process.descriptors
-                for _ in 0..<5 { try await issue() }
-                try #require(try Process.descriptors == before)
-                try #require(Process.eventLoops == 0)
-            }
-        }
-
-        /// What this process has, as the kernel tells it.
-        private enum Process {
-            static var descriptors: [String] {
-                get throws {
-                    // The listing itself opens a file, whose number no longer leads anywhere.
-                    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").sorted().compactMap { number in
-                        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)"))
-                            .map { "\(number) \($0)" }
-                    }
-                }
-            }
-
-            static var eventLoops: Int {
-                let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-                return threads.count { thread in
-                    let name = try? String(contentsOfFile: "/proc/self/task/\(thread)/comm", encoding: .utf8)
-                    return name?.hasPrefix("NIO") == true
-                }
-            }
-        }
-    #endif
 }

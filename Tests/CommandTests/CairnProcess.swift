@@ -1,9 +1,8 @@
 import Foundation
+import OpenSSLJudge
 
 /// The built executable as a child process.
-///
-/// Foundation's process may be used by several threads.
-final class CairnProcess: @unchecked Sendable {
+final class CairnProcess {
     struct Failure: Error, CustomStringConvertible { let description: String }
 
     private let process = Process()
@@ -21,10 +20,17 @@ final class CairnProcess: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         // A test that waits for an end that does not come shall fail, not hang.
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(90)) { [weak self] in self?.send(SIGKILL) }
+        let identifier = process.processIdentifier
+        deadline = DispatchWorkItem { kill(identifier, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: deadline)
     }
 
-    deinit { if process.isRunning { process.terminate() } }
+    private let deadline: DispatchWorkItem
+
+    deinit {
+        deadline.cancel()
+        if process.isRunning { process.terminate() }
+    }
 
     /// Beside the bundle of these tests.
     private static var executable: URL {
@@ -41,8 +47,8 @@ final class CairnProcess: @unchecked Sendable {
         }
     }
 
-    /// The lines of the announcement up to the first empty one: what stands before the colon, and what after.
-    func ready() throws -> [String: String] {
+    /// Reads the announcement, up to its first empty line.
+    func ready() throws -> Ready {
         var text = ""
         while !text.contains("\n\n") {
             let more = output.fileHandleForReading.availableData
@@ -51,32 +57,24 @@ final class CairnProcess: @unchecked Sendable {
             }
             text += String(decoding: more, as: UTF8.self)
         }
-        let lines = text.prefix(upTo: text.range(of: "\n\n")?.lowerBound ?? text.endIndex).components(separatedBy: "\n")
-        guard lines.first == "Cairn is ready." else {
-            throw Failure(description: "expected it to be ready, got \(text)")
-        }
-        let pairs = try lines.dropFirst().map { line in
-            guard let colon = line.range(of: ":") else { throw Failure(description: "no colon in \(line)") }
-            return (String(line[..<colon.lowerBound]), line[colon.upperBound...].trimmingCharacters(in: .whitespaces))
-        }
-        return Dictionary(pairs) { first, _ in first }
+        return try Ready(text.components(separatedBy: "\n\n")[0])
     }
 
-    func send(_ signal: Int32) {
-        if process.isRunning { kill(process.processIdentifier, signal) }
-    }
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    struct Ended: Sendable {
+    /// How it ended, and what it wrote that was not read before.
+    struct Ended {
         let status: Int32
         let output: String
         let errors: String
     }
 
-    /// Waits for its end and tells what it wrote that was not read before.
+    /// Waits for its end.
     func finish() throws -> Ended {
         let errors = self.errors.fileHandleForReading.readDataToEndOfFile()
         let output = self.output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
+        deadline.cancel()
         guard process.terminationReason == .exit else {
             throw Failure(description: "it ended by signal \(process.terminationStatus)")
         }
@@ -85,8 +83,61 @@ final class CairnProcess: @unchecked Sendable {
             errors: String(decoding: errors, as: UTF8.self))
     }
 
-    /// Runs it to its end.
-    static func run(_ arguments: String...) throws -> Ended { try CairnProcess(arguments).finish() }
+    /// Runs `body` while it serves, then ends it, which has to go well.
+    static func serving<Value>(
+        _ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:],
+        _ body: (Ready) throws -> Value
+    ) throws -> Value {
+        let cairn = try CairnProcess(arguments, in: folder, environment: environment)
+        let value = try body(try cairn.ready())
+        cairn.send(SIGTERM)
+        let ended = try cairn.finish()
+        guard ended.status == 0 else { throw Failure(description: "status \(ended.status): \(ended.errors)") }
+        return value
+    }
+}
+
+/// What the executable tells at the start.
+struct Ready {
+    /// What stands before the colon of a line, and what after.
+    let lines: [String: String]
+
+    init(_ text: String) throws {
+        let all = text.components(separatedBy: "\n")
+        guard all.first == "Cairn is ready." else {
+            throw CairnProcess.Failure(description: "expected it to be ready, got \(text)")
+        }
+        lines = Dictionary(
+            all.dropFirst().map { line in
+                let name = line.prefix { $0 != ":" }
+                return (String(name), line.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces))
+            }
+        ) { first, _ in first }
+    }
+
+    /// The port of the endpoint or URL in a line.
+    func port(_ name: String) throws -> Int {
+        let address = (lines[name] ?? "").replacingOccurrences(of: "/dir", with: "")
+        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw CairnProcess.Failure(description: "no port in \(name): \(address)")
+        }
+        return port
+    }
+
+    /// The content of the file of the root.
+    func root() throws -> String {
+        try String(
+            contentsOf: URL(fileURLWithPath: lines["Root certificate"] ?? "", relativeTo: packageFolder),
+            encoding: .utf8)
+    }
+
+    /// What the management API has at a path.
+    func get(_ path: String) throws -> String {
+        let http = WireHTTP(at: "127.0.0.1:\(try port("Management"))", demands: Wire.Demands(roots: try root()))
+        let response = try http.exchange("GET", path, authority: "localhost")
+        guard response.status == 200 else { throw CairnProcess.Failure(description: "status \(response.status)") }
+        return String(decoding: response.body, as: UTF8.self)
+    }
 }
 
 /// The root of this package.

@@ -1,181 +1,135 @@
 import Foundation
 import OpenSSLJudge
 import ReferenceClient
-import Testing
+import XCTest
 
-@Suite("The executable")
-struct ExecutableTests {
-    /// The number behind the last colon of a URL or an endpoint.
-    private static func port(_ text: String?) throws -> Int {
-        let digits = try #require(text).reversed().drop { $0 == "/" }.prefix { $0.isNumber }.reversed()
-        return try #require(Int(String(digits)))
-    }
+// These are tests of XCTest, which runs one after the other in a process where nothing else happens. Children that are
+// started beside other tests inherit sockets, and hold their ports when those tests want them back.
 
-    private static func directoryPort(_ ready: [String: String]) throws -> Int {
-        let url = try #require(ready["Directory"])
-        try #require(url.hasSuffix("/dir"))
-        return try port(String(url.dropLast(4)))
-    }
-
-    private static func get(_ path: String, _ ready: [String: String]) throws -> String {
-        let roots = try String(contentsOfFile: try #require(ready["Root certificate"]), encoding: .utf8)
-        let http = WireHTTP(at: "127.0.0.1:\(try port(ready["Management"]))", demands: Wire.Demands(roots: roots))
-        let response = try http.exchange("GET", path, authority: "localhost")
-        try #require(response.status == 200)
-        return String(decoding: response.body, as: UTF8.self)
-    }
-
-    @Test("Its first lines tell where everything is, and a client can use it", arguments: [SIGTERM, SIGINT])
-    func ready(_ signal: Int32) async throws {
-        try await onOwnThread {
+/// What the executable does.
+final class ExecutableTests: XCTestCase {
+    func testItsFirstLinesTellWhereEverythingIsAndAClientCanUseIt() throws {
+        for signal in [SIGTERM, SIGINT] {
             let cairn = try CairnProcess(freePorts + ["--always-valid", "--log-level", "info"])
             let ready = try cairn.ready()
-            #expect(Set(ready.keys) == ["Directory", "Management", "DNS", "Root certificate", "Seed"])
-            #expect(ready["Seed"].flatMap { UInt64($0) } != nil)
-            #expect(ready["DNS"]?.hasPrefix("127.0.0.1:") == true)
-            let roots = try String(contentsOfFile: try #require(ready["Root certificate"]), encoding: .utf8)
+            XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Management", "DNS", "Root certificate", "Seed"])
+            XCTAssertNotNil(ready.lines["Seed"].flatMap { UInt64($0) })
+            XCTAssertEqual(ready.lines["DNS"]?.hasPrefix("127.0.0.1:"), true)
             let client = try ReferenceClient(
-                directory: try #require(ready["Directory"]), at: "127.0.0.1:\(try Self.directoryPort(ready))",
-                trusting: roots)
+                directory: XCTUnwrap(ready.lines["Directory"]), at: "127.0.0.1:\(ready.port("Directory"))",
+                trusting: ready.root())
             let issuance = try client.obtain(["www.example.test"], by: "http-01") { _ in }
             let objection = try issuance.objection(
-                roots: [try Self.get("/roots/0", ready)], name: .host("www.example.test"),
-                at: Int64(Date().timeIntervalSince1970))
-            #expect(objection == nil)
+                roots: [ready.get("/roots/0")], name: .host("www.example.test"), at: Int64(Date().timeIntervalSince1970)
+            )
+            XCTAssertNil(objection)
             cairn.send(signal)
             let ended = try cairn.finish()
-            #expect(ended.status == 0)
-            #expect(ended.errors.contains("issued"))
+            XCTAssertEqual(ended.status, 0)
+            XCTAssertTrue(ended.errors.contains("issued"))
         }
     }
 
-    @Test("The same seed gives the same roots, another gives others")
-    func seed() async throws {
-        let roots = try await onOwnThread {
-            try ["7", "7", "8"].map { seed in
-                let cairn = try CairnProcess(freePorts + ["--seed", seed])
-                let ready = try cairn.ready()
-                #expect(ready["Seed"] == seed)
-                let root = try Self.get("/roots/0", ready)
-                cairn.send(SIGTERM)
-                #expect(try cairn.finish().status == 0)
-                return root
+    func testTheSameSeedGivesTheSameRootsAndAnotherOthers() throws {
+        let roots = try ["7", "7", "8"].map { seed in
+            try CairnProcess.serving(freePorts + ["--seed", seed]) { ready in
+                XCTAssertEqual(ready.lines["Seed"], seed)
+                return try ready.get("/roots/0")
             }
         }
-        #expect(roots[0] == roots[1])
-        #expect(roots[0] != roots[2])
+        XCTAssertEqual(roots[0], roots[1])
+        XCTAssertNotEqual(roots[0], roots[2])
     }
 
-    @Test("It runs in any folder, and the file of its root stays where it is, with the content of Certs/root.pem")
-    func rootFile() async throws {
-        try await onOwnThread {
-            try withFolder { folder in
-                let places = [folder.path, FileManager.default.temporaryDirectory.path, "/"]
-                let files = try places.map { place in
-                    let cairn = try CairnProcess(
-                        freePorts, in: URL(fileURLWithPath: place), environment: ["XDG_CACHE_HOME": folder.path])
-                    let file = try cairn.ready()["Root certificate"]
-                    cairn.send(SIGTERM)
-                    #expect(try cairn.finish().status == 0)
-                    return file
+    func testItRunsInAnyFolderAndTheFileOfItsRootStaysWhereItIsWithTheContentOfTheOneInCerts() throws {
+        try withFolder { folder in
+            for place in [folder.path, FileManager.default.temporaryDirectory.path, "/"] {
+                try CairnProcess.serving(
+                    freePorts, in: URL(fileURLWithPath: place), environment: ["XDG_CACHE_HOME": folder.path]
+                ) { ready in
+                    XCTAssertEqual(ready.lines["Root certificate"], folder.path + "/cairn/root.pem")
+                    XCTAssertEqual(try ready.root(), try text(of: "Certs/root.pem"))
                 }
-                #expect(files == Array(repeating: folder.path + "/cairn/root.pem", count: 3))
-                let content = try String(contentsOfFile: try #require(files[0]), encoding: .utf8)
-                #expect(try content == text(of: "Certs/root.pem"))
             }
         }
     }
 
-    @Test("Where there is no place for caches, the root is in a temporary folder")
-    func noCaches() async throws {
-        try await onOwnThread {
-            try withFolder { folder in
-                let cairn = try CairnProcess(
-                    freePorts,
-                    environment: ["XDG_CACHE_HOME": "", "HOME": "/dev/null", "TMPDIR": folder.path])
-                let file = try #require(cairn.ready()["Root certificate"])
-                cairn.send(SIGTERM)
-                #expect(try cairn.finish().status == 0)
-                #expect(file.hasPrefix(folder.path + "/cairn-"))
-                #expect(try String(contentsOfFile: file, encoding: .utf8) == text(of: "Certs/root.pem"))
+    func testTheRootIsInATemporaryFolderWhereThereIsNoPlaceForCaches() throws {
+        try withFolder { folder in
+            try CairnProcess.serving(
+                freePorts, environment: ["XDG_CACHE_HOME": "", "HOME": "/dev/null", "TMPDIR": folder.path]
+            ) { ready in
+                XCTAssertEqual(ready.lines["Root certificate"]?.hasPrefix(folder.path + "/cairn-"), true)
+                XCTAssertEqual(try ready.root(), try text(of: "Certs/root.pem"))
             }
         }
     }
 
-    @Test("The identity of its listeners is the one in Certs, or the one in the files that it is given")
-    func identity() async throws {
-        try await onOwnThread {
-            for options in [
-                [],
-                [
-                    "--tls-certificate", "Certs/leaf.pem", "--tls-key", "Certs/leaf-key.pem", "--tls-root",
-                    "Certs/root.pem",
-                ],
-            ] {
-                let cairn = try CairnProcess(freePorts + options)
-                let ready = try cairn.ready()
-                if !options.isEmpty { #expect(ready["Root certificate"] == "Certs/root.pem") }
+    func testTheIdentityOfItsListenersIsTheOneInCertsOrInTheFilesItIsGiven() throws {
+        let files = [
+            "--tls-certificate", "Certs/leaf.pem", "--tls-key", "Certs/leaf-key.pem", "--tls-root", "Certs/root.pem",
+        ]
+        let root = try text(of: "Certs/root.pem")
+        let leaf = try XCTUnwrap(OpenSSLCertificate.certificates(inPEM: text(of: "Certs/leaf.pem")).first)
+        for options in [[], files] {
+            try CairnProcess.serving(freePorts + options) { ready in
+                if options == files { XCTAssertEqual(ready.lines["Root certificate"], "Certs/root.pem") }
                 for name in [PathJudge.Name.host("localhost"), .address("127.0.0.1"), .host("pebble"), .host("cairn")] {
-                    let demands = Wire.Demands(roots: try text(of: "Certs/root.pem"), name: name)
-                    let wire = try Wire(to: "127.0.0.1:\(try Self.directoryPort(ready))", demands: demands)
-                    let leaf = try OpenSSLCertificate.certificates(inPEM: try text(of: "Certs/leaf.pem")).first
-                    #expect(try wire.peerCertificate?.derEncoded == leaf?.derEncoded)
+                    let wire = try Wire(
+                        to: "127.0.0.1:\(ready.port("Directory"))", demands: Wire.Demands(roots: root, name: name))
+                    XCTAssertEqual(try wire.peerCertificate?.derEncoded, try leaf.derEncoded)
                 }
-                cairn.send(SIGTERM)
-                #expect(try cairn.finish().status == 0)
             }
         }
     }
 
-    @Test("Management and DNS can be left out, and the lines about them with them")
-    func without() async throws {
-        try await onOwnThread {
-            let cairn = try CairnProcess(freePorts + ["--no-management", "--no-dns"])
-            let ready = try cairn.ready()
-            #expect(ready["Management"] == nil)
-            #expect(ready["DNS"] == nil)
-            cairn.send(SIGTERM)
-            #expect(try cairn.finish().status == 0)
+    func testManagementAndDNSCanBeLeftOutAndTheLinesAboutThemWithThem() throws {
+        try CairnProcess.serving(["--acme-port", "0", "--no-management", "--no-dns"]) { ready in
+            XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Root certificate", "Seed"])
         }
     }
 
-    @Test("The help names every option, and fits a terminal")
-    func help() async throws {
-        try await onOwnThread {
-            let short = try CairnProcess.run("--help")
-            #expect(short.status == 0)
-            for option in ["--acme-port", "--seed", "--config", "--always-valid", "cairn help serve"] {
-                #expect(short.output.contains(option))
-            }
-            let long = try CairnProcess.run("help", "serve")
-            #expect(long.status == 0)
-            for option in [
-                "--acme-address", "--acme-port", "--management-port", "--no-management", "--dns-port", "--no-dns",
-                "--http-port", "--tls-port", "--default-ipv4", "--default-ipv6", "--always-valid", "--tls-certificate",
-                "--config", "--seed", "--log-level",
-            ] {
-                #expect(long.output.contains(option))
-            }
-            #expect((short.output + long.output).split(separator: "\n").allSatisfy { $0.count <= 80 })
+    func testTheDescribedConfigurationFileIsAccepted() throws {
+        let options = freePorts + ["--config", "Examples/cairn.json"]
+        try CairnProcess.serving(options) { ready in
+            XCTAssertEqual(ready.lines["Seed"], "42")
+            XCTAssertEqual(ready.lines["Root certificate"], "Certs/root.pem")
         }
+    }
+
+    func testTheHelpNamesEveryOptionAndFitsATerminal() throws {
+        let short = try CairnProcess(["--help"]).finish()
+        let long = try CairnProcess(["help", "serve"]).finish()
+        XCTAssertEqual(short.status, 0)
+        XCTAssertEqual(long.status, 0)
+        for option in ["--acme-port", "--seed", "--config", "--always-valid", "cairn help serve"] {
+            XCTAssertTrue(short.output.contains(option), option)
+        }
+        for option in [
+            "--acme-address", "--acme-port", "--management-address", "--management-port", "--no-management",
+            "--dns-address", "--dns-port", "--no-dns", "--http-port", "--tls-port", "--default-ipv4", "--default-ipv6",
+            "--always-valid", "--tls-certificate", "--tls-key", "--tls-root", "--config", "--seed", "--log-level",
+        ] {
+            XCTAssertTrue(long.output.contains(option), option)
+        }
+        for line in (short.output + long.output).split(separator: "\n") { XCTAssertLessThanOrEqual(line.count, 80) }
     }
 }
 
-@Suite("What the executable refuses")
-struct RefusalTests {
+/// What the executable refuses.
+final class RefusalTests: XCTestCase {
     /// Runs it, and returns the one line that it wrote to the standard error.
-    private static func complaint(_ arguments: [String]) async throws -> String {
-        let ended = try await onOwnThread { try CairnProcess(arguments).finish() }
-        #expect(ended.status != 0)
-        #expect(ended.output.isEmpty)
+    private func complaint(_ arguments: [String]) throws -> String {
+        let ended = try CairnProcess(arguments).finish()
+        XCTAssertEqual(ended.status, 1)
+        XCTAssertEqual(ended.output, "")
         let lines = ended.errors.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count == 2 && lines.last == "", "one line: \(ended.errors)")
+        XCTAssertTrue(lines.count == 2 && lines.last == "", "expected one line, got \(ended.errors)")
         return String(lines.first ?? "")
     }
 
-    @Test(
-        "A configuration file that cannot be used is told in one line, with the place",
-        arguments: [
+    func testAConfigurationFileThatCannotBeUsedIsToldInOneLineWithThePlace() throws {
+        let refusals = [
             ("{", "expected"),
             ("[]", "expected a JSON object"),
             (#"{"acme": {"prot": 1}}"#, #""acme.prot" is not a setting; expected "addresses", "port""#),
@@ -195,61 +149,54 @@ struct RefusalTests {
             (#"{"authority": {"profiles": []}}"#, "an authority needs at least one profile, got none"),
             (#"{"authority": {"name": ""}}"#, "the authority's name needs 1 to 42 characters, got 0"),
             (#"{"seed": -1}"#, #"expected "seed" to be a whole number"#),
-        ])
-    func file(_ content: String, _ complaint: String) async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString).json")
-        try content.write(to: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let line = try await Self.complaint(freePorts + ["--config", file.path])
-        #expect(line.hasPrefix("cairn: "))
-        #expect(line.contains(complaint), "\(line)")
-    }
-
-    @Test("A file that cannot be read is told with the reason")
-    func unreadable() async throws {
-        #expect(
-            try await Self.complaint(["--config", "/nowhere/cairn.json"])
-                == "cairn: cannot read /nowhere/cairn.json: No such file or directory")
-        #expect(try await Self.complaint(["--config", "/"]) == "cairn: cannot read /: Is a directory")
-        let tls = ["--tls-certificate", "/nowhere/a", "--tls-key", "/nowhere/b", "--tls-root", "/nowhere/c"]
-        #expect(try await Self.complaint(freePorts + tls) == "cairn: cannot read /nowhere/a: No such file or directory")
-    }
-
-    @Test("A port in use is told", arguments: ["acme", "management", "dns"])
-    func portInUse(_ server: String) async throws {
-        let (address, line) = try await onOwnThread {
-            let first = try CairnProcess(freePorts)
-            let ready = try first.ready()
-            let url = try #require(
-                ready[["acme": "Directory", "management": "Management", "dns": "DNS"][server] ?? ""])
-            let port = String(
-                url.replacingOccurrences(of: "/dir", with: "").reversed().prefix { $0.isNumber }.reversed())
-            let second = try CairnProcess(freePorts + ["--\(server)-port", port]).finish()
-            first.send(SIGTERM)
-            #expect(try first.finish().status == 0)
-            #expect(second.status != 0)
-            return ("127.0.0.1:\(port)", second.errors)
+        ]
+        try withFolder { folder in
+            let file = folder.appendingPathComponent("cairn.json")
+            for (content, words) in refusals {
+                try content.write(to: file, atomically: true, encoding: .utf8)
+                let line = try complaint(freePorts + ["--config", file.path])
+                XCTAssertTrue(line.hasPrefix("cairn: ") && line.contains(words), "\(content): \(line)")
+            }
         }
-        #expect(line == "cairn: address \(address) is already in use\n")
     }
 
-    @Test(
-        "Options that cannot be used are told",
-        arguments: [
+    func testAFileThatCannotBeReadIsToldWithTheReason() throws {
+        let missing = "No such file or directory"
+        XCTAssertEqual(
+            try complaint(["--config", "/nowhere/a.json"]), "cairn: cannot read /nowhere/a.json: \(missing)")
+        XCTAssertEqual(try complaint(["--config", "/"]), "cairn: cannot read /: Is a directory")
+        let tls = ["--tls-certificate", "/nowhere/a", "--tls-key", "/nowhere/b", "--tls-root", "/nowhere/c"]
+        XCTAssertEqual(try complaint(freePorts + tls), "cairn: cannot read /nowhere/a: \(missing)")
+    }
+
+    func testAPortInUseIsToldWithItsAddress() throws {
+        try CairnProcess.serving(freePorts) { ready in
+            for (option, line) in [
+                ("--acme-port", "Directory"), ("--management-port", "Management"), ("--dns-port", "DNS"),
+            ] {
+                let port = try ready.port(line)
+                XCTAssertEqual(
+                    try complaint(freePorts + [option, "\(port)"]), "cairn: address 127.0.0.1:\(port) is already in use"
+                )
+            }
+        }
+    }
+
+    func testOptionsThatCannotBeUsedAreTold() throws {
+        for arguments in [
             ["--prot", "1"], ["--acme-port", "65536"], ["--acme-port", "x"], ["--acme-address", "localhost"],
             ["--seed", "-1"], ["--log-level", "loud"], ["--tls-key", "x"], ["extra"],
-        ])
-    func options(_ arguments: [String]) async throws {
-        let ended = try await onOwnThread { try CairnProcess(arguments).finish() }
-        #expect(ended.status != 0)
-        #expect(ended.output.isEmpty)
-        #expect(ended.errors.hasPrefix("Error: "))
+        ] {
+            let ended = try CairnProcess(arguments).finish()
+            XCTAssertNotEqual(ended.status, 0)
+            XCTAssertEqual(ended.output, "")
+            XCTAssertTrue(ended.errors.hasPrefix("Error: "), ended.errors)
+        }
     }
 
-    @Test("A default address of the wrong family is told")
-    func family() async throws {
-        #expect(
-            try await Self.complaint(["--default-ipv6", "127.0.0.1"])
-                == "cairn: expected an IPv6 address or \"none\", got \"127.0.0.1\"")
+    func testADefaultAddressOfTheWrongFamilyIsTold() throws {
+        XCTAssertEqual(
+            try complaint(["--default-ipv6", "127.0.0.1"]),
+            "cairn: expected an IPv6 address or \"none\", got \"127.0.0.1\"")
     }
 }
