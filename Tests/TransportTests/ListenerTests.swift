@@ -57,12 +57,13 @@ struct ListenerTests {
     @Test("The port can be bound again after a shutdown, though clients were connected")
     func rebinds() async throws {
         let loops = EventLoops()
-        let first = try await HTTPListener.start(.init(), on: loops, handler: echo)
+        let first = try await HTTPListener.start(.init(addresses: [quietAddress]), on: loops, handler: echo)
         let client = try await Client.connect(to: first.localAddress, on: loops)
         try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try await client.receive { $0.responses().count == 1 }
         await first.shutdown()
-        let second = try await HTTPListener.start(.init(port: first.localAddress.port), on: loops, handler: echo)
+        let second = try await HTTPListener.start(
+            .init(addresses: [quietAddress], port: first.localAddress.port), on: loops, handler: echo)
         #expect(second.localAddress == first.localAddress)
         await second.shutdown()
         try await loops.shutdown()

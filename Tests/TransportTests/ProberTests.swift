@@ -119,13 +119,13 @@ struct ProberTests {
 
     @Test("A port where nobody listens refuses")
     func refused() async throws {
-        try await withProber { prober, loops in
-            let server = try await ScriptedServer(.close, on: loops)
-            await server.close()
-            let outcome = await prober.fetch(probe(server.endpoint))
+        try await withProber { prober, _ in
+            let port = try DeafPort()
+            let outcome = await prober.fetch(probe(port.endpoint))
             #expect(outcome == .failure(.refused))
-            let handshake = await prober.handshake(tlsProbe(server.endpoint))
+            let handshake = await prober.handshake(tlsProbe(port.endpoint))
             #expect(handshake == .failure(.refused))
+            withExtendedLifetime(port) {}
         }
     }
 

@@ -11,7 +11,7 @@ import Addressing
 ///
 /// Redirects 301, 302, 307 and 308 are followed, up to the configured number, to `http` and to `https` without a look at
 /// the certificate. As with Boulder, 303 is not among them, and a URL that was fetched before ends the validation. A
-/// redirect to an address is followed if that is loopback or the identifier: no other lies in the world of the DNS table.
+/// redirect to an address is followed only if that is loopback or the identifier; public CAs follow none at all.
 ///
 /// Of the addresses of a host the first IPv6 one is tried and, if there is no connection to it, the first IPv4 one.
 ///
