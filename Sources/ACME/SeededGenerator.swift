@@ -2,7 +2,8 @@ import Crypto
 
 /// The number from which every random choice of one CA follows: ids, tokens, nonces, keys, serials and dice.
 ///
-/// The same seed and the same requests give the same behaviour. Whoever knows the seed can predict everything: Cairn
+/// The same seed and the same requests give the same behaviour. Only the bytes of ECDSA signatures on leaves are fresh each
+/// time; those on authorities' certificates are not. Whoever knows the seed can predict everything: Cairn
 /// is for tests.
 public struct Seed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
     public var number: UInt64
