@@ -11,12 +11,6 @@ public struct Seed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStrin
     public init(_ number: UInt64) { self.number = number }
     public init(integerLiteral value: UInt64) { number = value }
 
-    /// A seed nobody chose, from the system's entropy.
-    public static func random() -> Seed {
-        var entropy = SystemRandomNumberGenerator()
-        return Seed(entropy.next())
-    }
-
     public var description: String { String(number) }
 
     /// The stream of numbers for one purpose.

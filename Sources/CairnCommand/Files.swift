@@ -48,8 +48,9 @@ enum RootFile {
             mkdir(caches + "/cairn", 0o700)
             if let path = try? write(pem, to: caches + "/cairn/root.pem") { return path }
         }
-        var template = Array(((environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", "/tmp/cairn-XXXXXX") }
+        let pattern = (environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX"
+        var template = Array(pattern.utf8CString)
+        guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", pattern) }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return try write(pem, to: folder + "/root.pem")
     }
