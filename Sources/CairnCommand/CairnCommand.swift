@@ -10,7 +10,7 @@ struct CairnCommand: AsyncParsableCommand {
         discussion: """
             Cairn issues certificates to ACME clients (RFC 8555) on this machine, so that clients can be tested without a \
             real certificate authority. Names are resolved by a fake DNS of its own: by default every name is at \
-            127.0.0.1. Nothing is kept when it ends, and nothing ever leaves the machine.
+            127.0.0.1. Nothing is kept when it ends, and nothing leaves the machine unless you say so.
 
             Run it, wait for the line that names the directory, and point a client at it. Ctrl-C ends it.
 
