@@ -10,7 +10,11 @@ extension TestCA {
         /// The hierarchy, its keys, and the profiles that certificates are issued under.
         public var authority = AuthorityConfiguration()
         /// What is asked of clients, and how long things live.
+        ///
+        /// ``TestCA/policy`` changes it later.
         public var policy = Policy()
+        /// How much the CA remembers.
+        public var bounds = Bounds()
         /// How challenges are validated, and to which ports probes connect.
         public var validation = ValidationConfiguration()
         /// Whether the clock stands or runs.

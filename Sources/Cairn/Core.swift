@@ -17,16 +17,16 @@ struct Core {
         configuration.seed = seed
         self.configuration = configuration
         let clock = TestClock(configuration.clock)
-        let dns = DNSTable(queryLimit: configuration.policy.bounds.dnsQueries)
+        let dns = DNSTable(queryLimit: configuration.bounds.dnsQueries)
         let validation = ValidationPolicy()
         let responder = ChallengeResponder(
             forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         let engine = Engine(
-            policy: configuration.policy,
+            policy: configuration.policy, bounds: configuration.bounds,
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed)
         let validator = ValidationAuthority(
             dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
-        gateway = Gateway(
+        let gateway = Gateway(
             engine: engine,
             configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),
             now: { clock.now },
@@ -36,9 +36,11 @@ struct Core {
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })
-        clock.follow { engine.advance(to: $0) }
+        clock.attach(
+            TestClock.Follower(
+                nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))
         (self.clock, self.dns, self.validation) = (clock, dns, validation)
-        (self.responder, self.engine) = (responder, engine)
+        (self.responder, self.engine, self.gateway) = (responder, engine, gateway)
     }
 }
 

@@ -14,6 +14,8 @@ final class Sockets: Sendable {
     private let identity: TLSIdentity?
     private let prober: NetworkProber
     private let dnsListener: DNSListener?
+    /// Does what is due while no request comes; `nil` where the clock stands.
+    private let alarm: Alarm?
     private let state: Mutex<State>
 
     private struct State {
@@ -45,7 +47,7 @@ final class Sockets: Sendable {
                     DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops,
                     handler: { table.respond(to: $0, transport: $1) })
             }
-            return Sockets(listener, dnsListener, identity, loops, prober)
+            return Sockets(listener, dnsListener, identity, loops, prober, alarm(for: core, on: loops))
         } catch {
             await listener.shutdown()
             throw error
@@ -54,14 +56,14 @@ final class Sockets: Sendable {
 
     private init(
         _ listener: HTTPListener, _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ loops: EventLoops,
-        _ prober: NetworkProber
+        _ prober: NetworkProber, _ alarm: Alarm?
     ) {
         http = listener.localAddress
         dns = dnsListener?.localAddress
         origin = "\(identity == nil ? "http" : "https")://\(http.urlAuthority)"
         trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
-        self.dnsListener = dnsListener
+        (self.dnsListener, self.alarm) = (dnsListener, alarm)
         state = Mutex(State(listeners: [listener]))
     }
 
@@ -96,7 +98,8 @@ final class Sockets: Sendable {
             if let closing = state.closing { return closing }
             let listeners = state.listeners
             state.listeners = []
-            let closing = Task { [loops, dnsListener, prober] in
+            let closing = Task { [loops, dnsListener, prober, alarm] in
+                alarm?.turnOff()
                 for listener in listeners { await listener.shutdown() }
                 await dnsListener?.shutdown()
                 await prober.shutdown()
@@ -106,6 +109,20 @@ final class Sockets: Sendable {
             return closing
         }
         try await closing.value
+    }
+
+    /// Wakes the CA when something is due, so that observers hear of it and validations are tried again.
+    private static func alarm(for core: Core, on loops: EventLoops) -> Alarm? {
+        let (engine, gateway, clock) = (core.engine, core.gateway, core.clock)
+        guard clock.isRunning else { return nil }
+        // Engine and clock belong to what the alarm wakes, so they must not keep it alive, nor it them.
+        let alarm = Alarm(
+            on: loops, wait: { [weak engine] in engine?.nextDue.map { $0 - clock.now } },
+            action: { [weak gateway] in gateway?.catchUp() })
+        let set = { @Sendable [weak alarm] in alarm?.set() ?? () }
+        engine.setAlarm(set)
+        clock.afterMoves(set)
+        return alarm
     }
 
     private static func identity(

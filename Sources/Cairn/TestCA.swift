@@ -104,6 +104,20 @@ public final class TestCA: Sendable {
     /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
 
+    // MARK: What it asks of clients
+
+    /// What is asked of clients, and how long things live, from now on.
+    ///
+    /// It begins as ``Configuration/policy``. A change holds for what happens afterwards: it changes no order that is
+    /// there already.
+    public var policy: Policy {
+        get { engine.policy }
+        set { engine.policy = newValue }
+    }
+
+    /// What the CA holds back, where ``Policy/progress`` says so.
+    public var progress: ProgressControl { ProgressControl(engine: engine, clock: clock) }
+
     // MARK: The hierarchy
 
     /// The roots of the certificates that are issued.

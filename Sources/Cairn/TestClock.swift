@@ -8,11 +8,20 @@ import Transport
 ///
 /// A test moves it forward; what became due on the way has happened when the move returns.
 public final class TestClock: Sendable {
+    /// Whoever has to do things at their time.
+    struct Follower: Sendable {
+        /// When the next of them is due.
+        let nextDue: @Sendable () -> Instant?
+        /// Does what is due by now.
+        let catchUp: @Sendable () -> Void
+        /// Told when the clock has been moved.
+        var hasMoved: @Sendable () -> Void = {}
+    }
+
     private struct State {
         /// What has to be added to the source.
         var offset = Duration.zero
-        /// Called after every move.
-        var follow: @Sendable (Instant) -> Void = { _ in }
+        var follower: Follower?
     }
 
     private let source: @Sendable () -> Instant
@@ -23,8 +32,10 @@ public final class TestClock: Sendable {
         case .running:
             let clock = SystemClock()
             source = { clock.now }
+            isRunning = true
         case .standing(let instant):
             source = { instant }
+            isRunning = false
         }
     }
 
@@ -36,13 +47,24 @@ public final class TestClock: Sendable {
 
     /// Moves the clock by some time.
     ///
-    /// Moving it back is possible, but nothing that has happened is undone.
+    /// On its way it stops wherever something is due, so that things happen at their time and in their order, those
+    /// included that only follow from others. Moving it back is possible, but nothing that has happened is undone.
     public func advance(by duration: Duration) {
-        let follow = state.withLock { state in
-            state.offset += duration
-            return state.follow
+        let follower = state.withLock { $0.follower }
+        let end = now + duration
+        while let follower, let due = follower.nextDue(), due <= end {
+            if due > now { show(due) }
+            follower.catchUp()
+            // What is still due could not be done; going on would never end.
+            if let next = follower.nextDue(), next <= due { break }
         }
-        follow(now)
+        show(end)
+        follower?.catchUp()
+        follower?.hasMoved()
+    }
+
+    private func show(_ instant: Instant) {
+        state.withLock { $0.offset = instant - source() }
     }
 
     /// Sets the clock to an instant.
@@ -52,7 +74,15 @@ public final class TestClock: Sendable {
         advance(by: instant - now)
     }
 
-    func follow(_ follow: @escaping @Sendable (Instant) -> Void) {
-        state.withLock { $0.follow = follow }
+    /// Whether the clock goes on by itself.
+    let isRunning: Bool
+
+    func attach(_ follower: Follower) {
+        state.withLock { $0.follower = follower }
+    }
+
+    /// Calls `action` after every move, once everything has happened that was due.
+    func afterMoves(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.follower?.hasMoved = action }
     }
 }

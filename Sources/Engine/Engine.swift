@@ -8,28 +8,33 @@ import Synchronization
 /// then, then changes the state in one transaction under one lock, or throws a ``Refusal`` and changes nothing. Slow work
 /// (signatures) is done outside the lock.
 package final class Engine: Sendable {
-    package let policy: Policy
     package let authority: CertificateAuthority
     package let journal: Journal
     private let state: Mutex<State>
 
-    package init(policy: Policy, authority: CertificateAuthority, seed: Seed) {
-        self.policy = policy
+    package init(policy: Policy, bounds: Bounds = Bounds(), authority: CertificateAuthority, seed: Seed) {
         self.authority = authority
-        journal = Journal(capacity: policy.bounds.journalEntries)
-        state = Mutex(State(policy: policy, seed: seed))
+        journal = Journal(capacity: bounds.journalEntries)
+        state = Mutex(State(policy: policy, bounds: bounds, seed: seed))
+    }
+
+    /// What is asked of clients from now on.
+    package var policy: Policy {
+        get { state.withLock { $0.policy } }
+        set { state.withLock { $0.policy = newValue } }
     }
 
     /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
     func transact<Value: Sendable>(
         at now: Instant, _ body: (inout State) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
-        let (result, announcement) = state.withLock { state in
+        let (result, announcement, alarm) = state.withLock { state in
             state.advance(to: now)
             let result = Result { () throws(Refusal) in try body(&state) }
-            return (result, journal.append(state.takeEvents()))
+            return (result, journal.append(state.takeEvents()), state.takeAlarm())
         }
         announcement.deliver()
+        alarm?()
         return try result.get()
     }
 
@@ -38,6 +43,32 @@ package final class Engine: Sendable {
     /// Every command does so too; this is for a clock that was moved.
     package func advance(to now: Instant) {
         try? transact(at: now) { (_) throws(Refusal) in }
+    }
+
+    /// Looks at the state without letting anything happen.
+    func inspect<Value: Sendable>(_ body: (State) -> Value) -> Value {
+        state.withLock { body($0) }
+    }
+
+    /// The validations that became due since this was last asked: the retries of RFC 8555 §8.2.
+    ///
+    /// Whoever moves time on carries them out, as he does with those that a command returns.
+    package func takeDueJobs() -> [ValidationJob] {
+        state.withLock { $0.takeDueJobs() }
+    }
+
+    /// When the next thing is due.
+    package var nextDue: Instant? { inspect { $0.nextDue } }
+
+    /// Calls `alarm` whenever ``nextDue`` may have changed, and now.
+    ///
+    /// It is called without any lock, on the thread of the command that caused it.
+    package func setAlarm(_ alarm: @escaping @Sendable () -> Void) {
+        let first = state.withLock { state in
+            state.alarm = alarm
+            return state.takeAlarm()
+        }
+        first?()
     }
 
     /// How much the CA remembers now.
@@ -61,7 +92,7 @@ package final class Engine: Sendable {
     }
 }
 
-/// How much a CA remembers: what ``Policy/Bounds`` and the lifetimes of objects keep small.
+/// How much a CA remembers: what ``Bounds`` and the lifetimes of objects keep small.
 package struct Census: Hashable, Sendable {
     package var accounts: Int
     package var orders: Int

@@ -5,6 +5,8 @@ package struct Refusal: Error, Sendable {
     package var problem: Problem
     /// The account that already has the key, for the `Location` of a 409 (RFC 8555 §7.3.5).
     package var conflictingAccount: Account.ID?
+    /// How long the client is to wait before it tries again (RFC 8555 §6.6).
+    package var retryAfter: Duration?
 
     package init(_ problem: Problem, conflictingAccount: Account.ID? = nil) {
         self.problem = problem

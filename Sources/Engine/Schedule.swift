@@ -9,6 +9,9 @@ struct Schedule: Sendable {
     enum Task: Sendable {
         case expireOrder(Order.ID)
         case expireAuthorization(Authorization.ID)
+        /// Looks again after a validation that failed.
+        case validate(ValidationJob)
+        case release(Hold.Subject)
     }
 
     private struct Entry: Comparable, Sendable {
@@ -26,6 +29,9 @@ struct Schedule: Sendable {
 
     /// How many tasks wait, those included whose object has become final since.
     var count: Int { entries.count }
+
+    /// When the first of them is due.
+    var nextDue: Instant? { entries.min?.due }
 
     mutating func add(_ task: Task, at due: Instant) {
         entries.insert(Entry(due: due, number: added, task: task))

@@ -6,7 +6,8 @@ import DequeModule
 ///
 /// Only ``Engine`` holds one, behind its lock.
 struct State: Sendable {
-    let policy: Policy
+    var policy: Policy
+    let bounds: Bounds
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
@@ -23,10 +24,16 @@ struct State: Sendable {
     /// Valid and invalid orders, in the order in which they were finished.
     private var finishedOrders: Deque<Order.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
+    private var dueJobs: [ValidationJob] = []
+    /// What has been decided and not yet shown, by what it is about.
+    var held: [Hold.Subject: Hold] = [:]
+    /// Told whenever the instant at which something is due may have changed.
+    var alarm: (@Sendable () -> Void)?
+    private var alarmInstant: Instant?
 
-    init(policy: Policy, seed: Seed) {
-        self.policy = policy
-        nonces = NoncePool(capacity: policy.bounds.nonces, generator: seed.generator(for: "nonces"))
+    init(policy: Policy, bounds: Bounds, seed: Seed) {
+        (self.policy, self.bounds) = (policy, bounds)
+        nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
     }
@@ -57,10 +64,30 @@ struct State: Sendable {
                 case .expireOrder(let id): orders[id]?.state.isFinal ?? true
                 case .expireAuthorization(let id):
                     authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
+                case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
+                case .release(let subject): held[subject] == nil
                 }
             }
         }
         schedule.add(task, at: due)
+    }
+
+    var nextDue: Instant? { schedule.nextDue }
+
+    /// A validation to be carried out once the lock is free.
+    mutating func perform(_ job: ValidationJob) { dueJobs.append(job) }
+
+    mutating func takeDueJobs() -> [ValidationJob] {
+        guard !dueJobs.isEmpty else { return [] }
+        defer { dueJobs = [] }
+        return dueJobs
+    }
+
+    /// What is to be called once the lock is free, if the instant at which something is due has changed.
+    mutating func takeAlarm() -> (@Sendable () -> Void)? {
+        guard let alarm, let due = schedule.nextDue, due != alarmInstant else { return nil }
+        alarmInstant = due
+        return alarm
     }
 
     /// How much there is of everything.
@@ -76,6 +103,8 @@ struct State: Sendable {
             switch task {
             case .expireOrder(let order): expire(order, at: due)
             case .expireAuthorization(let authorization): expire(authorization, at: due)
+            case .validate(let job): retry(job)
+            case .release(let subject): release(subject, at: due)
             }
         }
     }
@@ -105,7 +134,7 @@ struct State: Sendable {
     /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
     mutating func finished(_ order: Order.ID) {
         finishedOrders.append(order)
-        while finishedOrders.count > max(1, policy.bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
+        while finishedOrders.count > max(1, bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
             forget(oldest)
         }
     }

@@ -44,7 +44,18 @@ package final class Gateway: Sendable {
         let delivery = deliver(answer, for: exchange)
         engine.journal.record(.request(event(of: exchange, answer)), at: exchange.now)
         for job in exchange.jobs { validate(job) }
+        validateDueJobs()
         return delivery
+    }
+
+    /// Does what is due by now, and carries out the validations among it.
+    package func catchUp() {
+        engine.advance(to: now())
+        validateDueJobs()
+    }
+
+    private func validateDueJobs() {
+        for job in engine.takeDueJobs() { validate(job) }
     }
 
     /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document like any other.

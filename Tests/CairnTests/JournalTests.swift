@@ -94,7 +94,7 @@ struct JournalTests {
 
     @Test("It keeps as much as it is told to")
     func bounds() throws {
-        let ca = try TestCA.inMemory(.with { $0.policy.bounds.journalEntries = 5 })
+        let ca = try TestCA.inMemory(.with { $0.bounds.journalEntries = 5 })
         try ca.client().register()
         let client = try ca.client()
         for _ in 0..<9 { _ = try client.send("GET", ca.directoryURL) }

@@ -63,7 +63,7 @@ struct TransactionTests {
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in _ = try engine.orders(of: id, at: Self.start)
         }
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
-            _ = try engine.respond(to: 0, of: order.authorizations[0], by: id, at: Self.start)
+            _ = try engine.respond(to: 0, of: order.authorizations[0], by: id, accountURL: "a", at: Self.start)
         }
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
             try engine.revoke(derEncoded: [], reason: nil, by: .account(id), at: Self.start)
@@ -88,7 +88,7 @@ struct TransactionTests {
     func verdicts() throws {
         let order = try order("www.example.test")
         let job = try #require(
-            try engine.respond(to: 0, of: order.authorizations[0], by: account, at: Self.start).job)
+            try engine.respond(to: 0, of: order.authorizations[0], by: account, accountURL: "a", at: Self.start).job)
         engine.finish(job, problem: nil, at: Self.start)
         let after = engine.journal.entries.count
         engine.finish(job, problem: nil, at: Self.start)

@@ -6,9 +6,9 @@ import Testing
 @Suite("What is forgotten")
 struct EvictionTests {
     private func server(keeping orders: Int) throws -> TestServer {
-        var policy = Policy()
-        policy.bounds.finishedOrders = orders
-        return try TestServer(policy: policy)
+        var bounds = Bounds()
+        bounds.finishedOrders = orders
+        return try TestServer(bounds: bounds)
     }
 
     @Test("Beyond the bound the order that was finished first goes, with its certificate and authorizations")
@@ -77,11 +77,12 @@ struct EvictionTests {
     @Test("What a CA remembers does not grow with what it has done")
     func bounded() throws {
         var policy = Policy()
-        policy.bounds.finishedOrders = 10
-        policy.bounds.nonces = 20
-        policy.bounds.journalEntries = 30
+        var bounds = Bounds()
+        bounds.finishedOrders = 10
+        bounds.nonces = 20
+        bounds.journalEntries = 30
         policy.lifetimes.pendingAuthorization = .days(20)
-        let server = try TestServer(policy: policy)
+        let server = try TestServer(policy: policy, bounds: bounds)
         let client = try server.registered()
         let waiting = try client.order(["waiting.example.test"])
         let request = try csr(["www.example.test", "*.example.test"])

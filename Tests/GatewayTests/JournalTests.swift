@@ -79,9 +79,9 @@ struct JournalTests {
 
     @Test("The journal forgets its oldest entries, and their numbers stay theirs")
     func bounded() throws {
-        var policy = Policy()
-        policy.bounds.journalEntries = 5
-        let server = try TestServer(policy: policy)
+        var bounds = Bounds()
+        bounds.journalEntries = 5
+        let server = try TestServer(bounds: bounds)
         let client = try server.client()
         for _ in 0..<12 { try client.send("HEAD", "https://ca.example.test/new-nonce") }
         #expect(server.engine.journal.entries.map(\.number) == Array(7..<12))

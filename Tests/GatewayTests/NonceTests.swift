@@ -89,9 +89,9 @@ struct NonceTests {
 
     @Test("When too many are out, the oldest is forgotten, and its holder is told badNonce (§6.5)")
     func bounded() throws {
-        var policy = Policy()
-        policy.bounds.nonces = 8
-        let server = try TestServer(policy: policy)
+        var bounds = Bounds()
+        bounds.nonces = 8
+        let server = try TestServer(bounds: bounds)
         let client = try server.registered()
         let (account, oldest) = (try #require(client.kid), try client.nonce())
         for _ in 0..<7 { try client.send("HEAD", "https://ca.example.test/new-nonce") }

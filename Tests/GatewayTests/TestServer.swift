@@ -16,10 +16,12 @@ final class TestServer: Sendable {
 
     /// - Parameter approving: whether validations succeed at once.
     init(
-        policy: Policy = Policy(), authority: AuthorityConfiguration = AuthorityConfiguration(),
+        policy: Policy = Policy(), bounds: Bounds = Bounds(),
+        authority: AuthorityConfiguration = AuthorityConfiguration(),
         configuration: GatewayConfiguration = GatewayConfiguration(), seed: Seed = 1, approving: Bool = true
     ) throws {
-        let engine = Engine(policy: policy, authority: try CertificateAuthority(authority, seed: seed), seed: seed)
+        let engine = Engine(
+            policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed)
         let clock = TestTime(Self.start)
         let validator = TestValidator(engine: engine, clock: clock, approving: approving)
         gateway = Gateway(
@@ -30,8 +32,13 @@ final class TestServer: Sendable {
     var now: Instant { clock.now }
 
     func advance(by duration: Duration) {
-        clock.advance(by: duration)
-        engine.advance(to: clock.now)
+        let end = clock.now + duration
+        while let due = engine.nextDue, due <= end {
+            clock.advance(by: max(.zero, due - clock.now))
+            gateway.catchUp()
+        }
+        clock.advance(by: end - clock.now)
+        gateway.catchUp()
     }
 
     /// Decides every validation from now on with `decide`: a problem, or `nil` for success.

@@ -45,13 +45,13 @@ extension Engine {
             guard !request.onlyReturnExisting else {
                 throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)")
             }
-            guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
+            guard state.policy.termsOfService == nil || request.termsOfServiceAgreed else {
                 throw Refusal(
                     .userActionRequired,
                     "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
                 )
             }
-            try ContactRules.check(request.contact, maximum: policy.maximumContacts)
+            try ContactRules.check(request.contact, maximum: state.policy.maximumContacts)
             let account = Account(
                 id: state.newID(), key: key, contact: request.contact,
                 termsOfServiceAgreed: request.termsOfServiceAgreed)
@@ -67,7 +67,7 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             if let contact = update.contact {
-                try ContactRules.check(contact, maximum: policy.maximumContacts)
+                try ContactRules.check(contact, maximum: state.policy.maximumContacts)
                 account.contact = contact
             }
             if update.deactivate { try state.change(&account, .deactivatedByClient, at: now) }

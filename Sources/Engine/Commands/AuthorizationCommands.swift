@@ -2,10 +2,16 @@ package import ACME
 
 extension Engine {
     /// The authorization with that id, for the account it belongs to.
+    ///
+    /// This counts as a poll (``Pace/afterPolls(_:)``).
     package func authorization(
         _ id: Authorization.ID, for account: Account.ID, at now: Instant
     ) throws(Refusal) -> Authorization {
-        try transact(at: now) { (state) throws(Refusal) in try state.authorization(id, of: account) }
+        try transact(at: now) { (state) throws(Refusal) in
+            let authorization = try state.authorization(id, of: account)
+            for index in authorization.challenges.indices { state.poll(.challenge(id, index), at: now) }
+            return try state.authorization(id, of: account)
+        }
     }
 
     /// Gives an authorization up (RFC 8555 §7.5.2).
@@ -67,6 +73,7 @@ extension State {
             authorization.expires = (now + policy.lifetimes.validAuthorization).wholeSecond
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
+        if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
         authorizations[id] = authorization
         holdings[authorization.account]?.file(authorization)
         note(

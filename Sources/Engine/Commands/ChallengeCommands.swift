@@ -1,6 +1,6 @@
 package import ACME
 
-/// A validation that the CA owes to a client: what to check, and where the verdict belongs.
+/// A validation to be carried out: what to check, and where the verdict belongs.
 package struct ValidationJob: Sendable {
     package let authorization: Authorization.ID
     /// The place of the challenge in its authorization.
@@ -11,49 +11,62 @@ package struct ValidationJob: Sendable {
     package let token: String
     /// The token and the thumbprint of the account key (RFC 8555 §8.1).
     package let keyAuthorization: KeyAuthorization
+    /// The URL of the account, as its owner knows it.
+    package let accountURL: String
+    /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
+    package internal(set) var query: Int
 }
 
 extension Engine {
     /// Takes the client's word that a challenge is fulfilled (RFC 8555 §7.5.1).
     ///
     /// The job is to be carried out, and its verdict brought back to ``finish(_:problem:at:)``. There is none if the
-    /// challenge is being validated already: answering twice is harmless.
+    /// challenge is being validated already, or if its authorization is valid and nothing is left to prove. While the CA
+    /// waits before it looks again, the job is that next query, at once (§8.2).
+    ///
+    /// - Parameter accountURL: the URL of the account, for what names it (RFC 8657).
     package func respond(
-        to challenge: Int, of id: Authorization.ID, by account: Account.ID, at now: Instant
+        to challenge: Int, of id: Authorization.ID, by account: Account.ID, accountURL: String, at now: Instant
     ) throws(Refusal) -> (authorization: Authorization, job: ValidationJob?) {
         try transact(at: now) { (state) throws(Refusal) in
             var authorization = try state.challengeHolder(id, challenge, of: account)
             let key = try state.validAccount(account).key
-            let (status, type) = (
-                authorization.challenges[challenge].state.status, authorization.challenges[challenge].type
-            )
-            guard status == .pending || status == .processing, authorization.state.status == .pending else {
+            let status = authorization.challenges[challenge].state.status
+            switch (authorization.state.status, status) {
+            case (.valid, _): return (authorization, nil)
+            case (.pending, .pending): state.change(&authorization, challenge, .responded, at: now)
+            case (.pending, .processing):
+                guard authorization.challenges[challenge].nextQuery != nil else { return (authorization, nil) }
+                try state.countRequestedRetry(&authorization.challenges[challenge], at: now)
+            case (.pending, .valid), (.pending, .invalid), (.invalid, _), (.deactivated, _), (.expired, _),
+                (.revoked, _):
                 throw Refusal(
                     .malformed,
                     "expected a pending challenge of a pending authorization (RFC 8555 §7.1.6), got a challenge that is "
                         + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"")
             }
-            if status == .processing { return (authorization, nil) }
-            state.change(&authorization, challenge, .responded, at: now)
             state.authorizations[id] = authorization
-            let token = authorization.challenges[challenge].token
-            return (
-                authorization,
-                ValidationJob(
-                    authorization: id, challenge: challenge, type: type, identifier: authorization.identifier,
-                    isWildcard: authorization.isWildcard, token: token,
-                    keyAuthorization: KeyAuthorization(token: token, key: key))
-            )
+            let answered = authorization.challenges[challenge]
+            let job = ValidationJob(
+                authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
+                isWildcard: authorization.isWildcard, token: answered.token,
+                keyAuthorization: KeyAuthorization(token: answered.token, key: key), accountURL: accountURL,
+                query: answered.query)
+            return (authorization, job)
         }
     }
 
     /// The challenge's authorization, for the account it belongs to.
     ///
-    /// Challenges are counted from 0.
+    /// Challenges are counted from 0. This counts as a poll (``Pace/afterPolls(_:)``).
     package func authorization(
         _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID, at now: Instant
     ) throws(Refusal) -> Authorization {
-        try transact(at: now) { (state) throws(Refusal) in try state.challengeHolder(id, challenge, of: account) }
+        try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.challengeHolder(id, challenge, of: account)
+            state.poll(.challenge(id, challenge), at: now)
+            return try state.challengeHolder(id, challenge, of: account)
+        }
     }
 
     /// Brings a verdict back: `problem` is `nil` if the challenge is fulfilled.
@@ -61,7 +74,8 @@ extension Engine {
     /// A verdict on an authorization that was given up or forgotten meanwhile changes no authorization and no order.
     package func finish(_ job: ValidationJob, problem: Problem?, at now: Instant) {
         try? transact(at: now) { (state) throws(Refusal) in
-            state.finish(job, problem: problem, at: now)
+            guard state.authorizations[job.authorization]?.isWaiting(for: job) == true else { return }
+            state.settle(.verdict(job, problem), of: .challenge(job.authorization, job.challenge), at: now)
         }
     }
 }
@@ -79,7 +93,7 @@ extension State {
 
     /// Takes an arrow if it is there; elsewhere the challenge stays as it is.
     @discardableResult
-    fileprivate mutating func change(
+    mutating func change(
         _ authorization: inout Authorization, _ index: Int, _ event: ChallengeState.Event, at now: Instant
     ) -> Bool {
         let before = authorization.challenges[index].state.status
@@ -90,24 +104,47 @@ extension State {
         return true
     }
 
-    fileprivate mutating func finish(_ job: ValidationJob, problem: Problem?, at now: Instant) {
-        guard var authorization = authorizations[job.authorization],
-            change(&authorization, job.challenge, problem == nil ? .validated : .failed, at: now)
-        else { return }
-        authorization.challenges[job.challenge].error = problem
-        if problem == nil { authorization.challenges[job.challenge].validated = now.wholeSecond }
+    /// Makes known what a query came to.
+    mutating func finish(_ job: ValidationJob, problem: Problem?, at now: Instant) {
+        guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job) else { return }
+        if let problem { fail(authorization, job, problem, at: now) } else { succeed(authorization, job, at: now) }
+    }
+
+    private mutating func succeed(_ authorization: Authorization, _ job: ValidationJob, at now: Instant) {
+        var authorization = authorization
+        guard change(&authorization, job.challenge, .validated, at: now) else { return }
+        authorization.challenges[job.challenge].error = nil
+        authorization.challenges[job.challenge].validated = now.wholeSecond
         authorizations[job.authorization] = authorization
-        guard change(job.authorization, problem == nil ? .challengeValidated : .challengeFailed, at: now) else {
+        guard change(job.authorization, .challengeValidated, at: now) else { return }
+        for order in authorization.orders { advanceIfAuthorized(order, at: now) }
+    }
+
+    private mutating func fail(
+        _ authorization: Authorization, _ job: ValidationJob, _ problem: Problem, at now: Instant
+    ) {
+        var authorization = authorization
+        authorization.challenges[job.challenge].failures.append(problem)
+        let summary = authorization.challenges[job.challenge].summary(
+            of: problem, about: authorization.orderedIdentifier)
+        authorization.challenges[job.challenge].error = summary
+        if planRetry(of: job, in: &authorization.challenges[job.challenge], at: now) {
+            authorizations[job.authorization] = authorization
             return
         }
-        if var problem {
-            problem.identifier = authorization.orderedIdentifier
-            let summary = Problem(
-                problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
-                status: problem.status, subproblems: [problem])
-            for order in authorization.orders { fail(order, summary, at: now) }
-        } else {
-            for order in authorization.orders { advanceIfAuthorized(order, at: now) }
+        guard change(&authorization, job.challenge, .failed, at: now) else { return }
+        authorizations[job.authorization] = authorization
+        if policy.authorizationFailure == .allChallenges,
+            authorization.challenges.contains(where: { $0.state.status != .invalid })
+        {
+            return
         }
+        guard change(job.authorization, .challengeFailed, at: now) else { return }
+        var entry = problem
+        entry.identifier = authorization.orderedIdentifier
+        let reason = Problem(
+            problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
+            status: problem.status, subproblems: [entry])
+        for order in authorization.orders { fail(order, reason, at: now) }
     }
 }

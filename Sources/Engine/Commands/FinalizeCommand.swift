@@ -36,7 +36,7 @@ extension Engine {
         }
         return try transact(at: now) { (state) throws(Refusal) in
             switch result {
-            case .success(let issued): state.record(issued, for: id, of: account, at: now)
+            case .success(let issued): state.settle(.issuance(issued), of: .order(id), at: now)
             case .failure(let error):
                 state.fail(id, Problem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
             }
@@ -57,12 +57,10 @@ extension State {
         return order
     }
 
-    fileprivate mutating func record(
-        _ issued: IssuedCertificate, for id: Order.ID, of account: Account.ID, at now: Instant
-    ) {
+    mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
-        guard orders[id]?.state.status == .processing else { return }
-        let certificate = Certificate(issued: issued, account: account, order: id)
+        guard let order = orders[id], order.state.status == .processing else { return }
+        let certificate = Certificate(issued: issued, account: order.account, order: id)
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id
         note(.issued(issued), at: now)

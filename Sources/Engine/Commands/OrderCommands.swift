@@ -41,7 +41,7 @@ extension Engine {
                 authorizations.append(state.addAuthorization(for: identifier, order: id, account: account, at: now))
             }
             // An order that could only be given a certificate that is over is over itself.
-            let end = now + policy.lifetimes.order
+            let end = now + state.policy.lifetimes.order
             let expires = request.notAfter.map { min($0, end) } ?? end
             let order = Order(
                 id: id, account: account, expires: expires.wholeSecond,
@@ -56,8 +56,14 @@ extension Engine {
     }
 
     /// The order with that id, for the account it belongs to.
+    ///
+    /// This counts as a poll (``Pace/afterPolls(_:)``).
     package func order(_ id: Order.ID, for account: Account.ID, at now: Instant) throws(Refusal) -> Order {
-        try transact(at: now) { (state) throws(Refusal) in try state.order(id, of: account) }
+        try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.order(id, of: account)
+            state.poll(.order(id), at: now)
+            return try state.order(id, of: account)
+        }
     }
 
     /// A page of the account's orders, oldest first, without the invalid ones (RFC 8555 §7.1.2.1).
@@ -67,7 +73,7 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
             let holdings = state.holdings[account] ?? Holdings()
-            return holdings.orders(from: cursor, limit: max(1, policy.ordersPerPage))
+            return holdings.orders(from: cursor, limit: max(1, state.policy.ordersPerPage))
         }
     }
 }
@@ -91,7 +97,10 @@ extension State {
         orders[id] = order
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
         if order.state.status == .invalid { holdings[order.account]?.remove(order) }
-        if order.state.isFinal { finished(id) }
+        if order.state.isFinal {
+            held[.order(id)] = nil
+            finished(id)
+        }
         return true
     }
 
@@ -107,11 +116,11 @@ extension State {
         guard let order = orders[id], order.state.status == .pending,
             order.authorizations.allSatisfy({ authorizations[$0]?.state.status == .valid })
         else { return }
-        change(id, .authorized, at: now)
+        settle(.readiness, of: .order(id), at: now)
     }
 
     mutating func expire(_ id: Order.ID, at due: Instant) {
-        guard let order = orders[id], order.state.status == .pending || order.state.status == .ready else { return }
+        guard let order = orders[id] else { return }
         fail(id, Problem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
     }
 }

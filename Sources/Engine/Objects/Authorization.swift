@@ -16,20 +16,18 @@ package struct Authorization: Sendable {
     /// The orders that wait for the authorization or were made with it.
     var orders: [Order.ID]
 
+    /// When the CA will look again at a challenge whose last query failed (RFC 8555 §8.2).
+    package var nextQuery: Instant? {
+        challenges.compactMap(\.nextQuery).min { $0 < $1 }
+    }
+
+    /// Whether the query of `job` is the one whose verdict is awaited.
+    func isWaiting(for job: ValidationJob) -> Bool {
+        challenges[job.challenge].state.status == .processing && challenges[job.challenge].query == job.query
+    }
+
     /// What an order asks for to be given this authorization.
     package var orderedIdentifier: Identifier {
         isWildcard ? Identifier(type: identifier.type, value: "*." + identifier.value) : identifier
     }
-}
-
-/// A challenge (RFC 8555 §8).
-///
-/// It is named by its authorization and its place in it.
-package struct Challenge: Sendable {
-    package let type: ChallengeType
-    /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).
-    package let token: String
-    package internal(set) var state = ChallengeState()
-    package internal(set) var validated: Instant?
-    package internal(set) var error: Problem?
 }

@@ -1,6 +1,8 @@
 public import ACME
 
 /// What the CA asks of clients, and how long things live.
+///
+/// It can be changed while the CA runs; a change holds for what happens afterwards.
 public struct Policy: Sendable {
     /// The terms that a new account must agree to (RFC 8555 §7.3); `nil` asks for nothing.
     ///
@@ -24,7 +26,23 @@ public struct Policy: Sendable {
     /// Default: 50.
     public var ordersPerPage = 50
     public var lifetimes = Lifetimes()
-    public var bounds = Bounds()
+    /// When orders and authorizations move on.
+    ///
+    /// Default: at once.
+    public var progress = Progress()
+    /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
+    ///
+    /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.
+    public var validationRetries: [Duration] = []
+    /// How often a client may have a failed validation retried at once, by answering the challenge again (RFC 8555
+    /// §8.2).
+    ///
+    /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
+    public var maximumRequestedRetries = 10
+    /// Which failed challenges make an authorization `invalid`.
+    ///
+    /// Default: ``AuthorizationFailure/anyChallenge``.
+    public var authorizationFailure = AuthorizationFailure.anyChallenge
 
     public init() {}
 
@@ -47,30 +65,14 @@ public struct Policy: Sendable {
 
         public init() {}
     }
+}
 
-    /// How much the CA remembers, so that a server that runs for long does not grow for ever.
-    public struct Bounds: Sendable {
-        /// The most nonces that are out at a time; beyond it the oldest is forgotten.
-        ///
-        /// Default: 100,000.
-        public var nonces = 100_000
-        /// The most entries of the journal; beyond it the oldest is forgotten.
-        ///
-        /// Default: 10,000.
-        public var journalEntries = 10_000
-        /// The most DNS queries that are remembered; beyond it the oldest is forgotten.
-        ///
-        /// Default: 10,000.
-        public var dnsQueries = 10_000
-        /// The most orders that are kept once they are valid or invalid.
-        ///
-        /// Beyond it, the order that was finished first is forgotten together with its certificate and with the
-        /// authorizations that no other order uses. Default: 100,000; at least 1, so that the request that finishes an
-        /// order can still show it.
-        public var finishedOrders = 100_000
-
-        public init() {}
-    }
+/// What it takes to make a pending authorization `invalid`.
+public enum AuthorizationFailure: Hashable, Sendable {
+    /// One challenge that failed (RFC 8555 §7.1.6).
+    case anyChallenge
+    /// All of them, so that a client may go on to the next one (erratum 6317 of RFC 8555, held for an update).
+    case allChallenges
 }
 
 /// Where the terms of service are.

@@ -21,8 +21,13 @@ extension Gateway {
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {
-            answer.retry(after: configuration.retryAfter)
+            retry(after: authorization.nextQuery, &answer, exchange)
         }
         return answer
+    }
+
+    /// Tells the client when to ask again: after the next query, if one is planned (RFC 8555 §8.2).
+    func retry(after nextQuery: Instant?, _ answer: inout Answer, _ exchange: Exchange) {
+        answer.retry(after: nextQuery.map { $0 - exchange.now + .seconds(1) } ?? configuration.retryAfter)
     }
 }

@@ -11,7 +11,8 @@ extension Gateway {
                 index, of: try engine.authorization(id, ofChallenge: index, for: account.id, at: exchange.now), exchange
             )
         }
-        let (authorization, job) = try engine.respond(to: index, of: id, by: account.id, at: exchange.now)
+        let (authorization, job) = try engine.respond(
+            to: index, of: id, by: account.id, accountURL: exchange.links.url(.account(account.id)), at: exchange.now)
         if let job { exchange.jobs.append(job) }
         return answer(index, of: authorization, exchange)
     }
@@ -20,7 +21,8 @@ extension Gateway {
         var answer = Answer(.ok, .json(dialect.challenge(index, of: authorization, exchange.links)))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
         answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
-        if authorization.challenges[index].state.status == .processing { answer.retry(after: configuration.retryAfter) }
+        let challenge = authorization.challenges[index]
+        if challenge.state.status == .processing { retry(after: challenge.nextQuery, &answer, exchange) }
         return answer
     }
 }

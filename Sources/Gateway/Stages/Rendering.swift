@@ -12,6 +12,7 @@ extension Gateway {
             problem.instance = problem.instance ?? terms
         }
         answer.problem = problem
+        answer.retry(after: refusal.retryAfter)
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
         if problem.status == 405, let route = exchange.route { answer.fields[.allow] = route.allow }
         return answer

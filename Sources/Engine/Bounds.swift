@@ -1,0 +1,23 @@
+/// How much the CA remembers, so that a server that runs for long does not grow for ever.
+public struct Bounds: Sendable {
+    /// The most nonces that are out at a time; beyond it the oldest is forgotten.
+    ///
+    /// Default: 100,000.
+    public var nonces = 100_000
+    /// The most entries of the journal; beyond it the oldest is forgotten.
+    ///
+    /// Default: 10,000.
+    public var journalEntries = 10_000
+    /// The most DNS queries that are remembered; beyond it the oldest is forgotten.
+    ///
+    /// Default: 10,000.
+    public var dnsQueries = 10_000
+    /// The most orders that are kept once they are valid or invalid.
+    ///
+    /// Beyond it, the order that was finished first is forgotten together with its certificate and with the
+    /// authorizations that no other order uses. Default: 100,000; at least 1, so that the request that finishes an
+    /// order can still show it.
+    public var finishedOrders = 100_000
+
+    public init() {}
+}

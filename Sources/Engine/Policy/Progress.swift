@@ -1,0 +1,35 @@
+/// When objects move on, so that a client sees what it would see of a slow CA.
+///
+/// Each part says how long a result that is there already is held back.
+public struct Progress: Hashable, Sendable {
+    /// From the end of a validation until challenge and authorization show its result (RFC 8555 §7.5.1).
+    ///
+    /// Until then the challenge is `processing` and the authorization `pending`. Default: ``Pace/immediately``.
+    public var validation = Pace.immediately
+    /// From the last authorization of an order until the order is `ready` instead of `pending` (RFC 8555 §7.1.6).
+    ///
+    /// Default: ``Pace/immediately``.
+    public var readiness = Pace.immediately
+    /// From finalize until the order is `valid` instead of `processing` (RFC 8555 §7.4).
+    ///
+    /// ``Pace/immediately`` is a CA whose finalize answers with the certificate at hand, anything else one that issues
+    /// later. Default: ``Pace/immediately``.
+    public var issuance = Pace.immediately
+
+    public init() {}
+}
+
+/// How long something is held back.
+public enum Pace: Hashable, Sendable {
+    /// Not at all.
+    case immediately
+    /// That many reads of the object still show the old status; the next one shows the new.
+    ///
+    /// Reads are those of its owner by POST-as-GET. A read of an authorization counts for its challenges too, and a read
+    /// of a challenge for that challenge.
+    case afterPolls(Int)
+    /// For that long on the clock of the CA.
+    case after(Duration)
+    /// Until the test releases it.
+    case manually
+}
