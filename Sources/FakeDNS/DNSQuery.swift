@@ -26,7 +26,7 @@ public struct DNSQuery: Hashable, Sendable {
 }
 
 extension DNSQuery: CustomStringConvertible {
-    public var description: String { 
+    public var description: String {
         let place = perspective.map { " from \($0)" } ?? ""
         return "#\(number) \(source)\(place) \(name) \(type): \(outcome)"
     }

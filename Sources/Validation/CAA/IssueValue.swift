@@ -50,7 +50,8 @@ extension IssueValue {
             throw Flaw(reason: "expected a tag of letters, digits and hyphens, got \"\(Excerpt.of(Array(tag)))\"")
         }
         guard value.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw Flaw(reason: "expected printable ASCII without spaces in a value, got \"\(Excerpt.of(Array(value)))\"")
+            throw Flaw(
+                reason: "expected printable ASCII without spaces in a value, got \"\(Excerpt.of(Array(value)))\"")
         }
         return Parameter(tag: String(decoding: tag, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
     }

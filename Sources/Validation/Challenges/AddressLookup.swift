@@ -1,4 +1,4 @@
-package import ACME
+import ACME
 package import Addressing
 package import FakeDNS
 
@@ -40,7 +40,8 @@ package struct AddressLookup: Hashable, Sendable {
         guard addresses.isEmpty else {
             let got = addresses.prefix(5).map(\.description).joined(separator: ", ")
             return Problem(
-                .dns, "\(host) is not public: expected an address on the public Internet, got \(got) "
+                .dns,
+                "\(host) is not public: expected an address on the public Internet, got \(got) "
                     + "(RFC 8555 §10.4, RFC 6890)")
         }
         let failures = answers.filter { $0.responseCode != .noError }
