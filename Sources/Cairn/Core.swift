@@ -32,7 +32,7 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 validator.validate(ValidationAttempt(job)) { verdict in
-                    for event in ProbeEvent.events(job, verdict) {
+                    for event in ProbeEvent.events(verdict, on: job.identifier, by: job.type) {
                         engine.journal.record(.probe(event), at: clock.now)
                     }
                     engine.finish(job, problem: verdict.problem, at: clock.now)

@@ -8,26 +8,29 @@ extension ValidationAttempt {
 }
 
 extension ProbeEvent {
-    /// What the journal keeps of a validation: an event for each perspective, the primary one first.
-    static func events(_ job: ValidationJob, _ verdict: Verdict) -> [ProbeEvent] {
+    /// What the journal keeps of a verdict: an event for each perspective, the primary one first.
+    static func events(
+        _ verdict: Verdict, on identifier: Identifier, by challenge: ChallengeType
+    ) -> [ProbeEvent] {
         // The remote perspectives are asked only if the primary one has found nothing wrong.
         let problem = verdict.remote.isEmpty ? verdict.problem : nil
-        return [ProbeEvent(job, nil, problem, verdict.records)]
-            + verdict.remote.map { ProbeEvent(job, $0.perspective, $0.problem, $0.records) }
+        let primary = ProbeEvent(
+            challenge: challenge, identifier: identifier, problem: problem, steps: verdict.records.map(Step.init))
+        return [primary]
+            + verdict.remote.map { remote in
+                ProbeEvent(
+                    challenge: challenge, identifier: identifier, perspective: remote.perspective,
+                    problem: remote.problem, steps: remote.records.map(Step.init))
+            }
     }
+}
 
-    private init(
-        _ job: ValidationJob, _ perspective: String?, _ problem: Problem?, _ records: [ValidationRecord]
-    ) {
+extension ProbeEvent.Step {
+    fileprivate init(_ record: ValidationRecord) {
         self.init(
-            challenge: job.type, identifier: job.identifier, perspective: perspective, problem: problem,
-            steps: records.map { record in
-                Step(
-                    host: record.host, lookups: record.lookups.map(\.words), url: record.url,
-                    addressesResolved: record.addressesResolved,
-                    addressesTried: record.addressesTried, addressUsed: record.addressUsed, port: record.port,
-                    status: record.status)
-            })
+            host: record.host, lookups: record.lookups.map(\.words), url: record.url,
+            addressesResolved: record.addressesResolved, addressesTried: record.addressesTried,
+            addressUsed: record.addressUsed, port: record.port, status: record.status)
     }
 }
 
