@@ -32,7 +32,9 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 validator.validate(ValidationAttempt(job)) { verdict in
-                    engine.journal.record(.probe(ProbeEvent(job, verdict)), at: clock.now)
+                    for event in ProbeEvent.events(verdict, on: job.identifier, by: job.type) {
+                        engine.journal.record(.probe(event), at: clock.now)
+                    }
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })

@@ -53,6 +53,22 @@ extension Settings {
         if let port = try section.port("tlsPort") { ca.validation.tlsPort = port }
         if let timeout = try section.seconds("timeout") { ca.validation.timeout = timeout }
         if let limit = try section.count("redirectLimit") { ca.validation.redirectLimit = limit }
+        if let ports = try section.value("redirectPorts", "an array of ports, or null for all", Self.ports) {
+            ca.validation.redirectPorts = ports.value
+        }
+        if let addresses = try section.value(
+            "addresses", "\"any\" or \"publicOnly\"",
+            { $0.string.flatMap(ValidationConfiguration.Addresses.init) })
+        {
+            ca.validation.addresses = addresses
+        }
+        if let names = try section.strings("perspectives") { ca.validation.perspectives = names }
+        if let quorum = try section.value(
+            "perspectiveQuorum", "a whole number that is not negative, or null for the rule of public CAs",
+            Self.quorum)
+        {
+            ca.validation.perspectiveQuorum = quorum.value
+        }
         if let always = try section.bool("alwaysValid") { alwaysValid = always }
     }
 
@@ -119,6 +135,18 @@ extension Settings {
     private static func wait(_ value: JSON) -> Chosen<Duration>? {
         if value == .null { return Chosen(value: nil) }
         return value.integer.flatMap { $0 > 0 ? Chosen(value: .seconds($0)) : nil }
+    }
+
+    private static func ports(_ value: JSON) -> Chosen<Set<Int>>? {
+        if value == .null { return Chosen(value: nil) }
+        guard let array = value.array else { return nil }
+        let ports = array.compactMap { $0.integer.flatMap { (1...65_535).contains($0) ? $0 : nil } }
+        return ports.count == array.count ? Chosen(value: Set(ports)) : nil
+    }
+
+    private static func quorum(_ value: JSON) -> Chosen<Int>? {
+        if value == .null { return Chosen(value: nil) }
+        return value.integer.flatMap { $0 >= 0 ? Chosen(value: $0) : nil }
     }
 
     private static let seedKind = "a whole number that is not negative, in quotes if it is above \(Int.max)"

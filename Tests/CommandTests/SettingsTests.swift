@@ -54,6 +54,12 @@ struct SettingsTests {
         Case(#"{"validation": {"tlsPort": 5}}"#) { $0.ca.validation.tlsPort == 5 },
         Case(#"{"validation": {"timeout": 6}}"#) { $0.ca.validation.timeout == .seconds(6) },
         Case(#"{"validation": {"redirectLimit": 7}}"#) { $0.ca.validation.redirectLimit == 7 },
+        Case(#"{"validation": {"redirectPorts": [80, 443]}}"#) { $0.ca.validation.redirectPorts == [80, 443] },
+        Case(#"{"validation": {"addresses": "publicOnly"}}"#) { $0.ca.validation.addresses == .publicOnly },
+        Case(#"{"validation": {"perspectives": ["eu", "asia"]}}"#) {
+            $0.ca.validation.perspectives == ["eu", "asia"]
+        },
+        Case(#"{"validation": {"perspectiveQuorum": 0}}"#) { $0.ca.validation.perspectiveQuorum == 0 },
         Case(#"{"validation": {"alwaysValid": true}}"#) { $0.alwaysValid },
         Case(#"{"authority": {"name": "Other"}}"#) { $0.ca.authority.name == "Other" },
         Case(#"{"authority": {"rootKey": "P-384"}}"#) { $0.ca.authority.rootKey == .p384 },
