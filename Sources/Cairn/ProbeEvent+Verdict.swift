@@ -1,9 +1,12 @@
 extension ValidationAttempt {
     /// What the engine wants to have validated.
-    init(_ job: ValidationJob) {
+    ///
+    /// - Parameter caa: what CAA records mean to the CA now.
+    init(_ job: ValidationJob, caa: CAAPolicy?) {
         self.init(
             job.type, identifier: job.identifier, isWildcard: job.isWildcard, token: job.token,
-            keyAuthorization: job.keyAuthorization)
+            keyAuthorization: job.keyAuthorization,
+            issuer: caa.map { CAAIssuer(identities: $0.identities, accountURL: job.accountURL) })
     }
 }
 

@@ -12,19 +12,23 @@ package final class Gateway: Sendable {
     let dialect: any Dialect = RFC8555()
     private let now: @Sendable () -> Instant
     private let validate: @Sendable (ValidationJob) -> Void
+    let checkCAA: @Sendable (CAARecheck, _ accountURL: String) -> Problem?
 
     /// Makes a gateway.
     ///
     /// - Parameters:
     ///   - now: the clock; it is read once for each request.
+    ///   - checkCAA: looks whether the CAA records of a name let the CA issue for the account with that URL.
     ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
     package init(
         engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> Instant,
+        checkCAA: @escaping @Sendable (CAARecheck, _ accountURL: String) -> Problem? = { _, _ in nil },
         validate: @escaping @Sendable (ValidationJob) -> Void
     ) {
         self.engine = engine
         self.configuration = configuration
         self.now = now
+        self.checkCAA = checkCAA
         self.validate = validate
     }
 

@@ -115,6 +115,7 @@ extension State {
         guard change(&authorization, job.challenge, .validated, at: now) else { return }
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
+        authorization.caaChecked = policy.caa == nil ? nil : now
         authorizations[job.authorization] = authorization
         guard change(job.authorization, .challengeValidated, at: now) else { return }
         for order in authorization.orders { advanceIfAuthorized(order, at: now) }

@@ -13,6 +13,8 @@ package struct Authorization: Sendable {
     package internal(set) var state = AuthorizationState()
     package internal(set) var expires: Instant
     package internal(set) var challenges: [Challenge]
+    /// When the CAA records were looked at last, and let the CA issue.
+    var caaChecked: Instant?
     /// The orders that wait for the authorization or were made with it.
     var orders: [Order.ID]
 

@@ -26,6 +26,10 @@ public struct Policy: Sendable {
     /// Default: 50.
     public var ordersPerPage = 50
     public var lifetimes = Lifetimes()
+    /// What CAA records mean to the CA; `nil` does not look at them.
+    ///
+    /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
+    public var caa: CAAPolicy? = CAAPolicy()
     /// When orders and authorizations move on.
     ///
     /// Default: at once.

@@ -22,6 +22,8 @@ package protocol Dialect: Sendable {
 package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
+    /// The names of the CA in CAA records.
+    package var caaIdentities: [String]
     package var profiles: [(name: String, description: String)]
 }
 

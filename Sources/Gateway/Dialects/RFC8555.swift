@@ -75,6 +75,9 @@ extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        if !catalogue.caaIdentities.isEmpty {
+            meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
+        }
         if !catalogue.profiles.isEmpty {
             var profiles = JSONObject()
             for (name, description) in catalogue.profiles { profiles[name] = .string(description) }

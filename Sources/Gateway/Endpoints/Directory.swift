@@ -10,7 +10,7 @@ extension Gateway {
             try exchange.requirePostAsGet(try signedByAccount(&exchange).jws)
         }
         let catalogue = Catalogue(
-            termsOfService: termsURL(exchange.links),
+            termsOfService: termsURL(exchange.links), caaIdentities: engine.policy.caa?.identities ?? [],
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) })
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
