@@ -9,8 +9,8 @@ struct Managed {
     let ca: TestCA
     let management: Management
 
-    init() throws {
-        ca = try TestCA.inMemory()
+    init(_ configuration: TestCA.Configuration = TestCA.Configuration()) throws {
+        ca = try TestCA.inMemory(configuration)
         management = Management(ca)
     }
 
@@ -191,6 +191,24 @@ struct CommandTests {
                 try OpenSSLCertificate.certificates(inPEM: text).map { try $0.derEncoded } == [certificate.derEncoded])
         }
     }
+
+    @Test("With several roots, a number is that of the chain, for its root and for the issuer of leaves in it")
+    func chains() throws {
+        var configuration = TestCA.Configuration()
+        configuration.authority.roots = 3
+        configuration.authority.chainLength = 2
+        let managed = try Managed(configuration)
+        for (number, chain) in managed.ca.chains.enumerated() {
+            let root = String(decoding: managed.send(.get, "/roots/\(number)").body, as: UTF8.self)
+            #expect(root == chain.root.pem)
+            let intermediate = String(decoding: managed.send(.get, "/intermediates/\(number)").body, as: UTF8.self)
+            #expect(intermediate == chain.intermediates[0].pem)
+        }
+        #expect(managed.send(.get, "/roots/3").head.status == .notFound)
+        // Those above are numbered after them.
+        #expect(managed.send(.get, "/intermediates/5").head.status == .ok)
+        #expect(managed.send(.get, "/intermediates/6").head.status == .notFound)
+    }
 }
 
 @Suite("What the management API refuses")
@@ -276,6 +294,11 @@ struct RefusalTests {
                 try managed.refusal(.get, "/\(folder)/\(number)")
                     == "404 expected a number from 0 to 0 in \"/\(folder)/\(number)\"")
         }
+        var rooted = TestCA.Configuration()
+        rooted.authority.chainLength = 0
+        #expect(
+            try Managed(rooted).refusal(.get, "/intermediates/\(number)")
+                == "404 this CA has no intermediates in \"/intermediates/\(number)\"")
         #expect(try managed.refusal(.post, "/roots/0", "{}") == "405 expected GET, HEAD for \"/roots/0\", got POST")
     }
 

@@ -72,7 +72,8 @@ extension State {
     ) throws(Refusal) -> Authorization {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {
-            throw Refusal(.malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404)
+            throw Refusal(
+                .malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404, cause: .unknownObject)
         }
         return authorization
     }
@@ -94,6 +95,7 @@ extension State {
         guard var authorization = authorizations[job.authorization],
             change(&authorization, job.challenge, problem == nil ? .validated : .failed, at: now)
         else { return }
+        let problem = problem?.caused(by: .challenge(authorization.challenges[job.challenge].type))
         authorization.challenges[job.challenge].error = problem
         if problem == nil { authorization.challenges[job.challenge].validated = now.wholeSecond }
         authorizations[job.authorization] = authorization
@@ -104,7 +106,8 @@ extension State {
             problem.identifier = authorization.orderedIdentifier
             let summary = Problem(
                 problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
-                status: problem.status, subproblems: [problem])
+                status: problem.status, subproblems: [problem]
+            ).caused(by: .challenge(authorization.challenges[job.challenge].type))
             for order in authorization.orders { fail(order, summary, at: now) }
         } else {
             for order in authorization.orders { advanceIfAuthorized(order, at: now) }

@@ -7,7 +7,7 @@ extension Engine {
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
     ///
-    /// - Parameter issuerURLBase: where the CA shows its intermediates, for the certificate to say.
+    /// - Parameter issuerURLBase: where the CA shows its issuers, for the certificate to say.
     package func finalize(
         _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant
     ) throws(Refusal) -> Order {
@@ -18,7 +18,10 @@ extension Engine {
             try CSRPolicy.check(request, against: order.identifiers)
         } catch {
             let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
-            throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
+            var problem = Problem(.badCSR, error.reason, subproblems: subproblems)
+            // A CSR is refused for identifiers only when they are not those of the order.
+            if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
+            throw Refusal(problem)
         }
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
