@@ -20,7 +20,7 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let authorization = Endpoint(rawValue: "authorization")
     public static let challenge = Endpoint(rawValue: "challenge")
     public static let certificate = Endpoint(rawValue: "certificate")
-    /// The certificate of an intermediate, where leaves point to (RFC 5280 §4.2.2.1).
+    /// The certificate of an issuer, where leaves point to (RFC 5280 §4.2.2.1).
     public static let issuer = Endpoint(rawValue: "issuer")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
 

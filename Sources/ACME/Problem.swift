@@ -16,6 +16,8 @@ public struct Problem: Error, Hashable, Sendable {
     public var algorithms: [String]?
     /// The URL of a page for the human who has to act, with `userActionRequired` (RFC 8555 §6.7).
     public var instance: String?
+    /// The rule that was broken, if that has to be known apart from the type.
+    package var cause: Cause?
 
     /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
     public init(
@@ -29,6 +31,13 @@ public struct Problem: Error, Hashable, Sendable {
         self.subproblems = subproblems
         self.algorithms = algorithms
         self.instance = instance
+    }
+
+    /// The same problem, with the rule that was broken.
+    package func caused(by cause: Cause) -> Problem {
+        var problem = self
+        problem.cause = cause
+        return problem
     }
 
     /// The status that goes with a type unless something else is said: 429 for `rateLimited`, 500 for `serverInternal`,

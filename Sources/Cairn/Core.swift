@@ -33,7 +33,9 @@ struct Core {
         }
         let gateway = Gateway(
             engine: engine,
-            configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),
+            configuration: GatewayConfiguration(
+                origin: configuration.origin, retryAfter: configuration.retryAfter,
+                personality: configuration.personality),
             now: { clock.now },
             checkCAA: { recheck, accountURL in
                 let verdict = validator.checkCAA(

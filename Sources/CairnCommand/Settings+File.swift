@@ -12,6 +12,9 @@ extension Settings {
             }
             if let origin = try root.string("origin") { ca.origin = origin }
             if let threads = try root.count("threads") { ca.threads = threads }
+            if let personality = try root.value("personality", Self.personalityNames, Self.personality) {
+                ca.personality = personality
+            }
             try root.section("acme") { try Self.readListener(&$0, &ca.listener) }
             try root.section("management") { section in
                 if let on = try section.bool("enabled") { servesManagement = on }
@@ -79,6 +82,17 @@ extension Settings {
             ca.authority.intermediateKey = key
         }
         if let base = try section.string("issuerURLBase") { ca.authority.issuerURLBase = base }
+        if let length = try section.count("chainLength") { ca.authority.chainLength = length }
+        let roots = try section.count("roots")
+        if let roots { ca.authority.roots = roots }
+        if let chains = try section.value("chains", "an array of arrays of numbers of roots", Self.chains) {
+            ca.authority.chains = chains
+            guard roots.map({ $0 == ca.authority.roots }) ?? true else {
+                throw SettingsError(
+                    "\(section.path): \"authority.chains\" has \(ca.authority.roots) roots, but \"authority.roots\" is "
+                        + "\(roots ?? 0); one of them is enough")
+            }
+        }
         if let entries = try section.value("profiles", "an array of objects", { $0.array?.map(\.object) }) {
             ca.authority.profiles = try entries.map { entry in
                 guard let entry else {
@@ -154,6 +168,24 @@ extension Settings {
     private static func seed(_ value: JSON) -> Seed? {
         value.integer.flatMap { UInt64(exactly: $0) }.map { Seed($0) }
             ?? value.string.flatMap { UInt64($0) }.map { Seed($0) }
+    }
+
+    private static let personalityNames =
+        "one of " + Personality.all.map { "\"\($0)\"" }.joined(separator: ", ")
+
+    private static func personality(_ value: JSON) -> Personality? {
+        Personality.all.first { $0.name == value.string }
+    }
+
+    private static func chains(_ value: JSON) -> [RootPath]? {
+        guard let array = value.array else { return nil }
+        let chains = array.compactMap { entry -> RootPath? in
+            guard let entries = entry.array else { return nil }
+            let numbers = entries.compactMap(\.integer)
+            guard numbers.count == entries.count, let first = numbers.first else { return nil }
+            return numbers.dropFirst().reduce(.root(first)) { $0.crossSigned(by: $1) }
+        }
+        return chains.count == array.count ? chains : nil
     }
 
     private static let keyNames = "\"P-256\", \"P-384\" or \"RSA-2048\""

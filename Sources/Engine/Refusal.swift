@@ -13,7 +13,9 @@ package struct Refusal: Error, Sendable {
         self.conflictingAccount = conflictingAccount
     }
 
-    package init(_ type: ProblemType, _ detail: String, status: Int? = nil) {
-        self.init(Problem(type, detail, status: status))
+    package init(_ type: ProblemType, _ detail: String, status: Int? = nil, cause: Problem.Cause? = nil) {
+        var problem = Problem(type, detail, status: status)
+        problem.cause = cause
+        self.init(problem)
     }
 }

@@ -9,7 +9,7 @@ package import HTTPTypes
 package final class Gateway: Sendable {
     package let engine: Engine
     package let configuration: GatewayConfiguration
-    let dialect: any Dialect = RFC8555()
+    let dialect: any Dialect
     private let now: @Sendable () -> Instant
     private let validate: @Sendable (ValidationJob) -> Void
     let checkCAA: @Sendable (CAARecheck, _ accountURL: String) -> Problem?
@@ -27,6 +27,7 @@ package final class Gateway: Sendable {
     ) {
         self.engine = engine
         self.configuration = configuration
+        dialect = RFC8555(configuration.personality)
         self.now = now
         self.checkCAA = checkCAA
         self.validate = validate
@@ -86,7 +87,7 @@ package final class Gateway: Sendable {
         guard let route = dialect.route(path) else {
             throw Refusal(
                 .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",
-                status: 404)
+                status: 404, cause: .unknownPath)
         }
         exchange.route = route
         if exchange.request.head.method == .options { return preflight(route) }
@@ -95,7 +96,7 @@ package final class Gateway: Sendable {
             throw Refusal(
                 .malformed,
                 "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue); "
-                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405)
+                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405, cause: .method)
         }
         return try answer(&exchange, at: route.resource)
     }
@@ -109,14 +110,14 @@ package final class Gateway: Sendable {
         case .revokeCert: try revokeCert(&exchange)
         case .keyChange: try keyChange(&exchange)
         case .termsOfService: termsOfService()
-        case .issuer(let number): try issuer(number)
+        case .issuer(let number): try issuer(number, exchange.links)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
         case .order(let id): try order(id, &exchange)
         case .finalize(let id): try finalize(id, &exchange)
         case .authorization(let id): try authorization(id, &exchange)
         case .challenge(let id, let index): try challenge(index, of: id, &exchange)
-        case .certificate(let id): try certificate(id, &exchange)
+        case .certificate(let id, let chain): try certificate(id, chain: chain, &exchange)
         }
     }
 

@@ -9,10 +9,16 @@ package struct GatewayConfiguration: Sendable {
     package var retryAfter: Duration?
     /// The longest body of a request, in bytes.
     package var bodyLimit: Int
+    /// Which server it resembles in its words.
+    package var personality: Personality
 
-    package init(origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 17) {
+    package init(
+        origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 17,
+        personality: Personality = .strict
+    ) {
         self.origin = origin
         self.retryAfter = retryAfter
         self.bodyLimit = bodyLimit
+        self.personality = personality
     }
 }

@@ -34,6 +34,7 @@ struct SettingsTests {
         Case(#"{"logLevel": "debug"}"#) { $0.logLevel == .debug },
         Case(#"{"origin": "https://ca.example.test"}"#) { $0.ca.origin == "https://ca.example.test" },
         Case(#"{"threads": 3}"#) { $0.ca.threads == 3 },
+        Case(#"{"personality": "stepCA"}"#) { $0.ca.personality == .stepCA },
         Case(#"{"acme": {"addresses": ["::1", "127.0.0.2"]}}"#) {
             $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
         },
@@ -66,6 +67,11 @@ struct SettingsTests {
         Case(#"{"authority": {"intermediateKey": "RSA-2048"}}"#) { $0.ca.authority.intermediateKey == .rsa2048 },
         Case(#"{"authority": {"issuerURLBase": "http://i.test"}}"#) {
             $0.ca.authority.issuerURLBase == "http://i.test"
+        },
+        Case(#"{"authority": {"roots": 3}}"#) { $0.ca.authority.chains == [.root(0), .root(1), .root(2)] },
+        Case(#"{"authority": {"chainLength": 2}}"#) { $0.ca.authority.chainLength == 2 },
+        Case(#"{"authority": {"chains": [[0, 1], [0]]}}"#) {
+            $0.ca.authority.chains == [.root(0).crossSigned(by: 1), .root(0)]
         },
         Case(#"{"authority": {"profiles": [{"name": "a"}, {"name": "b"}]}}"#) {
             $0.ca.authority.profiles.map(\.name) == ["a", "b"]
@@ -105,6 +111,21 @@ struct SettingsTests {
         #expect(!example.shows(Settings()))
     }
 
+    @Test(
+        "Chains and personalities that cannot be are refused with the reason",
+        arguments: [
+            (#"{"authority": {"roots": 3, "chains": [[0], [1]]}}"#, "one of them is enough"),
+            (#"{"authority": {"chains": [0]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"chains": [[]]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"chains": [[0, "1"]]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"roots": -1}}"#, "a whole number that is not negative"),
+            (#"{"personality": "Pebble"}"#, "\"strict\", \"pebble\", \"boulder\", \"stepCA\", \"vault\""),
+        ])
+    func refusals(_ file: String, _ words: String) {
+        let error = #expect(throws: SettingsError.self) { try Self.settings(file) }
+        #expect(error?.description.contains(words) == true)
+    }
+
     @Test("The described example is accepted, has every key, and has the defaults where there are any")
     func example() throws {
         let content = try text(of: "Examples/cairn.json")
@@ -119,6 +140,9 @@ struct SettingsTests {
         #expect(settings.ca.policy.maximumIdentifiers == defaults.ca.policy.maximumIdentifiers)
         #expect(settings.ca.policy.ordersPerPage == defaults.ca.policy.ordersPerPage)
         #expect(settings.ca.retryAfter == defaults.ca.retryAfter)
+        #expect(settings.ca.personality == defaults.ca.personality)
+        #expect(settings.ca.authority.chains == defaults.ca.authority.chains)
+        #expect(settings.ca.authority.chainLength == defaults.ca.authority.chainLength)
         #expect(settings.defaultIPv4 == defaults.defaultIPv4)
         #expect(settings.defaultIPv6 == defaults.defaultIPv6)
         let cased = Self.cases.reduce(into: Set<String>()) { keys, example in

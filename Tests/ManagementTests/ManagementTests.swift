@@ -9,9 +9,7 @@ struct Managed {
     let ca: TestCA
     let management: Management
 
-    init(perspectives: [String] = []) throws {
-        var configuration = TestCA.Configuration()
-        configuration.validation.perspectives = perspectives
+    init(_ configuration: TestCA.Configuration = TestCA.Configuration()) throws {
         ca = try TestCA.inMemory(configuration)
         management = Management(ca)
     }
@@ -109,7 +107,7 @@ struct CommandTests {
 
     @Test("A command can change what one perspective sees, and nothing else")
     func perspective() throws {
-        let managed = try Managed(perspectives: ["eu", "asia"])
+        let managed = try Managed(Self.looking(from: ["eu", "asia"]))
         let europe = managed.ca.dns.view("eu")
         func command(_ path: String, _ members: String) {
             managed.command(path, #"{"host": "a.test", "perspective": "eu", \#(members)}"#)
@@ -138,7 +136,7 @@ struct CommandTests {
 
     @Test("A name fails for one perspective alone, which can be too many (RFC 8555 §10.2)")
     func failureForOne() throws {
-        let managed = try Managed(perspectives: ["eu"])
+        let managed = try Managed(Self.looking(from: ["eu"]))
         let client = try ReferenceClient(directory: managed.ca.directoryURL) { managed.ca.respond(to: $0) }
         func obtain() throws {
             _ = try client.obtain(["www.example.test"], by: "http-01") { proof in
@@ -241,6 +239,24 @@ struct CommandTests {
                 try OpenSSLCertificate.certificates(inPEM: text).map { try $0.derEncoded } == [certificate.derEncoded])
         }
     }
+
+    @Test("With several roots, a number is that of the chain, for its root and for the issuer of leaves in it")
+    func chains() throws {
+        var configuration = TestCA.Configuration()
+        configuration.authority.roots = 3
+        configuration.authority.chainLength = 2
+        let managed = try Managed(configuration)
+        for (number, chain) in managed.ca.chains.enumerated() {
+            let root = String(decoding: managed.send(.get, "/roots/\(number)").body, as: UTF8.self)
+            #expect(root == chain.root.pem)
+            let intermediate = String(decoding: managed.send(.get, "/intermediates/\(number)").body, as: UTF8.self)
+            #expect(intermediate == chain.intermediates[0].pem)
+        }
+        #expect(managed.send(.get, "/roots/3").head.status == .notFound)
+        // Those above are numbered after them.
+        #expect(managed.send(.get, "/intermediates/5").head.status == .ok)
+        #expect(managed.send(.get, "/intermediates/6").head.status == .notFound)
+    }
 }
 
 @Suite("What the management API refuses")
@@ -335,6 +351,11 @@ struct RefusalTests {
                 try managed.refusal(.get, "/\(folder)/\(number)")
                     == "404 expected a number from 0 to 0 in \"/\(folder)/\(number)\"")
         }
+        var rooted = TestCA.Configuration()
+        rooted.authority.chainLength = 0
+        #expect(
+            try Managed(rooted).refusal(.get, "/intermediates/\(number)")
+                == "404 this CA has no intermediates in \"/intermediates/\(number)\"")
         #expect(try managed.refusal(.post, "/roots/0", "{}") == "405 expected GET, HEAD for \"/roots/0\", got POST")
     }
 

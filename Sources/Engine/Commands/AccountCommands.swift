@@ -93,7 +93,8 @@ extension Engine {
             if let holder = state.accountsByKey[new] {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
-                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409),
+                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
+                        .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
             state.accountsByKey[old] = nil
@@ -128,6 +129,7 @@ extension State {
     /// Ends what a deactivated account has begun (RFC 8555 §7.3.6): its pending authorizations and unfinished orders.
     mutating func cancelWork(of account: Account, at now: Instant) {
         let problem = Problem(.unauthorized, "the account was deactivated (RFC 8555 §7.3.6)", status: 401)
+            .caused(by: .inactiveAccount)
         guard let held = holdings[account.id] else { return }
         for authorization in held.cancellableAuthorizations { change(authorization, .deactivatedByClient, at: now) }
         for order in held.orders { fail(order, problem, at: now) }

@@ -86,7 +86,8 @@ extension State {
     ) throws(Refusal) -> Authorization {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {
-            throw Refusal(.malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404)
+            throw Refusal(
+                .malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404, cause: .unknownObject)
         }
         return authorization
     }
@@ -125,6 +126,7 @@ extension State {
         _ authorization: Authorization, _ job: ValidationJob, _ problem: Problem, at now: Instant
     ) {
         var authorization = authorization
+        let problem = problem.caused(by: .challenge(job.type))
         authorization.challenges[job.challenge].failures.append(problem)
         let summary = authorization.challenges[job.challenge].summary(
             of: problem, about: authorization.orderedIdentifier)
@@ -145,7 +147,8 @@ extension State {
         entry.identifier = authorization.orderedIdentifier
         let reason = Problem(
             problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
-            status: problem.status, subproblems: [entry])
+            status: problem.status, subproblems: [entry]
+        ).caused(by: .challenge(job.type))
         for order in authorization.orders { fail(order, reason, at: now) }
     }
 }

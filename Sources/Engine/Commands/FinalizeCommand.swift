@@ -8,7 +8,7 @@ extension Engine {
     /// certificate signed outside the lock; the order is `processing` meanwhile.
     ///
     /// - Parameters:
-    ///   - issuerURLBase: where the CA shows its intermediates, for the certificate to say.
+    ///   - issuerURLBase: where the CA shows its issuers, for the certificate to say.
     ///   - checkCAA: looks at the CAA records of a name once more; `nil` if they let the CA issue.
     package func finalize(
         _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant,
@@ -24,7 +24,10 @@ extension Engine {
             try CSRPolicy.check(request, against: order.identifiers)
         } catch {
             let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
-            throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
+            var problem = Problem(.badCSR, error.reason, subproblems: subproblems)
+            // A CSR is refused for identifiers only when they are not those of the order.
+            if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
+            throw Refusal(problem)
         }
         try CAARecheck.make(outdated, checkCAA)
         try transact(at: now) { (state) throws(Refusal) in

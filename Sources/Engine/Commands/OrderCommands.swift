@@ -81,7 +81,7 @@ extension Engine {
 extension State {
     func order(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
         guard order.account == account else {
             throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")

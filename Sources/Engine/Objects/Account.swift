@@ -15,6 +15,7 @@ package struct Account: Sendable {
         guard state.status != .valid else { return }
         throw Refusal(
             .unauthorized,
-            "expected a valid account, got one that is \"\(state.status.rawValue)\" (RFC 8555 §7.3.6)", status: 401)
+            "expected a valid account, got one that is \"\(state.status.rawValue)\" (RFC 8555 §7.3.6)", status: 401,
+            cause: .inactiveAccount)
     }
 }

@@ -15,6 +15,7 @@ package protocol Dialect: Sendable {
     func order(_ order: Order, _ links: Links) -> JSON
     func authorization(_ authorization: Authorization, _ links: Links) -> JSON
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
+    /// Writes a problem down as it is; those within objects are first put as the personality would have them.
     func problem(_ problem: Problem, _ links: Links) -> JSON
 }
 
@@ -36,7 +37,7 @@ package enum Resource: Sendable {
     case revokeCert
     case keyChange
     case termsOfService
-    /// The certificate of the intermediate with that number.
+    /// The certificate of the issuer with that number.
     case issuer(Int)
     case account(Account.ID)
     case orders(Account.ID)
@@ -44,7 +45,8 @@ package enum Resource: Sendable {
     case finalize(Order.ID)
     case authorization(Authorization.ID)
     case challenge(Authorization.ID, Int)
-    case certificate(Certificate.ID)
+    /// A certificate with the chain of that number; 0 is the default.
+    case certificate(Certificate.ID, chain: Int)
 
     package var endpoint: Endpoint {
         switch self {
@@ -96,7 +98,7 @@ package struct Links: Sendable {
         self.dialect = dialect
     }
 
-    /// What the URL of each intermediate begins with; a slash and its number follow.
+    /// What the URL of each issuer begins with; a slash and its number follow.
     package var issuers: String {
         String(url(.issuer(0)).dropLast(2))
     }

@@ -4,7 +4,9 @@ package import Engine
 
 /// ACME as RFC 8555 has it.
 package struct RFC8555: Dialect {
-    package init() {}
+    private let personality: Personality
+
+    package init(_ personality: Personality = .strict) { self.personality = personality }
 
     package func path(of resource: Resource) -> String {
         switch resource {
@@ -22,7 +24,8 @@ package struct RFC8555: Dialect {
         case .finalize(let id): "/order/\(id)/finalize"
         case .authorization(let id): "/authorization/\(id)"
         case .challenge(let id, let index): "/challenge/\(id)/\(index)"
-        case .certificate(let id): "/certificate/\(id)"
+        case .certificate(let id, 0): "/certificate/\(id)"
+        case .certificate(let id, let chain): "/certificate/\(id)/\(chain)"
         }
     }
 
@@ -43,7 +46,7 @@ package struct RFC8555: Dialect {
             }
         }
         if first == "issuer", parts.count == 2 {
-            return Int(parts[2]).flatMap { "\($0)" == parts[2] ? Route(.issuer($0), [.get, .head]) : nil }
+            return number(parts[2]).map { Route(.issuer($0), [.get, .head]) }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
@@ -56,16 +59,27 @@ package struct RFC8555: Dialect {
         case ("order", "finalize", 3): Order.ID(id).map(Resource.finalize)
         case ("authorization", nil, 2): Authorization.ID(id).map(Resource.authorization)
         case ("challenge", let index?, 3):
-            if let id = Authorization.ID(id), let number = Int(index), "\(number)" == index {
-                .challenge(id, number)
+            if let id = Authorization.ID(id), let number = number(index) { .challenge(id, number) } else { nil }
+        case ("certificate", nil, 2): certificate(id).map { .certificate($0, chain: 0) }
+        case ("certificate", let chain?, 3):
+            // The default chain has the shorter URL alone.
+            if let id = certificate(id), let number = number(chain), number > 0 {
+                .certificate(id, chain: number)
             } else {
                 nil
             }
-        case ("certificate", nil, 2):
-            // Only as it is written in the order: not with more zeros in front.
-            Certificate.ID(hexadecimal: id).flatMap { $0.hexadecimal == id ? .certificate($0) : nil }
         default: nil
         }
+    }
+
+    /// Only as it is written in the order: not with more zeros in front.
+    private func certificate(_ text: Substring) -> Certificate.ID? {
+        Certificate.ID(hexadecimal: text).flatMap { $0.hexadecimal == text ? $0 : nil }
+    }
+
+    /// A number as this server writes it.
+    private func number(_ text: Substring) -> Int? {
+        Int(text).flatMap { "\($0)" == text ? $0 : nil }
     }
 }
 
@@ -111,11 +125,11 @@ extension RFC8555 {
         ]
         object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
-        object["error"] = order.error.map { problem($0, links) }
+        object["error"] = order.error.map { problem(personality.version(of: $0), links) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
         if order.state.status == .valid {
-            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0))) }
+            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0, chain: 0))) }
         }
         return .object(object)
     }
@@ -140,7 +154,7 @@ extension RFC8555 {
             "token": .string(challenge.token),
         ]
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
-        object["error"] = challenge.error.map { problem($0, links) }
+        object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
         return .object(object)
     }
 
@@ -155,6 +169,7 @@ extension RFC8555 {
         if !problem.subproblems.isEmpty {
             object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
         }
+        for name in personality.omittedMembers { object[name] = nil }
         return .object(object)
     }
 

@@ -63,7 +63,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
-                status: 415)
+                status: 415, cause: .contentType)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
     }
@@ -90,8 +90,8 @@ extension Gateway {
         guard url == exchange.url else {
             throw Refusal(
                 .unauthorized,
-                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)"
-            )
+                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)",
+                cause: .url)
         }
     }
 
