@@ -139,12 +139,17 @@ package final class ReferenceClient {
         if url != directoryURL, method != "OPTIONS" {
             try require(response.links("index") == [directoryURL], "no Link \"index\" to the directory (§7.1)")
         }
+        if response.values("Content-Type") == ["application/json"],
+            let fault = ErrorTypes.fault(inObject: response.json)
+        {
+            try require(false, fault)
+        }
         guard response.status >= 400 else { return }
         try require(response.values("Content-Type") == ["application/problem+json"], "no problem document (§6.7)")
         if method == "HEAD" { return }
         let json = response.json
         try require(json["type"] is String && json["detail"] is String, "a problem without type or detail (§6.7)")
         try require(json["status"] as? Int == response.status, "the problem's status differs (RFC 7807 §3.1)")
-        try require(json["identifier"] == nil, "an identifier at the top of a problem (§6.7.1)")
+        if let fault = ErrorTypes.fault(in: json) { try require(false, fault) }
     }
 }

@@ -97,6 +97,7 @@ extension State {
         authorization.challenges[job.challenge].error = problem
         if problem == nil { authorization.challenges[job.challenge].validated = now.wholeSecond }
         authorizations[job.authorization] = authorization
+        if problem != nil, policy.authorizationFailsOn == .all, authorization.canStillBeProven { return }
         guard change(job.authorization, problem == nil ? .challengeValidated : .challengeFailed, at: now) else {
             return
         }

@@ -16,6 +16,9 @@ package struct Authorization: Sendable {
     /// The orders that wait for the authorization or were made with it.
     var orders: [Order.ID]
 
+    /// Whether a challenge is left that has not been decided.
+    var canStillBeProven: Bool { challenges.contains { !$0.state.isFinal } }
+
     /// What an order asks for to be given this authorization.
     package var orderedIdentifier: Identifier {
         isWildcard ? Identifier(type: identifier.type, value: "*." + identifier.value) : identifier
