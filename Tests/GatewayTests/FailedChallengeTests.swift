@@ -22,7 +22,7 @@ struct FailedChallengeTests {
         #expect(try client.read(order.url).state == "invalid")
     }
 
-    @Test("A CA may let the client try the others, until one succeeds (§7.1.6, erratum 6317)")
+    @Test("A CA may let the client try the others, until one succeeds (§7.5.1, erratum 6317)")
     func next() throws {
         let (_, client) = try failing(.all)
         let order = try client.order(["www.example.test"])
@@ -39,7 +39,7 @@ struct FailedChallengeTests {
         #expect(try client.read(order.url).state == "ready")
     }
 
-    @Test("When the last one has failed, so have the authorization and the order (§7.1.6, erratum 6317)")
+    @Test("When the last one has failed, so have the authorization and the order (§7.5.1, erratum 6317)")
     func all() throws {
         let (server, client) = try failing(.all)
         server.decide { _ in Problem(.connection, "nobody listens") }

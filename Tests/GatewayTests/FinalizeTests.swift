@@ -17,6 +17,7 @@ struct FinalizeTests {
         #expect(response.state == "valid")
         #expect(response["Location"] == order.url)
         #expect(response["Retry-After"] == nil)
+        #expect(response.values("Content-Type") == ["application/json"])
         #expect((response.json["certificate"] as? String)?.hasPrefix("https://ca.example.test/certificate/") == true)
         #expect(try client.read(order.url).body == response.body)
     }

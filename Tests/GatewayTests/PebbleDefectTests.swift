@@ -4,7 +4,9 @@ import Engine
 import ReferenceClient
 import Testing
 
-/// What Pebble gets wrong and no other suite has a test for. `RFC8555.md` lists all of it.
+/// What Pebble gets wrong and no other suite has a test for.
+///
+/// `RFC8555.md` lists all of it.
 @Suite("Defects of Pebble")
 struct PebbleDefectTests {
     @Test(

@@ -32,30 +32,6 @@ struct TLSTests {
         }
     }
 
-    @Test(
-        "TLS 1.0 and 1.1, and suites without forward secrecy, are refused (RFC 8555 §6.1, RFC 7525 §3.1.1, §4.2)",
-        arguments: [(1, 0xc02b, 70), (2, 0xc02b, 70), (3, 0x009c, 40), (3, 0x000a, 40), (3, 0x0005, 40)])
-    func weak(minor: UInt8, suite: UInt16, alert: UInt8) async throws {
-        try await withServer(.init(tls: .init(testIdentity()))) { server, loops in
-            let client = try await Client.connect(to: server.localAddress, on: loops)
-            try await client.send(clientHello(minor: minor, suite: suite))
-            let received = try await client.receive()
-            #expect(received.bytes.first == 21, "an alert is what comes back (RFC 5246 §6.2.1)")
-            #expect(received.bytes.suffix(2) == [2, alert])
-        }
-    }
-
-    /// A ClientHello of TLS 1.`minor - 1` that offers one cipher suite, P-256 and ECDSA with SHA-256 (RFC 5246 §7.4.1.2).
-    private func clientHello(minor: UInt8, suite: UInt16) -> [UInt8] {
-        let extensions: [UInt8] = [
-            0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0, 0, 13, 0, 4, 0, 2, 4, 3,
-        ]
-        var hello: [UInt8] = [3, minor] + [UInt8](repeating: 7, count: 32) + [0, 0, 2]
-        hello += [UInt8(suite >> 8), UInt8(suite & 0xff), 1, 0, 0, UInt8(extensions.count)] + extensions
-        let message = [1, 0, 0, UInt8(hello.count)] + hello
-        return [22, 3, 1, 0, UInt8(message.count)] + message
-    }
-
     @Test("A server may be told to speak one version only")
     func serverVersion() async throws {
         let identity = try testIdentity()
