@@ -6,7 +6,7 @@ import Testing
 /// What a listener answers to a ClientHello that offers one version and one cipher suite.
 @Suite("TLS handshakes with a CA, one offer at a time")
 struct HandshakeTests {
-    /// The key of the server, the version 3.`minor` and the suite that the client offers.
+    /// The key of the server; the minor version, which is one more than that of TLS 1, and the suite that the client offers.
     struct Offer: Sendable {
         let key: OpenSSLKey.Kind
         let minor: UInt8
@@ -17,7 +17,7 @@ struct HandshakeTests {
         }
     }
 
-    /// A ClientHello of TLS 1.`minor - 1` (RFC 5246 §7.4.1.2) with P-256, uncompressed points, and ECDSA or RSA with SHA-256.
+    /// A ClientHello (RFC 5246 §7.4.1.2) with P-256, uncompressed points, and ECDSA or RSA with SHA-256.
     private static func hello(_ offer: Offer) -> [UInt8] {
         let extensions: [UInt8] = [
             0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0, 0, 13, 0, 8, 0, 6, 4, 3, 4, 1, 8, 4,
