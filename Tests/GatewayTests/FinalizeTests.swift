@@ -17,6 +17,7 @@ struct FinalizeTests {
         #expect(response.state == "valid")
         #expect(response["Location"] == order.url)
         #expect(response["Retry-After"] == nil)
+        #expect(response.values("Content-Type") == ["application/json"])
         #expect((response.json["certificate"] as? String)?.hasPrefix("https://ca.example.test/certificate/") == true)
         #expect(try client.read(order.url).body == response.body)
     }
@@ -88,6 +89,24 @@ struct FinalizeTests {
         }
         // Neither the sequence nor the case matters.
         #expect(try client.finalize(order, csr: try csr(["B.example.test", "a.Example.test"])).state == "valid")
+    }
+
+    @Test("Names may be in the common name, among the alternative names, or in both (§7.4)")
+    func commonName() throws {
+        let client = try TestServer().registered()
+        for (common, alternative) in [
+            ("a.example.test", []), ("a.example.test", ["b.example.test"]),
+            ("a.example.test", ["a.example.test", "b.example.test"]), (nil, ["a.example.test", "b.example.test"]),
+        ] as [(String?, [String])] {
+            let names = Set([common].compactMap { $0 } + alternative)
+            let order = try client.readyOrder(names.sorted())
+            let response = try client.finalize(order, csr: try csr(alternative, commonName: common))
+            #expect(response.state == "valid", "\(response.text)")
+            let leaf = try client.certificate(of: response).parsedLeaf()
+            let certified = try #require(try leaf.extensions.subjectAlternativeNames)
+            #expect(Set(certified.map { "\($0)" }).count == names.count)
+            for name in names { #expect(certified.contains(.dnsName(name))) }
+        }
     }
 
     @Test("The key of the certificate is no account's key (§11.1)")

@@ -160,28 +160,4 @@ struct RetryTests {
         server.finish()
         #expect(try client.read(challenge).state == "valid")
     }
-
-    @Test("By choice an authorization fails only when all its challenges have (erratum 6317)")
-    func allChallenges() throws {
-        let (server, client, order, challenge) = try started(retries: []) { $0.authorizationFailure = .allChallenges }
-        try client.respond(to: challenge)
-        server.finish(Problem(.connection, "nobody listens"))
-        #expect(try client.read(challenge).state == "invalid")
-        #expect(try client.read(order.authorizations[0]).state == "pending")
-        #expect(try client.read(order.url).state == "pending")
-        try client.respond(to: try client.challenge("dns-01", of: order.authorizations[0]).url)
-        server.finish(Problem(.dns, "no record"))
-        #expect(try client.read(order.authorizations[0]).state == "pending")
-        try client.respond(to: try client.challenge("tls-alpn-01", of: order.authorizations[0]).url)
-        server.finish(Problem(.tls, "no protocol"))
-        #expect(try client.read(order.authorizations[0]).state == "invalid")
-        #expect(try client.read(order.url).state == "invalid")
-
-        let next = try client.order(["www.example.test"])
-        try client.respond(to: try client.challenge("http-01", of: next.authorizations[0]).url)
-        server.finish(Problem(.connection, "nobody listens"))
-        try client.respond(to: try client.challenge("dns-01", of: next.authorizations[0]).url)
-        server.finish()
-        #expect(try client.read(next.url).state == "ready")
-    }
 }

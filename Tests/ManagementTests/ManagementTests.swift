@@ -41,6 +41,12 @@ struct Managed {
 
 @Suite("The commands of the management API")
 struct CommandTests {
+    private static func looking(from perspectives: [String]) -> TestCA.Configuration {
+        var configuration = TestCA.Configuration()
+        configuration.validation.perspectives = perspectives
+        return configuration
+    }
+
     @Test("Addresses are added beside those that are there, and cleared by type")
     func addresses() throws {
         let managed = try Managed()

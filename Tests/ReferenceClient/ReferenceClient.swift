@@ -22,6 +22,8 @@ package final class ReferenceClient {
         case bareNotFound
         /// A problem without `status`, as RFC 7807 §3.1 allows.
         case problemWithoutStatus
+        /// Types in the ACME namespace that nobody registered.
+        case unregisteredTypes
     }
 
     package var key: AccountKey
@@ -151,6 +153,11 @@ package final class ReferenceClient {
         if url != directoryURL, method != "OPTIONS" {
             try require(response.links("index") == [directoryURL], "no Link \"index\" to the directory (§7.1)")
         }
+        if response.values("Content-Type") == ["application/json"],
+            let fault = ErrorTypes.fault(inObject: response.json)
+        {
+            try require(false, fault)
+        }
         guard response.status >= 400 else { return }
         if response.status == 404, response.body.isEmpty, tolerances.contains(.bareNotFound) { return }
         try require(isType("application/problem+json", response), "no problem document (§6.7)")
@@ -160,7 +167,8 @@ package final class ReferenceClient {
         if json["status"] != nil || !tolerances.contains(.problemWithoutStatus) {
             try require(json["status"] as? Int == response.status, "the problem's status differs (RFC 7807 §3.1)")
         }
-        try require(json["identifier"] == nil, "an identifier at the top of a problem (§6.7.1)")
+        let types = tolerances.contains(.unregisteredTypes)
+        if let fault = ErrorTypes.fault(in: json, tolerating: types) { try require(false, fault) }
     }
 
     /// Whether a response has one media type, to the letter unless parameters are put up with.

@@ -31,6 +31,15 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in try state.account(id) }
     }
 
+    /// The account that has `key`, if any does (RFC 8555 §7.3.1).
+    package func account(of key: PublicKey, at now: Instant) throws(Refusal) -> Account? {
+        let spki = key.subjectPublicKeyInfo
+        return try transact(at: now) { (state) throws(Refusal) in
+            guard let id = state.accountsByKey[spki] else { return nil }
+            return try state.validAccount(id)
+        }
+    }
+
     /// Creates the account of `key`, or finds the one that exists (RFC 8555 §7.3.1).
     package func newAccount(
         _ request: NewAccount, key: PublicKey, at now: Instant

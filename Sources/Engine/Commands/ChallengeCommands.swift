@@ -137,11 +137,7 @@ extension State {
         }
         guard change(&authorization, job.challenge, .failed, at: now) else { return }
         authorizations[job.authorization] = authorization
-        if policy.authorizationFailure == .allChallenges,
-            authorization.challenges.contains(where: { $0.state.status != .invalid })
-        {
-            return
-        }
+        if policy.authorizationFailsOn == .all, authorization.canStillBeProven { return }
         guard change(job.authorization, .challengeFailed, at: now) else { return }
         var entry = problem
         entry.identifier = authorization.orderedIdentifier

@@ -28,6 +28,9 @@ package struct Authorization: Sendable {
         challenges[job.challenge].state.status == .processing && challenges[job.challenge].query == job.query
     }
 
+    /// Whether a challenge is left that has not been decided.
+    var canStillBeProven: Bool { challenges.contains { !$0.state.isFinal } }
+
     /// What an order asks for to be given this authorization.
     package var orderedIdentifier: Identifier {
         isWildcard ? Identifier(type: identifier.type, value: "*." + identifier.value) : identifier

@@ -13,6 +13,10 @@ public struct Policy: Sendable {
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
     /// `tls-alpn-01` (RFC 8738 §7). Default: `http-01`, `dns-01`, `tls-alpn-01`.
     public var challengeTypes: [ChallengeType] = [.http01, .dns01, .tlsALPN01]
+    /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
+    ///
+    /// Default: ``FailedChallenges/any``.
+    public var authorizationFailsOn: FailedChallenges = .any
     /// The most identifiers that one order may have.
     ///
     /// Default: 100.
@@ -43,10 +47,6 @@ public struct Policy: Sendable {
     ///
     /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
     public var maximumRequestedRetries = 10
-    /// Which failed challenges make an authorization `invalid`.
-    ///
-    /// Default: ``AuthorizationFailure/anyChallenge``.
-    public var authorizationFailure = AuthorizationFailure.anyChallenge
 
     public init() {}
 
@@ -71,12 +71,15 @@ public struct Policy: Sendable {
     }
 }
 
-/// What it takes to make a pending authorization `invalid`.
-public enum AuthorizationFailure: Hashable, Sendable {
-    /// One challenge that failed (RFC 8555 §7.1.6).
-    case anyChallenge
-    /// All of them, so that a client may go on to the next one (erratum 6317 of RFC 8555, held for an update).
-    case allChallenges
+/// How many challenges of an authorization must fail before it is invalid.
+public enum FailedChallenges: Hashable, Sendable {
+    /// One: what RFC 8555 §7.1.6 says.
+    case any
+    /// All of them, so that a client may try the next one after a failure.
+    ///
+    /// Deviation: RFC 8555 §7.1.6 makes the authorization invalid with the first failure. This is what erratum 6317 (held
+    /// for an update of the document) asks for.
+    case all
 }
 
 /// Where the terms of service are.

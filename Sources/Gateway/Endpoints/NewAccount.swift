@@ -7,6 +7,11 @@ extension Gateway {
     func newAccount(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (key, jws) = try signedByKey(&exchange)
         let payload = try exchange.decode(jws.payload, "§7.3")
+        // Every field of the request is ignored then, even one of the wrong kind (RFC 8555 §7.3.1).
+        if let account = try engine.account(of: key, at: exchange.now) {
+            exchange.signer = account.id
+            return answer(account, .ok, exchange)
+        }
         let request = NewAccount(
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
