@@ -70,7 +70,7 @@ struct IssuanceTests {
         #expect(try leaf(authority().issue(other)).extension("1.3.6.1.5.5.7.1.24") == nil)
     }
 
-    @Test("other extensions that a request asks for are left aside")
+    @Test("the content of extensions is the authority's, and foreign ones are in no certificate")
     func unknownExtensions() throws {
         let asked = try request("DNS:www.example.test") {
             $0.extensions += [

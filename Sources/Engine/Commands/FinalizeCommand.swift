@@ -14,14 +14,14 @@ extension Engine {
         _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant,
         checkCAA: (CAARecheck) -> Problem? = { _ in nil }
     ) throws(Refusal) -> Order {
-        let (order, outdated) = try transact(at: now) { (state) throws(Refusal) in
+        let (order, outdated, foreignExtensions) = try transact(at: now) { (state) throws(Refusal) in
             let order = try state.readyOrder(id, of: account)
-            return (order, state.outdatedCAAChecks(of: order, at: now))
+            return (order, state.outdatedCAAChecks(of: order, at: now), state.policy.foreignExtensions)
         }
         let request: SigningRequest
         do {
             request = try SigningRequest(derEncoded: der)
-            try CSRPolicy.check(request, against: order.identifiers)
+            try CSRPolicy.check(request, against: order.identifiers, foreignExtensions: foreignExtensions)
         } catch {
             let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
             var problem = Problem(.badCSR, error.reason, subproblems: subproblems)

@@ -1,4 +1,5 @@
 public import ACME
+public import CertificateAuthority
 
 /// What the CA asks of clients, and how long things live.
 ///
@@ -34,6 +35,10 @@ public struct Policy: Sendable {
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
     public var caa: CAAPolicy? = CAAPolicy()
+    /// What becomes of a CSR that asks for extensions which the CA puts into no certificate (RFC 8555 §7.4).
+    ///
+    /// Default: ``ForeignExtensions/refused``.
+    public var foreignExtensions = ForeignExtensions.refused
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
