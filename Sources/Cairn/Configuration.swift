@@ -35,6 +35,10 @@ extension TestCA {
         ///
         /// Default: 1 second. `nil` tells them nothing.
         public var retryAfter: Duration? = .seconds(1)
+        /// How every `Retry-After` is written, that of a rate limit too.
+        ///
+        /// Default: ``RetryAfterForm/seconds``.
+        public var retryAfterForm = RetryAfterForm.seconds
         /// How many threads serve connections.
         ///
         /// Default: 1.

@@ -28,7 +28,9 @@ struct Core {
             dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
         let gateway = Gateway(
             engine: engine,
-            configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),
+            configuration: GatewayConfiguration(
+                origin: configuration.origin, retryAfter: configuration.retryAfter,
+                retryAfterForm: configuration.retryAfterForm, seed: seed),
             now: { clock.now },
             validate: { job in
                 validator.validate(ValidationAttempt(job)) { verdict in

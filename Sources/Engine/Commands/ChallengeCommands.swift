@@ -116,6 +116,7 @@ extension State {
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorizations[job.authorization] = authorization
+        countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
         for order in authorization.orders { advanceIfAuthorized(order, at: now) }
     }
@@ -133,6 +134,7 @@ extension State {
             return
         }
         guard change(&authorization, job.challenge, .failed, at: now) else { return }
+        countFailure(of: authorization, at: now)
         authorizations[job.authorization] = authorization
         if policy.authorizationFailure == .allChallenges,
             authorization.challenges.contains(where: { $0.state.status != .invalid })

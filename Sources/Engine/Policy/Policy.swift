@@ -43,6 +43,14 @@ public struct Policy: Sendable {
     ///
     /// Default: ``AuthorizationFailure/anyChallenge``.
     public var authorizationFailure = AuthorizationFailure.anyChallenge
+    /// How much one client may ask for (RFC 8555 §6.6).
+    ///
+    /// Default: no limits.
+    public var rateLimits = RateLimits()
+    /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
+    ///
+    /// Default: ``RenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
+    public var renewalInfo: RenewalInfoPolicy? = RenewalInfoPolicy()
 
     public init() {}
 

@@ -16,6 +16,7 @@ package protocol Dialect: Sendable {
     func authorization(_ authorization: Authorization, _ links: Links) -> JSON
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
     func problem(_ problem: Problem, _ links: Links) -> JSON
+    func renewalInfo(_ info: RenewalInfo) -> JSON
 }
 
 /// What the directory says besides URLs.
@@ -23,6 +24,8 @@ package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
     package var profiles: [(name: String, description: String)]
+    /// Whether there is renewal information (RFC 9773 §4).
+    package var hasRenewalInfo: Bool
 }
 
 /// A thing that has a URL.
@@ -34,6 +37,10 @@ package enum Resource: Sendable {
     case revokeCert
     case keyChange
     case termsOfService
+    /// Renewal information of the certificate with that certID; `nil` is what the directory names (RFC 9773 §4.1).
+    case renewalInfo(String?)
+    case rateLimits
+    case unpause(Pause.ID)
     /// The certificate of the intermediate with that number.
     case issuer(Int)
     case account(Account.ID)
@@ -53,6 +60,9 @@ package enum Resource: Sendable {
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
+        case .renewalInfo: .renewalInfo
+        case .rateLimits: .rateLimits
+        case .unpause: .unpause
         case .issuer: .issuer
         case .account: .account
         case .orders: .orders

@@ -11,6 +11,7 @@ extension Gateway {
             answer.link(terms, rel: "terms-of-service")
             problem.instance = problem.instance ?? terms
         }
+        if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange.links) }
         answer.problem = problem
         answer.retry(after: refusal.retryAfter)
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
@@ -28,6 +29,7 @@ extension Gateway {
     /// Writes an answer down, with the header fields that every answer has.
     func deliver(_ answer: Answer, for exchange: Exchange, withIndex: Bool = true) -> Delivery {
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
+        if let wait = answer.retryAfter { head.headerFields[.retryAfter] = retryAfter(wait, at: exchange.now) }
         let isNonce = exchange.route?.resource.endpoint == .newNonce
         if isNonce || exchange.request.head.method == .post {
             head.headerFields[.replayNonce] = engine.issueNonce()
