@@ -33,12 +33,14 @@ public struct RateLimits: Hashable, Sendable {
     public var certificatesPerIdentifierSet: RateLimit?
     /// Validations of one identifier that failed for one account.
     ///
-    /// They are counted when they fail and checked when an order or authorization is made. Default: `nil`, no limit;
+    /// They are counted when the last query of a challenge has failed (RFC 8555 §8.2), and checked when an order or
+    /// authorization is made. A wildcard counts as the name below it. Default: `nil`, no limit;
     /// Let's Encrypt has 5 in an hour.
     public var failedValidationsPerIdentifier: RateLimit?
     /// Failed validations after which an identifier is paused for an account, if none succeeded meanwhile.
     ///
-    /// Until a human unpauses it on the page that the refusal names, orders for it are `rateLimited`. Default: `nil`,
+    /// Until a human unpauses it on the page that the refusal names, orders for it are `rateLimited`, those that replace a
+    /// certificate too. One failure is forgiven every `period / count`, and all of them by a success. Default: `nil`,
     /// never; Let's Encrypt pauses after 1152, and forgives one a day.
     public var failedValidationsUntilPause: RateLimit?
     /// The most authorizations that one account may have pending.

@@ -20,7 +20,8 @@ extension State {
         let certificate = try certificate(id)
         guard certificate.account == account else {
             throw Refusal(
-                .unauthorized, "expected \"replaces\" to name a certificate of this account, got that of another one "
+                .unauthorized,
+                "expected \"replaces\" to name a certificate of this account, got that of another one "
                     + "(RFC 9773 §5)")
         }
         guard certificate.issued.identifiers.contains(where: identifiers.contains) else {
@@ -46,7 +47,9 @@ extension State {
 
     /// Lets the certificate be replaced by another order, now that this one has become invalid.
     mutating func unmarkReplaced(by order: Order) {
-        guard let replaced = order.replaces, certificates[replaced.serialNumber]?.replacement == order.id else { return }
+        guard let replaced = order.replaces, certificates[replaced.serialNumber]?.replacement == order.id else {
+            return
+        }
         certificates[replaced.serialNumber]?.replacement = nil
     }
 }

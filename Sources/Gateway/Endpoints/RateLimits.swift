@@ -15,7 +15,8 @@ extension Gateway {
         }
         let text =
             lines.isEmpty
-            ? "This certificate authority limits nothing." : "The rate limits in force:\n\n" + lines.joined(separator: "\n")
+            ? "This certificate authority limits nothing."
+            : "The rate limits in force:\n\n" + lines.joined(separator: "\n")
         return Answer(.ok, .bytes(Array("\(text)\n".utf8), type: MediaType.text))
     }
 
