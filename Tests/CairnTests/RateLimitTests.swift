@@ -19,6 +19,35 @@ struct RateLimitTests {
         _ = try client.order(["b.example.test"])
     }
 
+    @Test("Retry-After has the form that the configuration asks for (RFC 9110 §10.2.3)")
+    func retryAfter() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.retryAfterForm = .httpDate
+                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .hours(3))
+            })
+        let dates = try (0..<2).map { _ in try ca.client().register()["Retry-After"] }
+        #expect(dates == [nil, "Tue, 03 Jun 2031 15:00:00 GMT"])
+        let either = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.retryAfterForm = .either
+                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(0, per: .hours(3))
+                $0.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+                $0.policy.rateLimits.override(.newAccountsPerAddress, for: .address("127.0.0.1"), with: .unlimited)
+            })
+        let client = try either.client()
+        try client.register()
+        _ = try client.order(["a.example.test"])
+        let forms = try (0..<40).map { _ in
+            try client.post(
+                try client.endpoint("newOrder"), ["identifiers": [["type": "dns", "value": "b.example.test"]]]
+            )["Retry-After"]
+        }
+        #expect(Set(forms) == ["10800", "Tue, 03 Jun 2031 15:00:00 GMT"])
+    }
+
     @Test("The journal tells where clients are, and new accounts are limited by it (RFC 8555 §6.6)")
     func addresses() async throws {
         try await withTestCA(.with { $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .days(1)) }) { ca in

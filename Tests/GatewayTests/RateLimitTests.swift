@@ -242,6 +242,42 @@ struct RateLimitTests {
         #expect(try client.newOrder([("dns", "d.example.test")]).status == 201)
     }
 
+    @Test("Every limit can be that of an account or of a set of identifiers alone (§6.6)")
+    func ownLimits() throws {
+        let server = try Self.server { _ in }
+        let (client, other) = (try server.registered(), try server.registered())
+        let (names, list) = (
+            ["a.example.test", "b.example.test"], [("dns", "b.example.test"), ("dns", "a.example.test")]
+        )
+        let account = RateLimits.Subject.account(client.kid ?? "")
+        func expectOwn(
+            _ name: RateLimits.Name, _ subject: RateLimits.Subject, _ words: String,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            server.engine.policy.rateLimits.override(name, for: subject, with: RateLimit(0, per: .hours(3)))
+            expectRefusal(
+                try client.newOrder(list), 429, "rateLimited", words, sourceLocation: sourceLocation)
+            if case .account = subject { #expect(try other.newOrder(list).status == 201) }
+            server.engine.policy.rateLimits.override(name, for: subject, with: nil)
+            #expect(server.engine.policy.rateLimits.overrides.isEmpty)
+        }
+        try expectOwn(.newOrdersPerAccount, account, "new orders")
+        try expectOwn(.failedValidationsPerIdentifier, account, "failed validations of \"b.example.test\"")
+        try expectOwn(.pendingAuthorizationsPerAccount, account, "pending authorizations")
+        try expectOwn(.certificatesPerRegisteredDomain, account, "registered domain example.test")
+        try expectOwn(.certificatesPerIdentifierSet, account, "certificates for exactly")
+        let set = Set(names.map { Identifier.dns($0) })
+        try expectOwn(.certificatesPerIdentifierSet, .identifiers(set), "certificates for exactly")
+        #expect(try client.newOrder(list).status == 201)
+
+        server.engine.policy.rateLimits.override(
+            .failedValidationsUntilPause, for: account, with: RateLimit(1, per: .days(1)))
+        server.decide { _ in Problem(.dns, "no such name") }
+        for someone in [client, other] { _ = try someone.readyOrder(["a.example.test"]) }
+        #expect(try client.newOrder(list).refusedIdentifiers == ["a.example.test"])
+        #expect(try other.newOrder(list).status == 201)
+    }
+
     @Test("Asking for a retry of a validation too often is rateLimited, with the same link (§6.6, §8.2)")
     func retries() throws {
         var policy = Policy()
