@@ -22,6 +22,12 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let certificate = Endpoint(rawValue: "certificate")
     /// The certificate of an issuer, where leaves point to (RFC 5280 §4.2.2.1).
     public static let issuer = Endpoint(rawValue: "issuer")
+    /// Renewal information (RFC 9773 §4).
+    public static let renewalInfo = Endpoint(rawValue: "renewalInfo")
+    /// The page that lists the rate limits.
+    public static let rateLimits = Endpoint(rawValue: "rateLimits")
+    /// The page where a human ends a pause of identifiers.
+    public static let unpause = Endpoint(rawValue: "unpause")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
 
     public var description: String { rawValue }

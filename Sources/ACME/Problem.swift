@@ -40,10 +40,13 @@ public struct Problem: Error, Hashable, Sendable {
         return problem
     }
 
-    /// The status that goes with a type unless something else is said: 429 for `rateLimited`, 500 for `serverInternal`,
-    /// 403 where the request was understood and refused, otherwise 400.
+    /// The status that goes with a type unless something else is said.
+    ///
+    /// 409 for `alreadyReplaced`, 429 for `rateLimited`, 500 for `serverInternal`, 403 where the request was understood and
+    /// refused, otherwise 400.
     public static func commonStatus(of type: ProblemType) -> Int {
         switch type {
+        case .alreadyReplaced: 409
         case .rateLimited: 429
         case .serverInternal: 500
         case .caa, .externalAccountRequired, .orderNotReady, .unauthorized, .userActionRequired: 403

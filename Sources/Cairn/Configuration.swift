@@ -39,6 +39,10 @@ extension TestCA {
         ///
         /// Default: ``Personality/strict``, which keeps to the RFCs.
         public var personality = Personality.strict
+        /// How every `Retry-After` is written, that of a rate limit too.
+        ///
+        /// Default: ``RetryAfterForm/seconds``.
+        public var retryAfterForm = RetryAfterForm.seconds
         /// How many threads serve connections.
         ///
         /// Default: 1.

@@ -35,7 +35,7 @@ struct Core {
             engine: engine,
             configuration: GatewayConfiguration(
                 origin: configuration.origin, retryAfter: configuration.retryAfter,
-                personality: configuration.personality),
+                retryAfterForm: configuration.retryAfterForm, personality: configuration.personality, seed: seed),
             now: { clock.now },
             checkCAA: { recheck, accountURL in
                 let verdict = validator.checkCAA(

@@ -25,6 +25,7 @@ extension Settings {
             try root.section("validation") { try readValidation(&$0) }
             try root.section("authority") { try readAuthority(&$0) }
             try root.section("policy") { try readPolicy(&$0) }
+            try root.section("rateLimits") { try ca.policy.rateLimits.apply(&$0) }
         }
     }
 
@@ -134,6 +135,17 @@ extension Settings {
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value
         }
+        if let form = try section.value(
+            "retryAfterForm", "\"seconds\", \"httpDate\" or \"either\"",
+            { $0.string.flatMap(RetryAfterForm.init) })
+        {
+            ca.retryAfterForm = form
+        }
+        if let info = try section.value("renewalInfoRetryAfter", "a number of seconds, or null for none", Self.wait) {
+            ca.policy.renewalInfo = RenewalInfoPolicy()
+            ca.policy.renewalInfo?.retryAfter = info.value
+        }
+        if let offered = try section.bool("renewalInfo"), !offered { ca.policy.renewalInfo = nil }
     }
 
     // MARK: Values

@@ -7,6 +7,8 @@ package struct Refusal: Error, Sendable {
     package var conflictingAccount: Account.ID?
     /// How long the client is to wait before it tries again (RFC 8555 §6.6).
     package var retryAfter: Duration?
+    /// What a human has to end first, on its page.
+    package var pause: Pause.ID?
 
     package init(_ problem: Problem, conflictingAccount: Account.ID? = nil) {
         self.problem = problem

@@ -1,6 +1,7 @@
 package import ACME
 package import Engine
 package import HTTPTypes
+import Synchronization
 
 /// The CA as an HTTP server without a socket: one synchronous function from a request to a delivery.
 ///
@@ -13,6 +14,8 @@ package final class Gateway: Sendable {
     private let now: @Sendable () -> Instant
     private let validate: @Sendable (ValidationJob) -> Void
     let checkCAA: @Sendable (CAARecheck, _ accountURL: String) -> Problem?
+    /// Decides the form of a `Retry-After` where chance does.
+    let dice: Mutex<SeededGenerator>
 
     /// Makes a gateway.
     ///
@@ -31,6 +34,7 @@ package final class Gateway: Sendable {
         self.now = now
         self.checkCAA = checkCAA
         self.validate = validate
+        dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
     /// Answers a request.
@@ -110,6 +114,9 @@ package final class Gateway: Sendable {
         case .revokeCert: try revokeCert(&exchange)
         case .keyChange: try keyChange(&exchange)
         case .termsOfService: termsOfService()
+        case .renewalInfo(let id): try renewalInfo(id, exchange)
+        case .rateLimits: rateLimitsPage()
+        case .unpause(let id): try unpause(id, exchange)
         case .issuer(let number): try issuer(number, exchange.links)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
@@ -135,6 +142,7 @@ package final class Gateway: Sendable {
         var event = RequestEvent(
             endpoint: exchange.route?.resource.endpoint, method: exchange.request.head.method.rawValue,
             path: exchange.request.head.path ?? "", status: answer.status.code)
+        event.source = exchange.request.source
         event.account = exchange.signer.map { "\($0)" }
         event.payload = exchange.payload.map(JSON.object)
         event.problem = answer.problem

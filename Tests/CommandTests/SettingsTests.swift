@@ -103,6 +103,59 @@ struct SettingsTests {
         },
         Case(#"{"policy": {"retryAfter": 14}}"#) { $0.ca.retryAfter == .seconds(14) },
         Case(#"{"policy": {"retryAfter": null}}"#) { $0.ca.retryAfter == nil },
+        Case(#"{"policy": {"retryAfterForm": "httpDate"}}"#) { $0.ca.retryAfterForm == .httpDate },
+        Case(#"{"policy": {"renewalInfo": false}}"#) { $0.ca.policy.renewalInfo == nil },
+        Case(#"{"policy": {"renewalInfoRetryAfter": 15}}"#) {
+            $0.ca.policy.renewalInfo?.retryAfter == .seconds(15)
+        },
+        Case(#"{"policy": {"renewalInfoRetryAfter": null}}"#) {
+            $0.ca.policy.renewalInfo.map { $0.retryAfter == nil } ?? false
+        },
+        Case(#"{"rateLimits": {"newAccountsPerAddress": [1, 60]}}"#) {
+            $0.ca.policy.rateLimits.newAccountsPerAddress == RateLimit(1, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"newAccountsPerIPv6Range": [2, 60]}}"#) {
+            $0.ca.policy.rateLimits.newAccountsPerIPv6Range == RateLimit(2, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"newOrdersPerAccount": [3, 60]}}"#) {
+            $0.ca.policy.rateLimits.newOrdersPerAccount == RateLimit(3, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"certificatesPerRegisteredDomain": [4, 60]}}"#) {
+            $0.ca.policy.rateLimits.certificatesPerRegisteredDomain == RateLimit(4, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"certificatesPerIdentifierSet": [5, 60]}}"#) {
+            $0.ca.policy.rateLimits.certificatesPerIdentifierSet == RateLimit(5, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"failedValidationsPerIdentifier": [6, 60]}}"#) {
+            $0.ca.policy.rateLimits.failedValidationsPerIdentifier == RateLimit(6, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"failedValidationsUntilPause": [7, 60]}}"#) {
+            $0.ca.policy.rateLimits.failedValidationsUntilPause == RateLimit(7, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"pendingAuthorizationsPerAccount": 8}}"#) {
+            $0.ca.policy.rateLimits.pendingAuthorizationsPerAccount == 8
+        },
+        Case(#"{"rateLimits": {"exemptsReplacements": false}}"#) { !$0.ca.policy.rateLimits.exemptsReplacements },
+        Case(#"{"rateLimits": {"exemptsRenewals": false}}"#) { !$0.ca.policy.rateLimits.exemptsRenewals },
+        Case(#"{"rateLimits": {"publicSuffixes": ["a.test"]}}"#) {
+            $0.ca.policy.rateLimits.publicSuffixes == ["a.test"]
+        },
+        Case(#"{"rateLimits": {"retryAfter": false}}"#) { !$0.ca.policy.rateLimits.sendsRetryAfter },
+        Case(
+            #"{"rateLimits": {"overrides": [{"name": "newAccountsPerAddress", "address": "::1", "limit": [9, 60]}]}}"#
+        ) {
+            $0.ca.policy.rateLimits.overrides.contains {
+                $0.key.subject == .address(.loopbackV6) && $0.value == RateLimit(9, per: .minutes(1))
+            }
+        },
+        Case(
+            #"{"rateLimits": {"overrides": [{"name": "certificatesPerRegisteredDomain", "domain": "a.test", "limit": null}]}}"#
+        ) {
+            $0.ca.policy.rateLimits.overrides.contains { $0.key.subject == .domain("a.test") && $0.value == .unlimited }
+        },
+        Case(#"{"rateLimits": {"help": "https://h.test"}}"#) {
+            $0.ca.policy.rateLimits.help == .url("https://h.test")
+        },
     ]
 
     @Test("Each key has its effect, and is not there by default", arguments: cases)
@@ -175,7 +228,9 @@ struct SettingsTests {
                     Self.keys(of: member.value, below: path.isEmpty ? member.name : "\(path).\(member.name)"))
             }
         }
-        if let first = value.array?.first, first.object != nil { return keys(of: first, below: path) }
+        if let array = value.array, array.first?.object != nil {
+            return array.reduce(into: []) { $0.formUnion(Self.keys(of: $1, below: path)) }
+        }
         return [path]
     }
 }

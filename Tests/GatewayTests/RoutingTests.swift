@@ -15,7 +15,8 @@ struct RoutingTests {
             "/", "//", "/dir/", "/dir/x", "/directory", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
             "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
             "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
-            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/%64ir", "/dir#x",
+            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/unpause", "/unpause/x",
+            "/rate-limits/", "/%64ir", "/dir#x",
         ])
     func unknown(_ path: String) throws {
         let client = try TestServer().client()
@@ -33,7 +34,8 @@ struct RoutingTests {
             ("/new-account", "POST"), ("/new-order", "POST"), ("/revoke-cert", "POST"), ("/key-change", "POST"),
             ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
             ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
-            ("/certificate/7f", "POST"),
+            ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),
+            ("/rate-limits", "GET, HEAD"), ("/unpause/\(id)", "GET, HEAD, POST"),
         ])
     func methods(_ path: String, _ allowed: String) throws {
         let client = try TestServer().client()
@@ -48,7 +50,7 @@ struct RoutingTests {
         }
     }
 
-    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms"])
+    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms", "/rate-limits"])
     func head(_ path: String) throws {
         let client = try TestServer().client()
         let (head, get) = (try client.send("HEAD", Self.origin + path), try client.send("GET", Self.origin + path))

@@ -1,4 +1,5 @@
 package import ACME
+package import Addressing
 
 /// The payload of newAccount (RFC 8555 §7.3).
 package struct NewAccount: Sendable {
@@ -41,8 +42,10 @@ extension Engine {
     }
 
     /// Creates the account of `key`, or finds the one that exists (RFC 8555 §7.3.1).
+    ///
+    /// - Parameter address: where the client is, for the rate limits.
     package func newAccount(
-        _ request: NewAccount, key: PublicKey, at now: Instant
+        _ request: NewAccount, key: PublicKey, from address: IPAddress = .loopbackV4, at now: Instant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
         return try transact(at: now) { (state) throws(Refusal) in
@@ -61,6 +64,7 @@ extension Engine {
                 )
             }
             try ContactRules.check(request.contact, maximum: state.policy.maximumContacts)
+            try state.admitAccount(from: address, at: now)
             let account = Account(
                 id: state.newID(), key: key, contact: request.contact,
                 termsOfServiceAgreed: request.termsOfServiceAgreed)

@@ -118,6 +118,7 @@ extension State {
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorization.caaChecked = policy.caa == nil ? nil : now
         authorizations[job.authorization] = authorization
+        countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
         for order in authorization.orders { advanceIfAuthorized(order, at: now) }
     }
@@ -136,6 +137,7 @@ extension State {
             return
         }
         guard change(&authorization, job.challenge, .failed, at: now) else { return }
+        countFailure(of: authorization, at: now)
         authorizations[job.authorization] = authorization
         if policy.authorizationFailsOn == .all, authorization.canStillBeProven { return }
         guard change(job.authorization, .challengeFailed, at: now) else { return }

@@ -71,6 +71,7 @@ extension State {
     mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
         guard let order = orders[id], order.state.status == .processing else { return }
+        countCertificate(of: order, at: now)
         let certificate = Certificate(issued: issued, account: order.account, order: id)
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id

@@ -33,6 +33,8 @@ public struct RequestEvent: Sendable {
     public var method: String
     /// Path and query.
     public var path: String
+    /// The address of the client; `nil` for a request that came over no connection, or could not be read.
+    public var source: IPAddress?
     /// The account that signed the request, as the last part of its URL; `nil` if none did, or none was found out.
     public var account: String?
     /// What was signed, if it got as far as that; `nil` for a POST-as-GET too.

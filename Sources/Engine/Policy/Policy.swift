@@ -52,6 +52,14 @@ public struct Policy: Sendable {
     ///
     /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
     public var maximumRequestedRetries = 10
+    /// How much one client may ask for (RFC 8555 §6.6).
+    ///
+    /// Default: no limits.
+    public var rateLimits = RateLimits()
+    /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
+    ///
+    /// Default: ``RenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
+    public var renewalInfo: RenewalInfoPolicy? = RenewalInfoPolicy()
 
     public init() {}
 

@@ -17,6 +17,7 @@ package protocol Dialect: Sendable {
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
     /// Writes a problem down as it is; those within objects are first put as the personality would have them.
     func problem(_ problem: Problem, _ links: Links) -> JSON
+    func renewalInfo(_ info: RenewalInfo) -> JSON
 }
 
 /// What the directory says besides URLs.
@@ -26,6 +27,8 @@ package struct Catalogue: Sendable {
     /// The names of the CA in CAA records.
     package var caaIdentities: [String]
     package var profiles: [(name: String, description: String)]
+    /// Whether there is renewal information (RFC 9773 §4).
+    package var hasRenewalInfo: Bool
 }
 
 /// A thing that has a URL.
@@ -37,6 +40,10 @@ package enum Resource: Sendable {
     case revokeCert
     case keyChange
     case termsOfService
+    /// Renewal information of the certificate with that certID; `nil` is what the directory names (RFC 9773 §4.1).
+    case renewalInfo(String?)
+    case rateLimits
+    case unpause(Pause.ID)
     /// The certificate of the issuer with that number.
     case issuer(Int)
     case account(Account.ID)
@@ -57,6 +64,9 @@ package enum Resource: Sendable {
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
+        case .renewalInfo: .renewalInfo
+        case .rateLimits: .rateLimits
+        case .unpause: .unpause
         case .issuer: .issuer
         case .account: .account
         case .orders: .orders

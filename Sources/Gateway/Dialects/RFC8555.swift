@@ -17,6 +17,9 @@ package struct RFC8555: Dialect {
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
         case .termsOfService: "/terms"
+        case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
+        case .rateLimits: "/rate-limits"
+        case .unpause(let id): "/unpause/\(id)"
         case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
@@ -42,11 +45,17 @@ package struct RFC8555: Dialect {
             case "revoke-cert": return Route(.revokeCert, [.post])
             case "key-change": return Route(.keyChange, [.post])
             case "terms": return Route(.termsOfService, [.get, .head])
+            case "renewal-info": return Route(.renewalInfo(nil), [.get, .head])
+            case "rate-limits": return Route(.rateLimits, [.get, .head])
             default: return nil
             }
         }
         if first == "issuer", parts.count == 2 {
             return number(parts[2]).map { Route(.issuer($0), [.get, .head]) }
+        }
+        if first == "renewal-info", parts.count == 2 { return Route(.renewalInfo(String(parts[2])), [.get, .head]) }
+        if first == "unpause", parts.count == 2 {
+            return Pause.ID(parts[2]).map { Route(.unpause($0), [.get, .head, .post]) }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
@@ -104,6 +113,7 @@ extension RFC8555 {
             "revokeCert": .string(links.url(.revokeCert)),
             "keyChange": .string(links.url(.keyChange)),
         ]
+        if catalogue.hasRenewalInfo { directory["renewalInfo"] = .string(links.url(.renewalInfo(nil))) }
         if !meta.isEmpty { directory["meta"] = .object(meta) }
         return .object(directory)
     }
@@ -125,6 +135,7 @@ extension RFC8555 {
         ]
         object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
+        object["replaces"] = order.replaces.map { .string("\($0)") }
         object["error"] = order.error.map { problem(personality.version(of: $0), links) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
@@ -155,6 +166,14 @@ extension RFC8555 {
         ]
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
+        return .object(object)
+    }
+
+    package func renewalInfo(_ info: RenewalInfo) -> JSON {
+        var object: JSONObject = [
+            "suggestedWindow": ["start": .string(info.start.rfc3339), "end": .string(info.end.rfc3339)]
+        ]
+        object["explanationURL"] = info.explanationURL.map(JSON.string)
         return .object(object)
     }
 

@@ -1,4 +1,5 @@
 import ACME
+import Addressing
 import Engine
 import HTTPTypes
 
@@ -16,7 +17,8 @@ extension Gateway {
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
             onlyReturnExisting: try payload.bool("onlyReturnExisting"))
-        let (account, isNew) = try engine.newAccount(request, key: key, at: exchange.now)
+        let (account, isNew) = try engine.newAccount(
+            request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
         exchange.signer = account.id
         return answer(account, isNew ? .created : .ok, exchange)
     }

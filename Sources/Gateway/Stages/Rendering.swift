@@ -11,6 +11,7 @@ extension Gateway {
             answer.link(terms, rel: "terms-of-service")
             problem.instance = problem.instance ?? terms
         }
+        if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange.links) }
         answer.problem = problem
         answer.retry(after: refusal.retryAfter)
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
@@ -30,6 +31,7 @@ extension Gateway {
         let personality = configuration.personality
         let endpoint = exchange.route?.resource.endpoint
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
+        if let wait = answer.retryAfter { head.headerFields[.retryAfter] = retryAfter(wait, at: exchange.now) }
         let isNonce = endpoint == .newNonce
         if isNonce || exchange.request.head.method == .post {
             head.headerFields[.replayNonce] = engine.issueNonce()
