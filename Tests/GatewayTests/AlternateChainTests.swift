@@ -16,7 +16,7 @@ struct AlternateChainTests {
         try #require(try client.issue(["www.example.test"]).json["certificate"] as? String)
     }
 
-    @Test("Each chain links to all others, begins with the same leaf, and leads to its own root")
+    @Test("Each chain links to all others, begins with the same leaf, and leads to its own root (§7.4.2)")
     func alternates() throws {
         let server = try Self.server([.root(0), .root(1), .root(0).crossSigned(by: 1)])
         let client = try server.registered()
