@@ -25,6 +25,8 @@ extension Settings {
             try root.section("validation") { try readValidation(&$0) }
             try root.section("authority") { try readAuthority(&$0) }
             try root.section("policy") { try readPolicy(&$0) }
+            try root.section("caa") { try ca.policy.applyCAA(&$0) }
+            try root.section("progress") { try ca.policy.progress.apply(&$0) }
             try root.section("rateLimits") { try ca.policy.rateLimits.apply(&$0) }
         }
     }
@@ -131,6 +133,12 @@ extension Settings {
         }
         if let wait = try section.seconds("validAuthorizationLifetime") {
             ca.policy.lifetimes.validAuthorization = wait
+        }
+        try ca.policy.applyFailures(&section)
+        if let rule = try section.value(
+            "foreignExtensions", "\"refused\" or \"leftOut\"", { $0.string.flatMap(ForeignExtensions.init) })
+        {
+            ca.policy.foreignExtensions = rule
         }
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value

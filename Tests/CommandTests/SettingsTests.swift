@@ -101,6 +101,16 @@ struct SettingsTests {
         Case(#"{"policy": {"validAuthorizationLifetime": 13}}"#) {
             $0.ca.policy.lifetimes.validAuthorization == .seconds(13)
         },
+        Case(#"{"policy": {"validationRetries": [1, 0]}}"#) { $0.ca.policy.validationRetries == [.seconds(1), .zero] },
+        Case(#"{"policy": {"maximumRequestedRetries": 3}}"#) { $0.ca.policy.maximumRequestedRetries == 3 },
+        Case(#"{"policy": {"authorizationFailsOn": "all"}}"#) { $0.ca.policy.authorizationFailsOn == .all },
+        Case(#"{"policy": {"foreignExtensions": "leftOut"}}"#) { $0.ca.policy.foreignExtensions == .leftOut },
+        Case(#"{"caa": {"enabled": false}}"#) { $0.ca.policy.caa == nil },
+        Case(#"{"caa": {"identities": ["a.test"]}}"#) { $0.ca.policy.caa?.identities == ["a.test"] },
+        Case(#"{"caa": {"recheckAfter": 0}}"#) { $0.ca.policy.caa?.recheckAfter == .zero },
+        Case(#"{"progress": {"validation": "2 polls"}}"#) { $0.ca.policy.progress.validation == .afterPolls(2) },
+        Case(#"{"progress": {"readiness": 3}}"#) { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
+        Case(#"{"progress": {"issuance": "0 polls"}}"#) { $0.ca.policy.progress.issuance == .afterPolls(0) },
         Case(#"{"policy": {"retryAfter": 14}}"#) { $0.ca.retryAfter == .seconds(14) },
         Case(#"{"policy": {"retryAfter": null}}"#) { $0.ca.retryAfter == nil },
         Case(#"{"policy": {"retryAfterForm": "httpDate"}}"#) { $0.ca.retryAfterForm == .httpDate },
