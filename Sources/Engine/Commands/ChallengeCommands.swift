@@ -117,7 +117,7 @@ extension State {
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorizations[job.authorization] = authorization
         guard change(job.authorization, .challengeValidated, at: now) else { return }
-        for order in authorization.orders { advanceIfAuthorized(order, at: now) }
+        for order in authorization.unfinishedOrders { advanceIfAuthorized(order, at: now) }
     }
 
     private mutating func fail(
@@ -145,6 +145,6 @@ extension State {
         let reason = Problem(
             problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
             status: problem.status, subproblems: [entry])
-        for order in authorization.orders { fail(order, reason, at: now) }
+        for order in authorization.unfinishedOrders { fail(order, reason, at: now) }
     }
 }

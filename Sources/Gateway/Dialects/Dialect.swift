@@ -23,6 +23,8 @@ package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
     package var profiles: [(name: String, description: String)]
+    /// Whether clients may ask for authorizations before they order anything.
+    package var offersPreAuthorization: Bool
 }
 
 /// A thing that has a URL.
@@ -31,6 +33,7 @@ package enum Resource: Sendable {
     case newNonce
     case newAccount
     case newOrder
+    case newAuthz
     case revokeCert
     case keyChange
     case termsOfService
@@ -50,6 +53,7 @@ package enum Resource: Sendable {
         case .newNonce: .newNonce
         case .newAccount: .newAccount
         case .newOrder: .newOrder
+        case .newAuthz: .newAuthz
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService

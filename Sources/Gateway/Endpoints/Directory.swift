@@ -11,7 +11,8 @@ extension Gateway {
         }
         let catalogue = Catalogue(
             termsOfService: termsURL(exchange.links),
-            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) })
+            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
+            offersPreAuthorization: engine.policy.preAuthorization)
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
 }
