@@ -46,6 +46,14 @@ struct SettingsFile {
         }
 
         mutating func string(_ key: String) throws -> String? { try value(key, "a string", \.string) }
+        mutating func strings(_ key: String) throws -> [String]? {
+            try value(key, "an array of strings") { value in
+                guard let array = value.array else { return nil }
+                let strings = array.compactMap(\.string)
+                return strings.count == array.count ? strings : nil
+            }
+        }
+
         mutating func bool(_ key: String) throws -> Bool? { try value(key, "true or false", \.bool) }
 
         mutating func count(_ key: String) throws -> Int? {
