@@ -11,7 +11,7 @@ extension TestCA {
     ///   - account: the URL of the account, or its last part.
     ///   - end: when the grant ends, and with it the authorizations that came of it; fractions of a second are dropped.
     /// - Throws: ``GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
-    ///   end is not in the future.
+    ///   end is not in the next hundred years.
     @discardableResult
     public func grant(_ scope: Grant.Scope, to account: String, until end: Instant) throws(GrantError) -> Grant {
         let holder: Account

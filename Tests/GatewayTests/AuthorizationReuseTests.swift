@@ -100,7 +100,8 @@ struct AuthorizationReuseTests {
         reuse["own.fresh.example.test"] = .always
         let client = try server(reuse).registered()
         for (name, isReused) in [
-            ("a.example.test", true), ("*.a.example.test", true), ("example.test", false), ("a.fresh.example.test", false),
+            ("a.example.test", true), ("*.a.example.test", true), ("example.test", false),
+            ("a.fresh.example.test", false),
             ("own.fresh.example.test", true), ("192.0.2.1", false),
         ] {
             let first = try client.readyOrder([name])

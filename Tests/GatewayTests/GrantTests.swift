@@ -63,7 +63,8 @@ struct GrantTests {
             "example.test", "*.example.test", "a.b.example.test", "*.a.b.example.test", "other.test", "notexample.test",
             "192.0.2.1", "192.0.2.2",
         ] {
-            #expect(try client.order([name]).response.state == (covered.contains(name) ? "ready" : "pending"), "\(name)")
+            #expect(
+                try client.order([name]).response.state == (covered.contains(name) ? "ready" : "pending"), "\(name)")
         }
         #expect(try server.registered().order([covered[0]]).response.state == "pending")
     }

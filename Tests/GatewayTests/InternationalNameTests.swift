@@ -59,19 +59,20 @@ struct InternationalNameTests {
         ("xn--e-xbb", "not in Normalization Form C (RFC 5891 §4.2.1)"),
         ("xn--s-9bb7f", "not in Normalization Form C"),
         ("xn--s-9bb8f", "not in Normalization Form C"),
-        ("xn--uicr", "not in Normalization Form C"),
+        ("xn--ohc6f0a", "not in Normalization Form C"),
         ("ab--c", "where only \"xn--\" has a meaning (RFC 5890 §2.3.1)"),
         ("ab--", "begins or ends with a hyphen (RFC 5890 §2.3.1)"),
-        ("xn--a", "Punycode"), ("xn--abc-", "begins or ends with a hyphen"),
+        ("xn--a", "U+0080 is not allowed in names"), ("xn--", "begins or ends with a hyphen"),
+        ("xn--99999999", "Punycode"), ("xn--abc-", "begins or ends with a hyphen"),
     ]
 
-    @Test("One whose characters it does not allow is malformed, and says which (§7.1.4, RFC 5891, RFC 5892)", arguments: bad)
+    @Test(
+        "One whose characters it does not allow is malformed, and says which (§7.1.4, RFC 5891, RFC 5892)",
+        arguments: bad)
     func refused(_ label: String, _ words: String) throws {
-        let name = "\(label).example.test"
-        for name in [name, "*.\(name)"] {
-            let response = try TestServer().registered().newOrder([("dns", name)])
-            expectRefusal(response, 400, "malformed", words)
-            #expect(response.refusedIdentifiers == [name])
-        }
+        let name = "*.\(label).example.test"
+        let response = try TestServer().registered().newOrder([("dns", name)])
+        expectRefusal(response, 400, "malformed", words)
+        #expect(response.refusedIdentifiers == [name])
     }
 }

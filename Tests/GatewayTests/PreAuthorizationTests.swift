@@ -5,7 +5,9 @@ import Testing
 
 @Suite("newAuthz")
 struct PreAuthorizationTests {
-    @Test("An authorization is 201 with its URL, pending, with challenges, and never says wildcard (§7.4.1, erratum 6364)")
+    @Test(
+        "An authorization is 201 with its URL, pending, with challenges, and never says wildcard (§7.4.1, erratum 6364)"
+    )
     func created() throws {
         let client = try TestServer().registered()
         let response = try client.newAuthz("dns", "WWW.Example.TEST")

@@ -4,16 +4,18 @@ extension Engine {
     /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
     ///
     /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, and an end that is
-    ///   not in the future.
+    ///   not in the next hundred years.
     package func grant(
         _ scope: Grant.Scope, to account: Account.ID, until end: Instant, at now: Instant
     ) throws(Refusal) -> Grant {
         let scope = scope.canonical
         do { _ = try IdentifierRules.check(scope.identifier) } catch { throw Refusal(error) }
-        let expires = end.wholeSecond
-        guard expires > now else {
-            throw Refusal(.malformed, "expected a grant that ends after \(now), got \(expires)")
+        guard end - now <= .century, end.wholeSecond > now else {
+            throw Refusal(
+                .malformed,
+                "expected a grant that ends in the hundred years after \(now), got one that ends \(end - now) later")
         }
+        let expires = end.wholeSecond
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
             return state.grants.add(scope, to: account, until: expires, at: now)

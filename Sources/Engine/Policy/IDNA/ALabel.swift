@@ -5,7 +5,8 @@ enum ALabel {
     /// The rules for labels from right to left (RFC 5893) are not looked at.
     static func fault(of label: Substring) -> String? {
         let encoded = label.dropFirst("xn--".count)
-        guard let text = Punycode.decode(encoded), text.contains(where: { !$0.isASCII }), Punycode.encode(text) == encoded
+        guard let text = Punycode.decode(encoded), text.contains(where: { !$0.isASCII }),
+            Punycode.encode(text) == encoded
         else {
             return "expected Punycode of characters outside ASCII after \"xn--\", got \"\(label)\" "
                 + "(RFC 8555 §7.1.4, RFC 5890 §2.3.2.1)"
