@@ -148,6 +148,30 @@ struct AuthorizationReuseTests {
         #expect(try client.read(order.url).state == "ready")
     }
 
+    @Test("Many orders at once share it, and each ends valid")
+    func concurrent() async throws {
+        let server = try server()
+        let key = try AccountKey()
+        let request = try csr(["www.example.test"])
+        _ = try server.registered(key: key).readyOrder(["www.example.test"])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let client = try server.registered(key: key)
+                    for _ in 0..<10 {
+                        let order = try client.order(["www.example.test"])
+                        let state = try client.finalize(order, csr: request).state
+                        #expect(state == "valid")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let census = server.engine.census
+        #expect(census.orders == 41)
+        #expect(census.authorizations == 1)
+    }
+
     @Test("It is forgotten with the last order that lists it")
     func forgotten() throws {
         var bounds = Bounds()

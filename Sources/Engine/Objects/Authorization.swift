@@ -1,4 +1,5 @@
 package import ACME
+import DequeModule
 
 /// An authorization (RFC 8555 §7.1.4).
 package struct Authorization: Sendable {
@@ -14,10 +15,21 @@ package struct Authorization: Sendable {
     package internal(set) var expires: Instant
     package internal(set) var challenges: [Challenge]
     let origin: Origin
-    /// The orders that cannot do without the authorization: those that are not finished, oldest first.
-    var unfinishedOrders: [Order.ID] = []
+    private var waitingOrders: Deque<Order.ID> = []
     /// How many orders list it, the finished ones included.
     var orderCount = 0
+
+    init(
+        id: ID, account: Account.ID, identifier: Identifier, isWildcard: Bool, expires: Instant,
+        challenges: [Challenge],
+        origin: Origin
+    ) {
+        (self.id, self.account, self.identifier, self.isWildcard) = (id, account, identifier, isWildcard)
+        (self.expires, self.challenges, self.origin) = (expires, challenges, origin)
+    }
+
+    /// The orders that cannot do without the authorization: those that are not finished, oldest first.
+    var unfinishedOrders: [Order.ID] { Array(waitingOrders) }
 
     /// Why there is an authorization.
     enum Origin: Sendable {
@@ -34,14 +46,14 @@ package struct Authorization: Sendable {
     }
 
     mutating func join(_ order: Order.ID) {
-        unfinishedOrders.append(order)
+        waitingOrders.append(order)
         orderCount += 1
     }
 
     /// Notes that an order is finished.
     mutating func release(_ order: Order.ID) {
         // Old ones are finished first, as a rule, so this finds them at once.
-        if let place = unfinishedOrders.firstIndex(of: order) { unfinishedOrders.remove(at: place) }
+        if let place = waitingOrders.firstIndex(of: order) { waitingOrders.remove(at: place) }
     }
 
     /// Whether it can still be proven by each of these types, and by no other.

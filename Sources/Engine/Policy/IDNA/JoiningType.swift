@@ -16,7 +16,8 @@ enum JoiningType {
             } else {
                 switch scalar.properties.generalCategory {
                 case .nonspacingMark, .enclosingMark: .transparent
-                default: .none
+                // A letter of Adlam that marks the one before it.
+                default: scalar.value == 0x1e94b ? .transparent : .none
                 }
             }
     }
