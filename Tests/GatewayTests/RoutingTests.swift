@@ -31,7 +31,8 @@ struct RoutingTests {
         "A method that a resource does not have is 405, with Allow and a problem document (§6.3)",
         arguments: [
             ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms", "GET, HEAD"),
-            ("/new-account", "POST"), ("/new-order", "POST"), ("/revoke-cert", "POST"), ("/key-change", "POST"),
+            ("/new-account", "POST"), ("/new-order", "POST"), ("/new-authz", "POST"), ("/revoke-cert", "POST"),
+            ("/key-change", "POST"),
             ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
             ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
             ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),

@@ -29,6 +29,8 @@ package struct Catalogue: Sendable {
     package var profiles: [(name: String, description: String)]
     /// Whether there is renewal information (RFC 9773 §4).
     package var hasRenewalInfo: Bool
+    /// Whether clients may ask for authorizations before they order anything.
+    package var offersPreAuthorization: Bool
 }
 
 /// A thing that has a URL.
@@ -37,6 +39,7 @@ package enum Resource: Sendable {
     case newNonce
     case newAccount
     case newOrder
+    case newAuthz
     case revokeCert
     case keyChange
     case termsOfService
@@ -61,6 +64,7 @@ package enum Resource: Sendable {
         case .newNonce: .newNonce
         case .newAccount: .newAccount
         case .newOrder: .newOrder
+        case .newAuthz: .newAuthz
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService

@@ -12,7 +12,8 @@ extension Gateway {
         let catalogue = Catalogue(
             termsOfService: termsURL(exchange.links), caaIdentities: engine.policy.caa?.identities ?? [],
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
-            hasRenewalInfo: engine.policy.renewalInfo != nil)
+            hasRenewalInfo: engine.policy.renewalInfo != nil,
+            offersPreAuthorization: engine.policy.preAuthorization)
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
 }
