@@ -111,6 +111,21 @@ struct CAATests {
         #expect(try client.finalize(order, csr: try request("DNS:www.example.test")).state == "valid")
     }
 
+    @Test("What is granted without a challenge is checked at finalize, with a method of its own (RFC 8657 §4)")
+    func granted() throws {
+        let ca = try ca()
+        let client = try ca.client()
+        try client.register()
+        try ca.grant(.name("www.example.test"), to: try #require(client.kid))
+        let order = try client.order(["www.example.test"])
+        #expect(order.response.state == "ready")
+        let csr = try request("DNS:www.example.test")
+        ca.dns["www.example.test"] = [.caa(flags: 0, tag: "issue", value: "cairn.test; validationmethods=dns-01")]
+        #expect(try client.finalize(order, csr: csr).problem == "caa")
+        ca.dns["www.example.test"] = [.caa(flags: 0, tag: "issue", value: "cairn.test; validationmethods=ca-grant")]
+        #expect(try client.finalize(order, csr: csr).state == "valid")
+    }
+
     @Test("A lookup that fails at finalize is a dns problem, and several kinds are compound (RFC 8555 §6.7.1)")
     func compound() throws {
         let ca = try ca()

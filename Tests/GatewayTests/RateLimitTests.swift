@@ -196,6 +196,34 @@ struct RateLimitTests {
         #expect(try client.newOrder([("dns", "c.example.test")]).status == 201)
     }
 
+    @Test("newAuthz is limited as orders are; what is granted or used again is not counted (§7.4.1, §6.6)")
+    func preAuthorizations() throws {
+        let server = try Self.server {
+            $0.pendingAuthorizationsPerAccount = 1
+            $0.failedValidationsPerIdentifier = RateLimit(1, per: .hours(1))
+        }
+        let client = try server.registered()
+        let account = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
+        func authorize(_ name: String) throws -> Response {
+            try client.post(try client.endpoint("newAuthz"), ["identifier": ["type": "dns", "value": name]])
+        }
+        let first = try authorize("a.example.test")
+        #expect(first.status == 201)
+        expectRefusal(try authorize("b.example.test"), 429, "rateLimited", "pending authorizations")
+        _ = try server.engine.grant(.name("c.example.test"), to: account, until: server.now + .days(1), at: server.now)
+        #expect(try authorize("c.example.test").state == "valid")
+        #expect(try client.newOrder([("dns", "c.example.test")]).state == "ready")
+
+        server.decide { _ in Problem(.dns, "no such name") }
+        let url = try #require(first["Location"])
+        try client.respond(to: try client.challenge("http-01", of: url).url)
+        let refused = try authorize("a.example.test")
+        expectRefusal(refused, 429, "rateLimited", "failed validations of \"a.example.test\"")
+        server.decide { _ in nil }
+        server.advance(by: .hours(1))
+        #expect(try authorize("a.example.test").status == 201)
+    }
+
     @Test("An order that is refused by one limit costs nothing of another (§6.6)")
     func atomic() throws {
         let server = try Self.server {
