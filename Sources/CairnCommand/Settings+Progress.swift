@@ -37,6 +37,7 @@ extension Policy {
             validationRetries = waits
         }
         if let count = try section.count("maximumRequestedRetries") { maximumRequestedRetries = count }
+        if let shared = try section.bool("challengesShareToken") { challengesShareToken = shared }
         if let rule = try section.value(
             "authorizationFailsOn", "\"any\" or \"all\"", { $0.string.flatMap(FailedChallenges.init) })
         {

@@ -60,6 +60,21 @@ struct AuthorizationTests {
         }
     }
 
+    @Test("By choice all challenges of one have one token, and each can be met (§8.3)")
+    func sharedToken() throws {
+        var policy = Policy()
+        policy.challengesShareToken = true
+        let client = try TestServer(policy: policy).registered()
+        let order = try client.order(["a.example.test", "b.example.test"])
+        let tokens = try order.authorizations.map { url in
+            Set(try client.read(url).challenges.compactMap { $0["token"] as? String })
+        }
+        #expect(tokens.map(\.count) == [1, 1])
+        #expect(tokens[0] != tokens[1])
+        for url in order.authorizations { try client.respond(to: try client.challenge("tls-alpn-01", of: url).url) }
+        #expect(try client.read(order.url).state == "ready")
+    }
+
     @Test("A valid one has the expiry of a valid one, and keeps its other challenges pending (§7.1.4, §7.5.1)")
     func valid() throws {
         let client = try TestServer().registered()

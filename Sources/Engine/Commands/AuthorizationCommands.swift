@@ -51,9 +51,10 @@ extension State {
         for ordered: Identifier, account: Account.ID, types: [ChallengeType], origin: Authorization.Origin,
         expires: Instant, at now: Instant
     ) -> Authorization.ID {
+        let shared = policy.challengesShareToken ? newToken() : nil
         var authorization = Authorization(
             id: newID(), account: account, identifier: ordered.withoutWildcard, isWildcard: ordered.isWildcard,
-            expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: newToken()) },
+            expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
             origin: origin)
         if case .grant(let grant) = origin {
             authorization.state = AuthorizationState(.valid)

@@ -14,6 +14,10 @@ public struct Policy: Sendable {
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
     /// `tls-alpn-01` (RFC 8738 §7). Default: `http-01`, `dns-01`, `tls-alpn-01`.
     public var challengeTypes: [ChallengeType] = [.http01, .dns01, .tlsALPN01]
+    /// Whether the challenges of one authorization have one token, which RFC 8555 §8.3 allows and some servers do.
+    ///
+    /// Default: each has its own.
+    public var challengesShareToken = false
     /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
     ///
     /// Default: ``FailedChallenges/any``.
