@@ -23,6 +23,8 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     /// The certificate of an intermediate, where leaves point to (RFC 5280 §4.2.2.1).
     public static let issuer = Endpoint(rawValue: "issuer")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
+    /// The page where people agree to new terms (RFC 8555 §7.3.3).
+    public static let agreement = Endpoint(rawValue: "agreement")
 
     public var description: String { rawValue }
 }

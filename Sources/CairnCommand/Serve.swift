@@ -20,9 +20,11 @@ struct Serve: AsyncParsableCommand {
               validation: httpPort  tlsPort  timeout  redirectLimit  alwaysValid
               authority: name  rootKey  intermediateKey  issuerURLBase
                 profiles: name  description  validity  backdate  includesCommonName
-              policy: termsOfService  maximumIdentifiers  ordersPerPage  retryAfter
+              policy: termsOfService  termsVersion  maximumIdentifiers  ordersPerPage  retryAfter
                 orderLifetime  pendingAuthorizationLifetime
                 validAuthorizationLifetime
+                externalAccountBinding
+                externalAccountKeys: identifier  macKey  singleUse
             """)
 
     @OptionGroup(title: "Listening") var listening: ListeningOptions

@@ -16,7 +16,12 @@ struct State: Sendable {
     var authorizations: [Authorization.ID: Authorization] = [:]
     var certificates: [Certificate.ID: Certificate] = [:]
     var nonces: NoncePool
+    /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
+    var externalAccountKeys: [String: ExternalAccountKey] = [:]
+    /// The keys of certificates that were revoked for keyCompromise.
+    var compromisedKeys: Set<KeyDigest> = []
 
+    var externalAccounts: SeededGenerator
     private var ids: SeededGenerator
     private var tokens: SeededGenerator
     private var schedule = Schedule()
@@ -36,6 +41,7 @@ struct State: Sendable {
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
+        externalAccounts = seed.generator(for: "external accounts")
     }
 
     mutating func newID<Object>(_: Object.Type = Object.self) -> ResourceID<Object> {

@@ -20,12 +20,14 @@ extension Engine {
             let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
             throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
         }
+        try policy.keys.check(request)
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
             guard state.accountsByKey[request.subjectPublicKeyInfo] == nil else {
                 throw Refusal(
                     .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
             }
+            try state.checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
             state.change(id, .finalized, at: now)
         }
         let result = Result {
@@ -48,6 +50,7 @@ extension Engine {
 extension State {
     fileprivate func readyOrder(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
         let order = try order(id, of: account)
+        _ = try issuingAccount(account)
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,

@@ -33,7 +33,7 @@ extension Engine {
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.validAccount(account)
+            try state.checkBoundPolicy(of: state.issuingAccount(account), identifiers, profile: profile.name)
             let id = state.newID(Order.self)
             var authorizations: [Authorization.ID] = []
             authorizations.reserveCapacity(identifiers.count)

@@ -22,6 +22,7 @@ package protocol Dialect: Sendable {
 package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
+    package var externalAccountRequired: Bool
     package var profiles: [(name: String, description: String)]
 }
 
@@ -33,7 +34,10 @@ package enum Resource: Sendable {
     case newOrder
     case revokeCert
     case keyChange
-    case termsOfService
+    /// The terms of that version.
+    case termsOfService(String)
+    /// The page where the holder of an account agrees to the terms.
+    case agreement(Account.ID)
     /// The certificate of the intermediate with that number.
     case issuer(Int)
     case account(Account.ID)
@@ -53,6 +57,7 @@ package enum Resource: Sendable {
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
+        case .agreement: .agreement
         case .issuer: .issuer
         case .account: .account
         case .orders: .orders

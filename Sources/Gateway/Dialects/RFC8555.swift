@@ -14,7 +14,8 @@ package struct RFC8555: Dialect {
         case .newOrder: "/new-order"
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
-        case .termsOfService: "/terms"
+        case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
+        case .agreement(let id): "/terms/agreement/\(id)"
         case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
@@ -38,14 +39,22 @@ package struct RFC8555: Dialect {
             case "new-order": return Route(.newOrder, [.post])
             case "revoke-cert": return Route(.revokeCert, [.post])
             case "key-change": return Route(.keyChange, [.post])
-            case "terms": return Route(.termsOfService, [.get, .head])
             default: return nil
             }
         }
+        if first == "terms" { return terms(parts[2], parts.count > 2 ? parts[3] : nil, parts.count) }
         if first == "issuer", parts.count == 2 {
             return Int(parts[2]).flatMap { "\($0)" == parts[2] ? Route(.issuer($0), [.get, .head]) : nil }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
+    }
+
+    private func terms(_ first: Substring, _ account: Substring?, _ count: Int) -> Route? {
+        switch (first, account, count) {
+        case (_, nil, 2): Route(.termsOfService(PercentEncoding.decode(first)), [.get, .head])
+        case ("agreement", let id?, 3): Account.ID(id).map { Route(.agreement($0), [.get, .head, .post]) }
+        default: nil
+        }
     }
 
     private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {
@@ -75,6 +84,7 @@ extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
         if !catalogue.profiles.isEmpty {
             var profiles = JSONObject()
             for (name, description) in catalogue.profiles { profiles[name] = .string(description) }
@@ -95,6 +105,7 @@ extension RFC8555 {
         var object: JSONObject = ["status": .string(account.state.status.rawValue)]
         if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
         if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
+        object["externalAccountBinding"] = account.externalAccountBinding
         object["orders"] = .string(links.url(.orders(account.id)))
         return .object(object)
     }

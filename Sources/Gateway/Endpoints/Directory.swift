@@ -9,8 +9,10 @@ extension Gateway {
         if exchange.request.head.method == .post {
             try exchange.requirePostAsGet(try signedByAccount(&exchange).jws)
         }
+        let policy = engine.policy
         let catalogue = Catalogue(
-            termsOfService: termsURL(exchange.links),
+            termsOfService: policy.termsOfService.map { url(of: $0, exchange.links) },
+            externalAccountRequired: policy.externalAccountBinding == .required,
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) })
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
