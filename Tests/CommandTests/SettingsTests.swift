@@ -80,6 +80,16 @@ struct SettingsTests {
             $0.ca.policy.termsOfService == .url("https://t.test")
         },
         Case(#"{"policy": {"termsOfService": null}}"#) { $0.ca.policy.termsOfService == nil },
+        Case(#"{"policy": {"termsVersion": "2"}}"#) { $0.ca.policy.termsOfService?.version == "2" },
+        Case(#"{"policy": {"externalAccountBinding": "required"}}"#) {
+            $0.ca.policy.externalAccountBinding == .required
+        },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "kid-1", "macKey": "AQID"}]}}"#) {
+            $0.externalAccountKeys.map(\.identifier) == ["kid-1"] && $0.externalAccountKeys.map(\.macKey) == [[1, 2, 3]]
+        },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "singleUse": true}]}}"#) {
+            $0.externalAccountKeys.map(\.uses) == [.once]
+        },
         Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
         Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
         Case(#"{"policy": {"orderLifetime": 11}}"#) { $0.ca.policy.lifetimes.order == .seconds(11) },

@@ -16,7 +16,10 @@ extension ReferenceClient {
 }
 
 /// A CSR with the names in its SAN.
-func csr(_ names: [String], key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey())) throws -> [UInt8] {
+func csr(
+    _ names: [String], key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey()),
+    algorithm: Certificate.SignatureAlgorithm = .ecdsaWithSHA256
+) throws -> [UInt8] {
     let san = SubjectAlternativeNames(
         names.map { name in
             IPAddress(name).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(name)
@@ -25,7 +28,7 @@ func csr(_ names: [String], key: Certificate.PrivateKey = .init(P256.Signing.Pri
         version: .v1, subject: DistinguishedName(), privateKey: key,
         attributes: .init([
             .init(ExtensionRequest(extensions: try .init { san }))
-        ]), signatureAlgorithm: .ecdsaWithSHA256)
+        ]), signatureAlgorithm: algorithm)
     var serializer = DER.Serializer()
     try serializer.serialize(request)
     return serializer.serializedBytes
