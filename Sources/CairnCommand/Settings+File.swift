@@ -94,7 +94,8 @@ extension Settings {
         }
         if let version = try section.string("termsVersion") {
             guard ca.policy.termsOfService != nil else {
-                throw SettingsError("\(section.path): \"policy.termsVersion\" needs terms of service, and there are none")
+                throw SettingsError(
+                    "\(section.path): \"policy.termsVersion\" needs terms of service, and there are none")
             }
             ca.policy.termsOfService?.version = version
         }

@@ -88,7 +88,7 @@ struct ExternalAccountTests {
         let external = try issue()
         let client = try server.client()
         let response = try client.register(boundTo: external, misbehave: wrong.change)
-        expectRefusal(response, wrong.status, wrong.problem, wrong.words, "§7.3.4")
+        expectRefusal(response, wrong.status, wrong.problem, wrong.words, "externalAccountBinding: ")
         #expect(server.engine.census.accounts == 0)
         #expect(status(external) == .usable)
         #expect(try client.register(boundTo: external).status == 201)
@@ -114,7 +114,8 @@ struct ExternalAccountTests {
         let expiring = try issue("expiring", expires: server.now + .hours(1))
         try server.client().register(boundTo: once)
         expectRefusal(
-            try server.client().register(boundTo: once), 403, "unauthorized", "\"once\" was used for an account already",
+            try server.client().register(boundTo: once), 403, "unauthorized",
+            "\"once\" was used for an account already",
             "§7.3.4")
         _ = server.engine.revokeExternalAccountKey("revoked", at: server.now)
         expectRefusal(try server.client().register(boundTo: revoked), 403, "unauthorized", "\"revoked\" is revoked")
@@ -124,9 +125,10 @@ struct ExternalAccountTests {
             "\"expiring\" expired at 2026-11-22T09:00:00Z")
         #expect(server.engine.census.accounts == 1)
         let changes = server.engine.journal.statusChanges.filter { $0.subject == .externalAccountKey }
-        #expect(changes.map { "\($0.id) \($0.from ?? "-") \($0.to)" } == [
-            "once - usable", "revoked - usable", "expiring - usable", "once usable used", "revoked usable revoked",
-        ])
+        #expect(
+            changes.map { "\($0.id) \($0.from ?? "-") \($0.to)" } == [
+                "once - usable", "revoked - usable", "expiring - usable", "once usable used", "revoked usable revoked",
+            ])
     }
 
     @Test("A key for many binds many, and its accounts outlive it (§7.3.4)")

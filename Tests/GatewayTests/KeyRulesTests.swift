@@ -25,7 +25,8 @@ struct KeyRulesTests {
         let rsa = try AccountKey(.rsa2048)
         let client = try server.registered()
         let order = try client.readyOrder(["www.example.test"])
-        let request = try csr(["www.example.test"], key: .init(try _RSA.Signing.PrivateKey(keySize: .bits2048)),
+        let request = try csr(
+            ["www.example.test"], key: .init(try _RSA.Signing.PrivateKey(keySize: .bits2048)),
             algorithm: .sha256WithRSAEncryption)
         for (minimum, maximum) in [(2049, 8192), (1024, 2047)] {
             server.engine.policy.keys.minimumRSABits = minimum

@@ -93,7 +93,8 @@ extension State {
         let identifier = identifier ?? drawn.identifier
         guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw ExternalAccountKeyError(
-                "expected the identifier of an external account's key in ASCII, got \"\(identifier)\" (RFC 8555 §7.3.4)")
+                "expected the identifier of an external account's key in ASCII, got \"\(identifier)\" (RFC 8555 §7.3.4)"
+            )
         }
         guard externalAccountKeys[identifier] == nil else {
             throw ExternalAccountKeyError("there is a key for external accounts called \"\(identifier)\" already")

@@ -98,8 +98,9 @@ extension State {
     func checkNotCompromised(
         _ subjectPublicKeyInfo: [UInt8], _ type: ProblemType, _ subject: String
     ) throws(Refusal) {
-        guard compromisedKeys.isEmpty || policy.keys.compromised == .accepted
-            || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+        guard
+            compromisedKeys.isEmpty || policy.keys.compromised == .accepted
+                || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
         else {
             throw Refusal(
                 type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")

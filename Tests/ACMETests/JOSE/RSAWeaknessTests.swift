@@ -22,7 +22,9 @@ struct RSAWeaknessTests {
         return RSANumbers(modulus: digits, exponent: [1, 0, 1])
     }
 
-    @Test("The smallest prime below 752 that divides the modulus is found", arguments: [2, 3, 5, 47, 53, 59, 739, 743, 751])
+    @Test(
+        "The smallest prime below 752 that divides the modulus is found",
+        arguments: [2, 3, 5, 47, 53, 59, 739, 743, 751])
     func smallFactor(_ prime: UInt64) {
         // 757, 761 and 104729 are primes too large to be found.
         let factors = [prime, 757] + Array(repeating: 104_729 as UInt64, count: 120)
@@ -70,7 +72,9 @@ struct KeyDigestTests {
         #expect(KeyDigest(hexadecimal: text.uppercased()) == digest)
     }
 
-    @Test("Anything else is no digest", arguments: ["", "ba78", String(repeating: "g", count: 64), String(repeating: "é", count: 32)])
+    @Test(
+        "Anything else is no digest",
+        arguments: ["", "ba78", String(repeating: "g", count: 64), String(repeating: "é", count: 32)])
     func bad(_ text: String) {
         #expect(KeyDigest(hexadecimal: text) == nil)
     }
