@@ -42,11 +42,9 @@ extension Engine {
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
         try policy.keys.check(key, "the key in \"jwk\"")
-        let binding: VerifiedBinding?
-        if let sent = request.binding {
-            binding = try verify(sent, of: request, accountKey: key, at: now)
-        } else {
-            binding = nil
+        // What is wrong with a binding matters only if an account is made (RFC 8555 §7.3.1).
+        let binding = request.binding.map { sent in
+            Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
         }
         return try transact(at: now) { (state) throws(Refusal) in
             if let id = state.accountsByKey[spki] {
@@ -143,7 +141,7 @@ extension State {
 
     /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
     fileprivate mutating func addAccount(
-        _ request: NewAccount, key: PublicKey, binding: VerifiedBinding?, at now: Instant
+        _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?, at now: Instant
     ) throws(Refusal) -> Account {
         guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
             throw Refusal(
@@ -153,7 +151,8 @@ extension State {
         }
         try ContactRules.check(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
-        guard policy.externalAccountBinding != .required || binding != nil else {
+        let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()
+        guard policy.externalAccountBinding != .required || verified != nil else {
             throw Refusal(
                 .externalAccountRequired,
                 "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
@@ -163,7 +162,7 @@ extension State {
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
             agreedTerms: policy.termsOfService?.version)
         // The last step, so that no refusal uses a key up.
-        if let binding { try bind(&account, by: binding, at: now) }
+        if let verified { try bind(&account, by: verified, at: now) }
         accounts[account.id] = account
         accountsByKey[key.subjectPublicKeyInfo] = account.id
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)

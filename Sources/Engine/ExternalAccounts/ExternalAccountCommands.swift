@@ -57,29 +57,15 @@ extension Engine {
 
     /// Makes the five checks of RFC 8555 §7.3.4.
     ///
-    /// `nil` if nobody asks: the policy ignores bindings, or the request will create no account.
-    func verify(
-        _ sent: SentBinding, of request: NewAccount, accountKey: PublicKey, at now: Instant
-    ) throws(Refusal) -> VerifiedBinding? {
-        let isWanted = inspect { state in
-            state.policy.externalAccountBinding != .ignored && !request.onlyReturnExisting
-                && state.accountsByKey[accountKey.subjectPublicKeyInfo] == nil
+    /// Nothing is used up yet; ``State/bind(_:by:at:)`` does that. The MAC is computed outside the lock.
+    func verify(_ sent: SentBinding, accountKey: PublicKey, at now: Instant) throws(Refusal) -> VerifiedBinding {
+        let binding: ExternalAccountBinding
+        do { binding = try ExternalAccountBinding(sent.json, url: sent.url) } catch { throw Refusal(error) }
+        let key = try transact(at: now) { (state) throws(Refusal) in
+            try state.usableExternalAccountKey(binding.keyIdentifier, at: now)
         }
-        guard isWanted else { return nil }
-        do {
-            let binding = try ExternalAccountBinding(sent.json, url: sent.url)
-            let key = try transact(at: now) { (state) throws(Refusal) in
-                try state.usableExternalAccountKey(binding.keyIdentifier, at: now)
-            }
-            try binding.verify(macKey: key.macKey, accountKey: accountKey)
-            return VerifiedBinding(json: sent.json, key: key.identifier)
-        } catch let problem as Problem {
-            throw Refusal(problem)
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch {
-            throw Refusal(.serverInternal, "the binding could not be verified: \(error)")
-        }
+        do { try binding.verify(macKey: key.macKey, accountKey: accountKey) } catch { throw Refusal(error) }
+        return VerifiedBinding(json: sent.json, key: key.identifier)
     }
 }
 

@@ -16,16 +16,18 @@ public struct TermsOfService: Hashable, Sendable {
         case url(String)
     }
 
+    /// Default: ``Location-swift.enum/page``.
     public var location: Location
     /// What tells these terms from the ones before and after; another location is no other version.
     ///
     /// Default: `1`.
     public var version: String
-    /// What the page of the CA says.
+    /// What the page of the CA says, in plain text.
     ///
     /// Pages of earlier versions are not kept: their URLs are answered with 404.
     public var text: String
 
+    /// That certificates of this CA prove nothing.
     public static let standardText = """
         This is a certificate authority for tests. Its certificates prove nothing and are trusted by nobody.
         By agreeing you agree to that.

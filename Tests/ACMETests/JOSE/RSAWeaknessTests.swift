@@ -46,7 +46,7 @@ struct RSAWeaknessTests {
         #expect(Self.product(Array(repeating: 65_537, count: 100)).hasROCAFingerprint)
         #expect(!Self.product([65_537, 3]).hasROCAFingerprint)
         #expect(!Self.product([65_537, 11]).hasROCAFingerprint)
-        // Powers of 65537 modulo 11 alone are 1 and 10: of two numbers that differ by 1, one is none.
+        // Modulo 13 the powers of 65537 are 1, 3 and 4; 65539 leaves 6.
         #expect(!Self.product([65_539]).hasROCAFingerprint)
     }
 
