@@ -66,7 +66,8 @@ let package = Package(
             swiftSettings: strict),
         // The edge.
         .target(
-            name: "Gateway", dependencies: ["ACME", "CertificateAuthority", "Engine", httpTypes], swiftSettings: strict),
+            name: "Gateway", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine", httpTypes],
+            swiftSettings: strict),
         .target(
             name: "Transport",
             dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509]

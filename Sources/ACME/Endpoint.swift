@@ -20,8 +20,14 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let authorization = Endpoint(rawValue: "authorization")
     public static let challenge = Endpoint(rawValue: "challenge")
     public static let certificate = Endpoint(rawValue: "certificate")
-    /// The certificate of an intermediate, where leaves point to (RFC 5280 §4.2.2.1).
+    /// The certificate of an issuer, where leaves point to (RFC 5280 §4.2.2.1).
     public static let issuer = Endpoint(rawValue: "issuer")
+    /// Renewal information (RFC 9773 §4).
+    public static let renewalInfo = Endpoint(rawValue: "renewalInfo")
+    /// The page that lists the rate limits.
+    public static let rateLimits = Endpoint(rawValue: "rateLimits")
+    /// The page where a human ends a pause of identifiers.
+    public static let unpause = Endpoint(rawValue: "unpause")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
     /// The page where people agree to new terms (RFC 8555 §7.3.3).
     public static let agreement = Endpoint(rawValue: "agreement")

@@ -16,6 +16,8 @@ public struct Problem: Error, Hashable, Sendable {
     public var algorithms: [String]?
     /// The URL of a page for the human who has to act, with `userActionRequired` (RFC 8555 §6.7).
     public var instance: String?
+    /// The rule that was broken, if that has to be known apart from the type.
+    package var cause: Cause?
 
     /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
     public init(
@@ -31,10 +33,20 @@ public struct Problem: Error, Hashable, Sendable {
         self.instance = instance
     }
 
-    /// The status that goes with a type unless something else is said: 429 for `rateLimited`, 500 for `serverInternal`,
-    /// 403 where the request was understood and refused, otherwise 400.
+    /// The same problem, with the rule that was broken.
+    package func caused(by cause: Cause) -> Problem {
+        var problem = self
+        problem.cause = cause
+        return problem
+    }
+
+    /// The status that goes with a type unless something else is said.
+    ///
+    /// 409 for `alreadyReplaced`, 429 for `rateLimited`, 500 for `serverInternal`, 403 where the request was understood and
+    /// refused, otherwise 400.
     public static func commonStatus(of type: ProblemType) -> Int {
         switch type {
+        case .alreadyReplaced: 409
         case .rateLimited: 429
         case .serverInternal: 500
         case .caa, .externalAccountRequired, .orderNotReady, .unauthorized, .userActionRequired: 403

@@ -16,6 +16,8 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
     private static let namespace = "urn:ietf:params:acme:error:"
 
     public static let accountDoesNotExist = ProblemType(name: "accountDoesNotExist")
+    /// From RFC 9773 §7.4.
+    public static let alreadyReplaced = ProblemType(name: "alreadyReplaced")
     public static let alreadyRevoked = ProblemType(name: "alreadyRevoked")
     public static let badCSR = ProblemType(name: "badCSR")
     public static let badNonce = ProblemType(name: "badNonce")

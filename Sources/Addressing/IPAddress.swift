@@ -57,6 +57,11 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
+    /// The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2); any other as it is.
+    package var unmapped: IPAddress {
+        if case .v6(let bits) = self, bits >> 32 == 0xffff { .v4(UInt32(truncatingIfNeeded: bits)) } else { self }
+    }
+
     /// The name under which the address is looked up in reverse, without a final dot: `1.0.0.127.in-addr.arpa`, or 32
     /// nibbles under `ip6.arpa` (RFC 1035 §3.5, RFC 3596 §2.5).
     ///

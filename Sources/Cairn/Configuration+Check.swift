@@ -19,6 +19,10 @@ extension TestCA.Configuration {
         guard (.milliseconds(1)...Duration.days(1)).contains(validation.timeout) else {
             throw StartError("the timeout of validations: expected 1 ms to a day, got \(validation.timeout)")
         }
+        try validation.checkPerspectives()
+        for port in validation.redirectPorts ?? [] where !(1...65_535).contains(port) {
+            throw StartError("a port that redirects may lead to: expected 1 to 65535, got \(port)")
+        }
         if let origin { try Self.check(origin: origin) }
         for (port, name) in [(validation.httpPort, "http-01"), (validation.tlsPort, "tls-alpn-01")] {
             guard (1...65_535).contains(port) else {
@@ -43,6 +47,23 @@ extension TestCA.Configuration {
         }
         guard !addresses.isEmpty else {
             throw StartError("the addresses of the \(server) server: expected at least one, got none")
+        }
+    }
+}
+
+extension ValidationConfiguration {
+    /// Results are told by the name of the perspective, so each needs one of its own.
+    fileprivate func checkPerspectives() throws(StartError) {
+        var names: Set<String> = []
+        for name in perspectives {
+            guard !name.isEmpty else { throw StartError("a perspective: expected a name, got an empty one") }
+            guard names.insert(name).inserted else {
+                throw StartError("the perspectives: expected each name once, got \"\(name)\" twice")
+            }
+        }
+        if let perspectiveQuorum, !(0...perspectives.count).contains(perspectiveQuorum) {
+            throw StartError(
+                "the quorum of the perspectives: expected 0 to \(perspectives.count), got \(perspectiveQuorum)")
         }
     }
 }

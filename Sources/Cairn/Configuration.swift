@@ -35,6 +35,14 @@ extension TestCA {
         ///
         /// Default: 1 second. `nil` tells them nothing.
         public var retryAfter: Duration? = .seconds(1)
+        /// Which server the CA resembles in its statuses, problem types and header fields.
+        ///
+        /// Default: ``Personality/strict``, which keeps to the RFCs.
+        public var personality = Personality.strict
+        /// How every `Retry-After` is written, that of a rate limit too.
+        ///
+        /// Default: ``RetryAfterForm/seconds``.
+        public var retryAfterForm = RetryAfterForm.seconds
         /// How many threads serve connections.
         ///
         /// Default: 1.

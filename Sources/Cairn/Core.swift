@@ -26,13 +26,28 @@ struct Core {
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed)
         let validator = ValidationAuthority(
             dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
+        let note = { @Sendable (verdict: Verdict, identifier: Identifier, type: ChallengeType) in
+            for event in ProbeEvent.events(verdict, on: identifier, by: type) {
+                engine.journal.record(.probe(event), at: clock.now)
+            }
+        }
         let gateway = Gateway(
             engine: engine,
-            configuration: GatewayConfiguration(origin: configuration.origin, retryAfter: configuration.retryAfter),
+            configuration: GatewayConfiguration(
+                origin: configuration.origin, retryAfter: configuration.retryAfter,
+                retryAfterForm: configuration.retryAfterForm, personality: configuration.personality, seed: seed),
             now: { clock.now },
+            checkCAA: { recheck, accountURL in
+                let verdict = validator.checkCAA(
+                    CAACheck(
+                        CAAIssuer(identities: recheck.identities, accountURL: accountURL),
+                        challengeType: recheck.method, identifier: recheck.identifier))
+                note(verdict, recheck.identifier, recheck.method)
+                return verdict.problem
+            },
             validate: { job in
-                validator.validate(ValidationAttempt(job)) { verdict in
-                    engine.journal.record(.probe(ProbeEvent(job, verdict)), at: clock.now)
+                validator.validate(ValidationAttempt(job, caa: engine.policy.caa)) { verdict in
+                    note(verdict, job.identifier, job.type)
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })

@@ -1,22 +1,39 @@
 extension ValidationAttempt {
     /// What the engine wants to have validated.
-    init(_ job: ValidationJob) {
-        self.init(job.type, identifier: job.identifier, token: job.token, keyAuthorization: job.keyAuthorization)
+    ///
+    /// - Parameter caa: what CAA records mean to the CA now.
+    init(_ job: ValidationJob, caa: CAAPolicy?) {
+        self.init(
+            job.type, identifier: job.identifier, isWildcard: job.isWildcard, token: job.token,
+            keyAuthorization: job.keyAuthorization,
+            issuer: caa.map { CAAIssuer(identities: $0.identities, accountURL: job.accountURL) })
     }
 }
 
 extension ProbeEvent {
-    /// What the journal keeps of a validation.
-    init(_ job: ValidationJob, _ verdict: Verdict) {
+    /// What the journal keeps of a verdict: an event for each perspective, the primary one first.
+    static func events(
+        _ verdict: Verdict, on identifier: Identifier, by challenge: ChallengeType
+    ) -> [ProbeEvent] {
+        // The remote perspectives are asked only if the primary one has found nothing wrong.
+        let problem = verdict.remote.isEmpty ? verdict.problem : nil
+        let primary = ProbeEvent(
+            challenge: challenge, identifier: identifier, problem: problem, steps: verdict.records.map(Step.init))
+        return [primary]
+            + verdict.remote.map { remote in
+                ProbeEvent(
+                    challenge: challenge, identifier: identifier, perspective: remote.perspective,
+                    problem: remote.problem, steps: remote.records.map(Step.init))
+            }
+    }
+}
+
+extension ProbeEvent.Step {
+    fileprivate init(_ record: ValidationRecord) {
         self.init(
-            challenge: job.type, identifier: job.identifier, problem: verdict.problem,
-            steps: verdict.records.map { record in
-                Step(
-                    host: record.host, lookups: record.lookups.map(\.words), url: record.url,
-                    addressesResolved: record.addressesResolved,
-                    addressesTried: record.addressesTried, addressUsed: record.addressUsed, port: record.port,
-                    status: record.status)
-            })
+            host: record.host, lookups: record.lookups.map(\.words), url: record.url,
+            addressesResolved: record.addressesResolved, addressesTried: record.addressesTried,
+            addressUsed: record.addressUsed, port: record.port, status: record.status)
     }
 }
 

@@ -126,11 +126,18 @@ public final class TestCA: Sendable {
 
     // MARK: The hierarchy
 
-    /// The roots of the certificates that are issued.
+    /// The roots of the certificates that are issued, by the numbers that the configuration's chains give them.
     public var roots: [CACertificate] { engine.authority.roots }
 
-    /// The intermediates of the certificates that are issued.
+    /// The intermediates of the certificates that are issued: first those that signed them, in the order of ``chains``, then
+    /// those above.
+    ///
+    /// A certificate that several chains have in common is there once. A root that was cross-signed is among them.
     public var intermediates: [CACertificate] { engine.authority.intermediates }
+
+    /// The chains that each certificate can be downloaded with (RFC 8555 §7.4.2): the default, then the alternates in the
+    /// order in which they are linked.
+    public var chains: [CertificateChain] { engine.authority.chains }
 
     // MARK: Without a socket
 

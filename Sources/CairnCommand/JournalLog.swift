@@ -26,7 +26,8 @@ enum JournalLog {
             return "\(request.method) \(request.path) → \(request.status)\(reason)"
         case .probe(let probe):
             let outcome = probe.problem.map { "failed: \($0)" } ?? "succeeded"
-            return "\(probe.challenge) for \(probe.identifier) \(outcome)"
+            let place = probe.perspective.map { " from \($0)" } ?? ""
+            return "\(probe.challenge) for \(probe.identifier)\(place) \(outcome)"
         case .issued(let certificate):
             let names = certificate.identifiers.map { "\($0)" }.joined(separator: ", ")
             return "issued \(certificate.serialNumber) for \(names)"

@@ -12,13 +12,14 @@ struct Serve: AsyncParsableCommand {
 
             A configuration file is a JSON object with any of these members; times are in seconds:
 
-              seed  logLevel  origin  threads
+              seed  logLevel  origin  threads  personality
               acme: addresses  port
               management: enabled  addresses  port
               dns: enabled  addresses  port  defaultIPv4  defaultIPv6
               tls: certificate  key  root
               validation: httpPort  tlsPort  timeout  redirectLimit  alwaysValid
               authority: name  rootKey  intermediateKey  issuerURLBase
+                roots  chainLength  chains
                 profiles: name  description  validity  backdate  includesCommonName
               policy: termsOfService  termsVersion  maximumIdentifiers  ordersPerPage  retryAfter
                 orderLifetime  pendingAuthorizationLifetime

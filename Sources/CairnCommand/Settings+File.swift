@@ -12,6 +12,9 @@ extension Settings {
             }
             if let origin = try root.string("origin") { ca.origin = origin }
             if let threads = try root.count("threads") { ca.threads = threads }
+            if let personality = try root.value("personality", Self.personalityNames, Self.personality) {
+                ca.personality = personality
+            }
             try root.section("acme") { try Self.readListener(&$0, &ca.listener) }
             try root.section("management") { section in
                 if let on = try section.bool("enabled") { servesManagement = on }
@@ -22,6 +25,9 @@ extension Settings {
             try root.section("validation") { try readValidation(&$0) }
             try root.section("authority") { try readAuthority(&$0) }
             try root.section("policy") { try readPolicy(&$0) }
+            try root.section("caa") { try ca.policy.applyCAA(&$0) }
+            try root.section("progress") { try ca.policy.progress.apply(&$0) }
+            try root.section("rateLimits") { try ca.policy.rateLimits.apply(&$0) }
         }
     }
 
@@ -53,6 +59,22 @@ extension Settings {
         if let port = try section.port("tlsPort") { ca.validation.tlsPort = port }
         if let timeout = try section.seconds("timeout") { ca.validation.timeout = timeout }
         if let limit = try section.count("redirectLimit") { ca.validation.redirectLimit = limit }
+        if let ports = try section.value("redirectPorts", "an array of ports, or null for all", Self.ports) {
+            ca.validation.redirectPorts = ports.value
+        }
+        if let addresses = try section.value(
+            "addresses", "\"any\" or \"publicOnly\"",
+            { $0.string.flatMap(ValidationConfiguration.Addresses.init) })
+        {
+            ca.validation.addresses = addresses
+        }
+        if let names = try section.strings("perspectives") { ca.validation.perspectives = names }
+        if let quorum = try section.value(
+            "perspectiveQuorum", "a whole number that is not negative, or null for the rule of public CAs",
+            Self.quorum)
+        {
+            ca.validation.perspectiveQuorum = quorum.value
+        }
         if let always = try section.bool("alwaysValid") { alwaysValid = always }
     }
 
@@ -63,6 +85,17 @@ extension Settings {
             ca.authority.intermediateKey = key
         }
         if let base = try section.string("issuerURLBase") { ca.authority.issuerURLBase = base }
+        if let length = try section.count("chainLength") { ca.authority.chainLength = length }
+        let roots = try section.count("roots")
+        if let roots { ca.authority.roots = roots }
+        if let chains = try section.value("chains", "an array of arrays of numbers of roots", Self.chains) {
+            ca.authority.chains = chains
+            guard roots.map({ $0 == ca.authority.roots }) ?? true else {
+                throw SettingsError(
+                    "\(section.path): \"authority.chains\" has \(ca.authority.roots) roots, but \"authority.roots\" is "
+                        + "\(roots ?? 0); one of them is enough")
+            }
+        }
         if let entries = try section.value("profiles", "an array of objects", { $0.array?.map(\.object) }) {
             ca.authority.profiles = try entries.map { entry in
                 guard let entry else {
@@ -109,9 +142,26 @@ extension Settings {
         if let wait = try section.seconds("validAuthorizationLifetime") {
             ca.policy.lifetimes.validAuthorization = wait
         }
+        try ca.policy.applyFailures(&section)
+        if let rule = try section.value(
+            "foreignExtensions", "\"refused\" or \"leftOut\"", { $0.string.flatMap(ForeignExtensions.init) })
+        {
+            ca.policy.foreignExtensions = rule
+        }
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value
         }
+        if let form = try section.value(
+            "retryAfterForm", "\"seconds\", \"httpDate\" or \"either\"",
+            { $0.string.flatMap(RetryAfterForm.init) })
+        {
+            ca.retryAfterForm = form
+        }
+        if let info = try section.value("renewalInfoRetryAfter", "a number of seconds, or null for none", Self.wait) {
+            ca.policy.renewalInfo = RenewalInfoPolicy()
+            ca.policy.renewalInfo?.retryAfter = info.value
+        }
+        if let offered = try section.bool("renewalInfo"), !offered { ca.policy.renewalInfo = nil }
     }
 
     // MARK: Values
@@ -129,11 +179,41 @@ extension Settings {
         return value.integer.flatMap { $0 > 0 ? Chosen(value: .seconds($0)) : nil }
     }
 
+    private static func ports(_ value: JSON) -> Chosen<Set<Int>>? {
+        if value == .null { return Chosen(value: nil) }
+        guard let array = value.array else { return nil }
+        let ports = array.compactMap { $0.integer.flatMap { (1...65_535).contains($0) ? $0 : nil } }
+        return ports.count == array.count ? Chosen(value: Set(ports)) : nil
+    }
+
+    private static func quorum(_ value: JSON) -> Chosen<Int>? {
+        if value == .null { return Chosen(value: nil) }
+        return value.integer.flatMap { $0 >= 0 ? Chosen(value: $0) : nil }
+    }
+
     private static let seedKind = "a whole number that is not negative, in quotes if it is above \(Int.max)"
 
     private static func seed(_ value: JSON) -> Seed? {
         value.integer.flatMap { UInt64(exactly: $0) }.map { Seed($0) }
             ?? value.string.flatMap { UInt64($0) }.map { Seed($0) }
+    }
+
+    private static let personalityNames =
+        "one of " + Personality.all.map { "\"\($0)\"" }.joined(separator: ", ")
+
+    private static func personality(_ value: JSON) -> Personality? {
+        Personality.all.first { $0.name == value.string }
+    }
+
+    private static func chains(_ value: JSON) -> [RootPath]? {
+        guard let array = value.array else { return nil }
+        let chains = array.compactMap { entry -> RootPath? in
+            guard let entries = entry.array else { return nil }
+            let numbers = entries.compactMap(\.integer)
+            guard numbers.count == entries.count, let first = numbers.first else { return nil }
+            return numbers.dropFirst().reduce(.root(first)) { $0.crossSigned(by: $1) }
+        }
+        return chains.count == array.count ? chains : nil
     }
 
     private static let keyNames = "\"P-256\", \"P-384\" or \"RSA-2048\""

@@ -68,6 +68,14 @@ struct SettingsFile {
             }
         }
 
+        mutating func strings(_ key: String) throws -> [String]? {
+            try value(key, "an array of strings") { value in
+                guard let array = value.array else { return nil }
+                let strings = array.compactMap(\.string)
+                return strings.count == array.count ? strings : nil
+            }
+        }
+
         /// Reads an object below this one.
         mutating func section(_ key: String, _ body: (inout Section) throws -> Void) throws {
             guard let object = try value(key, "an object", \.object) else { return }

@@ -27,3 +27,18 @@ public struct CACertificate: Hashable, Sendable {
 extension CACertificate: CustomStringConvertible {
     public var description: String { subject }
 }
+
+/// What follows a leaf on the way to a root.
+public struct CertificateChain: Hashable, Sendable {
+    /// The certificates that are sent after the leaf, from the one that signed it upwards.
+    ///
+    /// Empty if the root itself signs leaves.
+    public let intermediates: [CACertificate]
+    /// The certificate that a client has to trust.
+    public let root: CACertificate
+
+    init(intermediates: [CACertificate], root: CACertificate) {
+        self.intermediates = intermediates
+        self.root = root
+    }
+}

@@ -9,14 +9,18 @@ package struct Refusal: Error, Sendable {
     package var retryAfter: Duration?
     /// The account whose holder has to agree to terms, for `instance` (RFC 8555 §7.3.3).
     package var agreeingAccount: Account.ID?
+    /// What a human has to end first, on its page.
+    package var pause: Pause.ID?
 
     package init(_ problem: Problem, conflictingAccount: Account.ID? = nil) {
         self.problem = problem
         self.conflictingAccount = conflictingAccount
     }
 
-    package init(_ type: ProblemType, _ detail: String, status: Int? = nil) {
-        self.init(Problem(type, detail, status: status))
+    package init(_ type: ProblemType, _ detail: String, status: Int? = nil, cause: Problem.Cause? = nil) {
+        var problem = Problem(type, detail, status: status)
+        problem.cause = cause
+        self.init(problem)
     }
 }
 

@@ -20,10 +20,17 @@ struct State: Sendable {
     var externalAccountKeys: [String: ExternalAccountKey] = [:]
     /// The keys of certificates that were revoked for keyCompromise.
     var compromisedKeys: Set<KeyDigest> = []
+    /// What the rate limits have counted.
+    var buckets = TokenBuckets()
+    /// `nil` until a rate limit asks for it.
+    var issuedSets: IssuedSets?
+    var pauses: [Account.ID: Pause] = [:]
+    var pausedAccounts: [Pause.ID: Account.ID] = [:]
 
     var externalAccounts: SeededGenerator
     private var ids: SeededGenerator
     private var tokens: SeededGenerator
+    private var pauseIDs: SeededGenerator
     private var schedule = Schedule()
     private var orderCount = 0
     /// Valid and invalid orders, in the order in which they were finished.
@@ -42,6 +49,7 @@ struct State: Sendable {
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
         externalAccounts = seed.generator(for: "external accounts")
+        pauseIDs = seed.generator(for: "pauses")
     }
 
     mutating func newID<Object>(_: Object.Type = Object.self) -> ResourceID<Object> {
@@ -52,6 +60,9 @@ struct State: Sendable {
     mutating func newToken() -> String {
         Base64URL.encode(tokens.bytes(32))
     }
+
+    /// Drawn apart from other ids, so that a pause changes none of them.
+    mutating func newPauseID() -> Pause.ID { Pause.ID(from: &pauseIDs) }
 
     mutating func nextOrderNumber() -> Int {
         defer { orderCount += 1 }
@@ -147,7 +158,9 @@ struct State: Sendable {
 
     private mutating func forget(_ id: Order.ID) {
         guard let order = orders.removeValue(forKey: id) else { return }
-        if let certificate = order.certificate { certificates[certificate] = nil }
+        if let certificate = order.certificate, certificates.removeValue(forKey: certificate) != nil {
+            noteForgotten(order.identifiers)
+        }
         holdings[order.account]?.remove(order)
         for authorizationID in order.authorizations {
             guard var authorization = authorizations[authorizationID] else { continue }

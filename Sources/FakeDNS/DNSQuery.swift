@@ -8,6 +8,8 @@ public struct DNSQuery: Hashable, Sendable {
     public var name: String
     public var type: DNSType
     public var source: Source
+    /// The remote perspective of the CA that asked; `nil` for the primary one, and for clients.
+    public var perspective: String?
     public var outcome: DNSOutcome
     /// The records of the type that were found, without the CNAME records that led to them.
     public var records: [DNSRecord]
@@ -24,5 +26,8 @@ public struct DNSQuery: Hashable, Sendable {
 }
 
 extension DNSQuery: CustomStringConvertible {
-    public var description: String { "#\(number) \(source) \(name) \(type): \(outcome)" }
+    public var description: String {
+        let place = perspective.map { " from \($0)" } ?? ""
+        return "#\(number) \(source)\(place) \(name) \(type): \(outcome)"
+    }
 }

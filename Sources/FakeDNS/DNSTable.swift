@@ -30,25 +30,30 @@ import Synchronization
 ///
 /// **Zones**: the SOA that goes with a negative answer is that of the nearest name with a SOA record. Where there is none,
 /// the last two labels of a name are taken for its zone, with a made-up SOA that also answers questions for it.
+///
+/// **Perspectives**: a remote perspective of the CA (RFC 8555 §10.2) sees this table too, but for what its ``view(_:)``
+/// puts in the place of it.
 public final class DNSTable: Sendable {
-    private struct State {
+    struct State {
         var zone: Zone
+        /// What each perspective sees in another way.
+        var views: [String: ZoneOverlay] = [:]
         var queries: Deque<DNSQuery> = []
         var asked = 0
         var queryLimit: Int
 
-        mutating func record(_ answer: DNSAnswer, from source: DNSQuery.Source) {
+        mutating func record(_ answer: DNSAnswer, from source: DNSQuery.Source, perspective: String? = nil) {
             asked += 1
             guard queryLimit > 0 else { return }
             if queries.count == queryLimit { queries.removeFirst() }
             queries.append(
                 DNSQuery(
                     number: asked, name: answer.question.description, type: answer.type, source: source,
-                    outcome: answer.outcome, records: answer.records))
+                    perspective: perspective, outcome: answer.outcome, records: answer.records))
         }
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// - Parameter queryLimit: how many entries ``queries`` keeps at most.
     public init(queryLimit: Int = 10_000) {
@@ -61,8 +66,8 @@ public final class DNSTable: Sendable {
     ///
     /// Reading gives what was set, without wildcards and default addresses.
     public subscript(name: String) -> [DNSRecord] {
-        get { state.withLock { $0.zone[DNSName(name)] } }
-        set { state.withLock { $0.zone[DNSName(name)] = newValue } }
+        get { state.withLock { $0.zone[DNSName(name)] ?? [] } }
+        set { state.withLock { $0.zone[DNSName(name)] = newValue.isEmpty ? nil : newValue } }
     }
 
     /// The names that have records, in lower case and in alphabetical order.
@@ -74,10 +79,7 @@ public final class DNSTable: Sendable {
     ///
     /// A record with the same type and data is replaced, since a name has no record twice (RFC 2181 §5).
     public func add(_ record: DNSRecord, to name: String) {
-        edit(name) { records in
-            records.removeAll { $0.content == record.content }
-            records.append(record)
-        }
+        edit(name) { $0.add(record) }
     }
 
     /// Puts a record in the place of all records of its type; those of other types stay.
@@ -104,17 +106,29 @@ public final class DNSTable: Sendable {
     private func edit(_ name: String, _ change: (inout [DNSRecord]) -> Void) {
         state.withLock { state in
             let name = DNSName(name)
-            var records = state.zone[name]
+            var records = state.zone[name] ?? []
             change(&records)
-            state.zone[name] = records
+            state.zone[name] = records.isEmpty ? nil : records
         }
     }
 
-    /// Forgets all records and failures, and puts the default addresses back to `127.0.0.1` and `nil`.
+    /// Forgets all records, failures and views, and puts the default addresses back to `127.0.0.1` and `nil`.
     ///
     /// The history stays: ``clearQueries()``.
     public func reset() {
-        state.withLock { $0.zone = Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil) }
+        state.withLock { state in
+            state.zone = Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil)
+            state.views = [:]
+        }
+    }
+
+    // MARK: Perspectives
+
+    /// What one remote perspective sees in another way than this table has it.
+    ///
+    /// - Parameter perspective: one of the names in the configuration. Nobody asks from a perspective that is not there.
+    public func view(_ perspective: String) -> DNSView {
+        DNSView(of: self, from: perspective)
     }
 
     // MARK: Defaults
@@ -185,14 +199,23 @@ public final class DNSTable: Sendable {
     // MARK: Questions
 
     /// Answers a question of the CA and enters it in the history.
-    package func lookup(_ name: String, _ type: DNSType) -> DNSAnswer {
-        resolve(DNSName(name), type, from: .validation)
+    ///
+    /// - Parameter perspective: the remote perspective that asks; `nil` for the primary one.
+    package func lookup(_ name: String, _ type: DNSType, from perspective: String? = nil) -> DNSAnswer {
+        resolve(DNSName(name), type, from: .validation, perspective: perspective)
     }
 
-    func resolve(_ name: DNSName, _ type: DNSType, from source: DNSQuery.Source) -> DNSAnswer {
+    func resolve(
+        _ name: DNSName, _ type: DNSType, from source: DNSQuery.Source, perspective: String? = nil
+    ) -> DNSAnswer {
         state.withLock { state in
-            let answer = state.zone.resolve(name, type)
-            state.record(answer, from: source)
+            let answer =
+                if let overlay = perspective.flatMap({ state.views[$0] }) {
+                    OverlaidZone(base: state.zone, overlay: overlay).resolve(name, type)
+                } else {
+                    state.zone.resolve(name, type)
+                }
+            state.record(answer, from: source, perspective: perspective)
             return answer
         }
     }
@@ -200,5 +223,13 @@ public final class DNSTable: Sendable {
     /// Enters a question that is not answered from the zone.
     func refuse(_ name: DNSName, _ type: DNSType, _ code: DNSResponseCode, from source: DNSQuery.Source) {
         state.withLock { $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source) }
+    }
+}
+
+extension [DNSRecord] {
+    /// Adds a record at the end; one with the same type and data goes (RFC 2181 §5).
+    mutating func add(_ record: DNSRecord) {
+        removeAll { $0.content == record.content }
+        append(record)
     }
 }

@@ -12,6 +12,8 @@ package struct Answer: Sendable {
     package var status: HTTPResponse.Status
     package var fields: HTTPFields
     package var body: Body
+    /// When the client is to ask again.
+    var retryAfter: Duration?
     /// Set when the answer is a refusal; the body is rendered from it.
     package var problem: Problem?
 
@@ -26,10 +28,8 @@ package struct Answer: Sendable {
         fields.append(HTTPField(name: .link, value: "<\(target)>;rel=\"\(rel)\""))
     }
 
-    /// Tells the client when to ask again, in whole seconds and at least one (RFC 9110 §10.2.3).
+    /// Tells the client when to ask again.
     mutating func retry(after wait: Duration?) {
-        guard let wait else { return }
-        let (seconds, attoseconds) = wait.components
-        fields[.retryAfter] = "\(max(1, seconds + (attoseconds > 0 ? 1 : 0)))"
+        retryAfter = wait
     }
 }

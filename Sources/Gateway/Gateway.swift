@@ -1,6 +1,7 @@
 package import ACME
 package import Engine
 package import HTTPTypes
+import Synchronization
 
 /// The CA as an HTTP server without a socket: one synchronous function from a request to a delivery.
 ///
@@ -9,23 +10,31 @@ package import HTTPTypes
 package final class Gateway: Sendable {
     package let engine: Engine
     package let configuration: GatewayConfiguration
-    let dialect: any Dialect = RFC8555()
+    let dialect: any Dialect
     private let now: @Sendable () -> Instant
     private let validate: @Sendable (ValidationJob) -> Void
+    let checkCAA: @Sendable (CAARecheck, _ accountURL: String) -> Problem?
+    /// Decides the form of a `Retry-After` where chance does.
+    let dice: Mutex<SeededGenerator>
 
     /// Makes a gateway.
     ///
     /// - Parameters:
     ///   - now: the clock; it is read once for each request.
+    ///   - checkCAA: looks whether the CAA records of a name let the CA issue for the account with that URL.
     ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
     package init(
         engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> Instant,
+        checkCAA: @escaping @Sendable (CAARecheck, _ accountURL: String) -> Problem? = { _, _ in nil },
         validate: @escaping @Sendable (ValidationJob) -> Void
     ) {
         self.engine = engine
         self.configuration = configuration
+        dialect = RFC8555(configuration.personality)
         self.now = now
+        self.checkCAA = checkCAA
         self.validate = validate
+        dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
     /// Answers a request.
@@ -82,7 +91,7 @@ package final class Gateway: Sendable {
         guard let route = dialect.route(path) else {
             throw Refusal(
                 .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",
-                status: 404)
+                status: 404, cause: .unknownPath)
         }
         exchange.route = route
         if exchange.request.head.method == .options { return preflight(route) }
@@ -91,7 +100,7 @@ package final class Gateway: Sendable {
             throw Refusal(
                 .malformed,
                 "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue); "
-                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405)
+                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405, cause: .method)
         }
         return try answer(&exchange, at: route.resource)
     }
@@ -106,14 +115,17 @@ package final class Gateway: Sendable {
         case .keyChange: try keyChange(&exchange)
         case .termsOfService(let version): try termsOfService(version, exchange)
         case .agreement(let id): try agreement(id, exchange)
-        case .issuer(let number): try issuer(number)
+        case .renewalInfo(let id): try renewalInfo(id, exchange)
+        case .rateLimits: rateLimitsPage()
+        case .unpause(let id): try unpause(id, exchange)
+        case .issuer(let number): try issuer(number, exchange.links)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
         case .order(let id): try order(id, &exchange)
         case .finalize(let id): try finalize(id, &exchange)
         case .authorization(let id): try authorization(id, &exchange)
         case .challenge(let id, let index): try challenge(index, of: id, &exchange)
-        case .certificate(let id): try certificate(id, &exchange)
+        case .certificate(let id, let chain): try certificate(id, chain: chain, &exchange)
         }
     }
 
@@ -131,6 +143,7 @@ package final class Gateway: Sendable {
         var event = RequestEvent(
             endpoint: exchange.route?.resource.endpoint, method: exchange.request.head.method.rawValue,
             path: exchange.request.head.path ?? "", status: answer.status.code)
+        event.source = exchange.request.source
         event.account = exchange.signer.map { "\($0)" }
         event.payload = exchange.payload.map(JSON.object)
         event.problem = answer.problem

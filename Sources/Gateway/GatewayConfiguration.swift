@@ -1,4 +1,4 @@
-import ACME
+package import ACME
 
 /// How the CA shows itself over HTTP.
 package struct GatewayConfiguration: Sendable {
@@ -7,12 +7,24 @@ package struct GatewayConfiguration: Sendable {
     package var origin: String?
     /// What clients are told to wait between two polls (RFC 8555 §7.4, §7.5.1), in whole seconds; `nil` says nothing.
     package var retryAfter: Duration?
+    /// How every `Retry-After` is written.
+    package var retryAfterForm: RetryAfterForm
     /// The longest body of a request, in bytes.
     package var bodyLimit: Int
+    /// Which server it resembles in its words.
+    package var personality: Personality
+    /// Where chance comes from.
+    package var seed: Seed
 
-    package init(origin: String? = nil, retryAfter: Duration? = .seconds(1), bodyLimit: Int = 1 << 17) {
+    package init(
+        origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: RetryAfterForm = .seconds,
+        bodyLimit: Int = 1 << 17, personality: Personality = .strict, seed: Seed = 0
+    ) {
         self.origin = origin
         self.retryAfter = retryAfter
+        self.retryAfterForm = retryAfterForm
         self.bodyLimit = bodyLimit
+        self.personality = personality
+        self.seed = seed
     }
 }

@@ -5,6 +5,8 @@ extension HTTPField.Name {
     package static let link = standard("Link")
     /// RFC 8555 §6.5.1.
     package static let replayNonce = standard("Replay-Nonce")
+    /// What Boulder calls the account that signed a request.
+    static let boulderRequester = standard("Boulder-Requester")
 
     private static func standard(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }

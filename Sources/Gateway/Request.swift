@@ -1,3 +1,4 @@
+public import Addressing
 public import HTTPTypes
 
 /// An HTTP request, whole.
@@ -7,9 +8,12 @@ public struct Request: Sendable {
     /// URLs in the answer begin with this scheme and authority, unless the configuration advertises another origin.
     public var head: HTTPRequest
     public var body: [UInt8]
+    /// The address of the client; `nil`, for a request that came over no connection, counts as `127.0.0.1`.
+    public var source: IPAddress?
 
-    public init(_ head: HTTPRequest, body: [UInt8] = []) {
+    public init(_ head: HTTPRequest, body: [UInt8] = [], source: IPAddress? = nil) {
         self.head = head
         self.body = body
+        self.source = source
     }
 }

@@ -22,6 +22,11 @@ struct Arguments {
         return value
     }
 
+    /// A string that may be left out.
+    func optionalString(_ name: String) throws(Problem) -> String? {
+        members[name.lowercased()] == nil ? nil : try string(name)
+    }
+
     /// A name that is not empty.
     func host(_ name: String = "host") throws(Problem) -> String {
         let host = try string(name)
@@ -56,7 +61,7 @@ struct Arguments {
         return addresses
     }
 
-    /// The CAA records in `policies`.
+    /// The CAA records in `policies`, with flags 0 where there are none.
     func policies() throws(Problem) -> [DNSRecord] {
         guard let array = members["policies"]?.array else {
             throw Problem(.malformed, "expected an array of objects \"policies\"")
@@ -66,7 +71,11 @@ struct Arguments {
             guard let tag = entry["tag"]?.string, let value = entry["value"]?.string else {
                 throw Problem(.malformed, "expected strings \"tag\" and \"value\" in each of \"policies\"")
             }
-            records.append(.caa(tag: tag, value: value))
+            let flags = entry["flags"] ?? 0
+            guard let octet = flags.integer.flatMap({ UInt8(exactly: $0) }) else {
+                throw Problem(.malformed, "expected a number from 0 to 255 as \"flags\" in \"policies\"")
+            }
+            records.append(.caa(flags: octet, tag: tag, value: value))
         }
         return records
     }

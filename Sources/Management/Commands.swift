@@ -5,12 +5,21 @@ extension Management {
     typealias Command = @Sendable (TestCA, Arguments) throws(Problem) -> Delivery
 
     /// The command at a path, with the name it has in `pebble-challtestsrv`.
+    ///
+    /// Those that change the DNS take a member `perspective` that theirs have not: it names the perspective that alone is
+    /// to see the change.
     static func command(_ name: String) -> Command? {
         switch name {
         case "set-default-ipv4":
-            done { ca, arguments throws(Problem) in ca.dns.defaultIPv4 = try arguments.optionalAddress(isV6: false) }
+            done { ca, arguments throws(Problem) in
+                let address = try arguments.optionalAddress(isV6: false)
+                try arguments.dns(of: ca).defaultIPv4 = address
+            }
         case "set-default-ipv6":
-            done { ca, arguments throws(Problem) in ca.dns.defaultIPv6 = try arguments.optionalAddress(isV6: true) }
+            done { ca, arguments throws(Problem) in
+                let address = try arguments.optionalAddress(isV6: true)
+                try arguments.dns(of: ca).defaultIPv6 = address
+            }
         case "add-a": add { arguments throws(Problem) in try arguments.addresses(isV6: false).map { .address($0) } }
         case "add-aaaa": add { arguments throws(Problem) in try arguments.addresses(isV6: true).map { .address($0) } }
         case "add-caa": add { arguments throws(Problem) in try arguments.policies() }
@@ -23,13 +32,20 @@ extension Management {
         case "set-cname":
             done { ca, arguments throws(Problem) in
                 let (host, target) = (try arguments.host(), try arguments.host("target"))
-                ca.dns.removeAll(at: host, type: .cname)
-                ca.dns.add(.cname(target), to: host)
+                let dns = try arguments.dns(of: ca)
+                dns.removeAll(at: host, type: .cname)
+                dns.add(.cname(target), to: host)
             }
         case "set-servfail":
-            done { ca, arguments throws(Problem) in ca.dns.setFailure(.serverFailure, for: try arguments.host()) }
+            done { ca, arguments throws(Problem) in
+                let host = try arguments.host()
+                try arguments.dns(of: ca).setFailure(.serverFailure, for: host, type: nil)
+            }
         case "clear-servfail":
-            done { ca, arguments throws(Problem) in ca.dns.clearFailure(for: try arguments.host()) }
+            done { ca, arguments throws(Problem) in
+                let host = try arguments.host()
+                try arguments.dns(of: ca).clearFailure(for: host, type: nil)
+            }
         case "add-http01":
             done { ca, arguments throws(Problem) in
                 ca.responder.setHTTP01(
@@ -61,12 +77,16 @@ extension Management {
     private static func add(_ records: @escaping @Sendable (Arguments) throws(Problem) -> [DNSRecord]) -> Command {
         done { ca, arguments throws(Problem) in
             let (host, records) = (try arguments.host(), try records(arguments))
-            for record in records { ca.dns.add(record, to: host) }
+            let dns = try arguments.dns(of: ca)
+            for record in records { dns.add(record, to: host) }
         }
     }
 
     private static func clear(_ type: DNSType) -> Command {
-        done { ca, arguments throws(Problem) in ca.dns.removeAll(at: try arguments.host(), type: type) }
+        done { ca, arguments throws(Problem) in
+            let host = try arguments.host()
+            try arguments.dns(of: ca).removeAll(at: host, type: type)
+        }
     }
 
     private static func history(_ queries: [DNSQuery]) -> Delivery {

@@ -64,8 +64,8 @@ package struct Management: Sendable {
             return refuse(request.head.method, at: "/\(folder)/\(number)", allow: "GET, HEAD")
         }
         guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
-            throw Problem(
-                .malformed, "expected a number from 0 to \(list.count - 1) in \"/\(folder)/\(number)\"", status: 404)
+            let expected = list.isEmpty ? "this CA has no \(folder)" : "expected a number from 0 to \(list.count - 1)"
+            throw Problem(.malformed, "\(expected) in \"/\(folder)/\(number)\"", status: 404)
         }
         return Delivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),

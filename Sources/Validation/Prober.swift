@@ -29,6 +29,8 @@ package struct HTTPProbe: Hashable, Sendable {
     /// What is longer is cut there.
     package var bodyLimit: Int
     package var timeout: Duration
+    /// The remote perspective that looks; `nil` for the primary one.
+    package var perspective: String?
 
     package init(
         address: IPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
@@ -54,6 +56,8 @@ package struct TLSProbe: Hashable, Sendable {
     /// The SNI: the host, or the reverse name of an address (RFC 8738 §6).
     package var serverName: String
     package var timeout: Duration
+    /// The remote perspective that looks; `nil` for the primary one.
+    package var perspective: String?
 
     package init(address: IPAddress, port: Int, host: String, timeout: Duration) {
         (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)

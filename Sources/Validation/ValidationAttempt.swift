@@ -5,13 +5,18 @@ package struct ValidationAttempt: Hashable, Sendable {
     package var challengeType: ChallengeType
     /// What the client says it controls: a domain name that is no wildcard, or an address (RFC 8555 §7.1.4).
     package var identifier: Identifier
+    /// Whether the identifier was ordered with `*.` before it.
+    package var isWildcard: Bool
     package var token: String
     package var keyAuthorization: KeyAuthorization
+    /// For whom CAA records are checked once the challenge is fulfilled; `nil` checks none.
+    package var issuer: CAAIssuer?
 
     package init(
-        _ challengeType: ChallengeType, identifier: Identifier, token: String, keyAuthorization: KeyAuthorization
+        _ challengeType: ChallengeType, identifier: Identifier, isWildcard: Bool = false, token: String,
+        keyAuthorization: KeyAuthorization, issuer: CAAIssuer? = nil
     ) {
-        (self.challengeType, self.identifier) = (challengeType, identifier)
-        (self.token, self.keyAuthorization) = (token, keyAuthorization)
+        (self.challengeType, self.identifier, self.isWildcard) = (challengeType, identifier, isWildcard)
+        (self.token, self.keyAuthorization, self.issuer) = (token, keyAuthorization, issuer)
     }
 }

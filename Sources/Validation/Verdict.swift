@@ -5,13 +5,16 @@ package import FakeDNS
 /// What a validation came to, and what it saw on the way.
 package struct Verdict: Hashable, Sendable {
     package var outcome: Outcome
-    /// One entry for each name that was looked up: for `http-01` one for the first request and one for each redirect.
+    /// What the primary perspective saw: for `http-01` one entry for the first request and one for each redirect; last one
+    /// for CAA, with all the names that were asked for records.
     ///
     /// Empty if nothing was looked up because the ``ValidationPolicy`` had decided.
     package var records: [ValidationRecord]
+    /// What the remote perspectives found, in order; none if they were not asked, as when the primary one failed.
+    package var remote: [Remote]
 
-    package init(_ outcome: Outcome, records: [ValidationRecord] = []) {
-        (self.outcome, self.records) = (outcome, records)
+    package init(_ outcome: Outcome, records: [ValidationRecord] = [], remote: [Remote] = []) {
+        (self.outcome, self.records, self.remote) = (outcome, records, remote)
     }
 
     package enum Outcome: Hashable, Sendable {
@@ -25,8 +28,21 @@ package struct Verdict: Hashable, Sendable {
     package static func invalid(_ problem: Problem) -> Verdict { Verdict(.invalid(problem)) }
 
     /// Why the validation failed; `nil` if it did not.
+    package var problem: Problem? { outcome.problem }
+
+    /// What one remote perspective found (RFC 8555 §10.2).
+    package struct Remote: Hashable, Sendable {
+        package var perspective: String
+        package var outcome: Outcome
+        package var records: [ValidationRecord]
+
+        package var problem: Problem? { outcome.problem }
+    }
+}
+
+extension Verdict.Outcome {
     package var problem: Problem? {
-        if case .invalid(let problem) = outcome { problem } else { nil }
+        if case .invalid(let problem) = self { problem } else { nil }
     }
 }
 

@@ -27,6 +27,22 @@ struct ConfigurationTests {
         #expect(reason { _ in } == "")
     }
 
+    @Test("Perspectives have a name each, and a quorum is no more than all of them")
+    func perspectives() {
+        #expect(reason { $0.validation.perspectives = ["eu", ""] }.contains("a perspective: expected a name"))
+        #expect(reason { $0.validation.perspectives = ["eu", "asia", "eu"] }.contains("got \"eu\" twice"))
+        for quorum in [-1, 3] {
+            let reason = reason {
+                $0.validation.perspectives = ["eu", "asia"]
+                $0.validation.perspectiveQuorum = quorum
+            }
+            #expect(reason.contains("the quorum of the perspectives: expected 0 to 2, got \(quorum)"))
+        }
+        #expect(reason { $0.validation.perspectiveQuorum = 1 }.contains("expected 0 to 0, got 1"))
+        #expect(reason { $0.validation.perspectiveQuorum = 0 } == "")
+        #expect(reason { $0.validation.redirectPorts = [80, 0] }.contains("expected 1 to 65535, got 0"))
+    }
+
     @Test(
         "An origin is scheme and authority alone, since URLs are compared with strings (RFC 8555 §6.4)",
         arguments: ["ca.test", "https://", "https://ca.test/", "https://ca.test/x", "ftp://ca.test", "https://a b"])

@@ -30,6 +30,32 @@ struct CSRPolicyTests {
         #expect(refusal(address, against: ["a.example.test", "127.0.0.1"]) == nil)
     }
 
+    @Test("extensions that the authority never writes are refused by their numbers, or left out by choice")
+    func foreignExtensions() throws {
+        let asked = try request("DNS:a.example.test") {
+            $0.extensions += [("1.2.3.4.5", "ASN1:UTF8String:mine"), ("nsComment", "hello")]
+        }
+        let refusal = refusal(asked, against: ["a.example.test"])
+        #expect(
+            refusal?.reason
+                == "the CSR asks for the extensions 1.2.3.4.5, 2.16.840.1.113730.1.13, expected none that this CA does not "
+                + "put into certificates (RFC 8555 §7.4)")
+        #expect(throws: Never.self) {
+            try CSRPolicy.check(asked, against: ["a.example.test"], foreignExtensions: .leftOut)
+        }
+    }
+
+    @Test("extensions that every client may ask for are accepted")
+    func usualExtensions() throws {
+        let asked = try request("DNS:a.example.test") {
+            $0.extensions += [
+                ("keyUsage", "critical,digitalSignature"), ("extendedKeyUsage", "serverAuth,clientAuth"),
+                ("basicConstraints", "CA:FALSE"), ("tlsfeature", "status_request"),
+            ]
+        }
+        #expect(refusal(asked, against: ["a.example.test"]) == nil)
+    }
+
     @Test("missing names are said, with their types")
     func missing() throws {
         let refusal = refusal(try request("DNS:a.example.test"), against: ["a.example.test", "b.example.test", "::1"])

@@ -49,7 +49,7 @@ def read_ready_line(line, found):
 class Server:
     """One `cairn` process: `with Server(executable, folder) as server:`."""
 
-    def __init__(self, executable, folder, seed):
+    def __init__(self, executable, folder, seed, settings=None):
         self.http_port, self.tls_port = free_ports(2)
         self.log = folder / "server.log"
         self._found = {}
@@ -58,6 +58,9 @@ class Server:
             str(executable), "--acme-port", "0", "--management-port", "0", "--dns-port", "0",
             "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed),
         ]  # fmt: skip
+        if settings is not None:
+            (folder / "cairn.json").write_text(json.dumps(settings))
+            self._command += ["--config", "cairn.json"]
         self._folder = folder
 
     def __enter__(self):
@@ -155,11 +158,14 @@ def environment(folder, **more):
 SCENARIOS = []
 
 
-def scenario(title):
-    """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong."""
+def scenario(title, settings=None):
+    """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong.
+
+    `settings` is what the server's configuration file holds.
+    """
 
     def enter(function):
-        SCENARIOS.append((title, function))
+        SCENARIOS.append((title, function, settings))
         return function
 
     return enter

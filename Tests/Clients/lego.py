@@ -1,6 +1,8 @@
 """Scenarios for lego (https://go-acme.github.io/lego)."""
 
-from harness import expect, scenario
+import re
+
+from harness import certificates, expect, scenario
 
 
 class Lego:
@@ -83,4 +85,41 @@ def revoke(bench):
     lego = Lego(bench, "gone.example.test")
     lego(lego.http_01(), "run")
     lego([], "revoke", "--keep", "--reason", "4")
+    lego([], "revoke", "--keep", refused="alreadyRevoked")
+
+
+# Below root 0 are all leaves; root 1 signed root 0, so that the default chain is the beginning of the first alternate.
+CHAINS = {"authority": {"chainLength": 2, "chains": [[0], [0, 1], [2]]}}
+
+
+@scenario("lego: the chain that the user prefers", CHAINS)
+def preferred_chain(bench):
+    for number, issuers in [(0, 2), (1, 3), (2, 2)]:
+        (bench.folder / "root.pem").write_text(bench.server.manage(f"/roots/{number}"))
+        subject = bench.run("openssl", "x509", "-in", "root.pem", "-noout", "-subject", "-nameopt", "multiline")
+        name = re.search(r"commonName *= (.+)", subject)[1]
+        lego = Lego(bench, f"chain{number}.example.test")
+        lego(lego.http_01(), "run", "--preferred-chain", name)
+        leaf, *chain = certificates(lego.file(".crt").read_text())
+        expect(len(chain) == issuers, f"{len(chain)} certificates follow the leaf to root {number}, not {issuers}")
+        (bench.folder / "leaf.pem").write_text(leaf)
+        (bench.folder / "chain.pem").write_text("".join(chain))
+        bench.run("openssl", "verify", "-x509_strict", "-CAfile", "root.pem", "-untrusted", "chain.pem", "leaf.pem")
+
+
+@scenario("lego: a server with the personality of Pebble", {"personality": "pebble"})
+def pebble(bench):
+    lego = Lego(bench, "pebble.example.test")
+    lego(lego.http_01(), "run")
+    lego.judge("P-256")
+    lego([], "revoke", "--keep")
+    lego([], "revoke", "--keep", refused="alreadyRevoked")
+
+
+@scenario("lego: a server with the personality of step-ca", {"personality": "stepCA"})
+def step_ca(bench):
+    lego = Lego(bench, "step.example.test")
+    lego(lego.http_01(), "run")
+    lego.judge("P-256")
+    lego([], "revoke", "--keep")
     lego([], "revoke", "--keep", refused="alreadyRevoked")

@@ -34,6 +34,7 @@ struct SettingsTests {
         Case(#"{"logLevel": "debug"}"#) { $0.logLevel == .debug },
         Case(#"{"origin": "https://ca.example.test"}"#) { $0.ca.origin == "https://ca.example.test" },
         Case(#"{"threads": 3}"#) { $0.ca.threads == 3 },
+        Case(#"{"personality": "stepCA"}"#) { $0.ca.personality == .stepCA },
         Case(#"{"acme": {"addresses": ["::1", "127.0.0.2"]}}"#) {
             $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
         },
@@ -54,12 +55,23 @@ struct SettingsTests {
         Case(#"{"validation": {"tlsPort": 5}}"#) { $0.ca.validation.tlsPort == 5 },
         Case(#"{"validation": {"timeout": 6}}"#) { $0.ca.validation.timeout == .seconds(6) },
         Case(#"{"validation": {"redirectLimit": 7}}"#) { $0.ca.validation.redirectLimit == 7 },
+        Case(#"{"validation": {"redirectPorts": [80, 443]}}"#) { $0.ca.validation.redirectPorts == [80, 443] },
+        Case(#"{"validation": {"addresses": "publicOnly"}}"#) { $0.ca.validation.addresses == .publicOnly },
+        Case(#"{"validation": {"perspectives": ["eu", "asia"]}}"#) {
+            $0.ca.validation.perspectives == ["eu", "asia"]
+        },
+        Case(#"{"validation": {"perspectiveQuorum": 0}}"#) { $0.ca.validation.perspectiveQuorum == 0 },
         Case(#"{"validation": {"alwaysValid": true}}"#) { $0.alwaysValid },
         Case(#"{"authority": {"name": "Other"}}"#) { $0.ca.authority.name == "Other" },
         Case(#"{"authority": {"rootKey": "P-384"}}"#) { $0.ca.authority.rootKey == .p384 },
         Case(#"{"authority": {"intermediateKey": "RSA-2048"}}"#) { $0.ca.authority.intermediateKey == .rsa2048 },
         Case(#"{"authority": {"issuerURLBase": "http://i.test"}}"#) {
             $0.ca.authority.issuerURLBase == "http://i.test"
+        },
+        Case(#"{"authority": {"roots": 3}}"#) { $0.ca.authority.chains == [.root(0), .root(1), .root(2)] },
+        Case(#"{"authority": {"chainLength": 2}}"#) { $0.ca.authority.chainLength == 2 },
+        Case(#"{"authority": {"chains": [[0, 1], [0]]}}"#) {
+            $0.ca.authority.chains == [.root(0).crossSigned(by: 1), .root(0)]
         },
         Case(#"{"authority": {"profiles": [{"name": "a"}, {"name": "b"}]}}"#) {
             $0.ca.authority.profiles.map(\.name) == ["a", "b"]
@@ -100,14 +112,92 @@ struct SettingsTests {
         Case(#"{"policy": {"validAuthorizationLifetime": 13}}"#) {
             $0.ca.policy.lifetimes.validAuthorization == .seconds(13)
         },
+        Case(#"{"policy": {"validationRetries": [1, 0]}}"#) { $0.ca.policy.validationRetries == [.seconds(1), .zero] },
+        Case(#"{"policy": {"maximumRequestedRetries": 3}}"#) { $0.ca.policy.maximumRequestedRetries == 3 },
+        Case(#"{"policy": {"authorizationFailsOn": "all"}}"#) { $0.ca.policy.authorizationFailsOn == .all },
+        Case(#"{"policy": {"foreignExtensions": "leftOut"}}"#) { $0.ca.policy.foreignExtensions == .leftOut },
+        Case(#"{"caa": {"enabled": false}}"#) { $0.ca.policy.caa == nil },
+        Case(#"{"caa": {"identities": ["a.test"]}}"#) { $0.ca.policy.caa?.identities == ["a.test"] },
+        Case(#"{"caa": {"recheckAfter": 0}}"#) { $0.ca.policy.caa?.recheckAfter == .zero },
+        Case(#"{"progress": {"validation": "2 polls"}}"#) { $0.ca.policy.progress.validation == .afterPolls(2) },
+        Case(#"{"progress": {"readiness": 3}}"#) { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
+        Case(#"{"progress": {"issuance": "0 polls"}}"#) { $0.ca.policy.progress.issuance == .afterPolls(0) },
         Case(#"{"policy": {"retryAfter": 14}}"#) { $0.ca.retryAfter == .seconds(14) },
         Case(#"{"policy": {"retryAfter": null}}"#) { $0.ca.retryAfter == nil },
+        Case(#"{"policy": {"retryAfterForm": "httpDate"}}"#) { $0.ca.retryAfterForm == .httpDate },
+        Case(#"{"policy": {"renewalInfo": false}}"#) { $0.ca.policy.renewalInfo == nil },
+        Case(#"{"policy": {"renewalInfoRetryAfter": 15}}"#) {
+            $0.ca.policy.renewalInfo?.retryAfter == .seconds(15)
+        },
+        Case(#"{"policy": {"renewalInfoRetryAfter": null}}"#) {
+            $0.ca.policy.renewalInfo.map { $0.retryAfter == nil } ?? false
+        },
+        Case(#"{"rateLimits": {"newAccountsPerAddress": [1, 60]}}"#) {
+            $0.ca.policy.rateLimits.newAccountsPerAddress == RateLimit(1, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"newAccountsPerIPv6Range": [2, 60]}}"#) {
+            $0.ca.policy.rateLimits.newAccountsPerIPv6Range == RateLimit(2, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"newOrdersPerAccount": [3, 60]}}"#) {
+            $0.ca.policy.rateLimits.newOrdersPerAccount == RateLimit(3, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"certificatesPerRegisteredDomain": [4, 60]}}"#) {
+            $0.ca.policy.rateLimits.certificatesPerRegisteredDomain == RateLimit(4, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"certificatesPerIdentifierSet": [5, 60]}}"#) {
+            $0.ca.policy.rateLimits.certificatesPerIdentifierSet == RateLimit(5, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"failedValidationsPerIdentifier": [6, 60]}}"#) {
+            $0.ca.policy.rateLimits.failedValidationsPerIdentifier == RateLimit(6, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"failedValidationsUntilPause": [7, 60]}}"#) {
+            $0.ca.policy.rateLimits.failedValidationsUntilPause == RateLimit(7, per: .minutes(1))
+        },
+        Case(#"{"rateLimits": {"pendingAuthorizationsPerAccount": 8}}"#) {
+            $0.ca.policy.rateLimits.pendingAuthorizationsPerAccount == 8
+        },
+        Case(#"{"rateLimits": {"exemptsReplacements": false}}"#) { !$0.ca.policy.rateLimits.exemptsReplacements },
+        Case(#"{"rateLimits": {"exemptsRenewals": false}}"#) { !$0.ca.policy.rateLimits.exemptsRenewals },
+        Case(#"{"rateLimits": {"publicSuffixes": ["a.test"]}}"#) {
+            $0.ca.policy.rateLimits.publicSuffixes == ["a.test"]
+        },
+        Case(#"{"rateLimits": {"retryAfter": false}}"#) { !$0.ca.policy.rateLimits.sendsRetryAfter },
+        Case(
+            #"{"rateLimits": {"overrides": [{"name": "newAccountsPerAddress", "address": "::1", "limit": [9, 60]}]}}"#
+        ) {
+            $0.ca.policy.rateLimits.overrides.contains {
+                $0.key.subject == .address(.loopbackV6) && $0.value == RateLimit(9, per: .minutes(1))
+            }
+        },
+        Case(
+            #"{"rateLimits": {"overrides": [{"name": "certificatesPerRegisteredDomain", "domain": "a.test", "limit": null}]}}"#
+        ) {
+            $0.ca.policy.rateLimits.overrides.contains { $0.key.subject == .domain("a.test") && $0.value == .unlimited }
+        },
+        Case(#"{"rateLimits": {"help": "https://h.test"}}"#) {
+            $0.ca.policy.rateLimits.help == .url("https://h.test")
+        },
     ]
 
     @Test("Each key has its effect, and is not there by default", arguments: cases)
     func keys(_ example: Case) throws {
         #expect(example.shows(try Self.settings(example.file)))
         #expect(!example.shows(Settings()))
+    }
+
+    @Test(
+        "Chains and personalities that cannot be are refused with the reason",
+        arguments: [
+            (#"{"authority": {"roots": 3, "chains": [[0], [1]]}}"#, "one of them is enough"),
+            (#"{"authority": {"chains": [0]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"chains": [[]]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"chains": [[0, "1"]]}}"#, "an array of arrays of numbers of roots"),
+            (#"{"authority": {"roots": -1}}"#, "a whole number that is not negative"),
+            (#"{"personality": "Pebble"}"#, "\"strict\", \"pebble\", \"boulder\", \"stepCA\", \"vault\""),
+        ])
+    func refusals(_ file: String, _ words: String) {
+        let error = #expect(throws: SettingsError.self) { try Self.settings(file) }
+        #expect(error?.description.contains(words) == true)
     }
 
     @Test("The described example is accepted, has every key, and has the defaults where there are any")
@@ -126,6 +216,9 @@ struct SettingsTests {
         #expect(settings.ca.policy.externalAccountBinding == defaults.ca.policy.externalAccountBinding)
         #expect(settings.ca.policy.termsOfService?.version == defaults.ca.policy.termsOfService?.version)
         #expect(settings.ca.retryAfter == defaults.ca.retryAfter)
+        #expect(settings.ca.personality == defaults.ca.personality)
+        #expect(settings.ca.authority.chains == defaults.ca.authority.chains)
+        #expect(settings.ca.authority.chainLength == defaults.ca.authority.chainLength)
         #expect(settings.defaultIPv4 == defaults.defaultIPv4)
         #expect(settings.defaultIPv6 == defaults.defaultIPv6)
         let cased = Self.cases.reduce(into: Set<String>()) { keys, example in
@@ -188,7 +281,9 @@ struct SettingsTests {
                     Self.keys(of: member.value, below: path.isEmpty ? member.name : "\(path).\(member.name)"))
             }
         }
-        if let first = value.array?.first, first.object != nil { return keys(of: first, below: path) }
+        if let array = value.array, array.first?.object != nil {
+            return array.reduce(into: []) { $0.formUnion(Self.keys(of: $1, below: path)) }
+        }
         return [path]
     }
 }

@@ -104,6 +104,19 @@ struct CodecTests {
         #expect(folded(try DNSMessage(parsing: message.serialized())) == folded(message))
     }
 
+    @Test(
+        "CAA records of any tag, flags and octets travel as they are (RFC 8659 §4.1)",
+        arguments: [
+            DNSRecord.caa(flags: 255, tag: "Future", value: ""), .caa(tag: "issue", value: "%%%%%"),
+            .caa(tag: "", value: "x"), .other(.caa, [128, 5] + Array("issue".utf8) + [0xff]),
+        ])
+    func certificationAuthorities(record: DNSRecord) throws {
+        let table = DNSTable()
+        table["a.test"] = [record]
+        let answer = try #require(table.respond(to: question("a.test", .caa), transport: .udp))
+        #expect(try DNSMessage(parsing: answer).answers.map(\.record) == [record])
+    }
+
     @Test("No mutation of a message crashes the reader, and every answer can be read", arguments: 0..<200)
     func mutations(seed: UInt64) throws {
         var dice = Dice(state: 0xca1 &+ seed)

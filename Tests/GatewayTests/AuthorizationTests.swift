@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Authorization resource")
 struct AuthorizationTests {
-    @Test("A pending one has its identifier, an expiry and pending challenges (§7.1.4)")
+    @Test("A pending one has its identifier, an expiry and pending challenges (§7.1.4, §8)")
     func pending() throws {
         let client = try TestServer().registered()
         let url = try client.order(["www.example.test"]).authorizations[0]
@@ -24,7 +24,7 @@ struct AuthorizationTests {
     }
 
     @Test(
-        "Each kind of identifier is offered what can prove it (§7.1.4, §7.4.1, RFC 8738 §7)",
+        "Each kind of identifier is offered what can prove it (§7.1.4, §7.4.1, §7.5, RFC 8738 §7)",
         arguments: [
             ("www.example.test", ["http-01", "dns-01", "tls-alpn-01"]), ("*.example.test", ["dns-01"]),
             ("192.0.2.1", ["http-01", "tls-alpn-01"]), ("2001:db8::1", ["http-01", "tls-alpn-01"]),
@@ -35,7 +35,7 @@ struct AuthorizationTests {
         #expect(response.challenges.compactMap { $0["type"] as? String } == types)
     }
 
-    @Test("That of a wildcard has the name without it, and wildcard is true (§7.1.4)")
+    @Test("That of a wildcard has the name without it, and wildcard is true (§7.1.3, §7.1.4)")
     func wildcard() throws {
         let client = try TestServer().registered()
         let order = try client.order(["*.example.test", "example.test"])

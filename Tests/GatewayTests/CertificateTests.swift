@@ -1,6 +1,7 @@
 import ACME
 import CertificateAuthority
 import Engine
+import Foundation
 import ReferenceClient
 import SwiftASN1
 import Testing
@@ -27,6 +28,24 @@ struct CertificateTests {
         let root = try Certificate(derEncoded: try #require(server.engine.authority.roots.first).derEncoded)
         #expect(root.publicKey.isValidSignature(chain[1].signature, for: chain[1]))
         #expect(chain[1].subject != chain[1].issuer)
+    }
+
+    @Test("Its PEM is strict: lines of 64 characters, and nothing but certificates (§9.1, erratum 5983, RFC 7468 §3)")
+    func strict() throws {
+        let client = try TestServer().registered()
+        let text = try client.certificate(of: try client.issue(["www.example.test"])).text
+        #expect(!text.contains("\r"))
+        let blocks = text.components(separatedBy: "-----BEGIN CERTIFICATE-----\n").dropFirst()
+        #expect(blocks.count == 2)
+        for block in blocks {
+            let parts = block.components(separatedBy: "\n-----END CERTIFICATE-----\n")
+            #expect(parts.count == 2)
+            #expect(parts.last == "", "between certificates: \(parts.last ?? "")")
+            let lines = parts[0].split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.dropLast().allSatisfy { $0.count == 64 })
+            #expect((1...64).contains(lines.last?.count ?? 0))
+            #expect(Data(base64Encoded: lines.joined()) != nil)
+        }
     }
 
     @Test("It is read by POST-as-GET, by the account it was issued to (§6.3, §7.4.2)")

@@ -69,7 +69,7 @@ struct ChallengeTests {
         #expect(server.pendingJobs.isEmpty)
     }
 
-    @Test("Members of the answer that nobody knows are ignored (§7.5.1)")
+    @Test("Members of the answer that nobody knows are ignored, whatever they hold (§7.5.1, §8, erratum 5729)")
     func members() throws {
         let server = try TestServer(approving: false)
         let (client, _, url) = try started(server)
@@ -104,7 +104,9 @@ struct ChallengeTests {
         #expect(try client.read(order.url).state == "ready")
     }
 
-    @Test("Several of one authorization may be answered; the first verdict counts (§7.1.6)", arguments: [true, false])
+    @Test(
+        "Several of one authorization may be answered; the first verdict counts (§7.1.6, §7.5)",
+        arguments: [true, false])
     func several(_ succeeds: Bool) throws {
         let server = try TestServer(approving: false)
         let (client, order, first) = try started(server)

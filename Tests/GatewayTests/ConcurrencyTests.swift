@@ -41,6 +41,27 @@ struct ConcurrencyTests {
         try checkJournal(server.engine.journal)
     }
 
+    @Test("A limit holds, however many ask at once (§6.6)")
+    func limits() async throws {
+        let server = try TestServer()
+        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(25, per: .hours(3))
+        server.engine.policy.rateLimits.pendingAuthorizationsPerAccount = 1000
+        let key = try AccountKey()
+        let placed = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let client = try server.registered(key: key)
+                    return try (0..<8).filter { _ in
+                        try client.newOrder([("dns", "www.example.test")]).status == 201
+                    }.count
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(placed == 25)
+        #expect(server.engine.census.orders == 25)
+    }
+
     /// The journal shows every object going through its states in their order, without gaps.
     private func checkJournal(_ journal: Journal) throws {
         #expect(journal.entries.map(\.number) == Array(0..<journal.entries.count))

@@ -20,7 +20,7 @@ struct ContactTests {
     private static let mistakes = [
         ("admin@example.test", "invalidContact", "expected a URL"),
         ("", "invalidContact", "expected a URL"),
-        ("tel:+12025551212", "unsupportedContact", "got \"tel\""),
+        ("tel:+12025551212", "unsupportedContact", "the scheme \"mailto\", got \"tel\""),
         ("https://example.test", "unsupportedContact", "got \"https\""),
         ("mailto:", "invalidContact", "expected one address"),
         ("mailto:admin", "invalidContact", "expected one address"),

@@ -16,7 +16,9 @@ struct DirectoryTests {
         #expect(response.status == 200)
         #expect(response.values("Content-Type") == ["application/json"])
         #expect(
-            Set(response.json.keys) == ["newNonce", "newAccount", "newOrder", "revokeCert", "keyChange", "meta"])
+            Set(response.json.keys) == [
+                "newNonce", "newAccount", "newOrder", "revokeCert", "keyChange", "renewalInfo", "meta",
+            ])
         for name in response.json.keys where name != "meta" {
             #expect((response.json[name] as? String)?.hasPrefix("https://ca.example.test/") == true)
         }

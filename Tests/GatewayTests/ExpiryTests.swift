@@ -56,7 +56,7 @@ struct ExpiryTests {
         #expect(try client.read(order.authorizations[0]).state == "expired")
     }
 
-    @Test("An order expires at the second that it names, pending or ready; its authorizations do not (§7.1.3, §7.1.6)")
+    @Test("An order expires at the second that it names; its authorizations do not (§7.1.3, §7.1.6, §7.4)")
     func order() throws {
         let server = try TestServer(policy: policy(order: .hours(1)))
         let client = try server.registered()

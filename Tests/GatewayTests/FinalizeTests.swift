@@ -1,8 +1,10 @@
 import ACME
+import CertificateAuthority
 import Crypto
 import Engine
 import Foundation
 import ReferenceClient
+import SwiftASN1
 import Testing
 import X509
 
@@ -17,6 +19,7 @@ struct FinalizeTests {
         #expect(response.state == "valid")
         #expect(response["Location"] == order.url)
         #expect(response["Retry-After"] == nil)
+        #expect(response.values("Content-Type") == ["application/json"])
         #expect((response.json["certificate"] as? String)?.hasPrefix("https://ca.example.test/certificate/") == true)
         #expect(try client.read(order.url).body == response.body)
     }
@@ -88,6 +91,50 @@ struct FinalizeTests {
         }
         // Neither the sequence nor the case matters.
         #expect(try client.finalize(order, csr: try csr(["B.example.test", "a.Example.test"])).state == "valid")
+    }
+
+    @Test("Names may be in the common name, among the alternative names, or in both (§7.4)")
+    func commonName() throws {
+        let client = try TestServer().registered()
+        for (common, alternative) in [
+            ("a.example.test", []), ("a.example.test", ["b.example.test"]),
+            ("a.example.test", ["a.example.test", "b.example.test"]), (nil, ["a.example.test", "b.example.test"]),
+        ] as [(String?, [String])] {
+            let names = Set([common].compactMap { $0 } + alternative)
+            let order = try client.readyOrder(names.sorted())
+            let response = try client.finalize(order, csr: try csr(alternative, commonName: common))
+            #expect(response.state == "valid", "\(response.text)")
+            let leaf = try client.certificate(of: response).parsedLeaf()
+            let certified = try #require(try leaf.extensions.subjectAlternativeNames)
+            #expect(Set(certified.map { "\($0)" }).count == names.count)
+            for name in names { #expect(certified.contains(.dnsName(name))) }
+        }
+    }
+
+    @Test("A CSR that asks for an extension the CA does not write is badCSR, unless the policy leaves it out (§7.4)")
+    func foreignExtensions() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        let key = X509.Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let request = try CertificateSigningRequest(
+            version: .v1, subject: DistinguishedName(), privateKey: key,
+            attributes: .init([
+                .init(
+                    ExtensionRequest(
+                        extensions: try .init {
+                            SubjectAlternativeNames([.dnsName("www.example.test")])
+                            X509.Certificate.Extension(oid: [1, 2, 3, 4], critical: false, value: [4, 1, 0])
+                        }))
+            ]), signatureAlgorithm: .ecdsaWithSHA256)
+        var serializer = DER.Serializer()
+        try serializer.serialize(request)
+        let csr = serializer.serializedBytes
+        expectRefusal(try client.finalize(order, csr: csr), 400, "badCSR", "1.2.3.4", "§7.4")
+        #expect(try client.read(order.url).state == "ready")
+        server.engine.policy.foreignExtensions = .leftOut
+        let leaf = try client.certificate(of: try client.finalize(order, csr: csr)).parsedLeaf()
+        #expect(leaf.extensions[oid: [1, 2, 3, 4]] == nil)
     }
 
     @Test("The key of the certificate is no account's key (§11.1)")

@@ -1,5 +1,6 @@
 import ReferenceClient
 import Testing
+import X509
 
 @Suite("Identifiers of orders")
 struct IdentifierTests {
@@ -18,6 +19,19 @@ struct IdentifierTests {
         let response = try TestServer().registered().newOrder([(type, value)])
         #expect(response.status == 201, "\(response.text)")
         #expect(response.identifiers == ["\(type) \(value.lowercased())"])
+    }
+
+    @Test("A name is the same in the order, the authorization and the certificate (§7.1.4)", arguments: canonical)
+    func certified(_ type: String, _ value: String) throws {
+        let client = try TestServer().registered()
+        let name = value.lowercased()
+        let order = try client.readyOrder([value])
+        let identifier = try client.read(order.authorizations[0]).json["identifier"] as? [String: String]
+        let base = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
+        #expect(identifier == ["type": type, "value": base])
+        let leaf = try client.certificate(of: try client.finalize(order, csr: try csr([value]))).parsedLeaf()
+        let certified = try #require(try leaf.extensions.subjectAlternativeNames?.first)
+        if case .dnsName(let dnsName) = certified { #expect(dnsName == name) } else { #expect(type == "ip") }
     }
 
     private static let mistakes = [
@@ -60,7 +74,9 @@ struct IdentifierTests {
         ("ip", "*.192.0.2.1", "is not an IPv4 or IPv6 address"),
     ]
 
-    @Test("One that is not is malformed, with what was expected and a subproblem (§6.7.1, §7.4)", arguments: mistakes)
+    @Test(
+        "One that is not is malformed, with what was expected and a subproblem (§6.7.1, §7.1.4, §7.4)",
+        arguments: mistakes)
     func bad(_ type: String, _ value: String, _ words: String) throws {
         let response = try TestServer().registered().newOrder([(type, value)])
         expectRefusal(response, 400, "malformed", words, "(RFC ")

@@ -21,9 +21,13 @@ struct IssuerTests {
         #expect(response.status == 200)
         #expect(response.values("Content-Type") == ["application/pkix-cert"])
         #expect(response.body == server.engine.authority.intermediates[0].derEncoded)
+        #expect(response.links("up") == ["https://ca.example.test/issuer/1"])
+        let root = try client.send("GET", "https://ca.example.test/issuer/1")
+        #expect(root.body == server.engine.authority.roots[0].derEncoded)
+        #expect(root.links("up").isEmpty)
     }
 
-    @Test("Other numbers lead nowhere", arguments: ["1", "-1", "00", "x", "99999999999999999999"])
+    @Test("Other numbers lead nowhere", arguments: ["2", "-1", "00", "x", "99999999999999999999"])
     func unknown(number: String) throws {
         let response = try TestServer().client().send("GET", "https://ca.example.test/issuer/\(number)")
         #expect(response.status == 404)

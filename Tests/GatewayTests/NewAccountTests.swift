@@ -8,7 +8,7 @@ import Testing
 struct NewAccountTests {
     private static let url = "https://ca.example.test/new-account"
 
-    @Test("A new account is 201 with its URL and the object (§7.3)")
+    @Test("A new account is 201 with its URL and the object (§7.1.2, §7.3)")
     func created() throws {
         let client = try TestServer().client()
         let response = try client.register(
@@ -19,6 +19,7 @@ struct NewAccountTests {
         #expect(response.json["contact"] as? [String] == ["mailto:admin@example.test", "mailto:b@example.test"])
         #expect(response.json["termsOfServiceAgreed"] as? Bool == true)
         #expect(response.json["orders"] as? String == location + "/orders")
+        #expect(Set(response.json.keys) == ["status", "contact", "termsOfServiceAgreed", "orders"])
         #expect(try client.read(location).json as NSDictionary == response.json as NSDictionary)
     }
 
@@ -27,7 +28,7 @@ struct NewAccountTests {
         let client = try TestServer().client()
         let response = try client.register([
             "termsOfServiceAgreed": true, "orders": "https://evil.example.test", "status": "revoked", "more": [1],
-            "key": ["kty": "EC"], "initialIp": "10.0.0.1",
+            "onlyReturnExisting": false, "key": ["kty": "EC"], "initialIp": "10.0.0.1",
         ])
         #expect(response.status == 201)
         #expect(Set(response.json.keys) == ["status", "termsOfServiceAgreed", "orders"])
@@ -35,7 +36,7 @@ struct NewAccountTests {
         #expect((response.json["orders"] as? String)?.hasPrefix("https://ca.example.test/account/") == true)
     }
 
-    @Test("A key that has an account finds it: 200, its URL, and nothing of the request done (§7.3.1)")
+    @Test("A key that has an account finds it: 200, its URL, and nothing of the request done (§7.3.1, §11.1)")
     func existing() throws {
         let server = try TestServer()
         let client = try server.client()
@@ -43,6 +44,7 @@ struct NewAccountTests {
         for members: [String: Any] in [
             [:], ["contact": ["mailto:other@example.test"]], ["onlyReturnExisting": true],
             ["contact": ["tel:1"], "termsOfServiceAgreed": false],
+            ["contact": 1, "termsOfServiceAgreed": "yes", "onlyReturnExisting": NSNull()],
         ] {
             let again = try client.register(members)
             #expect(again.status == 200)
@@ -52,7 +54,7 @@ struct NewAccountTests {
         #expect(server.engine.census.accounts == 1)
     }
 
-    @Test("A key without account creates none when only existing ones are wanted (§7.3.1)")
+    @Test("A key without account creates none when only existing ones are wanted (§7.3, §7.3.1)")
     func onlyExisting() throws {
         let server = try TestServer()
         let response = try server.client().register(["onlyReturnExisting": true, "termsOfServiceAgreed": true])

@@ -26,7 +26,8 @@ struct NonceTests {
         },
     ]
 
-    @Test("A nonce that cannot be spent is refused, and the refusal brings one that can", arguments: mistakes)
+    @Test(
+        "One that cannot be spent is refused, and the refusal brings one that can (§6.5, §6.5.2)", arguments: mistakes)
     func wrong(_ wrong: Misbehaviour) throws {
         let client = try TestServer().registered()
         let account = try #require(client.kid)
@@ -63,12 +64,19 @@ struct NonceTests {
         let (account, nonce) = (try #require(client.kid), try client.nonce())
         let forged = try client.post(account, nil, signedBy: thief.key) { $0.header["nonce"] = nonce }
         #expect(forged.problem == "malformed")
+        #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.status == 200)
+    }
+
+    @Test("A request that was signed for another URL costs its nonce, like any that was verified (§6.5)")
+    func misdirected() throws {
+        let client = try TestServer().registered()
+        let (account, nonce) = (try #require(client.kid), try client.nonce())
         let misdirected = try client.post(account, nil) {
             $0.header["nonce"] = nonce
             $0.header["url"] = Self.newOrder
         }
         #expect(misdirected.problem == "unauthorized")
-        #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.status == 200)
+        #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.problem == "badNonce")
     }
 
     @Test("Answers to POST bring a nonce, whatever their status (§6.5)")

@@ -1,3 +1,6 @@
+import ACME
+import Gateway
+import HTTPTypes
 import ReferenceClient
 import Testing
 
@@ -12,9 +15,9 @@ struct RoutingTests {
             "/", "//", "/dir/", "/dir/x", "/directory", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
             "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
             "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
-            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/%64ir", "/dir#x", "/terms",
-            "/terms/1/", "/terms/agreement/short",
-            "/terms/1/\(id)", "/terms/agreement/\(id)/x",
+            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/unpause", "/unpause/x",
+            "/rate-limits/", "/%64ir", "/dir#x",
+            "/terms", "/terms/1/", "/terms/agreement/short", "/terms/1/\(id)", "/terms/agreement/\(id)/x",
         ])
     func unknown(_ path: String) throws {
         let client = try TestServer().client()
@@ -33,7 +36,8 @@ struct RoutingTests {
             ("/new-account", "POST"), ("/new-order", "POST"), ("/revoke-cert", "POST"), ("/key-change", "POST"),
             ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
             ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
-            ("/certificate/7f", "POST"),
+            ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),
+            ("/rate-limits", "GET, HEAD"), ("/unpause/\(id)", "GET, HEAD, POST"),
         ])
     func methods(_ path: String, _ allowed: String) throws {
         let client = try TestServer().client()
@@ -48,7 +52,7 @@ struct RoutingTests {
         }
     }
 
-    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms/1"])
+    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms/1", "/rate-limits"])
     func head(_ path: String) throws {
         let client = try TestServer().client()
         let (head, get) = (try client.send("HEAD", Self.origin + path), try client.send("GET", Self.origin + path))
@@ -80,6 +84,37 @@ struct RoutingTests {
         #expect(response.values("Access-Control-Allow-Headers") == ["Content-Type"])
         #expect(response.values("Access-Control-Allow-Origin") == ["*"])
         #expect(try client.send("OPTIONS", Self.origin + "/nowhere").status == 404)
+    }
+
+    @Test("A client that names neither itself nor a language is answered: to do so is its own duty (§6.1)")
+    func anonymous() throws {
+        let server = try TestServer()
+        for (path, status) in [("/dir", 200), ("/new-nonce", 204)] {
+            let head = HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: path)
+            #expect(server.gateway.respond(to: Request(head)).head.status.code == status)
+        }
+    }
+
+    @Test("The URL of every object ends in 128 bits that nobody can guess (§10.5)")
+    func unpredictable() throws {
+        func ids(_ seed: UInt64) throws -> [Substring] {
+            let client = try TestServer(seed: Seed(seed)).registered()
+            return try (0..<4).flatMap { number in
+                let order = try client.readyOrder(["n\(number).example.test"])
+                let issued = try client.finalize(order, csr: try csr(["n\(number).example.test"]))
+                let challenge = try client.challenge("dns-01", of: order.authorizations[0]).url
+                let urls = [client.kid, order.url, order.authorizations[0], issued.json["certificate"] as? String]
+                #expect(challenge.contains(order.authorizations[0].split(separator: "/").last ?? "none"))
+                return urls.compactMap { $0?.split(separator: "/").last }
+            }
+        }
+        let (first, second) = (try ids(1), try ids(2))
+        #expect(first.count == 16)
+        #expect(first.allSatisfy { $0.count >= 22 })
+        // The account is the same in each round; nothing else is, and no two begin alike.
+        let distinct = Set(first + second)
+        #expect(distinct.count == 2 * 13)
+        #expect(Set(distinct.map { $0.prefix(6) }).count == distinct.count)
     }
 
     @Test("Every answer but the directory links to the directory (§7.1)")

@@ -77,7 +77,9 @@ struct SignedRequestTests {
         Misbehaviour("no alg (§6.2)", "alg: expected a string, got nothing") { $0.header["alg"] = nil },
     ]
 
-    @Test("A body that is no JWS in the form of §6.2 is refused, and says what is wrong with it", arguments: mistakes)
+    @Test(
+        "A body that is no JWS in the right form is refused, with what is wrong with it (§6.1, §6.2, §6.4.1)",
+        arguments: mistakes)
     func form(_ wrong: Misbehaviour) throws {
         let client = try TestServer().registered()
         let response = try client.post(Self.newOrder, ["identifiers": [[:]]], misbehave: wrong.change)

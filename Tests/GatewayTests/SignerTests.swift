@@ -112,6 +112,10 @@ struct SignerTests {
                 "kty": "RSA", "n": base64URL([UInt8](repeating: 255, count: 128)), "e": "AQAB",
             ]
         },
+        Misbehaviour("Ed448, where EdDSA is Ed25519 alone", 400, "badPublicKey", "got \"Ed448\"") { message in
+            message.header["alg"] = "EdDSA"
+            message.header["jwk"] = ["kty": "OKP", "crv": "Ed448", "x": base64URL([UInt8](repeating: 1, count: 57))]
+        },
         Misbehaviour("a key of another algorithm", 400, "badPublicKey", "expected a key for ES384") {
             $0.header["alg"] = "ES384"
         },

@@ -15,19 +15,21 @@ extension ReferenceClient {
     }
 }
 
-/// A CSR with the names in its SAN.
+/// A CSR with the names in its SAN, and perhaps one in its common name.
 func csr(
-    _ names: [String], key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey()),
+    _ names: [String], commonName: String? = nil, key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey()),
     algorithm: Certificate.SignatureAlgorithm = .ecdsaWithSHA256
 ) throws -> [UInt8] {
     let san = SubjectAlternativeNames(
         names.map { name in
             IPAddress(name).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(name)
         })
+    let subject = try DistinguishedName { if let commonName { CommonName(commonName) } }
+    let extensions = try Certificate.Extensions { if !names.isEmpty || commonName == nil { san } }
     let request = try CertificateSigningRequest(
-        version: .v1, subject: DistinguishedName(), privateKey: key,
+        version: .v1, subject: subject, privateKey: key,
         attributes: .init([
-            .init(ExtensionRequest(extensions: try .init { san }))
+            .init(ExtensionRequest(extensions: extensions))
         ]), signatureAlgorithm: algorithm)
     var serializer = DER.Serializer()
     try serializer.serialize(request)

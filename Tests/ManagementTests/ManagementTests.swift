@@ -9,8 +9,8 @@ struct Managed {
     let ca: TestCA
     let management: Management
 
-    init() throws {
-        ca = try TestCA.inMemory()
+    init(_ configuration: TestCA.Configuration = TestCA.Configuration()) throws {
+        ca = try TestCA.inMemory(configuration)
         management = Management(ca)
     }
 
@@ -41,6 +41,12 @@ struct Managed {
 
 @Suite("The commands of the management API")
 struct CommandTests {
+    private static func looking(from perspectives: [String]) -> TestCA.Configuration {
+        var configuration = TestCA.Configuration()
+        configuration.validation.perspectives = perspectives
+        return configuration
+    }
+
     @Test("Addresses are added beside those that are there, and cleared by type")
     func addresses() throws {
         let managed = try Managed()
@@ -100,6 +106,54 @@ struct CommandTests {
             managed.ca.dns["example.test"] == [.caa(tag: "issue", value: "a.test"), .caa(tag: "iodef", value: "b")])
         managed.command("/clear-caa", #"{"host": "example.test"}"#)
         #expect(managed.ca.dns.names.isEmpty)
+        managed.command(
+            "/add-caa", #"{"host": "a.test", "policies": [{"tag": "future", "value": "", "flags": 128}]}"#)
+        #expect(managed.ca.dns["a.test"] == [.caa(flags: 128, tag: "future", value: "")])
+    }
+
+    @Test("A command can change what one perspective sees, and nothing else")
+    func perspective() throws {
+        let managed = try Managed(Self.looking(from: ["eu", "asia"]))
+        let europe = managed.ca.dns.view("eu")
+        func command(_ path: String, _ members: String) {
+            managed.command(path, #"{"host": "a.test", "perspective": "eu", \#(members)}"#)
+        }
+        command("/add-a", #""addresses": ["127.0.0.2"]"#)
+        command("/add-aaaa", #""addresses": ["::1"]"#)
+        command("/set-txt", #""value": "x""#)
+        command("/add-caa", #""policies": [{"tag": "issue", "value": ";"}]"#)
+        #expect(europe["a.test"] == [.a("127.0.0.2"), .aaaa("::1"), .txt("x"), .caa(tag: "issue", value: ";")])
+        for type in ["a", "aaaa", "txt", "caa"] {
+            managed.command("/clear-\(type)", #"{"host": "a.test", "perspective": "eu"}"#)
+        }
+        #expect(europe["a.test"] == nil)
+        command("/set-cname", #""target": "b.test""#)
+        command("/set-cname", #""target": "c.test""#)
+        #expect(europe["a.test"] == [.cname("c.test")])
+        managed.command("/clear-cname", #"{"host": "a.test", "perspective": "eu"}"#)
+        managed.command("/set-default-ipv4", #"{"ip": "", "perspective": "eu"}"#)
+        managed.command("/set-default-ipv6", #"{"ip": "::1", "perspective": "eu"}"#)
+        #expect(europe.defaultIPv4 == nil)
+        #expect(europe.defaultIPv6 == .loopbackV6)
+        #expect(managed.ca.dns.defaultIPv4 == .loopbackV4)
+        #expect(managed.ca.dns.defaultIPv6 == nil)
+        #expect(managed.ca.dns.names.isEmpty)
+    }
+
+    @Test("A name fails for one perspective alone, which can be too many (RFC 8555 §10.2)")
+    func failureForOne() throws {
+        let managed = try Managed(Self.looking(from: ["eu"]))
+        let client = try ReferenceClient(directory: managed.ca.directoryURL) { managed.ca.respond(to: $0) }
+        func obtain() throws {
+            _ = try client.obtain(["www.example.test"], by: "http-01") { proof in
+                managed.ca.responder.setHTTP01(token: proof.token, keyAuthorization: proof.keyAuthorization)
+            }
+        }
+        managed.command("/set-servfail", #"{"host": "www.example.test", "perspective": "eu"}"#)
+        #expect(throws: ReferenceClient.Violation.self) { try obtain() }
+        managed.command("/clear-servfail", #"{"host": "www.example.test", "perspective": "eu"}"#)
+        try obtain()
+        #expect(managed.ca.journal.probes.map(\.problem?.type) == [nil, .dns, nil, nil])
     }
 
     @Test("A name fails with SERVFAIL until that is cleared")
@@ -191,6 +245,24 @@ struct CommandTests {
                 try OpenSSLCertificate.certificates(inPEM: text).map { try $0.derEncoded } == [certificate.derEncoded])
         }
     }
+
+    @Test("With several roots, a number is that of the chain, for its root and for the issuer of leaves in it")
+    func chains() throws {
+        var configuration = TestCA.Configuration()
+        configuration.authority.roots = 3
+        configuration.authority.chainLength = 2
+        let managed = try Managed(configuration)
+        for (number, chain) in managed.ca.chains.enumerated() {
+            let root = String(decoding: managed.send(.get, "/roots/\(number)").body, as: UTF8.self)
+            #expect(root == chain.root.pem)
+            let intermediate = String(decoding: managed.send(.get, "/intermediates/\(number)").body, as: UTF8.self)
+            #expect(intermediate == chain.intermediates[0].pem)
+        }
+        #expect(managed.send(.get, "/roots/3").head.status == .notFound)
+        // Those above are numbered after them.
+        #expect(managed.send(.get, "/intermediates/5").head.status == .ok)
+        #expect(managed.send(.get, "/intermediates/6").head.status == .notFound)
+    }
 }
 
 @Suite("What the management API refuses")
@@ -236,6 +308,15 @@ struct RefusalTests {
                 "add-caa", #"{"host": "a.test", "policies": [{"tag": "issue"}]}"#,
                 #"expected strings "tag" and "value" in each of "policies""#
             ),
+            (
+                "add-caa", #"{"host": "a.test", "policies": [{"tag": "issue", "value": "", "flags": 256}]}"#,
+                #"expected a number from 0 to 255 as "flags" in "policies""#
+            ),
+            (
+                "set-txt", #"{"host": "a.test", "value": "x", "perspective": "eu"}"#,
+                #"expected one of the configured perspectives (there are none) in "perspective", got "eu""#
+            ),
+            ("set-txt", #"{"host": "a.test", "value": "x", "perspective": 1}"#, #"expected a string "perspective""#),
             ("set-txt", #"{"host": "", "value": "x"}"#, #"expected a name in "host", got an empty string"#),
             ("set-txt", #"{"host": "a.test"}"#, #"expected a string "value""#),
             ("set-cname", #"{"host": "a.test"}"#, #"expected a string "target""#),
@@ -276,6 +357,11 @@ struct RefusalTests {
                 try managed.refusal(.get, "/\(folder)/\(number)")
                     == "404 expected a number from 0 to 0 in \"/\(folder)/\(number)\"")
         }
+        var rooted = TestCA.Configuration()
+        rooted.authority.chainLength = 0
+        #expect(
+            try Managed(rooted).refusal(.get, "/intermediates/\(number)")
+                == "404 this CA has no intermediates in \"/intermediates/\(number)\"")
         #expect(try managed.refusal(.post, "/roots/0", "{}") == "405 expected GET, HEAD for \"/roots/0\", got POST")
     }
 

@@ -75,7 +75,7 @@ extension ReferenceClient {
             throw Violation(description: "the order has no certificate: \(order.text)")
         }
         let response = try read(url)
-        guard response.values("Content-Type") == ["application/pem-certificate-chain"] else {
+        guard isType("application/pem-certificate-chain", response) else {
             throw Violation(description: "the certificate came as \(response.values("Content-Type")) (§7.4.2)")
         }
         return response

@@ -62,9 +62,12 @@ package struct Response: Sendable {
 
     package var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// The media type without its parameters.
+    package var mediaType: String? { self["Content-Type"].map { String($0.prefix { $0 != ";" }) } }
+
     /// The name of the problem in the ACME namespace, if the body is one.
     package var problem: String? {
-        guard values("Content-Type") == ["application/problem+json"], let type = json["type"] as? String else {
+        guard mediaType == "application/problem+json", let type = json["type"] as? String else {
             return nil
         }
         return type.replacingOccurrences(of: "urn:ietf:params:acme:error:", with: "")

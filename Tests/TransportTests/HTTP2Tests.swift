@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// Runs `body` against a server that speaks TLS, with the root to trust.
-private func withTLSServer(
+func withTLSServer(
     _ configuration: HTTPListener.Configuration = .init(), handler: @escaping @Sendable (Request) -> Delivery = echo,
     _ body: (HTTPListener, [UInt8], EventLoops) async throws -> Void
 ) async throws {

@@ -60,7 +60,7 @@ struct TLSTests {
         }
     }
 
-    @Test("Who speaks plain HTTP to a TLS port is disconnected")
+    @Test("Who speaks plain HTTP to a TLS port is disconnected (RFC 8555 §6.1)")
     func plainClient() async throws {
         try await withServer(.init(tls: .init(testIdentity()))) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)

@@ -184,7 +184,7 @@ struct HTTP01AddressTests {
         #expect(prober.httpProbes.map(\.address) == ["127.0.0.4"])
     }
 
-    @Test("An address beyond this machine is where the table says: nothing leaves the machine unasked")
+    @Test("An address beyond this machine is where the table says: nothing leaves it unasked (RFC 8555 §10.4)")
     func outsideAddress() throws {
         let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
         #expect(validate(of: "192.0.2.1", dns: dns, prober)?.outcome == .valid)
@@ -218,7 +218,7 @@ struct HTTP01RedirectTests {
         }
     }
 
-    @Test("301, 302, 307 and 308 are followed", arguments: [301, 302, 307, 308])
+    @Test("301, 302, 307 and 308 are followed (RFC 8555 §8.3)", arguments: [301, 302, 307, 308])
     func followed(status: Int) throws {
         let prober = once("/elsewhere?x=1#fragment", status: status)
         let verdict = try #require(validate(prober))

@@ -4,8 +4,12 @@ package import ACME
 package enum CSRPolicy {
     /// Throws what is wrong with `request`, if anything is.
     ///
-    /// - Parameter ordered: the identifiers of the order, in any sequence.
-    package static func check(_ request: SigningRequest, against ordered: [Identifier]) throws(CSRRefusal) {
+    /// - Parameters:
+    ///   - ordered: the identifiers of the order, in any sequence.
+    ///   - foreignExtensions: what becomes of extensions that no certificate of this authority has.
+    package static func check(
+        _ request: SigningRequest, against ordered: [Identifier], foreignExtensions: ForeignExtensions = .refused
+    ) throws(CSRRefusal) {
         guard !request.asksForAuthority else {
             throw CSRRefusal(
                 "the CSR asks for basicConstraints with cA true, expected a request for a leaf (RFC 8555 §7.4)")
@@ -13,6 +17,11 @@ package enum CSRPolicy {
         guard request.commonNames.count <= 1 else {
             throw CSRRefusal(
                 "the CSR has \(request.commonNames.count) common names, expected one at most (RFC 8555 §7.4)")
+        }
+        guard foreignExtensions == .leftOut || request.foreignExtensions.isEmpty else {
+            throw CSRRefusal(
+                "the CSR asks for the extensions \(request.foreignExtensions.prefix(10).joined(separator: ", ")), "
+                    + "expected none that this CA does not put into certificates (RFC 8555 §7.4)")
         }
         let wanted = Set(ordered)
         if let commonName = request.commonNames.first { try check(commonName: commonName, against: wanted) }
@@ -63,4 +72,14 @@ package enum CSRPolicy {
         let left = identifiers.count - 10
         return left > 0 ? "\(shown) and \(left) more" : shown
     }
+}
+
+/// What becomes of extensions in a CSR that the CA puts into no certificate.
+public enum ForeignExtensions: String, Sendable {
+    /// The CSR is refused as `badCSR` (RFC 8555 §7.4).
+    case refused
+    /// The certificate is issued without them, as public CAs do.
+    ///
+    /// Deviation: RFC 8555 §7.4 has such a request end in an error.
+    case leftOut
 }

@@ -5,11 +5,13 @@ import X509
 
 /// What the `extensionRequest` of a request says about the things that this authority copies or refuses.
 ///
-/// Every other extension is left aside: a certificate has what its profile gives it.
+/// What else the authority puts into certificates has the content that their profile gives it, whatever was asked for.
 struct RequestedExtensions {
     var identifiers: [Identifier] = []
     var mustStaple = false
     var asksForAuthority = false
+    /// The extensions that no certificate of this authority has.
+    var foreign: [ASN1ObjectIdentifier] = []
 
     init(_ attributes: CertificateSigningRequest.Attributes) throws(CSRRefusal) {
         let extensions: Certificate.Extensions
@@ -35,7 +37,15 @@ struct RequestedExtensions {
                     try DER.sequence(of: Int.self, identifier: .sequence, rootNode: DER.parse(feature.value))
                 }
             }?.contains(TLSFeature.statusRequest) ?? false
+        foreign = extensions.map(\.oid).filter { !Self.own.contains($0) }
     }
+
+    private static let own: Set<ASN1ObjectIdentifier> = [
+        .X509ExtensionID.subjectAlternativeName, .X509ExtensionID.basicConstraints, .X509ExtensionID.keyUsage,
+        .X509ExtensionID.extendedKeyUsage, .X509ExtensionID.subjectKeyIdentifier,
+        .X509ExtensionID.authorityKeyIdentifier, .X509ExtensionID.authorityInformationAccess, .certificatePolicies,
+        .tlsFeature,
+    ]
 
     private static func read<Value>(
         _ name: String, _ section: String, _ value: () throws -> Value?

@@ -20,6 +20,8 @@ package struct SigningRequest: Sendable {
     package let mustStaple: Bool
     /// Whether the request asks to be an authority: `basicConstraints` with `cA` true.
     package let asksForAuthority: Bool
+    /// The extensions that the request asks for and no certificate of this authority has, as dotted numbers.
+    let foreignExtensions: [String]
     let publicKey: Certificate.PublicKey
 
     /// Reads a request, and checks its key and its signature.
@@ -44,6 +46,7 @@ package struct SigningRequest: Sendable {
         let requested = try RequestedExtensions(request.attributes)
         mustStaple = requested.mustStaple
         asksForAuthority = requested.asksForAuthority
+        foreignExtensions = requested.foreign.map(\.description)
         commonNames = try Self.commonNames(of: request.subject)
         var identifiers: [Identifier] = []
         var seen: Set<Identifier> = []

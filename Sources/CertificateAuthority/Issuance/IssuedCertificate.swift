@@ -15,8 +15,6 @@ public struct IssuedCertificate: Hashable, Sendable {
     package let subjectPublicKeyInfo: [UInt8]
     /// The key identifier of the issuer, as in the certificate; half of the name that RFC 9773 §4.1 gives a certificate.
     package let authorityKeyIdentifier: [UInt8]
-    /// Which of the authority's intermediates signed it.
-    package let issuer: Int
 
     /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
     public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }

@@ -1,4 +1,5 @@
 package import ACME
+package import Addressing
 
 /// The payload of newAccount (RFC 8555 §7.3).
 package struct NewAccount: Sendable {
@@ -36,9 +37,20 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in try state.account(id) }
     }
 
+    /// The account that has `key`, if any does (RFC 8555 §7.3.1).
+    package func account(of key: PublicKey, at now: Instant) throws(Refusal) -> Account? {
+        let spki = key.subjectPublicKeyInfo
+        return try transact(at: now) { (state) throws(Refusal) in
+            guard let id = state.accountsByKey[spki] else { return nil }
+            return try state.validAccount(id)
+        }
+    }
+
     /// Creates the account of `key`, or finds the one that exists (RFC 8555 §7.3.1).
+    ///
+    /// - Parameter address: where the client is, for the rate limits.
     package func newAccount(
-        _ request: NewAccount, key: PublicKey, at now: Instant
+        _ request: NewAccount, key: PublicKey, from address: IPAddress = .loopbackV4, at now: Instant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
         try policy.keys.check(key, "the key in \"jwk\"")
@@ -55,7 +67,7 @@ extension Engine {
             guard !request.onlyReturnExisting else {
                 throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)")
             }
-            let account = try state.addAccount(request, key: key, binding: binding, at: now)
+            let account = try state.addAccount(request, key: key, binding: binding, from: address, at: now)
             return (account, true)
         }
     }
@@ -106,7 +118,8 @@ extension Engine {
             if let holder = state.accountsByKey[new] {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
-                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409),
+                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
+                        .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
             try state.checkNotCompromised(new, .badPublicKey, "the new key")
@@ -141,7 +154,8 @@ extension State {
 
     /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
     fileprivate mutating func addAccount(
-        _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?, at now: Instant
+        _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?,
+        from address: IPAddress, at now: Instant
     ) throws(Refusal) -> Account {
         guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
             throw Refusal(
@@ -158,6 +172,7 @@ extension State {
                 "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
                     + "(RFC 8555 §7.3.4)")
         }
+        try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
             agreedTerms: policy.termsOfService?.version)
@@ -175,6 +190,7 @@ extension State {
         let isRevoked = account.state.status == .revoked
         let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
         let problem = Problem(.unauthorized, "the account was \(reason)", status: 401)
+            .caused(by: .inactiveAccount)
         guard let held = holdings[account.id] else { return }
         for authorization in held.cancellableAuthorizations {
             change(authorization, isRevoked ? .revokedByServer : .deactivatedByClient, at: now)

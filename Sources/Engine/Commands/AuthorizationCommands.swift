@@ -37,7 +37,7 @@ extension Engine {
 extension State {
     func authorization(_ id: Authorization.ID, of account: Account.ID) throws(Refusal) -> Authorization {
         guard let authorization = authorizations[id] else {
-            throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404)
+            throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
         guard authorization.account == account else {
             throw Refusal(.unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)")

@@ -20,7 +20,7 @@ extension Engine {
     ) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in
             guard let certificate = state.certificates[id] else {
-                throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404)
+                throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
             guard certificate.account == account else {
                 throw Refusal(.unauthorized, "certificate \"\(id)\" belongs to another account (RFC 8555 §6.2)")
@@ -38,7 +38,9 @@ extension Engine {
             guard let serial = SerialNumber(ofCertificate: der), var certificate = state.certificates[serial],
                 certificate.issued.derEncoded == der
             else {
-                throw Refusal(.malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", status: 404)
+                throw Refusal(
+                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", status: 404,
+                    cause: .unknownObject)
             }
             try state.requireAuthority(authority, over: certificate)
             if let reason, !RevocationReason.forSubscribers.contains(reason) {

@@ -86,7 +86,8 @@ extension State {
     ) throws(Refusal) -> Authorization {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {
-            throw Refusal(.malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404)
+            throw Refusal(
+                .malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404, cause: .unknownObject)
         }
         return authorization
     }
@@ -115,7 +116,9 @@ extension State {
         guard change(&authorization, job.challenge, .validated, at: now) else { return }
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
+        authorization.caaChecked = policy.caa == nil ? nil : now
         authorizations[job.authorization] = authorization
+        countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
         for order in authorization.orders { advanceIfAuthorized(order, at: now) }
     }
@@ -124,6 +127,7 @@ extension State {
         _ authorization: Authorization, _ job: ValidationJob, _ problem: Problem, at now: Instant
     ) {
         var authorization = authorization
+        let problem = problem.caused(by: .challenge(job.type))
         authorization.challenges[job.challenge].failures.append(problem)
         let summary = authorization.challenges[job.challenge].summary(
             of: problem, about: authorization.orderedIdentifier)
@@ -133,18 +137,16 @@ extension State {
             return
         }
         guard change(&authorization, job.challenge, .failed, at: now) else { return }
+        countFailure(of: authorization, at: now)
         authorizations[job.authorization] = authorization
-        if policy.authorizationFailure == .allChallenges,
-            authorization.challenges.contains(where: { $0.state.status != .invalid })
-        {
-            return
-        }
+        if policy.authorizationFailsOn == .all, authorization.canStillBeProven { return }
         guard change(job.authorization, .challengeFailed, at: now) else { return }
         var entry = problem
         entry.identifier = authorization.orderedIdentifier
         let reason = Problem(
             problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
-            status: problem.status, subproblems: [entry])
+            status: problem.status, subproblems: [entry]
+        ).caused(by: .challenge(job.type))
         for order in authorization.orders { fail(order, reason, at: now) }
     }
 }

@@ -7,22 +7,33 @@ extension Engine {
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
     ///
-    /// - Parameter issuerURLBase: where the CA shows its intermediates, for the certificate to say.
+    /// - Parameters:
+    ///   - issuerURLBase: where the CA shows its issuers, for the certificate to say.
+    ///   - checkCAA: looks at the CAA records of a name once more; `nil` if they let the CA issue.
     package func finalize(
-        _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant
+        _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant,
+        checkCAA: (CAARecheck) -> Problem? = { _ in nil }
     ) throws(Refusal) -> Order {
-        let order = try transact(at: now) { (state) throws(Refusal) in try state.readyOrder(id, of: account) }
+        let (order, outdated, foreignExtensions) = try transact(at: now) { (state) throws(Refusal) in
+            let order = try state.readyOrder(id, of: account)
+            return (order, state.outdatedCAAChecks(of: order, at: now), state.policy.foreignExtensions)
+        }
         let request: SigningRequest
         do {
             request = try SigningRequest(derEncoded: der)
-            try CSRPolicy.check(request, against: order.identifiers)
+            try CSRPolicy.check(request, against: order.identifiers, foreignExtensions: foreignExtensions)
         } catch {
             let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
-            throw Refusal(Problem(.badCSR, error.reason, subproblems: subproblems))
+            var problem = Problem(.badCSR, error.reason, subproblems: subproblems)
+            // A CSR is refused for identifiers only when they are not those of the order.
+            if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
+            throw Refusal(problem)
         }
         try policy.keys.check(request)
+        try CAARecheck.make(outdated, checkCAA)
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
+            state.note(outdated, at: now)
             guard state.accountsByKey[request.subjectPublicKeyInfo] == nil else {
                 throw Refusal(
                     .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
@@ -63,6 +74,7 @@ extension State {
     mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
         guard let order = orders[id], order.state.status == .processing else { return }
+        countCertificate(of: order, at: now)
         let certificate = Certificate(issued: issued, account: order.account, order: id)
         certificates[certificate.id] = certificate
         orders[id]?.certificate = certificate.id

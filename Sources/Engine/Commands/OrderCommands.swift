@@ -1,5 +1,5 @@
 package import ACME
-import CertificateAuthority
+package import CertificateAuthority
 
 /// The payload of newOrder (RFC 8555 §7.4).
 package struct NewOrder: Sendable {
@@ -8,14 +8,18 @@ package struct NewOrder: Sendable {
     package var notAfter: Instant?
     /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
     package var profile: String?
+    /// The certificate that is to be replaced (RFC 9773 §5).
+    package var replaces: CertID?
 
     package init(
-        identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil
+        identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil,
+        replaces: CertID? = nil
     ) {
         self.identifiers = identifiers
         self.notBefore = notBefore
         self.notAfter = notAfter
         self.profile = profile
+        self.replaces = replaces
     }
 }
 
@@ -34,6 +38,10 @@ extension Engine {
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             try state.checkBoundPolicy(of: state.issuingAccount(account), identifiers, profile: profile.name)
+            let replaced = try state.replaced(by: request.replaces, identifiers: identifiers, account: account)
+            try state.admitOrder(
+                for: identifiers, newAuthorizations: identifiers.count, isReplacement: replaced != nil, by: account,
+                at: now)
             let id = state.newID(Order.self)
             var authorizations: [Authorization.ID] = []
             authorizations.reserveCapacity(identifiers.count)
@@ -46,8 +54,9 @@ extension Engine {
             let order = Order(
                 id: id, account: account, expires: expires.wholeSecond,
                 identifiers: identifiers, notBefore: request.notBefore, notAfter: request.notAfter, profile: profile,
-                authorizations: authorizations, number: state.nextOrderNumber())
+                authorizations: authorizations, replaces: request.replaces, number: state.nextOrderNumber())
             state.orders[id] = order
+            state.markReplaced(by: order)
             state.holdings[account, default: Holdings()].add(order)
             state.schedule(.expireOrder(id), at: order.expires)
             state.note(.order, "\(id)", identifiers, from: nil, to: order.state.status.rawValue, at: now)
@@ -81,7 +90,7 @@ extension Engine {
 extension State {
     func order(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
         guard order.account == account else {
             throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
@@ -96,7 +105,10 @@ extension State {
         else { return false }
         orders[id] = order
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
-        if order.state.status == .invalid { holdings[order.account]?.remove(order) }
+        if order.state.status == .invalid {
+            holdings[order.account]?.remove(order)
+            unmarkReplaced(by: order)
+        }
         if order.state.isFinal {
             held[.order(id)] = nil
             finished(id)

@@ -35,6 +35,8 @@ public struct RequestEvent: Sendable {
     public var method: String
     /// Path and query.
     public var path: String
+    /// The address of the client; `nil` for a request that came over no connection, or could not be read.
+    public var source: IPAddress?
     /// The account that signed the request, as the last part of its URL; `nil` if none did, or none was found out.
     public var account: String?
     /// What was signed, if it got as far as that; `nil` for a POST-as-GET too.
@@ -71,13 +73,16 @@ public struct StatusEvent: Hashable, Sendable {
     public let to: String
 }
 
-/// A validation (RFC 8555 §8).
+/// A validation as seen from one perspective (RFC 8555 §8).
 public struct ProbeEvent: Sendable {
     public let challenge: ChallengeType
     public let identifier: Identifier
-    /// What went wrong; `nil` if the challenge is fulfilled.
+    /// The remote perspective from which the CA looked (RFC 8555 §10.2); `nil` for the primary one.
+    public let perspective: String?
+    /// What went wrong as seen from there; `nil` if nothing did.
     public let problem: Problem?
-    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect.
+    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect; last
+    /// one for the CAA records, if they were checked.
     ///
     /// Empty if it was decided without looking.
     public let steps: [Step]
@@ -108,9 +113,12 @@ public struct ProbeEvent: Sendable {
         }
     }
 
-    package init(challenge: ChallengeType, identifier: Identifier, problem: Problem?, steps: [Step]) {
+    package init(
+        challenge: ChallengeType, identifier: Identifier, perspective: String? = nil, problem: Problem?, steps: [Step]
+    ) {
         self.challenge = challenge
         self.identifier = identifier
+        self.perspective = perspective
         self.problem = problem
         self.steps = steps
     }

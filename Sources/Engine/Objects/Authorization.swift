@@ -13,6 +13,8 @@ package struct Authorization: Sendable {
     package internal(set) var state = AuthorizationState()
     package internal(set) var expires: Instant
     package internal(set) var challenges: [Challenge]
+    /// When the CAA records were looked at last, and let the CA issue.
+    var caaChecked: Instant?
     /// The orders that wait for the authorization or were made with it.
     var orders: [Order.ID]
 
@@ -25,6 +27,9 @@ package struct Authorization: Sendable {
     func isWaiting(for job: ValidationJob) -> Bool {
         challenges[job.challenge].state.status == .processing && challenges[job.challenge].query == job.query
     }
+
+    /// Whether a challenge is left that has not been decided.
+    var canStillBeProven: Bool { challenges.contains { !$0.state.isFinal } }
 
     /// What an order asks for to be given this authorization.
     package var orderedIdentifier: Identifier {

@@ -10,6 +10,10 @@ package struct Certificate: Sendable {
     package let order: Order.ID
     package internal(set) var state = CertificateState()
     package internal(set) var revocation: Revocation?
+    /// The order that replaces it and is not invalid (RFC 9773 §5).
+    var replacement: Order.ID?
+    /// The renewal that a test wants to have suggested.
+    var suggestion: RenewalInfo?
 
     package var id: ID { issued.serialNumber }
 

@@ -32,6 +32,8 @@ struct Holdings: Sendable {
         pendingAuthorizations.sorted { $0.bits < $1.bits }
     }
 
+    var pendingAuthorizationCount: Int { pendingAuthorizations.count }
+
     /// Whether the account has proven control of a name, and the proof still counts.
     func holdsValidAuthorization(for identifier: Identifier) -> Bool {
         validAuthorizations[identifier] != nil

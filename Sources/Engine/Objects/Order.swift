@@ -16,6 +16,8 @@ package struct Order: Sendable {
     package let profile: CertificateProfile
     /// One for each identifier, in the same order.
     package let authorizations: [Authorization.ID]
+    /// The certificate that it replaces (RFC 9773 §5).
+    package let replaces: CertID?
     package internal(set) var error: Problem?
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA.

@@ -4,8 +4,7 @@ import CertificateAuthority
 /// Which keys the CA accepts: those of accounts, and those that it certifies.
 ///
 /// Both are judged alike. A key of an account is refused as `badPublicKey` (RFC 8555 §6.2), one of a CSR as `badCSR`
-/// (§7.4). An account that is there already keeps its key, whatever the rules become, and only newAccount refuses to find
-/// it by that key.
+/// (§7.4). An account that is there already keeps its key, whatever the rules become.
 public struct KeyRules: Hashable, Sendable {
     /// The least size of an RSA key, in bits.
     ///

@@ -31,7 +31,7 @@ enum OrderRules {
     }
 
     /// One problem about all the identifiers that were refused, with a subproblem for each (RFC 8555 §6.7.1).
-    private static func refusal(of problems: [Problem]) -> Refusal? {
+    static func refusal(of problems: [Problem]) -> Refusal? {
         guard let first = problems.first else { return nil }
         guard problems.count > 1 else {
             return Refusal(

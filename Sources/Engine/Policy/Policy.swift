@@ -1,4 +1,5 @@
 public import ACME
+public import CertificateAuthority
 
 /// What the CA asks of clients, and how long things live.
 ///
@@ -19,6 +20,10 @@ public struct Policy: Sendable {
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
     /// `tls-alpn-01` (RFC 8738 §7). Default: `http-01`, `dns-01`, `tls-alpn-01`.
     public var challengeTypes: [ChallengeType] = [.http01, .dns01, .tlsALPN01]
+    /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
+    ///
+    /// Default: ``FailedChallenges/any``.
+    public var authorizationFailsOn: FailedChallenges = .any
     /// The most identifiers that one order may have.
     ///
     /// Default: 100.
@@ -40,6 +45,14 @@ public struct Policy: Sendable {
     /// Default: 50.
     public var ordersPerPage = 50
     public var lifetimes = Lifetimes()
+    /// What CAA records mean to the CA; `nil` does not look at them.
+    ///
+    /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
+    public var caa: CAAPolicy? = CAAPolicy()
+    /// What becomes of a CSR that asks for extensions which the CA puts into no certificate (RFC 8555 §7.4).
+    ///
+    /// Default: ``ForeignExtensions/refused``.
+    public var foreignExtensions = ForeignExtensions.refused
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
@@ -53,10 +66,14 @@ public struct Policy: Sendable {
     ///
     /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
     public var maximumRequestedRetries = 10
-    /// Which failed challenges make an authorization `invalid`.
+    /// How much one client may ask for (RFC 8555 §6.6).
     ///
-    /// Default: ``AuthorizationFailure/anyChallenge``.
-    public var authorizationFailure = AuthorizationFailure.anyChallenge
+    /// Default: no limits.
+    public var rateLimits = RateLimits()
+    /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
+    ///
+    /// Default: ``RenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
+    public var renewalInfo: RenewalInfoPolicy? = RenewalInfoPolicy()
 
     public init() {}
 
@@ -81,10 +98,13 @@ public struct Policy: Sendable {
     }
 }
 
-/// What it takes to make a pending authorization `invalid`.
-public enum AuthorizationFailure: Hashable, Sendable {
-    /// One challenge that failed (RFC 8555 §7.1.6).
-    case anyChallenge
-    /// All of them, so that a client may go on to the next one (erratum 6317 of RFC 8555, held for an update).
-    case allChallenges
+/// How many challenges of an authorization must fail before it is invalid.
+public enum FailedChallenges: String, Sendable {
+    /// One: what RFC 8555 §7.1.6 says.
+    case any
+    /// All of them, so that a client may try the next one after a failure.
+    ///
+    /// Deviation: RFC 8555 §7.1.6 makes the authorization invalid with the first failure. This is what erratum 6317 (held
+    /// for an update of the document) asks for.
+    case all
 }

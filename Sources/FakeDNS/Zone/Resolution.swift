@@ -1,7 +1,7 @@
-extension Zone {
-    /// How many CNAME records are followed before the answer is `SERVFAIL`.
-    static let chainLimit = 16
+/// How many CNAME records are followed before the answer is `SERVFAIL`.
+private let chainLimit = 16
 
+extension ZoneContent {
     /// Answers a question as a resolver would that asks the servers of this world: by the algorithm of RFC 1034 §4.3.2,
     /// with wildcards by RFC 4592 and negative answers by RFC 2308.
     func resolve(_ question: DNSName, _ type: DNSType) -> DNSAnswer {
@@ -18,8 +18,8 @@ extension Zone {
                 answer.fail(.serverFailure, flaw)
             } else if !visited.insert(next.key).inserted {
                 answer.fail(.serverFailure, "the CNAME records go round in a circle")
-            } else if answer.chain.count > Self.chainLimit {
-                answer.fail(.serverFailure, "expected at most \(Self.chainLimit) CNAME records in a row, got more")
+            } else if answer.chain.count > chainLimit {
+                answer.fail(.serverFailure, "expected at most \(chainLimit) CNAME records in a row, got more")
             } else {
                 name = next
                 continue
@@ -30,7 +30,7 @@ extension Zone {
 
     /// Looks at one name of the chain; returns the name to go on with, or `nil` if the answer is complete.
     private func step(_ name: DNSName, _ type: DNSType, into answer: inout DNSAnswer) -> DNSName? {
-        if let code = failures.code(for: name, type: type) {
+        if let code = failure(for: name, type: type) {
             switch code {
             case .noError: negative(.noData, name, &answer)
             case .nameError: negative(.nameError, name, &answer)

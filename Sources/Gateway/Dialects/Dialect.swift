@@ -15,7 +15,9 @@ package protocol Dialect: Sendable {
     func order(_ order: Order, _ links: Links) -> JSON
     func authorization(_ authorization: Authorization, _ links: Links) -> JSON
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
+    /// Writes a problem down as it is; those within objects are first put as the personality would have them.
     func problem(_ problem: Problem, _ links: Links) -> JSON
+    func renewalInfo(_ info: RenewalInfo) -> JSON
 }
 
 /// What the directory says besides URLs.
@@ -23,7 +25,11 @@ package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
     package var externalAccountRequired: Bool
+    /// The names of the CA in CAA records.
+    package var caaIdentities: [String]
     package var profiles: [(name: String, description: String)]
+    /// Whether there is renewal information (RFC 9773 §4).
+    package var hasRenewalInfo: Bool
 }
 
 /// A thing that has a URL.
@@ -38,7 +44,11 @@ package enum Resource: Sendable {
     case termsOfService(String)
     /// The page where the holder of an account agrees to the terms.
     case agreement(Account.ID)
-    /// The certificate of the intermediate with that number.
+    /// Renewal information of the certificate with that certID; `nil` is what the directory names (RFC 9773 §4.1).
+    case renewalInfo(String?)
+    case rateLimits
+    case unpause(Pause.ID)
+    /// The certificate of the issuer with that number.
     case issuer(Int)
     case account(Account.ID)
     case orders(Account.ID)
@@ -46,7 +56,8 @@ package enum Resource: Sendable {
     case finalize(Order.ID)
     case authorization(Authorization.ID)
     case challenge(Authorization.ID, Int)
-    case certificate(Certificate.ID)
+    /// A certificate with the chain of that number; 0 is the default.
+    case certificate(Certificate.ID, chain: Int)
 
     package var endpoint: Endpoint {
         switch self {
@@ -58,6 +69,9 @@ package enum Resource: Sendable {
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
         case .agreement: .agreement
+        case .renewalInfo: .renewalInfo
+        case .rateLimits: .rateLimits
+        case .unpause: .unpause
         case .issuer: .issuer
         case .account: .account
         case .orders: .orders
@@ -99,7 +113,7 @@ package struct Links: Sendable {
         self.dialect = dialect
     }
 
-    /// What the URL of each intermediate begins with; a slash and its number follow.
+    /// What the URL of each issuer begins with; a slash and its number follow.
     package var issuers: String {
         String(url(.issuer(0)).dropLast(2))
     }

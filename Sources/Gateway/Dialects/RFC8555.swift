@@ -4,7 +4,9 @@ package import Engine
 
 /// ACME as RFC 8555 has it.
 package struct RFC8555: Dialect {
-    package init() {}
+    private let personality: Personality
+
+    package init(_ personality: Personality = .strict) { self.personality = personality }
 
     package func path(of resource: Resource) -> String {
         switch resource {
@@ -16,6 +18,9 @@ package struct RFC8555: Dialect {
         case .keyChange: "/key-change"
         case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
         case .agreement(let id): "/terms/agreement/\(id)"
+        case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
+        case .rateLimits: "/rate-limits"
+        case .unpause(let id): "/unpause/\(id)"
         case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
@@ -23,7 +28,8 @@ package struct RFC8555: Dialect {
         case .finalize(let id): "/order/\(id)/finalize"
         case .authorization(let id): "/authorization/\(id)"
         case .challenge(let id, let index): "/challenge/\(id)/\(index)"
-        case .certificate(let id): "/certificate/\(id)"
+        case .certificate(let id, 0): "/certificate/\(id)"
+        case .certificate(let id, let chain): "/certificate/\(id)/\(chain)"
         }
     }
 
@@ -39,12 +45,18 @@ package struct RFC8555: Dialect {
             case "new-order": return Route(.newOrder, [.post])
             case "revoke-cert": return Route(.revokeCert, [.post])
             case "key-change": return Route(.keyChange, [.post])
+            case "renewal-info": return Route(.renewalInfo(nil), [.get, .head])
+            case "rate-limits": return Route(.rateLimits, [.get, .head])
             default: return nil
             }
         }
         if first == "terms" { return terms(parts[2], parts.count > 2 ? parts[3] : nil, parts.count) }
         if first == "issuer", parts.count == 2 {
-            return Int(parts[2]).flatMap { "\($0)" == parts[2] ? Route(.issuer($0), [.get, .head]) : nil }
+            return number(parts[2]).map { Route(.issuer($0), [.get, .head]) }
+        }
+        if first == "renewal-info", parts.count == 2 { return Route(.renewalInfo(String(parts[2])), [.get, .head]) }
+        if first == "unpause", parts.count == 2 {
+            return Pause.ID(parts[2]).map { Route(.unpause($0), [.get, .head, .post]) }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
@@ -65,16 +77,27 @@ package struct RFC8555: Dialect {
         case ("order", "finalize", 3): Order.ID(id).map(Resource.finalize)
         case ("authorization", nil, 2): Authorization.ID(id).map(Resource.authorization)
         case ("challenge", let index?, 3):
-            if let id = Authorization.ID(id), let number = Int(index), "\(number)" == index {
-                .challenge(id, number)
+            if let id = Authorization.ID(id), let number = number(index) { .challenge(id, number) } else { nil }
+        case ("certificate", nil, 2): certificate(id).map { .certificate($0, chain: 0) }
+        case ("certificate", let chain?, 3):
+            // The default chain has the shorter URL alone.
+            if let id = certificate(id), let number = number(chain), number > 0 {
+                .certificate(id, chain: number)
             } else {
                 nil
             }
-        case ("certificate", nil, 2):
-            // Only as it is written in the order: not with more zeros in front.
-            Certificate.ID(hexadecimal: id).flatMap { $0.hexadecimal == id ? .certificate($0) : nil }
         default: nil
         }
+    }
+
+    /// Only as it is written in the order: not with more zeros in front.
+    private func certificate(_ text: Substring) -> Certificate.ID? {
+        Certificate.ID(hexadecimal: text).flatMap { $0.hexadecimal == text ? $0 : nil }
+    }
+
+    /// A number as this server writes it.
+    private func number(_ text: Substring) -> Int? {
+        Int(text).flatMap { "\($0)" == text ? $0 : nil }
     }
 }
 
@@ -85,6 +108,9 @@ extension RFC8555 {
         var meta = JSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
         if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
+        if !catalogue.caaIdentities.isEmpty {
+            meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
+        }
         if !catalogue.profiles.isEmpty {
             var profiles = JSONObject()
             for (name, description) in catalogue.profiles { profiles[name] = .string(description) }
@@ -97,6 +123,7 @@ extension RFC8555 {
             "revokeCert": .string(links.url(.revokeCert)),
             "keyChange": .string(links.url(.keyChange)),
         ]
+        if catalogue.hasRenewalInfo { directory["renewalInfo"] = .string(links.url(.renewalInfo(nil))) }
         if !meta.isEmpty { directory["meta"] = .object(meta) }
         return .object(directory)
     }
@@ -119,11 +146,12 @@ extension RFC8555 {
         ]
         object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
-        object["error"] = order.error.map { problem($0, links) }
+        object["replaces"] = order.replaces.map { .string("\($0)") }
+        object["error"] = order.error.map { problem(personality.version(of: $0), links) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
         if order.state.status == .valid {
-            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0))) }
+            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0, chain: 0))) }
         }
         return .object(object)
     }
@@ -148,7 +176,15 @@ extension RFC8555 {
             "token": .string(challenge.token),
         ]
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
-        object["error"] = challenge.error.map { problem($0, links) }
+        object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
+        return .object(object)
+    }
+
+    package func renewalInfo(_ info: RenewalInfo) -> JSON {
+        var object: JSONObject = [
+            "suggestedWindow": ["start": .string(info.start.rfc3339), "end": .string(info.end.rfc3339)]
+        ]
+        object["explanationURL"] = info.explanationURL.map(JSON.string)
         return .object(object)
     }
 
@@ -163,6 +199,7 @@ extension RFC8555 {
         if !problem.subproblems.isEmpty {
             object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
         }
+        for name in personality.omittedMembers { object[name] = nil }
         return .object(object)
     }
 

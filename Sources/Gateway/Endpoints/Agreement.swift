@@ -13,10 +13,26 @@ extension Gateway {
             let version = try agreedVersion(in: exchange.request)
             account = try engine.agreeToTerms(for: id, version: version, at: exchange.now)
         }
-        let page = AgreementPage(
-            account: account, terms: engine.policy.termsOfService, links: exchange.links,
-            url: engine.policy.termsOfService.map { url(of: $0, exchange.links) } ?? "")
-        return Answer(.ok, .bytes(Array(page.html.utf8), type: MediaType.html))
+        return .page(
+            "Terms of service",
+            """
+            <p>Account: <code>\(exchange.links.url(.account(id)).escaped)</code></p>
+            \(matter(of: account, exchange.links))
+            """)
+    }
+
+    private func matter(of account: Account, _ links: Links) -> String {
+        guard let terms = engine.policy.termsOfService else { return "<p>There are no terms to agree to.</p>" }
+        let version = terms.version.escaped
+        let link = "<a href=\"\(url(of: terms, links).escaped)\">version \(version) of the terms</a>"
+        guard account.agreedTerms != terms.version else { return "<p>This account has agreed to \(link).</p>" }
+        return """
+            <p>Certificates are issued to this account again once somebody agrees to \(link).</p>
+            <form method="post">
+            <input type="hidden" name="version" value="\(version)">
+            <button>I agree</button>
+            </form>
+            """
     }
 
     private func holder(_ id: Account.ID, _ exchange: Exchange) throws(Refusal) -> Account {
@@ -41,59 +57,5 @@ extension Gateway {
             throw Refusal(.malformed, "expected a field \"version\" in the form, got none")
         }
         return version
-    }
-}
-
-/// What the page says.
-private struct AgreementPage {
-    let account: Account
-    let terms: TermsOfService?
-    let links: Links
-    /// Where the terms are.
-    let url: String
-
-    var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <title>Terms of service</title>
-        </head>
-        <body>
-        <h1>Terms of service</h1>
-        <p>Account: <code>\(Self.escaped(links.url(.account(account.id))))</code></p>
-        \(matter)
-        </body>
-        </html>
-
-        """
-    }
-
-    private var matter: String {
-        guard let terms else { return "<p>There are no terms to agree to.</p>" }
-        let version = Self.escaped(terms.version)
-        let link = "<a href=\"\(Self.escaped(url))\">version \(version) of the terms</a>"
-        guard account.agreedTerms != terms.version else { return "<p>This account has agreed to \(link).</p>" }
-        return """
-            <p>Certificates are issued to this account again once somebody agrees to \(link).</p>
-            <form method="post" action="\(Self.escaped(links.url(.agreement(account.id))))">
-            <input type="hidden" name="version" value="\(version)">
-            <button type="submit">I agree</button>
-            </form>
-            """
-    }
-
-    /// The text as it stands in HTML, in attributes too.
-    private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { escaped, character in
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
     }
 }

@@ -13,7 +13,9 @@ extension Gateway {
         let catalogue = Catalogue(
             termsOfService: policy.termsOfService.map { url(of: $0, exchange.links) },
             externalAccountRequired: policy.externalAccountBinding == .required,
-            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) })
+            caaIdentities: policy.caa?.identities ?? [],
+            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
+            hasRenewalInfo: policy.renewalInfo != nil)
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
 }

@@ -1,4 +1,5 @@
 import ACME
+import Addressing
 import Engine
 import HTTPTypes
 
@@ -7,12 +8,18 @@ extension Gateway {
     func newAccount(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (key, jws) = try signedByKey(&exchange)
         let payload = try exchange.decode(jws.payload, "§7.3")
+        // Every field of the request is ignored then, even one of the wrong kind (RFC 8555 §7.3.1).
+        if let account = try engine.account(of: key, at: exchange.now) {
+            exchange.signer = account.id
+            return answer(account, .ok, exchange)
+        }
         let request = NewAccount(
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
             onlyReturnExisting: try payload.bool("onlyReturnExisting"),
             binding: payload.object["externalAccountBinding"].map { SentBinding($0, url: jws.header.url) })
-        let (account, isNew) = try engine.newAccount(request, key: key, at: exchange.now)
+        let (account, isNew) = try engine.newAccount(
+            request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
         exchange.signer = account.id
         return answer(account, isNew ? .created : .ok, exchange)
     }

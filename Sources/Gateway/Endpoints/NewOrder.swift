@@ -21,7 +21,8 @@ extension Gateway {
         }
         let request = NewOrder(
             identifiers: identifiers, notBefore: try payload.instant("notBefore"),
-            notAfter: try payload.instant("notAfter"), profile: try payload.string("profile"))
+            notAfter: try payload.instant("notAfter"), profile: try payload.string("profile"),
+            replaces: try replaces(payload))
         let order = try engine.newOrder(request, by: account.id, at: exchange.now)
         return answer(order, .created, exchange)
     }

@@ -12,7 +12,7 @@ extension Gateway {
         guard let start = cursor.map({ Int($0) }) ?? 0, start >= 0 else {
             throw Refusal(
                 .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)",
-                status: 404)
+                status: 404, cause: .unknownObject)
         }
         let page = try engine.orders(of: id, from: start, at: exchange.now)
         var answer = Answer(

@@ -36,9 +36,10 @@ extension Gateway {
         return (key, signed.jws)
     }
 
-    /// Verifies the JWS, then spends the nonce.
+    /// Verifies the JWS, spends the nonce, then looks at the URL.
     ///
-    /// A request whose signature fails does not cost its nonce.
+    /// A request whose signature fails is nobody's and does not cost its nonce. One that was sent to another URL than it
+    /// was signed for does (RFC 8555 §6.5).
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
         try checkForm(of: exchange.request)
         let jws: FlattenedJWS
@@ -53,8 +54,8 @@ extension Gateway {
             }
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
         if case .account(let account) = signer { exchange.signer = account.id }
-        try checkURL(of: jws, exchange)
         try spendNonce(of: jws)
+        try checkURL(of: jws, exchange)
         if case .account(let account) = signer { try account.requireValid() }
         return SignedRequest(signer: signer, jws: jws)
     }
@@ -65,7 +66,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
-                status: 415)
+                status: 415, cause: .contentType)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
     }
@@ -92,8 +93,8 @@ extension Gateway {
         guard url == exchange.url else {
             throw Refusal(
                 .unauthorized,
-                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)"
-            )
+                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)",
+                cause: .url)
         }
     }
 

@@ -5,17 +5,18 @@ import HTTPTypes
 extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func answer(refusing refusal: Refusal, in exchange: Exchange) -> Answer {
-        var problem = refusal.problem
+        var problem = configuration.personality.version(of: refusal.problem)
         var answer = Answer(HTTPResponse.Status(code: problem.status))
-        if problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
+        if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
             answer.link(terms, rel: "terms-of-service")
             let page = refusal.agreeingAccount.map { exchange.links.url(.agreement($0)) }
             problem.instance = problem.instance ?? page ?? terms
         }
+        if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange.links) }
         answer.problem = problem
         answer.retry(after: refusal.retryAfter)
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.links.url(.account(account)) }
-        if problem.status == 405, let route = exchange.route { answer.fields[.allow] = route.allow }
+        if problem.cause == .method, let route = exchange.route { answer.fields[.allow] = route.allow }
         return answer
     }
 
@@ -28,33 +29,54 @@ extension Gateway {
 
     /// Writes an answer down, with the header fields that every answer has.
     func deliver(_ answer: Answer, for exchange: Exchange, withIndex: Bool = true) -> Delivery {
+        let personality = configuration.personality
+        let endpoint = exchange.route?.resource.endpoint
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
-        let isNonce = exchange.route?.resource.endpoint == .newNonce
+        if let wait = answer.retryAfter { head.headerFields[.retryAfter] = retryAfter(wait, at: exchange.now) }
+        let isNonce = endpoint == .newNonce
         if isNonce || exchange.request.head.method == .post {
             head.headerFields[.replayNonce] = engine.issueNonce()
         }
-        if withIndex, exchange.route?.resource.endpoint != .directory {
+        if withIndex, endpoint != .directory {
             head.headerFields.append(
                 HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
         }
-        head.headerFields[.cacheControl] = isNonce ? "no-store" : "public, max-age=0, no-cache"
+        head.headerFields[.cacheControl] = isNonce ? personality.nonceCaching : "public, max-age=0, no-cache"
         head.headerFields[.accessControlAllowOrigin] = "*"
-        head.headerFields[.accessControlExposeHeaders] = "Link, Location, Replay-Nonce, Retry-After"
-        let body: [UInt8]
-        if let problem = answer.problem {
-            head.headerFields[.contentType] = MediaType.problem
-            body = text(of: dialect.problem(problem, exchange.links))
-        } else {
-            switch answer.body {
-            case .empty: body = []
-            case .json(let value):
-                head.headerFields[.contentType] = MediaType.json
-                body = text(of: value)
-            case .bytes(let bytes, let type):
-                head.headerFields[.contentType] = type
-                body = bytes
-            }
+        head.headerFields[.accessControlExposeHeaders] = personality.exposedFields
+        if let requesterField = personality.requesterField, let signer = exchange.signer {
+            head.headerFields[requesterField] = "\(signer)"
         }
+        if let endpoint, personality.unlocated.contains(endpoint) { head.headerFields[.location] = nil }
+        guard !personality.leavesOutBody(of: answer, at: endpoint) else { return Delivery(head) }
+        let (body, type) = content(of: answer, exchange.links)
+        head.headerFields[.contentType] = type.map(personality.mediaType)
         return Delivery(head, body: body)
+    }
+
+    private func content(of answer: Answer, _ links: Links) -> (body: [UInt8], type: String?) {
+        if let problem = answer.problem { return (text(of: dialect.problem(problem, links)), MediaType.problem) }
+        switch answer.body {
+        case .empty: return ([], nil)
+        case .json(let value): return (text(of: value), MediaType.json)
+        case .bytes(let bytes, let type): return (bytes, type)
+        }
+    }
+}
+
+extension Personality {
+    fileprivate func leavesOutBody(of answer: Answer, at endpoint: Endpoint?) -> Bool {
+        guard let endpoint else { return false }
+        return answer.status == .notFound && bareNotFound.contains(endpoint)
+            || answer.problem == nil && bareSuccess.contains(endpoint)
+    }
+
+    /// A media type with the parameters that this server puts there, if it does.
+    fileprivate func mediaType(_ type: String) -> String {
+        guard !mediaTypeParameters.isEmpty else { return type }
+        return switch type {
+        case MediaType.json, MediaType.problem, MediaType.pemChain: type + mediaTypeParameters
+        default: type
+        }
     }
 }

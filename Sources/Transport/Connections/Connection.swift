@@ -1,3 +1,4 @@
+import Addressing
 import NIOCore
 import NIOPosix
 
@@ -25,6 +26,8 @@ final class Connection: ChannelInboundHandler {
     private var exchanges = 0
     private var exchangesSeen = 0
     private var exchangesUnderWay = 0
+    /// The address of the client, once it has sent something.
+    private(set) lazy var source = IPEndpoint(context?.remoteAddress)?.address.unmapped
 
     init(idleTimeout: Duration, lingerTimeout: Duration) {
         self.idleTimeout = idleTimeout

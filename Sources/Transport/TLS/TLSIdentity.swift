@@ -45,6 +45,9 @@ package struct TLSIdentity: Sendable {
         try self.init(certificateChainPEM: certificateChainPEM, privateKeyPEM: privateKeyPEM, trustRoot: root)
     }
 
+    /// For TLS 1.2: forward secrecy always, authenticated encryption first (RFC 7525 §4.1, §4.2).
+    private static let cipherSuites = "ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:!aNULL:!eNULL:!MD5"
+
     /// What all connections of one listener share.
     func serverContext(
         versions: ClosedRange<TLSVersion>, applicationProtocols: [String]
@@ -54,6 +57,7 @@ package struct TLSIdentity: Sendable {
         configuration.trustRoots = .certificates([])  // The system's roots take 5 ms to read, and no client is asked.
         configuration.minimumTLSVersion = versions.lowerBound.nio
         configuration.maximumTLSVersion = versions.upperBound.nio
+        configuration.cipherSuites = Self.cipherSuites
         configuration.applicationProtocols = applicationProtocols
         configuration.shutdownTimeout = .seconds(1)
         do {

@@ -1,4 +1,4 @@
-package import ACME
+import ACME
 package import Addressing
 package import FakeDNS
 
@@ -13,9 +13,11 @@ package struct AddressLookup: Hashable, Sendable {
     package var answers: [DNSAnswer]
 
     /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
-    package init(_ host: String, in table: DNSTable) {
+    package init(_ host: String, in table: DNSTable, from perspective: String? = nil) {
         self.host = host
-        answers = Self.loopback(host) == nil ? [table.lookup(host, .aaaa), table.lookup(host, .a)] : []
+        answers =
+            Self.loopback(host) == nil
+            ? [DNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective) } : []
     }
 
     /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).
@@ -27,13 +29,21 @@ package struct AddressLookup: Hashable, Sendable {
         IPAddress(host).flatMap { $0.isLoopback ? $0 : nil }
     }
 
-    /// The addresses that are tried: the first of each family, as Boulder does.
-    package var candidates: [IPAddress] {
-        [addresses.first(where: \.isV6), addresses.first { !$0.isV6 }].compactMap(\.self)
+    /// The addresses that are tried: the first of each family that may be connected to, as Boulder does.
+    func candidates(_ allowed: ValidationConfiguration.Addresses) -> [IPAddress] {
+        let usable = addresses.filter { allowed == .any || $0.isPublic }
+        return [usable.first(where: \.isV6), usable.first { !$0.isV6 }].compactMap(\.self)
     }
 
-    /// Why there is no address, for a host that has none.
-    package var problem: Problem {
+    /// Why there is nothing to connect to, for a host without candidates.
+    var problem: Problem {
+        guard addresses.isEmpty else {
+            let got = addresses.prefix(5).map(\.description).joined(separator: ", ")
+            return Problem(
+                .dns,
+                "\(host) is not public: expected an address on the public Internet, got \(got) "
+                    + "(RFC 8555 §10.4, RFC 6890)")
+        }
         let failures = answers.filter { $0.responseCode != .noError }
         guard !failures.isEmpty else {
             return Problem(

@@ -11,7 +11,8 @@ import Addressing
 ///
 /// Redirects 301, 302, 307 and 308 are followed, up to the configured number, to `http` and to `https` without a look at
 /// the certificate. As with Boulder, 303 is not among them, and a URL that was fetched before ends the validation. A
-/// redirect to an address is followed only if that is loopback or the identifier; public CAs follow none at all.
+/// redirect to an address is followed only if that is loopback or the identifier; public CAs follow none at all. The
+/// configuration may restrict the ports of redirects, and all targets to public addresses (RFC 8555 §10.4).
 ///
 /// Of the addresses of a host the first IPv6 one is tried and, if there is no connection to it, the first IPv4 one.
 ///
@@ -61,7 +62,7 @@ package struct HTTP01: Sendable {
             record.lookups = lookup.answers.map(ValidationRecord.Lookup.init)
             record.addressesResolved = lookup.addresses
         }
-        candidates = lookup.candidates
+        candidates = lookup.candidates(configuration.addresses)
         guard !candidates.isEmpty else { return finish(lookup.problem) }
         return fetchFromNextAddress()
     }
@@ -136,6 +137,10 @@ package struct HTTP01: Sendable {
                 return refuse(
                     "redirect to \(next.text): expected a name or a loopback address, got \(address), "
                         + "as public CAs do not follow it")
+            }
+            guard configuration.redirectPorts?.contains(next.portInURL) != false else {
+                let ports = (configuration.redirectPorts ?? []).sorted().map { "\($0)" }.joined(separator: ", ")
+                return refuse("redirect to \(next.text): expected a port among \(ports), got \(next.portInURL)")
             }
             guard !fetched.contains(next) else { return refuse("redirect loop: \(next.text) was fetched before") }
             target = next

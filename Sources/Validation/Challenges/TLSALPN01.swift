@@ -48,7 +48,7 @@ package struct TLSALPN01: Sendable {
     package mutating func resolved(_ lookup: AddressLookup) -> Action {
         record.lookups = lookup.answers.map(ValidationRecord.Lookup.init)
         record.addressesResolved = lookup.addresses
-        candidates = lookup.candidates
+        candidates = lookup.candidates(configuration.addresses)
         guard !candidates.isEmpty else { return finish(lookup.problem) }
         return shakeHandsWithNextAddress()
     }

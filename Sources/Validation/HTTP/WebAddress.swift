@@ -20,6 +20,9 @@ struct WebAddress: Hashable {
         (IPAddress(host)?.urlHost ?? host) + (port.map { ":\($0)" } ?? "")
     }
 
+    /// The port that the URL means, written or not.
+    var portInURL: Int { port ?? (isTLS ? 443 : 80) }
+
     var text: String { "\(isTLS ? "https" : "http")://\(authority)\(path)" }
 }
 

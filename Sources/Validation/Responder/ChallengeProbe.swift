@@ -17,14 +17,16 @@ public struct ChallengeProbe: Hashable, Sendable {
     public var path: String?
     /// The SNI of a TLS handshake for `tls-alpn-01`.
     public var serverName: String?
+    /// The remote perspective that looks (RFC 8555 §10.2); `nil` for the primary one.
+    public var perspective: String?
 
     init(_ probe: HTTPProbe) {
-        (challengeType, host) = (.http01, HostText.key(probe.host))
+        (challengeType, host, perspective) = (.http01, HostText.key(probe.host), probe.perspective)
         (address, port, isTLS, path) = (probe.address, probe.port, probe.isTLS, probe.path)
     }
 
     init(_ probe: TLSProbe) {
-        challengeType = .tlsALPN01
+        (challengeType, perspective) = (.tlsALPN01, probe.perspective)
         (address, port, isTLS, serverName) = (probe.address, probe.port, true, probe.serverName)
         host = HostText.key(probe.host)
     }

@@ -142,7 +142,9 @@ extension HTTP1Handler {
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let head, let body) = state else { return }
-        let delivery = exchange.respond(Request(head.request, body: body.map { Array($0.readableBytesView) } ?? []))
+        let delivery = exchange.respond(
+            Request(
+                head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
         let isLast = !head.isPersistent || delivery.closesConnection
         answer(
             Answer(

@@ -91,7 +91,8 @@ extension HTTP2StreamHandler {
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let request, let body) = state else { return }
-        let delivery = exchange.respond(Request(request, body: body.map { Array($0.readableBytesView) } ?? []))
+        let delivery = exchange.respond(
+            Request(request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
         answer(delivery, method: request.method, context)
     }
 

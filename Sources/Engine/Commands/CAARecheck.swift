@@ -1,0 +1,51 @@
+package import ACME
+
+/// A look at the CAA records of a name, before a certificate is issued for it.
+package struct CAARecheck: Sendable {
+    let authorization: Authorization.ID
+    /// What is to be certified, a wildcard with its `*.`.
+    package let identifier: Identifier
+    /// How control of the name was shown (RFC 8657 §4).
+    package let method: ChallengeType
+    /// The names of the CA.
+    package let identities: [String]
+}
+
+extension State {
+    /// The checks that are too old for an order to be finalized with.
+    func outdatedCAAChecks(of order: Order, at now: Instant) -> [CAARecheck] {
+        guard let caa = policy.caa else { return [] }
+        return order.authorizations.compactMap { id in
+            guard let authorization = authorizations[id], authorization.identifier.type == .dns else { return nil }
+            if let checked = authorization.caaChecked, now - checked <= caa.recheckAfter { return nil }
+            return CAARecheck(
+                authorization: id, identifier: authorization.orderedIdentifier,
+                method: authorization.method, identities: caa.identities)
+        }
+    }
+
+    mutating func note(_ checks: [CAARecheck], at now: Instant) {
+        for check in checks { authorizations[check.authorization]?.caaChecked = now }
+    }
+}
+
+extension CAARecheck {
+    /// Makes the checks, and throws what they forbid.
+    static func make(_ checks: [CAARecheck], _ check: (CAARecheck) -> Problem?) throws(Refusal) {
+        let problems = checks.compactMap { recheck in
+            var problem = check(recheck)
+            problem?.identifier = recheck.identifier
+            return problem
+        }
+        if let refusal = OrderRules.refusal(of: problems) { throw refusal }
+    }
+}
+
+extension Authorization {
+    /// How control was shown.
+    ///
+    /// What was granted without a challenge has a name of its own, as RFC 8657 §4 keeps them for methods that are not ACME's.
+    fileprivate var method: ChallengeType {
+        challenges.first { $0.state.status == .valid }?.type ?? ChallengeType(rawValue: "ca-grant")
+    }
+}

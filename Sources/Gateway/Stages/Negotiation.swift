@@ -1,0 +1,77 @@
+import HTTPTypes
+
+extension Request {
+    /// The media type that the client likes best, by its `Accept` (RFC 9110 §12.5.1).
+    ///
+    /// A request without `Accept` likes them all. Of those that it likes equally, the first; `nil` if it wants none.
+    ///
+    /// - Parameter types: in lower case and without parameters.
+    func preferred(of types: [String]) -> String? {
+        guard let accept = head.headerFields[.accept] else { return types.first }
+        let ranges = accept.split(separator: ",").compactMap(MediaRange.init)
+        // An Accept in which nothing can be read says nothing.
+        guard !ranges.isEmpty else { return types.first }
+        var best: (type: String, weight: Int)?
+        for type in types {
+            // The most precise range that covers a type tells how much it is liked, whatever the others say.
+            let fitting = ranges.filter { $0.covers(type) }
+            guard let weight = fitting.max(by: { $0.precision < $1.precision })?.weight, weight > 0 else { continue }
+            if weight > best?.weight ?? 0 { best = (type, weight) }
+        }
+        return best?.type
+    }
+}
+
+/// One member of an `Accept`: `application/*;q=0.5`.
+///
+/// Parameters other than the weight are ignored, since no type that is offered has any.
+private struct MediaRange {
+    private let type: Substring
+    private let subtype: Substring
+    /// In thousandths.
+    let weight: Int
+
+    /// Reads a member; `nil` for one that is not of this form.
+    init?(_ text: Substring) {
+        let parts = text.lowercased().split(separator: ";", omittingEmptySubsequences: false).map(Self.trim)
+        let names = parts[0].split(separator: "/", omittingEmptySubsequences: false)
+        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty, names[0] != "*" || names[1] == "*" else {
+            return nil
+        }
+        (type, subtype) = (names[0], names[1])
+        guard let parameter = parts.dropFirst().first(where: { $0.hasPrefix("q=") }) else {
+            weight = 1_000
+            return
+        }
+        guard let value = Self.thousandths(parameter.dropFirst(2)) else { return nil }
+        weight = value
+    }
+
+    /// 0 for `*/*`, 1 for `type/*`, 2 for a type.
+    var precision: Int { (type == "*" ? 0 : 1) + (subtype == "*" ? 0 : 1) }
+
+    func covers(_ offered: String) -> Bool {
+        switch precision {
+        case 0: true
+        case 1: offered.hasPrefix("\(type)/")
+        default: offered == "\(type)/\(subtype)"
+        }
+    }
+
+    private static func trim(_ text: Substring) -> Substring {
+        let start = text.drop { $0 == " " || $0 == "\t" }
+        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
+        return start[...end]
+    }
+
+    /// `0`, `1`, and up to three digits after a dot (RFC 9110 §12.4.2).
+    private static func thousandths(_ text: Substring) -> Int? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.count == 2 ? parts[1] : ""
+        guard parts[0] == "0" || parts[0] == "1", fraction.count <= 3,
+            fraction.allSatisfy({ $0.isASCII && $0.isNumber }),
+            let value = Int(parts[0] + fraction + String(repeating: "0", count: 3 - fraction.count)), value <= 1_000
+        else { return nil }
+        return value
+    }
+}

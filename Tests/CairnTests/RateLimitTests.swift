@@ -1,0 +1,99 @@
+import Cairn
+import OpenSSLJudge
+import ReferenceClient
+import Testing
+
+@Suite("The rate limits of a CA")
+struct RateLimitTests {
+    @Test("Limits are set while the CA runs, and its clock lifts them (RFC 8555 §6.6)")
+    func limits() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        let client = try ca.client()
+        try client.register()
+        ca.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+        _ = try client.order(["a.example.test"])
+        #expect(throws: ReferenceClient.Violation.self) { try client.order(["b.example.test"]) }
+        let refused = try #require(ca.journal.requests.last)
+        #expect(refused.problem?.type == .rateLimited)
+        ca.clock.advance(by: .hours(3))
+        _ = try client.order(["b.example.test"])
+    }
+
+    @Test("Retry-After has the form that the configuration asks for (RFC 9110 §10.2.3)")
+    func retryAfter() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.retryAfterForm = .httpDate
+                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .hours(3))
+            })
+        let dates = try (0..<2).map { _ in try ca.client().register()["Retry-After"] }
+        #expect(dates == [nil, "Tue, 03 Jun 2031 15:00:00 GMT"])
+        let either = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.retryAfterForm = .either
+                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(0, per: .hours(3))
+                $0.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+                $0.policy.rateLimits.override(.newAccountsPerAddress, for: .address("127.0.0.1"), with: .unlimited)
+            })
+        let client = try either.client()
+        try client.register()
+        _ = try client.order(["a.example.test"])
+        let forms = try (0..<40).map { _ in
+            try client.post(
+                try client.endpoint("newOrder"), ["identifiers": [["type": "dns", "value": "b.example.test"]]]
+            )["Retry-After"]
+        }
+        #expect(Set(forms) == ["10800", "Tue, 03 Jun 2031 15:00:00 GMT"])
+    }
+
+    @Test("The journal tells where clients are, and new accounts are limited by it (RFC 8555 §6.6)")
+    func addresses() async throws {
+        try await withTestCA(.with { $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .days(1)) }) { ca in
+            let statuses = try await onOwnThread {
+                [try ca.client().register().status, try ca.client().register().status]
+            }
+            #expect(statuses == [201, 429])
+            #expect(ca.journal.requests.map(\.source) == ca.journal.requests.map { _ in .loopbackV4 })
+            let client = try ReferenceClient(directory: ca.directoryURL) { ca.respond(to: $0) }
+            #expect(try client.register().status == 429)
+            #expect(ca.journal.requests.last?.source == nil)
+        }
+    }
+
+    @Test("Names are paused and unpaused for an account that its URL names")
+    func pauses() throws {
+        let ca = try TestCA.inMemory()
+        let client = try ca.client()
+        try client.register()
+        let account = try #require(client.kid)
+        try ca.pause(["a.example.test", "b.example.test"], account: account)
+        #expect(try ca.pausedIdentifiers(account: account) == ["a.example.test", "b.example.test"])
+        #expect(throws: ReferenceClient.Violation.self) { try client.order(["a.example.test"]) }
+        try ca.unpause(["a.example.test"], account: account)
+        _ = try client.order(["a.example.test"])
+        #expect(try ca.pausedIdentifiers(account: account) == ["b.example.test"])
+        try ca.unpause(account: account)
+        _ = try client.order(["b.example.test"])
+        #expect(throws: UnknownObject.self) { try ca.pause(["a.example.test"], account: "nobody") }
+        #expect(throws: UnknownObject.self) { try ca.unpause(account: "nobody") }
+        #expect(throws: UnknownObject.self) { try ca.pausedIdentifiers(account: "nobody") }
+    }
+
+    @Test("A renewal is suggested for a certificate of the journal (RFC 9773 §4.2)")
+    func renewals() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        ca.validation.standard = .approve
+        let client = try ca.client()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        let issued = try #require(ca.journal.certificates.first)
+        try ca.suggestRenewal(RenewalInfo(start: noon, end: noon + .hours(1)), of: issued.serialNumber)
+        let info = try client.send("GET", try client.endpoint("renewalInfo") + "/" + issued.certID)
+        #expect(
+            info.json["suggestedWindow"] as? [String: String]
+                == ["start": "2031-06-03T12:00:00Z", "end": "2031-06-03T13:00:00Z"])
+        let other = try TestCA.inMemory()
+        #expect(throws: UnknownObject.self) { try other.suggestRenewal(nil, of: issued.serialNumber) }
+    }
+}
