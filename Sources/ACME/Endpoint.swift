@@ -11,6 +11,7 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let newNonce = Endpoint(rawValue: "newNonce")
     public static let newAccount = Endpoint(rawValue: "newAccount")
     public static let newOrder = Endpoint(rawValue: "newOrder")
+    public static let newAuthz = Endpoint(rawValue: "newAuthz")
     public static let revokeCert = Endpoint(rawValue: "revokeCert")
     public static let keyChange = Endpoint(rawValue: "keyChange")
     public static let account = Endpoint(rawValue: "account")

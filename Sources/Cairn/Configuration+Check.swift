@@ -16,6 +16,10 @@ extension TestCA.Configuration {
                 throw StartError("the lifetime of \(name): expected one second to 100 years, got \(lifetime)")
             }
         }
+        for name in policy.profiles.keys.sorted() where !authority.profiles.contains(where: { $0.name == name }) {
+            let names = authority.profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            throw StartError("the policy of a profile: expected one of \(names), got \"\(name)\"")
+        }
         guard (.milliseconds(1)...Duration.days(1)).contains(validation.timeout) else {
             throw StartError("the timeout of validations: expected 1 ms to a day, got \(validation.timeout)")
         }

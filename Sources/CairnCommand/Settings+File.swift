@@ -101,12 +101,12 @@ extension Settings {
                 guard let entry else {
                     throw SettingsError("\(section.path): expected \"authority.profiles\" to hold objects")
                 }
-                return try Self.profile(entry, section.path)
+                return try readProfile(entry, section.path)
             }
         }
     }
 
-    private static func profile(_ object: JSONObject, _ path: String) throws -> CertificateProfile {
+    private mutating func readProfile(_ object: JSONObject, _ path: String) throws -> CertificateProfile {
         var section = SettingsFile.Section(path: path, name: "authority.profiles.", object: object)
         guard let name = try section.string("name") else {
             throw SettingsError("\(path): a profile needs a \"name\"")
@@ -117,6 +117,11 @@ extension Settings {
         if let validity = try section.seconds("validity") { profile.validity = validity }
         if let backdate = try section.count("backdate") { profile.backdate = .seconds(backdate) }
         if let included = try section.bool("includesCommonName") { profile.includesCommonName = included }
+        let rules = ProfileRules(
+            identifierTypes: try section.strings("identifierTypes").map { Set($0.map(IdentifierType.init)) },
+            challengeTypes: try section.strings("challengeTypes")?.map(ChallengeType.init),
+            maximumIdentifiers: try section.count("maximumIdentifiers"))
+        if rules != ProfileRules() { ca.policy.profiles[name] = rules }
         try section.finish()
         return profile
     }
@@ -162,6 +167,8 @@ extension Settings {
             ca.policy.renewalInfo?.retryAfter = info.value
         }
         if let offered = try section.bool("renewalInfo"), !offered { ca.policy.renewalInfo = nil }
+        try readNames(&section)
+        try readReuse(&section)
     }
 
     // MARK: Values

@@ -15,9 +15,14 @@ public struct Bounds: Sendable {
     /// The most orders that are kept once they are valid or invalid.
     ///
     /// Beyond it, the order that was finished first is forgotten together with its certificate and with the
-    /// authorizations that no other order uses. Default: 100,000; at least 1, so that the request that finishes an
-    /// order can still show it.
+    /// authorizations that no other order uses, except pre-authorizations that are still good. Default: 100,000; at least
+    /// 1, so that the request that finishes an order can still show it.
     public var finishedOrders = 100_000
+    /// The most authorizations without any order that are kept once they can be used no more.
+    ///
+    /// They come from pre-authorization (RFC 8555 §7.4.1) and from grants. Beyond it, the one that ended first is
+    /// forgotten. Default: 100,000; at least 1.
+    public var finishedAuthorizations = 100_000
 
     public init() {}
 }

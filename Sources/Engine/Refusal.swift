@@ -23,27 +23,3 @@ package struct Refusal: Error, Sendable {
         self.init(problem)
     }
 }
-
-extension Refusal {
-    /// One refusal of several things; `nil` if `problems` is empty.
-    ///
-    /// A single problem stays what it is. Several keep their type if it is the same, and each has its subproblem (RFC 8555
-    /// §6.7.1).
-    /// - Parameter what: what the number of problems is followed by.
-    init?(summing problems: [Problem], _ what: String) {
-        guard let first = problems.first else { return nil }
-        guard problems.count > 1 else {
-            var problem = first
-            problem.identifier = nil
-            if first.identifier != nil { problem.subproblems = [first] }
-            self.init(problem)
-            return
-        }
-        let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
-        let list = problems.map { problem in problem.identifier.map { "\"\($0)\"" } ?? problem.detail }
-        self.init(
-            Problem(
-                type, "\(problems.count) \(what): \(list.joined(separator: ", ")) (RFC 8555 §6.7.1)",
-                subproblems: problems))
-    }
-}

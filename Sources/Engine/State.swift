@@ -15,6 +15,7 @@ struct State: Sendable {
     var orders: [Order.ID: Order] = [:]
     var authorizations: [Authorization.ID: Authorization] = [:]
     var certificates: [Certificate.ID: Certificate] = [:]
+    var grants = Grants()
     var nonces: NoncePool
     /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
     var externalAccountKeys: [String: ExternalAccountKey] = [:]
@@ -31,10 +32,13 @@ struct State: Sendable {
     private var ids: SeededGenerator
     private var tokens: SeededGenerator
     private var pauseIDs: SeededGenerator
+    private var reuseDice: SeededGenerator
     private var schedule = Schedule()
     private var orderCount = 0
     /// Valid and invalid orders, in the order in which they were finished.
     private var finishedOrders: Deque<Order.ID> = []
+    /// Authorizations that no order lists and that can be used no more, in the order in which they ended.
+    private var finishedAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
     /// What has been decided and not yet shown, by what it is about.
@@ -50,6 +54,7 @@ struct State: Sendable {
         tokens = seed.generator(for: "tokens")
         externalAccounts = seed.generator(for: "external accounts")
         pauseIDs = seed.generator(for: "pauses")
+        reuseDice = seed.generator(for: "authorization reuse")
     }
 
     mutating func newID<Object>(_: Object.Type = Object.self) -> ResourceID<Object> {
@@ -63,6 +68,15 @@ struct State: Sendable {
 
     /// Drawn apart from other ids, so that a pause changes none of them.
     mutating func newPauseID() -> Pause.ID { Pause.ID(from: &pauseIDs) }
+
+    /// Whether an authorization that could be used again is.
+    mutating func drawsReuse(by rule: AuthorizationReuse.Rule) -> Bool {
+        switch rule {
+        case .never: false
+        case .always: true
+        case .sometimes(let probability): Double.random(in: 0..<1, using: &reuseDice) < probability
+        }
+    }
 
     mutating func nextOrderNumber() -> Int {
         defer { orderCount += 1 }
@@ -163,14 +177,29 @@ struct State: Sendable {
         }
         holdings[order.account]?.remove(order)
         for authorizationID in order.authorizations {
-            guard var authorization = authorizations[authorizationID] else { continue }
-            authorization.orders.removeAll { $0 == id }
-            if authorization.orders.isEmpty {
-                authorizations[authorizationID] = nil
-                holdings[authorization.account]?.remove(authorization)
-            } else {
-                authorizations[authorizationID] = authorization
-            }
+            authorizations[authorizationID]?.orderCount -= 1
+            guard let authorization = authorizations[authorizationID], authorization.orderCount == 0,
+                !authorization.outlivesItsOrders
+            else { continue }
+            forget(authorization)
         }
+    }
+
+    /// Notes that an authorization can be used no more, and forgets the oldest such that no order lists when there are too
+    /// many.
+    mutating func finished(_ authorization: Authorization) {
+        guard authorization.orderCount == 0 else { return }
+        finishedAuthorizations.append(authorization.id)
+        while finishedAuthorizations.count > max(1, bounds.finishedAuthorizations),
+            let oldest = finishedAuthorizations.popFirst()
+        {
+            if let authorization = authorizations[oldest] { forget(authorization) }
+        }
+    }
+
+    private mutating func forget(_ authorization: Authorization) {
+        authorizations[authorization.id] = nil
+        holdings[authorization.account]?.remove(authorization)
+        if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
     }
 }

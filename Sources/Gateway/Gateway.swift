@@ -88,7 +88,7 @@ package final class Gateway: Sendable {
                 .malformed,
                 "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
         }
-        guard let route = dialect.route(path) else {
+        guard let route = dialect.route(path), isOffered(route.resource) else {
             throw Refusal(
                 .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",
                 status: 404, cause: .unknownPath)
@@ -105,12 +105,18 @@ package final class Gateway: Sendable {
         return try answer(&exchange, at: route.resource)
     }
 
+    /// Whether there is such a resource at all (RFC 8555 §7.1.1).
+    private func isOffered(_ resource: Resource) -> Bool {
+        if case .newAuthz = resource { engine.policy.preAuthorization } else { true }
+    }
+
     private func answer(_ exchange: inout Exchange, at resource: Resource) throws(Refusal) -> Answer {
         switch resource {
         case .directory: try directory(&exchange)
         case .newNonce: try newNonce(&exchange)
         case .newAccount: try newAccount(&exchange)
         case .newOrder: try newOrder(&exchange)
+        case .newAuthz: try newAuthz(&exchange)
         case .revokeCert: try revokeCert(&exchange)
         case .keyChange: try keyChange(&exchange)
         case .termsOfService(let version): try termsOfService(version, exchange)

@@ -43,6 +43,13 @@ struct ConfigurationTests {
         #expect(reason { $0.validation.redirectPorts = [80, 0] }.contains("expected 1 to 65535, got 0"))
     }
 
+    @Test("A policy for a profile that there is not is a mistake, and refused")
+    func profiles() {
+        let words = "expected one of \"default\", got \"shrot\""
+        #expect(reason { $0.policy.profiles["shrot"] = ProfileRules() }.contains(words))
+        #expect(reason { $0.policy.profiles["default"] = ProfileRules() } == "")
+    }
+
     @Test(
         "An origin is scheme and authority alone, since URLs are compared with strings (RFC 8555 §6.4)",
         arguments: ["ca.test", "https://", "https://ca.test/", "https://ca.test/x", "ftp://ca.test", "https://a b"])

@@ -147,6 +147,18 @@ final class RefusalTests: XCTestCase {
                 #""authority.profiles.validty" is not a setting"#
             ),
             (#"{"authority": {"profiles": []}}"#, "an authority needs at least one profile, got none"),
+            (
+                #"{"authority": {"profiles": [{"name": "a", "challengeTypes": "dns-01"}]}}"#,
+                #"expected "authority.profiles.challengeTypes" to be an array of strings"#
+            ),
+            (#"{"policy": {"authorizationReuse": 2}}"#, #""never", "always" or a probability, 0 to 1"#),
+            (#"{"policy": {"authorizationReuseOf": [{"name": "a.test"}]}}"#, #"needs a "name" and "reuse""#),
+            (#"{"policy": {"authorizationReuseOf": [1]}}"#, "to be an array of objects"),
+            (
+                #"{"policy": {"authorizationReuseOf": [{"name": "a.test", "reuse": 1, "how": 1}]}}"#,
+                #""policy.authorizationReuseOf.how" is not a setting"#
+            ),
+            (#"{"policy": {"blockedNames": "a.test"}}"#, #"expected "policy.blockedNames" to be an array of strings"#),
             (#"{"authority": {"name": ""}}"#, "the authority's name needs 1 to 42 characters, got 0"),
             (#"{"seed": -1}"#, #"expected "seed" to be a whole number"#),
         ]

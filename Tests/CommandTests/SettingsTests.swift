@@ -88,6 +88,26 @@ struct SettingsTests {
         Case(#"{"authority": {"profiles": [{"name": "a", "includesCommonName": false}]}}"#) {
             $0.ca.authority.profiles.map(\.includesCommonName) == [false]
         },
+        Case(#"{"authority": {"profiles": [{"name": "a", "identifierTypes": ["ip"]}]}}"#) {
+            $0.ca.policy.profiles["a"]?.identifierTypes == [.ip]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "challengeTypes": ["dns-01"]}]}}"#) {
+            $0.ca.policy.profiles["a"]?.challengeTypes == [.dns01]
+        },
+        Case(#"{"authority": {"profiles": [{"name": "a", "maximumIdentifiers": 3}]}}"#) {
+            $0.ca.policy.profiles["a"]?.maximumIdentifiers == 3
+        },
+        Case(#"{"policy": {"blockedNames": ["a.test", "*.b.test"]}}"#) {
+            $0.ca.policy.blockedNames == ["a.test", "*.b.test"]
+        },
+        Case(#"{"policy": {"preAuthorization": false}}"#) { !$0.ca.policy.preAuthorization },
+        Case(#"{"policy": {"authorizationReuse": "always"}}"#) { $0.ca.policy.authorizationReuse == .always },
+        Case(#"{"policy": {"authorizationReuse": 0.5}}"#) { $0.ca.policy.authorizationReuse == .sometimes(0.5) },
+        Case(#"{"policy": {"authorizationReuseOf": [{"name": "A.test", "reuse": 1}]}}"#) {
+            $0.ca.policy.authorizationReuse["a.test"] == .sometimes(1)
+        },
+        Case(#"{"policy": {"reusesPendingAuthorizations": true}}"#) { $0.ca.policy.reusesPendingAuthorizations },
+        Case(#"{"policy": {"reusesPendingOrders": true}}"#) { $0.ca.policy.reusesPendingOrders },
         Case(#"{"policy": {"termsOfService": "https://t.test"}}"#) {
             $0.ca.policy.termsOfService == .url("https://t.test")
         },

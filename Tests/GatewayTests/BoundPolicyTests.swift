@@ -30,12 +30,15 @@ struct BoundPolicyTests {
         let client = try bound(
             BoundPolicy(
                 names: ["www.one.test", "*.two.test", .domain("three.test"), "192.0.2.1"],
-                deniedNames: [.domain("secret.three.test")]))
-        for name in ["www.one.test", "WWW.TWO.test", "*.two.test", "three.test", "a.b.three.test", "192.0.2.1"] {
+                deniedNames: ["secret.three.test", "*.secret.three.test"]))
+        for name in [
+            "www.one.test", "WWW.TWO.test", "*.two.test", "a.b.two.test", "*.a.two.test", "three.test",
+            "a.b.three.test", "*.b.three.test", "192.0.2.1",
+        ] {
             #expect(try newOrder(client, [name]).status == 201, "\(name)")
         }
         for name in [
-            "one.test", "a.www.one.test", "*.one.test", "two.test", "a.b.two.test", "*.a.two.test", "xthree.test",
+            "one.test", "a.www.one.test", "*.one.test", "two.test", "xtwo.test", "xthree.test", "*.three.test",
             "secret.three.test", "a.secret.three.test", "192.0.2.2",
         ] {
             let response = try newOrder(client, ["www.one.test", name])
@@ -57,6 +60,17 @@ struct BoundPolicyTests {
         expectRefusal(
             try newOrder(client, ["a.test", "b.test", "c.test"], profile: "short"), 403, "unauthorized",
             "expected at most 2 identifiers", "got 3")
+    }
+
+    @Test("newAuthz is refused the same names, with 403 (§7.3.4, §7.4.1)")
+    func preAuthorization() throws {
+        let client = try bound(BoundPolicy(names: ["www.one.test"]))
+        func newAuthz(_ name: String) throws -> Response {
+            try client.post(try client.endpoint("newAuthz"), ["identifier": ["type": "dns", "value": name]])
+        }
+        #expect(try newAuthz("www.one.test").status == 201)
+        expectRefusal(
+            try newAuthz("two.test"), 403, "rejectedIdentifier", "\"two.test\" is not among the names", "§7.3.4")
     }
 
     @Test("Without a policy it may order what anybody may")

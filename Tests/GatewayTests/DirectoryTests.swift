@@ -10,14 +10,14 @@ import Testing
 struct DirectoryTests {
     private let url = "https://ca.example.test/dir"
 
-    @Test("It names every resource but newAuthz, which is not offered (§7.1.1)")
+    @Test("It names every resource (§7.1.1)")
     func resources() throws {
         let response = try TestServer().client().send("GET", url)
         #expect(response.status == 200)
         #expect(response.values("Content-Type") == ["application/json"])
         #expect(
             Set(response.json.keys) == [
-                "newNonce", "newAccount", "newOrder", "revokeCert", "keyChange", "renewalInfo", "meta",
+                "newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "renewalInfo", "meta",
             ])
         for name in response.json.keys where name != "meta" {
             #expect((response.json[name] as? String)?.hasPrefix("https://ca.example.test/") == true)

@@ -133,10 +133,12 @@ struct MutationTests {
         let newOrder: [String: Any] = [
             "identifiers": [["type": "dns", "value": "b.example.test"]], "notAfter": "2026-12-01T00:00:00Z",
         ]
+        let newAuthz: [String: Any] = ["identifier": ["type": "dns", "value": "xn--bcher-kva.example.test"]]
         let change = try client.keyChange(to: AccountKey())
         let targets: [(String, [String: Any])] = [
             (order.finalize, request), (try client.endpoint("revokeCert"), certificate),
-            (try client.endpoint("newOrder"), newOrder), (try client.endpoint("keyChange"), change),
+            (try client.endpoint("newOrder"), newOrder), (try client.endpoint("newAuthz"), newAuthz),
+            (try client.endpoint("keyChange"), change),
             (order.authorizations[0], ["status": "deactivate"]), (challenge, ["a": "b"]),
             (try #require(client.kid), ["contact": ["mailto:a@example.test"], "status": "valid"]),
         ]

@@ -33,7 +33,8 @@ struct RoutingTests {
         arguments: [
             ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms/1", "GET, HEAD"),
             ("/terms/agreement/\(id)", "GET, HEAD, POST"),
-            ("/new-account", "POST"), ("/new-order", "POST"), ("/revoke-cert", "POST"), ("/key-change", "POST"),
+            ("/new-account", "POST"), ("/new-order", "POST"), ("/new-authz", "POST"), ("/revoke-cert", "POST"),
+            ("/key-change", "POST"),
             ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
             ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
             ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),

@@ -45,15 +45,20 @@ extension State {
         return authorization
     }
 
-    /// Creates a pending authorization for one identifier of an order.
+    /// Creates an authorization for an identifier: pending with challenges of `types`, or, because of a grant, valid and
+    /// without any.
     mutating func addAuthorization(
-        for ordered: Identifier, order: Order.ID, account: Account.ID, at now: Instant
+        for ordered: Identifier, account: Account.ID, types: [ChallengeType], origin: Authorization.Origin,
+        expires: Instant, at now: Instant
     ) -> Authorization.ID {
-        let authorization = Authorization(
+        var authorization = Authorization(
             id: newID(), account: account, identifier: ordered.withoutWildcard, isWildcard: ordered.isWildcard,
-            expires: (now + policy.lifetimes.pendingAuthorization).wholeSecond,
-            challenges: policy.challengeTypes(for: ordered).map { Challenge(type: $0, token: newToken()) },
-            orders: [order])
+            expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: newToken()) },
+            origin: origin)
+        if case .grant(let grant) = origin {
+            authorization.state = AuthorizationState(.valid)
+            grants.add(authorization, of: grant)
+        }
         authorizations[authorization.id] = authorization
         holdings[account, default: Holdings()].file(authorization)
         schedule(.expireAuthorization(authorization.id), at: authorization.expires)
@@ -79,6 +84,10 @@ extension State {
         note(
             .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
             to: authorization.state.status.rawValue, at: now)
+        if authorization.state.isFinal {
+            if case .grant(let grant) = authorization.origin { grants.remove(authorization, of: grant) }
+            finished(authorization)
+        }
         return true
     }
 
@@ -87,7 +96,7 @@ extension State {
         var about = Problem(.unauthorized, "the authorization for \"\(authorization.orderedIdentifier)\" \(reason)")
         about.identifier = authorization.orderedIdentifier
         let problem = Problem(about.type, about.detail, subproblems: [about])
-        for order in authorization.orders { fail(order, problem, at: now) }
+        for order in authorization.unfinishedOrders { fail(order, problem, at: now) }
     }
 
     mutating func expire(_ id: Authorization.ID, at due: Instant) {
@@ -95,14 +104,5 @@ extension State {
         guard let authorization = authorizations[id], authorization.expires <= due, change(id, .expired, at: due)
         else { return }
         failOrders(of: authorization, because: "expired at \(authorization.expires) (RFC 8555 §7.1.6)", at: due)
-    }
-}
-
-extension Policy {
-    /// What can prove control of an identifier.
-    func challengeTypes(for identifier: Identifier) -> [ChallengeType] {
-        if identifier.isWildcard { return challengeTypes.filter { $0 == .dns01 } }
-        if identifier.type == .ip { return challengeTypes.filter { $0 != .dns01 } }
-        return challengeTypes
     }
 }

@@ -37,7 +37,7 @@ extension CAARecheck {
             problem?.identifier = recheck.identifier
             return problem
         }
-        if let refusal = OrderRules.refusal(of: problems) { throw refusal }
+        try Refusal.refuse(problems)
     }
 }
 

@@ -42,7 +42,7 @@ extension Engine {
                     .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", status: 404,
                     cause: .unknownObject)
             }
-            try state.requireAuthority(authority, over: certificate)
+            try state.requireAuthority(authority, over: certificate, at: now)
             if let reason, !RevocationReason.forSubscribers.contains(reason) {
                 let allowed = RevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
                 throw Refusal(
@@ -67,7 +67,7 @@ extension Engine {
 
 extension State {
     fileprivate func requireAuthority(
-        _ authority: RevocationAuthority, over certificate: Certificate
+        _ authority: RevocationAuthority, over certificate: Certificate, at now: Instant
     ) throws(Refusal) {
         switch authority {
         case .key(let key):
@@ -79,7 +79,9 @@ extension State {
         case .account(let id):
             guard id != certificate.account else { return }
             let held = holdings[id] ?? Holdings()
-            let missing = certificate.issued.identifiers.filter { !held.holdsValidAuthorization(for: $0) }
+            let missing = certificate.issued.identifiers.filter {
+                !held.holdsValidAuthorization(for: $0) && grants.grant(of: id, for: $0, at: now) == nil
+            }
             guard missing.isEmpty else {
                 let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
                 throw Refusal(

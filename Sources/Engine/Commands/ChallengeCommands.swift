@@ -120,7 +120,7 @@ extension State {
         authorizations[job.authorization] = authorization
         countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
-        for order in authorization.orders { advanceIfAuthorized(order, at: now) }
+        for order in authorization.unfinishedOrders { advanceIfAuthorized(order, at: now) }
     }
 
     private mutating func fail(
@@ -147,6 +147,6 @@ extension State {
             problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
             status: problem.status, subproblems: [entry]
         ).caused(by: .challenge(job.type))
-        for order in authorization.orders { fail(order, reason, at: now) }
+        for order in authorization.unfinishedOrders { fail(order, reason, at: now) }
     }
 }

@@ -1,27 +1,4 @@
 package import ACME
-package import CertificateAuthority
-
-/// The payload of newOrder (RFC 8555 §7.4).
-package struct NewOrder: Sendable {
-    package var identifiers: [Identifier]
-    package var notBefore: Instant?
-    package var notAfter: Instant?
-    /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
-    package var profile: String?
-    /// The certificate that is to be replaced (RFC 9773 §5).
-    package var replaces: CertID?
-
-    package init(
-        identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil,
-        replaces: CertID? = nil
-    ) {
-        self.identifiers = identifiers
-        self.notBefore = notBefore
-        self.notAfter = notAfter
-        self.profile = profile
-        self.replaces = replaces
-    }
-}
 
 /// One page of an orders list (RFC 8555 §7.1.2.1).
 package struct OrdersPage: Sendable {
@@ -31,39 +8,6 @@ package struct OrdersPage: Sendable {
 }
 
 extension Engine {
-    /// Creates an order, and an authorization for each of its identifiers (RFC 8555 §7.4).
-    package func newOrder(_ request: NewOrder, by account: Account.ID, at now: Instant) throws(Refusal) -> Order {
-        let identifiers = try OrderRules.identifiers(of: request, maximum: policy.maximumIdentifiers)
-        let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
-        try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        return try transact(at: now) { (state) throws(Refusal) in
-            try state.checkBoundPolicy(of: state.issuingAccount(account), identifiers, profile: profile.name)
-            let replaced = try state.replaced(by: request.replaces, identifiers: identifiers, account: account)
-            try state.admitOrder(
-                for: identifiers, newAuthorizations: identifiers.count, isReplacement: replaced != nil, by: account,
-                at: now)
-            let id = state.newID(Order.self)
-            var authorizations: [Authorization.ID] = []
-            authorizations.reserveCapacity(identifiers.count)
-            for identifier in identifiers {
-                authorizations.append(state.addAuthorization(for: identifier, order: id, account: account, at: now))
-            }
-            // An order that could only be given a certificate that is over is over itself.
-            let end = now + state.policy.lifetimes.order
-            let expires = request.notAfter.map { min($0, end) } ?? end
-            let order = Order(
-                id: id, account: account, expires: expires.wholeSecond,
-                identifiers: identifiers, notBefore: request.notBefore, notAfter: request.notAfter, profile: profile,
-                authorizations: authorizations, replaces: request.replaces, number: state.nextOrderNumber())
-            state.orders[id] = order
-            state.markReplaced(by: order)
-            state.holdings[account, default: Holdings()].add(order)
-            state.schedule(.expireOrder(id), at: order.expires)
-            state.note(.order, "\(id)", identifiers, from: nil, to: order.state.status.rawValue, at: now)
-            return order
-        }
-    }
-
     /// The order with that id, for the account it belongs to.
     ///
     /// This counts as a poll (``Pace/afterPolls(_:)``).
@@ -109,8 +53,10 @@ extension State {
             holdings[order.account]?.remove(order)
             unmarkReplaced(by: order)
         }
+        if order.state.status != .ready { holdings[order.account]?.withdraw(order) }
         if order.state.isFinal {
             held[.order(id)] = nil
+            for authorization in order.authorizations { authorizations[authorization]?.release(id) }
             finished(id)
         }
         return true

@@ -1,4 +1,5 @@
 package import ACME
+import DequeModule
 
 /// An authorization (RFC 8555 §7.1.4).
 package struct Authorization: Sendable {
@@ -15,8 +16,58 @@ package struct Authorization: Sendable {
     package internal(set) var challenges: [Challenge]
     /// When the CAA records were looked at last, and let the CA issue.
     var caaChecked: Instant?
-    /// The orders that wait for the authorization or were made with it.
-    var orders: [Order.ID]
+    let origin: Origin
+    private var waitingOrders: Deque<Order.ID> = []
+    /// How many orders list it, the finished ones included.
+    var orderCount = 0
+
+    init(
+        id: ID, account: Account.ID, identifier: Identifier, isWildcard: Bool, expires: Instant,
+        challenges: [Challenge],
+        origin: Origin
+    ) {
+        (self.id, self.account, self.identifier, self.isWildcard) = (id, account, identifier, isWildcard)
+        (self.expires, self.challenges, self.origin) = (expires, challenges, origin)
+    }
+
+    /// The orders that cannot do without the authorization: those that are not finished, oldest first.
+    var unfinishedOrders: [Order.ID] { Array(waitingOrders) }
+
+    /// Why there is an authorization.
+    enum Origin: Sendable {
+        case order
+        /// The client asked for it before any order (RFC 8555 §7.4.1).
+        case preAuthorization
+        /// The account has it from outside ACME.
+        case grant(Grant.ID)
+    }
+
+    /// Whether it is kept although no order lists it.
+    var outlivesItsOrders: Bool {
+        if case .preAuthorization = origin { !state.isFinal } else { false }
+    }
+
+    mutating func join(_ order: Order.ID) {
+        waitingOrders.append(order)
+        orderCount += 1
+    }
+
+    /// Notes that an order is finished.
+    mutating func release(_ order: Order.ID) {
+        // Old ones are finished first, as a rule, so this finds them at once.
+        if let place = waitingOrders.firstIndex(of: order) { waitingOrders.remove(at: place) }
+    }
+
+    /// Whether it can still be proven by each of these types, and by no other.
+    func offers(_ types: [ChallengeType]) -> Bool {
+        challenges.map(\.type) == types && !challenges.contains { $0.state.status == .invalid }
+    }
+
+    /// Whether it is as good as one that would be proven by one of `types`.
+    func isProven(by types: [ChallengeType]) -> Bool {
+        if case .grant = origin { return true }
+        return challenges.contains { $0.state.status == .valid && types.contains($0.type) }
+    }
 
     /// When the CA will look again at a challenge whose last query failed (RFC 8555 §8.2).
     package var nextQuery: Instant? {

@@ -1,4 +1,5 @@
 import ACME
+import CertificateAuthority
 import DequeModule
 
 /// What belongs to an account and grows with its use.
@@ -13,9 +14,14 @@ struct Holdings: Sendable {
     }
 
     private var references: Deque<OrderReference> = []
-    private var pendingAuthorizations: Set<Authorization.ID> = []
-    /// The valid authorizations for a name, oldest first; wildcards under their `*.` name.
-    private var validAuthorizations: [Identifier: Deque<Authorization.ID>] = [:]
+    private var pendingAuthorizations: [Identifier: Set<Authorization.ID>] = [:]
+    /// How many authorizations are pending.
+    private(set) var pendingAuthorizationCount = 0
+    private var validAuthorizations = ValidAuthorizations()
+    /// Those among the valid ones that the client asked for before any order.
+    private var preAuthorizations = ValidAuthorizations()
+    /// The orders that may be handed out again, by what they are for.
+    private var reusableOrders: [ReusableOrder: Order.ID] = [:]
 
     /// The orders that are not invalid, oldest first.
     var orders: [Order.ID] { references.map(\.id) }
@@ -29,14 +35,38 @@ struct Holdings: Sendable {
 
     /// The authorizations that are pending, in an order that is the same in every run.
     var cancellableAuthorizations: [Authorization.ID] {
-        pendingAuthorizations.sorted { $0.bits < $1.bits }
+        pendingAuthorizations.values.joined().sorted { $0.bits < $1.bits }
     }
-
-    var pendingAuthorizationCount: Int { pendingAuthorizations.count }
 
     /// Whether the account has proven control of a name, and the proof still counts.
     func holdsValidAuthorization(for identifier: Identifier) -> Bool {
-        validAuthorizations[identifier] != nil
+        validAuthorizations.holds(identifier)
+    }
+
+    /// The authorizations for a name that are pending, in an order that is the same in every run.
+    func pendingAuthorizations(for identifier: Identifier) -> [Authorization.ID] {
+        pendingAuthorizations[identifier, default: []].sorted { $0.bits < $1.bits }
+    }
+
+    /// The valid authorization for a name that expires last, of those that satisfy a condition.
+    func validAuthorization(
+        for identifier: Identifier, amongPreAuthorizations: Bool, where isGood: (Authorization.ID) -> Bool
+    ) -> Authorization.ID? {
+        (amongPreAuthorizations ? preAuthorizations : validAuthorizations).last(for: identifier, where: isGood)
+    }
+
+    /// The unfinished order that another one would repeat.
+    func order(for reusable: ReusableOrder) -> Order.ID? { reusableOrders[reusable] }
+
+    mutating func offer(_ order: Order) {
+        reusableOrders[ReusableOrder(order)] = order.id
+    }
+
+    /// Notes that an order is beyond the point at which it could be handed out again.
+    mutating func withdraw(_ order: Order) {
+        guard !reusableOrders.isEmpty else { return }
+        let key = ReusableOrder(order)
+        if reusableOrders[key] == order.id { reusableOrders[key] = nil }
     }
 
     mutating func add(_ order: Order) {
@@ -62,18 +92,37 @@ struct Holdings: Sendable {
     mutating func file(_ authorization: Authorization) {
         remove(authorization)
         switch authorization.state.status {
-        case .pending: pendingAuthorizations.insert(authorization.id)
-        case .valid: validAuthorizations[authorization.orderedIdentifier, default: []].append(authorization.id)
+        case .pending:
+            pendingAuthorizations[authorization.orderedIdentifier, default: []].insert(authorization.id)
+            pendingAuthorizationCount += 1
+        case .valid:
+            validAuthorizations.insert(authorization)
+            if case .preAuthorization = authorization.origin { preAuthorizations.insert(authorization) }
         case .invalid, .deactivated, .expired, .revoked: break
         }
     }
 
     mutating func remove(_ authorization: Authorization) {
-        pendingAuthorizations.remove(authorization.id)
         let identifier = authorization.orderedIdentifier
-        // Old ones go first, as a rule, so this finds them at once.
-        guard let place = validAuthorizations[identifier]?.firstIndex(of: authorization.id) else { return }
-        validAuthorizations[identifier]?.remove(at: place)
-        if validAuthorizations[identifier]?.isEmpty == true { validAuthorizations[identifier] = nil }
+        if pendingAuthorizations[identifier]?.remove(authorization.id) != nil {
+            pendingAuthorizationCount -= 1
+            if pendingAuthorizations[identifier]?.isEmpty == true { pendingAuthorizations[identifier] = nil }
+        }
+        validAuthorizations.remove(authorization)
+        if case .preAuthorization = authorization.origin { preAuthorizations.remove(authorization) }
+    }
+}
+
+/// What makes one order as good as another: the set of names, and the profile.
+struct ReusableOrder: Hashable, Sendable {
+    private let identifiers: Set<Identifier>
+    private let profile: String
+
+    init(_ identifiers: [Identifier], under profile: String) {
+        (self.identifiers, self.profile) = (Set(identifiers), profile)
+    }
+
+    init(_ order: Order) {
+        self.init(order.identifiers, under: order.profile.name)
     }
 }

@@ -15,10 +15,21 @@ enum ContactRules {
         for contact in contacts {
             do { try check(contact, blocked: policy.blockedContactDomains) } catch { problems.append(error) }
         }
-        if let refusal = Refusal(summing: problems, "contacts were refused") { throw refusal }
+        if let refusal = refusal(of: problems) { throw refusal }
     }
 
-    private static func check(_ contact: String, blocked: [String]) throws(Problem) {
+    /// One refusal of all bad contacts, with a subproblem for each if there are several (RFC 8555 §6.7.1).
+    private static func refusal(of problems: [Problem]) -> Refusal? {
+        guard let first = problems.first else { return nil }
+        guard problems.count > 1 else { return Refusal(first) }
+        let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
+        let details = problems.map(\.detail).joined(separator: "; ")
+        return Refusal(
+            Problem(
+                type, "\(problems.count) contacts were refused: \(details) (RFC 8555 §6.7.1)", subproblems: problems))
+    }
+
+    private static func check(_ contact: String, blocked: NameSet) throws(Problem) {
         guard let colon = contact.firstIndex(of: ":") else {
             throw invalid("expected a URL such as \"mailto:admin@example.org\", got \"\(contact)\"")
         }
@@ -43,8 +54,7 @@ enum ContactRules {
         else {
             throw invalid("expected one address with a local part and a domain, got \"\(address)\"")
         }
-        let domain = Identifier.dns(String(parts[1]))
-        guard !blocked.contains(where: { NamePattern.domain($0).contains(domain) }) else {
+        guard !blocked.covers(.dns(String(parts[1]))) else {
             throw invalid("expected an address whose domain this CA accepts, got \"\(contact)\"")
         }
     }

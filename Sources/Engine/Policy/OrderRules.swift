@@ -3,45 +3,22 @@ import CertificateAuthority
 
 /// What an order may ask for.
 enum OrderRules {
-    /// The identifiers in their canonical form, each once, in the order of the request.
-    static func identifiers(of request: NewOrder, maximum: Int) throws(Refusal) -> [Identifier] {
+    /// The identifiers in their canonical form, each once, in the order of the request, and the problems with the others.
+    static func identifiers(of request: NewOrder, maximum: Int) throws(Refusal) -> RequestedIdentifiers {
         guard !request.identifiers.isEmpty else {
             throw Refusal(.malformed, "expected at least one identifier, got none (RFC 8555 §7.4)")
         }
-        var identifiers: [Identifier] = []
-        var problems: [Problem] = []
+        var result = RequestedIdentifiers()
         for requested in request.identifiers {
-            do {
-                let identifier = try IdentifierRules.check(requested)
-                if !identifiers.contains(identifier) { identifiers.append(identifier) }
-            } catch {
-                var problem = error
-                problem.identifier = requested
-                problems.append(problem)
-            }
+            result.add(requested)
             // Before the whole list is looked at, so that a long one is not worked through and answered name by name.
-            guard identifiers.count + problems.count <= maximum else {
+            guard result.count <= maximum else {
                 throw Refusal(
                     .malformed,
                     "expected at most \(maximum) identifiers, got \(maximum + 1) or more (RFC 8555 §7.4)")
             }
         }
-        if let refusal = refusal(of: problems) { throw refusal }
-        return identifiers
-    }
-
-    /// One problem about all the identifiers that were refused, with a subproblem for each (RFC 8555 §6.7.1).
-    static func refusal(of problems: [Problem]) -> Refusal? {
-        guard let first = problems.first else { return nil }
-        guard problems.count > 1 else {
-            return Refusal(
-                Problem(first.type, first.detail, status: first.status, subproblems: problems))
-        }
-        let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
-        let names = problems.compactMap { $0.identifier.map { "\"\($0)\"" } }.joined(separator: ", ")
-        return Refusal(
-            Problem(
-                type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
+        return result
     }
 
     static func profile(

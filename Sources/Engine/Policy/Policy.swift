@@ -28,6 +28,34 @@ public struct Policy: Sendable {
     ///
     /// Default: 100.
     public var maximumIdentifiers = 100
+    /// What differs for orders under a certificate profile, by the name of the profile.
+    ///
+    /// Default: nothing.
+    public var profiles: [String: ProfileRules] = [:]
+    /// The names and addresses that the CA will not certify: `rejectedIdentifier` (RFC 8555 §7.4).
+    ///
+    /// A wildcard is refused as well if the name under its `*.` is blocked, or one that it would cover. Default: none.
+    public var blockedNames: NameSet = []
+    /// Whether clients may ask for authorizations before they order anything (RFC 8555 §7.4.1).
+    ///
+    /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
+    public var preAuthorization = true
+    /// Whether orders are given authorizations that are valid already.
+    ///
+    /// Pre-authorizations and grants are used in any case: that is what they are for. Default:
+    /// ``AuthorizationReuse/never``.
+    public var authorizationReuse = AuthorizationReuse.never
+    /// Whether an order is given an authorization that is still pending, if the account has one for the same name and with
+    /// the same challenges.
+    ///
+    /// Default: false.
+    public var reusesPendingAuthorizations = false
+    /// Whether newOrder answers with an order that is there already: of the same account, for the same set of names, under
+    /// the same profile, without dates of its own, and `pending` or `ready`.
+    ///
+    /// The answer is 201 with the URL of that order. Orders that were placed while this was off are not found. Default:
+    /// false.
+    public var reusesPendingOrders = false
     /// The most contacts that an account may have.
     ///
     /// Default: 10.
@@ -36,10 +64,10 @@ public struct Policy: Sendable {
     ///
     /// Default: false.
     public var requiresContact = false
-    /// The domains, each with everything below it, whose addresses are refused as contacts with `invalidContact`.
+    /// The domains whose addresses are refused as contacts, with `invalidContact` (RFC 8555 §7.3).
     ///
     /// Default: none.
-    public var blockedContactDomains: [String] = []
+    public var blockedContactDomains: NameSet = []
     /// How many orders one page of an orders list shows (RFC 8555 §7.1.2.1).
     ///
     /// Default: 50.

@@ -30,6 +30,8 @@ package struct Catalogue: Sendable {
     package var profiles: [(name: String, description: String)]
     /// Whether there is renewal information (RFC 9773 §4).
     package var hasRenewalInfo: Bool
+    /// Whether clients may ask for authorizations before they order anything.
+    package var offersPreAuthorization: Bool
 }
 
 /// A thing that has a URL.
@@ -38,6 +40,7 @@ package enum Resource: Sendable {
     case newNonce
     case newAccount
     case newOrder
+    case newAuthz
     case revokeCert
     case keyChange
     /// The terms of that version.
@@ -65,6 +68,7 @@ package enum Resource: Sendable {
         case .newNonce: .newNonce
         case .newAccount: .newAccount
         case .newOrder: .newOrder
+        case .newAuthz: .newAuthz
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService

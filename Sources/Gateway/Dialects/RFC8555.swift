@@ -14,6 +14,7 @@ package struct RFC8555: Dialect {
         case .newNonce: "/new-nonce"
         case .newAccount: "/new-account"
         case .newOrder: "/new-order"
+        case .newAuthz: "/new-authz"
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
         case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
@@ -43,6 +44,7 @@ package struct RFC8555: Dialect {
             case "new-nonce": return Route(.newNonce, [.get, .head, .post])
             case "new-account": return Route(.newAccount, [.post])
             case "new-order": return Route(.newOrder, [.post])
+            case "new-authz": return Route(.newAuthz, [.post])
             case "revoke-cert": return Route(.revokeCert, [.post])
             case "key-change": return Route(.keyChange, [.post])
             case "renewal-info": return Route(.renewalInfo(nil), [.get, .head])
@@ -124,6 +126,7 @@ extension RFC8555 {
             "keyChange": .string(links.url(.keyChange)),
         ]
         if catalogue.hasRenewalInfo { directory["renewalInfo"] = .string(links.url(.renewalInfo(nil))) }
+        if catalogue.offersPreAuthorization { directory["newAuthz"] = .string(links.url(.newAuthz)) }
         if !meta.isEmpty { directory["meta"] = .object(meta) }
         return .object(directory)
     }
@@ -161,6 +164,7 @@ extension RFC8555 {
             "identifier": identifier(authorization.identifier),
             "status": .string(authorization.state.status.rawValue),
             "expires": .string(authorization.expires.rfc3339),
+            // Empty where a grant made it valid: no challenge was validated (§7.1.4).
             "challenges": .array(authorization.challenges.indices.map { challenge($0, of: authorization, links) }),
         ]
         if authorization.isWildcard { object["wildcard"] = true }

@@ -15,7 +15,8 @@ extension Gateway {
             externalAccountRequired: policy.externalAccountBinding == .required,
             caaIdentities: policy.caa?.identities ?? [],
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
-            hasRenewalInfo: policy.renewalInfo != nil)
+            hasRenewalInfo: policy.renewalInfo != nil,
+            offersPreAuthorization: policy.preAuthorization)
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
 }

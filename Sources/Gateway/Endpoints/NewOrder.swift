@@ -13,11 +13,7 @@ extension Gateway {
                 throw Refusal(
                     .malformed, "expected \"identifiers\" to hold objects, got \(entry.kind) (RFC 8555 §7.4)")
             }
-            let member = Payload(object: object, section: "§7.4")
-            identifiers.append(
-                Identifier(
-                    type: IdentifierType(rawValue: try member.required("type", "a string", \.string)),
-                    value: try member.required("value", "a string", \.string)))
+            identifiers.append(try Payload(object: object, section: "§7.4").identifier())
         }
         let request = NewOrder(
             identifiers: identifiers, notBefore: try payload.instant("notBefore"),

@@ -53,6 +53,13 @@ struct Payload {
         return instant
     }
 
+    /// What this object names, if it is an identifier.
+    func identifier() throws(Refusal) -> Identifier {
+        Identifier(
+            type: IdentifierType(rawValue: try required("type", "a string", \.string)),
+            value: try required("value", "a string", \.string))
+    }
+
     /// Octets in base64url without padding.
     func octets(_ name: String) throws(Refusal) -> [UInt8] {
         let text = try required(name, "a string", \.string)

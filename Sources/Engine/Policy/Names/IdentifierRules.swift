@@ -73,19 +73,14 @@ enum IdentifierRules {
         if label.utf8.first == hyphen || label.utf8.last == hyphen {
             return "\"\(label)\" begins or ends with a hyphen (RFC 5890 §2.3.1)"
         }
-        if label.hasPrefix("xn--"), !isProperlyEncoded(label.dropFirst("xn--".count)) {
-            return "expected Punycode of characters outside ASCII after \"xn--\", got \"\(label)\" "
-                + "(RFC 8555 §7.1.4, RFC 5890 §2.3.2.1)"
+        if label.dropFirst(2).hasPrefix("--") {
+            guard label.hasPrefix("xn--") else {
+                return "\"\(label)\" has hyphens in its third and fourth place, where only \"xn--\" has a meaning "
+                    + "(RFC 5890 §2.3.1)"
+            }
+            return ALabel.fault(of: label)
         }
         return nil
-    }
-
-    /// Whether a label is the encoding of what it decodes to.
-    ///
-    /// Which characters IDNA2008 allows is not looked at.
-    private static func isProperlyEncoded(_ label: Substring) -> Bool {
-        guard let text = Punycode.decode(label), text.contains(where: { !$0.isASCII }) else { return false }
-        return Punycode.encode(text) == label
     }
 
     private static func malformed(_ detail: String) -> Problem { Problem(.malformed, detail) }

@@ -1,0 +1,57 @@
+extension TestCA {
+    /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
+    ///
+    /// ```swift
+    /// try ca.grant(.domain("example.test"), to: accountURL, for: .days(30))
+    /// // an order of that account for www.example.test is "ready" from the start
+    /// ```
+    /// A client that deactivates the authorization that came of a grant is given a new one by its next order.
+    ///
+    /// - Parameters:
+    ///   - account: the URL of the account, or its last part.
+    ///   - end: when the grant ends, and with it the authorizations that came of it; fractions of a second are dropped.
+    /// - Throws: ``GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
+    ///   end is not in the next hundred years.
+    @discardableResult
+    public func grant(_ scope: Grant.Scope, to account: String, until end: Instant) throws(GrantError) -> Grant {
+        let holder: Account
+        do { holder = try self.account(account) } catch { throw GrantError(error.description) }
+        do {
+            return try engine.grant(scope, to: holder.id, until: end, at: clock.now)
+        } catch {
+            throw GrantError(error.problem.detail)
+        }
+    }
+
+    /// Authorizes an account from outside ACME for some time from now.
+    ///
+    /// - Parameter duration: how long, a year by default.
+    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    @discardableResult
+    public func grant(
+        _ scope: Grant.Scope, to account: String, for duration: Duration = .days(365)
+    ) throws(GrantError) -> Grant {
+        try grant(scope, to: account, until: clock.now + duration)
+    }
+
+    /// Withdraws a grant; `false` if it does not hold any more.
+    ///
+    /// Authorizations that are valid because of it become `revoked`, and orders that still need them `invalid`. Certificates
+    /// stay as they are.
+    @discardableResult
+    public func revoke(_ grant: Grant) -> Bool {
+        engine.revoke(grant.id, at: clock.now)
+    }
+
+    /// The grants that hold now, oldest first.
+    public var grants: [Grant] { engine.grants(at: clock.now) }
+}
+
+/// A grant that cannot be made.
+public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,64 @@
+package import ACME
+import CertificateAuthority
+
+extension Engine {
+    /// Creates an authorization before any order (RFC 8555 §7.4.1).
+    ///
+    /// It is judged as an order would be that names no profile. It is pending, unless a grant covers it: then it is the one
+    /// that orders are given because of the grant. Once it is valid, orders for that very name use it, whatever
+    /// ``Policy/authorizationReuse`` says.
+    package func newAuthorization(
+        for requested: Identifier, by id: Account.ID, at now: Instant
+    ) throws(Refusal) -> Authorization {
+        guard !requested.isWildcard else {
+            throw Refusal(
+                .malformed,
+                "expected a name without \"*.\", got \"\(requested)\": a wildcard cannot be authorized before it is ordered "
+                    + "(RFC 8555 §7.4.1)")
+        }
+        let profile = try OrderRules.profile(
+            of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
+        let identifier: Identifier
+        do {
+            identifier = try IdentifierRules.check(requested)
+        } catch {
+            throw Refusal(about: error.about(requested)).forbidden
+        }
+        return try transact(at: now) { (state) throws(Refusal) in
+            let account = try state.issuingAccount(id)
+            let source: AuthorizationSource
+            do throws(Refusal) {
+                try state.checkWillingness(toCertify: [identifier], under: profile, for: account)
+                source = try state.preAuthorizationSource(for: identifier, under: profile, of: account, at: now)
+            } catch {
+                throw error.forbidden
+            }
+            if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
+            let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
+            return try state.authorization(authorization, of: id)
+        }
+    }
+}
+
+extension State {
+    fileprivate func preAuthorizationSource(
+        for identifier: Identifier, under profile: CertificateProfile, of account: Account, at now: Instant
+    ) throws(Refusal) -> AuthorizationSource {
+        if let grant = grants.grant(of: account.id, for: identifier, at: now) {
+            return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))
+        }
+        let types = policy.challengeTypes(for: identifier, under: profile.name)
+        guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile)) }
+        return AuthorizationSource(identifier: identifier, kind: .challenges(types))
+    }
+}
+
+extension Refusal {
+    /// The same with 403, where it says that the CA is not willing (RFC 8555 §7.4.1).
+    fileprivate var forbidden: Refusal {
+        guard [.rejectedIdentifier, .unsupportedIdentifier].contains(problem.type) else { return self }
+        var refusal = self
+        refusal.problem.status = 403
+        return refusal
+    }
+}

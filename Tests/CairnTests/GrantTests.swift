@@ -1,0 +1,56 @@
+import Cairn
+import ReferenceClient
+import Testing
+
+@Suite("Grants")
+struct GrantTests {
+    private let ca: TestCA
+    private let client: ReferenceClient
+    private let account: String
+
+    init() throws {
+        ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        client = try ca.client()
+        try client.register()
+        account = try #require(client.kid)
+    }
+
+    @Test("An account, by its URL or the last part of it, is authorized until it ends (RFC 8555 §7.4.1)")
+    func granted() throws {
+        let grant = try ca.grant(.domain("example.test"), to: account, for: .hours(2))
+        let other = try ca.grant(.address("192.0.2.1"), to: grant.account)
+        #expect(grant.expires == noon + .hours(2))
+        #expect(other.expires == noon + .days(365))
+        #expect(ca.grants == [grant, other])
+        let order = try client.order(["www.example.test", "192.0.2.1"])
+        #expect(order.response.state == "ready")
+        ca.clock.advance(by: .hours(2))
+        #expect(ca.grants == [other])
+        #expect(try client.read(order.url).state == "invalid")
+    }
+
+    @Test("Withdrawn, it authorizes no more")
+    func revoked() throws {
+        let grant = try ca.grant(.name("www.example.test"), to: account)
+        let order = try client.order(["www.example.test"])
+        let results = (ca.revoke(grant), ca.revoke(grant))
+        #expect(results == (true, false))
+        #expect(try client.read(order.url).state == "invalid")
+        #expect(ca.grants.isEmpty)
+    }
+
+    @Test("One that cannot be made says why")
+    func impossible() throws {
+        for (scope, account, end, words) in [
+            (.name("www.example.test"), "nobody", noon + .days(1), "there is no account \"nobody\""),
+            (.name("a_b.test"), account, noon + .days(1), "letters, digits and hyphens"),
+            (.name("www.example.test"), account, noon, "expected a grant that ends in the hundred years after"),
+            (.name("www.example.test"), account, noon + .seconds(Int64.max), "a grant that ends in the hundred years"),
+        ] as [(Grant.Scope, String, Instant, String)] {
+            let error = #expect(throws: GrantError.self) { try ca.grant(scope, to: account, until: end) }
+            #expect(error?.description.contains(words) == true)
+        }
+        try client.post(account, ["status": "deactivated"])
+        #expect(throws: GrantError.self) { try ca.grant(.name("www.example.test"), to: account) }
+    }
+}
