@@ -123,7 +123,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "ACME", "Addressing", "CertificateAuthority", "Engine", "Gateway", "ReferenceClient", asn1, crypto,
-                httpTypes, x509,
+                cryptoExtras, httpTypes, x509,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -30,6 +30,8 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     /// The page where a human ends a pause of identifiers.
     public static let unpause = Endpoint(rawValue: "unpause")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
+    /// The page where people agree to new terms (RFC 8555 §7.3.3).
+    public static let agreement = Endpoint(rawValue: "agreement")
 
     public var description: String { rawValue }
 }

@@ -118,6 +118,12 @@ public final class TestCA: Sendable {
     /// What the CA holds back, where ``Policy/progress`` says so.
     public var progress: ProgressControl { ProgressControl(engine: engine, clock: clock) }
 
+    /// Accounts, and what happens to them outside ACME.
+    public var accounts: Accounts { Accounts(ca: self) }
+
+    /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
+    public var externalAccounts: ExternalAccounts { ExternalAccounts(engine: engine, clock: clock) }
+
     // MARK: The hierarchy
 
     /// The roots of the certificates that are issued, by the numbers that the configuration's chains give them.

@@ -14,7 +14,7 @@ enum JournalLog {
         switch event {
         case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
         case .probe(let probe): probe.problem != nil ? .warning : .info
-        case .issued, .revoked: .info
+        case .issued, .revoked, .agreed: .info
         case .status: .debug
         }
     }
@@ -33,6 +33,8 @@ enum JournalLog {
             return "issued \(certificate.serialNumber) for \(names)"
         case .revoked(let serialNumber, let reason):
             return "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
+        case .agreed(let account, let terms):
+            return "account \(account) agreed to version \(terms) of the terms"
         case .status(let change):
             return "\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)"
         }

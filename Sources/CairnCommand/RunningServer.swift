@@ -28,6 +28,9 @@ struct RunningServer {
             log(ca, settings.logLevel)
             ca.dns.defaultIPv4 = settings.defaultIPv4
             ca.dns.defaultIPv6 = settings.defaultIPv6
+            for key in settings.externalAccountKeys {
+                try ca.externalAccounts.issue(identifier: key.identifier, macKey: key.macKey, uses: key.uses)
+            }
             if settings.alwaysValid { ca.validation.standard = .approve }
             let management =
                 settings.servesManagement

@@ -21,9 +21,11 @@ struct Serve: AsyncParsableCommand {
               authority: name  rootKey  intermediateKey  issuerURLBase
                 roots  chainLength  chains
                 profiles: name  description  validity  backdate  includesCommonName
-              policy: termsOfService  maximumIdentifiers  ordersPerPage  retryAfter
+              policy: termsOfService  termsVersion  maximumIdentifiers  ordersPerPage  retryAfter
                 orderLifetime  pendingAuthorizationLifetime
                 validAuthorizationLifetime
+                externalAccountBinding
+                externalAccountKeys: identifier  macKey  singleUse
             """)
 
     @OptionGroup(title: "Listening") var listening: ListeningOptions

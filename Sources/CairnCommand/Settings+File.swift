@@ -130,6 +130,14 @@ extension Settings {
         if let terms = try section.value("termsOfService", "a URL, or null for none", Self.terms) {
             ca.policy.termsOfService = terms.value
         }
+        if let version = try section.string("termsVersion") {
+            guard ca.policy.termsOfService != nil else {
+                throw SettingsError(
+                    "\(section.path): \"policy.termsVersion\" needs terms of service, and there are none")
+            }
+            ca.policy.termsOfService?.version = version
+        }
+        try readExternalAccounts(&section)
         if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
         if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
         if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }

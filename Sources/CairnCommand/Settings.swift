@@ -10,6 +10,8 @@ struct Settings {
     var defaultIPv4: IPAddress? = .loopbackV4
     var defaultIPv6: IPAddress?
     var alwaysValid = false
+    /// The keys that are given out for external accounts at the start.
+    var externalAccountKeys: [ExternalKey] = []
     var identity = Identity.builtIn
     var logLevel = LogLevel.warning
 
@@ -19,6 +21,13 @@ struct Settings {
         case builtIn
         /// Files in PEM, by their paths.
         case files(certificate: String, key: String, root: String)
+    }
+
+    /// A key for external accounts (RFC 8555 §7.3.4).
+    struct ExternalKey {
+        var identifier: String
+        var macKey: [UInt8]
+        var uses = ExternalAccountKey.Uses.unlimited
     }
 
     init() {

@@ -7,6 +7,8 @@ package struct Refusal: Error, Sendable {
     package var conflictingAccount: Account.ID?
     /// How long the client is to wait before it tries again (RFC 8555 §6.6).
     package var retryAfter: Duration?
+    /// The account whose holder has to agree to terms, for `instance` (RFC 8555 §7.3.3).
+    package var agreeingAccount: Account.ID?
     /// What a human has to end first, on its page.
     package var pause: Pause.ID?
 

@@ -17,6 +17,10 @@ struct State: Sendable {
     var certificates: [Certificate.ID: Certificate] = [:]
     var grants = Grants()
     var nonces: NoncePool
+    /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
+    var externalAccountKeys: [String: ExternalAccountKey] = [:]
+    /// The keys of certificates that were revoked for keyCompromise.
+    var compromisedKeys: Set<KeyDigest> = []
     /// What the rate limits have counted.
     var buckets = TokenBuckets()
     /// `nil` until a rate limit asks for it.
@@ -24,6 +28,7 @@ struct State: Sendable {
     var pauses: [Account.ID: Pause] = [:]
     var pausedAccounts: [Pause.ID: Account.ID] = [:]
 
+    var externalAccounts: SeededGenerator
     private var ids: SeededGenerator
     private var tokens: SeededGenerator
     private var pauseIDs: SeededGenerator
@@ -47,6 +52,7 @@ struct State: Sendable {
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
+        externalAccounts = seed.generator(for: "external accounts")
         pauseIDs = seed.generator(for: "pauses")
         reuseDice = seed.generator(for: "authorization reuse")
     }

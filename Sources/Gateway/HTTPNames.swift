@@ -21,7 +21,8 @@ enum MediaType {
     static let pemChain = "application/pem-certificate-chain"
     /// RFC 2585 §4.1.
     static let certificate = "application/pkix-cert"
-    static let html = "text/html; charset=utf-8"
     static let problem = "application/problem+json"
+    static let html = "text/html; charset=utf-8"
+    static let form = "application/x-www-form-urlencoded"
     static let text = "text/plain; charset=utf-8"
 }

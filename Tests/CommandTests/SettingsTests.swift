@@ -112,6 +112,17 @@ struct SettingsTests {
             $0.ca.policy.termsOfService == .url("https://t.test")
         },
         Case(#"{"policy": {"termsOfService": null}}"#) { $0.ca.policy.termsOfService == nil },
+        Case(#"{"policy": {"termsVersion": "2"}}"#) { $0.ca.policy.termsOfService?.version == "2" },
+        Case(#"{"policy": {"externalAccountBinding": "required"}}"#) {
+            $0.ca.policy.externalAccountBinding == .required
+        },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "kid-1", "macKey": "AQID"}]}}"#) {
+            $0.externalAccountKeys.map(\.identifier) == ["kid-1"]
+                && $0.externalAccountKeys.map(\.macKey) == [[1, 2, 3]]
+        },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "singleUse": true}]}}"#) {
+            $0.externalAccountKeys.map(\.uses) == [.once]
+        },
         Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
         Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
         Case(#"{"policy": {"orderLifetime": 11}}"#) { $0.ca.policy.lifetimes.order == .seconds(11) },
@@ -223,6 +234,8 @@ struct SettingsTests {
         #expect(settings.ca.policy.lifetimes.validAuthorization == defaults.ca.policy.lifetimes.validAuthorization)
         #expect(settings.ca.policy.maximumIdentifiers == defaults.ca.policy.maximumIdentifiers)
         #expect(settings.ca.policy.ordersPerPage == defaults.ca.policy.ordersPerPage)
+        #expect(settings.ca.policy.externalAccountBinding == defaults.ca.policy.externalAccountBinding)
+        #expect(settings.ca.policy.termsOfService?.version == defaults.ca.policy.termsOfService?.version)
         #expect(settings.ca.retryAfter == defaults.ca.retryAfter)
         #expect(settings.ca.personality == defaults.ca.personality)
         #expect(settings.ca.authority.chains == defaults.ca.authority.chains)
@@ -233,6 +246,36 @@ struct SettingsTests {
             keys.formUnion((try? JSON(parsing: Array(example.file.utf8))).map { Self.keys(of: $0) } ?? [])
         }
         #expect(Self.keys(of: try JSON(parsing: Array(content.utf8))) == cased)
+    }
+
+    @Test("What is wrong with a key for external accounts, or with terms that are not there, is said")
+    func refused() throws {
+        for (file, words) in [
+            (#"{"policy": {"externalAccountKeys": [{"identifier": "k"}]}}"#, "\"identifier\" and a \"macKey\""),
+            (#"{"policy": {"externalAccountKeys": [{"macKey": "AQID"}]}}"#, "\"identifier\" and a \"macKey\""),
+            (#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQ=="}]}}"#, "base64url"),
+            (#"{"policy": {"externalAccountKeys": ["k"]}}"#, "to hold objects"),
+            (#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "more": 1}]}}"#, "more"),
+            (#"{"policy": {"externalAccountBinding": "perhaps"}}"#, "\"ignored\", \"verified\", \"required\""),
+            (#"{"policy": {"termsOfService": null, "termsVersion": "2"}}"#, "needs terms of service"),
+        ] {
+            let error = #expect(throws: SettingsError.self) { try Self.settings(file) }
+            #expect(error?.description.contains(words) == true, "\(file): \(error?.description ?? "")")
+        }
+    }
+
+    @Test("The keys of the file are given out at the start (RFC 8555 §7.3.4)")
+    func externalAccountKeys() async throws {
+        var settings = try Self.settings(
+            #"{"policy": {"externalAccountKeys": [{"identifier": "kid-1", "macKey": "AQID"}]}}"#)
+        settings.ca.listener.port = 0
+        (settings.servesManagement, settings.servesDNS) = (false, false)
+        let server = try await RunningServer.start(settings)
+        let keys = server.ca.externalAccounts.keys
+        try await server.ca.shutdown()
+        #expect(keys.map(\.identifier) == ["kid-1"])
+        #expect(keys.map(\.macKey) == [[1, 2, 3]])
+        #expect(keys.map(\.uses) == [.unlimited])
     }
 
     @Test("The README describes every key and no other")

@@ -68,7 +68,7 @@ struct TransactionTests {
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
             try engine.revoke(derEncoded: [], reason: nil, by: .account(id), at: Self.start)
         }
-        expectRefusal(.orderNotReady) { () throws(Refusal) in
+        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
             _ = try engine.finalize(order.id, csr: [], by: id, at: Self.start)
         }
         #expect(engine.journal.entries.count == before)

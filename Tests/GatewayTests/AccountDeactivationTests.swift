@@ -94,4 +94,51 @@ struct AccountDeactivationTests {
         #expect(changes.last { $0.subject == .authorization }?.to == "deactivated")
         #expect(changes.last { $0.subject == .order }?.to == "invalid")
     }
+
+    @Test("Its key is not given to another account, nor freed (§7.3.5, §7.3.6)")
+    func keyStaysTaken() throws {
+        let server = try TestServer()
+        let (dead, other) = (try server.registered(), try server.registered())
+        try dead.post(try #require(dead.kid), ["status": "deactivated"])
+        let response = try other.changeKey(to: dead.key)
+        expectRefusal(response, 409, "malformed", "already that of another account", "§7.3.5")
+        #expect(response["Location"] == dead.kid)
+        let order = try other.readyOrder(["www.example.test"])
+        let pair = CertificateKey()
+        let third = try server.registered(key: pair.account)
+        try third.post(try #require(third.kid), ["status": "deactivated"])
+        let refused = try other.finalize(order, csr: try csr(["www.example.test"], key: pair.x509))
+        expectRefusal(refused, 400, "badCSR", "got the key of an account", "§11.1")
+    }
+
+    @Test("Its key cannot be bound to an external account, and uses up none (§7.3.4, §7.3.6)")
+    func binding() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        try client.post(try #require(client.kid), ["status": "deactivated"])
+        let key = try server.engine.issueExternalAccountKey(
+            identifier: nil, macKey: nil, uses: .once, expires: nil, policy: BoundPolicy(), at: server.now)
+        let response = try client.register(boundTo: ExternalAccount(key.identifier, key.macKey))
+        expectRefusal(response, 401, "unauthorized", "\"deactivated\"")
+        #expect(server.engine.externalAccountKeys.first?.status(at: server.now) == .usable)
+        #expect(server.engine.census.accounts == 1)
+    }
+
+    @Test("What is held back for it never happens (§7.3.6)")
+    func held() throws {
+        let server = try TestServer()
+        server.engine.policy.progress.issuance = .manually
+        let client = try server.registered()
+        let order = try client.readyOrder(["a.example.test"])
+        #expect(try client.finalize(order, csr: try csr(["a.example.test"])).state == "processing")
+        server.engine.policy.progress.validation = .manually
+        let open = try client.order(["b.example.test"])
+        try client.respond(to: try client.challenge("http-01", of: open.authorizations[0]).url)
+        try client.post(try #require(client.kid), ["status": "deactivated"])
+        for subject in server.engine.held { server.engine.release(subject, at: server.now) }
+        let changes = server.engine.journal.statusChanges
+        #expect(changes.last { $0.subject == .authorization }?.to == "deactivated")
+        #expect(changes.filter { $0.subject == .order && $0.to == "invalid" }.count == 2)
+        #expect(server.engine.census.certificates == 0)
+    }
 }

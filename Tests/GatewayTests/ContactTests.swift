@@ -60,4 +60,50 @@ struct ContactTests {
         #expect(
             try client.register(["termsOfServiceAgreed": true, "contact": Array(contacts.dropLast())]).status == 201)
     }
+
+    @Test("Several bad ones are one problem that says what is wrong with each (§7.3, §6.7.1)")
+    func several() throws {
+        let client = try TestServer().client()
+        for (contacts, type) in [
+            (["mailto:a", "mailto:good@example.test", "b"], "invalidContact"),
+            (["tel:1", "https://example.test"], "unsupportedContact"), (["tel:1", "mailto:a"], "compound"),
+        ] {
+            let response = try client.register(["termsOfServiceAgreed": true, "contact": contacts])
+            expectRefusal(response, 400, type, "2 contacts were refused: expected", "§7.3", "§6.7.1")
+            let subproblems = response.json["subproblems"] as? [[String: Any]] ?? []
+            #expect(subproblems.count == 2)
+            #expect(subproblems.allSatisfy { $0["identifier"] == nil && ($0["detail"] as? String)?.isEmpty == false })
+        }
+    }
+
+    @Test("A CA may want a contact, of new accounts and in updates (§7.3)")
+    func wanted() throws {
+        let server = try TestServer()
+        let early = try server.registered()
+        server.engine.policy.requiresContact = true
+        let client = try server.client()
+        for members: [String: Any] in [[:], ["contact": [String]()]] {
+            let response = try client.register(members.merging(["termsOfServiceAgreed": true]) { $1 })
+            expectRefusal(response, 400, "invalidContact", "expected a contact", "got none", "§7.3")
+        }
+        let contact = ["mailto:a@example.test"]
+        #expect(try client.register(["termsOfServiceAgreed": true, "contact": contact]).status == 201)
+        let account = try #require(client.kid)
+        expectRefusal(try client.post(account, ["contact": [String]()]), 400, "invalidContact", "got none")
+        #expect(try client.read(account).json["contact"] as? [String] == contact)
+        #expect(try early.issue(["www.example.test"]).state == "valid")
+    }
+
+    @Test("Addresses of blocked domains are invalidContact (§7.3)")
+    func blocked() throws {
+        let server = try TestServer()
+        server.engine.policy.blockedContactDomains = ["Example.com", "*.example.com"]
+        let client = try server.client()
+        for contact in ["mailto:a@example.com", "MAILTO:a@EXAMPLE.com", "mailto:a@mail.example.com"] {
+            let response = try client.register(["termsOfServiceAgreed": true, "contact": [contact]])
+            expectRefusal(response, 400, "invalidContact", "whose domain this CA accepts", contact, "§7.3")
+        }
+        let good = try client.register(["termsOfServiceAgreed": true, "contact": ["mailto:a@notexample.com"]])
+        #expect(good.status == 201)
+    }
 }

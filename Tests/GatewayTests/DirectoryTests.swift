@@ -32,7 +32,7 @@ struct DirectoryTests {
         ]
         let response = try TestServer(authority: authority).client().send("GET", url)
         let meta = try #require(response.json["meta"] as? [String: Any])
-        #expect(meta["termsOfService"] as? String == "https://ca.example.test/terms")
+        #expect(meta["termsOfService"] as? String == "https://ca.example.test/terms/1")
         #expect((meta["profiles"] as? [String: String])?["short"] == "Six days")
         #expect((meta["profiles"] as? [String: String])?.count == 2)
         #expect(meta["externalAccountRequired"] == nil)
@@ -41,7 +41,7 @@ struct DirectoryTests {
     @Test("Terms of service are a page that can be read, one elsewhere, or none (§7.1.1)")
     func terms() throws {
         let server = try TestServer()
-        let page = try server.client().send("GET", "https://ca.example.test/terms")
+        let page = try server.client().send("GET", "https://ca.example.test/terms/1")
         #expect(page.status == 200)
         #expect(page.text.contains("certificate authority for tests"))
 

@@ -52,6 +52,7 @@ struct JournalTests {
             case .status(let event): "\(event.subject) \(event.from ?? "-") \(event.to)"
             case .revoked(let serial, _): "revoked \(serial)"
             case .issued(let certificate): "issued \(certificate.identifiers)"
+            case .agreed(let account, _): "agreed \(account)"
             case .probe: "probe"
             }
         }

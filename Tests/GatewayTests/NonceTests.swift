@@ -87,7 +87,7 @@ struct NonceTests {
         var statuses: Set<Int> = []
         for (url, payload) in [
             (Self.newOrder, [:]), (order.url, nil), (order.finalize, ["csr": ""]), (Self.newOrder + "/x", nil),
-            ("https://ca.example.test/terms", nil), ("https://ca.example.test/new-nonce", nil),
+            ("https://ca.example.test/terms/1", nil), ("https://ca.example.test/new-nonce", nil),
         ] as [(String, [String: Any]?)] {
             statuses.insert(try client.post(url, payload).status)
         }

@@ -17,6 +17,7 @@ struct RoutingTests {
             "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
             "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/unpause", "/unpause/x",
             "/rate-limits/", "/%64ir", "/dir#x",
+            "/terms", "/terms/1/", "/terms/agreement/short", "/terms/1/\(id)", "/terms/agreement/\(id)/x",
         ])
     func unknown(_ path: String) throws {
         let client = try TestServer().client()
@@ -30,7 +31,8 @@ struct RoutingTests {
     @Test(
         "A method that a resource does not have is 405, with Allow and a problem document (§6.3)",
         arguments: [
-            ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms", "GET, HEAD"),
+            ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms/1", "GET, HEAD"),
+            ("/terms/agreement/\(id)", "GET, HEAD, POST"),
             ("/new-account", "POST"), ("/new-order", "POST"), ("/new-authz", "POST"), ("/revoke-cert", "POST"),
             ("/key-change", "POST"),
             ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
@@ -51,7 +53,7 @@ struct RoutingTests {
         }
     }
 
-    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms", "/rate-limits"])
+    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms/1", "/rate-limits"])
     func head(_ path: String) throws {
         let client = try TestServer().client()
         let (head, get) = (try client.send("HEAD", Self.origin + path), try client.send("GET", Self.origin + path))
@@ -121,7 +123,7 @@ struct RoutingTests {
         // The client checks each answer; these are the ones it meets elsewhere only by accident.
         let client = try TestServer().client()
         for (method, path) in [
-            ("GET", "/terms"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order"),
+            ("GET", "/terms/1"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order"),
         ] {
             let response = try client.send(method, Self.origin + path)
             #expect(response.links("index") == [Self.origin + "/dir"], "\(method) \(path)")

@@ -17,7 +17,8 @@ extension ReferenceClient {
 
 /// A CSR with the names in its SAN, and perhaps one in its common name.
 func csr(
-    _ names: [String], commonName: String? = nil, key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey())
+    _ names: [String], commonName: String? = nil, key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey()),
+    algorithm: Certificate.SignatureAlgorithm = .ecdsaWithSHA256
 ) throws -> [UInt8] {
     let san = SubjectAlternativeNames(
         names.map { name in
@@ -29,7 +30,7 @@ func csr(
         version: .v1, subject: subject, privateKey: key,
         attributes: .init([
             .init(ExtensionRequest(extensions: extensions))
-        ]), signatureAlgorithm: .ecdsaWithSHA256)
+        ]), signatureAlgorithm: algorithm)
     var serializer = DER.Serializer()
     try serializer.serialize(request)
     return serializer.serializedBytes

@@ -32,6 +32,11 @@ package struct AccountKey: Sendable {
         pair = .p256(key)
     }
 
+    /// An RSA key of 2048 bits that exists already.
+    package init(rsaPEM pem: String) throws {
+        pair = .rsa(try _RSA.Signing.PrivateKey(pemRepresentation: pem))
+    }
+
     package var algorithm: String {
         switch pair {
         case .p256: "ES256"

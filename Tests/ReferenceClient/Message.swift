@@ -18,10 +18,15 @@ package struct Message {
 
     /// Signs and encodes.
     package func encoded(by key: AccountKey) throws -> Data {
+        try encoded { try key.signature(over: $0) }
+    }
+
+    /// Encodes, with a signature or a MAC from `sign`.
+    func encoded(signingWith sign: (Data) throws -> Data) throws -> Data {
         if let body { return body }
         let header = base64URL(try JSONSerialization.data(withJSONObject: header))
         let payload = base64URL(payload)
-        var signature = try key.signature(over: Data("\(header).\(payload)".utf8))
+        var signature = try sign(Data("\(header).\(payload)".utf8))
         forge(&signature)
         var parts: [String: Any] = ["protected": header, "payload": payload, "signature": base64URL(signature)]
         seal(&parts)

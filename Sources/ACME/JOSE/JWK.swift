@@ -43,17 +43,15 @@ extension PublicKey {
     private init(rsa members: JSONObject) throws(Problem) {
         let n = try members.number("n", "RFC 7518 §6.3.1.1")
         let e = try members.number("e", "RFC 7518 §6.3.1.2")
-        let bits = n.count * 8 - (n.first?.leadingZeroBitCount ?? 0)
-        guard (2048...8192).contains(bits) else {
-            throw .badKey("n: expected a modulus of 2048 to 8192 bits, got \(bits) (RFC 7518 §3.3)")
+        let numbers = RSANumbers(modulus: n, exponent: e)
+        guard RSANumbers.supportedBits.contains(numbers.bits) else {
+            throw .badKey("n: expected a modulus of 2048 to 8192 bits, got \(numbers.bits) (RFC 7518 §3.3)")
         }
         guard n.last.map({ $0 & 1 == 1 }) == true else {
             throw .badKey("n: expected the product of two odd primes, got an even number (RFC 8017 §3.1)")
         }
-        // FIPS 186-5 wants more than 2^16; 2^33 is where BoringSSL stops, and far beyond what anyone uses.
-        let exponent = e.count > 5 ? nil : e.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-        guard let exponent, exponent & 1 == 1, exponent >= 65_537, exponent < 1 << 33 else {
-            let actual = exponent.map(String.init) ?? "a number of \(e.count) octets"
+        guard numbers.hasUsableExponent else {
+            let actual = numbers.exponentValue.map(String.init) ?? "a number of \(e.count) octets"
             throw .badKey("e: expected an odd number from 65537 to 2^33, got \(actual) (FIPS 186-5 §5.1)")
         }
         guard let key = try? _RSA.Signing.PublicKey(n: n, e: e) else {

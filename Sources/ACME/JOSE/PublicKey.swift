@@ -58,6 +58,12 @@ extension PublicKey: CustomStringConvertible {
 }
 
 extension PublicKey {
+    /// Modulus and exponent, if it is an RSA key.
+    package var rsaNumbers: RSANumbers? {
+        guard case .rsa(let key) = verifier, let numbers = try? key.getKeyPrimitives() else { return nil }
+        return RSANumbers(modulus: numbers.modulus, exponent: numbers.publicExponent)
+    }
+
     /// The one algorithm with which this key verifies requests.
     package var algorithm: SignatureAlgorithm {
         switch verifier {

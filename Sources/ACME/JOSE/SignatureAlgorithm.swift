@@ -1,26 +1,26 @@
 /// The name of a JWS algorithm, as it stands in `alg` (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
 /// Open: an unknown algorithm is a value like any other, and is refused by name.
-package struct SignatureAlgorithm: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    package var rawValue: String
+public struct SignatureAlgorithm: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public var rawValue: String
 
-    package init(rawValue: String) { self.rawValue = rawValue }
+    public init(rawValue: String) { self.rawValue = rawValue }
 
     /// ECDSA with P-256 and SHA-256, which every ACME server implements (RFC 8555 §6.2).
-    package static let es256 = SignatureAlgorithm(rawValue: "ES256")
+    public static let es256 = SignatureAlgorithm(rawValue: "ES256")
     /// ECDSA with P-384 and SHA-384.
-    package static let es384 = SignatureAlgorithm(rawValue: "ES384")
+    public static let es384 = SignatureAlgorithm(rawValue: "ES384")
     /// ECDSA with P-521 and SHA-512.
-    package static let es512 = SignatureAlgorithm(rawValue: "ES512")
+    public static let es512 = SignatureAlgorithm(rawValue: "ES512")
     /// RSASSA-PKCS1-v1_5 with SHA-256.
-    package static let rs256 = SignatureAlgorithm(rawValue: "RS256")
+    public static let rs256 = SignatureAlgorithm(rawValue: "RS256")
     /// Ed25519; Ed448 is a matter of the key (RFC 8037 §3.1).
-    package static let edDSA = SignatureAlgorithm(rawValue: "EdDSA")
+    public static let edDSA = SignatureAlgorithm(rawValue: "EdDSA")
 
-    /// What a request may be signed with unless a server is told otherwise.
-    package static let accepted: [SignatureAlgorithm] = [.es256, .es384, .es512, .rs256, .edDSA]
+    /// What a request may be signed with unless a server is told otherwise: all of these.
+    public static let accepted: [SignatureAlgorithm] = [.es256, .es384, .es512, .rs256, .edDSA]
 
-    package var description: String { rawValue }
+    public var description: String { rawValue }
 
     /// Refuses what is not in `accepted`, as `badSignatureAlgorithm` with the list of those that are (RFC 8555 §6.2).
     func check(accepting accepted: [SignatureAlgorithm], _ section: String) throws(Problem) {

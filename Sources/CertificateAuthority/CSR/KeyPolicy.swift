@@ -7,9 +7,11 @@ import SwiftASN1
 enum KeyPolicy {
     private static let acceptedKeys = "expected P-256, P-384, P-521, RSA with 2048 to 8192 bits, or Ed25519"
 
-    static func check(_ anatomy: RequestAnatomy) throws(CSRRefusal) {
+    /// Throws what is wrong with the key or the algorithms of a request, and returns the numbers of an RSA key.
+    static func check(_ anatomy: RequestAnatomy) throws(CSRRefusal) -> RSANumbers? {
+        var numbers: RSANumbers?
         switch anatomy.keyAlgorithm.identifier {
-        case .rsaEncryption: try checkRSA(anatomy.key)
+        case .rsaEncryption: numbers = try checkRSA(anatomy.key)
         case .ecPublicKey: try checkCurve(anatomy.keyAlgorithm.parameters)
         case .ed25519: try checkEd25519(anatomy.key)
         case let other: throw CSRRefusal("the CSR's key is \(other.explained); \(acceptedKeys) (RFC 5280 §4.1.2.7)")
@@ -23,6 +25,7 @@ enum KeyPolicy {
                 "the CSR is signed with \(other.explained); expected SHA-256, SHA-384 or SHA-512 with ECDSA or RSA "
                     + "(PKCS #1 v1.5), or Ed25519 (RFC 2986 §4.2)")
         }
+        return numbers
     }
 
     private static func checkCurve(_ parameters: ASN1Node?) throws(CSRRefusal) {
@@ -38,36 +41,28 @@ enum KeyPolicy {
         }
     }
 
-    private static func checkRSA(_ key: ArraySlice<UInt8>) throws(CSRRefusal) {
-        let modulus: ArraySlice<UInt8>
-        let exponent: ArraySlice<UInt8>
+    private static func checkRSA(_ key: ArraySlice<UInt8>) throws(CSRRefusal) -> RSANumbers {
+        let numbers: RSANumbers
         do {
-            (modulus, exponent) = try DER.sequence(try DER.parse(key), identifier: .sequence) { nodes in
-                (try ArraySlice(derEncoded: &nodes), try ArraySlice(derEncoded: &nodes))
+            numbers = try DER.sequence(try DER.parse(key), identifier: .sequence) { nodes in
+                RSANumbers(
+                    modulus: try ArraySlice(derEncoded: &nodes), exponent: try ArraySlice(derEncoded: &nodes))
             }
         } catch {
             throw CSRRefusal("the CSR's RSA key is not a modulus and an exponent (RFC 8017 appendix A.1.1)")
         }
-        let size = bitCount(modulus)
-        guard (2048...8192).contains(size) else {
+        guard RSANumbers.supportedBits.contains(numbers.bits) else {
             throw CSRRefusal(
-                "the CSR's RSA key has \(size) bits, expected 2048 to 8192 "
+                "the CSR's RSA key has \(numbers.bits) bits, expected 2048 to 8192 "
                     + "(CA/Browser Forum baseline requirements §6.1.5)")
         }
-        // 33 bits is the most that the cryptography library computes with.
-        let exponentSize = bitCount(exponent)
-        let value = exponentSize <= 64 ? exponent.reduce(0) { $0 << 8 | UInt64($1) } : nil
-        guard exponentSize <= 33, let value, value >= 65_537, value % 2 == 1 else {
+        guard numbers.hasUsableExponent else {
+            let actual = numbers.exponentValue.map(String.init) ?? "of \(numbers.exponentBits) bits"
             throw CSRRefusal(
-                "the CSR's RSA key has the exponent \(value.map(String.init) ?? "of \(exponentSize) bits"), expected an "
-                    + "odd number from 65537, and of 33 bits at most (CA/Browser Forum baseline requirements §6.1.6)")
+                "the CSR's RSA key has the exponent \(actual), expected an odd number from 65537, and of 33 bits at most "
+                    + "(CA/Browser Forum baseline requirements §6.1.6)")
         }
-    }
-
-    private static func bitCount(_ number: ArraySlice<UInt8>) -> Int {
-        let digits = number.drop { $0 == 0 }
-        guard let first = digits.first else { return 0 }
-        return 8 * digits.count - first.leadingZeroBitCount
+        return numbers
     }
 
     private static func checkEd25519(_ key: ArraySlice<UInt8>) throws(CSRRefusal) {

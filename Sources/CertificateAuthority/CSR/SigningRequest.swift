@@ -14,6 +14,8 @@ package struct SigningRequest: Sendable {
     package let commonNames: [String]
     /// The key to be certified: a `SubjectPublicKeyInfo` in DER, in the form in which it will stand in the certificate.
     package let subjectPublicKeyInfo: [UInt8]
+    /// Modulus and exponent, if it is an RSA key.
+    package let rsaNumbers: RSANumbers?
     /// Whether the request asks for the TLS feature `status_request` (RFC 7633).
     package let mustStaple: Bool
     /// Whether the request asks to be an authority: `basicConstraints` with `cA` true.
@@ -30,7 +32,7 @@ package struct SigningRequest: Sendable {
         guard anatomy.version == 0 else {
             throw CSRRefusal("the CSR's version is \(anatomy.version), expected 0, which stands for v1 (RFC 2986 §4.1)")
         }
-        try KeyPolicy.check(anatomy)
+        rsaNumbers = try KeyPolicy.check(anatomy)
         let request: CertificateSigningRequest
         do {
             request = try CertificateSigningRequest(derEncoded: derEncoded)

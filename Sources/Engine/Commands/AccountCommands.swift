@@ -6,11 +6,16 @@ package struct NewAccount: Sendable {
     package var contact: [String]
     package var termsOfServiceAgreed: Bool
     package var onlyReturnExisting: Bool
+    package var binding: SentBinding?
 
-    package init(contact: [String] = [], termsOfServiceAgreed: Bool = false, onlyReturnExisting: Bool = false) {
+    package init(
+        contact: [String] = [], termsOfServiceAgreed: Bool = false, onlyReturnExisting: Bool = false,
+        binding: SentBinding? = nil
+    ) {
         self.contact = contact
         self.termsOfServiceAgreed = termsOfServiceAgreed
         self.onlyReturnExisting = onlyReturnExisting
+        self.binding = binding
     }
 }
 
@@ -48,6 +53,11 @@ extension Engine {
         _ request: NewAccount, key: PublicKey, from address: IPAddress = .loopbackV4, at now: Instant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
+        try policy.keys.check(key, "the key in \"jwk\"")
+        // What is wrong with a binding matters only if an account is made (RFC 8555 §7.3.1).
+        let binding = request.binding.map { sent in
+            Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
+        }
         return try transact(at: now) { (state) throws(Refusal) in
             if let id = state.accountsByKey[spki] {
                 let account = try state.account(id)
@@ -57,20 +67,7 @@ extension Engine {
             guard !request.onlyReturnExisting else {
                 throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)")
             }
-            guard state.policy.termsOfService == nil || request.termsOfServiceAgreed else {
-                throw Refusal(
-                    .userActionRequired,
-                    "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
-                )
-            }
-            try ContactRules.check(request.contact, maximum: state.policy.maximumContacts)
-            try state.admitAccount(from: address, at: now)
-            let account = Account(
-                id: state.newID(), key: key, contact: request.contact,
-                termsOfServiceAgreed: request.termsOfServiceAgreed)
-            state.accounts[account.id] = account
-            state.accountsByKey[spki] = account.id
-            state.note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
+            let account = try state.addAccount(request, key: key, binding: binding, from: address, at: now)
             return (account, true)
         }
     }
@@ -80,12 +77,26 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             if let contact = update.contact {
-                try ContactRules.check(contact, maximum: state.policy.maximumContacts)
+                try ContactRules.check(contact, state.policy)
                 account.contact = contact
             }
             if update.deactivate { try state.change(&account, .deactivatedByClient, at: now) }
             state.accounts[id] = account
             if update.deactivate { state.cancelWork(of: account, at: now) }
+            return account
+        }
+    }
+
+    /// Takes the account from its holder, as a CA does that found it abused (RFC 8555 §7.1.6).
+    ///
+    /// What it has begun is cancelled. Nothing happens to an account that is not valid.
+    package func revokeAccount(_ id: Account.ID, at now: Instant) throws(Refusal) -> Account {
+        try transact(at: now) { (state) throws(Refusal) in
+            var account = try state.account(id)
+            guard account.state.status == .valid else { return account }
+            try state.change(&account, .revokedByServer, at: now)
+            state.accounts[id] = account
+            state.cancelWork(of: account, at: now)
             return account
         }
     }
@@ -97,6 +108,7 @@ extension Engine {
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: Instant
     ) throws(Refusal) -> Account {
         let (old, new) = (oldKey.subjectPublicKeyInfo, newKey.subjectPublicKeyInfo)
+        try policy.keys.check(newKey, "the new key")
         return try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             guard account.key == oldKey else {
@@ -110,6 +122,7 @@ extension Engine {
                         .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
+            try state.checkNotCompromised(new, .badPublicKey, "the new key")
             state.accountsByKey[old] = nil
             state.accountsByKey[new] = id
             account.key = newKey
@@ -139,12 +152,49 @@ extension State {
         note(.account, "\(account.id)", [], from: before.rawValue, to: account.state.status.rawValue, at: now)
     }
 
-    /// Ends what a deactivated account has begun (RFC 8555 §7.3.6): its pending authorizations and unfinished orders.
+    /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
+    fileprivate mutating func addAccount(
+        _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?,
+        from address: IPAddress, at now: Instant
+    ) throws(Refusal) -> Account {
+        guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
+            throw Refusal(
+                .userActionRequired,
+                "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
+            )
+        }
+        try ContactRules.check(request.contact, policy)
+        try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
+        let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()
+        guard policy.externalAccountBinding != .required || verified != nil else {
+            throw Refusal(
+                .externalAccountRequired,
+                "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
+                    + "(RFC 8555 §7.3.4)")
+        }
+        try admitAccount(from: address, at: now)
+        var account = Account(
+            id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
+            agreedTerms: policy.termsOfService?.version)
+        // The last step, so that no refusal uses a key up.
+        if let verified { try bind(&account, by: verified, at: now) }
+        accounts[account.id] = account
+        accountsByKey[key.subjectPublicKeyInfo] = account.id
+        note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
+        return account
+    }
+
+    /// Ends what an account has begun that is valid no longer (RFC 8555 §7.1.6, §7.3.6): its pending authorizations and
+    /// unfinished orders.
     mutating func cancelWork(of account: Account, at now: Instant) {
-        let problem = Problem(.unauthorized, "the account was deactivated (RFC 8555 §7.3.6)", status: 401)
+        let isRevoked = account.state.status == .revoked
+        let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
+        let problem = Problem(.unauthorized, "the account was \(reason)", status: 401)
             .caused(by: .inactiveAccount)
         guard let held = holdings[account.id] else { return }
-        for authorization in held.cancellableAuthorizations { change(authorization, .deactivatedByClient, at: now) }
+        for authorization in held.cancellableAuthorizations {
+            change(authorization, isRevoked ? .revokedByServer : .deactivatedByClient, at: now)
+        }
         for order in held.orders { fail(order, problem, at: now) }
     }
 }

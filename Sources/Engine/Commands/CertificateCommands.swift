@@ -7,6 +7,10 @@ package enum RevocationAuthority: Sendable {
     case account(Account.ID)
     /// Whoever holds the private key of the certificate.
     case key(PublicKey)
+
+    fileprivate var isKey: Bool {
+        if case .key = self { true } else { false }
+    }
 }
 
 extension Engine {
@@ -50,6 +54,9 @@ extension Engine {
             }
             certificate.revocation = Certificate.Revocation(at: now, reason: reason)
             state.certificates[serial] = certificate
+            if reason == .keyCompromise {
+                state.noteCompromise(of: certificate.issued.subjectPublicKeyInfo, isProven: authority.isKey)
+            }
             state.note(.revoked(serial, reason), at: now)
             state.note(
                 .certificate, "\(serial)", certificate.issued.identifiers, from: CertificateState.Status.valid.rawValue,

@@ -30,7 +30,7 @@ extension Engine {
     ) throws(Refusal) -> (authorization: Authorization, job: ValidationJob?) {
         try transact(at: now) { (state) throws(Refusal) in
             var authorization = try state.challengeHolder(id, challenge, of: account)
-            let key = try state.validAccount(account).key
+            let key = try state.issuingAccount(account).key
             let status = authorization.challenges[challenge].state.status
             switch (authorization.state.status, status) {
             case (.valid, _): return (authorization, nil)

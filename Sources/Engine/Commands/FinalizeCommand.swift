@@ -29,6 +29,7 @@ extension Engine {
             if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
             throw Refusal(problem)
         }
+        try policy.keys.check(request)
         try CAARecheck.make(outdated, checkCAA)
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
@@ -37,6 +38,7 @@ extension Engine {
                 throw Refusal(
                     .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
             }
+            try state.checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
             state.change(id, .finalized, at: now)
         }
         let result = Result {
@@ -59,6 +61,7 @@ extension Engine {
 extension State {
     fileprivate func readyOrder(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
         let order = try order(id, of: account)
+        _ = try issuingAccount(account)
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,

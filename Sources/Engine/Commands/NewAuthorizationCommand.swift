@@ -25,7 +25,7 @@ extension Engine {
             throw Refusal(about: error.about(requested)).forbidden
         }
         return try transact(at: now) { (state) throws(Refusal) in
-            let account = try state.validAccount(id)
+            let account = try state.issuingAccount(id)
             let source: AuthorizationSource
             do throws(Refusal) {
                 try state.checkWillingness(toCertify: [identifier], under: profile, for: account)

@@ -34,7 +34,8 @@ extension Engine {
             of: request, maximum: policy.maximumIdentifiers(under: profile.name))
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
-            let account = try state.validAccount(id)
+            let account = try state.issuingAccount(id)
+            try state.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
             try state.checkWillingness(
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
             let replaced = try state.replaced(

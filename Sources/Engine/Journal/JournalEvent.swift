@@ -21,6 +21,8 @@ public enum JournalEvent: Sendable {
     case issued(IssuedCertificate)
     /// A certificate was revoked, for a reason if the request gave one (RFC 8555 §7.6).
     case revoked(SerialNumber, RevocationReason?)
+    /// Somebody agreed for an account, by the last part of its URL, to a version of the terms (RFC 8555 §7.3.3).
+    case agreed(account: String, terms: String)
     /// The CA looked whether a challenge is fulfilled.
     case probe(ProbeEvent)
 }
@@ -54,10 +56,15 @@ public struct RequestEvent: Sendable {
 
 /// A new status of an object.
 public struct StatusEvent: Hashable, Sendable {
-    public enum Subject: String, Sendable { case account, order, authorization, challenge, certificate }
+    public enum Subject: String, Sendable {
+        case account, order, authorization, challenge, certificate
+        /// The key of an external account (RFC 8555 §7.3.4).
+        case externalAccountKey
+    }
 
     public let subject: Subject
-    /// The last part of the object's URL; for a challenge, its authorization and number.
+    /// The last part of the object's URL; for a challenge, its authorization and number; for the key of an external
+    /// account, its identifier.
     public let id: String
     /// The name, or names, that the object is about.
     public let identifiers: [Identifier]

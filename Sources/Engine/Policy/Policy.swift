@@ -5,10 +5,16 @@ public import CertificateAuthority
 ///
 /// It can be changed while the CA runs; a change holds for what happens afterwards.
 public struct Policy: Sendable {
-    /// The terms that a new account must agree to (RFC 8555 §7.3); `nil` asks for nothing.
+    /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` asks for nothing.
     ///
     /// Default: ``TermsOfService/page``.
     public var termsOfService: TermsOfService? = .page
+    /// Whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
+    ///
+    /// Accounts that are there already are never asked. Default: ``ExternalAccountBindingPolicy/verified``.
+    public var externalAccountBinding = ExternalAccountBindingPolicy.verified
+    /// Which keys are accepted, of accounts and in CSRs.
+    public var keys = KeyRules()
     /// The challenge types that are offered where they fit, in the order in which they are listed.
     ///
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
@@ -58,6 +64,14 @@ public struct Policy: Sendable {
     ///
     /// Default: 10.
     public var maximumContacts = 10
+    /// Whether an account needs a contact (RFC 8555 §7.3).
+    ///
+    /// Default: false.
+    public var requiresContact = false
+    /// The domains whose addresses are refused as contacts, with `invalidContact` (RFC 8555 §7.3).
+    ///
+    /// Default: none.
+    public var blockedContactDomains: NameSet = []
     /// How many orders one page of an orders list shows (RFC 8555 §7.1.2.1).
     ///
     /// Default: 50.
@@ -125,12 +139,4 @@ public enum FailedChallenges: String, Sendable {
     /// Deviation: RFC 8555 §7.1.6 makes the authorization invalid with the first failure. This is what erratum 6317 (held
     /// for an update of the document) asks for.
     case all
-}
-
-/// Where the terms of service are.
-public enum TermsOfService: Hashable, Sendable {
-    /// A page that the CA serves itself.
-    case page
-    /// A page elsewhere, by its URL.
-    case url(String)
 }

@@ -24,6 +24,7 @@ package protocol Dialect: Sendable {
 package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
+    package var externalAccountRequired: Bool
     /// The names of the CA in CAA records.
     package var caaIdentities: [String]
     package var profiles: [(name: String, description: String)]
@@ -42,7 +43,10 @@ package enum Resource: Sendable {
     case newAuthz
     case revokeCert
     case keyChange
-    case termsOfService
+    /// The terms of that version.
+    case termsOfService(String)
+    /// The page where the holder of an account agrees to the terms.
+    case agreement(Account.ID)
     /// Renewal information of the certificate with that certID; `nil` is what the directory names (RFC 9773 §4.1).
     case renewalInfo(String?)
     case rateLimits
@@ -68,6 +72,7 @@ package enum Resource: Sendable {
         case .revokeCert: .revokeCert
         case .keyChange: .keyChange
         case .termsOfService: .termsOfService
+        case .agreement: .agreement
         case .renewalInfo: .renewalInfo
         case .rateLimits: .rateLimits
         case .unpause: .unpause

@@ -17,7 +17,8 @@ package struct RFC8555: Dialect {
         case .newAuthz: "/new-authz"
         case .revokeCert: "/revoke-cert"
         case .keyChange: "/key-change"
-        case .termsOfService: "/terms"
+        case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
+        case .agreement(let id): "/terms/agreement/\(id)"
         case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
         case .rateLimits: "/rate-limits"
         case .unpause(let id): "/unpause/\(id)"
@@ -46,12 +47,12 @@ package struct RFC8555: Dialect {
             case "new-authz": return Route(.newAuthz, [.post])
             case "revoke-cert": return Route(.revokeCert, [.post])
             case "key-change": return Route(.keyChange, [.post])
-            case "terms": return Route(.termsOfService, [.get, .head])
             case "renewal-info": return Route(.renewalInfo(nil), [.get, .head])
             case "rate-limits": return Route(.rateLimits, [.get, .head])
             default: return nil
             }
         }
+        if first == "terms" { return terms(parts[2], parts.count > 2 ? parts[3] : nil, parts.count) }
         if first == "issuer", parts.count == 2 {
             return number(parts[2]).map { Route(.issuer($0), [.get, .head]) }
         }
@@ -60,6 +61,14 @@ package struct RFC8555: Dialect {
             return Pause.ID(parts[2]).map { Route(.unpause($0), [.get, .head, .post]) }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
+    }
+
+    private func terms(_ first: Substring, _ account: Substring?, _ count: Int) -> Route? {
+        switch (first, account, count) {
+        case (_, nil, 2): Route(.termsOfService(PercentEncoding.decode(first)), [.get, .head])
+        case ("agreement", let id?, 3): Account.ID(id).map { Route(.agreement($0), [.get, .head, .post]) }
+        default: nil
+        }
     }
 
     private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {
@@ -100,6 +109,7 @@ extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
         if !catalogue.caaIdentities.isEmpty {
             meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
         }
@@ -125,6 +135,7 @@ extension RFC8555 {
         var object: JSONObject = ["status": .string(account.state.status.rawValue)]
         if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
         if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
+        object["externalAccountBinding"] = account.externalAccountBinding
         object["orders"] = .string(links.url(.orders(account.id)))
         return .object(object)
     }

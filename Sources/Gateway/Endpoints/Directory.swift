@@ -9,11 +9,14 @@ extension Gateway {
         if exchange.request.head.method == .post {
             try exchange.requirePostAsGet(try signedByAccount(&exchange).jws)
         }
+        let policy = engine.policy
         let catalogue = Catalogue(
-            termsOfService: termsURL(exchange.links), caaIdentities: engine.policy.caa?.identities ?? [],
+            termsOfService: policy.termsOfService.map { url(of: $0, exchange.links) },
+            externalAccountRequired: policy.externalAccountBinding == .required,
+            caaIdentities: policy.caa?.identities ?? [],
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
-            hasRenewalInfo: engine.policy.renewalInfo != nil,
-            offersPreAuthorization: engine.policy.preAuthorization)
+            hasRenewalInfo: policy.renewalInfo != nil,
+            offersPreAuthorization: policy.preAuthorization)
         return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
     }
 }

@@ -7,7 +7,10 @@ extension Gateway {
     func keyChange(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (account, outer) = try signedByAccount(&exchange)
         let inner: KeyChangeJWS
-        do { inner = try KeyChangeJWS(parsing: outer.payload, url: exchange.url) } catch { throw Refusal(error) }
+        do {
+            inner = try KeyChangeJWS(
+                parsing: outer.payload, url: exchange.url, accepting: engine.signatureAlgorithms)
+        } catch { throw Refusal(error) }
         let payload = try exchange.decode(inner.payload, "§7.3.5")
         let named = try payload.required("account", "a string", \.string)
         guard named == exchange.links.url(.account(account.id)) else {

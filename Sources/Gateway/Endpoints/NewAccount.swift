@@ -16,7 +16,8 @@ extension Gateway {
         let request = NewAccount(
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
-            onlyReturnExisting: try payload.bool("onlyReturnExisting"))
+            onlyReturnExisting: try payload.bool("onlyReturnExisting"),
+            binding: payload.object["externalAccountBinding"].map { SentBinding($0, url: jws.header.url) })
         let (account, isNew) = try engine.newAccount(
             request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
         exchange.signer = account.id

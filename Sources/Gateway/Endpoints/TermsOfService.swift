@@ -3,22 +3,26 @@ import Engine
 import HTTPTypes
 
 extension Gateway {
-    /// The URL of the terms that new accounts agree to; `nil` if there are none.
+    /// The URL of the terms that accounts agree to; `nil` if there are none.
     func termsURL(_ links: Links) -> String? {
-        switch engine.policy.termsOfService {
-        case nil: nil
-        case .page: links.url(.termsOfService)
+        guard let terms = engine.policy.termsOfService else { return nil }
+        return url(of: terms, links)
+    }
+
+    func url(of terms: TermsOfService, _ links: Links) -> String {
+        switch terms.location {
+        case .page: links.url(.termsOfService(terms.version))
         case .url(let url): url
         }
     }
 
     /// The page that the directory names, unless the terms are elsewhere.
-    func termsOfService() -> Answer {
-        let text = """
-            This is a certificate authority for tests. Its certificates prove nothing and are trusted by nobody.
-            By agreeing you agree to that.
-
-            """
-        return Answer(.ok, .bytes(Array(text.utf8), type: MediaType.text))
+    func termsOfService(_ version: String, _ exchange: Exchange) throws(Refusal) -> Answer {
+        let terms = engine.policy.termsOfService
+        guard let terms, terms.location == .page, terms.version == version else {
+            let current = terms.map { "; the current terms are at \"\(url(of: $0, exchange.links))\"" } ?? ""
+            throw Refusal(.malformed, "there are no terms of service at \"\(exchange.path)\"\(current)", status: 404)
+        }
+        return Answer(.ok, .bytes(Array(terms.text.utf8), type: MediaType.text))
     }
 }

@@ -43,7 +43,9 @@ extension Gateway {
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
         try checkForm(of: exchange.request)
         let jws: FlattenedJWS
-        do { jws = try FlattenedJWS(parsing: exchange.request.body) } catch { throw Refusal(error) }
+        do { jws = try FlattenedJWS(parsing: exchange.request.body, accepting: engine.signatureAlgorithms) } catch {
+            throw Refusal(error)
+        }
         let signer = try signer(of: jws, exchange)
         let key =
             switch signer {

@@ -9,7 +9,8 @@ extension Gateway {
         var answer = Answer(HTTPResponse.Status(code: problem.status))
         if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
             answer.link(terms, rel: "terms-of-service")
-            problem.instance = problem.instance ?? terms
+            let page = refusal.agreeingAccount.map { exchange.links.url(.agreement($0)) }
+            problem.instance = problem.instance ?? page ?? terms
         }
         if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange.links) }
         answer.problem = problem

@@ -1,0 +1,55 @@
+/// The terms that accounts agree to (RFC 8555 §7.3, §7.3.3).
+///
+/// ```swift
+/// ca.policy.termsOfService = .page(version: "2")
+/// // … newOrder is refused with userActionRequired until somebody agrees
+/// try ca.accounts.agreeToTerms(accountURL)
+/// ```
+/// Accounts remember the version that they agreed to. While another one is current, or when an account has agreed to none,
+/// whatever leads to a certificate is refused.
+public struct TermsOfService: Hashable, Sendable {
+    /// Where people read them.
+    public enum Location: Hashable, Sendable {
+        /// On a page of the CA, whose URL ends in the version.
+        case page
+        /// On a page elsewhere, by its URL.
+        case url(String)
+    }
+
+    /// Default: ``Location-swift.enum/page``.
+    public var location: Location
+    /// What tells these terms from the ones before and after; another location is no other version.
+    ///
+    /// Default: `1`.
+    public var version: String
+    /// What the page of the CA says, in plain text.
+    ///
+    /// Pages of earlier versions are not kept: their URLs are answered with 404.
+    public var text: String
+
+    /// That certificates of this CA prove nothing.
+    public static let standardText = """
+        This is a certificate authority for tests. Its certificates prove nothing and are trusted by nobody.
+        By agreeing you agree to that.
+
+        """
+
+    public init(_ location: Location = .page, version: String = "1", text: String = standardText) {
+        self.location = location
+        self.version = version
+        self.text = text
+    }
+
+    /// Version 1, on a page of the CA.
+    public static let page = TermsOfService()
+
+    /// Terms on a page of the CA.
+    public static func page(version: String, text: String = standardText) -> TermsOfService {
+        TermsOfService(.page, version: version, text: text)
+    }
+
+    /// Terms on a page elsewhere.
+    public static func url(_ url: String, version: String = "1") -> TermsOfService {
+        TermsOfService(.url(url), version: version)
+    }
+}

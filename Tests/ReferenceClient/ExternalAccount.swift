@@ -1,0 +1,53 @@
+import Crypto
+import Foundation
+
+/// What somebody was given to bind his account (RFC 8555 §7.3.4).
+package struct ExternalAccount {
+    package var identifier: String
+    package var macKey: [UInt8]
+    /// `HS256`, `HS384` or `HS512`.
+    package var algorithm = "HS256"
+
+    package init(_ identifier: String, _ macKey: [UInt8], algorithm: String = "HS256") {
+        (self.identifier, self.macKey, self.algorithm) = (identifier, macKey, algorithm)
+    }
+
+    fileprivate func mac(of message: Data) -> Data {
+        let key = SymmetricKey(data: macKey)
+        return switch algorithm {
+        case "HS384": Data(HMAC<SHA384>.authenticationCode(for: message, using: key))
+        case "HS512": Data(HMAC<SHA512>.authenticationCode(for: message, using: key))
+        default: Data(HMAC<SHA256>.authenticationCode(for: message, using: key))
+        }
+    }
+}
+
+extension ReferenceClient {
+    /// The member `externalAccountBinding` of a newAccount request.
+    ///
+    /// `misbehave` may change header and payload before they are authenticated, and the encoded parts afterwards.
+    package func binding(
+        to external: ExternalAccount, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> [String: Any] {
+        var message = Message(
+            header: [
+                "alg": external.algorithm, "kid": external.identifier, "url": try endpoint("newAccount"),
+            ],
+            payload: try JSONSerialization.data(withJSONObject: key.jwk))
+        misbehave(&message)
+        let encoded = try message.encoded { external.mac(of: $0) }
+        return try JSONSerialization.jsonObject(with: encoded) as? [String: Any] ?? [:]
+    }
+
+    /// Creates an account that is bound to an external one.
+    @discardableResult
+    package func register(
+        boundTo external: ExternalAccount, _ members: [String: Any] = [:],
+        misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> Response {
+        try register(
+            members.merging([
+                "termsOfServiceAgreed": true, "externalAccountBinding": try binding(to: external, misbehave: misbehave),
+            ]) { $1 })
+    }
+}
