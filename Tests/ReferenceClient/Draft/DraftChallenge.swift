@@ -11,7 +11,12 @@ package struct DraftChallenge {
     package let token: String
     /// Where a person has to go for `oob-01` ("Out-of-Band").
     package let href: String?
-    let thumbprint: String
+    private let thumbprint: String
+
+    package init(name: String, type: String, url: String, token: String, href: String? = nil, thumbprint: String) {
+        (self.name, self.type, self.url, self.token) = (name, type, url, token)
+        (self.href, self.thumbprint) = (href, thumbprint)
+    }
 
     package var keyAuthorization: String { "\(token).\(thumbprint)" }
 

@@ -61,7 +61,8 @@ package final class DraftClient {
     ) throws -> Response {
         let response = try transport(method, url, fields.merging(["User-Agent": "draft"]) { $1 }, body)
         let judge = DraftJudge(method, url, response)
-        try judge.head(index: url == directoryURL ? nil : directoryURL)
+        // Pages for people, such as the terms, are no resources of the draft.
+        try judge.head(index: known[url] == nil || url == directoryURL ? nil : directoryURL)
         if let nonce = response["Replay-Nonce"] {
             try judge.require(seen.insert(nonce).inserted, "a nonce came twice (\"Replay protection\")")
             nonces.append(nonce)

@@ -51,7 +51,8 @@ extension DraftJudge {
         let status = object["status"] as? String ?? "pending"
         if status == "valid" { try required(object, "expires", section, Self.isDate) }
         try require(
-            [200, 201].contains(response.status) || response.status == 202 && ["pending", "processing"].contains(status),
+            [200, 201, 303].contains(response.status)
+                || response.status == 202 && ["pending", "processing"].contains(status),
             "202 is for an authorization that is being validated (\"Responding to Challenges\")")
         try required(object, "challenges", section) { $0 is [[String: Any]] }
         let challenges = object["challenges"] as? [[String: Any]] ?? []
@@ -66,7 +67,8 @@ extension DraftJudge {
     func challenge(_ object: [String: Any], at url: String, of authorization: String, thumbprint: String) throws {
         try require(response.status == 200, "expected 200 (\"Responding to Challenges\")")
         try require(response.links("up") == [authorization], "no Link \"up\" to the authorization (\"Resources\")")
-        try require(object["url"] as? String == url, "the URL of another challenge (\"Identifier Validation Challenges\")")
+        try require(
+            object["url"] as? String == url, "the URL of another challenge (\"Identifier Validation Challenges\")")
         try challenge(object, thumbprint: thumbprint)
     }
 

@@ -50,7 +50,7 @@ struct DraftJudge {
 
     // MARK: Every response
 
-    /// - Parameter index: the URL of the directory; `nil` for the directory itself.
+    /// - Parameter index: where "index" has to lead; `nil` if it need not be there.
     func head(index: String?) throws {
         for name in ["Replay-Nonce", "Location", "Content-Location", "Retry-After", "Content-Type"] {
             try require(response.values(name).count <= 1, "\(name) came more than once")

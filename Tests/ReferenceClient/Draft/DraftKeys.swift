@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// What is signed within a signed request.
@@ -22,15 +21,12 @@ extension DraftClient {
         try post(try endpoint("key-change"), try keyChange(to: new, misbehave: misbehave), as: signer)
     }
 
-    /// The approval of an external account, by its MAC key ("External Account Binding").
-    package func binding(_ identifier: String, macKey: some Sequence<UInt8>) throws -> [String: String] {
-        let header = try JSONSerialization.data(withJSONObject: [
-            "alg": "HS256", "kid": identifier, "url": try endpoint("new-account"),
-        ])
-        let payload = base64URL(try JSONSerialization.data(withJSONObject: key.jwk))
-        let signed = "\(base64URL(header)).\(payload)"
-        let mac = HMAC<SHA256>.authenticationCode(
-            for: Data(signed.utf8), using: SymmetricKey(data: Data(macKey)))
-        return ["protected": base64URL(header), "payload": payload, "signature": base64URL(mac)]
+    /// The member `external-account-binding` of a new-account request ("External Account Binding").
+    ///
+    /// `misbehave` may change header and payload before they are authenticated, and the encoded parts afterwards.
+    package func binding(
+        to external: ExternalAccount, misbehave: (inout Message) -> Void = { _ in }
+    ) throws -> [String: Any] {
+        try external.binding(of: key, url: try endpoint("new-account"), misbehave: misbehave)
     }
 }

@@ -52,7 +52,8 @@ extension DraftClient {
         case .newAuthorization:
             let url = try judge.newAuthorization()
             known[url] = .authorization
-            if response.status == 201 { try keep(response, authorization: url, judge) }
+            // What a 303 says besides is open.
+            if !response.body.isEmpty { try keep(response, authorization: url, judge) }
         case .authorization: try keep(response, authorization: url, judge)
         case .challenge(let authorization):
             try judge.challenge(response.json, at: url, of: authorization, thumbprint: key.thumbprint)
