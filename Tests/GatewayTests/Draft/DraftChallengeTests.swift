@@ -1,5 +1,6 @@
 import ACME
 import Engine
+import Gateway
 import ReferenceClient
 import Testing
 
