@@ -36,7 +36,7 @@ struct DraftSettingsTests {
 
     @Test("T15: the pages of a list can be linked as the draft prints it (Orders List)")
     func printedLinks() throws {
-        let server = try TestServer { $0.linksPagesAsPrinted = true }
+        let server = try TestServer { $0.printsPageLinks = true }
         server.engine.policy.ordersPerPage = 1
         let client = try server.draftRegistered()
         for name in ["a.example.test", "b.example.test"] { _ = try client.order([name]) }
