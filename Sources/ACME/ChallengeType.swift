@@ -13,5 +13,11 @@ public struct ChallengeType: RawRepresentable, Hashable, Sendable, CustomStringC
     /// A certificate shown to a TLS client that asks for `acme-tls/1` (RFC 8737).
     public static let tlsALPN01 = ChallengeType(rawValue: "tls-alpn-01")
 
+    /// A certificate for two names of its own, shown to a TLS client that asks for one of them (the draft of March 2017, "TLS
+    /// with Server Name Indication (TLS SNI) Challenge").
+    public static let tlsSNI02 = ChallengeType(rawValue: "tls-sni-02")
+    /// Whatever a human does at a page (the draft of March 2017, "Out-of-Band Challenge").
+    public static let oob01 = ChallengeType(rawValue: "oob-01")
+
     public var description: String { rawValue }
 }

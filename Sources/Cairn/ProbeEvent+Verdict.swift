@@ -10,6 +10,15 @@ extension ValidationAttempt {
     }
 }
 
+extension CAACheck {
+    /// What the engine wants to have checked again.
+    init(_ recheck: CAARecheck) {
+        self.init(
+            CAAIssuer(identities: recheck.identities, accountURL: recheck.accountURL), challengeType: recheck.method,
+            identifier: recheck.identifier)
+    }
+}
+
 extension ProbeEvent {
     /// What the journal keeps of a verdict: an event for each perspective, the primary one first.
     static func events(

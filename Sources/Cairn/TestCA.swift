@@ -88,6 +88,11 @@ public final class TestCA: Sendable {
     /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
     public var directoryURL: String { origin + "/dir" }
 
+    /// The URL of the directory for clients that speak the ACME draft of March 2017.
+    ///
+    /// Accounts, orders and certificates are the same at both.
+    public var draftDirectoryURL: String { origin + "/draft/dir" }
+
     /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
     private var origin: String {
         configuration.origin ?? sockets?.origin ?? "https://localhost"

@@ -41,6 +41,8 @@ struct State: Sendable {
     private var finishedAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
+    /// The orders that became ready and have their CSR already.
+    private var readyOrders: [Order.ID] = []
     /// What has been decided and not yet shown, by what it is about.
     var held: [Hold.Subject: Hold] = [:]
     /// Told whenever the instant at which something is due may have changed.
@@ -112,6 +114,15 @@ struct State: Sendable {
         guard !dueJobs.isEmpty else { return [] }
         defer { dueJobs = [] }
         return dueJobs
+    }
+
+    /// An order whose certificate is to be issued once the lock is free, without anybody asking for it.
+    mutating func issueUnasked(_ order: Order.ID) { readyOrders.append(order) }
+
+    mutating func takeReadyOrders() -> [Order.ID] {
+        guard !readyOrders.isEmpty else { return [] }
+        defer { readyOrders = [] }
+        return readyOrders
     }
 
     /// What is to be called once the lock is free, if the instant at which something is due has changed.

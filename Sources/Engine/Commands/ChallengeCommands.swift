@@ -45,27 +45,37 @@ extension Engine {
                     "expected a pending challenge of a pending authorization (RFC 8555 §7.1.6), got a challenge that is "
                         + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"")
             }
-            state.authorizations[id] = authorization
             let answered = authorization.challenges[challenge]
+            let keyAuthorization = KeyAuthorization(token: answered.token, key: key)
+            authorization.challenges[challenge].keyAuthorization = keyAuthorization
+            state.authorizations[id] = authorization
             let job = ValidationJob(
                 authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
-                isWildcard: authorization.isWildcard, token: answered.token,
-                keyAuthorization: KeyAuthorization(token: answered.token, key: key), accountURL: accountURL,
-                query: answered.query)
+                isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
+                accountURL: accountURL, query: answered.query)
             return (authorization, job)
         }
     }
 
-    /// The challenge's authorization, for the account it belongs to.
+    /// The challenge's authorization, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
     /// Challenges are counted from 0. This counts as a poll (``Pace/afterPolls(_:)``).
     package func authorization(
-        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID, at now: Instant
+        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID?, at now: Instant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.challengeHolder(id, challenge, of: account)
             state.poll(.challenge(id, challenge), at: now)
             return try state.challengeHolder(id, challenge, of: account)
+        }
+    }
+
+    /// A challenge, for the account that it belongs to.
+    package func challenge(
+        _ index: Int, of id: Authorization.ID, for account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Challenge {
+        try transact(at: now) { (state) throws(Refusal) in
+            try state.challengeHolder(id, index, of: account).challenges[index]
         }
     }
 
@@ -82,7 +92,7 @@ extension Engine {
 
 extension State {
     fileprivate func challengeHolder(
-        _ id: Authorization.ID, _ challenge: Int, of account: Account.ID
+        _ id: Authorization.ID, _ challenge: Int, of account: Account.ID?
     ) throws(Refusal) -> Authorization {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {

@@ -8,6 +8,8 @@ package struct Challenge: Sendable {
     /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).
     package let token: String
     package internal(set) var state = ChallengeState()
+    /// What the client was to show when it answered last.
+    package internal(set) var keyAuthorization: KeyAuthorization?
     package internal(set) var validated: Instant?
     package internal(set) var error: Problem?
     /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).

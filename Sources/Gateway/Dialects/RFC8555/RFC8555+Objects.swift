@@ -2,109 +2,7 @@ package import ACME
 import CertificateAuthority
 package import Engine
 
-/// ACME as RFC 8555 has it.
-package struct RFC8555: Dialect {
-    private let personality: Personality
-
-    package init(_ personality: Personality = .strict) { self.personality = personality }
-
-    package func path(of resource: Resource) -> String {
-        switch resource {
-        case .directory: "/dir"
-        case .newNonce: "/new-nonce"
-        case .newAccount: "/new-account"
-        case .newOrder: "/new-order"
-        case .newAuthz: "/new-authz"
-        case .revokeCert: "/revoke-cert"
-        case .keyChange: "/key-change"
-        case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
-        case .agreement(let id): "/terms/agreement/\(id)"
-        case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
-        case .rateLimits: "/rate-limits"
-        case .unpause(let id): "/unpause/\(id)"
-        case .issuer(let number): "/issuer/\(number)"
-        case .account(let id): "/account/\(id)"
-        case .orders(let id): "/account/\(id)/orders"
-        case .order(let id): "/order/\(id)"
-        case .finalize(let id): "/order/\(id)/finalize"
-        case .authorization(let id): "/authorization/\(id)"
-        case .challenge(let id, let index): "/challenge/\(id)/\(index)"
-        case .certificate(let id, 0): "/certificate/\(id)"
-        case .certificate(let id, let chain): "/certificate/\(id)/\(chain)"
-        }
-    }
-
-    package func route(_ path: Substring) -> Route? {
-        guard path.hasPrefix("/") else { return nil }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        guard let first = parts.first else { return nil }
-        guard parts.count > 1 else {
-            switch first {
-            case "dir": return Route(.directory, [.get, .head, .post])
-            case "new-nonce": return Route(.newNonce, [.get, .head, .post])
-            case "new-account": return Route(.newAccount, [.post])
-            case "new-order": return Route(.newOrder, [.post])
-            case "new-authz": return Route(.newAuthz, [.post])
-            case "revoke-cert": return Route(.revokeCert, [.post])
-            case "key-change": return Route(.keyChange, [.post])
-            case "renewal-info": return Route(.renewalInfo(nil), [.get, .head])
-            case "rate-limits": return Route(.rateLimits, [.get, .head])
-            default: return nil
-            }
-        }
-        if first == "terms" { return terms(parts[2], parts.count > 2 ? parts[3] : nil, parts.count) }
-        if first == "issuer", parts.count == 2 {
-            return number(parts[2]).map { Route(.issuer($0), [.get, .head]) }
-        }
-        if first == "renewal-info", parts.count == 2 { return Route(.renewalInfo(String(parts[2])), [.get, .head]) }
-        if first == "unpause", parts.count == 2 {
-            return Pause.ID(parts[2]).map { Route(.unpause($0), [.get, .head, .post]) }
-        }
-        return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
-    }
-
-    private func terms(_ first: Substring, _ account: Substring?, _ count: Int) -> Route? {
-        switch (first, account, count) {
-        case (_, nil, 2): Route(.termsOfService(PercentEncoding.decode(first)), [.get, .head])
-        case ("agreement", let id?, 3): Account.ID(id).map { Route(.agreement($0), [.get, .head, .post]) }
-        default: nil
-        }
-    }
-
-    private func resource(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Resource? {
-        switch (kind, rest, count) {
-        case ("account", nil, 2): Account.ID(id).map(Resource.account)
-        case ("account", "orders", 3): Account.ID(id).map(Resource.orders)
-        case ("order", nil, 2): Order.ID(id).map(Resource.order)
-        case ("order", "finalize", 3): Order.ID(id).map(Resource.finalize)
-        case ("authorization", nil, 2): Authorization.ID(id).map(Resource.authorization)
-        case ("challenge", let index?, 3):
-            if let id = Authorization.ID(id), let number = number(index) { .challenge(id, number) } else { nil }
-        case ("certificate", nil, 2): certificate(id).map { .certificate($0, chain: 0) }
-        case ("certificate", let chain?, 3):
-            // The default chain has the shorter URL alone.
-            if let id = certificate(id), let number = number(chain), number > 0 {
-                .certificate(id, chain: number)
-            } else {
-                nil
-            }
-        default: nil
-        }
-    }
-
-    /// Only as it is written in the order: not with more zeros in front.
-    private func certificate(_ text: Substring) -> Certificate.ID? {
-        Certificate.ID(hexadecimal: text).flatMap { $0.hexadecimal == text ? $0 : nil }
-    }
-
-    /// A number as this server writes it.
-    private func number(_ text: Substring) -> Int? {
-        Int(text).flatMap { "\($0)" == text ? $0 : nil }
-    }
-}
-
-// MARK: Objects
-
+/// How RFC 8555 writes objects down.
 extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
@@ -181,14 +79,6 @@ extension RFC8555 {
         ]
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
-        return .object(object)
-    }
-
-    package func renewalInfo(_ info: RenewalInfo) -> JSON {
-        var object: JSONObject = [
-            "suggestedWindow": ["start": .string(info.start.rfc3339), "end": .string(info.end.rfc3339)]
-        ]
-        object["explanationURL"] = info.explanationURL.map(JSON.string)
         return .object(object)
     }
 
