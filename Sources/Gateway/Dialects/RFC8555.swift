@@ -22,6 +22,7 @@ package struct RFC8555: Dialect {
         case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
         case .rateLimits: "/rate-limits"
         case .unpause(let id): "/unpause/\(id)"
+        case .outOfBand(let id): "/out-of-band/\(id)"
         case .issuer(let number): "/issuer/\(number)"
         case .account(let id): "/account/\(id)"
         case .orders(let id): "/account/\(id)/orders"
@@ -59,6 +60,9 @@ package struct RFC8555: Dialect {
         if first == "renewal-info", parts.count == 2 { return Route(.renewalInfo(String(parts[2])), [.get, .head]) }
         if first == "unpause", parts.count == 2 {
             return Pause.ID(parts[2]).map { Route(.unpause($0), [.get, .head, .post]) }
+        }
+        if first == "out-of-band", parts.count == 2 {
+            return OutOfBandPage.ID(parts[2]).map { Route(.outOfBand($0), [.get, .head, .post]) }
         }
         return resource(first, parts[2], parts.count > 2 ? parts[3] : nil, parts.count).map { Route($0, [.post]) }
     }
@@ -177,8 +181,13 @@ extension RFC8555 {
             "type": .string(challenge.type.rawValue),
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
-            "token": .string(challenge.token),
         ]
+        if let page = challenge.page {
+            // Not of this RFC: "Out-of-Band" of the ACME draft of March 2017, where such a challenge has no token.
+            object["href"] = .string(links.url(.outOfBand(page)))
+        } else {
+            object["token"] = .string(challenge.token)
+        }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
         return .object(object)
