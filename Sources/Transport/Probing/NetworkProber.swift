@@ -76,8 +76,8 @@ package final class NetworkProber: Prober {
     /// Looks at a certificate that our TLS library refuses to make a connection with, because its key usage lacks
     /// `digitalSignature`, as those of widespread clients do.
     ///
-    /// Neither RFC 8737 §3 nor `tls-sni-02` asks for a key usage or a finished handshake. With TLS 1.2 the library shows the certificate before
-    /// it looks at its key usage, and the chosen protocol can be read from the ServerHello.
+    /// Neither RFC 8737 §3 nor `tls-sni-02` asks for a key usage or a finished handshake. With TLS 1.2 the library shows
+    /// the certificate before it looks at its key usage, and the chosen protocol can be read from the ServerHello.
     private func handshakeDespiteKeyUsage(
         _ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void
     ) {
