@@ -26,7 +26,7 @@ public final class TestCA: Sendable {
     public let journal: Journal
 
     let engine: Engine
-    private let gateway: Gateway
+    let gateway: Gateway
     let sockets: Sockets?
 
     // MARK: Starting and stopping
@@ -128,6 +128,9 @@ public final class TestCA: Sendable {
 
     /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
     public var externalAccounts: ExternalAccounts { ExternalAccounts(engine: engine, clock: clock) }
+
+    /// The `oob-01` challenges, which somebody has to decide.
+    public var outOfBand: OutOfBandChallenges { OutOfBandChallenges(ca: self) }
 
     // MARK: The hierarchy
 

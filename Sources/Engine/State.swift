@@ -27,6 +27,7 @@ struct State: Sendable {
     var issuedSets: IssuedSets?
     var pauses: [Account.ID: Pause] = [:]
     var pausedAccounts: [Pause.ID: Account.ID] = [:]
+    var outOfBand: OutOfBandPages
 
     var externalAccounts: SeededGenerator
     private var ids: SeededGenerator
@@ -56,6 +57,7 @@ struct State: Sendable {
         tokens = seed.generator(for: "tokens")
         externalAccounts = seed.generator(for: "external accounts")
         pauseIDs = seed.generator(for: "pauses")
+        outOfBand = OutOfBandPages(generator: seed.generator(for: "out-of-band pages"))
         reuseDice = seed.generator(for: "authorization reuse")
     }
 
@@ -211,6 +213,7 @@ struct State: Sendable {
     private mutating func forget(_ authorization: Authorization) {
         authorizations[authorization.id] = nil
         holdings[authorization.account]?.remove(authorization)
+        outOfBand.close(of: authorization)
         if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
     }
 }

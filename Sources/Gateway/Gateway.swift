@@ -130,6 +130,7 @@ package final class Gateway: Sendable {
         case .renewalInfo(let id): try renewalInfo(id, exchange)
         case .rateLimits: rateLimitsPage()
         case .unpause(let id): try unpause(id, exchange)
+        case .outOfBand(let id): try outOfBand(id, exchange)
         case .issuer(let number): try issuer(number, exchange.links)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)

@@ -15,6 +15,8 @@ package struct ValidationJob: Sendable {
     package let accountURL: String
     /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
     package internal(set) var query: Int
+    /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did, and the job has no verdict.
+    package internal(set) var decision: OutOfBandPage.Decision?
 }
 
 extension Engine {
@@ -22,7 +24,8 @@ extension Engine {
     ///
     /// The job is to be carried out, and its verdict brought back to ``finish(_:problem:at:)``. There is none if the
     /// challenge is being validated already, or if its authorization is valid and nothing is left to prove. While the CA
-    /// waits before it looks again, the job is that next query, at once (§8.2).
+    /// waits before it looks again, the job is that next query, at once (§8.2). That of an `oob-01` challenge which no
+    /// human has decided may be dropped: another follows with the decision.
     ///
     /// - Parameter accountURL: the URL of the account, for what names it (RFC 8657).
     package func respond(
@@ -49,10 +52,11 @@ extension Engine {
             let keyAuthorization = KeyAuthorization(token: answered.token, key: key)
             authorization.challenges[challenge].keyAuthorization = keyAuthorization
             state.authorizations[id] = authorization
-            let job = ValidationJob(
+            var job = ValidationJob(
                 authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
                 isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
                 accountURL: accountURL, query: answered.query)
+            if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
         }
     }

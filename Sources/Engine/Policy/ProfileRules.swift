@@ -39,8 +39,8 @@ extension Policy {
         for identifier: Identifier, under profile: String, insteadOf own: [ChallengeType]? = nil
     ) -> [ChallengeType] {
         let offered = profiles[profile]?.challengeTypes ?? own ?? challengeTypes
-        if identifier.isWildcard { return offered.filter { $0 == .dns01 } }
-        if identifier.type == .ip { return offered.filter { $0 != .dns01 } }
+        if identifier.isWildcard { return offered.filter { $0 == .dns01 || $0 == .oob01 } }
+        if identifier.type == .ip { return offered.filter { $0 != .dns01 && $0 != .tlsSNI02 } }
         return offered
     }
 }

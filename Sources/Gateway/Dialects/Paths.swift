@@ -47,11 +47,14 @@ package struct Paths: Sendable {
         case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
         case .rateLimits: "/rate-limits"
         case .unpause(let id): "/unpause/\(id)"
+        case .outOfBand(let id): "/out-of-band/\(id)"
         case .issuer(let number): "/issuer/\(number)"
         }
     }
 
-    /// What a path leads to; `nil` for a path that leads nowhere. The path has no query.
+    /// What a path leads to; `nil` for a path that leads nowhere.
+    ///
+    /// The path has no query.
     package func route(_ path: Substring) -> Route? {
         guard own(path) else { return nil }
         let parts = path.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).dropFirst()
@@ -86,6 +89,7 @@ package struct Paths: Sendable {
         case ("issuer", nil, 2): number(id).map { Route(.issuer($0), [.get, .head]) }
         case ("renewal-info", nil, 2): Route(.renewalInfo(String(id)), [.get, .head])
         case ("unpause", nil, 2): Pause.ID(id).map { Route(.unpause($0), [.get, .head, .post]) }
+        case ("out-of-band", nil, 2): OutOfBandPage.ID(id).map { Route(.outOfBand($0), [.get, .head, .post]) }
         default: nil
         }
     }

@@ -18,6 +18,8 @@ package enum Resource: Sendable {
     case renewalInfo(String?)
     case rateLimits
     case unpause(Pause.ID)
+    /// The page of an `oob-01` challenge.
+    case outOfBand(OutOfBandPage.ID)
     /// The certificate of the issuer with that number.
     case issuer(Int)
     case account(Account.ID)
@@ -43,6 +45,7 @@ package enum Resource: Sendable {
         case .renewalInfo: .renewalInfo
         case .rateLimits: .rateLimits
         case .unpause: .unpause
+        case .outOfBand: .outOfBand
         case .issuer: .issuer
         case .account: .account
         case .orders: .orders

@@ -87,7 +87,9 @@ extension Draft2017 {
             // There is no `processing` ("Challenge Objects").
             "status": .string((status == .processing ? .pending : status).rawValue),
         ]
-        if challenge.type != .oob01 {
+        if let page = challenge.page {
+            object["href"] = .string(links.url(.outOfBand(page)))
+        } else {
             object["token"] = .string(challenge.token)
             object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) }
         }

@@ -75,8 +75,13 @@ extension RFC8555 {
             "type": .string(challenge.type.rawValue),
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
-            "token": .string(challenge.token),
         ]
+        if let page = challenge.page {
+            // Not of this RFC: "Out-of-Band" of the ACME draft of March 2017, where such a challenge has no token.
+            object["href"] = .string(links.url(.outOfBand(page)))
+        } else {
+            object["token"] = .string(challenge.token)
+        }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
         return .object(object)
