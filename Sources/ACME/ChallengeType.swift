@@ -12,6 +12,11 @@ public struct ChallengeType: RawRepresentable, Hashable, Sendable, CustomStringC
     public static let dns01 = ChallengeType(rawValue: "dns-01")
     /// A certificate shown to a TLS client that asks for `acme-tls/1` (RFC 8737).
     public static let tlsALPN01 = ChallengeType(rawValue: "tls-alpn-01")
+    /// A certificate shown to a TLS client that asks for a name made from the token (ACME draft of March 2017, "TLS with
+    /// Server Name Indication").
+    public static let tlsSNI02 = ChallengeType(rawValue: "tls-sni-02")
+    /// Whatever a human is told on a page (ACME draft of March 2017, "Out-of-Band").
+    public static let oob01 = ChallengeType(rawValue: "oob-01")
 
     public var description: String { rawValue }
 }

@@ -29,6 +29,8 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let rateLimits = Endpoint(rawValue: "rateLimits")
     /// The page where a human ends a pause of identifiers.
     public static let unpause = Endpoint(rawValue: "unpause")
+    /// The page where a human decides an `oob-01` challenge.
+    public static let outOfBand = Endpoint(rawValue: "outOfBand")
     public static let termsOfService = Endpoint(rawValue: "termsOfService")
     /// The page where people agree to new terms (RFC 8555 §7.3.3).
     public static let agreement = Endpoint(rawValue: "agreement")

@@ -39,6 +39,10 @@ extension TestCA {
         ///
         /// Default: ``Personality/strict``, which keeps to the RFCs.
         public var personality = Personality.strict
+        /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
+        ///
+        /// Default: ``DraftSettings/init()``.
+        public var draft: DraftSettings? = DraftSettings()
         /// How every `Retry-After` is written, that of a rate limit too.
         ///
         /// Default: ``RetryAfterForm/seconds``.

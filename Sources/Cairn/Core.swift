@@ -21,33 +21,29 @@ struct Core {
         let validation = ValidationPolicy()
         let responder = ChallengeResponder(
             forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
-        let engine = Engine(
-            policy: configuration.policy, bounds: configuration.bounds,
-            authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed)
         let validator = ValidationAuthority(
             dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
-        let note = { @Sendable (verdict: Verdict, identifier: Identifier, type: ChallengeType) in
-            for event in ProbeEvent.events(verdict, on: identifier, by: type) {
-                engine.journal.record(.probe(event), at: clock.now)
-            }
-        }
+        let engine = Engine(
+            policy: configuration.policy, bounds: configuration.bounds,
+            authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed,
+            checkCAA: { recheck in
+                let verdict = validator.checkCAA(CAACheck(recheck))
+                return CAAFinding(
+                    problem: verdict.problem,
+                    probes: ProbeEvent.events(verdict, on: recheck.identifier, by: recheck.method))
+            })
         let gateway = Gateway(
             engine: engine,
             configuration: GatewayConfiguration(
                 origin: configuration.origin, retryAfter: configuration.retryAfter,
-                retryAfterForm: configuration.retryAfterForm, personality: configuration.personality, seed: seed),
+                retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
+                draft: configuration.draft, seed: seed),
             now: { clock.now },
-            checkCAA: { recheck, accountURL in
-                let verdict = validator.checkCAA(
-                    CAACheck(
-                        CAAIssuer(identities: recheck.identities, accountURL: accountURL),
-                        challengeType: recheck.method, identifier: recheck.identifier))
-                note(verdict, recheck.identifier, recheck.method)
-                return verdict.problem
-            },
             validate: { job in
                 validator.validate(ValidationAttempt(job, caa: engine.policy.caa)) { verdict in
-                    note(verdict, job.identifier, job.type)
+                    for event in ProbeEvent.events(verdict, on: job.identifier, by: job.type) {
+                        engine.journal.record(.probe(event), at: clock.now)
+                    }
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })

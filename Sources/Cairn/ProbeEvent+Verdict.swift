@@ -6,7 +6,22 @@ extension ValidationAttempt {
         self.init(
             job.type, identifier: job.identifier, isWildcard: job.isWildcard, token: job.token,
             keyAuthorization: job.keyAuthorization,
-            issuer: caa.map { CAAIssuer(identities: $0.identities, accountURL: job.accountURL) })
+            issuer: caa.map { CAAIssuer(identities: $0.identities, accountURL: job.accountURL) },
+            decision: job.decision.map { decision in
+                switch decision {
+                case .approved: .valid
+                case .denied(let problem): .invalid(problem)
+                }
+            })
+    }
+}
+
+extension CAACheck {
+    /// What the engine wants to have checked again.
+    init(_ recheck: CAARecheck) {
+        self.init(
+            CAAIssuer(identities: recheck.identities, accountURL: recheck.accountURL), challengeType: recheck.method,
+            identifier: recheck.identifier)
     }
 }
 

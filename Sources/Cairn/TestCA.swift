@@ -26,7 +26,7 @@ public final class TestCA: Sendable {
     public let journal: Journal
 
     let engine: Engine
-    private let gateway: Gateway
+    let gateway: Gateway
     let sockets: Sockets?
 
     // MARK: Starting and stopping
@@ -88,6 +88,11 @@ public final class TestCA: Sendable {
     /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
     public var directoryURL: String { origin + "/dir" }
 
+    /// The URL of the directory for clients that speak the ACME draft of March 2017.
+    ///
+    /// Accounts, orders and certificates are the same at both.
+    public var draftDirectoryURL: String { origin + "/draft/dir" }
+
     /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
     private var origin: String {
         configuration.origin ?? sockets?.origin ?? "https://localhost"
@@ -123,6 +128,9 @@ public final class TestCA: Sendable {
 
     /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
     public var externalAccounts: ExternalAccounts { ExternalAccounts(engine: engine, clock: clock) }
+
+    /// The `oob-01` challenges, which somebody has to decide.
+    public var outOfBand: OutOfBandChallenges { OutOfBandChallenges(ca: self) }
 
     // MARK: The hierarchy
 

@@ -14,6 +14,7 @@ enum JournalLog {
         switch event {
         case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
         case .probe(let probe): probe.problem != nil ? .warning : .info
+        case .finding: .warning
         case .issued, .revoked, .agreed: .info
         case .status: .debug
         }
@@ -35,6 +36,7 @@ enum JournalLog {
             return "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
         case .agreed(let account, let terms):
             return "account \(account) agreed to version \(terms) of the terms"
+        case .finding(let finding): return "finding: \(finding.detail)"
         case .status(let change):
             return "\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)"
         }

@@ -12,8 +12,18 @@ package final class Engine: Sendable {
     package let journal: Journal
     private let state: Mutex<State>
 
-    package init(policy: Policy, bounds: Bounds = Bounds(), authority: CertificateAuthority, seed: Seed) {
+    /// Looks at the CAA records of a name.
+    let checkCAA: @Sendable (CAARecheck) -> CAAFinding
+
+    /// Makes an engine without accounts.
+    ///
+    /// - Parameter checkCAA: looks at the CAA records of a name before a certificate is issued.
+    package init(
+        policy: Policy, bounds: Bounds = Bounds(), authority: CertificateAuthority, seed: Seed,
+        checkCAA: @escaping @Sendable (CAARecheck) -> CAAFinding = { _ in CAAFinding() }
+    ) {
         self.authority = authority
+        self.checkCAA = checkCAA
         journal = Journal(capacity: bounds.journalEntries)
         state = Mutex(State(policy: policy, bounds: bounds, seed: seed))
     }
@@ -28,13 +38,14 @@ package final class Engine: Sendable {
     func transact<Value: Sendable>(
         at now: Instant, _ body: (inout State) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
-        let (result, announcement, alarm) = state.withLock { state in
+        let (result, announcement, alarm, ready) = state.withLock { state in
             state.advance(to: now)
             let result = Result { () throws(Refusal) in try body(&state) }
-            return (result, journal.append(state.takeEvents()), state.takeAlarm())
+            return (result, journal.append(state.takeEvents()), state.takeAlarm(), state.takeReadyOrders())
         }
         announcement.deliver()
         alarm?()
+        for order in ready { issueUnasked(order, at: now) }
         return try result.get()
     }
 

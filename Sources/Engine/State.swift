@@ -27,6 +27,7 @@ struct State: Sendable {
     var issuedSets: IssuedSets?
     var pauses: [Account.ID: Pause] = [:]
     var pausedAccounts: [Pause.ID: Account.ID] = [:]
+    var outOfBand: OutOfBandPages
 
     var externalAccounts: SeededGenerator
     private var ids: SeededGenerator
@@ -41,6 +42,8 @@ struct State: Sendable {
     private var finishedAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
+    /// The orders that became ready and have their CSR already.
+    private var readyOrders: [Order.ID] = []
     /// What has been decided and not yet shown, by what it is about.
     var held: [Hold.Subject: Hold] = [:]
     /// Told whenever the instant at which something is due may have changed.
@@ -54,6 +57,7 @@ struct State: Sendable {
         tokens = seed.generator(for: "tokens")
         externalAccounts = seed.generator(for: "external accounts")
         pauseIDs = seed.generator(for: "pauses")
+        outOfBand = OutOfBandPages(generator: seed.generator(for: "out-of-band pages"))
         reuseDice = seed.generator(for: "authorization reuse")
     }
 
@@ -112,6 +116,15 @@ struct State: Sendable {
         guard !dueJobs.isEmpty else { return [] }
         defer { dueJobs = [] }
         return dueJobs
+    }
+
+    /// An order whose certificate is to be issued once the lock is free, without anybody asking for it.
+    mutating func issueUnasked(_ order: Order.ID) { readyOrders.append(order) }
+
+    mutating func takeReadyOrders() -> [Order.ID] {
+        guard !readyOrders.isEmpty else { return [] }
+        defer { readyOrders = [] }
+        return readyOrders
     }
 
     /// What is to be called once the lock is free, if the instant at which something is due has changed.
@@ -200,6 +213,7 @@ struct State: Sendable {
     private mutating func forget(_ authorization: Authorization) {
         authorizations[authorization.id] = nil
         holdings[authorization.account]?.remove(authorization)
+        outOfBand.close(of: authorization)
         if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
     }
 }

@@ -24,8 +24,9 @@ package struct Answer: Sendable {
     }
 
     /// Adds a `Link` (RFC 8288).
-    mutating func link(_ target: String, rel: String) {
-        fields.append(HTTPField(name: .link, value: "<\(target)>;rel=\"\(rel)\""))
+    mutating func link(_ target: String, rel: String, title: String? = nil) {
+        let title = title.map { ";title=\"\($0)\"" } ?? ""
+        fields.append(HTTPField(name: .link, value: "<\(target)>;rel=\"\(rel)\"\(title)"))
     }
 
     /// Tells the client when to ask again.

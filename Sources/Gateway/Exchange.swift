@@ -21,6 +21,9 @@ struct Exchange: Sendable {
         self.now = now
     }
 
+    /// How requests and answers look.
+    var dialect: any Dialect { links.dialect }
+
     /// The path without its query.
     var path: Substring {
         let path = request.head.path ?? ""

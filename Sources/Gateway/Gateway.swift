@@ -10,10 +10,12 @@ import Synchronization
 package final class Gateway: Sendable {
     package let engine: Engine
     package let configuration: GatewayConfiguration
-    let dialect: any Dialect
+    /// What is spoken here: RFC 8555 first, then what has paths of its own.
+    let dialects: [any Dialect]
+    /// The dialect in which each account acted last, where there are several.
+    let spoken = Mutex<[Account.ID: String]>([:])
     private let now: @Sendable () -> Instant
     private let validate: @Sendable (ValidationJob) -> Void
-    let checkCAA: @Sendable (CAARecheck, _ accountURL: String) -> Problem?
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
 
@@ -21,18 +23,15 @@ package final class Gateway: Sendable {
     ///
     /// - Parameters:
     ///   - now: the clock; it is read once for each request.
-    ///   - checkCAA: looks whether the CAA records of a name let the CA issue for the account with that URL.
     ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
     package init(
         engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> Instant,
-        checkCAA: @escaping @Sendable (CAARecheck, _ accountURL: String) -> Problem? = { _, _ in nil },
         validate: @escaping @Sendable (ValidationJob) -> Void
     ) {
         self.engine = engine
         self.configuration = configuration
-        dialect = RFC8555(configuration.personality)
+        dialects = [RFC8555(configuration.personality)] + (configuration.draft.map { [Draft2017($0)] } ?? [])
         self.now = now
-        self.checkCAA = checkCAA
         self.validate = validate
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
@@ -43,7 +42,7 @@ package final class Gateway: Sendable {
     package func respond(to request: Request) -> Delivery {
         var exchange = Exchange(
             request,
-            links: Links(origin: configuration.origin ?? request.origin, dialect: dialect), now: now())
+            links: Links(origin: configuration.origin ?? request.origin, dialect: dialect(of: request)), now: now())
         let answer: Answer
         do throws(Refusal) {
             answer = try perform(&exchange)
@@ -55,6 +54,12 @@ package final class Gateway: Sendable {
         for job in exchange.jobs { validate(job) }
         validateDueJobs()
         return delivery
+    }
+
+    /// The dialect that a path belongs to.
+    private func dialect(of request: Request) -> any Dialect {
+        guard dialects.count > 1, let path = request.head.path else { return dialects[0] }
+        return dialects.last { $0.paths.own(path[...]) } ?? dialects[0]
     }
 
     /// Does what is due by now, and carries out the validations among it.
@@ -72,7 +77,7 @@ package final class Gateway: Sendable {
     /// It has no Link to the directory, since such a request does not say by which name this server was called.
     package func refuse(_ status: HTTPResponse.Status, _ detail: String) -> Delivery {
         let request = Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil))
-        let exchange = Exchange(request, links: Links(origin: request.origin, dialect: dialect), now: now())
+        let exchange = Exchange(request, links: Links(origin: request.origin, dialect: dialects[0]), now: now())
         let answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
         let delivery = deliver(answer, for: exchange, withIndex: false)
         var event = RequestEvent(endpoint: nil, method: "", path: "", status: status.code)
@@ -88,9 +93,10 @@ package final class Gateway: Sendable {
                 .malformed,
                 "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
         }
-        guard let route = dialect.route(path), isOffered(route.resource) else {
+        let paths = exchange.dialect.paths
+        guard let route = paths.route(path), isOffered(route.resource) else {
             throw Refusal(
-                .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(dialect.path(of: .directory))\"",
+                .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(paths.path(of: .directory))\"",
                 status: 404, cause: .unknownPath)
         }
         exchange.route = route
@@ -124,6 +130,7 @@ package final class Gateway: Sendable {
         case .renewalInfo(let id): try renewalInfo(id, exchange)
         case .rateLimits: rateLimitsPage()
         case .unpause(let id): try unpause(id, exchange)
+        case .outOfBand(let id): try outOfBand(id, exchange)
         case .issuer(let number): try issuer(number, exchange.links)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)

@@ -13,18 +13,22 @@ package struct GatewayConfiguration: Sendable {
     package var bodyLimit: Int
     /// Which server it resembles in its words.
     package var personality: Personality
+    /// How the draft of March 2017 is served; `nil` does not serve it.
+    package var draft: DraftSettings?
     /// Where chance comes from.
     package var seed: Seed
 
     package init(
         origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: RetryAfterForm = .seconds,
-        bodyLimit: Int = 1 << 17, personality: Personality = .strict, seed: Seed = 0
+        bodyLimit: Int = 1 << 17, personality: Personality = .strict, draft: DraftSettings? = DraftSettings(),
+        seed: Seed = 0
     ) {
         self.origin = origin
         self.retryAfter = retryAfter
         self.retryAfterForm = retryAfterForm
         self.bodyLimit = bodyLimit
         self.personality = personality
+        self.draft = draft
         self.seed = seed
     }
 }

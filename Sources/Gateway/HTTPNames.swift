@@ -19,6 +19,8 @@ enum MediaType {
     static let jose = "application/jose+json"
     static let json = "application/json"
     static let pemChain = "application/pem-certificate-chain"
+    /// The draft of March 2017.
+    static let pemFile = "application/x-pem-file"
     /// RFC 2585 §4.1.
     static let certificate = "application/pkix-cert"
     static let problem = "application/problem+json"

@@ -6,6 +6,8 @@ extension Management {
 
     /// The command at a path, with the name it has in `pebble-challtestsrv`.
     ///
+    /// Those for `tls-sni-02` have the names that they would have there.
+    ///
     /// Those that change the DNS take a member `perspective` that theirs have not: it names the perspective that alone is
     /// to see the change.
     static func command(_ name: String) -> Command? {
@@ -60,6 +62,13 @@ extension Management {
             }
         case "del-tlsalpn01":
             done { ca, arguments throws(Problem) in ca.responder.removeTLSALPN01(name: try arguments.host()) }
+        case "add-tlssni02":
+            done { ca, arguments throws(Problem) in
+                ca.responder.setTLSSNI02(
+                    token: try arguments.host("token"), keyAuthorization: try arguments.string("content"))
+            }
+        case "del-tlssni02":
+            done { ca, arguments throws(Problem) in ca.responder.removeTLSSNI02(token: try arguments.host("token")) }
         case "dns-request-history":
             { ca, arguments throws(Problem) in history(ca.dns.queries(for: try arguments.host())) }
         default: nil

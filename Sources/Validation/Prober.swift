@@ -47,21 +47,26 @@ package struct HTTPProbe: Hashable, Sendable {
     }
 }
 
-/// One TLS handshake that offers `acme-tls/1` (RFC 8737 §3).
+/// One TLS handshake.
 package struct TLSProbe: Hashable, Sendable {
     package var address: IPAddress
     package var port: Int
     /// The name or address that the handshake is about, as the identifier has it.
     package var host: String
-    /// The SNI: the host, or the reverse name of an address (RFC 8738 §6).
+    /// The SNI, which is another name than the host with some challenges.
     package var serverName: String
+    /// The one protocol that is offered in ALPN; `nil` offers none, and the extension is left out.
+    package var applicationProtocol: String?
     package var timeout: Duration
     /// The remote perspective that looks; `nil` for the primary one.
     package var perspective: String?
 
-    package init(address: IPAddress, port: Int, host: String, timeout: Duration) {
+    package init(
+        address: IPAddress, port: Int, host: String, serverName: String, offering applicationProtocol: String?,
+        timeout: Duration
+    ) {
         (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)
-        serverName = IPAddress(host)?.reverseName ?? host
+        (self.serverName, self.applicationProtocol) = (serverName, applicationProtocol)
     }
 
     package enum Outcome: Hashable, Sendable {

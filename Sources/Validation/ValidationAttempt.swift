@@ -11,12 +11,15 @@ package struct ValidationAttempt: Hashable, Sendable {
     package var keyAuthorization: KeyAuthorization
     /// For whom CAA records are checked once the challenge is fulfilled; `nil` checks none.
     package var issuer: CAAIssuer?
+    /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did.
+    package var decision: Verdict.Outcome?
 
     package init(
         _ challengeType: ChallengeType, identifier: Identifier, isWildcard: Bool = false, token: String,
-        keyAuthorization: KeyAuthorization, issuer: CAAIssuer? = nil
+        keyAuthorization: KeyAuthorization, issuer: CAAIssuer? = nil, decision: Verdict.Outcome? = nil
     ) {
         (self.challengeType, self.identifier, self.isWildcard) = (challengeType, identifier, isWildcard)
         (self.token, self.keyAuthorization, self.issuer) = (token, keyAuthorization, issuer)
+        self.decision = decision
     }
 }

@@ -18,10 +18,12 @@ package struct ValidationAuthority: Sendable {
 
     /// Finds out whether the client controls the identifier, and then whether CAA records allow the certificate.
     ///
-    /// A challenge type that this module does not know, and `dns-01` for an address (RFC 8738 §7), are `malformed`.
+    /// A challenge type that this module does not know, and `dns-01` (RFC 8738 §7) or `tls-sni-02` for an address, are
+    /// `malformed`. An `oob-01` challenge that nobody has decided, neither the policy nor a human, has no verdict: it is to
+    /// be brought here again once it is decided.
     ///
-    /// - Parameter completion: called once: before this returns if nothing had to be waited for, as with `dns-01` and
-    ///   with probers that answer at once; otherwise by the prober, on a thread of its choosing.
+    /// - Parameter completion: called once if there is a verdict: before this returns if nothing had to be waited for, as
+    ///   with `dns-01` and with probers that answer at once; otherwise by the prober, on a thread of its choosing.
     package func validate(_ attempt: ValidationAttempt, completion: @escaping @Sendable (Verdict) -> Void) {
         var machine = Corroboration(configuration)
         let action = machine.start()
@@ -91,15 +93,28 @@ package struct ValidationAuthority: Sendable {
         case .dns01:
             completion(validateDNS01(attempt, perspective))
         case .tlsALPN01:
-            var machine = TLSALPN01(attempt, configuration)
+            var machine = TLSValidation(TLSALPN01(attempt), for: attempt.identifier, configuration)
             let action = machine.start()
             run(machine, action, perspective, completion)
+        case .tlsSNI02:
+            guard attempt.identifier.type == .dns else {
+                let expectation = "expected a dns identifier for tls-sni-02, got \(attempt.identifier)"
+                return completion(.invalid(Problem(.malformed, "\(expectation) (ACME draft of March 2017)")))
+            }
+            var machine = TLSValidation(TLSSNI02(attempt), for: attempt.identifier, configuration)
+            let action = machine.start()
+            run(machine, action, perspective, completion)
+        case .oob01:
+            // A human decides once, wherever he is seen from.
+            guard perspective == nil else { return completion(.valid) }
+            if let decision = attempt.decision { completion(Verdict(decision)) }
         default:
             completion(
                 .invalid(
                     Problem(
                         .malformed,
-                        "expected the challenge type http-01, dns-01 or tls-alpn-01, got \(attempt.challengeType)")))
+                        "expected the challenge type http-01, dns-01, tls-alpn-01, tls-sni-02 or oob-01, got "
+                            + "\(attempt.challengeType)")))
         }
     }
 
@@ -150,8 +165,8 @@ package struct ValidationAuthority: Sendable {
         }
     }
 
-    private func run(
-        _ machine: TLSALPN01, _ action: TLSALPN01.Action, _ perspective: String?,
+    private func run<Challenge>(
+        _ machine: TLSValidation<Challenge>, _ action: TLSValidation<Challenge>.Action, _ perspective: String?,
         _ completion: @escaping @Sendable (Verdict) -> Void
     ) {
         var (machine, action) = (machine, action)

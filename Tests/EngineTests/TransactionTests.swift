@@ -69,7 +69,8 @@ struct TransactionTests {
             try engine.revoke(derEncoded: [], reason: nil, by: .account(id), at: Self.start)
         }
         expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
-            _ = try engine.finalize(order.id, csr: [], by: id, at: Self.start)
+            _ = try engine.finalize(
+                order.id, with: SentCSR(derEncoded: [], accountURL: ""), by: id, at: Self.start)
         }
         #expect(engine.journal.entries.count == before)
     }

@@ -134,7 +134,10 @@ struct ConcurrencyTests {
             let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
             let (engine, now) = (server.engine, server.now)
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { _ = try? engine.finalize(id, csr: request, by: account, at: now) }
+                group.addTask {
+                    _ = try? engine.finalize(
+                        id, with: SentCSR(derEncoded: request, accountURL: ""), by: account, at: now)
+                }
                 group.addTask { _ = try? engine.deactivate(authorization, by: account, at: now) }
             }
             let after = try client.read(order.url)

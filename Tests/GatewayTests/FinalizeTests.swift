@@ -165,7 +165,9 @@ struct FinalizeTests {
                 for _ in 0..<2 {
                     group.addTask {
                         do throws(Refusal) {
-                            return try engine.finalize(id, csr: request, by: account, at: now).state.status.rawValue
+                            return try engine.finalize(
+                                id, with: SentCSR(derEncoded: request, accountURL: ""), by: account, at: now
+                            ).state.status.rawValue
                         } catch {
                             return error.problem.type.name
                         }

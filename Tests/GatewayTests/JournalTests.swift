@@ -54,6 +54,7 @@ struct JournalTests {
             case .issued(let certificate): "issued \(certificate.identifiers)"
             case .agreed(let account, _): "agreed \(account)"
             case .probe: "probe"
+            case .finding: "finding"
             }
         }
         #expect(

@@ -16,6 +16,7 @@ struct RoutingTests {
             "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
             "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
             "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/unpause", "/unpause/x",
+            "/out-of-band", "/out-of-band/x", "/out-of-band/\(id)/1",
             "/rate-limits/", "/%64ir", "/dir#x",
             "/terms", "/terms/1/", "/terms/agreement/short", "/terms/1/\(id)", "/terms/agreement/\(id)/x",
         ])
@@ -39,6 +40,7 @@ struct RoutingTests {
             ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
             ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),
             ("/rate-limits", "GET, HEAD"), ("/unpause/\(id)", "GET, HEAD, POST"),
+            ("/out-of-band/\(id)", "GET, HEAD, POST"),
         ])
     func methods(_ path: String, _ allowed: String) throws {
         let client = try TestServer().client()

@@ -106,10 +106,20 @@ private final class TestValidator: Sendable {
     }
 
     func take(_ job: ValidationJob) {
+        if job.type == .oob01 { return takeOutOfBand(job) }
         if let decide = verdict.withLock({ $0 }) {
             engine.finish(job, problem: decide(job), at: clock.now)
         } else {
             jobs.withLock { $0.append(job) }
+        }
+    }
+
+    /// A human decides, or nobody does.
+    private func takeOutOfBand(_ job: ValidationJob) {
+        switch job.decision {
+        case nil: break
+        case .approved?: engine.finish(job, problem: nil, at: clock.now)
+        case .denied(let problem)?: engine.finish(job, problem: problem, at: clock.now)
         }
     }
 

@@ -207,6 +207,25 @@ struct CommandTests {
         #expect(managed.ca.journal.probes.map(\.problem?.type) == [nil, .connection])
     }
 
+    @Test("tls-sni-02 answers are put up and taken down")
+    func tlsSNI02() throws {
+        var configuration = TestCA.Configuration()
+        configuration.policy.challengeTypes = [.tlsSNI02]
+        let managed = try Managed(configuration)
+        let client = try ReferenceClient(directory: managed.ca.directoryURL) { managed.ca.respond(to: $0) }
+        func put(_ proof: Proof) {
+            managed.command("/add-tlssni02", #"{"token": "\#(proof.token)", "content": "\#(proof.keyAuthorization)"}"#)
+        }
+        _ = try client.obtain(["www.example.test"], by: "tls-sni-02", prove: put)
+        #expect(throws: ReferenceClient.Violation.self) {
+            try client.obtain(["other.example.test"], by: "tls-sni-02") { proof in
+                put(proof)
+                managed.command("/del-tlssni02", #"{"token": "\#(proof.token)"}"#)
+            }
+        }
+        #expect(managed.ca.journal.probes.map(\.problem?.type) == [nil, .connection])
+    }
+
     @Test("The history of a name has its questions in order, as challtestsrv writes them")
     func history() throws {
         let managed = try Managed()
@@ -271,7 +290,7 @@ struct RefusalTests {
         "set-default-ipv4", "set-default-ipv6", "add-a", "add-aaaa", "add-caa", "set-txt", "clear-a", "clear-aaaa",
         "clear-caa", "clear-txt", "clear-cname", "set-cname", "set-servfail", "clear-servfail", "add-http01",
         "del-http01",
-        "add-tlsalpn01", "del-tlsalpn01", "dns-request-history",
+        "add-tlsalpn01", "del-tlsalpn01", "add-tlssni02", "del-tlssni02", "dns-request-history",
     ]
 
     @Test("Every command wants a JSON object with its members, by POST", arguments: commands)
@@ -324,6 +343,8 @@ struct RefusalTests {
             ("add-http01", #"{"token": "t"}"#, #"expected a string "content""#),
             ("add-http01", #"{"token": "", "content": "c"}"#, #"expected a name in "token", got an empty string"#),
             ("add-tlsalpn01", #"{"host": "a.test"}"#, #"expected a string "content""#),
+            ("add-tlssni02", #"{"token": "t"}"#, #"expected a string "content""#),
+            ("del-tlssni02", #"{"token": ""}"#, #"expected a name in "token", got an empty string"#),
         ])
     func members(_ command: String, _ body: String, _ detail: String) throws {
         let managed = try Managed()

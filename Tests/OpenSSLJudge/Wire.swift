@@ -170,7 +170,7 @@ private final class TLS {
 }
 
 extension Wire.Demands.Version: Comparable {
-    fileprivate var number: Int32 {
+    var number: Int32 {
         switch self {
         case .tls12: TLS1_2_VERSION
         case .tls13: TLS1_3_VERSION

@@ -35,11 +35,12 @@ extension ReferenceClient {
         package var finalize: String { response.json["finalize"] as? String ?? "" }
     }
 
-    /// The challenge of a type of an authorization: its URL and token.
+    /// The challenge of a type of an authorization: its URL and token, which only `oob-01` has not.
     package func challenge(_ type: String, of authorization: String) throws -> (url: String, token: String) {
         let challenges = try read(authorization).json["challenges"] as? [[String: Any]] ?? []
         guard let challenge = challenges.first(where: { $0["type"] as? String == type }),
-            let url = challenge["url"] as? String, let token = challenge["token"] as? String
+            let url = challenge["url"] as? String,
+            let token = challenge["token"] as? String ?? (type == "oob-01" ? "" : nil)
         else { throw Violation(description: "no \(type) challenge in \(challenges)") }
         return (url, token)
     }

@@ -36,9 +36,12 @@ struct ProberTests {
     }
 
     private func tlsProbe(
-        _ endpoint: IPEndpoint, serverName: String = "a.test", timeout: Duration = patience
+        _ endpoint: IPEndpoint, serverName: String = "a.test", offering applicationProtocol: String? = "acme-tls/1",
+        timeout: Duration = patience
     ) -> TLSProbe {
-        TLSProbe(address: endpoint.address, port: endpoint.port, host: serverName, timeout: timeout)
+        TLSProbe(
+            address: endpoint.address, port: endpoint.port, host: "a.test", serverName: serverName,
+            offering: applicationProtocol, timeout: timeout)
     }
 
     // MARK: HTTP
@@ -188,6 +191,23 @@ struct ProberTests {
                 let chosen = applicationProtocols.isEmpty ? nil : "acme-tls/1"
                 #expect(outcome == .completed(applicationProtocol: chosen, certificate: leaf))
             }
+            await server.close()
+        }
+    }
+
+    @Test(
+        "A handshake without an application protocol offers none, in every version of TLS",
+        arguments: [TLSVersion.v12, .v13])
+    func noApplicationProtocol(version: TLSVersion) async throws {
+        let identity = try testIdentity()
+        let context = try identity.serverContext(
+            versions: version...version, applicationProtocols: ["acme-tls/1", "http/1.1"])
+        try await withProber { prober, loops in
+            let server = try await ScriptedServer(.silence, tls: context, on: loops)
+            let leaf = try PEMDocument(pemString: identity.certificateChainPEM).derBytes
+            let name = "7ea0aaa69214e71e02cebb18bb867736.09b730209baabf60e43d4999979ff139.token.acme.invalid"
+            let outcome = await prober.handshake(tlsProbe(server.endpoint, serverName: name, offering: nil))
+            #expect(outcome == .completed(applicationProtocol: nil, certificate: leaf))
             await server.close()
         }
     }

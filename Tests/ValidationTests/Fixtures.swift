@@ -11,6 +11,8 @@ enum Vector {
     static let thumbprint = "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
     static let keyAuthorization = "\(token).\(thumbprint)"
     static let txtValue = "lCM7cZyQXcVHK2nnW3jjAhNT3Fvm18UN-kWZZknKoYM"
+    static let sanA = "7ea0aaa69214e71e02cebb18bb867736.09b730209baabf60e43d4999979ff139.token.acme.invalid"
+    static let sanB = "94233b719c905dc5472b69e75b78e302.1353dc5be6d7c50dfa45996649caa183.ka.acme.invalid"
     static let digest: [UInt8] = [
         0x94, 0x23, 0x3b, 0x71, 0x9c, 0x90, 0x5d, 0xc5, 0x47, 0x2b, 0x69, 0xe7, 0x5b, 0x78, 0xe3, 0x02,
         0x13, 0x53, 0xdc, 0x5b, 0xe6, 0xd7, 0xc5, 0x0d, 0xfa, 0x45, 0x99, 0x66, 0x49, 0xca, 0xa1, 0x83,

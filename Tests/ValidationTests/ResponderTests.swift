@@ -72,7 +72,9 @@ struct ResponderTests {
         func shown(_ seed: Seed) throws -> [UInt8] {
             let world = World(seed: seed)
             world.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: Vector.keyAuthorization)
-            let probe = TLSProbe(address: .loopbackV4, port: 5001, host: "WWW.example.test", timeout: .seconds(1))
+            let probe = TLSProbe(
+                address: .loopbackV4, port: 5001, host: "WWW.example.test", serverName: "www.example.test",
+                offering: "acme-tls/1", timeout: .seconds(1))
             let found = Mutex<[UInt8]>([])
             world.responder.handshake(probe) { outcome in
                 if case .completed("acme-tls/1", let certificate) = outcome { found.withLock { $0 = certificate } }
@@ -92,6 +94,52 @@ struct ResponderTests {
         #expect(try shown(2) != der)
     }
 
+    @Test("A tls-sni-02 entry of a token answers for every name, one of a name is stronger (draft, \"TLS SNI\")")
+    func tlsSNI02() {
+        let world = World()
+        world.responder.setTLSSNI02(token: Vector.token, keyAuthorization: Vector.keyAuthorization)
+        #expect(world.verdict(.tlsSNI02)?.outcome == .valid)
+        #expect(world.verdict(.tlsSNI02, "other.test")?.outcome == .valid)
+        #expect(world.network.tlsProbes.isEmpty)
+        world.responder.setTLSSNI02(
+            name: "WWW.example.test.", token: Vector.token, keyAuthorization: "\(Vector.token).wrong")
+        #expect(world.verdict(.tlsSNI02)?.problem?.detail.contains("of another key authorization") == true)
+        #expect(world.verdict(.tlsSNI02, "other.test")?.outcome == .valid)
+        world.responder.removeTLSSNI02(name: "www.example.test", token: Vector.token)
+        #expect(world.verdict(.tlsSNI02)?.outcome == .valid)
+        world.responder.removeTLSSNI02(token: Vector.token)
+        #expect(world.verdict(.tlsSNI02)?.problem?.type == .connection)
+        world.responder.setTLSSNI02(token: Vector.token, keyAuthorization: Vector.keyAuthorization)
+        world.responder.reset()
+        #expect(world.verdict(.tlsSNI02)?.problem?.type == .connection)
+    }
+
+    @Test("Its certificate is self-signed, has SAN A and SAN B alone, and follows from the seed")
+    func tlsSNI02Contents() throws {
+        func shown(_ seed: Seed) throws -> [UInt8] {
+            let world = World(seed: seed)
+            world.responder.setTLSSNI02(token: Vector.token, keyAuthorization: Vector.keyAuthorization)
+            let probe = TLSProbe(
+                address: .loopbackV4, port: 5001, host: "www.example.test", serverName: Vector.sanA, offering: nil,
+                timeout: .seconds(1))
+            let found = Mutex<[UInt8]>([])
+            world.responder.handshake(probe) { outcome in
+                if case .completed(nil, let certificate) = outcome { found.withLock { $0 = certificate } }
+            }
+            return found.withLock { $0 }
+        }
+        let der = try shown(1)
+        let certificate = try Certificate(derEncoded: der)
+        #expect(certificate.publicKey.isValidSignature(certificate.signature, for: certificate))
+        let names = try #require(try certificate.extensions.subjectAlternativeNames)
+        #expect(Array(names) == [.dnsName(Vector.sanA), .dnsName(Vector.sanB)])
+        #expect(certificate.extensions.count == 1)
+        #if !canImport(Darwin)  // There the system signs with Ed25519 in a way of its own.
+            #expect(try shown(1) == der)
+        #endif
+        #expect(try shown(2) != der)
+    }
+
     @Test("Closures are asked first, the last one before the others, and may pass")
     func closures() {
         let world = World()
@@ -103,13 +151,14 @@ struct ResponderTests {
         world.responder.answer { $0.host == "gone.test" ? .refused : nil }
         #expect(world.verdict(.http01)?.outcome == .valid)
         #expect(world.verdict(.tlsALPN01, "127.0.0.1")?.outcome == .valid)
+        #expect(world.verdict(.tlsSNI02)?.outcome == .valid)
         #expect(world.verdict(.http01, "gone.test")?.problem?.type == .connection)
         let seen = probes.withLock { $0 }
-        #expect(seen.map(\.challengeType) == [.http01, .tlsALPN01])
-        #expect(seen.map(\.host) == ["www.example.test", "127.0.0.1"])
-        #expect(seen.map(\.token) == [Vector.token, nil])
-        #expect(seen.map(\.serverName) == [nil, "1.0.0.127.in-addr.arpa"])
-        #expect(seen.map(\.port) == [5002, 5001])
+        #expect(seen.map(\.challengeType) == [.http01, .tlsALPN01, .tlsSNI02])
+        #expect(seen.map(\.host) == ["www.example.test", "127.0.0.1", "www.example.test"])
+        #expect(seen.map(\.token) == [Vector.token, nil, nil])
+        #expect(seen.map(\.serverName) == [nil, "1.0.0.127.in-addr.arpa", Vector.sanA])
+        #expect(seen.map(\.port) == [5002, 5001, 5001])
         world.responder.reset()
         #expect(world.verdict(.http01)?.problem?.type == .connection)
     }

@@ -5,52 +5,7 @@ import Testing
 
 @testable import Validation
 
-/// One element of DER: tag, length, content.
-private func der(_ tag: UInt8, _ content: [UInt8]...) -> [UInt8] {
-    let content = content.flatMap(\.self)
-    let length: [UInt8] =
-        switch content.count {
-        case ..<128: [UInt8(content.count)]
-        case ..<256: [0x81, UInt8(content.count)]
-        default: [0x82, UInt8(content.count >> 8), UInt8(content.count & 0xff)]
-        }
-    return [tag] + length + content
-}
-
-private enum OID {
-    static let san: [UInt8] = [0x55, 0x1d, 0x11]
-    static let acmeIdentifier: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x1f]
-    static let draft: [UInt8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x1e, 0x01]
-    /// Ed448 (RFC 8410 §3), which swift-certificates does not know.
-    static let ed448: [UInt8] = [0x2b, 0x65, 0x71]
-}
-
-private func dns(_ name: String) -> [UInt8] { der(0x82, Array(name.utf8)) }
-
-private func san(_ names: [UInt8]...) -> [UInt8] {
-    der(0x30, der(0x06, OID.san), der(0x04, der(0x30, names.flatMap(\.self))))
-}
-
-private func acme(
-    _ value: [UInt8] = der(0x04, Vector.digest), oid: [UInt8] = OID.acmeIdentifier, critical: [UInt8] = [1, 1, 0xff]
-) -> [UInt8] {
-    der(0x30, der(0x06, oid), critical, der(0x04, value))
-}
-
-/// A certificate whose signature is nonsense and whose key is of an exotic kind, written by hand.
-private func certificate(version: UInt8? = 2, _ extensions: [UInt8]...) -> [UInt8] {
-    let algorithm = der(0x30, der(0x06, OID.ed448))
-    let name = der(0x30)
-    let time = der(0x17, Array("260101000000Z".utf8))
-    let list = extensions.flatMap(\.self)
-    let body = der(
-        0x30, version.map { der(0xa0, der(0x02, [$0])) } ?? [], der(0x02, [1]), algorithm, name, der(0x30, time, time),
-        name, der(0x30, algorithm, der(0x03, [0] + [UInt8](repeating: 7, count: 57))),
-        list.isEmpty ? [] : der(0xa3, der(0x30, list)))
-    return der(0x30, body, algorithm, der(0x03, [0] + [UInt8](repeating: 9, count: 114)))
-}
-
-private let good = certificate(san(dns("www.example.test")), acme())
+private let good = certificate(san(dnsName("www.example.test")), acme())
 
 private func validate(
     of identifier: Identifier = "www.example.test", in table: DNSTable = DNSTable(), _ prober: ScriptedProber
@@ -74,7 +29,9 @@ struct TLSALPN01Tests {
         #expect(verdict.outcome == .valid)
         #expect(
             prober.tlsProbes == [
-                TLSProbe(address: "127.0.0.1", port: 5001, host: "www.example.test", timeout: .seconds(10))
+                TLSProbe(
+                    address: "127.0.0.1", port: 5001, host: "www.example.test", serverName: "www.example.test",
+                    offering: "acme-tls/1", timeout: .seconds(10))
             ])
         let record = try #require(verdict.records.first)
         #expect((record.host, record.port, record.addressUsed) == ("www.example.test", 5001, .loopbackV4))
@@ -82,7 +39,7 @@ struct TLSALPN01Tests {
 
     @Test("Names are compared without regard to case (RFC 8737 §3)")
     func mixedCase() {
-        #expect(validate(showing: certificate(san(dns("WWW.Example.TEST")), acme()))?.outcome == .valid)
+        #expect(validate(showing: certificate(san(dnsName("WWW.Example.TEST")), acme()))?.outcome == .valid)
     }
 
     @Test(
@@ -116,18 +73,18 @@ struct TLSALPN01Tests {
     @Test(
         "The detail names the check that failed (RFC 8737 §3)",
         arguments: [
-            (certificate(version: nil, san(dns("www.example.test")), acme()), "X.509 version: expected 3"),
-            (certificate(version: 1, san(dns("www.example.test")), acme()), "X.509 version: expected 3"),
+            (certificate(version: nil, san(dnsName("www.example.test")), acme()), "X.509 version: expected 3"),
+            (certificate(version: 1, san(dnsName("www.example.test")), acme()), "X.509 version: expected 3"),
             (certificate(), "SAN count: expected one subjectAltName extension, got 0"),
             (certificate(acme()), "SAN count: expected one subjectAltName extension, got 0"),
-            (certificate(san(dns("www.example.test")), san(dns("b.test")), acme()), "extension, got 2"),
+            (certificate(san(dnsName("www.example.test")), san(dnsName("b.test")), acme()), "extension, got 2"),
             (certificate(san(), acme()), "SAN count: expected www.example.test alone, got 0 names"),
             (
-                certificate(san(dns("www.example.test"), dns("b.test")), acme()),
+                certificate(san(dnsName("www.example.test"), dnsName("b.test")), acme()),
                 "got 2 names (dNSName www.example.test, dNSName b.test)"
             ),
             (
-                certificate(san(dns("example.test")), acme()),
+                certificate(san(dnsName("example.test")), acme()),
                 "SAN value: expected dNSName www.example.test, got dNSName"
             ),
             (
@@ -135,15 +92,15 @@ struct TLSALPN01Tests {
                 "SAN value: expected dNSName www.example.test, got iPAddress 127"
             ),
             (certificate(san(der(0x81, Array("a@b".utf8))), acme()), "got a name of kind [1]"),
-            (certificate(san(dns("www.example.test"))), "extension missing"),
-            (certificate(san(dns("www.example.test")), acme(oid: OID.draft)), "old OID"),
+            (certificate(san(dnsName("www.example.test"))), "extension missing"),
+            (certificate(san(dnsName("www.example.test")), acme(oid: OID.draft)), "old OID"),
             (
-                certificate(san(dns("www.example.test")), acme(), acme()),
+                certificate(san(dnsName("www.example.test")), acme(), acme()),
                 "duplicated: expected one acmeIdentifier, got 2"
             ),
-            (certificate(san(dns("www.example.test")), acme(critical: [])), "not critical"),
+            (certificate(san(dnsName("www.example.test")), acme(critical: [])), "not critical"),
             (
-                certificate(san(dns("www.example.test")), acme(der(0x04, [UInt8](repeating: 0xab, count: 32)))),
+                certificate(san(dnsName("www.example.test")), acme(der(0x04, [UInt8](repeating: 0xab, count: 32)))),
                 "digest: expected 94233b719c905dc5"
             ),
         ])
@@ -168,13 +125,13 @@ struct TLSALPN01Tests {
                 certificate(der(0x30, der(0x06, OID.san), der(0x04, der(0x30, der(0x0c, [65])))), acme()),
                 "context-specific"
             ),
-            (certificate(san(dns("www.example.test")), acme(Vector.digest)), "malformed: expected acmeIdentifier"),
+            (certificate(san(dnsName("www.example.test")), acme(Vector.digest)), "malformed: expected acmeIdentifier"),
             (
-                certificate(san(dns("www.example.test")), acme(der(0x03, Vector.digest))),
+                certificate(san(dnsName("www.example.test")), acme(der(0x03, Vector.digest))),
                 "malformed: expected acmeIdentifier"
             ),
-            (certificate(san(dns("www.example.test")), acme(der(0x04, [1, 2]))), "of 32 octets, got 2"),
-            (certificate(san(dns("www.example.test")), acme(critical: [1, 1, 0])), "certificate in DER"),
+            (certificate(san(dnsName("www.example.test")), acme(der(0x04, [1, 2]))), "of 32 octets, got 2"),
+            (certificate(san(dnsName("www.example.test")), acme(critical: [1, 1, 0])), "certificate in DER"),
         ])
     func unreadable(certificate: [UInt8], words: String) throws {
         let problem = try #require(validate(showing: certificate)?.problem)
@@ -185,7 +142,7 @@ struct TLSALPN01Tests {
     @Test("A name that looks like the address is not the address (RFC 8738 §6)")
     func nameForAddress() throws {
         let problem = try #require(
-            validate(of: "127.0.0.1", showing: certificate(san(dns("127.0.0.1")), acme()))?.problem)
+            validate(of: "127.0.0.1", showing: certificate(san(dnsName("127.0.0.1")), acme()))?.problem)
         #expect(problem.detail.contains("SAN value: expected iPAddress 127.0.0.1, got dNSName 127.0.0.1"))
     }
 

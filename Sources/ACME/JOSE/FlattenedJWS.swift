@@ -33,12 +33,13 @@ package struct FlattenedJWS: Sendable {
     /// - Throws: `malformed`; `badSignatureAlgorithm` with the accepted algorithms; `badPublicKey` for an unusable `jwk`,
     ///   or one that does not go with `alg`. The key of an account is compared with `alg` in ``verify(with:)``.
     package init(
-        parsing body: some Collection<UInt8>, accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
+        parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened,
+        accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
     ) throws(Problem) {
         guard !body.isEmpty else {
             throw .notJWS("expected a JWS in the flattened JSON serialization, got an empty body (RFC 8555 §6.2)")
         }
-        parts = try SignedParts(parsing: body)
+        parts = try SignedParts(parsing: body, in: serialization)
         let algorithm = try parts.algorithm(accepting: accepted)
         header = Header(
             algorithm: algorithm, nonce: try Self.nonce(in: parts.header),

@@ -9,12 +9,13 @@ package struct KeyChangeJWS: Sendable {
     /// - Parameters:
     ///   - payload: the payload of the outer JWS.
     ///   - url: the `url` of the outer JWS.
+    ///   - ignoresNonce: whether it may have a nonce, which says nothing.
     package init(
-        parsing payload: some Collection<UInt8>, url: String,
-        accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
+        parsing payload: some Collection<UInt8>, url: String, in serialization: JWSSerialization = .flattened,
+        ignoresNonce: Bool = false, accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
     ) throws(Problem) {
         do throws(Problem) {
-            let parts = try SignedParts(parsing: payload)
+            let parts = try SignedParts(parsing: payload, in: serialization)
             let algorithm = try parts.algorithm(accepting: accepted)
             guard let jwk = parts.header["jwk"] else {
                 throw .notJWS("protected: jwk: expected the new key, got nothing (RFC 8555 §7.3.5)")
@@ -22,7 +23,7 @@ package struct KeyChangeJWS: Sendable {
             guard parts.header["kid"] == nil else {
                 throw .notJWS("protected: expected \"jwk\" alone, got \"kid\" too (RFC 8555 §6.2)")
             }
-            try parts.checkNoNonce("RFC 8555 §7.3.5")
+            if !ignoresNonce { try parts.checkNoNonce("RFC 8555 §7.3.5") }
             let key = try parts.key(for: algorithm, jwk)
             try parts.verify(algorithm, with: key)
             try parts.checkURL(url, "RFC 8555 §7.3.5")

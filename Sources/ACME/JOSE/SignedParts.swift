@@ -10,7 +10,7 @@ struct SignedParts: Sendable {
     /// Reads a JWS in the flattened JSON serialization (RFC 7515 §7.2.2), within the limits of RFC 8555 §6.2.
     ///
     /// Members that RFC 7515 does not know are ignored, as its §7.2.1 says.
-    init(parsing body: some Collection<UInt8>) throws(Problem) {
+    init(parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened) throws(Problem) {
         let json: JSON
         do throws(JSONError) {
             json = try JSON(parsing: body)
@@ -19,13 +19,14 @@ struct SignedParts: Sendable {
             let hint = isCompact ? "; this looks like the compact serialization of RFC 7515 §7.1" : ""
             throw .notJWS("expected a JWS in the flattened JSON serialization: \(error) (RFC 8555 §6.2)\(hint)")
         }
-        try self.init(json)
+        try self.init(json, in: serialization)
     }
 
-    init(_ json: JSON) throws(Problem) {
-        guard let members = json.object else {
+    init(_ json: JSON, in serialization: JWSSerialization = .flattened) throws(Problem) {
+        guard let object = json.object else {
             throw .notJWS("expected a JWS, an object, got \(json.kind) (RFC 7515 §7.2.2)")
         }
+        let members = serialization == .anyJSON ? try object.flattened() : object
         if members["signatures"] != nil {
             throw .notJWS(
                 "signatures: expected one signature in \"signature\", got the general serialization (RFC 8555 §6.2)")
@@ -130,6 +131,24 @@ extension SignedParts {
 }
 
 extension JSONObject {
+    /// A JWS in either JSON serialization as a flattened one, without what is not protected (RFC 7515 §7.2).
+    fileprivate func flattened() throws(Problem) -> JSONObject {
+        var flattened = self
+        if let signatures = self["signatures"] {
+            guard let entries = signatures.array, entries.count == 1, let entry = entries.first?.object,
+                self["signature"] == nil
+            else {
+                throw .notJWS("signatures: expected one signature, in an array of one object (RFC 7515 §7.2.1)")
+            }
+            flattened["signatures"] = nil
+            flattened["protected"] = entry["protected"]
+            flattened["signature"] = entry["signature"]
+        }
+        // Nothing that ACME reads may stand there, so it says nothing.
+        flattened["header"] = nil
+        return flattened
+    }
+
     /// A string that must be in the JWS.
     fileprivate func text(_ name: String, _ section: String) throws(Problem) -> String {
         guard let text = self[name]?.string else {

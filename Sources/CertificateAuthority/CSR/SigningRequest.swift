@@ -10,6 +10,8 @@ package struct SigningRequest: Sendable {
     /// What the request asks to be certified for, each once: its subject alternative names in their order, then what
     /// only the common name says (RFC 8555 §7.4 allows either place, or both).
     package let identifiers: [Identifier]
+    /// Those among them that only the common name says.
+    package let commonNamesAlone: [Identifier]
     /// The common names of the subject, as they were written.
     package let commonNames: [String]
     /// The key to be certified: a `SubjectPublicKeyInfo` in DER, in the form in which it will stand in the certificate.
@@ -55,6 +57,8 @@ package struct SigningRequest: Sendable {
             identifiers.append(identifier)
         }
         self.identifiers = identifiers
+        let alternatives = Set(requested.identifiers)
+        commonNamesAlone = identifiers.filter { !alternatives.contains($0) }
         var serializer = DER.Serializer()
         do {
             try serializer.serialize(publicKey)

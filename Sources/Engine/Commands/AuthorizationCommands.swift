@@ -1,11 +1,11 @@
 package import ACME
 
 extension Engine {
-    /// The authorization with that id, for the account it belongs to.
+    /// The authorization with that id, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
     /// This counts as a poll (``Pace/afterPolls(_:)``).
     package func authorization(
-        _ id: Authorization.ID, for account: Account.ID, at now: Instant
+        _ id: Authorization.ID, for account: Account.ID?, at now: Instant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             let authorization = try state.authorization(id, of: account)
@@ -35,11 +35,11 @@ extension Engine {
 }
 
 extension State {
-    func authorization(_ id: Authorization.ID, of account: Account.ID) throws(Refusal) -> Authorization {
+    func authorization(_ id: Authorization.ID, of account: Account.ID?) throws(Refusal) -> Authorization {
         guard let authorization = authorizations[id] else {
             throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
-        guard authorization.account == account else {
+        guard account == nil || authorization.account == account else {
             throw Refusal(.unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)")
         }
         return authorization
@@ -56,6 +56,7 @@ extension State {
             id: newID(), account: account, identifier: ordered.withoutWildcard, isWildcard: ordered.isWildcard,
             expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
             origin: origin)
+        outOfBand.open(for: &authorization)
         if case .grant(let grant) = origin {
             authorization.state = AuthorizationState(.valid)
             grants.add(authorization, of: grant)

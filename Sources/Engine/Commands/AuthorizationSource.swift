@@ -28,14 +28,17 @@ struct AuthorizationSource: Sendable {
 extension State {
     /// Finds out where the authorizations of an order are to come from, and refuses identifiers that could not be proven.
     mutating func authorizationSources(
-        for identifiers: [Identifier], under profile: CertificateProfile, of account: Account, at now: Instant
+        for identifiers: [Identifier], under profile: CertificateProfile, proof: NewOrder.Proof, of account: Account,
+        at now: Instant
     ) throws(Refusal) -> [AuthorizationSource] {
         var sources: [AuthorizationSource] = []
         sources.reserveCapacity(identifiers.count)
         var problems: [Problem] = []
         for identifier in identifiers {
-            let types = policy.challengeTypes(for: identifier, under: profile.name)
-            if let kind = sourceAtHand(for: identifier, provenBy: types, of: account.id, at: now) {
+            let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
+            let kind = sourceAtHand(
+                for: identifier, provenBy: types, reuses: proof.reusesAuthorizations, of: account.id, at: now)
+            if let kind {
                 sources.append(AuthorizationSource(identifier: identifier, kind: kind))
             } else if types.isEmpty {
                 problems.append(unprovable(identifier, under: profile))
@@ -56,10 +59,12 @@ extension State {
 
     /// What the account has already for an identifier: of what is valid, that which expires last.
     private mutating func sourceAtHand(
-        for identifier: Identifier, provenBy types: [ChallengeType], of account: Account.ID, at now: Instant
+        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID,
+        at now: Instant
     ) -> AuthorizationSource.Kind? {
         let granted = grants.grant(of: account, for: identifier, at: now)
-        if let proven = reusableAuthorization(for: identifier, provenBy: types, of: account),
+        if let proven = reusableAuthorization(
+            for: identifier, provenBy: types, reuses: reuses, of: account),
             proven.expires > granted?.expires ?? now
         {
             return .existing(proven.id, expires: proven.expires)
@@ -80,23 +85,30 @@ extension State {
     /// The valid authorization that an order may use: any if the policy says so, otherwise only what the client has asked
     /// for before (RFC 8555 §7.4.1).
     private mutating func reusableAuthorization(
-        for identifier: Identifier, provenBy types: [ChallengeType], of account: Account.ID
+        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID
     ) -> Authorization? {
-        let rule = policy.authorizationReuse.rule(for: identifier)
-        if rule != .never, let best = validAuthorization(for: identifier, provenBy: types, of: account),
+        let rule: AuthorizationReuse.Rule =
+            switch reuses {
+            case true?: .always
+            case false?: .never
+            case nil: policy.authorizationReuse.rule(for: identifier)
+            }
+        // Who asks for all of them does not mind how they were proven.
+        let proofs = reuses == true ? nil : types
+        if rule != .never, let best = validAuthorization(for: identifier, provenBy: proofs, of: account),
             drawsReuse(by: rule)
         {
             return best
         }
-        return validAuthorization(for: identifier, provenBy: types, of: account, amongPreAuthorizations: true)
+        return validAuthorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true)
     }
 
-    private func validAuthorization(
-        for identifier: Identifier, provenBy types: [ChallengeType], of account: Account.ID,
+    func validAuthorization(
+        for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
         amongPreAuthorizations: Bool = false
     ) -> Authorization? {
         holdings[account]?.validAuthorization(for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
-            authorizations[$0]?.isProven(by: types) == true
+            authorizations[$0].map { $0.scope == nil && $0.isProven(by: types) } == true
         }.flatMap { authorizations[$0] }
     }
 
@@ -105,7 +117,7 @@ extension State {
         for identifier: Identifier, offering types: [ChallengeType], of account: Account.ID
     ) -> Authorization? {
         let pending = holdings[account]?.pendingAuthorizations(for: identifier) ?? []
-        return pending.compactMap { authorizations[$0] }.filter { $0.offers(types) }
+        return pending.compactMap { authorizations[$0] }.filter { $0.scope == nil && $0.offers(types) }
             .max { $0.expires < $1.expires }
     }
 

@@ -9,18 +9,32 @@ package struct CAARecheck: Sendable {
     package let method: ChallengeType
     /// The names of the CA.
     package let identities: [String]
+    /// The URL of the account (RFC 8657 §3).
+    package let accountURL: String
+}
+
+/// What a look at CAA records came to.
+package struct CAAFinding: Sendable {
+    /// What forbids the certificate; `nil` if nothing does.
+    package var problem: Problem?
+    /// What was looked at, for the journal.
+    package var probes: [ProbeEvent]
+
+    package init(problem: Problem? = nil, probes: [ProbeEvent] = []) {
+        (self.problem, self.probes) = (problem, probes)
+    }
 }
 
 extension State {
     /// The checks that are too old for an order to be finalized with.
-    func outdatedCAAChecks(of order: Order, at now: Instant) -> [CAARecheck] {
+    func outdatedCAAChecks(of order: Order, for accountURL: String, at now: Instant) -> [CAARecheck] {
         guard let caa = policy.caa else { return [] }
         return order.authorizations.compactMap { id in
             guard let authorization = authorizations[id], authorization.identifier.type == .dns else { return nil }
             if let checked = authorization.caaChecked, now - checked <= caa.recheckAfter { return nil }
             return CAARecheck(
                 authorization: id, identifier: authorization.orderedIdentifier,
-                method: authorization.method, identities: caa.identities)
+                method: authorization.method, identities: caa.identities, accountURL: accountURL)
         }
     }
 
@@ -29,13 +43,17 @@ extension State {
     }
 }
 
-extension CAARecheck {
-    /// Makes the checks, and throws what they forbid.
-    static func make(_ checks: [CAARecheck], _ check: (CAARecheck) -> Problem?) throws(Refusal) {
-        let problems = checks.compactMap { recheck in
-            var problem = check(recheck)
-            problem?.identifier = recheck.identifier
-            return problem
+extension Engine {
+    /// Makes checks once more, and throws what they forbid.
+    func makeAgain(_ checks: [CAARecheck], at now: Instant) throws(Refusal) {
+        var problems: [Problem] = []
+        for check in checks {
+            let finding = checkCAA(check)
+            for probe in finding.probes { journal.record(.probe(probe), at: now) }
+            if var problem = finding.problem {
+                problem.identifier = check.identifier
+                problems.append(problem)
+            }
         }
         try Refusal.refuse(problems)
     }

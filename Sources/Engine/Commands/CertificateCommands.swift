@@ -14,15 +14,15 @@ package enum RevocationAuthority: Sendable {
 }
 
 extension Engine {
-    /// The certificate with that id, for the account it was issued to.
+    /// The certificate with that id, for the account it was issued to, or for whoever knows its URL if `account` is `nil`.
     package func certificate(
-        _ id: Certificate.ID, for account: Account.ID, at now: Instant
+        _ id: Certificate.ID, for account: Account.ID?, at now: Instant
     ) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in
             guard let certificate = state.certificates[id] else {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
-            guard certificate.account == account else {
+            guard account == nil || certificate.account == account else {
                 throw Refusal(.unauthorized, "certificate \"\(id)\" belongs to another account (RFC 8555 §6.2)")
             }
             return certificate

@@ -15,6 +15,8 @@ package struct ValidationJob: Sendable {
     package let accountURL: String
     /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
     package internal(set) var query: Int
+    /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did, and the job has no verdict.
+    package internal(set) var decision: OutOfBandPage.Decision?
 }
 
 extension Engine {
@@ -22,7 +24,8 @@ extension Engine {
     ///
     /// The job is to be carried out, and its verdict brought back to ``finish(_:problem:at:)``. There is none if the
     /// challenge is being validated already, or if its authorization is valid and nothing is left to prove. While the CA
-    /// waits before it looks again, the job is that next query, at once (§8.2).
+    /// waits before it looks again, the job is that next query, at once (§8.2). That of an `oob-01` challenge which no
+    /// human has decided may be dropped: another follows with the decision.
     ///
     /// - Parameter accountURL: the URL of the account, for what names it (RFC 8657).
     package func respond(
@@ -45,27 +48,38 @@ extension Engine {
                     "expected a pending challenge of a pending authorization (RFC 8555 §7.1.6), got a challenge that is "
                         + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"")
             }
-            state.authorizations[id] = authorization
             let answered = authorization.challenges[challenge]
-            let job = ValidationJob(
+            let keyAuthorization = KeyAuthorization(token: answered.token, key: key)
+            authorization.challenges[challenge].keyAuthorization = keyAuthorization
+            state.authorizations[id] = authorization
+            var job = ValidationJob(
                 authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
-                isWildcard: authorization.isWildcard, token: answered.token,
-                keyAuthorization: KeyAuthorization(token: answered.token, key: key), accountURL: accountURL,
-                query: answered.query)
+                isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
+                accountURL: accountURL, query: answered.query)
+            if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
         }
     }
 
-    /// The challenge's authorization, for the account it belongs to.
+    /// The challenge's authorization, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
     /// Challenges are counted from 0. This counts as a poll (``Pace/afterPolls(_:)``).
     package func authorization(
-        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID, at now: Instant
+        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID?, at now: Instant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.challengeHolder(id, challenge, of: account)
             state.poll(.challenge(id, challenge), at: now)
             return try state.challengeHolder(id, challenge, of: account)
+        }
+    }
+
+    /// A challenge, for the account that it belongs to.
+    package func challenge(
+        _ index: Int, of id: Authorization.ID, for account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Challenge {
+        try transact(at: now) { (state) throws(Refusal) in
+            try state.challengeHolder(id, index, of: account).challenges[index]
         }
     }
 
@@ -82,7 +96,7 @@ extension Engine {
 
 extension State {
     fileprivate func challengeHolder(
-        _ id: Authorization.ID, _ challenge: Int, of account: Account.ID
+        _ id: Authorization.ID, _ challenge: Int, of account: Account.ID?
     ) throws(Refusal) -> Authorization {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {

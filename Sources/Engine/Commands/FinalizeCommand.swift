@@ -6,62 +6,84 @@ extension Engine {
     ///
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
-    ///
-    /// - Parameters:
-    ///   - issuerURLBase: where the CA shows its issuers, for the certificate to say.
-    ///   - checkCAA: looks at the CAA records of a name once more; `nil` if they let the CA issue.
     package func finalize(
-        _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant,
-        checkCAA: (CAARecheck) -> Problem? = { _ in nil }
+        _ id: Order.ID, with csr: SentCSR, by account: Account.ID, at now: Instant
     ) throws(Refusal) -> Order {
-        let (order, outdated, foreignExtensions) = try transact(at: now) { (state) throws(Refusal) in
-            let order = try state.readyOrder(id, of: account)
-            return (order, state.outdatedCAAChecks(of: order, at: now), state.policy.foreignExtensions)
+        let order = try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.order(id, of: account)
+            return try state.readyOrder(id)
         }
-        let request: SigningRequest
-        do {
-            request = try SigningRequest(derEncoded: der)
-            try CSRPolicy.check(request, against: order.identifiers, foreignExtensions: foreignExtensions)
+        let request = try read(csr)
+        try check(request, against: order.identifiers)
+        try issue(id, request, csr, at: now)
+        return try transact(at: now) { (state) throws(Refusal) in try state.order(id, of: account) }
+    }
+
+    /// Issues the certificate of an order that came with its CSR, once it is ready.
+    ///
+    /// What stands against it now makes the order invalid, since no client will send another CSR.
+    func issueUnasked(_ id: Order.ID, at now: Instant) {
+        guard let csr = inspect({ $0.orders[id]?.csr }) else { return }
+        do throws(Refusal) {
+            try issue(id, try read(csr), csr, at: now)
         } catch {
-            let subproblems = error.identifiers.map { Problem(.badCSR, error.reason, identifier: $0) }
-            var problem = Problem(.badCSR, error.reason, subproblems: subproblems)
-            // A CSR is refused for identifiers only when they are not those of the order.
-            if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
-            throw Refusal(problem)
+            try? transact(at: now) { (state) throws(Refusal) in state.fail(id, error.problem, at: now) }
         }
+    }
+
+    /// Reads a CSR, and checks what does not depend on an order.
+    func read(_ csr: SentCSR) throws(Refusal) -> SigningRequest {
+        let request: SigningRequest
+        do { request = try SigningRequest(derEncoded: csr.derEncoded) } catch { throw Refusal(error) }
         try policy.keys.check(request)
-        try CAARecheck.make(outdated, checkCAA)
-        try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.readyOrder(id, of: account)
+        return request
+    }
+
+    func check(_ request: SigningRequest, against ordered: [Identifier]) throws(Refusal) {
+        do {
+            try CSRPolicy.check(request, against: ordered, foreignExtensions: policy.foreignExtensions)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func issue(
+        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, at now: Instant
+    ) throws(Refusal) {
+        let outdated = try transact(at: now) { (state) throws(Refusal) in
+            state.outdatedCAAChecks(of: try state.readyOrder(id), for: csr.accountURL, at: now)
+        }
+        try makeAgain(outdated, at: now)
+        let order = try transact(at: now) { (state) throws(Refusal) in
+            let order = try state.readyOrder(id)
             state.note(outdated, at: now)
-            guard state.accountsByKey[request.subjectPublicKeyInfo] == nil else {
-                throw Refusal(
-                    .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
-            }
-            try state.checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
+            try state.checkKey(of: request)
+            state.orders[id]?.csr = csr
             state.change(id, .finalized, at: now)
+            return order
         }
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
-                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: issuerURLBase,
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: csr.issuerURLBase,
                 at: now)
         }
-        return try transact(at: now) { (state) throws(Refusal) in
+        try transact(at: now) { (state) throws(Refusal) in
             switch result {
             case .success(let issued): state.settle(.issuance(issued), of: .order(id), at: now)
             case .failure(let error):
                 state.fail(id, Problem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
             }
-            return try state.order(id, of: account)
         }
     }
 }
 
 extension State {
-    fileprivate func readyOrder(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
-        let order = try order(id, of: account)
-        _ = try issuingAccount(account)
+    fileprivate func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
+        guard let order = orders[id] else {
+            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+        }
+        _ = try issuingAccount(order.account)
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,
@@ -69,6 +91,15 @@ extension State {
             )
         }
         return order
+    }
+
+    /// Refuses keys that a certificate must not have.
+    func checkKey(of request: SigningRequest) throws(Refusal) {
+        guard accountsByKey[request.subjectPublicKeyInfo] == nil else {
+            throw Refusal(
+                .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
+        }
+        try checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
     }
 
     mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
@@ -83,6 +114,16 @@ extension State {
             .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,
             at: now)
         change(id, .issued, at: now)
+    }
+}
+
+extension Refusal {
+    /// The refusal of a CSR, with a subproblem for each identifier that it is about (RFC 8555 §7.4, §6.7.1).
+    fileprivate init(_ refusal: CSRRefusal) {
+        let subproblems = refusal.identifiers.map { Problem(.badCSR, refusal.reason, identifier: $0) }
+        self.init(Problem(.badCSR, refusal.reason, subproblems: subproblems))
+        // A CSR is refused for identifiers only when they are not those of the order.
+        if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
     }
 }
 

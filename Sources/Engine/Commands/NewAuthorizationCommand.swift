@@ -7,8 +7,10 @@ extension Engine {
     /// It is judged as an order would be that names no profile. It is pending, unless a grant covers it: then it is the one
     /// that orders are given because of the grant. Once it is valid, orders for that very name use it, whatever
     /// ``Policy/authorizationReuse`` says.
+    ///
+    /// - Parameter challengeTypes: what may prove it; `nil` takes the types of the policy.
     package func newAuthorization(
-        for requested: Identifier, by id: Account.ID, at now: Instant
+        for requested: Identifier, by id: Account.ID, challengeTypes: [ChallengeType]? = nil, at now: Instant
     ) throws(Refusal) -> Authorization {
         guard !requested.isWildcard else {
             throw Refusal(
@@ -29,7 +31,8 @@ extension Engine {
             let source: AuthorizationSource
             do throws(Refusal) {
                 try state.checkWillingness(toCertify: [identifier], under: profile, for: account)
-                source = try state.preAuthorizationSource(for: identifier, under: profile, of: account, at: now)
+                source = try state.preAuthorizationSource(
+                    for: identifier, under: profile, challengeTypes: challengeTypes, of: account, at: now)
             } catch {
                 throw error.forbidden
             }
@@ -40,14 +43,28 @@ extension Engine {
     }
 }
 
+extension Engine {
+    /// The valid authorization of an account for an identifier, of several that which expires last.
+    package func validAuthorization(
+        for requested: Identifier, of account: Account.ID, at now: Instant
+    ) throws(Refusal) -> Authorization? {
+        let identifier: Identifier
+        do { identifier = try IdentifierRules.check(requested) } catch { throw Refusal(about: error.about(requested)) }
+        return try transact(at: now) { (state) throws(Refusal) in
+            state.validAuthorization(for: identifier, provenBy: nil, of: account)
+        }
+    }
+}
+
 extension State {
     fileprivate func preAuthorizationSource(
-        for identifier: Identifier, under profile: CertificateProfile, of account: Account, at now: Instant
+        for identifier: Identifier, under profile: CertificateProfile, challengeTypes: [ChallengeType]?,
+        of account: Account, at now: Instant
     ) throws(Refusal) -> AuthorizationSource {
         if let grant = grants.grant(of: account.id, for: identifier, at: now) {
             return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))
         }
-        let types = policy.challengeTypes(for: identifier, under: profile.name)
+        let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: challengeTypes)
         guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile)) }
         return AuthorizationSource(identifier: identifier, kind: .challenges(types))
     }

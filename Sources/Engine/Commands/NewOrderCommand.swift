@@ -1,15 +1,20 @@
 package import ACME
 package import CertificateAuthority
 
-/// The payload of newOrder (RFC 8555 §7.4).
+/// What a client asks for with newOrder (RFC 8555 §7.4).
 package struct NewOrder: Sendable {
-    package var identifiers: [Identifier]
+    /// What is to be certified; with a CSR, what that names.
+    package var identifiers: [Identifier] = []
     package var notBefore: Instant?
     package var notAfter: Instant?
     /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
     package var profile: String?
     /// The certificate that is to be replaced (RFC 9773 §5).
     package var replaces: CertID?
+    /// A CSR that comes with the order: the certificate is issued without asking as soon as the order is ready.
+    package var csr: SentCSR?
+    package var csrRules = CSRRules()
+    package var proof = Proof()
 
     package init(
         identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil,
@@ -21,20 +26,72 @@ package struct NewOrder: Sendable {
         self.profile = profile
         self.replaces = replaces
     }
+
+    package init(csr: SentCSR, notBefore: Instant? = nil, notAfter: Instant? = nil, proof: Proof = Proof()) {
+        (self.csr, self.notBefore, self.notAfter, self.proof) = (csr, notBefore, notAfter, proof)
+    }
+
+    /// What a CSR that comes with an order may name.
+    package struct CSRRules: Sendable {
+        package var acceptsWildcards = true
+        /// Whether names count that only the common name says.
+        package var certifiesCommonName = true
+
+        package init(acceptsWildcards: Bool = true, certifiesCommonName: Bool = true) {
+            (self.acceptsWildcards, self.certifiesCommonName) = (acceptsWildcards, certifiesCommonName)
+        }
+
+        func check(_ request: SigningRequest) throws(Refusal) {
+            if !acceptsWildcards, let wildcard = request.identifiers.first(where: \.isWildcard) {
+                throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \"\(wildcard)\"")
+            }
+            if !certifiesCommonName, let name = request.commonNamesAlone.first {
+                throw Refusal(
+                    .badCSR,
+                    "expected the common name \"\(name)\" among the alternative names of the CSR, where it is not")
+            }
+        }
+    }
+
+    /// How control of the identifiers is to be shown.
+    package struct Proof: Sendable {
+        /// What may prove it; `nil` takes the types of the policy.
+        package var challengeTypes: [ChallengeType]?
+        /// Whether valid authorizations count that the account has already; `nil` does as the policy says.
+        package var reusesAuthorizations: Bool?
+        /// Whether the new authorizations are good for this order alone.
+        package var isScoped = false
+
+        package init(
+            challengeTypes: [ChallengeType]? = nil, reusesAuthorizations: Bool? = nil, isScoped: Bool = false
+        ) {
+            self.challengeTypes = challengeTypes
+            self.reusesAuthorizations = reusesAuthorizations
+            self.isScoped = isScoped
+        }
+    }
 }
 
 extension Engine {
     /// Creates an order with an authorization for each of its identifiers, or hands out the one that is there already
     /// (RFC 8555 §7.4).
     ///
-    /// An order whose authorizations are all valid goes on to `ready` at once.
-    package func newOrder(_ request: NewOrder, by id: Account.ID, at now: Instant) throws(Refusal) -> Order {
+    /// An order whose authorizations are all valid goes on to `ready` at once, and to `valid` if it has its CSR.
+    package func newOrder(_ sent: NewOrder, by id: Account.ID, at now: Instant) throws(Refusal) -> Order {
+        var request = sent
+        let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr) }
+        if let signed {
+            try sent.csrRules.check(signed)
+            request.identifiers = signed.identifiers
+        }
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.maximumIdentifiers(under: profile.name))
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        return try transact(at: now) { (state) throws(Refusal) in
+        if let signed { try check(signed, against: requested.identifiers) }
+        let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
+            if let signed { try state.checkKey(of: signed) }
             try state.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
             try state.checkWillingness(
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
@@ -44,12 +101,14 @@ extension Engine {
                 return order
             }
             let sources = try state.authorizationSources(
-                for: requested.identifiers, under: profile, of: account, at: now)
+                for: requested.identifiers, under: profile, proof: request.proof, of: account, at: now)
             try state.admitOrder(
                 for: requested.identifiers, newAuthorizations: sources.count { $0.expires == nil },
                 isReplacement: replaced != nil, by: id, at: now)
             return state.addOrder(request, sources, profile, for: account, at: now)
         }
+        guard order.csr != nil else { return order }
+        return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
     }
 }
 
@@ -58,7 +117,8 @@ extension State {
     fileprivate func reusableOrder(
         for request: NewOrder, _ identifiers: [Identifier], _ profile: CertificateProfile, of account: Account
     ) -> Order? {
-        guard policy.reusesPendingOrders, request.notBefore == nil, request.notAfter == nil, request.replaces == nil
+        guard policy.reusesPendingOrders, request.notBefore == nil, request.notAfter == nil, request.replaces == nil,
+            request.csr == nil
         else { return nil }
         let key = ReusableOrder(identifiers, under: profile.name)
         return holdings[account.id]?.order(for: key).flatMap { orders[$0] }
@@ -76,18 +136,21 @@ extension State {
         listed.reserveCapacity(sources.count)
         for source in sources {
             if let end = source.expires { expires = min(expires, end) }
-            let authorization = authorization(from: source, origin: .order, account: account.id, at: now)
+            let authorization = authorization(
+                from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, account: account.id, at: now)
             authorizations[authorization]?.join(id)
             listed.append(authorization)
         }
         let order = Order(
             id: id, account: account.id, expires: expires.wholeSecond, identifiers: sources.map(\.identifier),
             notBefore: request.notBefore, notAfter: request.notAfter, profile: profile, authorizations: listed,
-            replaces: request.replaces, number: nextOrderNumber())
+            replaces: request.replaces, csr: request.csr, number: nextOrderNumber())
         orders[id] = order
         markReplaced(by: order)
         holdings[account.id, default: Holdings()].add(order)
-        if policy.reusesPendingOrders, order.notBefore == nil, order.notAfter == nil, order.replaces == nil {
+        if policy.reusesPendingOrders, order.notBefore == nil, order.notAfter == nil, order.replaces == nil,
+            order.csr == nil
+        {
             holdings[account.id]?.offer(order)
         }
         schedule(.expireOrder(id), at: order.expires)

@@ -8,10 +8,10 @@ package struct OrdersPage: Sendable {
 }
 
 extension Engine {
-    /// The order with that id, for the account it belongs to.
+    /// The order with that id, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
     /// This counts as a poll (``Pace/afterPolls(_:)``).
-    package func order(_ id: Order.ID, for account: Account.ID, at now: Instant) throws(Refusal) -> Order {
+    package func order(_ id: Order.ID, for account: Account.ID?, at now: Instant) throws(Refusal) -> Order {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
             state.poll(.order(id), at: now)
@@ -32,11 +32,11 @@ extension Engine {
 }
 
 extension State {
-    func order(_ id: Order.ID, of account: Account.ID) throws(Refusal) -> Order {
+    func order(_ id: Order.ID, of account: Account.ID?) throws(Refusal) -> Order {
         guard let order = orders[id] else {
             throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
-        guard order.account == account else {
+        guard account == nil || order.account == account else {
             throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
         }
         return order
@@ -49,6 +49,7 @@ extension State {
         else { return false }
         orders[id] = order
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
+        if event == .authorized, order.csr != nil { issueUnasked(id) }
         if order.state.status == .invalid {
             holdings[order.account]?.remove(order)
             unmarkReplaced(by: order)

@@ -3,10 +3,13 @@ import ACME
 /// Looking again after a query that failed (RFC 8555 §8.2).
 extension State {
     /// Plans the next query after one that failed; `false` if it was the last.
+    ///
+    /// What a human has denied stays denied.
     mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: Instant) -> Bool {
         let failures = challenge.failures.count
         guard authorizations[job.authorization]?.state.status == .pending, failures <= policy.validationRetries.count
         else { return false }
+        if case .denied = job.decision { return false }
         let due = now + max(.zero, policy.validationRetries[failures - 1])
         challenge.query += 1
         challenge.nextQuery = due

@@ -40,6 +40,11 @@ public final class Journal: Sendable {
         entries.compactMap { if case .probe(let event) = $0.event { event } else { nil } }
     }
 
+    /// What clients did and should not have, oldest first.
+    public var findings: [Finding] {
+        entries.compactMap { if case .finding(let finding) = $0.event { finding } else { nil } }
+    }
+
     /// The certificates that were issued, oldest first.
     public var certificates: [IssuedCertificate] {
         entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }

@@ -23,6 +23,8 @@ public enum JournalEvent: Sendable {
     case revoked(SerialNumber, RevocationReason?)
     /// Somebody agreed for an account, by the last part of its URL, to a version of the terms (RFC 8555 §7.3.3).
     case agreed(account: String, terms: String)
+    /// A client did something that it should not.
+    case finding(Finding)
     /// The CA looked whether a challenge is fulfilled.
     case probe(ProbeEvent)
 }

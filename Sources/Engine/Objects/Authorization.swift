@@ -36,10 +36,17 @@ package struct Authorization: Sendable {
     /// Why there is an authorization.
     enum Origin: Sendable {
         case order
+        /// Made for that order alone.
+        case scopedOrder(Order.ID)
         /// The client asked for it before any order (RFC 8555 §7.4.1).
         case preAuthorization
         /// The account has it from outside ACME.
         case grant(Grant.ID)
+    }
+
+    /// The order that alone may use it; `nil` if all orders may.
+    package var scope: Order.ID? {
+        if case .scopedOrder(let order) = origin { order } else { nil }
     }
 
     /// Whether it is kept although no order lists it.
@@ -63,8 +70,9 @@ package struct Authorization: Sendable {
         challenges.map(\.type) == types && !challenges.contains { $0.state.status == .invalid }
     }
 
-    /// Whether it is as good as one that would be proven by one of `types`.
-    func isProven(by types: [ChallengeType]) -> Bool {
+    /// Whether it is as good as one that would be proven by one of `types`, or by any if there are none.
+    func isProven(by types: [ChallengeType]?) -> Bool {
+        guard let types else { return true }
         if case .grant = origin { return true }
         return challenges.contains { $0.state.status == .valid && types.contains($0.type) }
     }

@@ -7,7 +7,11 @@ package struct Challenge: Sendable {
     package let type: ChallengeType
     /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).
     package let token: String
+    /// Where a human decides it, with `oob-01`.
+    package internal(set) var page: OutOfBandPage.ID?
     package internal(set) var state = ChallengeState()
+    /// What the client was to show when it answered last.
+    package internal(set) var keyAuthorization: KeyAuthorization?
     package internal(set) var validated: Instant?
     package internal(set) var error: Problem?
     /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).

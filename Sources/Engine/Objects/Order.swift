@@ -18,6 +18,8 @@ package struct Order: Sendable {
     package let authorizations: [Authorization.ID]
     /// The certificate that it replaces (RFC 9773 §5).
     package let replaces: CertID?
+    /// What the client wants to have certified, once it has sent that: with the order, or when it finalized.
+    package internal(set) var csr: SentCSR?
     package internal(set) var error: Problem?
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA.

@@ -18,7 +18,8 @@ public struct Policy: Sendable {
     /// The challenge types that are offered where they fit, in the order in which they are listed.
     ///
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
-    /// `tls-alpn-01` (RFC 8738 §7). Default: `http-01`, `dns-01`, `tls-alpn-01`.
+    /// `tls-alpn-01` (RFC 8738 §7). `tls-sni-02` and `oob-01`, of the ACME draft of March 2017, are for names and for
+    /// everything, respectively. Default: `http-01`, `dns-01`, `tls-alpn-01`.
     public var challengeTypes: [ChallengeType] = [.http01, .dns01, .tlsALPN01]
     /// Whether the challenges of one authorization have one token, which RFC 8555 §8.3 allows and some servers do.
     ///

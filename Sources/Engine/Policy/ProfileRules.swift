@@ -33,10 +33,14 @@ extension Policy {
     }
 
     /// What can prove control of an identifier to be certified under a profile.
-    func challengeTypes(for identifier: Identifier, under profile: String) -> [ChallengeType] {
-        let offered = profiles[profile]?.challengeTypes ?? challengeTypes
-        if identifier.isWildcard { return offered.filter { $0 == .dns01 } }
-        if identifier.type == .ip { return offered.filter { $0 != .dns01 } }
+    ///
+    /// - Parameter own: what takes the place of ``challengeTypes``, if anything does.
+    func challengeTypes(
+        for identifier: Identifier, under profile: String, insteadOf own: [ChallengeType]? = nil
+    ) -> [ChallengeType] {
+        let offered = profiles[profile]?.challengeTypes ?? own ?? challengeTypes
+        if identifier.isWildcard { return offered.filter { $0 == .dns01 || $0 == .oob01 } }
+        if identifier.type == .ip { return offered.filter { $0 != .dns01 && $0 != .tlsSNI02 } }
         return offered
     }
 }

@@ -1,14 +1,33 @@
 package import ACME
 package import Engine
 
-/// A version of ACME as clients see it: its paths, its names, and how objects are written.
+/// A version of ACME as clients see it: its paths, its methods and statuses, what requests say, and how objects are written.
 ///
 /// Endpoints say what happened; a dialect says how that looks. The engine knows neither.
 package protocol Dialect: Sendable {
-    /// What a path leads to; `nil` for a path that leads nowhere. The path has no query.
-    func route(_ path: Substring) -> Route?
-    /// The path of an object, the reverse of ``route(_:)``.
-    func path(of resource: Resource) -> String
+    /// How findings call it: `RFC 8555`.
+    var name: String { get }
+    var paths: Paths { get }
+    var conduct: Conduct { get }
+    /// How refusals and header fields look.
+    var personality: Personality { get }
+
+    // MARK: What requests say
+
+    /// The name that it has for a member which RFC 8555 calls `member`.
+    func name(of member: String) -> String
+    /// Members that requests to an endpoint have in another dialect only.
+    func foreignMembers(of endpoint: Endpoint) -> [String]
+    func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder
+    func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization
+    /// Refuses a response to a challenge that is not one (RFC 8555 §7.5.1).
+    func checkResponse(
+        _ payload: Payload, to challenge: Challenge, signedBy key: PublicKey
+    ) throws(Refusal)
+    /// The key that an account gives up for `newKey` (RFC 8555 §7.3.5).
+    func oldKey(_ payload: Payload, of account: Account, for newKey: PublicKey) throws(Refusal) -> PublicKey
+
+    // MARK: How objects are written
 
     func directory(_ links: Links, _ catalogue: Catalogue) -> JSON
     func account(_ account: Account, _ links: Links) -> JSON
@@ -17,7 +36,33 @@ package protocol Dialect: Sendable {
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
     /// Writes a problem down as it is; those within objects are first put as the personality would have them.
     func problem(_ problem: Problem, _ links: Links) -> JSON
-    func renewalInfo(_ info: RenewalInfo) -> JSON
+}
+
+/// What a request is known by while its payload is read.
+package struct SignedExchange: Sendable {
+    package let links: Links
+    /// The URL of the account that signed.
+    package let accountURL: String
+    /// Whether the CA has renewal information, and so orders may replace certificates (RFC 9773 §5).
+    package let hasRenewalInfo: Bool
+}
+
+/// What a client asks for with newAuthz (RFC 8555 §7.4.1).
+package struct NewAuthorization: Sendable {
+    package var identifier: Identifier
+    /// What is to be done about an authorization that is valid already.
+    package var existing: Existing
+    /// What may prove it; `nil` takes the types of the policy.
+    package var challengeTypes: [ChallengeType]?
+
+    package enum Existing: Sendable {
+        /// The server decides.
+        case ignore
+        /// The client wants to be led to it.
+        case accept
+        /// The client wants no other.
+        case require
+    }
 }
 
 /// What the directory says besides URLs.
@@ -32,97 +77,4 @@ package struct Catalogue: Sendable {
     package var hasRenewalInfo: Bool
     /// Whether clients may ask for authorizations before they order anything.
     package var offersPreAuthorization: Bool
-}
-
-/// A thing that has a URL.
-package enum Resource: Sendable {
-    case directory
-    case newNonce
-    case newAccount
-    case newOrder
-    case newAuthz
-    case revokeCert
-    case keyChange
-    /// The terms of that version.
-    case termsOfService(String)
-    /// The page where the holder of an account agrees to the terms.
-    case agreement(Account.ID)
-    /// Renewal information of the certificate with that certID; `nil` is what the directory names (RFC 9773 §4.1).
-    case renewalInfo(String?)
-    case rateLimits
-    case unpause(Pause.ID)
-    /// The certificate of the issuer with that number.
-    case issuer(Int)
-    case account(Account.ID)
-    case orders(Account.ID)
-    case order(Order.ID)
-    case finalize(Order.ID)
-    case authorization(Authorization.ID)
-    case challenge(Authorization.ID, Int)
-    /// A certificate with the chain of that number; 0 is the default.
-    case certificate(Certificate.ID, chain: Int)
-
-    package var endpoint: Endpoint {
-        switch self {
-        case .directory: .directory
-        case .newNonce: .newNonce
-        case .newAccount: .newAccount
-        case .newOrder: .newOrder
-        case .newAuthz: .newAuthz
-        case .revokeCert: .revokeCert
-        case .keyChange: .keyChange
-        case .termsOfService: .termsOfService
-        case .agreement: .agreement
-        case .renewalInfo: .renewalInfo
-        case .rateLimits: .rateLimits
-        case .unpause: .unpause
-        case .issuer: .issuer
-        case .account: .account
-        case .orders: .orders
-        case .order: .order
-        case .finalize: .finalize
-        case .authorization: .authorization
-        case .challenge: .challenge
-        case .certificate: .certificate
-        }
-    }
-}
-
-/// Where a path leads, and what may be done there.
-package struct Route: Sendable {
-    package var resource: Resource
-    /// The methods that are answered there, as `Allow` lists them.
-    package var methods: [Method]
-
-    package enum Method: String, Sendable {
-        case get = "GET"
-        case head = "HEAD"
-        case post = "POST"
-    }
-
-    package init(_ resource: Resource, _ methods: [Method]) {
-        self.resource = resource
-        self.methods = methods
-    }
-}
-
-/// Where the URLs of one exchange begin, and so all URLs themselves.
-package struct Links: Sendable {
-    /// Scheme and authority.
-    package let origin: String
-    package let dialect: any Dialect
-
-    package init(origin: String, dialect: any Dialect) {
-        self.origin = origin
-        self.dialect = dialect
-    }
-
-    /// What the URL of each issuer begins with; a slash and its number follow.
-    package var issuers: String {
-        String(url(.issuer(0)).dropLast(2))
-    }
-
-    package func url(_ resource: Resource) -> String {
-        origin + dialect.path(of: resource)
-    }
 }

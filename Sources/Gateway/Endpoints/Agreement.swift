@@ -45,6 +45,14 @@ extension Gateway {
     }
 
     private func agreedVersion(in request: Request) throws(Refusal) -> String {
+        guard let version = try formField("version", of: request) else {
+            throw Refusal(.malformed, "expected a field \"version\" in the form, got none")
+        }
+        return version
+    }
+
+    /// A field of the form that a browser sends from a page; `nil` if there is no such field.
+    func formField(_ name: String, of request: Request) throws(Refusal) -> String? {
         let type = request.head.headerFields[.contentType]?.lowercased()
         guard let type, type.prefix(while: { $0 != ";" && $0 != " " }) == MediaType.form else {
             throw Refusal(
@@ -53,9 +61,6 @@ extension Gateway {
                 status: 415)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
-        guard let version = PercentEncoding.value(of: "version", inForm: request.body) else {
-            throw Refusal(.malformed, "expected a field \"version\" in the form, got none")
-        }
-        return version
+        return PercentEncoding.value(of: name, inForm: request.body)
     }
 }

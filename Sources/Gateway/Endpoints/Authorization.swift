@@ -5,6 +5,9 @@ import HTTPTypes
 extension Gateway {
     /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
     func authorization(_ id: Authorization.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+        guard exchange.request.head.method == .post else {
+            return answer(try engine.authorization(id, for: nil, at: exchange.now), exchange)
+        }
         let (account, jws) = try signedByAccount(&exchange)
         guard let payload = try exchange.decodeUnlessEmpty(jws.payload, "§7.5.2") else {
             return answer(try engine.authorization(id, for: account.id, at: exchange.now), exchange)
@@ -17,10 +20,11 @@ extension Gateway {
     }
 
     private func answer(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
-        var answer = Answer(.ok, .json(dialect.authorization(authorization, exchange.links)))
+        var answer = Answer(.ok, .json(exchange.dialect.authorization(authorization, exchange.links)))
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {
+            if exchange.request.head.method != .post { answer.status = exchange.dialect.conduct.validatingStatus }
             retry(after: authorization.nextQuery, &answer, exchange)
         }
         return answer

@@ -17,6 +17,6 @@ extension Gateway {
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
             hasRenewalInfo: policy.renewalInfo != nil,
             offersPreAuthorization: policy.preAuthorization)
-        return Answer(.ok, .json(dialect.directory(exchange.links, catalogue)))
+        return Answer(.ok, .json(exchange.dialect.directory(exchange.links, catalogue)))
     }
 }

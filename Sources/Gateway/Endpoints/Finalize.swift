@@ -7,10 +7,10 @@ extension Gateway {
     func finalize(_ id: Order.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (account, jws) = try signedByAccount(&exchange)
         let csr = try exchange.decode(jws.payload, "§7.4").octets("csr")
-        let accountURL = exchange.links.url(.account(account.id))
-        let order = try engine.finalize(
-            id, csr: csr, issuerURLBase: exchange.links.issuers, by: account.id, at: exchange.now
-        ) { checkCAA($0, accountURL) }
+        let sent = SentCSR(
+            derEncoded: csr, accountURL: exchange.links.url(.account(account.id)),
+            issuerURLBase: exchange.links.issuers)
+        let order = try engine.finalize(id, with: sent, by: account.id, at: exchange.now)
         return answer(order, .ok, exchange)
     }
 }

@@ -9,7 +9,8 @@ extension Gateway {
         let inner: KeyChangeJWS
         do {
             inner = try KeyChangeJWS(
-                parsing: outer.payload, url: exchange.url, accepting: engine.signatureAlgorithms)
+                parsing: outer.payload, url: exchange.url, in: exchange.dialect.conduct.serialization,
+                ignoresNonce: exchange.dialect.conduct.ignoresInnerNonce, accepting: engine.signatureAlgorithms)
         } catch { throw Refusal(error) }
         let payload = try exchange.decode(inner.payload, "§7.3.5")
         let named = try payload.required("account", "a string", \.string)
@@ -19,11 +20,7 @@ extension Gateway {
                 "expected \"account\" to be \"\(exchange.links.url(.account(account.id)))\", the \"kid\" of the outer JWS, "
                     + "got \"\(named)\" (RFC 8555 §7.3.5)")
         }
-        let jwk = try payload.required("oldKey", "a JWK") { $0.object == nil ? nil : $0 }
-        let oldKey: PublicKey
-        do { oldKey = try PublicKey(jwk: jwk) } catch {
-            throw Refusal(.malformed, "\"oldKey\": \(error.detail) (RFC 8555 §7.3.5)")
-        }
+        let oldKey = try exchange.dialect.oldKey(payload, of: account, for: inner.newKey)
         let changed = try engine.changeKey(of: account.id, from: oldKey, to: inner.newKey, at: exchange.now)
         return answer(changed, .ok, exchange)
     }

@@ -10,24 +10,35 @@ extension Gateway {
         let payload = try exchange.decode(jws.payload, "§7.3")
         // Every field of the request is ignored then, even one of the wrong kind (RFC 8555 §7.3.1).
         if let account = try engine.account(of: key, at: exchange.now) {
-            exchange.signer = account.id
-            return answer(account, .ok, exchange)
+            return existing(account, &exchange)
         }
+        noteForeign(members: exchange.dialect.foreignMembers(of: .newAccount), of: payload.object, in: exchange)
         let request = NewAccount(
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
             onlyReturnExisting: try payload.bool("onlyReturnExisting"),
-            binding: payload.object["externalAccountBinding"].map { SentBinding($0, url: jws.header.url) })
+            binding: payload.member("externalAccountBinding").map { SentBinding($0, url: jws.header.url) })
         let (account, isNew) = try engine.newAccount(
             request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
+        guard isNew else { return existing(account, &exchange) }
         exchange.signer = account.id
-        return answer(account, isNew ? .created : .ok, exchange)
+        return answer(account, .created, exchange)
+    }
+
+    private func existing(_ account: Account, _ exchange: inout Exchange) -> Answer {
+        exchange.signer = account.id
+        let conduct = exchange.dialect.conduct
+        var answer = answer(account, .ok, exchange)
+        answer.fields[.location] = nil
+        answer.fields[conduct.existingAccountField] = exchange.links.url(.account(account.id))
+        if !conduct.showsExistingAccount { answer.body = .empty }
+        return answer
     }
 
     /// An account object, with its URL in `Location`.
     func answer(_ account: Account, _ status: HTTPResponse.Status, _ exchange: Exchange) -> Answer {
         Answer(
-            status, .json(dialect.account(account, exchange.links)),
+            status, .json(exchange.dialect.account(account, exchange.links)),
             fields: [.location: exchange.links.url(.account(account.id))])
     }
 }

@@ -7,18 +7,12 @@ extension Gateway {
     func newOrder(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let (account, jws) = try signedByAccount(&exchange)
         let payload = try exchange.decode(jws.payload, "§7.4")
-        var identifiers: [Identifier] = []
-        for entry in try payload.required("identifiers", "an array", \.array) {
-            guard let object = entry.object else {
-                throw Refusal(
-                    .malformed, "expected \"identifiers\" to hold objects, got \(entry.kind) (RFC 8555 §7.4)")
-            }
-            identifiers.append(try Payload(object: object, section: "§7.4").identifier())
-        }
-        let request = NewOrder(
-            identifiers: identifiers, notBefore: try payload.instant("notBefore"),
-            notAfter: try payload.instant("notAfter"), profile: try payload.string("profile"),
-            replaces: try replaces(payload))
+        noteForeign(members: exchange.dialect.foreignMembers(of: .newOrder), of: payload.object, in: exchange)
+        let request = try exchange.dialect.newOrder(
+            payload,
+            from: SignedExchange(
+                links: exchange.links, accountURL: exchange.links.url(.account(account.id)),
+                hasRenewalInfo: engine.policy.renewalInfo != nil))
         let order = try engine.newOrder(request, by: account.id, at: exchange.now)
         return answer(order, .created, exchange)
     }
@@ -26,7 +20,7 @@ extension Gateway {
     /// An order object, with its URL in `Location`, which naive clients want on every answer and no RFC forbids.
     func answer(_ order: Order, _ status: HTTPResponse.Status, _ exchange: Exchange) -> Answer {
         var answer = Answer(
-            status, .json(dialect.order(order, exchange.links)),
+            status, .json(exchange.dialect.order(order, exchange.links)),
             fields: [.location: exchange.links.url(.order(order.id))])
         if order.state.status == .processing { answer.retry(after: configuration.retryAfter) }
         return answer

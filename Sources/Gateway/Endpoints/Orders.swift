@@ -5,9 +5,11 @@ import HTTPTypes
 extension Gateway {
     /// A page of the orders of an account (RFC 8555 §7.1.2.1).
     func orders(of id: Account.ID, _ exchange: inout Exchange) throws(Refusal) -> Answer {
-        let (account, jws) = try signedByAccount(&exchange)
-        try requireOwnAccount(id, of: account, exchange)
-        try exchange.requirePostAsGet(jws)
+        if exchange.request.head.method == .post {
+            let (account, jws) = try signedByAccount(&exchange)
+            try requireOwnAccount(id, of: account, exchange)
+            try exchange.requirePostAsGet(jws)
+        }
         let cursor = exchange.query("cursor")
         guard let start = cursor.map({ Int($0) }) ?? 0, start >= 0 else {
             throw Refusal(

@@ -25,12 +25,12 @@ extension Gateway {
         if let pause {
             let page = links.url(.unpause(pause))
             problem.detail += "; a human can end the pause at \(page)"
-            return answer.link(page, rel: "help")
+            return answer.link(page, rel: links.dialect.conduct.limitRelation)
         }
         switch engine.policy.rateLimits.help {
         case nil: break
-        case .page: answer.link(links.url(.rateLimits), rel: "help")
-        case .url(let url): answer.link(url, rel: "help")
+        case .page: answer.link(links.url(.rateLimits), rel: links.dialect.conduct.limitRelation)
+        case .url(let url): answer.link(url, rel: links.dialect.conduct.limitRelation)
         }
     }
 }

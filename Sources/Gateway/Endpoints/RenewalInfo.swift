@@ -18,15 +18,17 @@ extension Gateway {
                     + "(RFC 9773 §4.1)", status: 404)
         }
         let certificate = try engine.certificate(try certID(text), at: exchange.now)
-        var answer = Answer(.ok, .json(dialect.renewalInfo(certificate.renewalInfo(at: exchange.now))))
+        var answer = Answer(.ok, .json(json(of: certificate.renewalInfo(at: exchange.now))))
         answer.retry(after: policy.retryAfter)
         return answer
     }
 
-    /// The certificate that an order is to replace (RFC 9773 §5).
-    func replaces(_ payload: Payload) throws(Refusal) -> CertID? {
-        guard payload.object["replaces"] != nil, engine.policy.renewalInfo != nil else { return nil }
-        return try certID(try payload.required("replaces", "a string", \.string))
+    private func json(of info: RenewalInfo) -> JSON {
+        var object: JSONObject = [
+            "suggestedWindow": ["start": .string(info.start.rfc3339), "end": .string(info.end.rfc3339)]
+        ]
+        object["explanationURL"] = info.explanationURL.map(JSON.string)
+        return .object(object)
     }
 
     private func certID(_ text: String) throws(Refusal) -> CertID {

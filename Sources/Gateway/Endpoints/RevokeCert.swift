@@ -9,7 +9,9 @@ extension Gateway {
         let signed = try authenticate(&exchange)
         let payload = try exchange.decode(signed.jws.payload, "§7.6")
         let der = try payload.octets("certificate")
-        let reason = try payload.optional("reason", "an integer", \.integer)
+        let reason =
+            try payload.optional("reason", "an integer", \.integer)
+            ?? exchange.dialect.conduct.defaultRevocationReason
         let authority: RevocationAuthority =
             switch signed.signer {
             case .account(let account): .account(account.id)

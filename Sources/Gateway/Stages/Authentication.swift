@@ -19,11 +19,32 @@ extension Gateway {
     /// Accepts a request that an account signed (RFC 8555 §6.2).
     func signedByAccount(_ exchange: inout Exchange) throws(Refusal) -> (account: Account, jws: FlattenedJWS) {
         let signed = try authenticate(&exchange)
-        guard case .account(let account) = signed.signer else {
-            throw Refusal(
-                .malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
+        switch signed.signer {
+        case .account(let account): return (account, signed.jws)
+        case .key(let key):
+            guard let endpoint = exchange.route?.resource.endpoint,
+                exchange.dialect.conduct.signedByKey.contains(endpoint)
+            else {
+                throw Refusal(
+                    .malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
+            }
+            guard let account = try engine.account(of: key, at: exchange.now) else {
+                throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")
+            }
+            exchange.signer = account.id
+            return (account, signed.jws)
         }
-        return (account, signed.jws)
+    }
+
+    /// Accepts a request that reads: one without a signature where the dialect has such, otherwise a POST-as-GET
+    /// (RFC 8555 §6.3).
+    ///
+    /// - Returns: the account that may read; `nil` stands for whoever knows the URL.
+    func reader(_ exchange: inout Exchange) throws(Refusal) -> Account.ID? {
+        guard exchange.request.head.method == .post else { return nil }
+        let (account, jws) = try signedByAccount(&exchange)
+        try exchange.requirePostAsGet(jws)
+        return account.id
     }
 
     /// Accepts a request that was signed by a key that it carries itself (RFC 8555 §6.2).
@@ -41,11 +62,13 @@ extension Gateway {
     /// A request whose signature fails is nobody's and does not cost its nonce. One that was sent to another URL than it
     /// was signed for does (RFC 8555 §6.5).
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
-        try checkForm(of: exchange.request)
+        try checkForm(of: exchange)
         let jws: FlattenedJWS
-        do { jws = try FlattenedJWS(parsing: exchange.request.body, accepting: engine.signatureAlgorithms) } catch {
-            throw Refusal(error)
-        }
+        do {
+            jws = try FlattenedJWS(
+                parsing: exchange.request.body, in: exchange.dialect.conduct.serialization,
+                accepting: engine.signatureAlgorithms)
+        } catch { throw Refusal(error) }
         let signer = try signer(of: jws, exchange)
         let key =
             switch signer {
@@ -56,13 +79,17 @@ extension Gateway {
         if case .account(let account) = signer { exchange.signer = account.id }
         try spendNonce(of: jws)
         try checkURL(of: jws, exchange)
-        if case .account(let account) = signer { try account.requireValid() }
+        if case .account(let account) = signer {
+            try account.requireValid()
+            noteDialect(of: account, in: exchange)
+        }
         return SignedRequest(signer: signer, jws: jws)
     }
 
-    private func checkForm(of request: Request) throws(Refusal) {
+    private func checkForm(of exchange: Exchange) throws(Refusal) {
+        let request = exchange.request
         let type = request.head.headerFields[.contentType]
-        guard let type, type.lowercased() == MediaType.jose else {
+        guard !exchange.dialect.conduct.demandsMediaType || type?.lowercased() == MediaType.jose else {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
@@ -77,8 +104,9 @@ extension Gateway {
         case .kid(let url):
             let prefix = exchange.links.origin
             guard url.hasPrefix(prefix),
-                case .account(let id)? = dialect.route(url.dropFirst(prefix.count))?.resource
+                case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
             else {
+                noteForeign(kid: url, in: exchange)
                 throw Refusal(
                     .accountDoesNotExist,
                     "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
@@ -128,7 +156,13 @@ extension Exchange {
 
     /// Decodes the payload; `nil` for a POST-as-GET (RFC 8555 §6.3).
     mutating func decodeUnlessEmpty(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload? {
-        guard !bytes.isEmpty else { return nil }
+        guard !bytes.isEmpty else {
+            guard dialect.conduct.readsByPostAsGet else {
+                throw Refusal(
+                    .malformed, "expected a JSON object as payload, got an empty one: \(dialect.name) reads by GET")
+            }
+            return nil
+        }
         let value: JSON
         do { value = try JSON(parsing: bytes) } catch {
             throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
@@ -137,7 +171,7 @@ extension Exchange {
             throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
         }
         payload = object
-        return Payload(object: object, section: section)
+        return Payload(object: object, section: section, dialect: dialect)
     }
 
     /// Refuses a payload where only a POST-as-GET makes sense (RFC 8555 §6.3).

@@ -5,7 +5,7 @@ import HTTPTypes
 extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func answer(refusing refusal: Refusal, in exchange: Exchange) -> Answer {
-        var problem = configuration.personality.version(of: refusal.problem)
+        var problem = exchange.dialect.personality.version(of: refusal.problem)
         var answer = Answer(HTTPResponse.Status(code: problem.status))
         if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange.links) {
             answer.link(terms, rel: "terms-of-service")
@@ -29,7 +29,7 @@ extension Gateway {
 
     /// Writes an answer down, with the header fields that every answer has.
     func deliver(_ answer: Answer, for exchange: Exchange, withIndex: Bool = true) -> Delivery {
-        let personality = configuration.personality
+        let personality = exchange.dialect.personality
         let endpoint = exchange.route?.resource.endpoint
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
         if let wait = answer.retryAfter { head.headerFields[.retryAfter] = retryAfter(wait, at: exchange.now) }
@@ -55,7 +55,7 @@ extension Gateway {
     }
 
     private func content(of answer: Answer, _ links: Links) -> (body: [UInt8], type: String?) {
-        if let problem = answer.problem { return (text(of: dialect.problem(problem, links)), MediaType.problem) }
+        if let problem = answer.problem { return (text(of: links.dialect.problem(problem, links)), MediaType.problem) }
         switch answer.body {
         case .empty: return ([], nil)
         case .json(let value): return (text(of: value), MediaType.json)

@@ -9,6 +9,8 @@ package import Validation
 ///
 /// Its sockets live on the event loops that it is given, and outcomes are delivered there.
 package final class NetworkProber: Prober {
+    private static let acmeProtocol = "acme-tls/1"
+
     private let group: any EventLoopGroup
     private let connections = Connections()
     private let webContext: NIOSSLContext
@@ -21,8 +23,8 @@ package final class NetworkProber: Prober {
     package init(on loops: EventLoops) throws {
         group = loops.group
         webContext = try Self.clientContext(offering: "http/1.1")
-        acmeContext = try Self.clientContext(offering: "acme-tls/1")
-        acmeContextForTLS12 = try Self.clientContext(offering: "acme-tls/1", maximumVersion: .tlsv12)
+        acmeContext = try Self.clientContext(offering: Self.acmeProtocol)
+        acmeContextForTLS12 = try Self.clientContext(offering: Self.acmeProtocol, maximumVersion: .tlsv12)
     }
 
     /// Ends the probes under way, which fail, and those that are still to come.
@@ -46,7 +48,6 @@ package final class NetworkProber: Prober {
     }
 
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
-        let context = acmeContext
         let began = NIODeadline.now()
         start(
             to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
@@ -58,27 +59,35 @@ package final class NetworkProber: Prober {
                 rest.timeout -= .nanoseconds((NIODeadline.now() - began).nanoseconds)
                 handshakeDespiteKeyUsage(rest, completion: completion)
             }
-        ) { pipeline, attempt in
-            try pipeline.addHandler(Self.tlsHandler(context, serverName: probe.serverName))
+        ) { [self] pipeline, attempt in
+            try pipeline.addHandler(Self.tlsHandler(context(for: probe), serverName: probe.serverName))
             try pipeline.addHandler(TLSProbeHandler(attempt))
         }
+    }
+
+    /// The TLS of a handshake; that of `acme-tls/1` is there already.
+    private func context(for probe: TLSProbe, maximumVersion: NIOSSL.TLSVersion = .tlsv13) throws -> NIOSSLContext {
+        guard probe.applicationProtocol == Self.acmeProtocol else {
+            return try Self.clientContext(offering: probe.applicationProtocol, maximumVersion: maximumVersion)
+        }
+        return maximumVersion == .tlsv12 ? acmeContextForTLS12 : acmeContext
     }
 
     /// Looks at a certificate that our TLS library refuses to make a connection with, because its key usage lacks
     /// `digitalSignature`, as those of widespread clients do.
     ///
-    /// RFC 8737 §3 asks for no key usage and no finished handshake. With TLS 1.2 the library shows the certificate before
-    /// it looks at its key usage, and the chosen protocol can be read from the ServerHello.
+    /// Neither RFC 8737 §3 nor `tls-sni-02` asks for a key usage or a finished handshake. With TLS 1.2 the library shows
+    /// the certificate before it looks at its key usage, and the chosen protocol can be read from the ServerHello.
     private func handshakeDespiteKeyUsage(
         _ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void
     ) {
-        let context = acmeContextForTLS12
         start(
             to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
             completion: completion
-        ) { pipeline, attempt in
+        ) { [self] pipeline, attempt in
             let observer = ServerHelloObserver()
             let bound = NIOLoopBound((attempt, observer), eventLoop: pipeline.eventLoop)
+            let context = try context(for: probe, maximumVersion: .tlsv12)
             try pipeline.addHandler(observer)
             try pipeline.addHandler(
                 NIOSSLClientHandler(context: context, serverHostname: probe.serverName) { certificates, verdict in
@@ -129,12 +138,12 @@ extension NetworkProber {
     ///
     /// No roots are read: nothing is verified against them, and the system's take 5 ms.
     private static func clientContext(
-        offering applicationProtocol: String, maximumVersion: NIOSSL.TLSVersion = .tlsv13
+        offering applicationProtocol: String?, maximumVersion: NIOSSL.TLSVersion = .tlsv13
     ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates([])
-        configuration.applicationProtocols = [applicationProtocol]
+        configuration.applicationProtocols = applicationProtocol.map { [$0] } ?? []
         configuration.minimumTLSVersion = .tlsv12
         configuration.maximumTLSVersion = maximumVersion
         return try NIOSSLContext(configuration: configuration)

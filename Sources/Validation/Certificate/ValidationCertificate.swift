@@ -12,7 +12,7 @@ struct CertificateFlaw: Error, Hashable {
     }
 }
 
-/// What `tls-alpn-01` looks at in a certificate (RFC 5280 §4.1).
+/// What `tls-alpn-01` and `tls-sni-02` look at in a certificate (RFC 5280 §4.1).
 ///
 /// Nothing else is read, so that a certificate with a key or a signature of any kind will do.
 struct ValidationCertificate {
@@ -94,15 +94,21 @@ extension ValidationCertificate {
         try checkDigest(digest)
     }
 
-    private func checkName(_ identifier: Identifier) throws {
+    /// The names in the one subjectAltName extension that there must be.
+    ///
+    /// - Parameter section: where that is said, in brackets.
+    func alternativeNames(_ section: String) throws -> [AlternativeName] {
         let found = extensions.filter { $0.oid == Self.subjectAlternativeName }
         guard let san = found.first, found.count == 1 else {
-            throw CertificateFlaw(
-                "SAN count: expected one subjectAltName extension, got \(found.count) (RFC 8737 §3)")
+            throw CertificateFlaw("SAN count: expected one subjectAltName extension, got \(found.count) \(section)")
         }
-        let names = try readable("subjectAltName", "RFC 5280 §4.2.1.6") {
-            try Self.list(try DER.parse(san.value)).map(GeneralName.init)
+        return try readable("subjectAltName", "RFC 5280 §4.2.1.6") {
+            try Self.list(try DER.parse(san.value)).map(AlternativeName.init)
         }
+    }
+
+    private func checkName(_ identifier: Identifier) throws {
+        let names = try alternativeNames("(RFC 8737 §3)")
         guard let name = names.first, names.count == 1 else {
             let got = names.prefix(10).map(\.description).joined(separator: ", ")
             throw CertificateFlaw(
@@ -165,7 +171,7 @@ extension ValidationCertificate {
 }
 
 /// An entry of a subjectAltName (RFC 5280 §4.2.1.6).
-private enum GeneralName: CustomStringConvertible {
+enum AlternativeName: CustomStringConvertible {
     case dns(String)
     case address([UInt8])
     /// A name of another kind, by its tag.

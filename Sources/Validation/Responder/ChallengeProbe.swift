@@ -3,7 +3,7 @@ public import Addressing
 
 /// A request of a validation, as a ``ChallengeResponder`` is asked to answer it.
 public struct ChallengeProbe: Hashable, Sendable {
-    /// `http-01` or `tls-alpn-01`.
+    /// `http-01`, `tls-alpn-01` or `tls-sni-02`.
     public var challengeType: ChallengeType
     /// The name or address that the request is for.
     ///
@@ -11,11 +11,11 @@ public struct ChallengeProbe: Hashable, Sendable {
     public var host: String
     public var address: IPAddress
     public var port: Int
-    /// Whether an HTTP request comes over TLS; always for `tls-alpn-01`.
+    /// Whether an HTTP request comes over TLS; always for the other types.
     public var isTLS: Bool
     /// Path and query of an HTTP request.
     public var path: String?
-    /// The SNI of a TLS handshake for `tls-alpn-01`.
+    /// The SNI of a TLS handshake for `tls-alpn-01`, or for `tls-sni-02`, where it is SAN A.
     public var serverName: String?
     /// The remote perspective that looks (RFC 8555 §10.2); `nil` for the primary one.
     public var perspective: String?
@@ -26,7 +26,9 @@ public struct ChallengeProbe: Hashable, Sendable {
     }
 
     init(_ probe: TLSProbe) {
-        (challengeType, perspective) = (.tlsALPN01, probe.perspective)
+        // A server tells them apart by what is offered in ALPN.
+        challengeType = probe.applicationProtocol == nil ? .tlsSNI02 : .tlsALPN01
+        perspective = probe.perspective
         (address, port, isTLS, serverName) = (probe.address, probe.port, true, probe.serverName)
         host = HostText.key(probe.host)
     }
@@ -40,11 +42,13 @@ public struct ChallengeProbe: Hashable, Sendable {
 
     /// What is answered.
     public enum Answer: Hashable, Sendable {
-        /// The right answer for this key authorization: the body of a response, or a certificate with its digest.
+        /// The right answer for this key authorization: the body of a response, or the certificate that follows from it.
         case keyAuthorization(String)
-        /// An HTTP response; for `tls-alpn-01` the same as ``closed``.
+        /// An HTTP response; for the other types the same as ``closed``.
         case response(status: Int, location: String? = nil, body: [UInt8] = [])
         /// A finished handshake with this certificate in DER; for `http-01` the same as ``closed``.
+        ///
+        /// The protocol does not matter to `tls-sni-02`, which offers none.
         case certificate([UInt8], applicationProtocol: String? = "acme-tls/1")
         /// Nobody listens at the port.
         case refused

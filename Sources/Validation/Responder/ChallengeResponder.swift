@@ -1,12 +1,11 @@
 package import ACME
-import Crypto
 import Synchronization
 
 /// Answers challenges inside the process, for clients that have no web server and no TLS server.
 ///
 ///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
 ///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
-///     ca.challenges.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
+///     ca.responder.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
 ///
 /// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
 /// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
@@ -16,15 +15,19 @@ public final class ChallengeResponder: Sendable {
     /// Answers a probe, or passes with `nil`.
     public typealias Closure = @Sendable (ChallengeProbe) -> ChallengeProbe.Answer?
 
-    private struct HTTPKey: Hashable {
+    /// What is asked for, and of whom.
+    private struct Key: Hashable {
         /// `nil` for every name.
         var name: String?
-        var token: String
+        /// The token of `http-01`, the SAN A of `tls-sni-02`.
+        var asked: String
     }
 
+    /// Key authorizations, by what a probe for each challenge type says.
     private struct State {
-        var authorizations: [HTTPKey: String] = [:]
-        var certificates: [String: String] = [:]
+        var http01: [Key: String] = [:]
+        var tlsALPN01: [String: String] = [:]
+        var tlsSNI02: [Key: String] = [:]
         var closures: [Closure] = []
         var generator: SeededGenerator
     }
@@ -48,33 +51,56 @@ public final class ChallengeResponder: Sendable {
 
     /// Serves a key authorization at the path of a token, whatever name is asked for.
     public func setHTTP01(token: String, keyAuthorization: String) {
-        state.withLock { $0.authorizations[HTTPKey(token: token)] = keyAuthorization }
+        state.withLock { $0.http01[Key(asked: token)] = keyAuthorization }
     }
 
     /// Serves a key authorization at the path of a token, for one name or address alone.
     public func setHTTP01(name: String, token: String, keyAuthorization: String) {
-        state.withLock { $0.authorizations[HTTPKey(name: HostText.key(name), token: token)] = keyAuthorization }
+        state.withLock { $0.http01[Key(name: HostText.key(name), asked: token)] = keyAuthorization }
     }
 
     /// Takes back what was set for a token and no name.
     public func removeHTTP01(token: String) {
-        state.withLock { $0.authorizations[HTTPKey(token: token)] = nil }
+        state.withLock { $0.http01[Key(asked: token)] = nil }
     }
 
     /// Takes back what was set for a token and a name.
     public func removeHTTP01(name: String, token: String) {
-        state.withLock { $0.authorizations[HTTPKey(name: HostText.key(name), token: token)] = nil }
+        state.withLock { $0.http01[Key(name: HostText.key(name), asked: token)] = nil }
     }
 
     /// Shows TLS clients that ask for a name or an address with `acme-tls/1` a self-signed certificate with the digest of
     /// a key authorization (RFC 8737 §3).
     public func setTLSALPN01(name: String, keyAuthorization: String) {
-        state.withLock { $0.certificates[HostText.key(name)] = keyAuthorization }
+        state.withLock { $0.tlsALPN01[HostText.key(name)] = keyAuthorization }
     }
 
     /// Takes back what was set for a name or an address.
     public func removeTLSALPN01(name: String) {
-        state.withLock { $0.certificates[HostText.key(name)] = nil }
+        state.withLock { $0.tlsALPN01[HostText.key(name)] = nil }
+    }
+
+    /// Shows TLS clients that ask for the SAN A of a token a self-signed certificate with SAN A and SAN B (ACME draft of
+    /// March 2017), whatever name is being validated.
+    public func setTLSSNI02(token: String, keyAuthorization: String) {
+        state.withLock { $0.tlsSNI02[Key(asked: TLSSNI02Names.a(for: token))] = keyAuthorization }
+    }
+
+    /// Shows such a certificate where one name is being validated alone.
+    public func setTLSSNI02(name: String, token: String, keyAuthorization: String) {
+        let key = Key(name: HostText.key(name), asked: TLSSNI02Names.a(for: token))
+        state.withLock { $0.tlsSNI02[key] = keyAuthorization }
+    }
+
+    /// Takes back what was set for a token and no name.
+    public func removeTLSSNI02(token: String) {
+        state.withLock { $0.tlsSNI02[Key(asked: TLSSNI02Names.a(for: token))] = nil }
+    }
+
+    /// Takes back what was set for a token and a name.
+    public func removeTLSSNI02(name: String, token: String) {
+        let key = Key(name: HostText.key(name), asked: TLSSNI02Names.a(for: token))
+        state.withLock { $0.tlsSNI02[key] = nil }
     }
 
     /// Has a closure answer probes.
@@ -87,7 +113,7 @@ public final class ChallengeResponder: Sendable {
     /// Forgets all entries and closures.
     public func reset() {
         state.withLock { state in
-            (state.authorizations, state.certificates, state.closures) = ([:], [:], [])
+            (state.http01, state.tlsALPN01, state.tlsSNI02, state.closures) = ([:], [:], [:], [])
         }
     }
 
@@ -95,11 +121,15 @@ public final class ChallengeResponder: Sendable {
         for closure in state.withLock({ $0.closures }).reversed() {
             if let answer = closure(probe) { return answer }
         }
-        return state.withLock { state in
-            guard probe.challengeType == .http01 else { return state.certificates[probe.host] }
-            guard let token = probe.token else { return nil }
-            return state.authorizations[HTTPKey(name: probe.host, token: token)]
-                ?? state.authorizations[HTTPKey(token: token)]
+        return state.withLock { state -> String? in
+            switch (probe.challengeType, probe.token, probe.serverName) {
+            case (.http01, let token?, _):
+                state.http01[Key(name: probe.host, asked: token)] ?? state.http01[Key(asked: token)]
+            case (.tlsALPN01, _, _): state.tlsALPN01[probe.host]
+            case (.tlsSNI02, _, let name?):
+                state.tlsSNI02[Key(name: probe.host, asked: name)] ?? state.tlsSNI02[Key(asked: name)]
+            default: nil
+            }
         }.map(ChallengeProbe.Answer.keyAuthorization)
     }
 }
@@ -120,21 +150,27 @@ extension ChallengeResponder: Prober {
         let challenge = ChallengeProbe(probe)
         switch answer(to: challenge) {
         case nil: network.handshake(probe, completion: completion)
-        case .keyAuthorization(let text)?: completion(certificate(for: challenge.host, keyAuthorization: text))
+        case .keyAuthorization(let text)?: completion(handshake(challenge, keyAuthorization: text))
         case .certificate(let certificate, let applicationProtocol)?:
             completion(.completed(applicationProtocol: applicationProtocol, certificate: certificate))
         case let answer?: completion(.failure(answer.failure))
         }
     }
 
-    private func certificate(for name: String, keyAuthorization: String) -> TLSProbe.Outcome {
+    /// A handshake that shows the certificate for a key authorization.
+    private func handshake(_ probe: ChallengeProbe, keyAuthorization: String) -> TLSProbe.Outcome {
         let seed = state.withLock { $0.generator.bytes(48) }
         do {
-            let certificate = try SelfSignedCertificate.der(
-                for: name, digest: Array(SHA256.hash(data: Array(keyAuthorization.utf8))), at: now(), seed: seed)
-            return .completed(applicationProtocol: "acme-tls/1", certificate: certificate)
+            guard probe.challengeType == .tlsALPN01 else {
+                let certificate = try SelfSignedCertificate.tlsSNI02(
+                    keyAuthorization: keyAuthorization, at: now(), seed: seed)
+                return .completed(applicationProtocol: nil, certificate: certificate)
+            }
+            let certificate = try SelfSignedCertificate.tlsALPN01(
+                for: probe.host, keyAuthorization: keyAuthorization, at: now(), seed: seed)
+            return .completed(applicationProtocol: TLSALPN01.applicationProtocol, certificate: certificate)
         } catch {
-            return .failure(.tls("no certificate for \(name): \(error)"))
+            return .failure(.tls("no certificate for \(probe.host): \(error)"))
         }
     }
 }
