@@ -32,6 +32,7 @@ package struct Draft2017: Dialect {
         conduct.ignoresInnerNonce = true
         conduct.chainsLinkUp = true
         conduct.limitRelation = "urn:ietf:params:acme:documentation"
+        conduct.printsPageLinks = settings.printsPageLinks
         conduct.defaultRevocationReason = 0
         return conduct
     }
