@@ -45,6 +45,7 @@ struct RunningServer {
     /// Where everything is, and two commands that can be pasted as they stand.
     var announcement: String {
         var lines = ["Cairn is ready.", "Directory:        \(ca.directoryURL)"]
+        if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
         if let management { lines.append("Management:       https://\(management.urlAuthority)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
         lines += [

@@ -27,6 +27,11 @@ extension Settings {
             try root.section("policy") { try readPolicy(&$0) }
             try root.section("caa") { try ca.policy.applyCAA(&$0) }
             try root.section("progress") { try ca.policy.progress.apply(&$0) }
+            try root.section("draft") { section in
+                var draft = DraftSettings()
+                try draft.apply(&section)
+                ca.draft = try section.bool("enabled") == false ? nil : draft
+            }
             try root.section("rateLimits") { try ca.policy.rateLimits.apply(&$0) }
         }
     }

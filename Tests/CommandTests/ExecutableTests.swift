@@ -12,7 +12,8 @@ final class ExecutableTests: XCTestCase {
         for signal in [SIGTERM, SIGINT] {
             let cairn = try CairnProcess(freePorts + ["--always-valid", "--log-level", "info"])
             let ready = try cairn.ready()
-            XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Management", "DNS", "Root certificate", "Seed"])
+            XCTAssertEqual(
+                Set(ready.lines.keys), ["Directory", "Draft of 2017", "Management", "DNS", "Root certificate", "Seed"])
             XCTAssertNotNil(ready.lines["Seed"].flatMap { UInt64($0) })
             XCTAssertEqual(ready.lines["DNS"]?.hasPrefix("127.0.0.1:"), true)
             let client = try ReferenceClient(
@@ -85,7 +86,7 @@ final class ExecutableTests: XCTestCase {
 
     func testManagementAndDNSCanBeLeftOutAndTheLinesAboutThemWithThem() throws {
         try CairnProcess.serving(["--acme-port", "0", "--no-management", "--no-dns"]) { ready in
-            XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Root certificate", "Seed"])
+            XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Draft of 2017", "Root certificate", "Seed"])
         }
     }
 

@@ -153,6 +153,17 @@ struct SettingsTests {
         Case(#"{"policy": {"renewalInfoRetryAfter": null}}"#) {
             $0.ca.policy.renewalInfo.map { $0.retryAfter == nil } ?? false
         },
+        Case(#"{"draft": {"enabled": false}}"#) { $0.ca.draft == nil },
+        Case(#"{"draft": {"challengeTypes": ["oob-01"]}}"#) { $0.ca.draft?.challengeTypes == [.oob01] },
+        Case(#"{"draft": {"deactivatedStatus": 401}}"#) { $0.ca.draft?.deactivatedStatus == 401 },
+        Case(#"{"draft": {"acceptsKeys": false}}"#) { $0.ca.draft?.acceptsKeys == false },
+        Case(#"{"draft": {"acceptsPostAsGet": true}}"#) { $0.ca.draft?.acceptsPostAsGet == true },
+        Case(#"{"draft": {"acceptsWildcards": false}}"#) { $0.ca.draft?.acceptsWildcards == false },
+        Case(#"{"draft": {"certifiesCommonName": false}}"#) { $0.ca.draft?.certifiesCommonName == false },
+        Case(#"{"draft": {"scopesAuthorizations": true}}"#) { $0.ca.draft?.scopesAuthorizations == true },
+        Case(#"{"draft": {"showsCombinations": true}}"#) { $0.ca.draft?.showsCombinations == true },
+        Case(#"{"draft": {"showsExistingAccount": false}}"#) { $0.ca.draft?.showsExistingAccount == false },
+        Case(#"{"draft": {"showsExistingAuthorization": true}}"#) { $0.ca.draft?.showsExistingAuthorization == true },
         Case(#"{"rateLimits": {"newAccountsPerAddress": [1, 60]}}"#) {
             $0.ca.policy.rateLimits.newAccountsPerAddress == RateLimit(1, per: .minutes(1))
         },
