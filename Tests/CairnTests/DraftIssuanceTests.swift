@@ -1,5 +1,5 @@
 import Cairn
-import HTTPTypes
+import Foundation
 import OpenSSLJudge
 import ReferenceClient
 import Testing
@@ -56,7 +56,8 @@ struct DraftIssuanceTests {
         #expect(try ca.objection(to: issuance, name: .host("www.example.test")) == nil)
     }
 
-    @Test("A challenge that is not met is refused in the draft's words", arguments: ["http-01", "tls-sni-02", "dns-01"])
+    @Test(
+        "A challenge that is not met is refused in the draft's words", arguments: ["http-01", "tls-sni-02", "dns-01"])
     func refused(_ type: String) throws {
         let ca = try TestCA.inMemory(Self.configuration)
         let client = try ca.draftClient()
@@ -77,6 +78,47 @@ struct DraftIssuanceTests {
             }
         }
         #expect(ca.journal.certificates.isEmpty)
+    }
+
+    @Test("A TLS server of one's own meets tls-sni-02 over the network (TLS with Server Name Indication (TLS SNI))")
+    func tlsServer() async throws {
+        let server = try TLSServer()
+        defer { server.stop() }
+        try await withTestCA(.with { $0.validation.tlsPort = server.port }) { ca in
+            let asked = try await onOwnThread {
+                var asked: [String] = []
+                let issuance = try ca.draftClient().obtain(["www.example.test"], by: "tls-sni-02") { challenge in
+                    asked.append(challenge.sanA)
+                    server.answer(
+                        try WireServer(
+                            key: OpenSSLKey(.curve("P-256")),
+                            extensions: [
+                                ("subjectAltName", "DNS:\(challenge.sanB.uppercased()),DNS:\(challenge.sanA)")
+                            ], versions: .tls12 ... .tls13))
+                }
+                #expect(try ca.objection(to: issuance, name: .host("www.example.test")) == nil)
+                return asked
+            }
+            #expect(server.names == asked)
+        }
+    }
+
+    @Test("A human approves an out-of-band challenge on the page that it names (Out-of-Band)")
+    func page() async throws {
+        try await withTestCA(Self.configuration) { ca in
+            try await onOwnThread {
+                let client = try ca.draftClient()
+                let issuance = try client.obtain(["www.example.test"], by: "oob-01") { challenge in
+                    let page = try #require(challenge.href)
+                    #expect(try client.get(page).text.contains("www.example.test"))
+                    let answer = try client.send(
+                        "POST", page, fields: ["Content-Type": "application/x-www-form-urlencoded"],
+                        body: Data("decision=approve".utf8))
+                    #expect(answer.status < 400, "\(answer.text)")
+                }
+                #expect(try ca.objection(to: issuance, name: .host("www.example.test")) == nil)
+            }
+        }
     }
 
     @Test("http-01: white space after the key authorization does no harm (HTTP)")

@@ -28,7 +28,11 @@ struct DraftClientTests {
         },
         Fault("HEAD new-nonce with 200", "gave 200") { if $0.status == 204 { $0.status = 200 } },
         Fault("a nonce twice", "a nonce came twice") { response in
-            if response.status < 204, response["Replay-Nonce"] != nil { response.set("Replay-Nonce", "AAAA") }
+            // Two answers that follow each other, so that nobody uses it in between.
+            let isRead = response.status == 200 && response["Replay-Nonce"] == nil
+            if isRead, response.json["csr"] != nil || response["Content-Type"] == "application/x-pem-file" {
+                response.set("Replay-Nonce", "AAAA")
+            }
         },
         Fault("no nonce", "without Replay-Nonce") { if $0.status == 201 { $0.set("Replay-Nonce", nil) } },
         Fault("no index", "no Link \"index\"") { $0.set("Link", nil) },
@@ -36,7 +40,7 @@ struct DraftClientTests {
         Fault("an account with another key", "not the key of the request") { response in
             response.edit("key") { $0["key"] = ["kty": "EC"] }
         },
-        Fault("Location for an account", "no Location") { if $0.status == 201 { $0.set("Location", nil) } },
+        Fault("an account without Location", "expected Location") { if $0.status == 201 { $0.set("Location", nil) } },
         Fault("an order that is ready", "\"status\" is ready") { $0.edit("csr") { $0["status"] = "ready" } },
         Fault("an order to finalize", "finalize") { $0.edit("csr") { $0["finalize"] = "https://ca.example.test/" } },
         Fault("an order with identifiers", "identifiers") { $0.edit("csr") { $0["identifiers"] = [String]() } },

@@ -9,7 +9,8 @@ struct DraftErrorTests {
         (.dns, "unknownHost"), (.incorrectResponse, "unauthorized"), (.connection, "connection"), (.tls, "tls"),
         (.caa, "caa"), (.unauthorized, "unauthorized"), (.rateLimited, "rateLimited"),
         (.serverInternal, "serverInternal"), (.rejectedIdentifier, "rejectedIdentifier"),
-        (.unsupportedIdentifier, "unsupportedIdentifier"),
+        (.unsupportedIdentifier, "unsupportedIdentifier"), (.unknownHost, "unknownHost"), (.dnssec, "dnssec"),
+        (ProblemType(name: "somethingElse"), "malformed"),
     ]
 
     @Test("E1 (Errors): what a validation found has a type of the draft", arguments: types)
