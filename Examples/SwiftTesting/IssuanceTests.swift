@@ -40,3 +40,17 @@ private var newYear: TestCA.Configuration {
     let issued = try #require(ca.journal.certificates.first)
     #expect(issued.notAfter == ca.clock.now + .days(90) - .hours(1) - .seconds(1))
 }
+
+// What a real CA may do is asked for, and can be changed while the CA runs.
+@Test(.testCA) func waitsForASlowCAAndStopsAtALimit() async throws {
+    let ca = try TestCA.current
+    ca.validation.standard = .approve
+    ca.policy.progress.issuance = .afterPolls(2)
+    ca.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+    let client = try ACMEClient(directory: ca.directoryURL, trusting: ca.trustRoots.map(\.derEncoded))
+    _ = try await client.certificate(for: "www.example.test") { _, _ in }
+    await #expect(throws: ACMEClient.Failure.self) {
+        try await client.certificate(for: "mail.example.test") { _, _ in }
+    }
+    #expect(ca.journal.requests(to: .newOrder).last?.problem?.type == .rateLimited)
+}
