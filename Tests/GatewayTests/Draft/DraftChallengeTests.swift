@@ -105,6 +105,13 @@ struct DraftChallengeTests {
         #expect(types == ["http-01", "tls-sni-02", "dns-01", "oob-01"])
     }
 
+    @Test("C3 (Authorization Objects): a wildcard is proved by dns-01, or by a human")
+    func wildcard() throws {
+        let order = try client.order(["*.example.test"])
+        let types = try client.get(order.authorizations[0]).challenges.compactMap { $0["type"] as? String }
+        #expect(types == ["dns-01", "oob-01"])
+    }
+
     @Test("C3 (Identifier Validation Challenges): without any setting, the types that need no human are offered")
     func standard() throws {
         let client = try TestServer().draftRegistered()

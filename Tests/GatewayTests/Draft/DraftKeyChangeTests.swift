@@ -61,6 +61,11 @@ struct DraftKeyChangeTests {
         Misbehaviour("7: another account", "") {
             $0.changePayload("account", "https://ca.example.test/draft/account/AAAAAAAAAAAAAAAAAAAAAA")
         },
+        Misbehaviour("7: the URL that the account has in RFC 8555", "") { message in
+            let object = try? JSONSerialization.jsonObject(with: message.payload) as? [String: Any]
+            let account = object?["account"] as? String ?? ""
+            message.changePayload("account", account.replacingOccurrences(of: "/draft/", with: "/"))
+        },
         Misbehaviour("8: another new key", "") { message in
             let point = [
                 "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",

@@ -106,6 +106,39 @@ struct TwoDialectsTests {
             "alreadyRevoked")
     }
 
+    @Test("An order that came with its CSR takes no other by finalize (RFC 8555 §7.4)", arguments: [true, false])
+    func finalized(_ isHeld: Bool) throws {
+        server.engine.policy.progress.issuance = isHeld ? .manually : .immediately
+        try draft.register()
+        try rfc.register()
+        let order = try draft.order(["www.example.test"])
+        let url = try #require(try orders().first)
+        let finalize = try #require(try rfc.read(url).json["finalize"] as? String)
+        let other = ["csr": base64URL(try csr(["www.example.test"]))]
+        expectRefusal(try rfc.post(finalize, other), 403, "orderNotReady")
+        try draft.prove(order)
+        expectRefusal(try rfc.post(finalize, other), 403, "orderNotReady")
+        for subject in server.engine.held { _ = server.engine.release(subject, at: server.now) }
+        let valid = try draft.get(order.url)
+        #expect(valid.state == "valid")
+        #expect(valid.json["csr"] as? String == order.response.json["csr"] as? String)
+        #expect(server.engine.journal.certificates.count == 1)
+    }
+
+    @Test("The journal names the endpoints of both alike")
+    func journal() throws {
+        try draft.register()
+        let order = try draft.issue(["www.example.test"])
+        _ = try draft.certificate(of: order)
+        let endpoints = server.engine.journal.requests.compactMap(\.endpoint)
+        #expect(
+            endpoints == [
+                .directory, .newNonce, .newAccount, .newOrder, .authorization, .authorization, .challenge, .order,
+                .certificate,
+            ])
+        #expect(server.engine.journal.requests.allSatisfy { $0.path.hasPrefix("/draft/") })
+    }
+
     @Test("An authorization of one serves the other")
     func authorizations() throws {
         try draft.register()

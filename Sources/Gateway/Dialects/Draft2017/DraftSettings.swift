@@ -4,7 +4,7 @@ public import ACME
 public struct DraftSettings: Hashable, Sendable {
     /// What clients of the draft may prove control of a domain name with, in the order in which it is listed.
     ///
-    /// A wildcard is offered `dns-01` alone. Default: `http-01`, `tls-sni-02`, `dns-01`; the draft knows `oob-01` besides.
+    /// A wildcard is offered `dns-01` and `oob-01` of them. Default: `http-01`, `tls-sni-02`, `dns-01`; the draft knows `oob-01` besides.
     public var challengeTypes: [ChallengeType] = [.http01, .tlsSNI02, .dns01]
     /// Whether new-authz and key-change take requests with `jwk`, too.
     ///
@@ -41,7 +41,7 @@ public struct DraftSettings: Hashable, Sendable {
     public var printsPageLinks = false
     /// Whether a CSR may name wildcards, about which the draft says only that authorizations never do.
     ///
-    /// Then the authorization is for the name below the `*.`, by `dns-01`. Default: true.
+    /// Then the authorization is for the name below the `*.`, by `dns-01` or `oob-01`. Default: true.
     public var acceptsWildcards = true
     /// Whether a common name that is not among the alternative names is certified like one of them ("Applying for
     /// Certificate Issuance").
