@@ -49,7 +49,7 @@ struct DraftIssuanceTests {
         try Self.issue(["a.example.test", "b.example.test"], by: type, from: TestCA.inMemory(Self.configuration))
     }
 
-    @Test("A wildcard is proved by dns-01 (Authorization Objects)")
+    @Test("Z3 (Authorization Objects): a wildcard is proved by dns-01")
     func wildcard() throws {
         let ca = try TestCA.inMemory()
         let issuance = try ca.draftClient().obtain(["*.example.test"], by: "dns-01") { try Self.prove($0, to: ca) }
@@ -69,7 +69,7 @@ struct DraftIssuanceTests {
         #expect(ca.journal.certificates.isEmpty)
     }
 
-    @Test("A human denies an out-of-band challenge, and the authorization is invalid (Out-of-Band)")
+    @Test("C6 (Out-of-Band): what a human denies is refused")
     func denied() throws {
         let ca = try TestCA.inMemory(Self.configuration)
         #expect(throws: ReferenceClient.Violation.self) {
@@ -80,7 +80,7 @@ struct DraftIssuanceTests {
         #expect(ca.journal.certificates.isEmpty)
     }
 
-    @Test("A TLS server of one's own meets tls-sni-02 over the network (TLS with Server Name Indication (TLS SNI))")
+    @Test("C5 (TLS with Server Name Indication (TLS SNI)): a TLS server that shows both names, in any order and case, is enough")
     func tlsServer() async throws {
         let server = try TLSServer()
         defer { server.stop() }
@@ -103,7 +103,7 @@ struct DraftIssuanceTests {
         }
     }
 
-    @Test("A human approves an out-of-band challenge on the page that it names (Out-of-Band)")
+    @Test("C6 (Out-of-Band): a human approves the challenge on the page that it names")
     func page() async throws {
         try await withTestCA(Self.configuration) { ca in
             try await onOwnThread {
@@ -121,7 +121,7 @@ struct DraftIssuanceTests {
         }
     }
 
-    @Test("http-01: white space after the key authorization does no harm (HTTP)")
+    @Test("C4 (HTTP): http-01 is asked for over HTTP, and white space at the end does no harm")
     func whiteSpace() async throws {
         let server = try WebServer()
         defer { server.stop() }

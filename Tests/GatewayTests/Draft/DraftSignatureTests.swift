@@ -26,6 +26,26 @@ struct DraftSignatureTests {
         #expect(response.status == 200, "\(response.text)")
     }
 
+    @Test("T5 (Request Authentication): what an unprotected header says does not count")
+    func unprotected() throws {
+        let header: [String: Any] = ["nonce": "AAAA", "kid": "x", "more": 1]
+        let flattened = try client.post(account, [:]) { $0.seal = { $0["header"] = header } }
+        #expect(flattened.status == 200, "\(flattened.text)")
+        let general = try client.post(account, [:]) { message in
+            message.seal = { parts in
+                parts["header"] = header
+                Self.generalize(&parts)
+            }
+        }
+        #expect(general.status == 200, "\(general.text)")
+        let nonce = try client.nonce()
+        let unsigned = try client.post(account, [:]) { message in
+            message.header["nonce"] = nil
+            message.seal = { $0["header"] = ["nonce": nonce] }
+        }
+        expectRefusal(unsigned, 400, "badNonce")
+    }
+
     @Test("T5 (Request Authentication): none, several, or one mixed into the other form are malformed")
     func signatures() throws {
         for count in [0, 2] {
