@@ -86,17 +86,15 @@ struct State: Sendable {
     // MARK: Time
 
     mutating func schedule(_ task: Schedule.Task, at due: Instant) {
-        // Final and forgotten objects leave their tasks behind. They are cleared away whenever they could be the majority,
-        // so that the schedule is bounded by what it is about, and a task costs no more than a constant on average.
-        if schedule.count > 2 * (orders.count + authorizations.count) + 64 {
-            let (orders, authorizations) = (orders, authorizations)
+        if schedule.isCrowded {
+            let (orders, authorizations, held) = (orders, authorizations, held)
             schedule.removeAll { task, due in
                 switch task {
                 case .expireOrder(let id): orders[id]?.state.isFinal ?? true
                 case .expireAuthorization(let id):
                     authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
                 case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
-                case .release(let subject): held[subject] == nil
+                case .release(let subject): held[subject]?.due != due
                 }
             }
         }
@@ -135,7 +133,7 @@ struct State: Sendable {
             case .expireOrder(let order): expire(order, at: due)
             case .expireAuthorization(let authorization): expire(authorization, at: due)
             case .validate(let job): retry(job)
-            case .release(let subject): release(subject, at: due)
+            case .release(let subject): releaseDue(subject, at: due)
             }
         }
     }
@@ -199,6 +197,9 @@ struct State: Sendable {
 
     private mutating func forget(_ authorization: Authorization) {
         authorizations[authorization.id] = nil
+        if !held.isEmpty {
+            for index in authorization.challenges.indices { held[.challenge(authorization.id, index)] = nil }
+        }
         holdings[authorization.account]?.remove(authorization)
         if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
     }

@@ -14,9 +14,11 @@ extension Engine {
         _ id: Order.ID, csr der: [UInt8], issuerURLBase: String? = nil, by account: Account.ID, at now: Instant,
         checkCAA: (CAARecheck) -> Problem? = { _ in nil }
     ) throws(Refusal) -> Order {
-        let (order, outdated, foreignExtensions) = try transact(at: now) { (state) throws(Refusal) in
+        let (order, outdated, foreignExtensions, keys) = try transact(at: now) { (state) throws(Refusal) in
             let order = try state.readyOrder(id, of: account)
-            return (order, state.outdatedCAAChecks(of: order, at: now), state.policy.foreignExtensions)
+            return (
+                order, state.outdatedCAAChecks(of: order, at: now), state.policy.foreignExtensions, state.policy.keys
+            )
         }
         let request: SigningRequest
         do {
@@ -29,7 +31,7 @@ extension Engine {
             if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
             throw Refusal(problem)
         }
-        try policy.keys.check(request)
+        try keys.check(request)
         try CAARecheck.make(outdated, checkCAA)
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)

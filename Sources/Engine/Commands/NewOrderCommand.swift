@@ -31,7 +31,7 @@ extension Engine {
     package func newOrder(_ request: NewOrder, by id: Account.ID, at now: Instant) throws(Refusal) -> Order {
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
-            of: request, maximum: policy.maximumIdentifiers(under: profile.name))
+            of: request, maximum: inspect { $0.policy.maximumIdentifiers(under: profile.name) })
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
@@ -40,6 +40,7 @@ extension Engine {
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
             let replaced = try state.replaced(
                 by: request.replaces, identifiers: requested.identifiers, account: id)
+            try state.refusePaused(requested.identifiers, of: id)
             if let order = state.reusableOrder(for: request, requested.identifiers, profile, of: account) {
                 return order
             }
@@ -70,7 +71,7 @@ extension State {
     ) -> Order {
         let id = newID(Order.self)
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.
-        var expires = now + policy.lifetimes.order
+        var expires = now + policy.lifetimes.order.bounded
         if let notAfter = request.notAfter { expires = min(expires, notAfter) }
         var listed: [Authorization.ID] = []
         listed.reserveCapacity(sources.count)

@@ -7,7 +7,7 @@ extension State {
         let failures = challenge.failures.count
         guard authorizations[job.authorization]?.state.status == .pending, failures <= policy.validationRetries.count
         else { return false }
-        let due = now + max(.zero, policy.validationRetries[failures - 1])
+        let due = now + policy.validationRetries[failures - 1].bounded
         challenge.query += 1
         challenge.nextQuery = due
         var next = job
