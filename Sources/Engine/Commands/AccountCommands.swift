@@ -172,6 +172,8 @@ extension State {
                 "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
                     + "(RFC 8555 §7.3.4)")
         }
+        // It may have been used up since it was verified.
+        if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
         try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,

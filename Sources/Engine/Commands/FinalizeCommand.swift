@@ -35,12 +35,12 @@ extension Engine {
         try CAARecheck.make(outdated, checkCAA)
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.readyOrder(id, of: account)
-            state.note(outdated, at: now)
             guard state.accountsByKey[request.subjectPublicKeyInfo] == nil else {
                 throw Refusal(
                     .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
             }
             try state.checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
+            state.note(outdated, at: now)
             state.change(id, .finalized, at: now)
         }
         let result = Result {
