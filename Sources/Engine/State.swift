@@ -41,6 +41,8 @@ struct State: Sendable {
     private var finishedAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
+    /// When the first of them became due.
+    private var jobsDue: Instant?
     /// What has been decided and not yet shown, by what it is about.
     var held: [Hold.Subject: Hold] = [:]
     /// Told whenever the instant at which something is due may have changed.
@@ -101,20 +103,24 @@ struct State: Sendable {
         schedule.add(task, at: due)
     }
 
-    var nextDue: Instant? { schedule.nextDue }
+    /// When the next thing is due: in the past, as long as somebody has yet to carry a validation out.
+    var nextDue: Instant? { jobsDue ?? schedule.nextDue }
 
     /// A validation to be carried out once the lock is free.
-    mutating func perform(_ job: ValidationJob) { dueJobs.append(job) }
+    mutating func perform(_ job: ValidationJob, at due: Instant) {
+        dueJobs.append(job)
+        jobsDue = jobsDue ?? due
+    }
 
     mutating func takeDueJobs() -> [ValidationJob] {
         guard !dueJobs.isEmpty else { return [] }
-        defer { dueJobs = [] }
+        defer { (dueJobs, jobsDue) = ([], nil) }
         return dueJobs
     }
 
     /// What is to be called once the lock is free, if the instant at which something is due has changed.
     mutating func takeAlarm() -> (@Sendable () -> Void)? {
-        guard let alarm, let due = schedule.nextDue, due != alarmInstant else { return nil }
+        guard let alarm, let due = nextDue, due != alarmInstant else { return nil }
         alarmInstant = due
         return alarm
     }
@@ -132,7 +138,7 @@ struct State: Sendable {
             switch task {
             case .expireOrder(let order): expire(order, at: due)
             case .expireAuthorization(let authorization): expire(authorization, at: due)
-            case .validate(let job): retry(job)
+            case .validate(let job): retry(job, at: due)
             case .release(let subject): releaseDue(subject, at: due)
             }
         }

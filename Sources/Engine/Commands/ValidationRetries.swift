@@ -17,12 +17,12 @@ extension State {
     }
 
     /// Has a planned query carried out, unless the client asked for it earlier.
-    mutating func retry(_ job: ValidationJob) {
+    mutating func retry(_ job: ValidationJob, at due: Instant) {
         guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job),
             authorization.challenges[job.challenge].nextQuery != nil
         else { return }
         authorizations[job.authorization]?.challenges[job.challenge].nextQuery = nil
-        perform(job)
+        perform(job, at: due)
     }
 
     /// Ends the challenges that would be looked at again, since their authorization is decided without them.
