@@ -13,6 +13,9 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
         rawValue.hasPrefix(Self.namespace) ? String(rawValue.dropFirst(Self.namespace.count)) : rawValue
     }
 
+    /// Whether it is a type in the ACME namespace, registered or not.
+    package var isOfACME: Bool { rawValue.hasPrefix(Self.namespace) }
+
     private static let namespace = "urn:ietf:params:acme:error:"
 
     public static let accountDoesNotExist = ProblemType(name: "accountDoesNotExist")
@@ -28,6 +31,8 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
     public static let compound = ProblemType(name: "compound")
     public static let connection = ProblemType(name: "connection")
     public static let dns = ProblemType(name: "dns")
+    /// From the ACME draft of March 2017, "Errors".
+    public static let dnssec = ProblemType(name: "dnssec")
     public static let externalAccountRequired = ProblemType(name: "externalAccountRequired")
     public static let incorrectResponse = ProblemType(name: "incorrectResponse")
     public static let invalidContact = ProblemType(name: "invalidContact")
@@ -40,6 +45,8 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
     public static let serverInternal = ProblemType(name: "serverInternal")
     public static let tls = ProblemType(name: "tls")
     public static let unauthorized = ProblemType(name: "unauthorized")
+    /// From the ACME draft of March 2017, "Errors".
+    public static let unknownHost = ProblemType(name: "unknownHost")
     public static let unsupportedContact = ProblemType(name: "unsupportedContact")
     public static let unsupportedIdentifier = ProblemType(name: "unsupportedIdentifier")
     public static let userActionRequired = ProblemType(name: "userActionRequired")

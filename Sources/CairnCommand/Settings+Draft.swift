@@ -12,6 +12,7 @@ extension DraftSettings {
         try flag("acceptsPostAsGet", \.acceptsPostAsGet)
         try flag("acceptsWildcards", \.acceptsWildcards)
         try flag("certifiesCommonName", \.certifiesCommonName)
+        try flag("printsPageLinks", \.printsPageLinks)
         try flag("scopesAuthorizations", \.scopesAuthorizations)
         try flag("showsCombinations", \.showsCombinations)
         try flag("showsExistingAccount", \.showsExistingAccount)

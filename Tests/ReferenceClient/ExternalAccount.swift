@@ -12,13 +12,25 @@ package struct ExternalAccount {
         (self.identifier, self.macKey, self.algorithm) = (identifier, macKey, algorithm)
     }
 
-    fileprivate func mac(of message: Data) -> Data {
+    private func mac(of message: Data) -> Data {
         let key = SymmetricKey(data: macKey)
         return switch algorithm {
         case "HS384": Data(HMAC<SHA384>.authenticationCode(for: message, using: key))
         case "HS512": Data(HMAC<SHA512>.authenticationCode(for: message, using: key))
         default: Data(HMAC<SHA256>.authenticationCode(for: message, using: key))
         }
+    }
+
+    /// The JWS by which the external account approves of a key; it means the same in every dialect.
+    ///
+    /// - Parameter url: where the request goes.
+    func binding(of key: AccountKey, url: String, misbehave: (inout Message) -> Void) throws -> [String: Any] {
+        var message = Message(
+            header: ["alg": algorithm, "kid": identifier, "url": url],
+            payload: try JSONSerialization.data(withJSONObject: key.jwk))
+        misbehave(&message)
+        let encoded = try message.encoded { mac(of: $0) }
+        return try JSONSerialization.jsonObject(with: encoded) as? [String: Any] ?? [:]
     }
 }
 
@@ -29,14 +41,7 @@ extension ReferenceClient {
     package func binding(
         to external: ExternalAccount, misbehave: (inout Message) -> Void = { _ in }
     ) throws -> [String: Any] {
-        var message = Message(
-            header: [
-                "alg": external.algorithm, "kid": external.identifier, "url": try endpoint("newAccount"),
-            ],
-            payload: try JSONSerialization.data(withJSONObject: key.jwk))
-        misbehave(&message)
-        let encoded = try message.encoded { external.mac(of: $0) }
-        return try JSONSerialization.jsonObject(with: encoded) as? [String: Any] ?? [:]
+        try external.binding(of: key, url: try endpoint("newAccount"), misbehave: misbehave)
     }
 
     /// Creates an account that is bound to an external one.

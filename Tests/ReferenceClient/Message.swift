@@ -77,9 +77,13 @@ package struct Response: Sendable {
 
     package var state: String? { json["status"] as? String }
 
-    /// The targets of the links with a relation.
+    /// The targets of the links with a relation, whatever other parameters they have.
     package func links(_ relation: String) -> [String] {
-        values("Link").filter { $0.hasSuffix(">;rel=\"\(relation)\"") && $0.hasPrefix("<") }
-            .map { String($0.dropFirst().dropLast(">;rel=\"\(relation)\"".count)) }
+        values("Link").compactMap { link in
+            guard link.hasPrefix("<"), let end = link.firstIndex(of: ">") else { return nil }
+            let parameters = link[end...].dropFirst().split(separator: ";", omittingEmptySubsequences: false)
+            guard parameters.first == "", parameters.contains("rel=\"\(relation)\"") else { return nil }
+            return String(link[..<end].dropFirst())
+        }
     }
 }

@@ -9,8 +9,14 @@ extension ReferenceClient {
     package convenience init(
         directory url: String, at address: String, trusting roots: String?, key: AccountKey? = nil
     ) throws {
-        let http = WireHTTP(at: address, demands: roots.map { Wire.Demands(roots: $0, name: Self.name(in: url)) })
-        try self.init(directory: url, key: key) { method, url, fields, body in
+        try self.init(
+            directory: url, key: key, transport: Self.overTheWire(to: url, at: address, trusting: roots))
+    }
+
+    /// A way to the server of a URL by a socket.
+    package static func overTheWire(to url: String, at address: String, trusting roots: String?) throws -> Transport {
+        let http = WireHTTP(at: address, demands: roots.map { Wire.Demands(roots: $0, name: name(in: url)) })
+        return { method, url, fields, body in
             let rest = url.drop { $0 != ":" }.dropFirst(3)
             let authority = rest.prefix { $0 != "/" }
             let response = try http.exchange(

@@ -1,6 +1,5 @@
 package import Foundation
 package import Gateway
-import HTTPTypes
 
 /// A strict ACME client for judging servers: it checks every response against RFC 8555, shares no code with the server,
 /// and can be told to misbehave in any request.
@@ -49,20 +48,7 @@ package final class ReferenceClient {
         directory url: String = "https://ca.example.test/dir", key: AccountKey? = nil,
         respond: @escaping (Request) -> Delivery
     ) throws {
-        try self.init(directory: url, key: key) { method, url, fields, body in
-            let scheme = url.prefix { $0 != ":" }
-            let rest = url.dropFirst(scheme.count + 3)
-            let authority = rest.prefix { $0 != "/" }
-            guard let method = HTTPRequest.Method(method) else { throw Violation(description: "no method") }
-            var head = HTTPRequest(
-                method: method, scheme: String(scheme), authority: String(authority),
-                path: String(rest.dropFirst(authority.count)))
-            for (name, value) in fields { if let name = HTTPField.Name(name) { head.headerFields[name] = value } }
-            let delivery = respond(Request(head, body: Array(body)))
-            return Response(
-                status: delivery.head.status.code,
-                fields: delivery.head.headerFields.map { ($0.name.canonicalName, $0.value) }, body: delivery.body)
-        }
+        try self.init(directory: url, key: key, transport: Self.inProcess(respond))
     }
 
     // MARK: Requests

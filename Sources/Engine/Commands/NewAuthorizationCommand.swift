@@ -13,25 +13,11 @@ extension Engine {
     package func newAuthorization(
         for requested: Identifier, by id: Account.ID, challengeTypes: [ChallengeType]? = nil, at now: Instant
     ) throws(Refusal) -> Authorization {
-        guard !requested.isWildcard else {
-            throw Refusal(
-                .malformed,
-                "expected a name without \"*.\", got \"\(requested)\": a wildcard cannot be authorized before it is ordered "
-                    + "(RFC 8555 §7.4.1)")
-        }
-        let profile = try OrderRules.profile(
-            of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
-        let identifier: Identifier
-        do {
-            identifier = try IdentifierRules.check(requested)
-        } catch {
-            throw Refusal(about: error.about(requested)).forbidden
-        }
+        let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
-            let account = try state.issuingAccount(id)
+            let account = try state.willingly(identifier, under: profile, for: id)
             let source: AuthorizationSource
             do throws(Refusal) {
-                try state.checkWillingness(toCertify: [identifier], under: profile, for: account)
                 source = try state.preAuthorizationSource(
                     for: identifier, under: profile, challengeTypes: challengeTypes, of: account, at: now)
             } catch {
@@ -46,18 +32,50 @@ extension Engine {
 
 extension Engine {
     /// The valid authorization of an account for an identifier, of several that which expires last.
+    ///
+    /// Refused is what ``newAuthorization(for:by:challengeTypes:at:)`` would refuse.
     package func validAuthorization(
-        for requested: Identifier, of account: Account.ID, at now: Instant
+        for requested: Identifier, of id: Account.ID, at now: Instant
     ) throws(Refusal) -> Authorization? {
-        let identifier: Identifier
-        do { identifier = try IdentifierRules.check(requested) } catch { throw Refusal(about: error.about(requested)) }
+        let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
-            state.validAuthorization(for: identifier, provenBy: nil, of: account)
+            _ = try state.willingly(identifier, under: profile, for: id)
+            return state.validAuthorization(for: identifier, provenBy: nil, of: id)
+        }
+    }
+
+    /// The identifier in its canonical form, and the profile under which it is judged.
+    private func judge(_ requested: Identifier) throws(Refusal) -> (Identifier, CertificateProfile) {
+        guard !requested.isWildcard else {
+            throw Refusal(
+                .malformed,
+                "expected a name without \"*.\", got \"\(requested)\": a wildcard cannot be authorized before it is ordered "
+                    + "(RFC 8555 §7.4.1)")
+        }
+        let profile = try OrderRules.profile(
+            of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
+        do {
+            return (try IdentifierRules.check(requested), profile)
+        } catch {
+            throw Refusal(about: error.about(requested)).forbidden
         }
     }
 }
 
 extension State {
+    /// The account, if the CA is willing to certify the identifier for it.
+    fileprivate func willingly(
+        _ identifier: Identifier, under profile: CertificateProfile, for id: Account.ID
+    ) throws(Refusal) -> Account {
+        let account = try issuingAccount(id)
+        do throws(Refusal) {
+            try checkWillingness(toCertify: [identifier], under: profile, for: account)
+        } catch {
+            throw error.forbidden
+        }
+        return account
+    }
+
     fileprivate func preAuthorizationSource(
         for identifier: Identifier, under profile: CertificateProfile, challengeTypes: [ChallengeType]?,
         of account: Account, at now: Instant

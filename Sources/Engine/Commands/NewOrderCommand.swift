@@ -33,15 +33,25 @@ package struct NewOrder: Sendable {
 
     /// What a CSR that comes with an order may name.
     package struct CSRRules: Sendable {
+        package var acceptsAddresses = true
         package var acceptsWildcards = true
         /// Whether names count that only the common name says.
         package var certifiesCommonName = true
 
-        package init(acceptsWildcards: Bool = true, certifiesCommonName: Bool = true) {
-            (self.acceptsWildcards, self.certifiesCommonName) = (acceptsWildcards, certifiesCommonName)
+        package init(
+            acceptsAddresses: Bool = true, acceptsWildcards: Bool = true, certifiesCommonName: Bool = true
+        ) {
+            (self.acceptsAddresses, self.acceptsWildcards) = (acceptsAddresses, acceptsWildcards)
+            self.certifiesCommonName = certifiesCommonName
         }
 
         func check(_ request: SigningRequest) throws(Refusal) {
+            guard !request.identifiers.isEmpty else {
+                throw Refusal(.badCSR, "expected a CSR that names what is to be certified, got one that names nothing")
+            }
+            if !acceptsAddresses, let address = request.identifiers.first(where: { $0.type == .ip }) {
+                throw Refusal(.unsupportedIdentifier, "expected domain names in the CSR, got \"\(address)\"")
+            }
             if !acceptsWildcards, let wildcard = request.identifiers.first(where: \.isWildcard) {
                 throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \"\(wildcard)\"")
             }

@@ -27,6 +27,8 @@ package struct Conduct: Sendable {
     package var chainsLinkUp = false
     /// How a rate limit links to a page about it (RFC 8555 §6.6).
     package var limitRelation = "help"
+    /// Whether the pages of a list are linked as the draft prints it, and not as RFC 8288 has it.
+    package var printsPageLinks = false
     /// The reason of a revocation that names none (RFC 8555 §7.6).
     package var defaultRevocationReason: Int?
 

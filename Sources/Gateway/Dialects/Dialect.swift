@@ -14,8 +14,8 @@ package protocol Dialect: Sendable {
 
     // MARK: What requests say
 
-    /// The name that it has for a member which RFC 8555 calls `member`.
-    func name(of member: String) -> String
+    /// The name that it has for a member which RFC 8555 calls `member`; `nil` if it has no such member.
+    func name(of member: String) -> String?
     /// Members that requests to an endpoint have in another dialect only.
     func foreignMembers(of endpoint: Endpoint) -> [String]
     func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder

@@ -19,7 +19,15 @@ extension Gateway {
         let page = try engine.orders(of: id, from: start, at: exchange.now)
         var answer = Answer(
             .ok, .json(["orders": .array(page.orders.map { .string(exchange.links.url(.order($0))) })]))
-        if let next = page.next { answer.link(exchange.links.url(.orders(id)) + "?cursor=\(next)", rel: "next") }
+        if let next = page.next { link(next, of: id, &answer, exchange) }
         return answer
+    }
+
+    private func link(_ cursor: Int, of id: Account.ID, _ answer: inout Answer, _ exchange: Exchange) {
+        guard exchange.dialect.conduct.printsPageLinks else {
+            return answer.link("\(exchange.links.url(.orders(id)))?cursor=\(cursor)", rel: "next")
+        }
+        let path = exchange.dialect.paths.path(of: .orders(id))
+        answer.fields.append(HTTPField(name: .link, value: "href=\"\(path)?cursor=\(cursor)\", rel=\"next\""))
     }
 }

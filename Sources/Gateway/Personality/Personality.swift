@@ -9,6 +9,10 @@ public struct Personality: Hashable, Sendable {
     public let name: String
     /// What becomes of problems: the first that fits a problem counts, and most problems none fits.
     package var changes: [Change] = []
+    /// The types of the ACME namespace that there are; `nil` for all.
+    ///
+    /// Any other becomes `malformed`, or `serverInternal` where the status says so.
+    package var registeredTypes: Set<ProblemType>?
     /// Members that no problem document has.
     package var omittedMembers: Set<String> = []
     /// The forms in which a certificate can be had, the default first.
@@ -62,11 +66,14 @@ public struct Personality: Hashable, Sendable {
 
     /// A problem as this server would put it, its subproblems as well.
     package func version(of problem: Problem) -> Problem {
-        guard !changes.isEmpty else { return problem }
+        guard !changes.isEmpty || registeredTypes != nil else { return problem }
         var version = problem
         if let change = changes.first(where: { $0.fits(problem) }) {
             version.type = change.newType ?? problem.type
             version.status = change.newStatus
+        }
+        if let registeredTypes, version.type.isOfACME, !registeredTypes.contains(version.type) {
+            version.type = version.status >= 500 ? .serverInternal : .malformed
         }
         version.subproblems = problem.subproblems.map { self.version(of: $0) }
         return version

@@ -21,8 +21,7 @@ package struct Payload {
     func optional<Value>(
         _ name: String, _ kind: String, _ read: (JSON) -> Value?
     ) throws(Refusal) -> Value? {
-        let name = dialect.name(of: name)
-        guard let member = object[name] else { return nil }
+        guard let name = dialect.name(of: name), let member = object[name] else { return nil }
         guard let value = read(member) else {
             throw Refusal(.malformed, "expected \"\(name)\" to be \(kind), got \(member.kind) (RFC 8555 \(section))")
         }
@@ -32,13 +31,13 @@ package struct Payload {
     func required<Value>(_ name: String, _ kind: String, _ read: (JSON) -> Value?) throws(Refusal) -> Value {
         guard let value = try optional(name, kind, read) else {
             throw Refusal(
-                .malformed, "expected a member \"\(dialect.name(of: name))\", got none (RFC 8555 \(section))")
+                .malformed, "expected a member \"\(dialect.name(of: name) ?? name)\", got none (RFC 8555 \(section))")
         }
         return value
     }
 
     /// A member of any kind.
-    func member(_ name: String) -> JSON? { object[dialect.name(of: name)] }
+    func member(_ name: String) -> JSON? { dialect.name(of: name).flatMap { object[$0] } }
 
     func bool(_ name: String) throws(Refusal) -> Bool {
         try optional(name, "a boolean", \.bool) ?? false

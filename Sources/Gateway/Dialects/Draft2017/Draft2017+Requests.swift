@@ -4,10 +4,11 @@ package import Engine
 
 /// What requests say in the draft.
 extension Draft2017 {
-    package func name(of member: String) -> String {
+    package func name(of member: String) -> String? {
         switch member {
         case "termsOfServiceAgreed": "terms-of-service-agreed"
         case "externalAccountBinding": "external-account-binding"
+        case "onlyReturnExisting": nil
         default: member
         }
     }
@@ -30,7 +31,8 @@ extension Draft2017 {
                 challengeTypes: settings.challengeTypes, reusesAuthorizations: !settings.scopesAuthorizations,
                 isScoped: settings.scopesAuthorizations))
         order.csrRules = NewOrder.CSRRules(
-            acceptsWildcards: settings.acceptsWildcards, certifiesCommonName: settings.certifiesCommonName)
+            acceptsAddresses: false, acceptsWildcards: settings.acceptsWildcards,
+            certifiesCommonName: settings.certifiesCommonName)
         return order
     }
 
@@ -42,9 +44,15 @@ extension Draft2017 {
             case "require": .require
             default: .ignore
             }
+        let identifier = try payload.within(object).identifier()
+        guard identifier.type == .dns else {
+            throw Refusal(
+                .unsupportedIdentifier,
+                "expected an identifier of type \"dns\", got \"\(identifier.type.rawValue)\" (Authorization Objects)",
+                status: 403)
+        }
         return NewAuthorization(
-            identifier: try payload.within(object).identifier(), existing: existing,
-            challengeTypes: settings.challengeTypes)
+            identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes)
     }
 
     /// Compares what the client will show with what it must ("Key Authorizations"), or the type of an `oob-01` response.

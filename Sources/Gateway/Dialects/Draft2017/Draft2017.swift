@@ -32,6 +32,7 @@ package struct Draft2017: Dialect {
         conduct.ignoresInnerNonce = true
         conduct.chainsLinkUp = true
         conduct.limitRelation = "urn:ietf:params:acme:documentation"
+        conduct.printsPageLinks = settings.printsPageLinks
         conduct.defaultRevocationReason = 0
         return conduct
     }
@@ -48,12 +49,17 @@ extension Personality {
             .type(.alreadyRevoked, 403, .unauthorized),
             .type(.badPublicKey, 400, .malformed),
             .type(.compound, 400, .rejectedIdentifier),
-            .type(.dns, 400, ProblemType(name: "unknownHost")),
+            .type(.dns, 400, .unknownHost),
             .type(.externalAccountRequired, 403, .unauthorized),
             .type(.incorrectResponse, 403, .unauthorized),
             .type(.invalidProfile, 400, .malformed),
             .type(.orderNotReady, 403, .unauthorized),
             .type(.unsupportedContact, 400, .invalidContact),
+        ]
+        draft.registeredTypes = [
+            .badCSR, .badNonce, .badRevocationReason, .badSignatureAlgorithm, .caa, .connection, .dnssec,
+            .invalidContact, .malformed, .rateLimited, .rejectedIdentifier, .serverInternal, .tls, .unauthorized,
+            .unknownHost, .unsupportedIdentifier, .userActionRequired,
         ]
         draft.omittedMembers = ["subproblems"]
         draft.certificateTypes = [MediaType.pemFile, MediaType.certificate]

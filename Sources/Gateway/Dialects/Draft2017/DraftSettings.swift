@@ -34,6 +34,11 @@ public struct DraftSettings: Hashable, Sendable {
     ///
     /// Default: false, its body is empty.
     public var showsExistingAuthorization = false
+    /// Whether the pages of an orders list are linked as the draft prints it, which is no link of RFC 5988: without angle
+    /// brackets, and with a comma in front of `rel` ("Orders List").
+    ///
+    /// Default: false.
+    public var printsPageLinks = false
     /// Whether a CSR may name wildcards, about which the draft says only that authorizations never do.
     ///
     /// Then the authorization is for the name below the `*.`, by `dns-01`. Default: true.

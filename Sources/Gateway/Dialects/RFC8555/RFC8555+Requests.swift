@@ -3,7 +3,7 @@ package import Engine
 
 /// What requests say in RFC 8555.
 extension RFC8555 {
-    package func name(of member: String) -> String { member }
+    package func name(of member: String) -> String? { member }
 
     package func foreignMembers(of endpoint: Endpoint) -> [String] {
         switch endpoint {
