@@ -29,7 +29,9 @@ struct RunningServer {
             ca.dns.defaultIPv4 = settings.defaultIPv4
             ca.dns.defaultIPv6 = settings.defaultIPv6
             for key in settings.externalAccountKeys {
-                try ca.externalAccounts.issue(identifier: key.identifier, macKey: key.macKey, uses: key.uses)
+                try ca.externalAccounts.issue(
+                    identifier: key.identifier, macKey: key.macKey, uses: key.uses,
+                    expires: key.lifetime.map { ca.clock.now + $0.bounded }, policy: key.policy)
             }
             if settings.alwaysValid { ca.validation.standard = .approve }
             let management =

@@ -27,6 +27,11 @@ extension Settings {
         }
         var key = ExternalKey(identifier: identifier, macKey: macKey)
         if try section.bool("singleUse") == true { key.uses = .once }
+        key.lifetime = try section.seconds("lifetime")
+        key.policy = BoundPolicy(
+            names: try section.strings("names")?.map(BoundName.init(stringLiteral:)),
+            deniedNames: NameSet(try section.strings("deniedNames") ?? []), profiles: try section.strings("profiles"),
+            maximumIdentifiers: try section.count("maximumIdentifiers"))
         try section.finish()
         return key
     }

@@ -25,6 +25,7 @@ extension Settings {
             try root.section("validation") { try readValidation(&$0) }
             try root.section("authority") { try readAuthority(&$0) }
             try root.section("policy") { try readPolicy(&$0) }
+            try root.section("keys") { try ca.policy.keys.apply(&$0) }
             try root.section("caa") { try ca.policy.applyCAA(&$0) }
             try root.section("progress") { try ca.policy.progress.apply(&$0) }
             try root.section("draft") { section in
@@ -143,6 +144,10 @@ extension Settings {
             ca.policy.termsOfService?.version = version
         }
         try readExternalAccounts(&section)
+        try ca.policy.applyContacts(&section)
+        if let types = try section.strings("challengeTypes") {
+            ca.policy.challengeTypes = types.map(ChallengeType.init)
+        }
         if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
         if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
         if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }

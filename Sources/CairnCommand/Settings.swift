@@ -28,6 +28,9 @@ struct Settings {
         var identifier: String
         var macKey: [UInt8]
         var uses = ExternalAccountKey.Uses.unlimited
+        /// How long it can be used from the start; `nil` is for ever.
+        var lifetime: Duration?
+        var policy = BoundPolicy()
     }
 
     init() {

@@ -23,6 +23,8 @@ package struct Hold: Sendable {
     let result: Result
     /// How many reads it still outlasts; `nil` if reads do not matter.
     var polls: Int?
+    /// When it ends by itself; `nil` if time does not matter.
+    var due: Instant?
 }
 
 extension Engine {
@@ -51,12 +53,15 @@ extension Hold.Subject {
 extension State {
     /// Lets `result` happen at the pace that the policy has for it.
     mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: Instant) {
+        // What is over has nothing to wait for, and nobody would take it out again.
+        guard !isOver(subject) else { return apply(result, to: subject, at: now) }
         switch pace(of: result) {
         case .immediately: apply(result, to: subject, at: now)
         case .afterPolls(let polls): held[subject] = Hold(result: result, polls: max(0, polls))
         case .after(let duration):
-            held[subject] = Hold(result: result)
-            schedule(.release(subject), at: now + duration)
+            let due = now + duration.bounded
+            held[subject] = Hold(result: result, due: due)
+            schedule(.release(subject), at: due)
         case .manually: held[subject] = Hold(result: result)
         }
     }
@@ -69,10 +74,31 @@ extension State {
         return true
     }
 
+    /// Lets happen what was held back until now, unless it has happened before and something else is held back since.
+    mutating func releaseDue(_ subject: Hold.Subject, at due: Instant) {
+        if held[subject]?.due == due { release(subject, at: due) }
+    }
+
     /// Counts a read of an object, and lets happen what has waited for enough of them.
     mutating func poll(_ subject: Hold.Subject, at now: Instant) {
         guard !held.isEmpty, let polls = held[subject]?.polls else { return }
         if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
+    }
+
+    /// Whether the object is final or forgotten that a result is about.
+    private func isOver(_ subject: Hold.Subject) -> Bool {
+        switch subject {
+        case .challenge(let id, _): authorizations[id]?.state.isFinal ?? true
+        case .order(let id): orders[id]?.state.isFinal ?? true
+        }
+    }
+
+    /// Makes known what is held back of the challenges of an authorization that has come to its end.
+    ///
+    /// Otherwise they would be `processing` for ever.
+    mutating func releaseVerdicts(on authorization: Authorization, at now: Instant) {
+        guard !held.isEmpty else { return }
+        for index in authorization.challenges.indices { release(.challenge(authorization.id, index), at: now) }
     }
 
     private func pace(of result: Hold.Result) -> Pace {

@@ -22,7 +22,7 @@ package struct NoncePool: Sendable {
 
     package mutating func issue() -> String {
         while live.count >= capacity, let oldest = queue.popFirst() { live.remove(oldest) }
-        if queue.count >= 2 * capacity { queue.removeAll { !live.contains($0) } }
+        if queue.count / 2 >= capacity { queue.removeAll { !live.contains($0) } }
         let nonce = ResourceID<NoncePool>(from: &generator)
         live.insert(nonce.bits)
         queue.append(nonce.bits)

@@ -26,9 +26,17 @@ struct Schedule: Sendable {
 
     private var entries = Heap<Entry>()
     private var added = 0
+    /// How many entries are too many.
+    private var crowd = 64
 
     /// How many tasks wait, those included whose object has become final since.
     var count: Int { entries.count }
+
+    /// Whether there are much more than were needed when this was looked at last.
+    ///
+    /// Final and forgotten objects leave their tasks behind. If those are dropped whenever this is so, the schedule is
+    /// bounded by what it is about, and a task costs no more than a constant on average.
+    var isCrowded: Bool { count >= crowd }
 
     /// When the first of them is due.
     var nextDue: Instant? { entries.min?.due }
@@ -42,6 +50,7 @@ struct Schedule: Sendable {
     mutating func next(at now: Instant) -> (task: Task, due: Instant)? {
         guard let first = entries.min, first.due <= now else { return nil }
         entries.removeMin()
+        crowd = max(64, min(crowd, 4 * count))
         return (first.task, first.due)
     }
 
@@ -50,5 +59,6 @@ struct Schedule: Sendable {
     /// What is left keeps its order.
     mutating func removeAll(where isPointless: (_ task: Task, _ due: Instant) -> Bool) {
         entries = Heap(entries.unordered.filter { !isPointless($0.task, $0.due) })
+        crowd = max(64, 2 * count)
     }
 }

@@ -42,6 +42,8 @@ struct State: Sendable {
     private var finishedAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
+    /// When the first of them became due.
+    private var jobsDue: Instant?
     /// The orders that became ready and have their CSR already.
     private var readyOrders: [Order.ID] = []
     /// What has been decided and not yet shown, by what it is about.
@@ -90,31 +92,33 @@ struct State: Sendable {
     // MARK: Time
 
     mutating func schedule(_ task: Schedule.Task, at due: Instant) {
-        // Final and forgotten objects leave their tasks behind. They are cleared away whenever they could be the majority,
-        // so that the schedule is bounded by what it is about, and a task costs no more than a constant on average.
-        if schedule.count > 2 * (orders.count + authorizations.count) + 64 {
-            let (orders, authorizations) = (orders, authorizations)
+        if schedule.isCrowded {
+            let (orders, authorizations, held) = (orders, authorizations, held)
             schedule.removeAll { task, due in
                 switch task {
                 case .expireOrder(let id): orders[id]?.state.isFinal ?? true
                 case .expireAuthorization(let id):
                     authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
                 case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
-                case .release(let subject): held[subject] == nil
+                case .release(let subject): held[subject]?.due != due
                 }
             }
         }
         schedule.add(task, at: due)
     }
 
-    var nextDue: Instant? { schedule.nextDue }
+    /// When the next thing is due: in the past, as long as somebody has yet to carry a validation out.
+    var nextDue: Instant? { jobsDue ?? schedule.nextDue }
 
     /// A validation to be carried out once the lock is free.
-    mutating func perform(_ job: ValidationJob) { dueJobs.append(job) }
+    mutating func perform(_ job: ValidationJob, at due: Instant) {
+        dueJobs.append(job)
+        jobsDue = jobsDue ?? due
+    }
 
     mutating func takeDueJobs() -> [ValidationJob] {
         guard !dueJobs.isEmpty else { return [] }
-        defer { dueJobs = [] }
+        defer { (dueJobs, jobsDue) = ([], nil) }
         return dueJobs
     }
 
@@ -129,7 +133,7 @@ struct State: Sendable {
 
     /// What is to be called once the lock is free, if the instant at which something is due has changed.
     mutating func takeAlarm() -> (@Sendable () -> Void)? {
-        guard let alarm, let due = schedule.nextDue, due != alarmInstant else { return nil }
+        guard let alarm, let due = nextDue, due != alarmInstant else { return nil }
         alarmInstant = due
         return alarm
     }
@@ -147,8 +151,8 @@ struct State: Sendable {
             switch task {
             case .expireOrder(let order): expire(order, at: due)
             case .expireAuthorization(let authorization): expire(authorization, at: due)
-            case .validate(let job): retry(job)
-            case .release(let subject): release(subject, at: due)
+            case .validate(let job): retry(job, at: due)
+            case .release(let subject): releaseDue(subject, at: due)
             }
         }
     }
@@ -212,6 +216,9 @@ struct State: Sendable {
 
     private mutating func forget(_ authorization: Authorization) {
         authorizations[authorization.id] = nil
+        if !held.isEmpty {
+            for index in authorization.challenges.indices { held[.challenge(authorization.id, index)] = nil }
+        }
         holdings[authorization.account]?.remove(authorization)
         outOfBand.close(of: authorization)
         if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }

@@ -15,9 +15,9 @@ public enum RetryAfterForm: String, CaseIterable, Sendable {
 }
 
 extension Gateway {
-    /// The value of `Retry-After`: at least a second from now, and no fraction of one too early.
+    /// The value of `Retry-After`: from a second to a hundred years from now, and no fraction of a second too early.
     func retryAfter(_ wait: Duration, at now: Instant) -> String {
-        let wait = max(wait, .seconds(1))
+        let wait = max(wait.bounded, .seconds(1))
         switch configuration.retryAfterForm {
         case .seconds: return seconds(wait)
         case .httpDate: return (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate

@@ -83,6 +83,23 @@ struct ClockTests {
         #expect(try client.read(authorization).state == "expired")
     }
 
+    @Test("Retries without a wait happen at their time too, when the clock is moved far (RFC 8555 §8.2)")
+    func retries() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.policy.validationRetries = [.zero, .zero, .seconds(5), .zero]
+            })
+        let client = try ca.client()
+        try client.register()
+        let authorization = try #require(client.order(["www.example.test"]).authorizations.first)
+        try client.respond(to: client.challenge("http-01", of: authorization).url)
+        ca.clock.advance(by: .hours(1))
+        let failed = ca.journal.entries.filter { if case .probe = $0.event { true } else { false } }
+        #expect(failed.map { $0.at - noon } == [.zero, .zero, .zero, .seconds(5), .seconds(5)])
+        #expect(try client.read(authorization).state == "invalid")
+    }
+
     @Test("Certificates are dated by the clock, and clients connect whatever it shows")
     func dates() async throws {
         try await withTestCA(.with { $0.clock = .standing(at: noon) }) { ca in

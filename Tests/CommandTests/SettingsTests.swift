@@ -123,6 +123,34 @@ struct SettingsTests {
         Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "singleUse": true}]}}"#) {
             $0.externalAccountKeys.map(\.uses) == [.once]
         },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "lifetime": 60}]}}"#) {
+            $0.externalAccountKeys.map(\.lifetime) == [.minutes(1)]
+        },
+        Case(
+            #"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "names": ["a.test", "*.a.test"]}]}}"#
+        ) { $0.externalAccountKeys.map(\.policy) == [BoundPolicy(names: ["a.test", "*.a.test"])] },
+        Case(
+            #"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "deniedNames": ["b.a.test"]}]}}"#
+        ) { $0.externalAccountKeys.map(\.policy) == [BoundPolicy(deniedNames: ["b.a.test"])] },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "profiles": ["p"]}]}}"#) {
+            $0.externalAccountKeys.map(\.policy) == [BoundPolicy(profiles: ["p"])]
+        },
+        Case(#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "maximumIdentifiers": 2}]}}"#)
+        { $0.externalAccountKeys.map(\.policy) == [BoundPolicy(maximumIdentifiers: 2)] },
+        Case(#"{"policy": {"maximumContacts": 3}}"#) { $0.ca.policy.maximumContacts == 3 },
+        Case(#"{"policy": {"requiresContact": true}}"#) { $0.ca.policy.requiresContact },
+        Case(#"{"policy": {"blockedContactDomains": ["example.com"]}}"#) {
+            $0.ca.policy.blockedContactDomains == ["example.com"]
+        },
+        Case(#"{"policy": {"challengeTypes": ["dns-01"]}}"#) { $0.ca.policy.challengeTypes == [.dns01] },
+        Case(#"{"keys": {"minimumRSABits": 3072}}"#) { $0.ca.policy.keys.minimumRSABits == 3072 },
+        Case(#"{"keys": {"maximumRSABits": 4096}}"#) { $0.ca.policy.keys.maximumRSABits == 4096 },
+        Case(#"{"keys": {"refusesWeakKeys": false}}"#) { !$0.ca.policy.keys.refusesWeakKeys },
+        Case(#"{"keys": {"blocked": ["\#(String(repeating: "0a", count: 32))"]}}"#) {
+            $0.ca.policy.keys.blocked.map(\.description) == [String(repeating: "0a", count: 32)]
+        },
+        Case(#"{"keys": {"compromised": "blocked"}}"#) { $0.ca.policy.keys.compromised == .blocked },
+        Case(#"{"keys": {"signatureAlgorithms": ["ES256"]}}"#) { $0.ca.policy.keys.signatureAlgorithms == [.es256] },
         Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
         Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
         Case(#"{"policy": {"orderLifetime": 11}}"#) { $0.ca.policy.lifetimes.order == .seconds(11) },
@@ -268,6 +296,12 @@ struct SettingsTests {
             (#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQ=="}]}}"#, "base64url"),
             (#"{"policy": {"externalAccountKeys": ["k"]}}"#, "to hold objects"),
             (#"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "more": 1}]}}"#, "more"),
+            (
+                #"{"policy": {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID", "lifetime": 0}]}}"#,
+                "seconds"
+            ),
+            (#"{"keys": {"blocked": ["0a"]}}"#, "SHA-256 digests in hexadecimal"),
+            (#"{"keys": {"compromised": "perhaps"}}"#, "\"blockedIfProven\""),
             (#"{"policy": {"externalAccountBinding": "perhaps"}}"#, "\"ignored\", \"verified\", \"required\""),
             (#"{"policy": {"termsOfService": null, "termsVersion": "2"}}"#, "needs terms of service"),
         ] {
@@ -279,15 +313,22 @@ struct SettingsTests {
     @Test("The keys of the file are given out at the start (RFC 8555 §7.3.4)")
     func externalAccountKeys() async throws {
         var settings = try Self.settings(
-            #"{"policy": {"externalAccountKeys": [{"identifier": "kid-1", "macKey": "AQID"}]}}"#)
+            #"""
+            {"policy": {"externalAccountKeys": [
+                {"identifier": "kid-1", "macKey": "AQID"},
+                {"identifier": "kid-2", "macKey": "AQID", "lifetime": 9223372036854775807, "names": ["a.test"]}
+            ]}}
+            """#)
         settings.ca.listener.port = 0
         (settings.servesManagement, settings.servesDNS) = (false, false)
         let server = try await RunningServer.start(settings)
         let keys = server.ca.externalAccounts.keys
         try await server.ca.shutdown()
-        #expect(keys.map(\.identifier) == ["kid-1"])
-        #expect(keys.map(\.macKey) == [[1, 2, 3]])
-        #expect(keys.map(\.uses) == [.unlimited])
+        #expect(keys.map(\.identifier) == ["kid-1", "kid-2"])
+        #expect(keys.map(\.macKey) == [[1, 2, 3], [1, 2, 3]])
+        #expect(keys.map(\.uses) == [.unlimited, .unlimited])
+        #expect(keys.map { $0.expires == nil } == [true, false])
+        #expect(keys.map(\.policy) == [BoundPolicy(), BoundPolicy(names: ["a.test"])])
     }
 
     @Test("The README describes every key and no other")

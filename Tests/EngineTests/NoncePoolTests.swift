@@ -35,6 +35,14 @@ struct NoncePoolTests {
         #expect(spent == (0..<(3 * capacity)).map { $0 >= 2 * capacity })
     }
 
+    @Test("A pool may be as large as one likes")
+    func unbounded() {
+        var pool = NoncePool(capacity: .max, generator: Seed(1).generator(for: "nonces"))
+        let nonce = pool.issue()
+        let isSpent = pool.spend(nonce)
+        #expect(isSpent)
+    }
+
     @Test("Those that were spent make room: the order of age is kept through any mixture (§6.5)")
     func mixture() {
         var pool = NoncePool(capacity: 5, generator: Seed(1).generator(for: "nonces"))

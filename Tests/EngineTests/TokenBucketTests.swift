@@ -49,6 +49,17 @@ struct TokenBucketTests {
         #expect(buckets.availability(in: key, of: limit, at: Self.start) == .at(Self.start + .hours(1)))
     }
 
+    @Test("A bucket lacks no more than its tokens, whatever a longer limit or a later clock has left behind")
+    func leftBehind() {
+        let limit = RateLimit(2, per: .hours(1))
+        var buckets = TokenBuckets()
+        for _ in 0..<7 { buckets.spend(key, of: RateLimit(7, per: .days(7)), at: Self.start) }
+        #expect(buckets.availability(in: key, of: limit, at: Self.start) == .at(Self.start + .minutes(30)))
+        buckets.fill(key)
+        for _ in 0..<2 { buckets.spend(key, of: limit, at: Self.start + .days(365)) }
+        #expect(buckets.availability(in: key, of: limit, at: Self.start) == .at(Self.start + .minutes(30)))
+    }
+
     @Test("No tokens at all, and any number of them")
     func extremes() {
         var buckets = TokenBuckets()

@@ -58,6 +58,21 @@ struct PauseTests {
         #expect(try client.newOrder([("dns", "bad.example.test")]).status == 429)
     }
 
+    @Test("A pending order is not handed out again for a name that was paused since (§6.6)")
+    func pendingOrder() throws {
+        var policy = Policy()
+        policy.reusesPendingOrders = true
+        let server = try TestServer(policy: policy)
+        let client = try server.registered()
+        let id = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
+        let order = try client.order(["www.example.test"])
+        #expect(try client.order(["www.example.test"]).url == order.url)
+        try server.engine.pause(["www.example.test"], of: id, at: server.now)
+        expectRefusal(try client.newOrder([("dns", "www.example.test")]), 429, "rateLimited", "\"www.example.test\"")
+        try server.engine.unpause(nil, of: id, at: server.now)
+        #expect(try client.order(["www.example.test"]).url == order.url)
+    }
+
     @Test("A validation that succeeds forgives the failures before it (§6.6)")
     func forgives() throws {
         let server = try Self.server()

@@ -1,4 +1,5 @@
 import ACME
+import Engine
 import Foundation
 import Gateway
 import ReferenceClient
@@ -111,6 +112,52 @@ struct PersonalityTests {
             "an algorithm that is not supported", "400 badSignatureAlgorithm", "400 badSignatureAlgorithm",
             "400 badSignatureAlgorithm", "400 badSignatureAlgorithm", "400 malformed"
         ) { client, _ in try client.post(try client.endpoint("newOrder"), [:]) { $0.header["alg"] = "HS256" } },
+        Situation(
+            "terms that changed", "403 userActionRequired", "403 userActionRequired", "400 malformed",
+            "400 userActionRequired", "401 userActionRequired"
+        ) { client, server in
+            server.engine.policy.termsOfService = .page(version: "2")
+            return try client.newOrder([("dns", "a.test")])
+        },
+        Situation(
+            "a binding that is missing", "403 externalAccountRequired", "403 externalAccountRequired",
+            "403 externalAccountRequired", "400 externalAccountRequired", "401 externalAccountRequired"
+        ) { client, server in
+            server.engine.policy.externalAccountBinding = .required
+            let newcomer = try server.client()
+            newcomer.tolerances = client.tolerances
+            return try newcomer.register()
+        },
+        Situation(
+            "a rate limit", "429 rateLimited", "429 rateLimited", "429 rateLimited", "400 rateLimited",
+            "429 rateLimited"
+        ) { client, server in
+            server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(0, per: .hours(1))
+            return try client.newOrder([("dns", "a.test")])
+        },
+        Situation(
+            "a paused name", "429 rateLimited", "429 rateLimited", "429 rateLimited", "400 rateLimited",
+            "429 rateLimited"
+        ) { client, server in
+            let id = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
+            try server.engine.pause(["a.test"], of: id, at: server.now)
+            return try client.newOrder([("dns", "a.test")])
+        },
+        Situation(
+            "CAA records that forbid", "403 caa", "403 caa", "403 caa", "400 caa", "403 caa"
+        ) { client, server in
+            let order = try client.readyOrder(["a.test"])
+            server.advance(by: .hours(8))
+            server.forbidByCAA(Problem(.caa, "not here"))
+            return try client.finalize(order, csr: try csr(["a.test"]))
+        },
+        Situation(
+            "a name that the CA blocks", "400 rejectedIdentifier", "400 rejectedIdentifier", "400 rejectedIdentifier",
+            "400 rejectedIdentifier", "400 rejectedIdentifier"
+        ) { client, server in
+            server.engine.policy.blockedNames = ["a.test"]
+            return try client.newOrder([("dns", "a.test")])
+        },
         Situation("a bad nonce", "400 badNonce", "400 badNonce", "400 badNonce", "400 badNonce", "400 badNonce") {
             client, _ in try client.post(try client.endpoint("newOrder"), [:]) { $0.header["nonce"] = "bm8" }
         },

@@ -110,6 +110,53 @@ struct ProgressTests {
         #expect(server.engine.held.isEmpty)
     }
 
+    @Test("What was released before its time does not end what is held back after it (§7.4)")
+    func releasedEarly() throws {
+        let server = try server {
+            $0.readiness = .after(.seconds(30))
+            $0.issuance = .after(.seconds(30))
+        }
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        server.advance(by: .seconds(10))
+        for subject in server.engine.held { #expect(server.engine.release(subject, at: server.now)) }
+        #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "processing")
+        server.advance(by: .seconds(29))
+        #expect(try client.read(order.url).state == "processing")
+        server.advance(by: .seconds(1))
+        #expect(try client.read(order.url).state == "valid")
+    }
+
+    @Test("An authorization that ends takes nothing with it that is held back for ever (§7.1.6)")
+    func endedAuthorization() throws {
+        let server = try server { $0.validation = .manually }
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        let challenge = try client.challenge("http-01", of: order.authorizations[0]).url
+        #expect(try client.read(challenge).state == "processing")
+        #expect(try client.post(order.authorizations[0], ["status": "deactivated"]).state == "deactivated")
+        #expect(server.engine.held.isEmpty)
+        #expect(try client.read(challenge).state == "valid", "as if the verdict had come at once")
+        #expect(try client.read(order.authorizations[0]).state == "deactivated")
+        #expect(try client.read(order.url).state == "invalid")
+        _ = try client.readyOrder(["www.example.test"])
+        server.advance(by: .days(7))
+        #expect(server.engine.held.isEmpty)
+    }
+
+    @Test("A verdict that comes after the end is not held back (§7.1.6)")
+    func lateVerdict() throws {
+        var policy = Policy()
+        policy.progress.validation = .manually
+        let server = try TestServer(policy: policy, approving: false)
+        let client = try server.registered()
+        let order = try client.readyOrder(["www.example.test"])
+        try client.post(order.authorizations[0], ["status": "deactivated"])
+        server.finish()
+        #expect(server.engine.held.isEmpty)
+        #expect(try client.read(order.authorizations[0]).state == "deactivated")
+    }
+
     @Test("The policy can be changed between two steps of one order")
     func live() throws {
         let server = try server { _ in }

@@ -131,6 +131,22 @@ struct RetryTests {
         #expect(changes.first?.at == TestServer.start + .seconds(35))
     }
 
+    @Test("A query that falls due while no request is answered is still due, and so not forgotten (§8.2)")
+    func dueBetweenRequests() throws {
+        let (server, client, _, challenge) = try started(retries: [.seconds(5)])
+        try client.respond(to: challenge)
+        server.finish(Problem(.dns, "first"))
+        let due = try #require(server.engine.nextDue)
+        #expect(due == server.now + .seconds(5))
+        // As a verdict does that comes from the network, or a test that looks at what is there.
+        server.engine.advance(to: due)
+        #expect(server.engine.nextDue == due)
+        #expect(server.pendingJobs.isEmpty)
+        server.advance(by: .seconds(5))
+        #expect(server.pendingJobs.count == 1)
+        #expect(try #require(server.engine.nextDue) > server.now)
+    }
+
     @Test("What is decided otherwise meanwhile ends the retries (§7.1.6, §7.5.2)", arguments: ["valid", "deactivated"])
     func decided(_ end: String) throws {
         let (server, client, order, challenge) = try started(retries: [.seconds(5)])

@@ -13,6 +13,7 @@ final class TestServer: Sendable {
     let gateway: Gateway
     private let clock: TestTime
     private let validator: TestValidator
+    private let caa = TestCAA()
 
     /// - Parameter approving: whether validations succeed at once.
     init(
@@ -21,7 +22,8 @@ final class TestServer: Sendable {
         configuration: GatewayConfiguration = GatewayConfiguration(), seed: Seed = 1, approving: Bool = true
     ) throws {
         let engine = Engine(
-            policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed)
+            policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
+            checkCAA: { [caa] _ in CAAFinding(problem: caa.problem) })
         let clock = TestTime(Self.start)
         let validator = TestValidator(engine: engine, clock: clock, approving: approving)
         gateway = Gateway(
@@ -45,6 +47,9 @@ final class TestServer: Sendable {
     func decide(_ decide: @escaping @Sendable (ValidationJob) -> Problem?) {
         validator.decide(decide)
     }
+
+    /// Lets CAA records forbid whatever is looked at again from now on.
+    func forbidByCAA(_ problem: Problem) { caa.forbid(problem) }
 
     /// The validations that wait for a verdict, oldest first.
     var pendingJobs: [ValidationJob] { validator.pending }
@@ -85,6 +90,15 @@ final class TestTime: Sendable {
     var now: Instant { instant.withLock { $0 } }
 
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
+}
+
+/// What CAA records say when they are looked at again.
+private final class TestCAA: Sendable {
+    private let state = Mutex<Problem?>(nil)
+
+    var problem: Problem? { state.withLock { $0 } }
+
+    func forbid(_ problem: Problem) { state.withLock { $0 = problem } }
 }
 
 /// Decides validations at once, or keeps them until the test does.

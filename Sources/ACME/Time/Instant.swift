@@ -51,6 +51,8 @@ extension Duration {
     public static func hours(_ count: Int) -> Duration { .minutes(60 * count) }
     /// A hundred years of 365 days: more than anything here may last, and far from where arithmetic overflows.
     package static let century = Duration.days(36_500)
+    /// What can be added to any instant in use: nothing if it is negative, and a century if it is longer.
+    package var bounded: Duration { min(max(.zero, self), .century) }
     /// `count` days of 24 hours.
     public static func days(_ count: Int) -> Duration { .hours(24 * count) }
 }

@@ -53,7 +53,7 @@ extension Engine {
         _ request: NewAccount, key: PublicKey, from address: IPAddress = .loopbackV4, at now: Instant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
-        try policy.keys.check(key, "the key in \"jwk\"")
+        try inspect { $0.policy.keys }.check(key, "the key in \"jwk\"")
         // What is wrong with a binding matters only if an account is made (RFC 8555 §7.3.1).
         let binding = request.binding.map { sent in
             Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
@@ -108,7 +108,7 @@ extension Engine {
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: Instant
     ) throws(Refusal) -> Account {
         let (old, new) = (oldKey.subjectPublicKeyInfo, newKey.subjectPublicKeyInfo)
-        try policy.keys.check(newKey, "the new key")
+        try inspect { $0.policy.keys }.check(newKey, "the new key")
         return try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             guard account.key == oldKey else {
@@ -172,6 +172,8 @@ extension State {
                 "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
                     + "(RFC 8555 §7.3.4)")
         }
+        // It may have been used up since it was verified.
+        if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
         try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,

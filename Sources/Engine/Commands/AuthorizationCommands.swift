@@ -77,7 +77,7 @@ extension State {
         let before = authorization.state.status
         guard (try? authorization.state.handle(event)) != nil else { return false }
         if event == .challengeValidated {
-            authorization.expires = (now + policy.lifetimes.validAuthorization).wholeSecond
+            authorization.expires = (now + policy.lifetimes.validAuthorization.bounded).wholeSecond
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
@@ -88,6 +88,7 @@ extension State {
             to: authorization.state.status.rawValue, at: now)
         if authorization.state.isFinal {
             if case .grant(let grant) = authorization.origin { grants.remove(authorization, of: grant) }
+            releaseVerdicts(on: authorization, at: now)
             finished(authorization)
         }
         return true

@@ -134,7 +134,7 @@ extension State {
         case .challenges(let types):
             addAuthorization(
                 for: source.identifier, account: account, types: types, origin: origin,
-                expires: now + policy.lifetimes.pendingAuthorization, at: now)
+                expires: now + policy.lifetimes.pendingAuthorization.bounded, at: now)
         }
     }
 }

@@ -35,13 +35,14 @@ extension Engine {
     func read(_ csr: SentCSR) throws(Refusal) -> SigningRequest {
         let request: SigningRequest
         do { request = try SigningRequest(derEncoded: csr.derEncoded) } catch { throw Refusal(error) }
-        try policy.keys.check(request)
+        try inspect { $0.policy.keys }.check(request)
         return request
     }
 
     func check(_ request: SigningRequest, against ordered: [Identifier]) throws(Refusal) {
         do {
-            try CSRPolicy.check(request, against: ordered, foreignExtensions: policy.foreignExtensions)
+            let foreignExtensions = inspect { $0.policy.foreignExtensions }
+            try CSRPolicy.check(request, against: ordered, foreignExtensions: foreignExtensions)
         } catch {
             throw Refusal(error)
         }
@@ -56,8 +57,8 @@ extension Engine {
         try makeAgain(outdated, at: now)
         let order = try transact(at: now) { (state) throws(Refusal) in
             let order = try state.readyOrder(id)
-            state.note(outdated, at: now)
             try state.checkKey(of: request)
+            state.note(outdated, at: now)
             state.orders[id]?.csr = csr
             state.change(id, .finalized, at: now)
             return order

@@ -4,7 +4,8 @@ import CertificateAuthority
 extension Engine {
     /// Creates an authorization before any order (RFC 8555 §7.4.1).
     ///
-    /// It is judged as an order would be that names no profile. It is pending, unless a grant covers it: then it is the one
+    /// It is judged as an order would be that names no profile, but for the number of its names and the profiles that a
+    /// bound account may order. It is pending, unless a grant covers it: then it is the one
     /// that orders are given because of the grant. Once it is valid, orders for that very name use it, whatever
     /// ``Policy/authorizationReuse`` says.
     ///

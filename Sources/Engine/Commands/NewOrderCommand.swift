@@ -96,7 +96,7 @@ extension Engine {
         }
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
-            of: request, maximum: policy.maximumIdentifiers(under: profile.name))
+            of: request, maximum: inspect { $0.policy.maximumIdentifiers(under: profile.name) })
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         if let signed { try check(signed, against: requested.identifiers) }
         let order = try transact(at: now) { (state) throws(Refusal) in
@@ -107,6 +107,7 @@ extension Engine {
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
             let replaced = try state.replaced(
                 by: request.replaces, identifiers: requested.identifiers, account: id)
+            try state.refusePaused(requested.identifiers, of: id)
             if let order = state.reusableOrder(for: request, requested.identifiers, profile, of: account) {
                 return order
             }
@@ -140,7 +141,7 @@ extension State {
     ) -> Order {
         let id = newID(Order.self)
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.
-        var expires = now + policy.lifetimes.order
+        var expires = now + policy.lifetimes.order.bounded
         if let notAfter = request.notAfter { expires = min(expires, notAfter) }
         var listed: [Authorization.ID] = []
         listed.reserveCapacity(sources.count)

@@ -10,7 +10,7 @@ extension State {
         guard authorizations[job.authorization]?.state.status == .pending, failures <= policy.validationRetries.count
         else { return false }
         if case .denied = job.decision { return false }
-        let due = now + max(.zero, policy.validationRetries[failures - 1])
+        let due = now + policy.validationRetries[failures - 1].bounded
         challenge.query += 1
         challenge.nextQuery = due
         var next = job
@@ -20,12 +20,12 @@ extension State {
     }
 
     /// Has a planned query carried out, unless the client asked for it earlier.
-    mutating func retry(_ job: ValidationJob) {
+    mutating func retry(_ job: ValidationJob, at due: Instant) {
         guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job),
             authorization.challenges[job.challenge].nextQuery != nil
         else { return }
         authorizations[job.authorization]?.challenges[job.challenge].nextQuery = nil
-        perform(job)
+        perform(job, at: due)
     }
 
     /// Ends the challenges that would be looked at again, since their authorization is decided without them.

@@ -96,7 +96,7 @@ extension State {
     }
 
     /// Check 3 of RFC 8555 §7.3.4.
-    fileprivate func usableExternalAccountKey(
+    func usableExternalAccountKey(
         _ identifier: String, at now: Instant
     ) throws(Refusal) -> ExternalAccountKey {
         guard let key = externalAccountKeys[identifier] else {

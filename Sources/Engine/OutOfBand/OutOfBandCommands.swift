@@ -43,7 +43,7 @@ extension Engine {
         _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: Instant
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         try transact(at: now) { (state) throws(Refusal) in
-            try state.decide(id, decision)
+            try state.decide(id, decision, at: now)
             return try state.outOfBandPage(id)
         }
     }
@@ -70,7 +70,7 @@ extension State {
     }
 
     fileprivate mutating func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision
+        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: Instant
     ) throws(Refusal) {
         var (page, authorization) = try outOfBandPage(id)
         guard isDecidable(page, authorization) else {
@@ -88,7 +88,7 @@ extension State {
             authorization.challenges[page.challenge].nextQuery = nil
             authorizations[authorization.id] = authorization
             page.job = nil
-            perform(job)
+            perform(job, at: now)
         }
         outOfBand[id] = page
     }

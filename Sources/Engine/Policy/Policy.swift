@@ -112,7 +112,7 @@ public struct Policy: Sendable {
 
     /// How long objects can be used.
     ///
-    /// After that their status says so.
+    /// After that their status says so. One that is negative is taken for zero, one beyond 100 years for that.
     public struct Lifetimes: Sendable {
         /// From newOrder until the order must be finalized.
         ///

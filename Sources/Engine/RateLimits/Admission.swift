@@ -39,7 +39,6 @@ extension State {
         for identifiers: [Identifier], newAuthorizations: Int, isReplacement: Bool, by account: Account.ID,
         at now: Instant
     ) throws(Refusal) {
-        try refusePaused(identifiers, of: account)
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
         guard !(isReplacement && limits.exemptsReplacements) else { return }

@@ -20,7 +20,7 @@ public struct RateLimit: Hashable, Sendable {
     ///   - period: taken for zero if it is negative, and for 100 years if it is longer.
     public init(_ count: Int, per period: Duration) {
         self.count = max(0, count)
-        self.period = min(max(.zero, period), .century)
+        self.period = period.bounded
     }
 
     /// How long it takes until one token comes back.

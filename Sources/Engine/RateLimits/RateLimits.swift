@@ -141,7 +141,10 @@ extension RateLimits {
 
     /// Whether anything is limited at all.
     var areOff: Bool {
-        overrides.isEmpty && Name.allCases.allSatisfy { self[$0] == nil }
+        overrides.isEmpty && newAccountsPerAddress == nil && newAccountsPerIPv6Range == nil
+            && newOrdersPerAccount == nil && certificatesPerRegisteredDomain == nil
+            && certificatesPerIdentifierSet == nil && failedValidationsPerIdentifier == nil
+            && failedValidationsUntilPause == nil && pendingAuthorizationsPerAccount == nil
     }
 
     /// The limit that somebody has: his own, or that of everybody.

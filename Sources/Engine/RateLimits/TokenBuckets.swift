@@ -33,10 +33,16 @@ struct TokenBuckets: Sendable {
     /// When a token can be taken.
     func availability(in key: Key, of limit: RateLimit, at now: Instant) -> Availability {
         guard limit.count > 0 else { return .never }
-        // Whatever an earlier limit has left behind.
         guard limit.period > .zero else { return .now }
-        let full = max(now, fullAt[key] ?? now) + limit.interval
+        let full = fullness(of: key, of: limit, at: now) + limit.interval
         return full - now <= limit.period ? .now : .at(full - limit.period)
+    }
+
+    /// When a bucket is full if nobody takes a token any more.
+    ///
+    /// It lacks no more than all its tokens, whatever a longer limit or a clock that was moved back has left behind.
+    private func fullness(of key: Key, of limit: RateLimit, at now: Instant) -> Instant {
+        min(max(now, fullAt[key] ?? now), now + limit.period)
     }
 
     /// Takes a token; nothing if there is none.
@@ -46,7 +52,7 @@ struct TokenBuckets: Sendable {
             fullAt = fullAt.filter { $0.value > now }
             sweepAt = max(64, 2 * fullAt.count)
         }
-        fullAt[key] = max(now, fullAt[key] ?? now) + limit.interval
+        fullAt[key] = fullness(of: key, of: limit, at: now) + limit.interval
     }
 
     /// Fills a bucket.
