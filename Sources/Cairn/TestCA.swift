@@ -114,7 +114,7 @@ public final class TestCA: Sendable {
     /// What is asked of clients, and how long things live, from now on.
     ///
     /// It begins as ``Configuration/policy``. A change holds for what happens afterwards: it changes no order that is
-    /// there already.
+    /// there already. Each assignment reads the policy and writes it back, so two threads must not change it at a time.
     public var policy: Policy {
         get { engine.policy }
         set { engine.policy = newValue }

@@ -24,9 +24,18 @@ extension KeyRules {
         {
             compromised = rule
         }
-        if let algorithms = try section.strings("signatureAlgorithms") {
-            signatureAlgorithms = algorithms.map(SignatureAlgorithm.init)
+        if let algorithms = try section.value("signatureAlgorithms", Self.algorithmsKind, Self.algorithms) {
+            signatureAlgorithms = algorithms
         }
+    }
+
+    private static let algorithmsKind =
+        "an array of " + SignatureAlgorithm.accepted.map { "\"\($0)\"" }.joined(separator: ", ")
+
+    private static func algorithms(_ value: JSON) -> [SignatureAlgorithm]? {
+        guard let array = value.array else { return nil }
+        let known = array.compactMap { name in SignatureAlgorithm.accepted.first { $0.rawValue == name.string } }
+        return known.count == array.count ? known : nil
     }
 
     private static func digests(_ value: JSON) -> Set<KeyDigest>? {

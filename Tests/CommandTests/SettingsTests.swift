@@ -302,6 +302,7 @@ struct SettingsTests {
                 "seconds"
             ),
             (#"{"keys": {"blocked": ["0a"]}}"#, "SHA-256 digests in hexadecimal"),
+            (#"{"keys": {"signatureAlgorithms": ["ES256", "none"]}}"#, "an array of \"ES256\", \"ES384\""),
             (#"{"keys": {"compromised": "perhaps"}}"#, "\"blockedIfProven\""),
             (#"{"policy": {"externalAccountBinding": "perhaps"}}"#, "\"ignored\", \"verified\", \"required\""),
             (#"{"policy": {"termsOfService": null, "termsVersion": "2"}}"#, "needs terms of service"),

@@ -74,7 +74,7 @@ extension State {
     @discardableResult
     mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: Instant) -> Bool {
         guard var authorization = authorizations[id] else { return false }
-        let before = authorization.state.status
+        let before = authorization
         guard (try? authorization.state.handle(event)) != nil else { return false }
         if event == .challengeValidated {
             authorization.expires = (now + policy.lifetimes.validAuthorization.bounded).wholeSecond
@@ -82,9 +82,10 @@ extension State {
         }
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
         authorizations[id] = authorization
+        holdings[authorization.account]?.remove(before)
         holdings[authorization.account]?.file(authorization)
         note(
-            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
+            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.state.status.rawValue,
             to: authorization.state.status.rawValue, at: now)
         if authorization.state.isFinal {
             if case .grant(let grant) = authorization.origin { grants.remove(authorization, of: grant) }

@@ -118,7 +118,8 @@ extension State {
     ) -> Authorization? {
         let pending = holdings[account]?.pendingAuthorizations(for: identifier) ?? []
         return pending.compactMap { authorizations[$0] }.filter { $0.scope == nil && $0.offers(types) }
-            .max { $0.expires < $1.expires }
+            // Of those that are equally good the same in every run.
+            .max { ($0.expires, $0.id.bits) < ($1.expires, $1.id.bits) }
     }
 
     /// The authorization that a source stands for, made if there is none yet.

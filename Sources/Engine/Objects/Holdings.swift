@@ -33,9 +33,12 @@ struct Holdings: Sendable {
         return OrdersPage(orders: page.map(\.id), next: rest.dropFirst(page.count).first?.number)
     }
 
+    /// The authorizations that are pending, in any order.
+    var allPendingAuthorizations: some Sequence<Authorization.ID> { pendingAuthorizations.values.joined() }
+
     /// The authorizations that are pending, in an order that is the same in every run.
     var cancellableAuthorizations: [Authorization.ID] {
-        pendingAuthorizations.values.joined().sorted { $0.bits < $1.bits }
+        allPendingAuthorizations.sorted { $0.bits < $1.bits }
     }
 
     /// Whether the account has proven control of a name, and the proof still counts.
@@ -43,9 +46,9 @@ struct Holdings: Sendable {
         validAuthorizations.holds(identifier)
     }
 
-    /// The authorizations for a name that are pending, in an order that is the same in every run.
-    func pendingAuthorizations(for identifier: Identifier) -> [Authorization.ID] {
-        pendingAuthorizations[identifier, default: []].sorted { $0.bits < $1.bits }
+    /// The authorizations for a name that are pending.
+    func pendingAuthorizations(for identifier: Identifier) -> Set<Authorization.ID> {
+        pendingAuthorizations[identifier, default: []]
     }
 
     /// The valid authorization for a name that expires last, of those that satisfy a condition.
@@ -88,9 +91,8 @@ struct Holdings: Sendable {
         return low
     }
 
-    /// Files an authorization under its present status, and nowhere else.
+    /// Files an authorization, which is nowhere yet, under its status.
     mutating func file(_ authorization: Authorization) {
-        remove(authorization)
         switch authorization.state.status {
         case .pending:
             pendingAuthorizations[authorization.orderedIdentifier, default: []].insert(authorization.id)
@@ -102,14 +104,21 @@ struct Holdings: Sendable {
         }
     }
 
+    /// Takes an authorization out that is filed under its status.
+    ///
+    /// It is looked for there alone: among the valid ones, what is not there would take a look at all of its name.
     mutating func remove(_ authorization: Authorization) {
-        let identifier = authorization.orderedIdentifier
-        if pendingAuthorizations[identifier]?.remove(authorization.id) != nil {
+        switch authorization.state.status {
+        case .pending:
+            let identifier = authorization.orderedIdentifier
+            guard pendingAuthorizations[identifier]?.remove(authorization.id) != nil else { return }
             pendingAuthorizationCount -= 1
             if pendingAuthorizations[identifier]?.isEmpty == true { pendingAuthorizations[identifier] = nil }
+        case .valid:
+            validAuthorizations.remove(authorization)
+            if case .preAuthorization = authorization.origin { preAuthorizations.remove(authorization) }
+        case .invalid, .deactivated, .expired, .revoked: break
         }
-        validAuthorizations.remove(authorization)
-        if case .preAuthorization = authorization.origin { preAuthorizations.remove(authorization) }
     }
 }
 

@@ -3,7 +3,7 @@ import DequeModule
 
 /// The valid authorizations of an account by name, wildcards under their `*.` name.
 struct ValidAuthorizations: Sendable {
-    private struct Entry: Sendable {
+    fileprivate struct Entry: Sendable {
         let id: Authorization.ID
         let expires: Instant
     }
@@ -29,9 +29,19 @@ struct ValidAuthorizations: Sendable {
 
     mutating func remove(_ authorization: Authorization) {
         let identifier = authorization.orderedIdentifier
-        // Old ones go first, as a rule, so this finds them at once.
-        guard let place = entries[identifier]?.firstIndex(where: { $0.id == authorization.id }) else { return }
+        guard let place = entries[identifier]?.place(of: authorization.id) else { return }
         entries[identifier]?.remove(at: place)
         if entries[identifier]?.isEmpty == true { entries[identifier] = nil }
+    }
+}
+
+extension Deque<ValidAuthorizations.Entry> {
+    /// Looked for from both ends at once: the oldest expire first, and the newest are what a client gives up, as a rule.
+    fileprivate func place(of id: Authorization.ID) -> Int? {
+        for offset in 0..<(count + 1) / 2 {
+            if self[offset].id == id { return offset }
+            if self[count - 1 - offset].id == id { return count - 1 - offset }
+        }
+        return nil
     }
 }

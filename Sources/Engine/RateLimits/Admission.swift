@@ -117,8 +117,8 @@ extension State {
         let excess = pending + more - limit.count
         guard excess > 0 else { return [] }
         // Only a refusal looks at them all: when enough of them will have expired.
-        let expiries = (holdings[account]?.cancellableAuthorizations ?? []).compactMap { authorizations[$0]?.expires }
-            .sorted()
+        let expiries = (holdings[account] ?? Holdings()).allPendingAuthorizations
+            .compactMap { authorizations[$0]?.expires }.sorted()
         let possible = excess <= expiries.count ? expiries[excess - 1] : nil
         let relief = possible.map { "; \(excess) of them will have expired at \($0)" } ?? ""
         return [
