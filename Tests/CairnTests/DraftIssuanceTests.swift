@@ -80,7 +80,9 @@ struct DraftIssuanceTests {
         #expect(ca.journal.certificates.isEmpty)
     }
 
-    @Test("C5 (TLS with Server Name Indication (TLS SNI)): a TLS server that shows both names, in any order and case, is enough")
+    @Test(
+        "C5 (TLS with Server Name Indication (TLS SNI)): a TLS server that shows both names, in any order and case, is enough"
+    )
     func tlsServer() async throws {
         let server = try TLSServer()
         defer { server.stop() }
