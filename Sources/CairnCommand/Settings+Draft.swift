@@ -13,6 +13,7 @@ extension DraftSettings {
         try flag("acceptsWildcards", \.acceptsWildcards)
         try flag("certifiesCommonName", \.certifiesCommonName)
         try flag("printsPageLinks", \.printsPageLinks)
+        try flag("omitsPendingStatus", \.omitsPendingStatus)
         try flag("scopesAuthorizations", \.scopesAuthorizations)
         try flag("showsCombinations", \.showsCombinations)
         try flag("showsExistingAccount", \.showsExistingAccount)

@@ -189,6 +189,7 @@ struct SettingsTests {
         Case(#"{"draft": {"acceptsWildcards": false}}"#) { $0.ca.draft?.acceptsWildcards == false },
         Case(#"{"draft": {"certifiesCommonName": false}}"#) { $0.ca.draft?.certifiesCommonName == false },
         Case(#"{"draft": {"printsPageLinks": true}}"#) { $0.ca.draft?.printsPageLinks == true },
+        Case(#"{"draft": {"omitsPendingStatus": true}}"#) { $0.ca.draft?.omitsPendingStatus == true },
         Case(#"{"draft": {"scopesAuthorizations": true}}"#) { $0.ca.draft?.scopesAuthorizations == true },
         Case(#"{"draft": {"showsCombinations": true}}"#) { $0.ca.draft?.showsCombinations == true },
         Case(#"{"draft": {"showsExistingAccount": false}}"#) { $0.ca.draft?.showsExistingAccount == false },

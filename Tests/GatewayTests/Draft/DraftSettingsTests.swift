@@ -48,6 +48,17 @@ struct DraftSettingsTests {
         #expect(links.first?.hasSuffix("\", rel=\"next\"") == true, "\(links)")
     }
 
+    @Test("Z1: pending authorizations can be without status, which means pending (Authorization Objects)")
+    func pendingStatus() throws {
+        let server = try TestServer(approving: false) { $0.omitsPendingStatus = true }
+        let client = try server.draftRegistered()
+        let order = try client.order(["www.example.test"])
+        #expect(try client.get(order.authorizations[0]).json["status"] == nil)
+        try client.prove(order)
+        server.finish()
+        #expect(try client.get(order.authorizations[0]).state == "valid")
+    }
+
     @Test("Z6: pending authorizations can have combinations: each challenge alone (Pre-Authorization)")
     func combinations() throws {
         let server = try TestServer(approving: false) { $0.showsCombinations = true }

@@ -63,6 +63,7 @@ extension Draft2017 {
             "status": .string(status(of: authorization)), "expires": .string(authorization.expires.rfc3339),
             "challenges": .array(known.map { challenge($0, of: authorization, links) }),
         ]
+        if settings.omitsPendingStatus, authorization.state.status == .pending { object["status"] = nil }
         object["scope"] = authorization.scope.map { .string(links.url(.order($0))) }
         if settings.showsCombinations, authorization.state.status == .pending {
             object["combinations"] = .array(known.indices.map { .array([.integer($0)]) })

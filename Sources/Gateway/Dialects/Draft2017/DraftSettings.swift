@@ -19,6 +19,10 @@ public struct DraftSettings: Hashable, Sendable {
     ///
     /// Default: true.
     public var showsExistingAccount = true
+    /// Whether pending authorizations have no `status`, whose "default value is pending" ("Authorization Objects").
+    ///
+    /// Default: false.
+    public var omitsPendingStatus = false
     /// Whether pending authorizations have the member `combinations`, each challenge on its own ("Pre-Authorization" names
     /// it and does not say what it is).
     ///
