@@ -88,7 +88,7 @@ struct DraftSettingsTests {
         #expect(try client.newAuthorization("a.example.test").json["scope"] == nil)
     }
 
-    @Test("Z2: a scoped authorization revokes no certificate that its order did not bring (Certificate Revocation)")
+    @Test("Z2: a scoped authorization is none that new-authz leads to (Pre-Authorization)")
     func scopedExisting() throws {
         let client = try TestServer { $0.scopesAuthorizations = true }.draftRegistered()
         let order = try client.order(["www.example.test"])
