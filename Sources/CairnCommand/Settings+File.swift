@@ -148,6 +148,7 @@ extension Settings {
         if let types = try section.strings("challengeTypes") {
             ca.policy.challengeTypes = types.map(ChallengeType.init)
         }
+        if let url = try section.string("website") { ca.policy.website = url }
         if let count = try section.count("maximumIdentifiers") { ca.policy.maximumIdentifiers = count }
         if let count = try section.count("ordersPerPage") { ca.policy.ordersPerPage = count }
         if let wait = try section.seconds("orderLifetime") { ca.policy.lifetimes.order = wait }

@@ -151,6 +151,7 @@ struct SettingsTests {
         },
         Case(#"{"keys": {"compromised": "blocked"}}"#) { $0.ca.policy.keys.compromised == .blocked },
         Case(#"{"keys": {"signatureAlgorithms": ["ES256"]}}"#) { $0.ca.policy.keys.signatureAlgorithms == [.es256] },
+        Case(#"{"policy": {"website": "https://w.test"}}"#) { $0.ca.policy.website == "https://w.test" },
         Case(#"{"policy": {"maximumIdentifiers": 9}}"#) { $0.ca.policy.maximumIdentifiers == 9 },
         Case(#"{"policy": {"ordersPerPage": 10}}"#) { $0.ca.policy.ordersPerPage == 10 },
         Case(#"{"policy": {"orderLifetime": 11}}"#) { $0.ca.policy.lifetimes.order == .seconds(11) },

@@ -56,6 +56,16 @@ struct DirectoryTests {
         #expect((none.json["meta"] as? [String: Any])?["termsOfService"] == nil)
     }
 
+    @Test("It names a website if the CA has one (§7.1.1)")
+    func website() throws {
+        let server = try TestServer()
+        let client = try server.client()
+        #expect((try client.send("GET", url).json["meta"] as? [String: Any])?["website"] == nil)
+        server.engine.policy.website = "https://www.example.test"
+        let meta = try client.send("GET", url).json["meta"] as? [String: Any]
+        #expect(meta?["website"] as? String == "https://www.example.test")
+    }
+
     @Test("It carries no Link to itself, and no nonce unless it was posted to (§6.5, §7.1)")
     func fields() throws {
         let server = try TestServer()

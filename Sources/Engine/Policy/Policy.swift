@@ -15,6 +15,10 @@ public struct Policy: Sendable {
     public var externalAccountBinding = ExternalAccountBindingPolicy.verified
     /// Which keys are accepted, of accounts and in CSRs.
     public var keys = KeyRules()
+    /// The URL of a page about the CA, which the directory names (RFC 8555 §7.1.1).
+    ///
+    /// Default: `nil`, there is none.
+    public var website: String?
     /// The challenge types that are offered where they fit, in the order in which they are listed.
     ///
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and

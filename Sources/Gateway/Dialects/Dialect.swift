@@ -69,6 +69,8 @@ package struct NewAuthorization: Sendable {
 package struct Catalogue: Sendable {
     /// The URL of the terms, or `nil` if there are none.
     package var termsOfService: String?
+    /// A page about the CA.
+    package var website: String?
     package var externalAccountRequired: Bool
     /// The names of the CA in CAA records.
     package var caaIdentities: [String]

@@ -12,7 +12,7 @@ extension Gateway {
         let policy = engine.policy
         let catalogue = Catalogue(
             termsOfService: policy.termsOfService.map { url(of: $0, exchange.links) },
-            externalAccountRequired: policy.externalAccountBinding == .required,
+            website: policy.website, externalAccountRequired: policy.externalAccountBinding == .required,
             caaIdentities: policy.caa?.identities ?? [],
             profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
             hasRenewalInfo: policy.renewalInfo != nil,

@@ -32,6 +32,9 @@ struct DraftDirectoryTests {
         let terms = try #require(meta["terms-of-service"] as? String)
         #expect(try client.get(terms).status == 200)
         #expect(Set(meta.keys) == ["terms-of-service", "caa-identities"])
+        server.engine.policy.website = "https://www.example.test"
+        let more = try client.get(client.directoryURL).json["meta"] as? [String: Any]
+        #expect(more?["website"] as? String == "https://www.example.test")
     }
 
     @Test("D2 (Directory): without anything to say there is no meta, whatever else RFC 8555 would say there")

@@ -102,6 +102,19 @@ struct DraftOrderTests {
         #expect(try client.get(order.url).state == "valid")
     }
 
+    @Test("O4: what forbids the certificate when it is due makes the order invalid (Applying for Certificate Issuance)")
+    func forbidden() throws {
+        let server = try TestServer()
+        let client = try server.draftRegistered()
+        #expect(try client.issue(["www.example.test"]).state == "valid")
+        server.advance(by: .hours(8))
+        server.forbidByCAA(Problem(.caa, "not here"))
+        let order = try client.order(["www.example.test"])
+        #expect(order.response.status == 201)
+        #expect(order.response.state == "invalid")
+        #expect(try client.get(order.authorizations[0]).state == "valid")
+    }
+
     @Test("O6 (Applying for Certificate Issuance): while it is processing, the order says when to ask again")
     func retryAfter() throws {
         let server = try TestServer()

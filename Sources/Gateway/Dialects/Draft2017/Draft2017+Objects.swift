@@ -7,6 +7,7 @@ extension Draft2017 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
         meta["terms-of-service"] = catalogue.termsOfService.map(JSON.string)
+        meta["website"] = catalogue.website.map(JSON.string)
         if !catalogue.caaIdentities.isEmpty {
             meta["caa-identities"] = .array(catalogue.caaIdentities.map { .string($0.lowercased()) })
         }

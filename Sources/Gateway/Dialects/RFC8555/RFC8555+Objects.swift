@@ -7,6 +7,7 @@ extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
         var meta = JSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        meta["website"] = catalogue.website.map(JSON.string)
         if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
         if !catalogue.caaIdentities.isEmpty {
             meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
