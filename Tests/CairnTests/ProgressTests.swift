@@ -51,7 +51,8 @@ struct ProgressTests {
                     order, csr: try OpenSSLRequest(key: key, names: "DNS:www.example.test").derEncoded
                 ).state
             }
-            #expect(state == "processing")
+            // On a machine that is busy the time may be over before finalize is answered.
+            #expect(state == "processing" || state == "valid" && !isMoved)
             if isMoved { ca.clock.advance(by: .hours(2)) }
             var events = issued.makeAsyncIterator()
             #expect(await events.next() == "valid")
