@@ -26,3 +26,16 @@ public struct Accounts: Sendable {
         }
     }
 }
+
+extension TestCA {
+    /// The account that a URL or its last part names, as clients and the journal have it.
+    ///
+    /// - Throws: ``UnknownObject`` if there is none.
+    func account(_ name: String) throws(UnknownObject) -> Account {
+        let id = name.split(separator: "/").last.flatMap { Account.ID($0) }
+        guard let id, let account = try? engine.account(id, at: clock.now) else {
+            throw UnknownObject("there is no account \"\(name)\"")
+        }
+        return account
+    }
+}

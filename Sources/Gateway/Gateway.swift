@@ -103,10 +103,12 @@ package final class Gateway: Sendable {
         if exchange.request.head.method == .options { return preflight(route) }
         guard let method = Route.Method(rawValue: exchange.request.head.method.rawValue), route.methods.contains(method)
         else {
+            let hint =
+                exchange.dialect.conduct.readsByPostAsGet ? "; resources are read by POST-as-GET (RFC 8555 §6.3)" : ""
             throw Refusal(
                 .malformed,
-                "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue); "
-                    + "resources are read by POST-as-GET (RFC 8555 §6.3)", status: 405, cause: .method)
+                "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue)"
+                    + hint, status: 405, cause: .method)
         }
         return try answer(&exchange, at: route.resource)
     }

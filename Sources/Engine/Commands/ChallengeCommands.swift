@@ -27,13 +27,17 @@ extension Engine {
     /// waits before it looks again, the job is that next query, at once (§8.2). That of an `oob-01` challenge which no
     /// human has decided may be dropped: another follows with the decision.
     ///
-    /// - Parameter accountURL: the URL of the account, for what names it (RFC 8657).
+    /// - Parameters:
+    ///   - accountURL: the URL of the account, for what names it (RFC 8657).
+    ///   - check: refuses what is no response to the challenge by the holder of the key.
     package func respond(
-        to challenge: Int, of id: Authorization.ID, by account: Account.ID, accountURL: String, at now: Instant
+        to challenge: Int, of id: Authorization.ID, by account: Account.ID, accountURL: String, at now: Instant,
+        check: (Challenge, PublicKey) throws(Refusal) -> Void = { _, _ in }
     ) throws(Refusal) -> (authorization: Authorization, job: ValidationJob?) {
         try transact(at: now) { (state) throws(Refusal) in
             var authorization = try state.challengeHolder(id, challenge, of: account)
             let key = try state.issuingAccount(account).key
+            try check(authorization.challenges[challenge], key)
             let status = authorization.challenges[challenge].state.status
             switch (authorization.state.status, status) {
             case (.valid, _): return (authorization, nil)
@@ -71,15 +75,6 @@ extension Engine {
             _ = try state.challengeHolder(id, challenge, of: account)
             state.poll(.challenge(id, challenge), at: now)
             return try state.challengeHolder(id, challenge, of: account)
-        }
-    }
-
-    /// A challenge, for the account that it belongs to.
-    package func challenge(
-        _ index: Int, of id: Authorization.ID, for account: Account.ID, at now: Instant
-    ) throws(Refusal) -> Challenge {
-        try transact(at: now) { (state) throws(Refusal) in
-            try state.challengeHolder(id, index, of: account).challenges[index]
         }
     }
 

@@ -16,10 +16,12 @@ extension Gateway {
             )
         }
         noteForeign(members: exchange.dialect.foreignMembers(of: .challenge), of: payload.object, in: exchange)
-        let asked = try engine.challenge(index, of: id, for: account.id, at: exchange.now)
-        try exchange.dialect.checkResponse(payload, to: asked, signedBy: account.key)
+        let dialect = exchange.dialect
         let (authorization, job) = try engine.respond(
-            to: index, of: id, by: account.id, accountURL: exchange.links.url(.account(account.id)), at: exchange.now)
+            to: index, of: id, by: account.id, accountURL: exchange.links.url(.account(account.id)), at: exchange.now
+        ) { (challenge, key) throws(Refusal) in
+            try dialect.checkResponse(payload, to: challenge, signedBy: key)
+        }
         if let job { exchange.jobs.append(job) }
         return answer(index, of: authorization, exchange)
     }

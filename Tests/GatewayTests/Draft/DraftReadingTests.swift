@@ -40,7 +40,8 @@ struct DraftReadingTests {
     @Test("T1 (Account Creation): an account is not")
     func account() throws {
         let response = try client.get(try #require(client.kid))
-        expectRefusal(response, 405, "malformed")
+        expectRefusal(response, 405, "malformed", "expected POST for account, got GET")
+        #expect(!response.detail.contains("POST-as-GET"), "of which the draft knows nothing")
         #expect(response["Allow"]?.contains("POST") == true)
         #expect(response["Allow"]?.contains("GET") == false)
     }
