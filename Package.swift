@@ -48,105 +48,112 @@ let package = Package(
     ],
     targets: [
         // The vocabulary: wire values and their encodings.
-        .target(name: "Addressing", swiftSettings: strict),
-        .target(name: "ACME", dependencies: ["Addressing", crypto, cryptoExtras], swiftSettings: strict),
+        .target(name: "CairnModel", dependencies: [crypto, cryptoExtras], swiftSettings: strict),
         // The domain.
         .target(
-            name: "CertificateAuthority",
-            dependencies: ["ACME", "Addressing", asn1, crypto, cryptoExtras, x509],
+            name: "CairnCertificates",
+            dependencies: ["CairnModel", asn1, crypto, cryptoExtras, x509],
             swiftSettings: strict),
-        .target(name: "FakeDNS", dependencies: ["Addressing", collections], swiftSettings: strict),
+        .target(name: "CairnDNS", dependencies: ["CairnModel", collections], swiftSettings: strict),
         .target(
-            name: "Engine",
-            dependencies: ["ACME", "Addressing", "CertificateAuthority", collections, heap],
+            name: "CairnEngine",
+            dependencies: ["CairnModel", "CairnCertificates", collections, heap],
             swiftSettings: strict),
         .target(
-            name: "Validation",
-            dependencies: ["ACME", "Addressing", "FakeDNS", asn1, crypto, x509],
+            name: "CairnValidation",
+            dependencies: ["CairnModel", "CairnDNS", asn1, crypto, x509],
             swiftSettings: strict),
         // The edge.
         .target(
-            name: "Gateway", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine", httpTypes],
+            name: "CairnGateway", dependencies: ["CairnModel", "CairnCertificates", "CairnEngine", httpTypes],
             swiftSettings: strict),
         .target(
-            name: "Transport",
-            dependencies: ["ACME", "Addressing", "FakeDNS", "Gateway", "Validation", asn1, crypto, httpTypes, x509]
+            name: "CairnTransport",
+            dependencies: ["CairnModel", "CairnDNS", "CairnGateway", "CairnValidation", asn1, crypto, httpTypes, x509]
                 + nio,
             swiftSettings: strict),
         // The doors.
         .target(
             name: "Cairn",
             dependencies: [
-                "ACME", "Addressing", "CertificateAuthority", "Engine", "FakeDNS", "Gateway", "Transport", "Validation",
+                "CairnModel", "CairnCertificates", "CairnEngine", "CairnDNS", "CairnGateway", "CairnTransport",
+                "CairnValidation",
                 httpTypes,
             ],
             swiftSettings: strict),
         .target(name: "CairnTesting", dependencies: ["Cairn"], swiftSettings: strict),
-        .target(name: "Management", dependencies: ["Cairn", "Gateway", httpTypes], swiftSettings: strict),
+        .target(name: "CairnManagement", dependencies: ["Cairn", "CairnGateway", httpTypes], swiftSettings: strict),
         .executableTarget(
             name: "CairnCommand",
             dependencies: [
-                "Cairn", "Management",
+                "Cairn", "CairnManagement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // What the tests use: a judge that shares no code with what it judges, and a client that can misbehave.
         .systemLibrary(
-            name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "openssl",
+            name: "CCairnOpenSSL", path: "Tests/CCairnOpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-        .target(name: "OpenSSLJudge", dependencies: ["COpenSSL"], path: "Tests/OpenSSLJudge", swiftSettings: strict),
         .target(
-            name: "ReferenceClient", dependencies: ["Gateway", "OpenSSLJudge", crypto, cryptoExtras, httpTypes],
-            path: "Tests/ReferenceClient", swiftSettings: strict),
+            name: "CairnOpenSSLJudge", dependencies: ["CCairnOpenSSL"], path: "Tests/CairnOpenSSLJudge",
+            swiftSettings: strict),
+        .target(
+            name: "CairnReferenceClient",
+            dependencies: ["CairnGateway", "CairnOpenSSLJudge", crypto, cryptoExtras, httpTypes],
+            path: "Tests/CairnReferenceClient", swiftSettings: strict),
         // What a user's project looks like.
         .target(
-            name: "ExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client",
+            name: "CairnExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client",
             swiftSettings: strict),
         .testTarget(
-            name: "SwiftTestingExample", dependencies: ["CairnTesting", "ExampleClient"], path: "Examples/SwiftTesting",
+            name: "CairnSwiftTestingExample", dependencies: ["CairnTesting", "CairnExampleClient"],
+            path: "Examples/SwiftTesting",
             swiftSettings: strict),
         .testTarget(
-            name: "XCTestExample", dependencies: ["CairnTesting", "ExampleClient"], path: "Examples/XCTest",
+            name: "CairnXCTestExample", dependencies: ["CairnTesting", "CairnExampleClient"], path: "Examples/XCTest",
             swiftSettings: strict),
         // The tests.
         .testTarget(
-            name: "ACMETests", dependencies: ["ACME", "Addressing", crypto, cryptoExtras], swiftSettings: strict),
+            name: "CairnModelTests", dependencies: ["CairnModel", crypto, cryptoExtras], swiftSettings: strict),
         .testTarget(
-            name: "CertificateAuthorityTests",
-            dependencies: ["ACME", "Addressing", "CertificateAuthority", "OpenSSLJudge", asn1, crypto],
+            name: "CairnCertificatesTests",
+            dependencies: ["CairnModel", "CairnCertificates", "CairnOpenSSLJudge", asn1, crypto],
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["ACME", "Addressing", "CertificateAuthority", "Engine"],
+            name: "CairnEngineTests", dependencies: ["CairnModel", "CairnCertificates", "CairnEngine"],
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests",
+            name: "CairnGatewayTests",
             dependencies: [
-                "ACME", "Addressing", "CertificateAuthority", "Engine", "Gateway", "ReferenceClient", asn1, crypto,
+                "CairnModel", "CairnCertificates", "CairnEngine", "CairnGateway", "CairnReferenceClient", asn1, crypto,
                 cryptoExtras, httpTypes, x509,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "TransportTests",
+            name: "CairnTransportTests",
             dependencies: [
-                "ACME", "Addressing", "FakeDNS", "Gateway", "Transport", "Validation", asn1, crypto, httpTypes, x509,
+                "CairnModel", "CairnDNS", "CairnGateway", "CairnTransport", "CairnValidation", asn1, crypto, httpTypes,
+                x509,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: strict),
-        .testTarget(name: "FakeDNSTests", dependencies: ["Addressing", "FakeDNS"], swiftSettings: strict),
+        .testTarget(name: "CairnDNSTests", dependencies: ["CairnModel", "CairnDNS"], swiftSettings: strict),
         .testTarget(
-            name: "ValidationTests",
-            dependencies: ["ACME", "Addressing", "FakeDNS", "Validation", asn1, crypto, x509],
+            name: "CairnValidationTests",
+            dependencies: ["CairnModel", "CairnDNS", "CairnValidation", asn1, crypto, x509],
             swiftSettings: strict),
         .testTarget(
             name: "CairnTests",
-            dependencies: ["Cairn", "CairnTesting", "OpenSSLJudge", "ReferenceClient", crypto, httpTypes],
+            dependencies: ["Cairn", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
         .testTarget(
-            name: "ManagementTests",
-            dependencies: ["Cairn", "Management", "OpenSSLJudge", "ReferenceClient", httpTypes], swiftSettings: strict),
+            name: "CairnManagementTests",
+            dependencies: ["Cairn", "CairnManagement", "CairnOpenSSLJudge", "CairnReferenceClient", httpTypes],
+            swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["Cairn", "CairnCommand", "OpenSSLJudge", "ReferenceClient"],
+            name: "CairnCommandTests",
+            dependencies: ["Cairn", "CairnCommand", "CairnOpenSSLJudge", "CairnReferenceClient"],
             swiftSettings: strict),
     ]
 )

@@ -1,5 +1,5 @@
+import CairnExampleClient
 import CairnTesting
-import ExampleClient
 import Testing
 
 @Test func issuesACertificate() async throws {

@@ -1,5 +1,5 @@
+import CairnExampleClient
 import CairnTesting
-import ExampleClient
 import XCTest
 
 final class RenewalTests: XCTestCase {

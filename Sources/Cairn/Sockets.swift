@@ -1,6 +1,6 @@
-package import Gateway
+package import CairnGateway
+import CairnTransport
 import Synchronization
-import Transport
 
 /// The servers of one CA and the threads they run on.
 final class Sockets: Sendable {

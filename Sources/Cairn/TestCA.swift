@@ -1,5 +1,5 @@
+import CairnTransport
 import Synchronization
-import Transport
 
 /// An ACME certificate authority in memory.
 ///

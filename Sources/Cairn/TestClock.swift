@@ -1,6 +1,6 @@
-public import ACME
+public import CairnModel
+import CairnTransport
 import Synchronization
-import Transport
 
 /// The clock of one CA.
 ///

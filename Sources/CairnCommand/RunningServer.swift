@@ -1,6 +1,6 @@
 import Cairn
+import CairnManagement
 import Logging
-import Management
 
 /// A CA with all the servers of the executable, and what it tells at the start.
 struct RunningServer {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Cairn
-import Management
+import CairnManagement
 
 /// `cairn serve`, which is what `cairn` alone does.
 struct Serve: AsyncParsableCommand {

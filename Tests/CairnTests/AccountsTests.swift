@@ -1,6 +1,6 @@
 import Cairn
+import CairnReferenceClient
 import Foundation
-import ReferenceClient
 import Testing
 
 @Suite("Accounts from outside ACME")

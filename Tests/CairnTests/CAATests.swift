@@ -1,6 +1,6 @@
 import Cairn
-import OpenSSLJudge
-import ReferenceClient
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Testing
 
 @Suite("CAA in a whole CA (RFC 8659, RFC 8657)")

@@ -1,6 +1,6 @@
 import Cairn
-import OpenSSLJudge
-import ReferenceClient
+import CairnOpenSSLJudge
+import CairnReferenceClient
 
 extension TestCA {
     /// A strict client of this CA: over TLS that OpenSSL judges, or without a socket if the CA has none.

@@ -1,6 +1,6 @@
 import Cairn
+import CairnOpenSSLJudge
 import Foundation
-import OpenSSLJudge
 import Testing
 
 @Suite("The DNS server of a CA")

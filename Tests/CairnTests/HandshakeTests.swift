@@ -1,6 +1,6 @@
 import Cairn
-import OpenSSLJudge
-import ReferenceClient
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Testing
 
 /// What a listener answers to a ClientHello that offers one version and one cipher suite.

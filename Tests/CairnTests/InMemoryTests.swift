@@ -1,7 +1,7 @@
 import Cairn
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import HTTPTypes
-import OpenSSLJudge
-import ReferenceClient
 import Testing
 
 @Suite("A CA without sockets")

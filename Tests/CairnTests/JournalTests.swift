@@ -1,5 +1,5 @@
 import Cairn
-import ReferenceClient
+import CairnReferenceClient
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import Cairn
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Foundation
-import OpenSSLJudge
-import ReferenceClient
 import XCTest
 
 /// What a CA leaves behind.

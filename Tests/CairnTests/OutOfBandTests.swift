@@ -1,7 +1,7 @@
 import Cairn
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Foundation
-import OpenSSLJudge
-import ReferenceClient
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".

@@ -1,6 +1,6 @@
 import Cairn
-import OpenSSLJudge
-import ReferenceClient
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Testing
 
 @Suite("What a CA holds back, and what it does by itself")

@@ -1,8 +1,8 @@
 import Cairn
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Crypto
 import Foundation
-import OpenSSLJudge
-import ReferenceClient
 import Testing
 
 @Suite("The seed of a CA")

@@ -1,8 +1,8 @@
 import Cairn
+import CairnOpenSSLJudge
+import CairnReferenceClient
 import Crypto
 import Foundation
-import OpenSSLJudge
-import ReferenceClient
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "TLS with Server Name Indication (TLS SNI)".

@@ -1,5 +1,5 @@
+import CairnOpenSSLJudge
 import Foundation
-import OpenSSLJudge
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,7 +1,7 @@
 import Cairn
+import CairnOpenSSLJudge
 import CairnTesting
 import Foundation
-import OpenSSLJudge
 import Synchronization
 import Testing
 import XCTest

@@ -1,0 +1,112 @@
+import CairnModel
+
+/// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
+public struct AuthorityConfiguration: Hashable, Sendable {
+    /// The keys of the roots.
+    public var rootKey: KeyAlgorithm
+    /// The keys of the intermediates.
+    public var intermediateKey: KeyAlgorithm
+    /// The organization of every authority, and what its common name begins with: "Cairn Test" gives
+    /// "Cairn Test Root 3f2a91c0".
+    ///
+    /// 1 to 42 characters, so that the common name has 64 at most (RFC 5280 appendix A.1).
+    public var name: String
+    /// What may be issued; the first is the default.
+    ///
+    /// Never empty, and no two profiles have the same name.
+    public var profiles: [CertificateProfile]
+    /// Where the certificates of the issuers can be fetched: leaves point to the base and `/0`, the issuer that signed them
+    /// in the default chain (RFC 5280 §4.2.2.1).
+    ///
+    /// `nil`, the default, points to the CA itself, by the name under which the client reached it.
+    public var issuerURLBase: String?
+    /// The chains that a certificate can be downloaded with (RFC 8555 §7.4.2): the first is the default, the others are its
+    /// alternates.
+    ///
+    /// Default: one, to one root. All of them begin with the same leaf, and the intermediate that signed it has the same
+    /// name and key in all of them. At most 100, and no chain twice.
+    public var chains: [RootPath]
+    /// How many intermediates stand between a leaf and the root that signed the topmost of them.
+    ///
+    /// Default: 1, at most 10. With 0 the root itself signs leaves; then all chains have to begin at the same root.
+    public var chainLength: Int
+
+    public init(
+        rootKey: KeyAlgorithm = .p256, intermediateKey: KeyAlgorithm = .p256, name: String = "Cairn Test",
+        profiles: [CertificateProfile] = [.standard], issuerURLBase: String? = nil, chains: [RootPath] = [.root(0)],
+        chainLength: Int = 1
+    ) {
+        self.rootKey = rootKey
+        self.intermediateKey = intermediateKey
+        self.name = name
+        self.profiles = profiles
+        self.issuerURLBase = issuerURLBase
+        self.chains = chains
+        self.chainLength = chainLength
+    }
+
+    /// How many roots there are in ``chains``.
+    ///
+    /// Setting it gives each root a chain of its own and no other, in the order of the roots.
+    public var roots: Int {
+        get { Set(chains.flatMap(\.roots)).count }
+        // One more than allowed is refused by the check like any greater number.
+        set { chains = (0..<min(max(newValue, 0), Self.chainLimit + 1)).map { .root($0) } }
+    }
+
+    static let chainLimit = 100
+
+    /// Throws what is wrong with a configuration, if anything is.
+    package func check() throws(AuthorityError) {
+        try checkChains()
+        let length = name.unicodeScalars.count
+        guard (1...42).contains(length) else {
+            throw AuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
+        }
+        guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
+            throw AuthorityError("the base of the issuer's URL has to be ASCII, got \"\(issuerURLBase ?? "")\"")
+        }
+        guard !profiles.isEmpty else { throw AuthorityError("an authority needs at least one profile, got none") }
+        var names: Set<String> = []
+        for profile in profiles {
+            guard names.insert(profile.name).inserted else {
+                throw AuthorityError("the profile \"\(profile.name)\" is configured twice")
+            }
+            guard (.seconds(1)...Duration.century).contains(profile.validity),
+                (.zero...Duration.century).contains(profile.backdate)
+            else {
+                throw AuthorityError(
+                    "the profile \"\(profile.name)\" needs a validity of one second to 100 years and a back-dating of at "
+                        + "most 100 years, got \(profile.validity) and \(profile.backdate)")
+            }
+        }
+    }
+}
+
+/// The algorithm of an authority's key.
+public struct KeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
+    enum Kind { case p256, p384, rsa2048 }
+    let kind: Kind
+
+    /// ECDSA over P-256, signing with SHA-256: the fastest.
+    public static let p256 = KeyAlgorithm(kind: .p256)
+    /// ECDSA over P-384, signing with SHA-384.
+    public static let p384 = KeyAlgorithm(kind: .p384)
+    /// RSA with 2048 bits, signing with SHA-256 (PKCS #1 v1.5).
+    public static let rsa2048 = KeyAlgorithm(kind: .rsa2048)
+
+    public var description: String {
+        switch kind {
+        case .p256: "P-256"
+        case .p384: "P-384"
+        case .rsa2048: "RSA-2048"
+        }
+    }
+}
+
+/// An authority that cannot be set up, or a certificate that cannot be issued, as configured.
+public struct AuthorityError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,127 @@
+package import CairnModel
+import SwiftASN1
+import Synchronization
+import X509
+
+/// A hierarchy of authorities that issues certificates.
+///
+/// Everything follows from the configuration and the seed: the same two give byte for byte the same root and
+/// intermediate, and the same serial numbers in the same order. The signatures on leaves alone are fresh each time.
+package final class CertificateAuthority: Sendable {
+    package let configuration: AuthorityConfiguration
+    private let hierarchy: Hierarchy
+    private let leafExtensions: LeafExtensions
+    /// For each chain, what follows the leaf.
+    private let chainEncodings: [[UInt8]]
+    private let serialNumbers: Mutex<SeededGenerator>
+
+    /// - Throws: ``AuthorityError`` for a configuration that cannot be had.
+    package init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
+        try configuration.check()
+        self.configuration = configuration
+        let hierarchy = try Hierarchy(configuration, seed: seed)
+        self.hierarchy = hierarchy
+        leafExtensions = try LeafExtensions(issuerKey: hierarchy.signer.key.publicKey)
+        chains = hierarchy.chains.map { numbers in
+            CertificateChain(
+                intermediates: numbers.dropLast().map { hierarchy.issuers[$0] },
+                root: hierarchy.issuers[numbers[numbers.count - 1]])
+        }
+        chainEncodings = chains.map { $0.intermediates.flatMap(\.pemEncoded) }
+        serialNumbers = Mutex(seed.generator(for: "serial numbers"))
+    }
+
+    /// The ways from a leaf to a root, the default first.
+    package let chains: [CertificateChain]
+
+    /// The certificates that a client has to trust.
+    package var roots: [CACertificate] { hierarchy.roots }
+
+    /// The certificates between the roots and the leaves.
+    ///
+    /// First those of the authority that signs leaves, in the order of the chains, then those above them. A root that was
+    /// cross-signed is among them.
+    package var intermediates: [CACertificate] { hierarchy.issuers.filter { !hierarchy.roots.contains($0) } }
+
+    /// All certificates that a chain can be built of, by the numbers that the leaf's authority information access and the
+    /// links between issuers use; 0 is the issuer of all leaves in the default chain.
+    package var issuers: [CACertificate] { hierarchy.issuers }
+
+    /// The number of the issuer of leaves in a chain.
+    package func leafIssuer(inChain chain: Int) -> Int { hierarchy.chains[chain][0] }
+
+    /// The numbers of the certificates that follow that of an issuer in the chains, in their order; none for a root.
+    package func issuers(ofIssuer number: Int) -> [Int] { hierarchy.issuers(of: number) }
+
+    /// Issues a certificate for the key in `request`.
+    ///
+    /// Whether the request may have it has been decided before: see ``CSRPolicy``.
+    ///
+    /// - Parameters:
+    ///   - identifiers: what the certificate is for, as in the order, and in that order.
+    ///   - notBefore: the first second of validity; by default `now` less the profile's back-dating.
+    ///   - notAfter: the last second of validity; by default what the profile's validity makes it. Fractions of a second
+    ///     are dropped from both.
+    ///   - issuerURLBase: where the CA itself shows its issuers, used unless the configuration names another place.
+    ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
+    /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, or an identifier is one that
+    ///   certificates cannot carry.
+    package func issue(
+        _ request: SigningRequest, identifiers: [Identifier], profile: CertificateProfile,
+        notBefore: Instant? = nil, notAfter: Instant? = nil, issuerURLBase: String? = nil, at now: Instant
+    ) throws -> IssuedCertificate {
+        let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
+        let signer = hierarchy.signer
+        let commonName = profile.includesCommonName ? request.commonName(among: identifiers) : nil
+        let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
+        let serialNumber = serialNumbers.withLock { SerialNumber(drawnFrom: &$0) }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
+            publicKey: request.publicKey, notValidBefore: validity.notBefore.date,
+            notValidAfter: validity.notAfter.date,
+            issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
+            extensions: leafExtensions.extensions(
+                for: request, identifiers: identifiers, subjectIsEmpty: commonName == nil,
+                issuerURL: (configuration.issuerURLBase ?? issuerURLBase.flatMap(Self.ascii)).map { "\($0)/0" }),
+            issuerPrivateKey: signer.key.privateKey)
+        var serializer = DER.Serializer()
+        try serializer.serialize(certificate)
+        return IssuedCertificate(
+            derEncoded: serializer.serializedBytes, serialNumber: serialNumber, notBefore: validity.notBefore,
+            notAfter: validity.notAfter, identifiers: identifiers,
+            subjectPublicKeyInfo: request.subjectPublicKeyInfo,
+            authorityKeyIdentifier: leafExtensions.authorityKeyIdentifier)
+    }
+
+    private static func ascii(_ text: String) -> String? {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text : nil
+    }
+
+    /// The certificate and the intermediates of a chain, without the root, as `application/pem-certificate-chain`
+    /// (RFC 8555 §9.1).
+    package func chainPEM(for certificate: IssuedCertificate, chain: Int = 0) -> [UInt8] {
+        certificate.pemEncoded + chainEncodings[chain]
+    }
+}
+
+/// The first and the last second of a certificate.
+private struct Validity {
+    let notBefore: Instant
+    let notAfter: Instant
+
+    init(notBefore: Instant?, notAfter: Instant?, profile: CertificateProfile, now: Instant) throws(AuthorityError) {
+        // Compared before anything is computed with them: beyond these years there is no encoding (RFC 5280 §4.1.2.5.2).
+        let years = CivilTime(year: 1, month: 1, day: 1).instant..<CivilTime(year: 10_000, month: 1, day: 1).instant
+        let begin = notBefore ?? now - profile.backdate
+        let end = notAfter ?? begin + profile.validity - .seconds(1)
+        guard years.contains(begin), years.contains(end) else {
+            throw AuthorityError("the validity of a certificate has to lie within the years 1 to 9999")
+        }
+        self.notBefore = begin.wholeSecond
+        self.notAfter = notAfter?.wholeSecond ?? (begin.wholeSecond + profile.validity).wholeSecond - .seconds(1)
+        guard self.notBefore <= self.notAfter else {
+            throw AuthorityError(
+                "the validity of a certificate has to end after it begins, got \(self.notBefore) to \(self.notAfter)")
+        }
+    }
+}

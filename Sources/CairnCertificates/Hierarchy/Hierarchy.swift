@@ -1,0 +1,162 @@
+import CairnModel
+import SwiftASN1
+import X509
+
+/// The authorities of one CA, and the paths from a leaf up to a root.
+struct Hierarchy: Sendable {
+    /// A name and the key that goes with it, whoever certifies them.
+    struct Authority: Sendable {
+        let identity: AuthorityIdentity
+        let key: IssuingKey
+    }
+
+    /// The authority that signs the leaves.
+    let signer: Authority
+    /// Every certificate of an authority, each once: first those of the signer, in the order of the chains, then those
+    /// above them, at last the roots.
+    let issuers: [CACertificate]
+    /// For each chain the numbers of its issuers: from the one that signed the leaf upwards, at last the root.
+    let chains: [[Int]]
+    let roots: [CACertificate]
+
+    init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
+        var registry = Registry(configuration, seed: seed)
+        // First, so that with RSA, whose keys are drawn one by one, the usual two do not depend on what else there is.
+        _ = try registry.authority(.root(0))
+        let signer = configuration.chainLength == 0 ? Place.root(configuration.chains[0].roots[0]) : .signer
+        self.signer = try registry.authority(signer)
+        let paths = configuration.chains.map { $0.certificates(below: configuration.chainLength) }
+        var order: [Certified] = []
+        // What a later chain has in common with an earlier one is not made again.
+        func add(_ certified: Certified) { if !order.contains(certified) { order.append(certified) } }
+        for path in paths { add(path[0]) }
+        for path in paths { path.filter { !$0.isRoot }.forEach(add) }
+        for number in 0..<configuration.roots { add(Certified(.root(number), by: .root(number))) }
+        // Without intermediates a root can be the first of a chain; it is numbered there.
+        let certificates = try order.map { try registry.certificate($0) }
+        issuers = certificates
+        chains = paths.map { path in path.compactMap { order.firstIndex(of: $0) } }
+        roots = (0..<configuration.roots).compactMap { number in
+            order.firstIndex(of: Certified(.root(number), by: .root(number))).map { certificates[$0] }
+        }
+    }
+
+    /// The numbers of the certificates that the issuer with that number is certified by in some chain; a root has none.
+    func issuers(of number: Int) -> [Int] {
+        var above: [Int] = []
+        for chain in chains {
+            guard let index = chain.firstIndex(of: number), index + 1 < chain.count, !above.contains(chain[index + 1])
+            else { continue }
+            above.append(chain[index + 1])
+        }
+        return above
+    }
+}
+
+/// Where an authority stands.
+private enum Place: Hashable {
+    case root(Int)
+    /// The intermediate that signs the leaves, whatever root it hangs from.
+    case signer
+    /// An intermediate that signs others, so many of which are between it and the leaves.
+    case upper(root: Int, height: Int)
+}
+
+/// The certificate of one authority by another, or by itself.
+private struct Certified: Hashable {
+    let subject: Place
+    let issuer: Place
+
+    init(_ subject: Place, by issuer: Place) { (self.subject, self.issuer) = (subject, issuer) }
+
+    var isRoot: Bool { subject == issuer }
+}
+
+extension RootPath {
+    /// What a chain consists of, from the certificate of the leaf's signer to the root.
+    fileprivate func certificates(below length: Int) -> [Certified] {
+        let intermediates = (0..<length).map { $0 == 0 ? Place.signer : .upper(root: roots[0], height: $0) }
+        let places = intermediates + roots.map(Place.root)
+        return zip(places, places.dropFirst() + places.suffix(1)).map { Certified($0, by: $1) }
+    }
+}
+
+/// The authorities that were made so far.
+private struct Registry {
+    private let configuration: AuthorityConfiguration
+    private let seed: Seed
+    private var keys: KeySource
+    private var authorities: [Place: Hierarchy.Authority] = [:]
+
+    init(_ configuration: AuthorityConfiguration, seed: Seed) {
+        (self.configuration, self.seed) = (configuration, seed)
+        keys = KeySource(seed: seed)
+    }
+
+    mutating func authority(_ place: Place) throws -> Hierarchy.Authority {
+        if let present = authorities[place] { return present }
+        let (role, mark) = place.name
+        let authority = Hierarchy.Authority(
+            identity: try AuthorityIdentity(role, mark, of: configuration, seed: seed),
+            key: try keys.key(
+                role == "Root" ? configuration.rootKey : configuration.intermediateKey,
+                for: "\(role.lowercased()) \(mark)"))
+        authorities[place] = authority
+        return authority
+    }
+
+    mutating func certificate(_ certified: Certified) throws -> CACertificate {
+        let subject = try authority(certified.subject)
+        guard !certified.isRoot else { return try .root(subject) }
+        let issuer = try authority(certified.issuer)
+        switch certified.subject {
+        case .root: return try .crossSigned(subject, serialNumber: serialNumber(certified), issuer: issuer)
+        case .signer:
+            // In the first chain it has the serial number that was drawn with its name.
+            let isFirst = certified == configuration.chains[0].certificates(below: configuration.chainLength)[0]
+            return try .intermediate(
+                subject, serialNumber: isFirst ? subject.identity.serialNumber : serialNumber(certified),
+                pathLength: 0, issuer: issuer)
+        case .upper(_, let height):
+            return try .intermediate(
+                subject, serialNumber: subject.identity.serialNumber, pathLength: height, issuer: issuer)
+        }
+    }
+
+    /// The number of a further certificate of an authority.
+    private func serialNumber(_ certified: Certified) -> SerialNumber {
+        let (subject, issuer) = (certified.subject.name, certified.issuer.name)
+        var generator = seed.generator(
+            for: "serial number: \(subject.role) \(subject.mark) by \(issuer.role) \(issuer.mark)")
+        return SerialNumber(drawnFrom: &generator)
+    }
+}
+
+extension Place {
+    /// What tells the place from all others, in the purposes for which the seed is asked.
+    fileprivate var name: (role: String, mark: String) {
+        switch self {
+        case .root(let number): ("Root", "\(number)")
+        case .signer: ("Intermediate", "0")
+        case .upper(let root, let height): ("Intermediate", "\(root).\(height)")
+        }
+    }
+}
+
+/// The name and the serial number of an authority, both from the seed.
+///
+/// The name ends in eight digits of the seed's, so that two authorities of two seeds never pass for each other.
+struct AuthorityIdentity {
+    let name: DistinguishedName
+    let serialNumber: SerialNumber
+
+    init(_ role: String, _ number: String, of configuration: AuthorityConfiguration, seed: Seed) throws {
+        var generator = seed.generator(for: "authority name: \(role) \(number)")
+        let mark = generator.bytes(4).hexadecimal
+        name = try DistinguishedName {
+            OrganizationName(configuration.name)
+            CommonName("\(configuration.name) \(role) \(mark)")
+        }
+        serialNumber = SerialNumber(drawnFrom: &generator)
+    }
+}

@@ -1,0 +1,104 @@
+import CairnModel
+import Crypto
+import CryptoExtras
+import X509
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The key of an authority.
+struct IssuingKey: Sendable {
+    /// Signs leaves: fast, and with ECDSA never twice alike.
+    let privateKey: Certificate.PrivateKey
+    /// Signs the certificates of authorities: the same bytes for the same input.
+    let reproducible: Certificate.PrivateKey
+    let signatureAlgorithm: Certificate.SignatureAlgorithm
+
+    private init(
+        _ privateKey: Certificate.PrivateKey, _ reproducible: Certificate.PrivateKey,
+        _ signatureAlgorithm: Certificate.SignatureAlgorithm
+    ) {
+        self.privateKey = privateKey
+        self.reproducible = reproducible
+        self.signatureAlgorithm = signatureAlgorithm
+    }
+
+    init(_ key: P256.Signing.PrivateKey) {
+        let fast = Certificate.PrivateKey(key)
+        let algorithm = Certificate.SignatureAlgorithm.ecdsaWithSHA256
+        let reproducible = ReproducibleKey(key: fast, algorithm: algorithm) { message in
+            let signature = try DeterministicECDSA.p256.sign(
+                message, privateKey: Array(key.rawRepresentation), using: SHA256.self)
+            return Array(
+                try P256.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
+        }
+        self.init(fast, Certificate.PrivateKey(reproducible), algorithm)
+    }
+
+    init(_ key: P384.Signing.PrivateKey) {
+        let fast = Certificate.PrivateKey(key)
+        let algorithm = Certificate.SignatureAlgorithm.ecdsaWithSHA384
+        let reproducible = ReproducibleKey(key: fast, algorithm: algorithm) { message in
+            let signature = try DeterministicECDSA.p384.sign(
+                message, privateKey: Array(key.rawRepresentation), using: SHA384.self)
+            return Array(
+                try P384.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
+        }
+        self.init(fast, Certificate.PrivateKey(reproducible), algorithm)
+    }
+
+    /// PKCS #1 v1.5 has no nonce, so one key does for both.
+    init(_ key: _RSA.Signing.PrivateKey) {
+        let key = Certificate.PrivateKey(key)
+        self.init(key, key, .sha256WithRSAEncryption)
+    }
+
+    var publicKey: Certificate.PublicKey { privateKey.publicKey }
+}
+
+/// Keys that follow from a seed.
+struct KeySource {
+    private let seed: Seed
+    private var choice: SeededGenerator
+    private var unusedRSAKeys = Array(RSATestKeys.base64.indices)
+
+    init(seed: Seed) {
+        self.seed = seed
+        choice = seed.generator(for: "authority RSA keys")
+    }
+
+    /// The key of the authority called `purpose`: always the same for one purpose, and never one that another has.
+    mutating func key(_ algorithm: KeyAlgorithm, for purpose: String) throws -> IssuingKey {
+        switch algorithm.kind {
+        case .p256: IssuingKey(try scalar(32, for: purpose, P256.Signing.PrivateKey.init(rawRepresentation:)))
+        case .p384: IssuingKey(try scalar(48, for: purpose, P384.Signing.PrivateKey.init(rawRepresentation:)))
+        case .rsa2048: IssuingKey(try fixedRSAKey())
+        }
+    }
+
+    /// Draws until the number is within the order of the curve, which is what the key's initializer checks.
+    ///
+    /// The first draw fits but for one in 2^32, so that so many misses mean that something else is wrong.
+    private func scalar<Key>(_ byteCount: Int, for purpose: String, _ key: ([UInt8]) throws -> Key) throws -> Key {
+        var generator = seed.generator(for: "authority key: \(purpose)")
+        for _ in 0..<8 {
+            if let key = try? key(generator.bytes(byteCount)) { return key }
+        }
+        return try key(generator.bytes(byteCount))
+    }
+
+    private mutating func fixedRSAKey() throws -> _RSA.Signing.PrivateKey {
+        guard !unusedRSAKeys.isEmpty else {
+            throw AuthorityError("an authority has at most \(RSATestKeys.base64.count) RSA keys")
+        }
+        let position = Int(choice.next() % UInt64(unusedRSAKeys.count))
+        let text = RSATestKeys.base64[unusedRSAKeys.remove(at: position)]
+        guard let encoded = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
+            throw AuthorityError("a fixed RSA key is not base64")
+        }
+        return try _RSA.Signing.PrivateKey(derRepresentation: encoded)
+    }
+}

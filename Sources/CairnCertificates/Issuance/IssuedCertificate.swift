@@ -1,0 +1,23 @@
+public import CairnModel
+
+/// A certificate that was issued.
+public struct IssuedCertificate: Hashable, Sendable {
+    /// The certificate in DER.
+    public let derEncoded: [UInt8]
+    public let serialNumber: SerialNumber
+    /// The first second in which the certificate is valid.
+    public let notBefore: Instant
+    /// The last second in which the certificate is valid (RFC 5280 §4.1.2.5).
+    public let notAfter: Instant
+    /// What the certificate is for, in the order of the subject alternative names.
+    public let identifiers: [Identifier]
+    /// The certified key: a `SubjectPublicKeyInfo` in DER.
+    package let subjectPublicKeyInfo: [UInt8]
+    /// The key identifier of the issuer, as in the certificate; half of the name that RFC 9773 §4.1 gives a certificate.
+    package let authorityKeyIdentifier: [UInt8]
+
+    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
+
+    package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
+}

@@ -1,0 +1,64 @@
+package import CairnModel
+import SwiftASN1
+
+/// The serial number of a certificate (RFC 5280 §4.1.2.2).
+public struct SerialNumber: Hashable, Sendable {
+    /// The number, big-endian, without leading zeros.
+    public let bytes: [UInt8]
+
+    package init(bytes: [UInt8]) {
+        self.bytes = Array(bytes.drop { $0 == 0 })
+    }
+
+    /// Sixteen bytes of which 126 bits are drawn.
+    ///
+    /// The first bit is clear, so that the number is positive in sixteen octets, and the second is set, so that it
+    /// always has sixteen. No run of an authority lives to see two alike.
+    package init(drawnFrom generator: inout SeededGenerator) {
+        var drawn = generator.bytes(16)
+        drawn[0] = drawn[0] & 0x3f | 0x40
+        bytes = drawn
+    }
+
+    /// The serial number in a certificate, or `nil` if `derEncoded` is not the beginning of one.
+    ///
+    /// Only what stands before the serial number is looked at: enough to find a certificate that a client sent.
+    package init?(ofCertificate derEncoded: [UInt8]) {
+        guard let certificate = try? DER.parse(derEncoded),
+            let toBeSigned = certificate.children?.first(where: { _ in true }), let fields = toBeSigned.children
+        else { return nil }
+        let version = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
+        guard let number = fields.first(where: { $0.identifier != version }), number.identifier == .integer,
+            let bytes = try? ArraySlice<UInt8>(derEncoded: number)
+        else { return nil }
+        self.init(bytes: Array(bytes))
+    }
+
+    /// Reads a number as ``hexadecimal`` writes it; `nil` for anything else.
+    package init?(hexadecimal text: some StringProtocol) {
+        let digits = text.utf8.map { digit -> UInt8? in
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+            default: nil
+            }
+        }
+        let values = digits.compactMap { $0 }
+        guard values.count == digits.count, values.count.isMultiple(of: 2), (1...20).contains(values.count / 2)
+        else { return nil }
+        self.init(bytes: stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] })
+    }
+
+    /// The number in lower case hexadecimal, two digits a byte.
+    public var hexadecimal: String { bytes.hexadecimal }
+}
+
+extension SerialNumber: CustomStringConvertible {
+    public var description: String { hexadecimal }
+}
+
+extension Sequence<UInt8> {
+    var hexadecimal: String {
+        map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+    }
+}

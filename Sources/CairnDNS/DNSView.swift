@@ -1,0 +1,100 @@
+public import CairnModel
+import Synchronization
+
+/// What one remote perspective of a CA sees in another way than the ``DNSTable`` has it (RFC 8555 §10.2).
+///
+///     ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
+///     ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
+///
+/// It falls back to the table name by name: a name that has records here is answered from here alone, whatever records
+/// and failures it has in the table, and every other name as the table has it, along CNAME records too. A failure that is
+/// set here is stronger than both. The primary perspective and the DNS server know nothing of it.
+public struct DNSView: Sendable {
+    private let table: DNSTable
+    /// The name of the perspective.
+    public let perspective: String
+
+    init(of table: DNSTable, from perspective: String) {
+        (self.table, self.perspective) = (table, perspective)
+    }
+
+    // MARK: Records
+
+    /// Exactly the records that the perspective sees at a name; `nil`, unless set, where it sees those of the table.
+    ///
+    /// Setting `[]` makes the name exist without records.
+    public subscript(name: String) -> [DNSRecord]? {
+        get { table.state.withLock { $0.views[perspective]?.zone[DNSName(name)] } }
+        nonmutating set { edit { $0.zone[DNSName(name)] = newValue } }
+    }
+
+    /// Adds a record beside those that the name has here.
+    ///
+    /// The first one hides those that the table has.
+    public func add(_ record: DNSRecord, to name: String) {
+        edit { overlay in
+            var records = overlay.zone[DNSName(name)] ?? []
+            records.add(record)
+            overlay.zone[DNSName(name)] = records
+        }
+    }
+
+    /// Removes all records that a name has here, or those of one type; when none is left, the table's are seen again.
+    public func removeAll(at name: String, type: DNSType? = nil) {
+        edit { overlay in
+            let rest = overlay.zone[DNSName(name)]?.filter { type != nil && $0.type != type } ?? []
+            overlay.zone[DNSName(name)] = rest.isEmpty ? nil : rest
+        }
+    }
+
+    /// Forgets what was set here: the perspective sees the table as it is.
+    public func reset() {
+        table.state.withLock { $0.views[perspective] = nil }
+    }
+
+    // MARK: Defaults
+
+    /// The IPv4 address of every name that has no address and no CNAME of its own; that of the table unless set.
+    ///
+    /// `nil` is no address. An IPv6 address here is a programmer's mistake and traps.
+    public var defaultIPv4: IPAddress? {
+        get { seen(\.defaultIPv4) }
+        nonmutating set {
+            precondition(newValue?.isV6 != true, "the default IPv4 address cannot be an IPv6 address")
+            edit { $0.defaultIPv4 = ZoneOverlay.DefaultAddress(address: newValue) }
+        }
+    }
+
+    /// The IPv6 address of every name that has no address and no CNAME of its own; that of the table unless set.
+    ///
+    /// `nil` is no address. An IPv4 address here is a programmer's mistake and traps.
+    public var defaultIPv6: IPAddress? {
+        get { seen(\.defaultIPv6) }
+        nonmutating set {
+            precondition(newValue?.isV6 != false, "the default IPv6 address cannot be an IPv4 address")
+            edit { $0.defaultIPv6 = ZoneOverlay.DefaultAddress(address: newValue) }
+        }
+    }
+
+    // MARK: Failures
+
+    /// Makes questions of the perspective for a name fail: see ``DNSTable/setFailure(_:for:type:)``.
+    public func setFailure(_ code: DNSResponseCode, for name: String, type: DNSType? = nil) {
+        edit { $0.zone.failures.set(code, for: DNSName(name), type: type) }
+    }
+
+    /// Takes back what ``setFailure(_:for:type:)`` set here for the same name and type.
+    public func clearFailure(for name: String, type: DNSType? = nil) {
+        edit { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
+    }
+
+    private func edit(_ change: (inout ZoneOverlay) -> Void) {
+        table.state.withLock { change(&$0.views[perspective, default: ZoneOverlay()]) }
+    }
+
+    private func seen(_ path: KeyPath<OverlaidZone, IPAddress?>) -> IPAddress? {
+        table.state.withLock { state in
+            OverlaidZone(base: state.zone, overlay: state.views[perspective] ?? ZoneOverlay())[keyPath: path]
+        }
+    }
+}

@@ -1,0 +1,166 @@
+public import CairnModel
+
+/// One record of a name: its type and data, and how long a resolver may keep it.
+///
+///     ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
+public struct DNSRecord: Hashable, Sendable {
+    public var content: Content
+    /// How long a resolver may keep the record.
+    ///
+    /// Zero by default, so that nothing is kept and the next test sees what it set. On the wire whole seconds, at most
+    /// 2³¹ − 1 (RFC 2181 §8).
+    public var timeToLive: Duration
+
+    public init(_ content: Content, timeToLive: Duration = .zero) {
+        self.content = content
+        self.timeToLive = timeToLive
+    }
+
+    /// What a record says.
+    public enum Content: Hashable, Sendable {
+        /// An A or AAAA record, by the kind of address.
+        case address(IPAddress)
+        /// Character-strings. One of more than 255 octets is split on the wire, an empty list is one empty string
+        /// (RFC 1035 §3.3.14).
+        case txt([String])
+        case cname(String)
+        case ns(String)
+        case ptr(String)
+        case mx(preference: UInt16, exchange: String)
+        case soa(StartOfAuthority)
+        case caa(flags: UInt8, tag: String, value: String)
+        /// A record of any type with its data as they stand on the wire (RFC 3597). Also the way to serve broken data
+        /// of a known type.
+        case other(DNSType, [UInt8])
+    }
+
+    /// The data of a SOA record (RFC 1035 §3.3.13).
+    public struct StartOfAuthority: Hashable, Sendable {
+        /// The primary name server.
+        public var primary: String
+        /// The mailbox of who answers for the zone, written as a domain name.
+        public var mailbox: String
+        public var serial: UInt32
+        public var refresh: Duration
+        public var retry: Duration
+        public var expire: Duration
+        /// How long a resolver may keep the news that something does not exist (RFC 2308 §4).
+        public var minimum: Duration
+
+        /// The default names lie below `invalid` (RFC 2606 §2), and nothing negative is kept.
+        public init(
+            primary: String = "ns.cairn.invalid", mailbox: String = "hostmaster.cairn.invalid", serial: UInt32 = 1,
+            refresh: Duration = .seconds(3600), retry: Duration = .seconds(600), expire: Duration = .seconds(86_400),
+            minimum: Duration = .zero
+        ) {
+            (self.primary, self.mailbox, self.serial) = (primary, mailbox, serial)
+            (self.refresh, self.retry, self.expire, self.minimum) = (refresh, retry, expire, minimum)
+        }
+    }
+
+    public var type: DNSType {
+        switch content {
+        case .address(let address): address.isV6 ? .aaaa : .a
+        case .txt: .txt
+        case .cname: .cname
+        case .ns: .ns
+        case .ptr: .ptr
+        case .mx: .mx
+        case .soa: .soa
+        case .caa: .caa
+        case .other(let type, _): type
+        }
+    }
+
+    /// The address of an A or AAAA record.
+    public var address: IPAddress? {
+        if case .address(let address) = content { address } else { nil }
+    }
+
+    /// The strings of a TXT record joined, as RFC 8555 §8.4 and SPF (RFC 7208 §3.3) read it.
+    public var text: String? {
+        if case .txt(let strings) = content { strings.joined() } else { nil }
+    }
+}
+
+extension DNSRecord {
+    /// An A or AAAA record, whichever the address asks for.
+    public static func address(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.address(address), timeToLive: timeToLive)
+    }
+
+    /// An A record.
+    ///
+    /// An IPv6 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
+    public static func a(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
+        precondition(!address.isV6, "an A record holds an IPv4 address, not \(address)")
+        return DNSRecord(.address(address), timeToLive: timeToLive)
+    }
+
+    /// An AAAA record.
+    ///
+    /// An IPv4 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
+    public static func aaaa(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
+        precondition(address.isV6, "an AAAA record holds an IPv6 address, not \(address)")
+        return DNSRecord(.address(address), timeToLive: timeToLive)
+    }
+
+    /// A TXT record; more than one string stays more than one character-string.
+    public static func txt(_ strings: String..., timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.txt(strings), timeToLive: timeToLive)
+    }
+
+    /// A CNAME record.
+    public static func cname(_ target: String, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.cname(target), timeToLive: timeToLive)
+    }
+
+    /// An NS record.
+    public static func ns(_ server: String, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.ns(server), timeToLive: timeToLive)
+    }
+
+    /// A PTR record.
+    public static func ptr(_ target: String, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.ptr(target), timeToLive: timeToLive)
+    }
+
+    /// An MX record; preference 10 unless something else is said.
+    public static func mx(preference: UInt16 = 10, _ exchange: String, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.mx(preference: preference, exchange: exchange), timeToLive: timeToLive)
+    }
+
+    /// An SOA record: its name becomes a zone, whose SOA goes with every negative answer below it.
+    public static func soa(_ start: StartOfAuthority = .init(), timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.soa(start), timeToLive: timeToLive)
+    }
+
+    /// A CAA record (RFC 8659 §4.1): flags 0, or 128 for critical.
+    public static func caa(flags: UInt8 = 0, tag: String, value: String, timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.caa(flags: flags, tag: tag, value: value), timeToLive: timeToLive)
+    }
+
+    /// A record of any type with raw data.
+    public static func other(_ type: DNSType, _ data: [UInt8], timeToLive: Duration = .zero) -> DNSRecord {
+        DNSRecord(.other(type, data), timeToLive: timeToLive)
+    }
+}
+
+extension DNSRecord: CustomStringConvertible {
+    /// Type and data in the manner of a zone file (RFC 1035 §5.1).
+    public var description: String {
+        switch content {
+        case .address(let address): "\(type) \(address)"
+        case .txt(let strings): "TXT " + strings.map { "\"\($0)\"" }.joined(separator: " ")
+        case .cname(let name), .ns(let name), .ptr(let name): "\(type) \(name)"
+        case .mx(let preference, let exchange): "MX \(preference) \(exchange)"
+        case .soa(let start): "SOA \(start.primary) \(start.mailbox) \(start.serial)"
+        case .caa(let flags, let tag, let value): "CAA \(flags) \(tag) \"\(value)\""
+        case .other(let type, let data): "\(type) \\# \(data.count) " + data.map(hexadecimal).joined()
+        }
+    }
+}
+
+private func hexadecimal(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+}

@@ -1,0 +1,141 @@
+import CairnCertificates
+import CairnModel
+
+/// Where an order gets its authorization for one identifier.
+struct AuthorizationSource: Sendable {
+    enum Kind: Sendable {
+        /// One that the account has already.
+        case existing(Authorization.ID, expires: Instant)
+        /// The account is authorized from outside ACME, which no authorization shows yet.
+        case grant(Grant)
+        /// A new one, to be proven by one of these challenges.
+        case challenges([ChallengeType])
+    }
+
+    let identifier: Identifier
+    let kind: Kind
+
+    /// When what the account has already comes to its end; `nil` if it has nothing yet.
+    var expires: Instant? {
+        switch kind {
+        case .existing(_, let expires): expires
+        case .grant(let grant): grant.expires
+        case .challenges: nil
+        }
+    }
+}
+
+extension State {
+    /// Finds out where the authorizations of an order are to come from, and refuses identifiers that could not be proven.
+    mutating func authorizationSources(
+        for identifiers: [Identifier], under profile: CertificateProfile, proof: NewOrder.Proof, of account: Account,
+        at now: Instant
+    ) throws(Refusal) -> [AuthorizationSource] {
+        var sources: [AuthorizationSource] = []
+        sources.reserveCapacity(identifiers.count)
+        var problems: [Problem] = []
+        for identifier in identifiers {
+            let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
+            let kind = sourceAtHand(
+                for: identifier, provenBy: types, reuses: proof.reusesAuthorizations, of: account.id, at: now)
+            if let kind {
+                sources.append(AuthorizationSource(identifier: identifier, kind: kind))
+            } else if types.isEmpty {
+                problems.append(unprovable(identifier, under: profile))
+            } else {
+                sources.append(AuthorizationSource(identifier: identifier, kind: .challenges(types)))
+            }
+        }
+        try Refusal.refuse(problems)
+        return sources
+    }
+
+    func unprovable(_ identifier: Identifier, under profile: CertificateProfile) -> Problem {
+        Problem(
+            .rejectedIdentifier,
+            "no challenge type that the CA offers in the profile \"\(profile.name)\" can prove control of "
+                + "\"\(identifier)\" (RFC 8555 §7.1.3, RFC 8738 §7)", identifier: identifier)
+    }
+
+    /// What the account has already for an identifier: of what is valid, that which expires last.
+    private mutating func sourceAtHand(
+        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID,
+        at now: Instant
+    ) -> AuthorizationSource.Kind? {
+        let granted = grants.grant(of: account, for: identifier, at: now)
+        if let proven = reusableAuthorization(
+            for: identifier, provenBy: types, reuses: reuses, of: account),
+            proven.expires > granted?.expires ?? now
+        {
+            return .existing(proven.id, expires: proven.expires)
+        }
+        if let granted { return source(of: granted, for: identifier) }
+        guard policy.reusesPendingAuthorizations else { return nil }
+        return pendingAuthorization(for: identifier, offering: types, of: account).map {
+            .existing($0.id, expires: $0.expires)
+        }
+    }
+
+    /// The authorization that came of a grant, or the grant as long as there is none.
+    func source(of grant: Grant, for identifier: Identifier) -> AuthorizationSource.Kind {
+        grants.authorization(of: grant.id, for: identifier).map { .existing($0, expires: grant.expires) }
+            ?? .grant(grant)
+    }
+
+    /// The valid authorization that an order may use: any if the policy says so, otherwise only what the client has asked
+    /// for before (RFC 8555 §7.4.1).
+    private mutating func reusableAuthorization(
+        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID
+    ) -> Authorization? {
+        let rule: AuthorizationReuse.Rule =
+            switch reuses {
+            case true?: .always
+            case false?: .never
+            case nil: policy.authorizationReuse.rule(for: identifier)
+            }
+        // Who asks for all of them does not mind how they were proven.
+        let proofs = reuses == true ? nil : types
+        if rule != .never, let best = validAuthorization(for: identifier, provenBy: proofs, of: account),
+            drawsReuse(by: rule)
+        {
+            return best
+        }
+        return validAuthorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true)
+    }
+
+    func validAuthorization(
+        for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
+        amongPreAuthorizations: Bool = false
+    ) -> Authorization? {
+        holdings[account]?.validAuthorization(for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
+            authorizations[$0].map { $0.scope == nil && $0.isProven(by: types) } == true
+        }.flatMap { authorizations[$0] }
+    }
+
+    /// The pending authorization with just these challenges that expires last.
+    private func pendingAuthorization(
+        for identifier: Identifier, offering types: [ChallengeType], of account: Account.ID
+    ) -> Authorization? {
+        let pending = holdings[account]?.pendingAuthorizations(for: identifier) ?? []
+        return pending.compactMap { authorizations[$0] }.filter { $0.scope == nil && $0.offers(types) }
+            // Of those that are equally good the same in every run.
+            .max { ($0.expires, $0.id.bits) < ($1.expires, $1.id.bits) }
+    }
+
+    /// The authorization that a source stands for, made if there is none yet.
+    mutating func authorization(
+        from source: AuthorizationSource, origin: Authorization.Origin, account: Account.ID, at now: Instant
+    ) -> Authorization.ID {
+        switch source.kind {
+        case .existing(let id, _): id
+        case .grant(let grant):
+            addAuthorization(
+                for: source.identifier, account: account, types: [], origin: .grant(grant.id), expires: grant.expires,
+                at: now)
+        case .challenges(let types):
+            addAuthorization(
+                for: source.identifier, account: account, types: types, origin: origin,
+                expires: now + policy.lifetimes.pendingAuthorization.bounded, at: now)
+        }
+    }
+}

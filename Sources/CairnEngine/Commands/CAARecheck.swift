@@ -1,0 +1,69 @@
+package import CairnModel
+
+/// A look at the CAA records of a name, before a certificate is issued for it.
+package struct CAARecheck: Sendable {
+    let authorization: Authorization.ID
+    /// What is to be certified, a wildcard with its `*.`.
+    package let identifier: Identifier
+    /// How control of the name was shown (RFC 8657 §4).
+    package let method: ChallengeType
+    /// The names of the CA.
+    package let identities: [String]
+    /// The URL of the account (RFC 8657 §3).
+    package let accountURL: String
+}
+
+/// What a look at CAA records came to.
+package struct CAAFinding: Sendable {
+    /// What forbids the certificate; `nil` if nothing does.
+    package var problem: Problem?
+    /// What was looked at, for the journal.
+    package var probes: [ProbeEvent]
+
+    package init(problem: Problem? = nil, probes: [ProbeEvent] = []) {
+        (self.problem, self.probes) = (problem, probes)
+    }
+}
+
+extension State {
+    /// The checks that are too old for an order to be finalized with.
+    func outdatedCAAChecks(of order: Order, for accountURL: String, at now: Instant) -> [CAARecheck] {
+        guard let caa = policy.caa else { return [] }
+        return order.authorizations.compactMap { id in
+            guard let authorization = authorizations[id], authorization.identifier.type == .dns else { return nil }
+            if let checked = authorization.caaChecked, now - checked <= caa.recheckAfter { return nil }
+            return CAARecheck(
+                authorization: id, identifier: authorization.orderedIdentifier,
+                method: authorization.method, identities: caa.identities, accountURL: accountURL)
+        }
+    }
+
+    mutating func note(_ checks: [CAARecheck], at now: Instant) {
+        for check in checks { authorizations[check.authorization]?.caaChecked = now }
+    }
+}
+
+extension Engine {
+    /// Makes checks once more, and throws what they forbid.
+    func makeAgain(_ checks: [CAARecheck], at now: Instant) throws(Refusal) {
+        var problems: [Problem] = []
+        for check in checks {
+            let finding = checkCAA(check)
+            for probe in finding.probes { journal.record(.probe(probe), at: now) }
+            if var problem = finding.problem {
+                problem.identifier = check.identifier
+                problems.append(problem)
+            }
+        }
+        try Refusal.refuse(problems)
+    }
+}
+
+extension Authorization {
+    /// How control was shown.
+    ///
+    /// What was granted without a challenge has a name of its own, as RFC 8657 §4 keeps them for methods that are not ACME's.
+    fileprivate var method: ChallengeType {
+        challenges.first { $0.state.status == .valid }?.type ?? ChallengeType(rawValue: "ca-grant")
+    }
+}

@@ -1,0 +1,49 @@
+package import CairnModel
+
+extension Engine {
+    /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
+    ///
+    /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, and an end that is
+    ///   not in the next hundred years.
+    package func grant(
+        _ scope: Grant.Scope, to account: Account.ID, until end: Instant, at now: Instant
+    ) throws(Refusal) -> Grant {
+        let scope = scope.canonical
+        do { _ = try IdentifierRules.check(scope.identifier) } catch { throw Refusal(error) }
+        guard end - now <= .century, end.wholeSecond > now else {
+            throw Refusal(
+                .malformed,
+                "expected a grant that ends in the hundred years after \(now), got one that ends \(end - now) later")
+        }
+        let expires = end.wholeSecond
+        return try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.validAccount(account)
+            return state.grants.add(scope, to: account, until: expires, at: now)
+        }
+    }
+
+    /// Withdraws a grant; `false` if it does not hold any more.
+    ///
+    /// Authorizations that are valid because of it are revoked, and orders that still need them become invalid.
+    @discardableResult
+    package func revoke(_ grant: Grant.ID, at now: Instant) -> Bool {
+        let revoked = try? transact(at: now) { (state) throws(Refusal) in state.revoke(grant, at: now) }
+        return revoked ?? false
+    }
+
+    /// The grants that hold, oldest first.
+    package func grants(at now: Instant) -> [Grant] {
+        inspect { $0.grants.all(at: now) }
+    }
+}
+
+extension State {
+    fileprivate mutating func revoke(_ grant: Grant.ID, at now: Instant) -> Bool {
+        guard let withdrawn = grants.remove(grant) else { return false }
+        for id in withdrawn.authorizations {
+            guard let authorization = authorizations[id], change(id, .revokedByServer, at: now) else { continue }
+            failOrders(of: authorization, because: "was revoked by the CA (RFC 8555 §7.1.6)", at: now)
+        }
+        return withdrawn.grant.expires > now
+    }
+}

@@ -1,0 +1,85 @@
+package import CairnModel
+
+/// One page of an orders list (RFC 8555 §7.1.2.1).
+package struct OrdersPage: Sendable {
+    package let orders: [Order.ID]
+    /// Where the next page begins; `nil` on the last one.
+    package let next: Int?
+}
+
+extension Engine {
+    /// The order with that id, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
+    ///
+    /// This counts as a poll (``Pace/afterPolls(_:)``).
+    package func order(_ id: Order.ID, for account: Account.ID?, at now: Instant) throws(Refusal) -> Order {
+        try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.order(id, of: account)
+            state.poll(.order(id), at: now)
+            return try state.order(id, of: account)
+        }
+    }
+
+    /// A page of the account's orders, oldest first, without the invalid ones (RFC 8555 §7.1.2.1).
+    package func orders(
+        of account: Account.ID, from cursor: Int = 0, at now: Instant
+    ) throws(Refusal) -> OrdersPage {
+        try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.validAccount(account)
+            let holdings = state.holdings[account] ?? Holdings()
+            return holdings.orders(from: cursor, limit: max(1, state.policy.ordersPerPage))
+        }
+    }
+}
+
+extension State {
+    func order(_ id: Order.ID, of account: Account.ID?) throws(Refusal) -> Order {
+        guard let order = orders[id] else {
+            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+        }
+        guard account == nil || order.account == account else {
+            throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+        }
+        return order
+    }
+
+    /// Takes an arrow that is known to be there; elsewhere the order stays as it is.
+    @discardableResult
+    mutating func change(_ id: Order.ID, _ event: OrderState.Event, at now: Instant) -> Bool {
+        guard var order = orders[id], (try? order.state.handle(event)) != nil, let before = orders[id]?.state.status
+        else { return false }
+        orders[id] = order
+        note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
+        if event == .authorized, order.csr != nil { issueUnasked(id) }
+        if order.state.status == .invalid {
+            holdings[order.account]?.remove(order)
+            unmarkReplaced(by: order)
+        }
+        if order.state.status != .ready { holdings[order.account]?.withdraw(order) }
+        if order.state.isFinal {
+            held[.order(id)] = nil
+            for authorization in order.authorizations { authorizations[authorization]?.release(id) }
+            finished(id)
+        }
+        return true
+    }
+
+    /// Makes an order invalid for a reason that the client can read, unless it is finished.
+    mutating func fail(_ id: Order.ID, _ problem: Problem, at now: Instant) {
+        guard let order = orders[id], !order.state.isFinal else { return }
+        orders[id]?.error = problem
+        change(id, .failed, at: now)
+    }
+
+    /// Makes an order ready once all its authorizations are valid.
+    mutating func advanceIfAuthorized(_ id: Order.ID, at now: Instant) {
+        guard let order = orders[id], order.state.status == .pending,
+            order.authorizations.allSatisfy({ authorizations[$0]?.state.status == .valid })
+        else { return }
+        settle(.readiness, of: .order(id), at: now)
+    }
+
+    mutating func expire(_ id: Order.ID, at due: Instant) {
+        guard let order = orders[id] else { return }
+        fail(id, Problem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
+    }
+}

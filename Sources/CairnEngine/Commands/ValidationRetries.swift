@@ -1,0 +1,52 @@
+import CairnModel
+
+/// Looking again after a query that failed (RFC 8555 §8.2).
+extension State {
+    /// Plans the next query after one that failed; `false` if it was the last.
+    ///
+    /// What a human has denied stays denied.
+    mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: Instant) -> Bool {
+        let failures = challenge.failures.count
+        guard authorizations[job.authorization]?.state.status == .pending, failures <= policy.validationRetries.count
+        else { return false }
+        if case .denied = job.decision { return false }
+        let due = now + policy.validationRetries[failures - 1].bounded
+        challenge.query += 1
+        challenge.nextQuery = due
+        var next = job
+        next.query = challenge.query
+        schedule(.validate(next), at: due)
+        return true
+    }
+
+    /// Has a planned query carried out, unless the client asked for it earlier.
+    mutating func retry(_ job: ValidationJob, at due: Instant) {
+        guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job),
+            authorization.challenges[job.challenge].nextQuery != nil
+        else { return }
+        authorizations[job.authorization]?.challenges[job.challenge].nextQuery = nil
+        perform(job, at: due)
+    }
+
+    /// Ends the challenges that would be looked at again, since their authorization is decided without them.
+    mutating func giveUpRetries(of authorization: inout Authorization, at now: Instant) {
+        for index in authorization.challenges.indices where authorization.challenges[index].nextQuery != nil {
+            authorization.challenges[index].nextQuery = nil
+            change(&authorization, index, .failed, at: now)
+        }
+    }
+
+    /// Takes the planned query forward because the client asks for it.
+    func countRequestedRetry(_ challenge: inout Challenge, at now: Instant) throws(Refusal) {
+        guard challenge.requestedRetries < policy.maximumRequestedRetries else {
+            var refusal = Refusal(
+                .rateLimited,
+                "expected at most \(policy.maximumRequestedRetries) requests to look again at a challenge, got one more "
+                    + "(RFC 8555 §8.2)")
+            refusal.retryAfter = challenge.nextQuery.map { $0 - now }
+            throw refusal
+        }
+        challenge.requestedRetries += 1
+        challenge.nextQuery = nil
+    }
+}

@@ -1,0 +1,118 @@
+package import CairnCertificates
+package import CairnModel
+import Synchronization
+
+/// The CA without a wire: accounts, orders, authorizations, certificates and nonces, and what may be done to them.
+///
+/// Every command is one synchronous function that takes the instant at which it happens. It first does what was due until
+/// then, then changes the state in one transaction under one lock, or throws a ``Refusal`` and changes nothing. Slow work
+/// (signatures) is done outside the lock.
+package final class Engine: Sendable {
+    package let authority: CertificateAuthority
+    package let journal: Journal
+    private let state: Mutex<State>
+
+    /// Looks at the CAA records of a name.
+    let checkCAA: @Sendable (CAARecheck) -> CAAFinding
+
+    /// Makes an engine without accounts.
+    ///
+    /// - Parameter checkCAA: looks at the CAA records of a name before a certificate is issued.
+    package init(
+        policy: Policy, bounds: Bounds = Bounds(), authority: CertificateAuthority, seed: Seed,
+        checkCAA: @escaping @Sendable (CAARecheck) -> CAAFinding = { _ in CAAFinding() }
+    ) {
+        self.authority = authority
+        self.checkCAA = checkCAA
+        journal = Journal(capacity: bounds.journalEntries)
+        state = Mutex(State(policy: policy, bounds: bounds, seed: seed))
+    }
+
+    /// What is asked of clients from now on.
+    package var policy: Policy {
+        get { state.withLock { $0.policy } }
+        set { state.withLock { $0.policy = newValue } }
+    }
+
+    /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
+    func transact<Value: Sendable>(
+        at now: Instant, _ body: (inout State) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
+        let (result, announcement, alarm, ready) = state.withLock { state in
+            state.advance(to: now)
+            let result = Result { () throws(Refusal) in try body(&state) }
+            return (result, journal.append(state.takeEvents()), state.takeAlarm(), state.takeReadyOrders())
+        }
+        announcement.deliver()
+        alarm?()
+        for order in ready { issueUnasked(order, at: now) }
+        return try result.get()
+    }
+
+    /// Does what is due until `now`.
+    ///
+    /// Every command does so too; this is for a clock that was moved.
+    package func advance(to now: Instant) {
+        try? transact(at: now) { (_) throws(Refusal) in }
+    }
+
+    /// Looks at the state without letting anything happen.
+    func inspect<Value: Sendable>(_ body: (State) -> Value) -> Value {
+        state.withLock { body($0) }
+    }
+
+    /// The validations that became due since this was last asked: the retries of RFC 8555 §8.2.
+    ///
+    /// Whoever moves time on carries them out, as he does with those that a command returns.
+    package func takeDueJobs() -> [ValidationJob] {
+        state.withLock { $0.takeDueJobs() }
+    }
+
+    /// When the next thing is due.
+    package var nextDue: Instant? { inspect { $0.nextDue } }
+
+    /// Calls `alarm` whenever ``nextDue`` may have changed, and now.
+    ///
+    /// It is called without any lock, on the thread of the command that caused it.
+    package func setAlarm(_ alarm: @escaping @Sendable () -> Void) {
+        let first = state.withLock { state in
+            state.alarm = alarm
+            return state.takeAlarm()
+        }
+        first?()
+    }
+
+    /// How much the CA remembers now.
+    package var census: Census { state.withLock { $0.census } }
+
+    // MARK: Nonces
+
+    /// A nonce that is good for one request (RFC 8555 §6.5).
+    package func issueNonce() -> String {
+        state.withLock { $0.nonces.issue() }
+    }
+
+    /// Spends a nonce, or says that it is not one that may be spent.
+    package func spendNonce(_ nonce: String) -> Bool {
+        state.withLock { $0.nonces.spend(nonce) }
+    }
+
+    /// Forgets every nonce that is out, as a CA does that was restarted.
+    package func forgetNonces() {
+        state.withLock { $0.nonces.forgetAll() }
+    }
+}
+
+/// How much a CA remembers: what ``Bounds`` and the lifetimes of objects keep small.
+package struct Census: Hashable, Sendable {
+    package var accounts: Int
+    package var orders: Int
+    package var authorizations: Int
+    package var certificates: Int
+    /// The nonces that could be spent.
+    package var nonces: Int
+    /// What is to happen at some later instant.
+    ///
+    /// At most a small multiple of the orders and authorizations.
+    package var scheduledTasks: Int
+}

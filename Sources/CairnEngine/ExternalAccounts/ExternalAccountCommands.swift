@@ -1,0 +1,122 @@
+package import CairnModel
+
+/// A binding as newAccount carries it, not yet looked at (RFC 8555 §7.3.4).
+package struct SentBinding: Sendable {
+    /// The member `externalAccountBinding`.
+    package var json: JSON
+    /// The `url` of the outer JWS.
+    package var url: String
+
+    package init(_ json: JSON, url: String) {
+        self.json = json
+        self.url = url
+    }
+}
+
+/// A binding whose MAC has been verified.
+struct VerifiedBinding: Sendable {
+    let json: JSON
+    let key: String
+}
+
+extension Engine {
+    /// Gives out a key; what is left open is drawn from a stream of its own.
+    package func issueExternalAccountKey(
+        identifier: String?, macKey: [UInt8]?, uses: ExternalAccountKey.Uses, expires: Instant?, policy: BoundPolicy,
+        at now: Instant
+    ) throws(ExternalAccountKeyError) -> ExternalAccountKey {
+        let result = try? transact(at: now) { (state) throws(Refusal) in
+            Result { () throws(ExternalAccountKeyError) in
+                try state.issueExternalAccountKey(identifier, macKey, uses, expires, policy, at: now)
+            }
+        }
+        guard let result else { throw ExternalAccountKeyError("the key could not be issued") }
+        return try result.get()
+    }
+
+    /// Makes a key unusable; `nil` if there is none of that name.
+    ///
+    /// Accounts that it bound stay as they are.
+    package func revokeExternalAccountKey(_ identifier: String, at now: Instant) -> ExternalAccountKey? {
+        (try? transact(at: now) { (state) throws(Refusal) in
+            guard var key = state.externalAccountKeys[identifier] else { return nil }
+            let before = key.status(at: now)
+            guard before != .revoked else { return key }
+            key.isRevoked = true
+            state.externalAccountKeys[identifier] = key
+            state.note(
+                .externalAccountKey, identifier, [], from: before.rawValue, to: key.status(at: now).rawValue, at: now)
+            return key
+        }) ?? nil
+    }
+
+    /// The keys that were given out, in the order of their identifiers.
+    package var externalAccountKeys: [ExternalAccountKey] {
+        inspect { state in state.externalAccountKeys.values.sorted { $0.identifier < $1.identifier } }
+    }
+
+    /// Makes the five checks of RFC 8555 §7.3.4.
+    ///
+    /// Nothing is used up yet; ``State/bind(_:by:at:)`` does that. The MAC is computed outside the lock.
+    func verify(_ sent: SentBinding, accountKey: PublicKey, at now: Instant) throws(Refusal) -> VerifiedBinding {
+        let binding: ExternalAccountBinding
+        do { binding = try ExternalAccountBinding(sent.json, url: sent.url) } catch { throw Refusal(error) }
+        let key = try transact(at: now) { (state) throws(Refusal) in
+            try state.usableExternalAccountKey(binding.keyIdentifier, at: now)
+        }
+        do { try binding.verify(macKey: key.macKey, accountKey: accountKey) } catch { throw Refusal(error) }
+        return VerifiedBinding(json: sent.json, key: key.identifier)
+    }
+}
+
+extension State {
+    fileprivate mutating func issueExternalAccountKey(
+        _ identifier: String?, _ macKey: [UInt8]?, _ uses: ExternalAccountKey.Uses, _ expires: Instant?,
+        _ policy: BoundPolicy, at now: Instant
+    ) throws(ExternalAccountKeyError) -> ExternalAccountKey {
+        // Both are drawn in any case, so that what one key is given decides nothing about the next.
+        let drawn = (identifier: Base64URL.encode(externalAccounts.bytes(16)), macKey: externalAccounts.bytes(32))
+        let identifier = identifier ?? drawn.identifier
+        guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+            throw ExternalAccountKeyError(
+                "expected the identifier of an external account's key in ASCII, got \"\(identifier)\" (RFC 8555 §7.3.4)"
+            )
+        }
+        guard externalAccountKeys[identifier] == nil else {
+            throw ExternalAccountKeyError("there is a key for external accounts called \"\(identifier)\" already")
+        }
+        guard macKey?.isEmpty != true else {
+            throw ExternalAccountKeyError("expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
+        }
+        let key = ExternalAccountKey(
+            identifier: identifier, macKey: macKey ?? drawn.macKey, uses: uses, expires: expires, policy: policy)
+        externalAccountKeys[identifier] = key
+        note(.externalAccountKey, identifier, [], from: nil, to: key.status(at: now).rawValue, at: now)
+        return key
+    }
+
+    /// Check 3 of RFC 8555 §7.3.4.
+    func usableExternalAccountKey(
+        _ identifier: String, at now: Instant
+    ) throws(Refusal) -> ExternalAccountKey {
+        guard let key = externalAccountKeys[identifier] else {
+            throw Refusal(
+                .unauthorized,
+                "externalAccountBinding: protected: kid: expected the identifier of a key that this CA gave out, got "
+                    + "\"\(identifier)\" (RFC 8555 §7.3.4)")
+        }
+        try key.requireUsable(at: now)
+        return key
+    }
+
+    /// Binds a new account, and so uses the key.
+    mutating func bind(_ account: inout Account, by binding: VerifiedBinding, at now: Instant) throws(Refusal) {
+        let before = try usableExternalAccountKey(binding.key, at: now).status(at: now)
+        // In place, so that a key of many accounts is not copied with the list of them.
+        externalAccountKeys[binding.key]?.accounts.append("\(account.id)")
+        account.externalAccountKey = binding.key
+        account.externalAccountBinding = binding.json
+        guard let after = externalAccountKeys[binding.key]?.status(at: now), after != before else { return }
+        note(.externalAccountKey, binding.key, [], from: before.rawValue, to: after.rawValue, at: now)
+    }
+}

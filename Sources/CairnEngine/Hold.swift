@@ -1,0 +1,120 @@
+import CairnCertificates
+package import CairnModel
+
+/// Something that has been decided and is held back, as ``Progress`` wants it.
+package struct Hold: Sendable {
+    /// What it is about.
+    ///
+    /// Each has one thing at most that is held back.
+    package enum Subject: Hashable, Sendable {
+        case challenge(Authorization.ID, Int)
+        case order(Order.ID)
+    }
+
+    enum Result: Sendable {
+        /// What a validation came to: `nil` if the challenge is fulfilled.
+        case verdict(ValidationJob, Problem?)
+        /// The last authorization became valid.
+        case readiness
+        /// The certificate was signed.
+        case issuance(IssuedCertificate)
+    }
+
+    let result: Result
+    /// How many reads it still outlasts; `nil` if reads do not matter.
+    var polls: Int?
+    /// When it ends by itself; `nil` if time does not matter.
+    var due: Instant?
+}
+
+extension Engine {
+    /// What is held back now, in an order that is the same in every run.
+    package var held: [Hold.Subject] {
+        inspect { state in state.held.keys.sorted { $0.place < $1.place } }
+    }
+
+    /// Lets what is held back happen now; `false` if nothing was.
+    @discardableResult
+    package func release(_ subject: Hold.Subject, at now: Instant) -> Bool {
+        (try? transact(at: now) { (state) throws(Refusal) in state.release(subject, at: now) }) ?? false
+    }
+}
+
+extension Hold.Subject {
+    /// Orders after challenges, each by its number.
+    fileprivate var place: (Int, UInt128, Int) {
+        switch self {
+        case .challenge(let id, let index): (0, id.bits, index)
+        case .order(let id): (1, id.bits, 0)
+        }
+    }
+}
+
+extension State {
+    /// Lets `result` happen at the pace that the policy has for it.
+    mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: Instant) {
+        // What is over has nothing to wait for, and nobody would take it out again.
+        guard !isOver(subject) else { return apply(result, to: subject, at: now) }
+        switch pace(of: result) {
+        case .immediately: apply(result, to: subject, at: now)
+        case .afterPolls(let polls): held[subject] = Hold(result: result, polls: max(0, polls))
+        case .after(let duration):
+            let due = now + duration.bounded
+            held[subject] = Hold(result: result, due: due)
+            schedule(.release(subject), at: due)
+        case .manually: held[subject] = Hold(result: result)
+        }
+    }
+
+    /// Lets what is held back happen; `false` if nothing was.
+    @discardableResult
+    mutating func release(_ subject: Hold.Subject, at now: Instant) -> Bool {
+        guard let hold = held.removeValue(forKey: subject) else { return false }
+        apply(hold.result, to: subject, at: now)
+        return true
+    }
+
+    /// Lets happen what was held back until now, unless it has happened before and something else is held back since.
+    mutating func releaseDue(_ subject: Hold.Subject, at due: Instant) {
+        if held[subject]?.due == due { release(subject, at: due) }
+    }
+
+    /// Counts a read of an object, and lets happen what has waited for enough of them.
+    mutating func poll(_ subject: Hold.Subject, at now: Instant) {
+        guard !held.isEmpty, let polls = held[subject]?.polls else { return }
+        if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
+    }
+
+    /// Whether the object is final or forgotten that a result is about.
+    private func isOver(_ subject: Hold.Subject) -> Bool {
+        switch subject {
+        case .challenge(let id, _): authorizations[id]?.state.isFinal ?? true
+        case .order(let id): orders[id]?.state.isFinal ?? true
+        }
+    }
+
+    /// Makes known what is held back of the challenges of an authorization that has come to its end.
+    ///
+    /// Otherwise they would be `processing` for ever.
+    mutating func releaseVerdicts(on authorization: Authorization, at now: Instant) {
+        guard !held.isEmpty else { return }
+        for index in authorization.challenges.indices { release(.challenge(authorization.id, index), at: now) }
+    }
+
+    private func pace(of result: Hold.Result) -> Pace {
+        switch result {
+        case .verdict: policy.progress.validation
+        case .readiness: policy.progress.readiness
+        case .issuance: policy.progress.issuance
+        }
+    }
+
+    private mutating func apply(_ result: Hold.Result, to subject: Hold.Subject, at now: Instant) {
+        switch (result, subject) {
+        case (.verdict(let job, let problem), _): finish(job, problem: problem, at: now)
+        case (.readiness, .order(let id)): change(id, .authorized, at: now)
+        case (.issuance(let issued), .order(let id)): record(issued, for: id, at: now)
+        case (.readiness, .challenge), (.issuance, .challenge): break
+        }
+    }
+}

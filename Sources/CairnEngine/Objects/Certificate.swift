@@ -1,0 +1,25 @@
+package import CairnCertificates
+package import CairnModel
+
+/// A certificate that was issued for an order.
+package struct Certificate: Sendable {
+    package typealias ID = SerialNumber
+
+    package let issued: IssuedCertificate
+    package let account: Account.ID
+    package let order: Order.ID
+    package internal(set) var state = CertificateState()
+    package internal(set) var revocation: Revocation?
+    /// The order that replaces it and is not invalid (RFC 9773 §5).
+    var replacement: Order.ID?
+    /// The renewal that a test wants to have suggested.
+    var suggestion: RenewalInfo?
+
+    package var id: ID { issued.serialNumber }
+
+    package struct Revocation: Sendable {
+        package let at: Instant
+        /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+        package let reason: RevocationReason?
+    }
+}

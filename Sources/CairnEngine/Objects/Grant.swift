@@ -1,0 +1,66 @@
+public import CairnModel
+
+/// An authorization that an account holds from outside ACME (RFC 8555 §7.4.1).
+///
+/// While it holds, an order of that account for what it covers is given an authorization that is `valid` from the start,
+/// expires with the grant and has no challenges.
+public struct Grant: Hashable, Sendable {
+    package struct ID: Hashable, Sendable {
+        let number: Int
+    }
+
+    /// What a grant covers.
+    public enum Scope: Hashable, Sendable {
+        /// One name, without its wildcard.
+        case name(String)
+        /// The wildcard below a name: `.wildcard("example.test")` is for `*.example.test` alone.
+        case wildcard(String)
+        /// A name and all names below it at any depth, wildcards included.
+        case domain(String)
+        /// One address.
+        case address(IPAddress)
+    }
+
+    package let id: ID
+    public let scope: Scope
+    /// The account that it was given to, as the last part of its URL.
+    public let account: String
+    /// When it ends, in whole seconds.
+    public let expires: Instant
+    let holder: Account.ID
+}
+
+extension Grant.Scope {
+    /// The identifier that stands for the scope: the first that it covers.
+    var identifier: Identifier {
+        switch self {
+        case .name(let name), .domain(let name): .dns(name)
+        case .wildcard(let name): .dns("*.\(name)")
+        case .address(let address): .ip(address)
+        }
+    }
+
+    /// The scope with its name as identifiers have it.
+    var canonical: Grant.Scope {
+        switch self {
+        case .name(let name): .name(NamePattern.canonical(name))
+        case .wildcard(let name): .wildcard(NamePattern.canonical(name))
+        case .domain(let name): .domain(NamePattern.canonical(name))
+        case .address: self
+        }
+    }
+
+    /// All scopes that cover an identifier.
+    static func covering(_ identifier: Identifier) -> [Grant.Scope] {
+        if let address = identifier.address { return [.address(address)] }
+        guard identifier.type == .dns else { return [] }
+        let base = identifier.withoutWildcard.value
+        var scopes: [Grant.Scope] = [identifier.isWildcard ? .wildcard(base) : .name(base)]
+        var rest = base[...]
+        while true {
+            scopes.append(.domain(String(rest)))
+            guard let dot = rest.firstIndex(of: ".") else { return scopes }
+            rest = rest[rest.index(after: dot)...]
+        }
+    }
+}

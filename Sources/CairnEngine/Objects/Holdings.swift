@@ -1,0 +1,137 @@
+import CairnCertificates
+import CairnModel
+import DequeModule
+
+/// What belongs to an account and grows with its use.
+///
+/// It is kept apart from ``Account``, whose copies are handed out: a list that is part of such a copy would be copied
+/// whole by the next order.
+struct Holdings: Sendable {
+    /// An order and the running number that a page of the orders list begins with.
+    private struct OrderReference: Sendable {
+        var number: Int
+        var id: Order.ID
+    }
+
+    private var references: Deque<OrderReference> = []
+    private var pendingAuthorizations: [Identifier: Set<Authorization.ID>] = [:]
+    /// How many authorizations are pending.
+    private(set) var pendingAuthorizationCount = 0
+    private var validAuthorizations = ValidAuthorizations()
+    /// Those among the valid ones that the client asked for before any order.
+    private var preAuthorizations = ValidAuthorizations()
+    /// The orders that may be handed out again, by what they are for.
+    private var reusableOrders: [ReusableOrder: Order.ID] = [:]
+
+    /// The orders that are not invalid, oldest first.
+    var orders: [Order.ID] { references.map(\.id) }
+
+    /// Some of them, beginning with the first whose number is `number` or higher.
+    func orders(from number: Int, limit: Int) -> OrdersPage {
+        let rest = references[index(from: number)...]
+        let page = rest.prefix(limit)
+        return OrdersPage(orders: page.map(\.id), next: rest.dropFirst(page.count).first?.number)
+    }
+
+    /// The authorizations that are pending, in any order.
+    var allPendingAuthorizations: some Sequence<Authorization.ID> { pendingAuthorizations.values.joined() }
+
+    /// The authorizations that are pending, in an order that is the same in every run.
+    var cancellableAuthorizations: [Authorization.ID] {
+        allPendingAuthorizations.sorted { $0.bits < $1.bits }
+    }
+
+    /// Whether the account has proven control of a name, and the proof still counts.
+    func holdsValidAuthorization(for identifier: Identifier) -> Bool {
+        validAuthorizations.holds(identifier)
+    }
+
+    /// The authorizations for a name that are pending.
+    func pendingAuthorizations(for identifier: Identifier) -> Set<Authorization.ID> {
+        pendingAuthorizations[identifier, default: []]
+    }
+
+    /// The valid authorization for a name that expires last, of those that satisfy a condition.
+    func validAuthorization(
+        for identifier: Identifier, amongPreAuthorizations: Bool, where isGood: (Authorization.ID) -> Bool
+    ) -> Authorization.ID? {
+        (amongPreAuthorizations ? preAuthorizations : validAuthorizations).last(for: identifier, where: isGood)
+    }
+
+    /// The unfinished order that another one would repeat.
+    func order(for reusable: ReusableOrder) -> Order.ID? { reusableOrders[reusable] }
+
+    mutating func offer(_ order: Order) {
+        reusableOrders[ReusableOrder(order)] = order.id
+    }
+
+    /// Notes that an order is beyond the point at which it could be handed out again.
+    mutating func withdraw(_ order: Order) {
+        guard !reusableOrders.isEmpty else { return }
+        let key = ReusableOrder(order)
+        if reusableOrders[key] == order.id { reusableOrders[key] = nil }
+    }
+
+    mutating func add(_ order: Order) {
+        references.append(OrderReference(number: order.number, id: order.id))
+    }
+
+    mutating func remove(_ order: Order) {
+        let place = index(from: order.number)
+        if place < references.endIndex, references[place].number == order.number { references.remove(at: place) }
+    }
+
+    /// The place of the first order with that number or a higher one.
+    private func index(from number: Int) -> Int {
+        var (low, high) = (references.startIndex, references.endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if references[middle].number >= number { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// Files an authorization, which is nowhere yet, under its status.
+    mutating func file(_ authorization: Authorization) {
+        switch authorization.state.status {
+        case .pending:
+            pendingAuthorizations[authorization.orderedIdentifier, default: []].insert(authorization.id)
+            pendingAuthorizationCount += 1
+        case .valid:
+            validAuthorizations.insert(authorization)
+            if case .preAuthorization = authorization.origin { preAuthorizations.insert(authorization) }
+        case .invalid, .deactivated, .expired, .revoked: break
+        }
+    }
+
+    /// Takes an authorization out that is filed under its status.
+    ///
+    /// It is looked for there alone: among the valid ones, what is not there would take a look at all of its name.
+    mutating func remove(_ authorization: Authorization) {
+        switch authorization.state.status {
+        case .pending:
+            let identifier = authorization.orderedIdentifier
+            guard pendingAuthorizations[identifier]?.remove(authorization.id) != nil else { return }
+            pendingAuthorizationCount -= 1
+            if pendingAuthorizations[identifier]?.isEmpty == true { pendingAuthorizations[identifier] = nil }
+        case .valid:
+            validAuthorizations.remove(authorization)
+            if case .preAuthorization = authorization.origin { preAuthorizations.remove(authorization) }
+        case .invalid, .deactivated, .expired, .revoked: break
+        }
+    }
+}
+
+/// What makes one order as good as another: the set of names, and the profile.
+struct ReusableOrder: Hashable, Sendable {
+    private let identifiers: Set<Identifier>
+    private let profile: String
+
+    init(_ identifiers: [Identifier], under profile: String) {
+        (self.identifiers, self.profile) = (Set(identifiers), profile)
+    }
+
+    init(_ order: Order) {
+        self.init(order.identifiers, under: order.profile.name)
+    }
+}

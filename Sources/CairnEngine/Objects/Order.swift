@@ -1,0 +1,27 @@
+package import CairnCertificates
+package import CairnModel
+
+/// An order (RFC 8555 §7.1.3).
+package struct Order: Sendable {
+    package typealias ID = ResourceID<Order>
+
+    package let id: ID
+    package let account: Account.ID
+    package internal(set) var state = OrderState()
+    package let expires: Instant
+    /// What is to be certified, in the order in which the client named it, each once.
+    package let identifiers: [Identifier]
+    package let notBefore: Instant?
+    package let notAfter: Instant?
+    package let profile: CertificateProfile
+    /// One for each identifier, in the same order.
+    package let authorizations: [Authorization.ID]
+    /// The certificate that it replaces (RFC 9773 §5).
+    package let replaces: CertID?
+    /// What the client wants to have certified, once it has sent that: with the order, or when it finalized.
+    package internal(set) var csr: SentCSR?
+    package internal(set) var error: Problem?
+    package internal(set) var certificate: Certificate.ID?
+    /// The place of the order among all orders of the CA.
+    let number: Int
+}

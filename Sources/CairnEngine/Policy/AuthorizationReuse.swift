@@ -1,0 +1,50 @@
+import CairnModel
+
+/// When an order is given an authorization that the account has already (RFC 8555 §7.1.3).
+///
+///     ca.policy.authorizationReuse = .always
+///     ca.policy.authorizationReuse["*.fresh.test"] = .never
+///
+/// An authorization can be used again while it is valid, by the account that it belongs to, for the very name that it was
+/// made for (a wildcard or not), and if the profile of the order still offers the challenge that proved it. Of several, the
+/// one that expires last is taken.
+public struct AuthorizationReuse: Hashable, Sendable {
+    public enum Rule: Hashable, Sendable {
+        case never
+        case always
+        /// With that probability, from 0 to 1, drawn from the seed for each name of each order.
+        case sometimes(Double)
+    }
+
+    /// What holds for names without an entry.
+    public var standard: Rule
+    private var entries: [String: Rule] = [:]
+
+    public init(_ standard: Rule = .never) {
+        self.standard = standard
+    }
+
+    /// Every order gets new authorizations.
+    public static let never = AuthorizationReuse(.never)
+    /// An order gets new authorizations only where the account has none.
+    public static let always = AuthorizationReuse(.always)
+
+    /// One rule for all names: with that probability, from 0 to 1.
+    public static func sometimes(_ probability: Double) -> AuthorizationReuse {
+        AuthorizationReuse(.sometimes(probability))
+    }
+
+    /// The entry of a name, of all names below one (`*.example.test`, wildcards included), or of an address; `nil`
+    /// removes it.
+    ///
+    /// A name's own entry is the strongest, then the nearest `*.` above it, then ``standard``.
+    public subscript(name: String) -> Rule? {
+        get { entries[NamePattern.canonical(name)] }
+        set { entries[NamePattern.canonical(name)] = newValue }
+    }
+
+    func rule(for identifier: Identifier) -> Rule {
+        guard !entries.isEmpty else { return standard }
+        return NamePattern.entry(for: identifier) { entries[$0] } ?? standard
+    }
+}

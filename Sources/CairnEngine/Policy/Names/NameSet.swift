@@ -1,0 +1,56 @@
+package import CairnModel
+
+/// A set of names and addresses, each for itself, or as `*.example.test` for all names below one at any depth.
+///
+///     policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+public struct NameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+    private var entries: Set<String> = []
+    /// How many of the names stand directly below each name, which is what a wildcard would cover.
+    private var children: [Substring: Int] = [:]
+
+    public init() {}
+
+    public init(_ names: some Sequence<String>) {
+        for name in names { insert(name) }
+    }
+
+    public init(arrayLiteral names: String...) {
+        self.init(names)
+    }
+
+    /// Whether there is nothing in it.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Adds a name, an address, or a `*.` pattern, in any case and with or without a final dot.
+    public mutating func insert(_ name: String) {
+        let name = NamePattern.canonical(name)
+        guard entries.insert(name).inserted, let parent = Self.parent(of: name) else { return }
+        children[parent, default: 0] += 1
+    }
+
+    /// Takes a name, an address, or a `*.` pattern out as it was put in.
+    public mutating func remove(_ name: String) {
+        let name = NamePattern.canonical(name)
+        guard entries.remove(name) != nil, let parent = Self.parent(of: name), let count = children[parent] else {
+            return
+        }
+        children[parent] = count > 1 ? count - 1 : nil
+    }
+
+    /// The name above one that stands for itself.
+    private static func parent(of name: String) -> Substring? {
+        guard !name.hasPrefix("*."), let dot = name.firstIndex(of: ".") else { return nil }
+        return name[name.index(after: dot)...]
+    }
+
+    /// Whether an identifier is in the set.
+    ///
+    /// A wildcard is if the name under its `*.` is, or any name that it covers.
+    package func covers(_ identifier: Identifier) -> Bool {
+        guard !entries.isEmpty else { return false }
+        if NamePattern.entry(for: identifier, in: { entries.contains($0) ? true : nil }) != nil { return true }
+        guard identifier.isWildcard else { return false }
+        let base = identifier.withoutWildcard
+        return children[base.value[...]] != nil || covers(base)
+    }
+}

@@ -1,0 +1,46 @@
+public import CairnModel
+
+/// What orders under one certificate profile may ask for, where that differs from other profiles.
+public struct ProfileRules: Hashable, Sendable {
+    /// The types that identifiers may have.
+    ///
+    /// Others are `rejectedIdentifier`: the CA knows them, and will not certify them under this profile. Default: `nil`,
+    /// all that the CA knows.
+    public var identifierTypes: Set<IdentifierType>?
+    /// The challenge types that are offered where they fit, in the order in which they are listed.
+    ///
+    /// Default: `nil`, those of ``Policy/challengeTypes``.
+    public var challengeTypes: [ChallengeType]?
+    /// The most identifiers that one order may have.
+    ///
+    /// Default: `nil`, those of ``Policy/maximumIdentifiers``.
+    public var maximumIdentifiers: Int?
+
+    public init(
+        identifierTypes: Set<IdentifierType>? = nil, challengeTypes: [ChallengeType]? = nil,
+        maximumIdentifiers: Int? = nil
+    ) {
+        self.identifierTypes = identifierTypes
+        self.challengeTypes = challengeTypes
+        self.maximumIdentifiers = maximumIdentifiers
+    }
+}
+
+extension Policy {
+    /// The most identifiers of an order under a profile.
+    func maximumIdentifiers(under profile: String) -> Int {
+        profiles[profile]?.maximumIdentifiers ?? maximumIdentifiers
+    }
+
+    /// What can prove control of an identifier to be certified under a profile.
+    ///
+    /// - Parameter own: what takes the place of ``challengeTypes``, if anything does.
+    func challengeTypes(
+        for identifier: Identifier, under profile: String, insteadOf own: [ChallengeType]? = nil
+    ) -> [ChallengeType] {
+        let offered = profiles[profile]?.challengeTypes ?? own ?? challengeTypes
+        if identifier.isWildcard { return offered.filter { $0 == .dns01 || $0 == .oob01 } }
+        if identifier.type == .ip { return offered.filter { $0 != .dns01 && $0 != .tlsSNI02 } }
+        return offered
+    }
+}

@@ -1,0 +1,129 @@
+import CairnModel
+
+/// What is checked before anything is made, and counted if it is.
+///
+/// Nothing may be refused between one of these and the end of its transaction: then it would have been counted for
+/// nothing.
+extension State {
+    /// Counts a new account, or refuses it.
+    mutating func admitAccount(from address: IPAddress, at now: Instant) throws(Refusal) {
+        guard !policy.rateLimits.areOff else { return }
+        let limits = policy.rateLimits
+        var spending: [(TokenBuckets.Key, RateLimit)] = []
+        var exceeded: [ExceededLimit] = []
+        func check(_ key: TokenBuckets.Key, _ limit: RateLimit?, _ what: String) {
+            guard let limit else { return }
+            spending.append((key, limit))
+            exceeded += excess(key, limit, what, at: now)
+        }
+        check(
+            .accountsFrom(address), limits.limit(.newAccountsPerAddress, for: .address(address)),
+            "new accounts from \(address)")
+        if case .v6(let bits) = address {
+            let range = IPAddress.v6((bits >> 80) << 80)
+            check(
+                .accountsFromRange(bits >> 80), limits.limit(.newAccountsPerIPv6Range, for: .address(range)),
+                "new accounts from \(range)/48")
+        }
+        try refuse(exceeded, at: now)
+        for (key, limit) in spending { buckets.spend(key, of: limit, at: now) }
+    }
+
+    /// Counts a new order, or refuses it.
+    ///
+    /// - Parameters:
+    ///   - newAuthorizations: how many pending authorizations come with it.
+    ///   - isReplacement: whether it replaces a certificate (RFC 9773 §5).
+    mutating func admitOrder(
+        for identifiers: [Identifier], newAuthorizations: Int, isReplacement: Bool, by account: Account.ID,
+        at now: Instant
+    ) throws(Refusal) {
+        guard !policy.rateLimits.areOff else { return }
+        let limits = policy.rateLimits
+        guard !(isReplacement && limits.exemptsReplacements) else { return }
+        let isRenewal = limits.exemptsRenewals && isRenewal(identifiers)
+        let orders = isRenewal ? nil : limits.limit(.newOrdersPerAccount, of: account)
+        var exceeded: [ExceededLimit] = []
+        if let orders { exceeded += excess(.orders(account), orders, "new orders of one account", at: now) }
+        if !isRenewal { exceeded += excessCertificates(identifiers, of: account, at: now) }
+        exceeded += excessDuplicates(identifiers, of: account, at: now)
+        for identifier in identifiers { exceeded += excessFailures(identifier, of: account, at: now) }
+        exceeded += excessPending(newAuthorizations, of: account, at: now)
+        try refuse(exceeded, at: now)
+        if let orders { buckets.spend(.orders(account), of: orders, at: now) }
+    }
+
+    /// Refuses a new authorization beyond the limits (RFC 8555 §7.4.1).
+    func admitAuthorization(
+        for identifier: Identifier, by account: Account.ID, at now: Instant
+    ) throws(Refusal) {
+        try refusePaused([identifier], of: account)
+        guard !policy.rateLimits.areOff else { return }
+        try refuse(
+            excessFailures(identifier, of: account, at: now) + excessPending(1, of: account, at: now), at: now)
+    }
+
+    private func refuse(_ exceeded: [ExceededLimit], at now: Instant) throws(Refusal) {
+        if let refusal = Refusal(exceeded, sendsRetryAfter: policy.rateLimits.sendsRetryAfter, at: now) {
+            throw refusal
+        }
+    }
+
+    private func excess(
+        _ key: TokenBuckets.Key, _ limit: RateLimit, _ what: String, about identifiers: [Identifier] = [],
+        at now: Instant
+    ) -> [ExceededLimit] {
+        switch buckets.availability(in: key, of: limit, at: now) {
+        case .now: []
+        case .at(let instant): [ExceededLimit(what, limit, possible: instant, identifiers: identifiers, at: now)]
+        case .never: [ExceededLimit(what, limit, possible: nil, identifiers: identifiers, at: now)]
+        }
+    }
+
+    private func excessCertificates(
+        _ identifiers: [Identifier], of account: Account.ID, at now: Instant
+    ) -> [ExceededLimit] {
+        certificateBuckets(identifiers, of: account).flatMap { bucket in
+            excess(
+                bucket.key, bucket.limit, "certificates for the registered domain \(bucket.domain)",
+                about: bucket.identifiers, at: now)
+        }
+    }
+
+    private func excessDuplicates(
+        _ identifiers: [Identifier], of account: Account.ID, at now: Instant
+    ) -> [ExceededLimit] {
+        guard let (key, limit) = duplicatesBucket(identifiers, of: account) else { return [] }
+        let names = identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
+        return excess(key, limit, "certificates for exactly \(names)", at: now)
+    }
+
+    private func excessFailures(
+        _ identifier: Identifier, of account: Account.ID, at now: Instant
+    ) -> [ExceededLimit] {
+        guard let limit = policy.rateLimits.limit(.failedValidationsPerIdentifier, of: account) else { return [] }
+        let name = identifier.withoutWildcard
+        return excess(
+            .failures(account, name), limit, "failed validations of \"\(name)\" for one account", about: [identifier],
+            at: now)
+    }
+
+    private func excessPending(_ more: Int, of account: Account.ID, at now: Instant) -> [ExceededLimit] {
+        guard more > 0, let limit = policy.rateLimits.limit(.pendingAuthorizationsPerAccount, of: account) else {
+            return []
+        }
+        let pending = holdings[account]?.pendingAuthorizationCount ?? 0
+        let excess = pending + more - limit.count
+        guard excess > 0 else { return [] }
+        // Only a refusal looks at them all: when enough of them will have expired.
+        let expiries = (holdings[account] ?? Holdings()).allPendingAuthorizations
+            .compactMap { authorizations[$0]?.expires }.sorted()
+        let possible = excess <= expiries.count ? expiries[excess - 1] : nil
+        let relief = possible.map { "; \(excess) of them will have expired at \($0)" } ?? ""
+        return [
+            ExceededLimit(
+                "expected at most \(limit.count) pending authorizations of one account, got \(pending) and \(more) more"
+                    + "\(relief) (RFC 8555 §6.6)", possible: possible)
+        ]
+    }
+}

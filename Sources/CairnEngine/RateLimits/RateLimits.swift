@@ -1,0 +1,165 @@
+public import CairnModel
+
+/// The rate limits of a CA (RFC 8555 §6.6), in the shapes that Let's Encrypt gives them.
+///
+/// All are off by default. Beyond a limit a request is `rateLimited` (429), and nothing has been counted for it.
+///
+/// ```swift
+/// ca.policy.rateLimits.newOrdersPerAccount = RateLimit(3, per: .hours(3))
+/// ```
+public struct RateLimits: Hashable, Sendable {
+    /// New accounts from one address of a client.
+    ///
+    /// Default: `nil`, no limit; Let's Encrypt has 10 in 3 hours. Requests without a socket come from `127.0.0.1`.
+    public var newAccountsPerAddress: RateLimit?
+    /// New accounts from one IPv6 network of 48 bits.
+    ///
+    /// Default: `nil`, no limit; Let's Encrypt has 500 in 3 hours.
+    public var newAccountsPerIPv6Range: RateLimit?
+    /// New orders of one account.
+    ///
+    /// Default: `nil`, no limit; Let's Encrypt has 300 in 3 hours.
+    public var newOrdersPerAccount: RateLimit?
+    /// Certificates with names of one registered domain, of all accounts together.
+    ///
+    /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
+    /// has 50 in 7 days.
+    public var certificatesPerRegisteredDomain: RateLimit?
+    /// Certificates for exactly the same identifiers.
+    ///
+    /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
+    /// has 5 in 7 days.
+    public var certificatesPerIdentifierSet: RateLimit?
+    /// Validations of one identifier that failed for one account.
+    ///
+    /// They are counted when the last query of a challenge has failed (RFC 8555 §8.2), and checked when an order or
+    /// authorization is made. A wildcard counts as the name below it. Default: `nil`, no limit;
+    /// Let's Encrypt has 5 in an hour.
+    public var failedValidationsPerIdentifier: RateLimit?
+    /// Failed validations after which an identifier is paused for an account, if none succeeded meanwhile.
+    ///
+    /// Until a human unpauses it on the page that the refusal names, orders for it are `rateLimited`, those that replace a
+    /// certificate too. One failure is forgiven every `period / count`, and all of them by a success. Default: `nil`,
+    /// never; Let's Encrypt pauses after 1152, and forgives one a day.
+    public var failedValidationsUntilPause: RateLimit?
+    /// The most authorizations that one account may have pending.
+    ///
+    /// Those that an order shares with earlier ones do not count twice. Default: `nil`, no limit.
+    public var pendingAuthorizationsPerAccount: Int?
+
+    /// Whether an order that replaces a certificate (RFC 9773 §5) is free of all limits.
+    ///
+    /// Default: yes.
+    public var exemptsReplacements = true
+    /// Whether an order for exactly the identifiers of an earlier certificate is free of ``newOrdersPerAccount`` and
+    /// ``certificatesPerRegisteredDomain``.
+    ///
+    /// Default: yes.
+    public var exemptsRenewals = true
+    /// The suffixes of several labels under which domains are registered, such as `co.uk`.
+    ///
+    /// The registered domain of a name is its last two labels, or one label more than the longest suffix here that it
+    /// has. Of addresses it is the IPv4 address itself, or the IPv6 network of 64 bits. Default:
+    /// ``commonPublicSuffixes``, a few of those of <https://publicsuffix.org>.
+    public var publicSuffixes = Self.commonPublicSuffixes
+    /// What a refusal links to with the relation `help` (RFC 8555 §6.6).
+    ///
+    /// Default: ``Help/page``. `nil` links to nothing.
+    public var help: Help? = .page
+    /// Whether a refusal has a `Retry-After` (RFC 8555 §6.6).
+    ///
+    /// Default: yes, as §6.6 recommends.
+    public var sendsRetryAfter = true
+    /// The limits of single accounts, domains and addresses.
+    public private(set) var overrides: [Override: RateLimit] = [:]
+
+    public init() {}
+
+    /// The names of the limits.
+    public enum Name: String, CaseIterable, Sendable {
+        case newAccountsPerAddress, newAccountsPerIPv6Range, newOrdersPerAccount, certificatesPerRegisteredDomain
+        case certificatesPerIdentifierSet, failedValidationsPerIdentifier, failedValidationsUntilPause
+        case pendingAuthorizationsPerAccount
+    }
+
+    /// Whom an override is for.
+    public enum Subject: Hashable, Sendable {
+        /// An account, by its URL or the last part of it.
+        case account(String)
+        /// A registered domain.
+        case domain(String)
+        /// The address of a client.
+        case address(IPAddress)
+        /// Exactly these identifiers.
+        case identifiers(Set<Identifier>)
+    }
+
+    /// A limit of somebody.
+    public struct Override: Hashable, Sendable {
+        public let name: Name
+        public let subject: Subject
+    }
+
+    /// What a refusal links to.
+    public enum Help: Hashable, Sendable {
+        /// A page of the CA, which lists the limits.
+        case page
+        /// A page elsewhere, by its URL.
+        case url(String)
+    }
+
+    /// Gives somebody a limit of his own, whether or not there is one for all; `nil` takes it back.
+    ///
+    /// Of ``pendingAuthorizationsPerAccount`` the count alone matters. An account with a limit of its own for
+    /// certificates is counted apart from the others.
+    public mutating func override(_ name: Name, for subject: Subject, with limit: RateLimit?) {
+        var subject = subject
+        switch subject {
+        case .account(let url): subject = .account(String(url.split(separator: "/").last ?? ""))
+        case .domain(let domain): subject = .domain(domain.lowercased())
+        case .address, .identifiers: break
+        }
+        overrides[Override(name: name, subject: subject)] = limit
+    }
+}
+
+extension RateLimits {
+    /// The limit that everybody has.
+    package subscript(name: Name) -> RateLimit? {
+        switch name {
+        case .newAccountsPerAddress: newAccountsPerAddress
+        case .newAccountsPerIPv6Range: newAccountsPerIPv6Range
+        case .newOrdersPerAccount: newOrdersPerAccount
+        case .certificatesPerRegisteredDomain: certificatesPerRegisteredDomain
+        case .certificatesPerIdentifierSet: certificatesPerIdentifierSet
+        case .failedValidationsPerIdentifier: failedValidationsPerIdentifier
+        case .failedValidationsUntilPause: failedValidationsUntilPause
+        case .pendingAuthorizationsPerAccount: pendingAuthorizationsPerAccount.map { RateLimit($0, per: .zero) }
+        }
+    }
+
+    /// Whether anything is limited at all.
+    var areOff: Bool {
+        overrides.isEmpty && newAccountsPerAddress == nil && newAccountsPerIPv6Range == nil
+            && newOrdersPerAccount == nil && certificatesPerRegisteredDomain == nil
+            && certificatesPerIdentifierSet == nil && failedValidationsPerIdentifier == nil
+            && failedValidationsUntilPause == nil && pendingAuthorizationsPerAccount == nil
+    }
+
+    /// The limit that somebody has: his own, or that of everybody.
+    func limit(_ name: Name, for subject: @autoclosure () -> Subject) -> RateLimit? {
+        guard !overrides.isEmpty else { return self[name] }
+        return overrides[Override(name: name, subject: subject())] ?? self[name]
+    }
+
+    /// The limit that an account has for itself.
+    func override(_ name: Name, of account: Account.ID) -> RateLimit? {
+        guard !overrides.isEmpty else { return nil }
+        return overrides[Override(name: name, subject: .account("\(account)"))]
+    }
+
+    /// The limit that an account has: its own, or that of everybody.
+    func limit(_ name: Name, of account: Account.ID) -> RateLimit? {
+        override(name, of: account) ?? self[name]
+    }
+}

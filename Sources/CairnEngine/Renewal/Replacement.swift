@@ -1,0 +1,55 @@
+import CairnCertificates
+import CairnModel
+
+/// Orders that replace a certificate (RFC 9773 §5).
+extension State {
+    func certificate(_ id: CertID) throws(Refusal) -> Certificate {
+        guard let certificate = certificates[id.serialNumber],
+            certificate.issued.authorityKeyIdentifier == id.keyIdentifier
+        else {
+            throw Refusal(.malformed, "this CA did not issue a certificate \"\(id)\" (RFC 9773 §4.1)", status: 404)
+        }
+        return certificate
+    }
+
+    /// The certificate that an order is to replace, or `nil` if it is to replace none.
+    func replaced(
+        by id: CertID?, identifiers: [Identifier], account: Account.ID
+    ) throws(Refusal) -> Certificate? {
+        guard let id else { return nil }
+        let certificate = try certificate(id)
+        guard certificate.account == account else {
+            throw Refusal(
+                .unauthorized,
+                "expected \"replaces\" to name a certificate of this account, got that of another one "
+                    + "(RFC 9773 §5)")
+        }
+        guard certificate.issued.identifiers.contains(where: identifiers.contains) else {
+            let names = certificate.issued.identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw Refusal(
+                .malformed,
+                "expected an identifier of the certificate that is replaced (\(names)), got none of them (RFC 9773 §5)")
+        }
+        guard certificate.replacement == nil else {
+            throw Refusal(
+                .alreadyReplaced,
+                "expected \"replaces\" to name a certificate that no order replaces, got \"\(id)\", which another order "
+                    + "replaces already (RFC 9773 §5)")
+        }
+        return certificate
+    }
+
+    /// Marks the certificate that a new order replaces.
+    mutating func markReplaced(by order: Order) {
+        guard let replaced = order.replaces else { return }
+        certificates[replaced.serialNumber]?.replacement = order.id
+    }
+
+    /// Lets the certificate be replaced by another order, now that this one has become invalid.
+    mutating func unmarkReplaced(by order: Order) {
+        guard let replaced = order.replaces, certificates[replaced.serialNumber]?.replacement == order.id else {
+            return
+        }
+        certificates[replaced.serialNumber]?.replacement = nil
+    }
+}

@@ -1,0 +1,226 @@
+import CairnCertificates
+import CairnModel
+import DequeModule
+
+/// Everything the CA remembers.
+///
+/// Only ``Engine`` holds one, behind its lock.
+struct State: Sendable {
+    var policy: Policy
+    let bounds: Bounds
+    var accounts: [Account.ID: Account] = [:]
+    /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
+    var accountsByKey: [[UInt8]: Account.ID] = [:]
+    var holdings: [Account.ID: Holdings] = [:]
+    var orders: [Order.ID: Order] = [:]
+    var authorizations: [Authorization.ID: Authorization] = [:]
+    var certificates: [Certificate.ID: Certificate] = [:]
+    var grants = Grants()
+    var nonces: NoncePool
+    /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
+    var externalAccountKeys: [String: ExternalAccountKey] = [:]
+    /// The keys of certificates that were revoked for keyCompromise.
+    var compromisedKeys: Set<KeyDigest> = []
+    /// What the rate limits have counted.
+    var buckets = TokenBuckets()
+    /// `nil` until a rate limit asks for it.
+    var issuedSets: IssuedSets?
+    var pauses: [Account.ID: Pause] = [:]
+    var pausedAccounts: [Pause.ID: Account.ID] = [:]
+    var outOfBand: OutOfBandPages
+
+    var externalAccounts: SeededGenerator
+    private var ids: SeededGenerator
+    private var tokens: SeededGenerator
+    private var pauseIDs: SeededGenerator
+    private var reuseDice: SeededGenerator
+    private var schedule = Schedule()
+    private var orderCount = 0
+    /// Valid and invalid orders, in the order in which they were finished.
+    private var finishedOrders: Deque<Order.ID> = []
+    /// Authorizations that no order lists and that can be used no more, in the order in which they ended.
+    private var finishedAuthorizations: Deque<Authorization.ID> = []
+    private var events: [(at: Instant, event: JournalEvent)] = []
+    private var dueJobs: [ValidationJob] = []
+    /// When the first of them became due.
+    private var jobsDue: Instant?
+    /// The orders that became ready and have their CSR already.
+    private var readyOrders: [Order.ID] = []
+    /// What has been decided and not yet shown, by what it is about.
+    var held: [Hold.Subject: Hold] = [:]
+    /// Told whenever the instant at which something is due may have changed.
+    var alarm: (@Sendable () -> Void)?
+    private var alarmInstant: Instant?
+
+    init(policy: Policy, bounds: Bounds, seed: Seed) {
+        (self.policy, self.bounds) = (policy, bounds)
+        nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
+        ids = seed.generator(for: "resource ids")
+        tokens = seed.generator(for: "tokens")
+        externalAccounts = seed.generator(for: "external accounts")
+        pauseIDs = seed.generator(for: "pauses")
+        outOfBand = OutOfBandPages(generator: seed.generator(for: "out-of-band pages"))
+        reuseDice = seed.generator(for: "authorization reuse")
+    }
+
+    mutating func newID<Object>(_: Object.Type = Object.self) -> ResourceID<Object> {
+        ResourceID(from: &ids)
+    }
+
+    /// 256 bits in base64url (RFC 8555 §8.3 asks for 128 at least).
+    mutating func newToken() -> String {
+        Base64URL.encode(tokens.bytes(32))
+    }
+
+    /// Drawn apart from other ids, so that a pause changes none of them.
+    mutating func newPauseID() -> Pause.ID { Pause.ID(from: &pauseIDs) }
+
+    /// Whether an authorization that could be used again is.
+    mutating func drawsReuse(by rule: AuthorizationReuse.Rule) -> Bool {
+        switch rule {
+        case .never: false
+        case .always: true
+        case .sometimes(let probability): Double.random(in: 0..<1, using: &reuseDice) < probability
+        }
+    }
+
+    mutating func nextOrderNumber() -> Int {
+        defer { orderCount += 1 }
+        return orderCount
+    }
+
+    // MARK: Time
+
+    mutating func schedule(_ task: Schedule.Task, at due: Instant) {
+        if schedule.isCrowded {
+            let (orders, authorizations, held) = (orders, authorizations, held)
+            schedule.removeAll { task, due in
+                switch task {
+                case .expireOrder(let id): orders[id]?.state.isFinal ?? true
+                case .expireAuthorization(let id):
+                    authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
+                case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
+                case .release(let subject): held[subject]?.due != due
+                }
+            }
+        }
+        schedule.add(task, at: due)
+    }
+
+    /// When the next thing is due: in the past, as long as somebody has yet to carry a validation out.
+    var nextDue: Instant? { jobsDue ?? schedule.nextDue }
+
+    /// A validation to be carried out once the lock is free.
+    mutating func perform(_ job: ValidationJob, at due: Instant) {
+        dueJobs.append(job)
+        jobsDue = jobsDue ?? due
+    }
+
+    mutating func takeDueJobs() -> [ValidationJob] {
+        guard !dueJobs.isEmpty else { return [] }
+        defer { (dueJobs, jobsDue) = ([], nil) }
+        return dueJobs
+    }
+
+    /// An order whose certificate is to be issued once the lock is free, without anybody asking for it.
+    mutating func issueUnasked(_ order: Order.ID) { readyOrders.append(order) }
+
+    mutating func takeReadyOrders() -> [Order.ID] {
+        guard !readyOrders.isEmpty else { return [] }
+        defer { readyOrders = [] }
+        return readyOrders
+    }
+
+    /// What is to be called once the lock is free, if the instant at which something is due has changed.
+    mutating func takeAlarm() -> (@Sendable () -> Void)? {
+        guard let alarm, let due = nextDue, due != alarmInstant else { return nil }
+        alarmInstant = due
+        return alarm
+    }
+
+    /// How much there is of everything.
+    var census: Census {
+        Census(
+            accounts: accounts.count, orders: orders.count, authorizations: authorizations.count,
+            certificates: certificates.count, nonces: nonces.count, scheduledTasks: schedule.count)
+    }
+
+    /// Does whatever is due at `now`, in the order in which it became due.
+    mutating func advance(to now: Instant) {
+        while let (task, due) = schedule.next(at: now) {
+            switch task {
+            case .expireOrder(let order): expire(order, at: due)
+            case .expireAuthorization(let authorization): expire(authorization, at: due)
+            case .validate(let job): retry(job, at: due)
+            case .release(let subject): releaseDue(subject, at: due)
+            }
+        }
+    }
+
+    // MARK: Journal
+
+    /// Notes that a new object has its first status, or that an object changed its status.
+    mutating func note(
+        _ subject: StatusEvent.Subject, _ id: String, _ identifiers: [Identifier], from: String?, to: String,
+        at instant: Instant
+    ) {
+        note(
+            .status(StatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)), at: instant)
+    }
+
+    mutating func note(_ event: JournalEvent, at instant: Instant) {
+        events.append((instant, event))
+    }
+
+    mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
+        defer { events = [] }
+        return events
+    }
+
+    // MARK: Forgetting
+
+    /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
+    mutating func finished(_ order: Order.ID) {
+        finishedOrders.append(order)
+        while finishedOrders.count > max(1, bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
+            forget(oldest)
+        }
+    }
+
+    private mutating func forget(_ id: Order.ID) {
+        guard let order = orders.removeValue(forKey: id) else { return }
+        if let certificate = order.certificate, certificates.removeValue(forKey: certificate) != nil {
+            noteForgotten(order.identifiers)
+        }
+        holdings[order.account]?.remove(order)
+        for authorizationID in order.authorizations {
+            authorizations[authorizationID]?.orderCount -= 1
+            guard let authorization = authorizations[authorizationID], authorization.orderCount == 0,
+                !authorization.outlivesItsOrders
+            else { continue }
+            forget(authorization)
+        }
+    }
+
+    /// Notes that an authorization can be used no more, and forgets the oldest such that no order lists when there are too
+    /// many.
+    mutating func finished(_ authorization: Authorization) {
+        guard authorization.orderCount == 0 else { return }
+        finishedAuthorizations.append(authorization.id)
+        while finishedAuthorizations.count > max(1, bounds.finishedAuthorizations),
+            let oldest = finishedAuthorizations.popFirst()
+        {
+            if let authorization = authorizations[oldest] { forget(authorization) }
+        }
+    }
+
+    private mutating func forget(_ authorization: Authorization) {
+        authorizations[authorization.id] = nil
+        if !held.isEmpty {
+            for index in authorization.challenges.indices { held[.challenge(authorization.id, index)] = nil }
+        }
+        holdings[authorization.account]?.remove(authorization)
+        outOfBand.close(of: authorization)
+        if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
+    }
+}

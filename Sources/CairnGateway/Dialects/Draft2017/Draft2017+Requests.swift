@@ -1,0 +1,89 @@
+import CairnCertificates
+package import CairnEngine
+package import CairnModel
+
+/// What requests say in the draft.
+extension Draft2017 {
+    package func name(of member: String) -> String? {
+        switch member {
+        case "termsOfServiceAgreed": "terms-of-service-agreed"
+        case "externalAccountBinding": "external-account-binding"
+        case "onlyReturnExisting": nil
+        default: member
+        }
+    }
+
+    package func foreignMembers(of endpoint: Endpoint) -> [String] {
+        switch endpoint {
+        case .newAccount: ["termsOfServiceAgreed", "externalAccountBinding", "onlyReturnExisting"]
+        case .newOrder: ["identifiers", "profile", "replaces"]
+        default: []
+        }
+    }
+
+    package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
+        let csr = SentCSR(
+            derEncoded: try payload.octets("csr"), accountURL: exchange.accountURL,
+            issuerURLBase: exchange.links.issuers)
+        var order = NewOrder(
+            csr: csr, notBefore: try payload.instant("notBefore"), notAfter: try payload.instant("notAfter"),
+            proof: NewOrder.Proof(
+                challengeTypes: settings.challengeTypes, reusesAuthorizations: !settings.scopesAuthorizations,
+                isScoped: settings.scopesAuthorizations))
+        order.csrRules = NewOrder.CSRRules(
+            acceptsAddresses: false, acceptsWildcards: settings.acceptsWildcards,
+            certifiesCommonName: settings.certifiesCommonName)
+        return order
+    }
+
+    package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
+        let object = try payload.required("identifier", "an object", \.object)
+        let existing: NewAuthorization.Existing =
+            switch try payload.string("existing") {
+            case "accept": .accept
+            case "require": .require
+            default: .ignore
+            }
+        let identifier = try payload.within(object).identifier()
+        guard identifier.type == .dns else {
+            throw Refusal(
+                .unsupportedIdentifier,
+                "expected an identifier of type \"dns\", got \"\(identifier.type.rawValue)\" (Authorization Objects)",
+                status: 403)
+        }
+        return NewAuthorization(
+            identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes)
+    }
+
+    /// Compares what the client will show with what it must ("Key Authorizations"), or the type of an `oob-01` response.
+    package func checkResponse(
+        _ payload: Payload, to challenge: Challenge, signedBy key: PublicKey
+    ) throws(Refusal) {
+        guard challenge.type != .oob01 else {
+            let type = try payload.required("type", "a string", \.string)
+            guard type == challenge.type.rawValue else {
+                throw Refusal(.malformed, "expected \"type\" to be \"oob-01\", got \"\(type)\" (Out-of-Band Challenge)")
+            }
+            return
+        }
+        let expected = KeyAuthorization(token: challenge.token, key: key)
+        let sent = try payload.required("keyAuthorization", "a string", \.string)
+        guard sent == expected.text else {
+            throw Refusal(
+                .unauthorized,
+                "expected \"keyAuthorization\" to be \"\(expected.text)\", the token and the thumbprint of the account's "
+                    + "key, got \"\(sent)\" (Responding to Challenges)")
+        }
+    }
+
+    package func oldKey(
+        _ payload: Payload, of account: Account, for newKey: PublicKey
+    ) throws(Refusal) -> PublicKey {
+        guard try payload.key("newKey") == newKey else {
+            throw Refusal(
+                .malformed,
+                "expected \"newKey\" to be the key that signed the inner JWS, got another (Account Key Roll-over)")
+        }
+        return account.key
+    }
+}

@@ -1,0 +1,115 @@
+import CairnCertificates
+package import CairnEngine
+package import CairnModel
+
+/// How RFC 8555 writes objects down.
+extension RFC8555 {
+    package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
+        var meta = JSONObject()
+        meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
+        meta["website"] = catalogue.website.map(JSON.string)
+        if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
+        if !catalogue.caaIdentities.isEmpty {
+            meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
+        }
+        if !catalogue.profiles.isEmpty {
+            var profiles = JSONObject()
+            for (name, description) in catalogue.profiles { profiles[name] = .string(description) }
+            meta["profiles"] = .object(profiles)
+        }
+        var directory: JSONObject = [
+            "newNonce": .string(links.url(.newNonce)),
+            "newAccount": .string(links.url(.newAccount)),
+            "newOrder": .string(links.url(.newOrder)),
+            "revokeCert": .string(links.url(.revokeCert)),
+            "keyChange": .string(links.url(.keyChange)),
+        ]
+        if catalogue.hasRenewalInfo { directory["renewalInfo"] = .string(links.url(.renewalInfo(nil))) }
+        if catalogue.offersPreAuthorization { directory["newAuthz"] = .string(links.url(.newAuthz)) }
+        if !meta.isEmpty { directory["meta"] = .object(meta) }
+        return .object(directory)
+    }
+
+    package func account(_ account: Account, _ links: Links) -> JSON {
+        var object: JSONObject = ["status": .string(account.state.status.rawValue)]
+        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
+        if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
+        object["externalAccountBinding"] = account.externalAccountBinding
+        object["orders"] = .string(links.url(.orders(account.id)))
+        return .object(object)
+    }
+
+    package func order(_ order: Order, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "status": .string(order.state.status.rawValue),
+            "expires": .string(order.expires.rfc3339),
+            "identifiers": .array(order.identifiers.map(identifier)),
+            "profile": .string(order.profile.name),
+        ]
+        object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
+        object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
+        object["replaces"] = order.replaces.map { .string("\($0)") }
+        object["error"] = order.error.map { problem(personality.version(of: $0), links) }
+        object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
+        object["finalize"] = .string(links.url(.finalize(order.id)))
+        if order.state.status == .valid {
+            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0, chain: 0))) }
+        }
+        return .object(object)
+    }
+
+    package func authorization(_ authorization: Authorization, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "identifier": identifier(authorization.identifier),
+            "status": .string(authorization.state.status.rawValue),
+            "expires": .string(authorization.expires.rfc3339),
+            // Empty where a grant made it valid: no challenge was validated (§7.1.4).
+            "challenges": .array(authorization.challenges.indices.map { challenge($0, of: authorization, links) }),
+        ]
+        if authorization.isWildcard { object["wildcard"] = true }
+        return .object(object)
+    }
+
+    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON {
+        let challenge = authorization.challenges[index]
+        var object: JSONObject = [
+            "type": .string(challenge.type.rawValue),
+            "url": .string(links.url(.challenge(authorization.id, index))),
+            "status": .string(challenge.state.status.rawValue),
+        ]
+        if let page = challenge.page {
+            // Not of this RFC: "Out-of-Band" of the ACME draft of March 2017, where such a challenge has no token.
+            object["href"] = .string(links.url(.outOfBand(page)))
+        } else {
+            object["token"] = .string(challenge.token)
+        }
+        object["validated"] = challenge.validated.map { .string($0.rfc3339) }
+        object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
+        return .object(object)
+    }
+
+    package func problem(_ problem: Problem, _ links: Links) -> JSON {
+        var object: JSONObject = [
+            "type": .string(problem.type.rawValue),
+            "detail": .string(problem.detail),
+            "status": .integer(problem.status),
+        ]
+        object["instance"] = problem.instance.map(JSON.string)
+        object["algorithms"] = problem.algorithms.map { .array($0.map(JSON.string)) }
+        if !problem.subproblems.isEmpty {
+            object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
+        }
+        for name in personality.omittedMembers { object[name] = nil }
+        return .object(object)
+    }
+
+    private func subproblem(_ problem: Problem) -> JSON {
+        var object: JSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        object["identifier"] = problem.identifier.map(identifier)
+        return .object(object)
+    }
+
+    private func identifier(_ identifier: Identifier) -> JSON {
+        ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
+    }
+}

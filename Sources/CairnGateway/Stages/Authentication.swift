@@ -1,0 +1,185 @@
+import CairnEngine
+import CairnModel
+import HTTPTypes
+
+/// A request whose signature, URL and nonce are in order.
+struct SignedRequest {
+    enum Signer {
+        /// `kid`: an account that exists and is valid.
+        case account(Account)
+        /// `jwk`: a key that may belong to nobody yet.
+        case key(PublicKey)
+    }
+
+    let signer: Signer
+    let jws: FlattenedJWS
+}
+
+extension Gateway {
+    /// Accepts a request that an account signed (RFC 8555 §6.2).
+    func signedByAccount(_ exchange: inout Exchange) throws(Refusal) -> (account: Account, jws: FlattenedJWS) {
+        let signed = try authenticate(&exchange)
+        switch signed.signer {
+        case .account(let account): return (account, signed.jws)
+        case .key(let key):
+            guard let endpoint = exchange.route?.resource.endpoint,
+                exchange.dialect.conduct.signedByKey.contains(endpoint)
+            else {
+                throw Refusal(
+                    .malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
+            }
+            guard let account = try engine.account(of: key, at: exchange.now) else {
+                throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")
+            }
+            exchange.signer = account.id
+            return (account, signed.jws)
+        }
+    }
+
+    /// Accepts a request that reads: one without a signature where the dialect has such, otherwise a POST-as-GET
+    /// (RFC 8555 §6.3).
+    ///
+    /// - Returns: the account that may read; `nil` stands for whoever knows the URL.
+    func reader(_ exchange: inout Exchange) throws(Refusal) -> Account.ID? {
+        guard exchange.request.head.method == .post else { return nil }
+        let (account, jws) = try signedByAccount(&exchange)
+        try exchange.requirePostAsGet(jws)
+        return account.id
+    }
+
+    /// Accepts a request that was signed by a key that it carries itself (RFC 8555 §6.2).
+    func signedByKey(_ exchange: inout Exchange) throws(Refusal) -> (key: PublicKey, jws: FlattenedJWS) {
+        let signed = try authenticate(&exchange)
+        guard case .key(let key) = signed.signer else {
+            throw Refusal(
+                .malformed, "expected the protected header to have \"jwk\", got \"kid\" (RFC 8555 §6.2)")
+        }
+        return (key, signed.jws)
+    }
+
+    /// Verifies the JWS, spends the nonce, then looks at the URL.
+    ///
+    /// A request whose signature fails is nobody's and does not cost its nonce. One that was sent to another URL than it
+    /// was signed for does (RFC 8555 §6.5).
+    func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
+        try checkForm(of: exchange)
+        let jws: FlattenedJWS
+        do {
+            jws = try FlattenedJWS(
+                parsing: exchange.request.body, in: exchange.dialect.conduct.serialization,
+                accepting: engine.signatureAlgorithms)
+        } catch { throw Refusal(error) }
+        let signer = try signer(of: jws, exchange)
+        let key =
+            switch signer {
+            case .account(let account): account.key
+            case .key(let key): key
+            }
+        do { try jws.verify(with: key) } catch { throw Refusal(error) }
+        if case .account(let account) = signer { exchange.signer = account.id }
+        try spendNonce(of: jws)
+        try checkURL(of: jws, exchange)
+        if case .account(let account) = signer {
+            try account.requireValid()
+            noteDialect(of: account, in: exchange)
+        }
+        return SignedRequest(signer: signer, jws: jws)
+    }
+
+    private func checkForm(of exchange: Exchange) throws(Refusal) {
+        let request = exchange.request
+        let type = request.head.headerFields[.contentType]
+        guard !exchange.dialect.conduct.demandsMediaType || type?.lowercased() == MediaType.jose else {
+            throw Refusal(
+                .malformed,
+                "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
+                status: 415, cause: .contentType)
+        }
+        guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
+    }
+
+    private func signer(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) -> SignedRequest.Signer {
+        switch jws.header.key {
+        case .jwk(let key): return .key(key)
+        case .kid(let url):
+            let prefix = exchange.links.origin
+            guard url.hasPrefix(prefix),
+                case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
+            else {
+                noteForeign(kid: url, in: exchange)
+                throw Refusal(
+                    .accountDoesNotExist,
+                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
+                )
+            }
+            return .account(try engine.account(id, at: exchange.now))
+        }
+    }
+
+    private func checkURL(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) {
+        let url = jws.header.url
+        guard url == exchange.url else {
+            throw Refusal(
+                .unauthorized,
+                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)",
+                cause: .url)
+        }
+    }
+
+    private func spendNonce(of jws: FlattenedJWS) throws(Refusal) {
+        guard let nonce = jws.header.nonce else {
+            throw Refusal(.badNonce, "expected \"nonce\" in the protected header, got none (RFC 8555 §6.5.2)")
+        }
+        guard engine.spendNonce(nonce) else {
+            throw Refusal(
+                .badNonce,
+                "expected a nonce that this server issued and that was not used, got \"\(nonce)\"; "
+                    + "the Replay-Nonce of this response is good (RFC 8555 §6.5)")
+        }
+    }
+
+    static func tooLong(limit: Int) -> Refusal {
+        Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: 413)
+    }
+}
+
+extension Exchange {
+    /// Decodes the payload of a request that changes something.
+    mutating func decode(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload {
+        guard let payload = try decodeUnlessEmpty(bytes, section) else {
+            throw Refusal(
+                .malformed,
+                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
+        }
+        return payload
+    }
+
+    /// Decodes the payload; `nil` for a POST-as-GET (RFC 8555 §6.3).
+    mutating func decodeUnlessEmpty(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload? {
+        guard !bytes.isEmpty else {
+            guard dialect.conduct.readsByPostAsGet else {
+                throw Refusal(
+                    .malformed, "expected a JSON object as payload, got an empty one: \(dialect.name) reads by GET")
+            }
+            return nil
+        }
+        let value: JSON
+        do { value = try JSON(parsing: bytes) } catch {
+            throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
+        }
+        guard let object = value.object else {
+            throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
+        }
+        payload = object
+        return Payload(object: object, section: section, dialect: dialect)
+    }
+
+    /// Refuses a payload where only a POST-as-GET makes sense (RFC 8555 §6.3).
+    mutating func requirePostAsGet(_ jws: FlattenedJWS) throws(Refusal) {
+        guard jws.payload.isEmpty else {
+            throw Refusal(
+                .malformed,
+                "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
+        }
+    }
+}

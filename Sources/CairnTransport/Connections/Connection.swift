@@ -1,0 +1,122 @@
+import CairnModel
+import NIOCore
+import NIOPosix
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// One accepted TCP connection, as the handler nearest to the socket: what it closes is closed at once, below TLS.
+///
+/// It belongs to the event loop of its channel.
+final class Connection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let idleTimeout: Duration
+    private let lingerTimeout: Duration
+    private var context: ChannelHandlerContext?
+    private var idleTimer: Scheduled<Void>?
+    private var lingerTimer: Scheduled<Void>?
+    /// How many exchanges have ended, and how many had ended at the last look.
+    private var exchanges = 0
+    private var exchangesSeen = 0
+    private var exchangesUnderWay = 0
+    /// The address of the client, once it has sent something.
+    private(set) lazy var source = IPEndpoint(context?.remoteAddress)?.address.unmapped
+
+    init(idleTimeout: Duration, lingerTimeout: Duration) {
+        self.idleTimeout = idleTimeout
+        self.lingerTimeout = lingerTimeout
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        watchForIdleness(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    private func end() {
+        idleTimer?.cancel()
+        lingerTimer?.cancel()
+        (idleTimer, lingerTimer, context) = (nil, nil, nil)
+    }
+}
+
+// MARK: - Idleness
+
+extension Connection {
+    /// A whole request has come, and its answer is under way: until ``exchangeEnded()`` the silence is ours.
+    func exchangeBegan() { exchangesUnderWay += 1 }
+
+    func exchangeEnded() {
+        exchangesUnderWay -= 1
+        exchanges &+= 1
+    }
+
+    /// Bytes do not count, only exchanges: a client that sends one byte a minute is idle.
+    ///
+    /// One look every timeout reads no clock and moves no timer on a request's path; a connection is closed after one to
+    /// two timeouts.
+    private func watchForIdleness(_ context: ChannelHandlerContext) {
+        guard idleTimeout > .zero else { return }
+        idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: idleTimeout)) {
+            guard let context = self.context else { return }
+            if self.exchangesUnderWay == 0, self.exchanges == self.exchangesSeen {
+                self.hangUp()
+            } else {
+                self.exchangesSeen = self.exchanges
+                self.watchForIdleness(context)
+            }
+        }
+    }
+}
+
+// MARK: - Closing
+
+extension Connection {
+    /// Says goodbye (`close_notify`, FIN) and closes, whether or not the client has anything to add.
+    func hangUp() {
+        guard let context else { return }
+        context.channel.close(mode: .output, promise: nil)
+        self.context?.close(promise: nil)
+    }
+
+    /// Says goodbye after what has been written, then reads on until the client closes or the linger timeout is over.
+    ///
+    /// To close with unread bytes makes the kernel send a reset, which can overtake the response (RFC 9112 §9.6).
+    func closeInGoodOrder() {
+        guard let context, lingerTimer == nil else { return }
+        lingerTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: lingerTimeout)) {
+            self.context?.close(promise: nil)
+        }
+        context.channel.close(mode: .output, promise: nil)
+    }
+
+    /// Sends a TCP RST instead of any goodbye.
+    func reset() {
+        guard let context else { return }
+        if let socket = context.channel as? any SocketOptionProvider {
+            // On the event loop the option is set before the call returns.
+            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        context.close(promise: nil)
+    }
+}
+
+extension TimeAmount {
+    /// A duration as a delay, at most a year: NIO's deadlines overflow beyond some centuries.
+    init(bounding duration: Duration) {
+        self.init(min(max(duration, .zero), .seconds(365 * 86_400)))
+    }
+}

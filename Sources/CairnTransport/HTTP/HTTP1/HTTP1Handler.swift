@@ -1,0 +1,238 @@
+import CairnGateway
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1 connection: requests are answered one at a time, in the order in which they came (RFC 9112 §9.3.2).
+final class HTTP1Handler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        case idle
+        case receiving(HTTP1RequestHead, body: ByteBuffer?)
+        case answering(Answer)
+        /// The last answer has been sent: what still comes is thrown away.
+        case ended
+    }
+
+    private struct Answer {
+        var plan: DeliveryPlan
+        var option: ConnectionOption?
+        var isLast: Bool
+    }
+
+    private enum Inbound {
+        case part(HTTPServerRequestPart)
+        case refusal(HTTPRefusal)
+    }
+
+    private let exchange: HTTPExchange
+    private let connection: Connection
+    private var state = State.idle
+    /// What came while an answer was under way.
+    private var queue = CircularBuffer<Inbound>(initialCapacity: 4)
+    private var isDraining = false
+    private var withholdsRead = false
+    private var timer: Scheduled<Void>?
+
+    init(exchange: HTTPExchange, connection: Connection) {
+        self.exchange = exchange
+        self.connection = connection
+    }
+
+    // MARK: Events
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        queue.append(.part(unwrapInboundIn(data)))
+        drain(context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError {
+            guard context.channel.isActive else { return }  // The client left in the middle of a request.
+            queue.append(.refusal(HTTPRefusal(error)))
+            drain(context)
+        } else {
+            connection.hangUp()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        drain(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isBusy(context) {
+            withholdsRead = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    private func end() {
+        timer?.cancel()
+        timer = nil
+        state = .ended
+        queue.removeAll()
+    }
+}
+
+// MARK: - Receiving
+
+extension HTTP1Handler {
+    /// Whether what comes next has to wait: for the answer under way, or for a client that does not read.
+    private func isBusy(_ context: ChannelHandlerContext) -> Bool {
+        if case .answering = state { return true }
+        return !context.channel.isWritable
+    }
+
+    private func drain(_ context: ChannelHandlerContext) {
+        guard !isDraining else { return }
+        isDraining = true
+        defer { isDraining = false }
+        while !isBusy(context), let next = queue.popFirst() {
+            switch next {
+            case .part(.head(let head)): receive(head, context)
+            case .part(.body(let part)): receive(part, context)
+            case .part(.end): receiveEnd(context)
+            case .refusal(let refusal): refuse(refusal, context)
+            }
+        }
+        if withholdsRead, !isBusy(context) {
+            withholdsRead = false
+            context.read()
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard case .idle = state else { return }
+        do throws(HTTPRefusal) {
+            let head = try HTTP1RequestHead(head, scheme: exchange.scheme)
+            if let length = head.contentLength, length > exchange.bodyLimit { throw exchange.bodyTooLarge }
+            state = .receiving(head, body: nil)
+            if head.expectsContinue {
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+            }
+        } catch {
+            refuse(error, context)
+        }
+    }
+
+    private func receive(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .receiving(let head, var body) = state else { return }
+        guard (body?.readableBytes ?? 0) + part.readableBytes <= exchange.bodyLimit else {
+            return refuse(exchange.bodyTooLarge, context)
+        }
+        state = .idle  // The buffer must have one owner, or it is copied.
+        var part = part
+        body.setOrWriteBuffer(&part)
+        state = .receiving(head, body: body)
+    }
+
+    private func receiveEnd(_ context: ChannelHandlerContext) {
+        guard case .receiving(let head, let body) = state else { return }
+        let delivery = exchange.respond(
+            Request(
+                head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
+        let isLast = !head.isPersistent || delivery.closesConnection
+        answer(
+            Answer(
+                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: head.request.method)),
+                option: isLast ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast),
+            context)
+    }
+
+    /// Answers in place of the handler, and closes: where the next request begins is not known.
+    private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
+        var method: HTTPRequest.Method?
+        switch state {
+        case .idle: break
+        case .receiving(let head, _): method = head.request.method
+        case .answering, .ended: return
+        }
+        let delivery = exchange.refuse(refusal)
+        answer(
+            Answer(
+                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)), option: .close,
+                isLast: true),
+            context)
+    }
+}
+
+// MARK: - Answering
+
+extension HTTP1Handler {
+    private func answer(_ answer: Answer, _ context: ChannelHandlerContext) {
+        connection.exchangeBegan()
+        state = .answering(answer)
+        advance(context)
+    }
+
+    /// Takes the steps of the delivery up to its next wait; what they say goes out in one write.
+    private func advance(_ context: ChannelHandlerContext) {
+        guard case .answering(var answer) = state else { return }
+        var out = context.channel.allocator.buffer(capacity: 0)
+        while true {
+            switch answer.plan.next() {
+            case .wait(let duration):
+                state = .answering(answer)
+                if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+                timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
+                    self.advance(context)
+                    self.drain(context)
+                }
+                return
+            case .head:
+                out.reserveCapacity(
+                    512 + (answer.plan.delivery.pace == .immediate ? answer.plan.delivery.body.count : 0))
+                out.writeHTTP1Head(of: answer.plan.delivery, option: answer.option)
+            case .body(let range, _):
+                out.writeBytes(answer.plan.delivery.body[range])
+            case .finish(let finish):
+                return end(answer, with: finish, last: out, context)
+            }
+        }
+    }
+
+    private func end(
+        _ answer: Answer, with finish: DeliveryPlan.Finish, last out: ByteBuffer, _ context: ChannelHandlerContext
+    ) {
+        let connection = connection
+        connection.exchangeEnded()
+        timer = nil
+        let isLast = answer.isLast || finish != .complete
+        state = isLast ? .ended : .idle
+        guard finish == .reset else {
+            if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+            if isLast { connection.closeInGoodOrder() }
+            return
+        }
+        if out.readableBytes > 0 {
+            // A reset discards what the kernel has not been given.
+            context.writeAndFlush(wrapOutboundOut(out)).assumeIsolated().whenComplete { _ in connection.reset() }
+        } else {
+            connection.reset()
+        }
+    }
+}
+
+extension Delivery {
+    /// Whether the delivery itself says that its connection ends with it (RFC 9110 §7.6.1).
+    fileprivate var closesConnection: Bool {
+        guard let options = head.headerFields[.connection] else { return false }
+        return options.lowercased().split(separator: ",").contains { option in
+            option.drop { $0 == " " }.prefix { $0 != " " } == "close"
+        }
+    }
+}

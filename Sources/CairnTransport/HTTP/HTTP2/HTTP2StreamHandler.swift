@@ -1,0 +1,172 @@
+import CairnGateway
+import HTTPTypes
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// One HTTP/2 stream: one request and its answer (RFC 9113 §8.1).
+final class HTTP2StreamHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private enum State {
+        case idle
+        case receiving(HTTPRequest, body: ByteBuffer?)
+        case answering(DeliveryPlan)
+        /// Everything has been sent: what still comes is thrown away.
+        case ended
+    }
+
+    private let exchange: HTTPExchange
+    private let connection: Connection
+    private var state = State.idle
+    private var timer: Scheduled<Void>?
+
+    init(exchange: HTTPExchange, connection: Connection) {
+        self.exchange = exchange
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .headers(let frame): receive(frame, context)
+        case .data(let frame): receive(frame, context)
+        default: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    private func end() {
+        timer?.cancel()
+        timer = nil
+        if case .answering = state { connection.exchangeEnded() }
+        state = .ended
+    }
+}
+
+// MARK: - Receiving
+
+extension HTTP2StreamHandler {
+    private func receive(_ frame: HTTP2Frame.FramePayload.Headers, _ context: ChannelHandlerContext) {
+        switch state {
+        case .idle:
+            do throws(HTTPRefusal) {
+                let request = try HTTPRequest(frame.headers, scheme: exchange.scheme)
+                let length = request.headerFields[.contentLength].flatMap { Int($0) }
+                if let length, length > exchange.bodyLimit { throw exchange.bodyTooLarge }
+                state = .receiving(request, body: nil)
+                if !frame.endStream, request.headerFields[.expect]?.lowercased() == "100-continue" {
+                    let block = HPACKHeaders([(":status", "100")])
+                    context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: block))), promise: nil)
+                }
+            } catch {
+                return refuse(error, context)
+            }
+        case .receiving: break  // Trailers: nobody asks for them.
+        case .answering, .ended: return
+        }
+        if frame.endStream { receiveEnd(context) }
+    }
+
+    private func receive(_ frame: HTTP2Frame.FramePayload.Data, _ context: ChannelHandlerContext) {
+        guard case .receiving(let request, var body) = state, case .byteBuffer(var part) = frame.data else { return }
+        guard (body?.readableBytes ?? 0) + part.readableBytes <= exchange.bodyLimit else {
+            return refuse(exchange.bodyTooLarge, context)
+        }
+        state = .idle  // The buffer must have one owner, or it is copied.
+        body.setOrWriteBuffer(&part)
+        state = .receiving(request, body: body)
+        if frame.endStream { receiveEnd(context) }
+    }
+
+    private func receiveEnd(_ context: ChannelHandlerContext) {
+        guard case .receiving(let request, let body) = state else { return }
+        let delivery = exchange.respond(
+            Request(request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
+        answer(delivery, method: request.method, context)
+    }
+
+    private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
+        var method: HTTPRequest.Method?
+        if case .receiving(let request, _) = state { method = request.method }
+        answer(exchange.refuse(refusal), method: method, context)
+    }
+}
+
+// MARK: - Answering
+
+extension HTTP2StreamHandler {
+    private func answer(_ delivery: Delivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
+        connection.exchangeBegan()
+        state = .answering(DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)))
+        advance(context)
+    }
+
+    /// Takes the steps of the delivery up to its next wait.
+    private func advance(_ context: ChannelHandlerContext) {
+        guard case .answering(var plan) = state else { return }
+        var sent: EventLoopFuture<Void>?
+        while true {
+            switch plan.next() {
+            case .wait(let duration):
+                state = .answering(plan)
+                context.flush()
+                timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
+                    self.advance(context)
+                }
+                return
+            case .head(let isLast):
+                sent = write(.headers(.init(headers: HPACKHeaders(plan.delivery), endStream: isLast)), plan, context)
+            case .body(let range, let isLast):
+                let bytes = context.channel.allocator.buffer(bytes: plan.delivery.body[range])
+                sent = write(.data(.init(data: .byteBuffer(bytes), endStream: isLast)), plan, context)
+            case .finish(let finish):
+                timer = nil
+                state = .ended
+                connection.exchangeEnded()
+                context.flush()
+                return end(with: finish, after: sent, context)
+            }
+        }
+    }
+
+    /// Writes a frame; only a delivery that ends abruptly asks when it has gone out.
+    private func write(
+        _ payload: HTTP2Frame.FramePayload, _ plan: DeliveryPlan, _ context: ChannelHandlerContext
+    ) -> EventLoopFuture<Void>? {
+        guard plan.delivery.ending != .complete else {
+            context.write(wrapOutboundOut(payload), promise: nil)
+            return nil
+        }
+        return context.write(wrapOutboundOut(payload))
+    }
+
+    private func end(
+        with finish: DeliveryPlan.Finish, after sent: EventLoopFuture<Void>?, _ context: ChannelHandlerContext
+    ) {
+        let connection = connection
+        let ending: () -> Void
+        switch finish {
+        case .complete: return
+        case .cut:
+            ending = { context.writeAndFlush(self.wrapOutboundOut(.rstStream(.cancel)), promise: nil) }
+        case .reset:
+            ending = { connection.reset() }
+        }
+        if let sent {
+            sent.assumeIsolated().whenComplete { _ in ending() }
+        } else {
+            ending()
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package import CairnGateway
+package import CairnModel
+import HTTPTypes
+
+extension HTTPListener {
+    /// How a server listens, and what it puts up with.
+    package struct Configuration: Sendable {
+        /// Where to listen; all addresses share the port.
+        ///
+        /// Default: 127.0.0.1.
+        package var addresses: [IPAddress]
+        /// The port; 0, the default, lets the system choose.
+        package var port: Int
+        /// TLS and the identity to show, or `nil` for plain HTTP/1.1.
+        package var tls: TLS?
+        /// The longest body of a request, in bytes; longer ones are refused with 413.
+        ///
+        /// Default: 1 MiB.
+        package var bodyLimit: Int
+        /// The most that the header fields of a request may have in all, in bytes; more is refused with 431.
+        ///
+        /// Default: 64 KiB.
+        package var headerLimit: Int
+        /// A connection on which no exchange ended for so long is closed; it may take twice as long.
+        ///
+        /// Bytes of an unfinished request do not count; a wait of our own does. Zero: never. Default: 2 minutes.
+        package var idleTimeout: Duration
+        /// How long the server waits for the client to close after it has closed itself.
+        ///
+        /// Default: 1 second.
+        package var lingerTimeout: Duration
+        /// The answer to what never becomes a request.
+        ///
+        /// Default: the detail as plain text.
+        package var refuse: @Sendable (HTTPRefusal) -> Delivery
+
+        package init(
+            addresses: [IPAddress] = [.loopbackV4], port: Int = 0, tls: TLS? = nil, bodyLimit: Int = 1 << 20,
+            headerLimit: Int = 64 << 10, idleTimeout: Duration = .seconds(120), lingerTimeout: Duration = .seconds(1),
+            refuse: @escaping @Sendable (HTTPRefusal) -> Delivery = Self.plainText
+        ) {
+            (self.addresses, self.port, self.tls) = (addresses, port, tls)
+            (self.bodyLimit, self.headerLimit) = (bodyLimit, headerLimit)
+            (self.idleTimeout, self.lingerTimeout) = (idleTimeout, lingerTimeout)
+            self.refuse = refuse
+        }
+
+        package static let plainText: @Sendable (HTTPRefusal) -> Delivery = { refusal in
+            Delivery(
+                HTTPResponse(status: refusal.status, headerFields: [.contentType: "text/plain; charset=utf-8"]),
+                body: Array("\(refusal.detail)\n".utf8))
+        }
+    }
+
+    /// How a server speaks TLS.
+    package struct TLS: Sendable {
+        package var identity: TLSIdentity
+        /// Default: TLS 1.2 and 1.3.
+        package var versions: ClosedRange<TLSVersion>
+        /// Whether HTTP/2 is offered in ALPN (RFC 7301) beside HTTP/1.1.
+        ///
+        /// Default: yes. A client without ALPN gets HTTP/1.1.
+        package var offersHTTP2: Bool
+
+        package init(
+            _ identity: TLSIdentity, versions: ClosedRange<TLSVersion> = .v12 ... .v13, offersHTTP2: Bool = true
+        ) {
+            (self.identity, self.versions, self.offersHTTP2) = (identity, versions, offersHTTP2)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import CairnModel
+package import CairnValidation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// A prober that connects for real, wherever the address points.
+///
+/// Its sockets live on the event loops that it is given, and outcomes are delivered there.
+package final class NetworkProber: Prober {
+    private static let acmeProtocol = "acme-tls/1"
+
+    private let group: any EventLoopGroup
+    private let connections = Connections()
+    private let webContext: NIOSSLContext
+    private let acmeContext: NIOSSLContext
+    private let acmeContextForTLS12: NIOSSLContext
+
+    /// Prepares the TLS of all probes.
+    ///
+    /// - Throws: an error of the TLS library if it has no memory for two contexts.
+    package init(on loops: EventLoops) throws {
+        group = loops.group
+        webContext = try Self.clientContext(offering: "http/1.1")
+        acmeContext = try Self.clientContext(offering: Self.acmeProtocol)
+        acmeContextForTLS12 = try Self.clientContext(offering: Self.acmeProtocol, maximumVersion: .tlsv12)
+    }
+
+    /// Ends the probes under way, which fail, and those that are still to come.
+    package func shutdown() async {
+        await connections.close()
+    }
+
+    package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
+        let context = webContext
+        start(
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: completion
+        ) { pipeline, attempt in
+            if probe.isTLS {
+                let name = IPAddress(probe.host) == nil ? probe.host : nil
+                try pipeline.addHandler(Self.tlsHandler(context, serverName: name))
+            }
+            try pipeline.addHTTPClientHandlers()
+            try pipeline.addHandler(HTTPProbeHandler(probe, attempt))
+        }
+    }
+
+    package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
+        let began = NIODeadline.now()
+        start(
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: { [self] (outcome: TLSProbe.Outcome) in
+                guard case .failure(.tls(let words)) = outcome, words.contains(TLSWords.keyUsage) else {
+                    return completion(outcome)
+                }
+                var rest = probe
+                rest.timeout -= .nanoseconds((NIODeadline.now() - began).nanoseconds)
+                handshakeDespiteKeyUsage(rest, completion: completion)
+            }
+        ) { [self] pipeline, attempt in
+            try pipeline.addHandler(Self.tlsHandler(context(for: probe), serverName: probe.serverName))
+            try pipeline.addHandler(TLSProbeHandler(attempt))
+        }
+    }
+
+    /// The TLS of a handshake; that of `acme-tls/1` is there already.
+    private func context(for probe: TLSProbe, maximumVersion: NIOSSL.TLSVersion = .tlsv13) throws -> NIOSSLContext {
+        guard probe.applicationProtocol == Self.acmeProtocol else {
+            return try Self.clientContext(offering: probe.applicationProtocol, maximumVersion: maximumVersion)
+        }
+        return maximumVersion == .tlsv12 ? acmeContextForTLS12 : acmeContext
+    }
+
+    /// Looks at a certificate that our TLS library refuses to make a connection with, because its key usage lacks
+    /// `digitalSignature`, as those of widespread clients do.
+    ///
+    /// Neither RFC 8737 §3 nor `tls-sni-02` asks for a key usage or a finished handshake. With TLS 1.2 the library shows
+    /// the certificate before it looks at its key usage, and the chosen protocol can be read from the ServerHello.
+    private func handshakeDespiteKeyUsage(
+        _ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void
+    ) {
+        start(
+            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            completion: completion
+        ) { [self] pipeline, attempt in
+            let observer = ServerHelloObserver()
+            let bound = NIOLoopBound((attempt, observer), eventLoop: pipeline.eventLoop)
+            let context = try context(for: probe, maximumVersion: .tlsv12)
+            try pipeline.addHandler(observer)
+            try pipeline.addHandler(
+                NIOSSLClientHandler(context: context, serverHostname: probe.serverName) { certificates, verdict in
+                    let (attempt, observer) = bound.value
+                    if case .read(let applicationProtocol) = observer.hello.progress,
+                        let certificate = try? certificates.first?.toDERBytes()
+                    {
+                        attempt.succeed(.completed(applicationProtocol: applicationProtocol, certificate: certificate))
+                    }
+                    verdict.succeed(.certificateVerified)
+                })
+            try pipeline.addHandler(TLSProbeHandler(attempt))
+        }
+    }
+}
+
+extension NetworkProber {
+    private func start<Outcome: Sendable>(
+        to endpoint: IPEndpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
+        completion: @escaping @Sendable (Outcome) -> Void,
+        configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void
+    ) {
+        guard !connections.isClosing else { return completion(failure(.other("the prober has been shut down"))) }
+        let (loop, connections) = (group.next(), connections)
+        loop.execute {
+            let attempt = ProbeAttempt(on: loop, within: timeout, failure: failure, completion: completion)
+            let bound = NIOLoopBound(attempt, eventLoop: loop)
+            let bootstrap = ClientBootstrap(group: loop)
+                .connectTimeout(TimeAmount(bounding: timeout))
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let connection = Connection(idleTimeout: .zero, lingerTimeout: .seconds(1))
+                        guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+                        bound.value.connection = connection
+                        try channel.pipeline.syncOperations.addHandler(connection)
+                        try configure(channel.pipeline.syncOperations, bound.value)
+                    }
+                }
+            do {
+                bootstrap.connect(to: try endpoint.socketAddress).assumeIsolated().whenFailure { attempt.fail($0) }
+            } catch {
+                attempt.fail(error)
+            }
+        }
+    }
+
+    /// TLS that believes whatever certificate it is shown.
+    ///
+    /// No roots are read: nothing is verified against them, and the system's take 5 ms.
+    private static func clientContext(
+        offering applicationProtocol: String?, maximumVersion: NIOSSL.TLSVersion = .tlsv13
+    ) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates([])
+        configuration.applicationProtocols = applicationProtocol.map { [$0] } ?? []
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.maximumTLSVersion = maximumVersion
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private static func tlsHandler(_ context: NIOSSLContext, serverName: String?) throws -> NIOSSLClientHandler {
+        try NIOSSLClientHandler(context: context, serverHostname: serverName) { _, verdict in
+            verdict.succeed(.certificateVerified)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package import CairnModel
+
+/// Whoever reaches out to the machine that a client says it controls.
+///
+/// A prober resolves nothing: it is told the address. It may call `completion` before it returns (an in-process responder
+/// does) or later, on any thread (the network does); it calls it exactly once.
+package protocol Prober: Sendable {
+    /// Asks for one resource, without following redirects.
+    func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void)
+
+    /// Makes one TLS handshake and hangs up.
+    func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void)
+}
+
+/// One GET.
+package struct HTTPProbe: Hashable, Sendable {
+    package var address: IPAddress
+    package var port: Int
+    /// Whether to speak TLS; no certificate is verified (RFC 8555 §8.3 lets redirects lead to HTTPS).
+    package var isTLS: Bool
+    /// The host that is asked for: the SNI when it is a name, and the `Host` header together with the port of the URL.
+    package var host: String
+    /// The `Host` header, with a port if the URL has one that is not the default.
+    package var authority: String
+    /// Path and query.
+    package var path: String
+    /// The longest body that is read.
+    ///
+    /// What is longer is cut there.
+    package var bodyLimit: Int
+    package var timeout: Duration
+    /// The remote perspective that looks; `nil` for the primary one.
+    package var perspective: String?
+
+    package init(
+        address: IPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
+        bodyLimit: Int, timeout: Duration
+    ) {
+        (self.address, self.port, self.isTLS, self.host) = (address, port, isTLS, host)
+        (self.authority, self.path, self.bodyLimit, self.timeout) = (authority, path, bodyLimit, timeout)
+    }
+
+    package enum Outcome: Hashable, Sendable {
+        /// An HTTP response. `location` is its header field of that name.
+        case response(status: Int, location: String?, body: [UInt8])
+        case failure(ProbeFailure)
+    }
+}
+
+/// One TLS handshake.
+package struct TLSProbe: Hashable, Sendable {
+    package var address: IPAddress
+    package var port: Int
+    /// The name or address that the handshake is about, as the identifier has it.
+    package var host: String
+    /// The SNI, which is another name than the host with some challenges.
+    package var serverName: String
+    /// The one protocol that is offered in ALPN; `nil` offers none, and the extension is left out.
+    package var applicationProtocol: String?
+    package var timeout: Duration
+    /// The remote perspective that looks; `nil` for the primary one.
+    package var perspective: String?
+
+    package init(
+        address: IPAddress, port: Int, host: String, serverName: String, offering applicationProtocol: String?,
+        timeout: Duration
+    ) {
+        (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)
+        (self.serverName, self.applicationProtocol) = (serverName, applicationProtocol)
+    }
+
+    package enum Outcome: Hashable, Sendable {
+        /// A finished handshake: the protocol that ALPN chose, and the certificate that the server showed, in DER.
+        case completed(applicationProtocol: String?, certificate: [UInt8])
+        case failure(ProbeFailure)
+    }
+}
+
+/// Why a probe got no answer.
+package enum ProbeFailure: Hashable, Sendable {
+    case refused
+    /// Nothing came within the probe's timeout, while doing what is named ("connecting", "waiting for the response").
+    case timedOut(String)
+    /// The connection ended, while doing what is named.
+    case closed(String)
+    /// TLS failed, in the words of the TLS library.
+    case tls(String)
+    /// What came was not HTTP, in words.
+    case notHTTP(String)
+    /// Anything else (no route, no more sockets), in the words of the operating system.
+    case other(String)
+
+    /// What a prober is doing until there is a connection, as ``timedOut(_:)`` and ``closed(_:)`` name it.
+    package static let connecting = "connecting"
+}

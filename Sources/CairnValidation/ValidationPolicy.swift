@@ -1,0 +1,90 @@
+public import CairnModel
+import Synchronization
+
+/// Whether validations look at all, for each identifier.
+///
+///     ca.validation.standard = .approve
+///     ca.validation["*.refused.test"] = .deny(Problem(.unauthorized, "not today"))
+///
+/// It is asked before anything else is done, and before CAA records are checked once more. An identifier's own entry is the
+/// strongest; then comes the nearest `*.` above a name, which stands for all names below at any depth; then ``standard``.
+///
+/// An entry for a remote perspective (RFC 8555 §10.2) is stronger than all that are not:
+///
+///     ca.validation["www.example.test", from: "eu"] = .deny(Problem(.connection, "timed out"))
+public final class ValidationPolicy: Sendable {
+    public enum Decision: Hashable, Sendable {
+        /// Look, and decide by what is there.
+        case probe
+        /// Valid, without looking.
+        case approve
+        /// Invalid for this reason, without looking.
+        case deny(Problem)
+    }
+
+    fileprivate struct State {
+        var standard = Decision.probe
+        var entries: [Key: Decision] = [:]
+    }
+
+    fileprivate struct Key: Hashable {
+        var name: String
+        /// `nil` for all perspectives.
+        var perspective: String?
+
+        init(_ name: String, from perspective: String? = nil) {
+            (self.name, self.perspective) = (name, perspective)
+        }
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// What is done with identifiers that have no entry; ``Decision/probe`` by default.
+    public var standard: Decision {
+        get { state.withLock { $0.standard } }
+        set { state.withLock { $0.standard = newValue } }
+    }
+
+    /// The entry of a name, of all names below one (`*.example.test`), or of an address; `nil` removes it.
+    public subscript(name: String) -> Decision? {
+        get { state.withLock { $0.entries[Key(HostText.key(name))] } }
+        set { state.withLock { $0.entries[Key(HostText.key(name))] = newValue } }
+    }
+
+    /// The entry of a name, of all names below one, or of an address, for one remote perspective; `nil` removes it.
+    public subscript(name: String, from perspective: String) -> Decision? {
+        get { state.withLock { $0.entries[Key(HostText.key(name), from: perspective)] } }
+        set { state.withLock { $0.entries[Key(HostText.key(name), from: perspective)] = newValue } }
+    }
+
+    /// Forgets all entries and probes everything again.
+    public func reset() {
+        state.withLock { $0 = State() }
+    }
+
+    /// - Parameter perspective: the remote perspective that looks; `nil` for the primary one.
+    package func decision(for identifier: Identifier, from perspective: String? = nil) -> Decision {
+        state.withLock { state in
+            if let perspective, let own = state.entry(for: identifier, from: perspective) { return own }
+            return state.entry(for: identifier, from: nil) ?? state.standard
+        }
+    }
+}
+
+extension ValidationPolicy.State {
+    /// The entry of an identifier, or the nearest above it.
+    fileprivate func entry(for identifier: Identifier, from perspective: String?) -> ValidationPolicy.Decision? {
+        guard !entries.isEmpty else { return nil }
+        let name = HostText.key(identifier.value)
+        if let own = entries[ValidationPolicy.Key(name, from: perspective)] { return own }
+        guard identifier.type == .dns else { return nil }
+        var rest = name[...]
+        while let dot = rest.firstIndex(of: ".") {
+            rest = rest[rest.index(after: dot)...]
+            if let above = entries[ValidationPolicy.Key("*.\(rest)", from: perspective)] { return above }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,145 @@
+import CairnCertificates
+import CairnModel
+import CairnOpenSSLJudge
+import Testing
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+@Suite("The hierarchy")
+struct HierarchyTests {
+    @Test("the same seed gives byte for byte the same root and intermediate", arguments: authorityKeys)
+    func sameSeed(_ key: KeyAlgorithm) throws {
+        let configuration = AuthorityConfiguration(rootKey: key, intermediateKey: key)
+        let (one, other) = (try authority(configuration, seed: 7), try authority(configuration, seed: 7))
+        #expect(one.roots == other.roots)
+        #expect(one.roots.map(\.derEncoded) == other.roots.map(\.derEncoded))
+        #expect(one.intermediates.map(\.derEncoded) == other.intermediates.map(\.derEncoded))
+    }
+
+    @Test("another seed gives another root and intermediate, with other names", arguments: authorityKeys)
+    func otherSeed(_ key: KeyAlgorithm) throws {
+        let configuration = AuthorityConfiguration(rootKey: key, intermediateKey: key)
+        let (one, other) = (try authority(configuration, seed: 7), try authority(configuration, seed: 8))
+        #expect(one.roots.map(\.derEncoded) != other.roots.map(\.derEncoded))
+        #expect(one.roots.map(\.subject) != other.roots.map(\.subject))
+        #expect(one.intermediates.map(\.derEncoded) != other.intermediates.map(\.derEncoded))
+        #expect(one.intermediates.map(\.subject) != other.intermediates.map(\.subject))
+    }
+
+    @Test("a change of the intermediate's key leaves the root as it was")
+    func independence() throws {
+        let one = try authority(AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .p256))
+        let other = try authority(AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048))
+        #expect(one.roots == other.roots)
+    }
+
+    @Test("a root signs itself and says what RFC 5280 §4.2 wants of an authority", arguments: authorityKeys)
+    func root(_ key: KeyAlgorithm) throws {
+        let authority = try authority(AuthorityConfiguration(rootKey: key, intermediateKey: .p256))
+        #expect(authority.roots.count == 1)
+        let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
+        #expect(root.isSelfSigned)
+        #expect(try root.subject == root.issuer)
+        #expect(try root.extension("2.5.29.19") == .init(isCritical: true, text: "CA:TRUE"))
+        #expect(try root.extension("2.5.29.15") == .init(isCritical: true, text: "Certificate Sign, CRL Sign"))
+        #expect(try root.extension("2.5.29.14")?.isCritical == false)
+    }
+
+    @Test("an intermediate may sign leaves alone", arguments: authorityKeys)
+    func intermediate(_ key: KeyAlgorithm) throws {
+        let authority = try authority(AuthorityConfiguration(rootKey: .p256, intermediateKey: key))
+        let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
+        let intermediate = try OpenSSLCertificate(derEncoded: try #require(authority.intermediates.first).derEncoded)
+        #expect(!intermediate.isSelfSigned)
+        #expect(try intermediate.issuer == root.subject)
+        #expect(try intermediate.extension("2.5.29.19") == .init(isCritical: true, text: "CA:TRUE, pathlen:0"))
+        #expect(
+            try intermediate.extension("2.5.29.15")
+                == .init(isCritical: true, text: "Digital Signature, Certificate Sign, CRL Sign"))
+        #expect(try intermediate.extension("2.5.29.35")?.text == root.extension("2.5.29.14")?.text)
+        #expect(
+            try intermediate.extension("2.5.29.37")
+                == .init(isCritical: false, text: "TLS Web Server Authentication"))
+    }
+
+    @Test("authorities are valid from 2020 to the end of 2119, whatever the time of a test is")
+    func validity() throws {
+        let authority = try authority()
+        for certificate in authority.roots + authority.intermediates {
+            let certificate = try OpenSSLCertificate(derEncoded: certificate.derEncoded)
+            #expect(Instant(secondsSinceEpoch: Int64(try certificate.notBefore)).rfc3339 == "2020-01-01T00:00:00Z")
+            #expect(Instant(secondsSinceEpoch: Int64(try certificate.notAfter)).rfc3339 == "2119-12-31T23:59:59Z")
+        }
+    }
+
+    @Test("the subjects carry the configured name and a mark of the seed's")
+    func names() throws {
+        let authority = try authority(AuthorityConfiguration(name: "Ünterwegs, Ltd"))
+        let root = try #require(authority.roots.first)
+        #expect(root.subject.hasPrefix("CN=Ünterwegs\\, Ltd Root "))
+        #expect(root.subject.hasSuffix(",O=Ünterwegs\\, Ltd"))
+        let subject = try OpenSSLCertificate(derEncoded: root.derEncoded).subject
+        #expect(subject.hasPrefix("CN=\\C3\\9Cnterwegs\\, Ltd Root "))
+        #expect(subject.hasSuffix(",O=\\C3\\9Cnterwegs\\, Ltd"))
+    }
+
+    @Test("root and intermediate never share one of the fixed RSA keys")
+    func distinctRSAKeys() throws {
+        let configuration = AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048)
+        var keys: Set<[UInt8]> = []
+        for number in UInt64(0)..<40 {
+            let authority = try authority(configuration, seed: Seed(number))
+            let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
+            let intermediate = try OpenSSLCertificate(
+                derEncoded: try #require(authority.intermediates.first).derEncoded)
+            #expect(try root.subjectPublicKeyInfo != intermediate.subjectPublicKeyInfo)
+            keys.insert(try root.subjectPublicKeyInfo)
+        }
+        #expect(keys.count > 8)
+    }
+
+    @Test("the fixed RSA keys are sixteen different sound keys of 2048 bits")
+    func fixedRSAKeys() throws {
+        #expect(RSATestKeys.base64.count == 16)
+        #expect(Set(RSATestKeys.base64).count == 16)
+        for text in RSATestKeys.base64 {
+            let encoded = try #require(Data(base64Encoded: text, options: .ignoreUnknownCharacters))
+            let key = try OpenSSLKey(privateKey: Array(encoded))
+            #expect(key.algorithm == "RSA")
+            #expect(key.bits == 2048)
+            #expect(key.isConsistent)
+        }
+    }
+
+    @Test("configurations that cannot be had are refused with the reason")
+    func refusals() throws {
+        func reason(_ configuration: AuthorityConfiguration) -> String {
+            do {
+                _ = try authority(configuration)
+                return "accepted"
+            } catch {
+                return "\(error)"
+            }
+        }
+        var endless = CertificateProfile.standard
+        endless.validity = .zero
+        var early = CertificateProfile.standard
+        early.backdate = .seconds(-1)
+        #expect(reason(AuthorityConfiguration(name: "")) == "the authority's name needs 1 to 42 characters, got 0")
+        #expect(
+            reason(AuthorityConfiguration(name: String(repeating: "x", count: 43)))
+                == "the authority's name needs 1 to 42 characters, got 43")
+        #expect(reason(AuthorityConfiguration(name: String(repeating: "x", count: 42))) == "accepted")
+        #expect(reason(AuthorityConfiguration(profiles: [])) == "an authority needs at least one profile, got none")
+        #expect(
+            reason(AuthorityConfiguration(profiles: [.standard, .standard]))
+                == "the profile \"default\" is configured twice")
+        #expect(reason(AuthorityConfiguration(profiles: [endless])).contains("a validity of one second to 100 years"))
+        #expect(reason(AuthorityConfiguration(profiles: [early])).contains("a back-dating of at most 100 years"))
+        #expect(reason(AuthorityConfiguration(issuerURLBase: "http://ü.test")).contains("ASCII"))
+    }
+}

@@ -1,0 +1,28 @@
+import CairnCertificates
+import Testing
+
+@Suite("Reasons for revocation (RFC 5280 §5.3.1)")
+struct RevocationReasonTests {
+    @Test("the assigned numbers are 0 to 10 without 7")
+    func assigned() {
+        #expect(RevocationReason.assigned.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10])
+        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: 7)))
+        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: 11)))
+        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: -1)))
+    }
+
+    @Test("a subscriber may give 0, 1, 3, 4 and 5")
+    func forSubscribers() {
+        #expect(RevocationReason.forSubscribers.map(\.rawValue) == [0, 1, 3, 4, 5])
+    }
+
+    @Test("each has the name of the standard, and others their number")
+    func names() {
+        #expect(
+            RevocationReason.assigned.map(\.description) == [
+                "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
+                "cessationOfOperation", "certificateHold", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
+            ])
+        #expect(RevocationReason(rawValue: 7).description == "7")
+    }
+}

@@ -1,0 +1,160 @@
+import CairnOpenSSLJudge
+import Foundation
+
+/// The built executable as a child process.
+final class CairnProcess {
+    struct Failure: Error, CustomStringConvertible { let description: String }
+
+    private let process = Process()
+    private let output = Pipe()
+    private let errors = Pipe()
+
+    /// - Parameter folder: where it runs; by default the root of the package.
+    init(_ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:]) throws {
+        process.executableURL = try Self.executable
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        // A test that waits for an end that does not come shall fail, not hang.
+        let identifier = process.processIdentifier
+        deadline = DispatchWorkItem { kill(identifier, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: deadline)
+    }
+
+    private let deadline: DispatchWorkItem
+
+    deinit {
+        deadline.cancel()
+        if process.isRunning { process.terminate() }
+    }
+
+    /// Beside the bundle of these tests.
+    private static var executable: URL {
+        get throws {
+            #if os(macOS)
+                guard let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") })?.bundleURL
+                else {
+                    throw Failure(description: "no test bundle")
+                }
+            #else
+                let bundle = URL(fileURLWithPath: CommandLine.arguments[0])
+            #endif
+            return bundle.deletingLastPathComponent().appendingPathComponent("cairn")
+        }
+    }
+
+    /// Reads the announcement, up to its first empty line.
+    func ready() throws -> Ready {
+        var text = ""
+        while !text.contains("\n\n") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else {
+                throw Failure(description: "it ended without being ready: \(text)\(try finish().errors)")
+            }
+            text += String(decoding: more, as: UTF8.self)
+        }
+        return try Ready(text.components(separatedBy: "\n\n")[0])
+    }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// How it ended, and what it wrote that was not read before.
+    struct Ended {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// Waits for its end.
+    func finish() throws -> Ended {
+        let errors = self.errors.fileHandleForReading.readDataToEndOfFile()
+        let output = self.output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        deadline.cancel()
+        guard process.terminationReason == .exit else {
+            throw Failure(description: "it ended by signal \(process.terminationStatus)")
+        }
+        return Ended(
+            status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
+            errors: String(decoding: errors, as: UTF8.self))
+    }
+
+    /// Runs `body` while it serves, then ends it, which has to go well.
+    static func serving<Value>(
+        _ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:],
+        _ body: (Ready) throws -> Value
+    ) throws -> Value {
+        let cairn = try CairnProcess(arguments, in: folder, environment: environment)
+        let value = try body(try cairn.ready())
+        cairn.send(SIGTERM)
+        let ended = try cairn.finish()
+        guard ended.status == 0 else { throw Failure(description: "status \(ended.status): \(ended.errors)") }
+        return value
+    }
+}
+
+/// What the executable tells at the start.
+struct Ready {
+    /// What stands before the colon of a line, and what after.
+    let lines: [String: String]
+
+    init(_ text: String) throws {
+        let all = text.components(separatedBy: "\n")
+        guard all.first == "Cairn is ready." else {
+            throw CairnProcess.Failure(description: "expected it to be ready, got \(text)")
+        }
+        lines = Dictionary(
+            all.dropFirst().map { line in
+                let name = line.prefix { $0 != ":" }
+                return (String(name), line.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces))
+            }
+        ) { first, _ in first }
+    }
+
+    /// The port of the endpoint or URL in a line.
+    func port(_ name: String) throws -> Int {
+        let address = (lines[name] ?? "").replacingOccurrences(of: "/dir", with: "")
+        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw CairnProcess.Failure(description: "no port in \(name): \(address)")
+        }
+        return port
+    }
+
+    /// The content of the file of the root.
+    func root() throws -> String {
+        try String(
+            contentsOf: URL(fileURLWithPath: lines["Root certificate"] ?? "", relativeTo: packageFolder),
+            encoding: .utf8)
+    }
+
+    /// What the management API has at a path.
+    func get(_ path: String) throws -> String {
+        let http = WireHTTP(at: "127.0.0.1:\(try port("Management"))", demands: Wire.Demands(roots: try root()))
+        let response = try http.exchange("GET", path, authority: "localhost")
+        guard response.status == 200 else { throw CairnProcess.Failure(description: "status \(response.status)") }
+        return String(decoding: response.body, as: UTF8.self)
+    }
+}
+
+/// The root of this package.
+let packageFolder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// Options for free ports, so that many can run at once.
+let freePorts = ["--acme-port", "0", "--management-port", "0", "--dns-port", "0"]
+
+/// A folder that is deleted after `body`.
+func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+}
+
+func text(of file: String) throws -> String {
+    try String(contentsOf: packageFolder.appendingPathComponent(file), encoding: .utf8)
+}

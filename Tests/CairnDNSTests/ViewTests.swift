@@ -1,0 +1,128 @@
+import CairnModel
+import Testing
+
+@testable import CairnDNS
+
+@Suite("Views of perspectives")
+struct ViewTests {
+    private let table = DNSTable()
+    private var europe: DNSView { table.view("eu") }
+
+    private func addresses(_ name: String, from perspective: String? = nil) -> [IPAddress] {
+        table.lookup(name, .a, from: perspective).addresses
+    }
+
+    @Test("Records of a view are seen from its perspective alone")
+    func records() {
+        table["www.example.test"] = [.a("192.0.2.1")]
+        europe["WWW.example.test."] = [.a("192.0.2.2")]
+        #expect(addresses("www.example.test") == ["192.0.2.1"])
+        #expect(addresses("www.example.test", from: "asia") == ["192.0.2.1"])
+        #expect(addresses("www.example.test", from: "eu") == ["192.0.2.2"])
+        #expect(europe["www.example.test"] == [.a("192.0.2.2")])
+        #expect(table["www.example.test"] == [.a("192.0.2.1")])
+        #expect(table.names == ["www.example.test"])
+        europe["www.example.test"] = nil
+        #expect(addresses("www.example.test", from: "eu") == ["192.0.2.1"])
+    }
+
+    @Test("It falls back to the table name by name, along CNAME records too")
+    func fallback() {
+        table["a.test"] = [.cname("b.test")]
+        table["b.test"] = [.a("192.0.2.1")]
+        europe["b.test"] = [.a("192.0.2.2")]
+        europe["c.test"] = [.cname("a.test")]
+        #expect(addresses("a.test") == ["192.0.2.1"])
+        #expect(addresses("a.test", from: "eu") == ["192.0.2.2"])
+        #expect(addresses("c.test", from: "eu") == ["192.0.2.2"])
+        #expect(addresses("c.test") == ["127.0.0.1"])
+        // The name is answered from the view alone: its other records in the table are not seen.
+        table["b.test"] = [.a("192.0.2.1"), .txt("x")]
+        #expect(table.lookup("b.test", .txt, from: "eu").outcome == .noData)
+    }
+
+    @Test("No records in a view are a name without records, whatever the table has")
+    func hidden() {
+        table.defaultIPv4 = nil
+        table["www.example.test"] = [.txt("x")]
+        europe["www.example.test"] = []
+        europe["deep.other.test"] = [.txt("y")]
+        #expect(europe["www.example.test"] == [])
+        #expect(table.lookup("www.example.test", .txt, from: "eu").outcome == .noData)
+        #expect(table.lookup("www.example.test", .txt).outcome == .found)
+        #expect(table.lookup("other.test", .txt, from: "eu").outcome == .noData)
+        #expect(table.lookup("other.test", .txt).outcome == .nameError)
+    }
+
+    @Test("Wildcards of table and view cover the names that neither has (RFC 4592 §3.3.1)")
+    func wildcards() {
+        table["*.test"] = [.a("192.0.2.1")]
+        #expect(addresses("x.test", from: "eu") == ["192.0.2.1"])
+        europe["*.test"] = [.a("192.0.2.2")]
+        #expect(addresses("x.test", from: "eu") == ["192.0.2.2"])
+        table["x.test"] = [.a("192.0.2.3")]
+        #expect(addresses("x.test", from: "eu") == ["192.0.2.3"])
+        #expect(addresses("y.test") == ["192.0.2.1"])
+    }
+
+    @Test("A failure of a view beats table and view; records of a view beat a failure of the table")
+    func failures() {
+        table.setFailure(.refused, for: "a.test")
+        #expect(table.lookup("a.test", .a, from: "eu").outcome == .failed(.refused))
+        europe["a.test"] = [.a("192.0.2.2")]
+        #expect(addresses("a.test", from: "eu") == ["192.0.2.2"])
+        europe.setFailure(.serverFailure, for: "a.test", type: .a)
+        #expect(table.lookup("a.test", .a, from: "eu").outcome == .failed(.serverFailure))
+        #expect(table.lookup("a.test", .a).outcome == .failed(.refused))
+        #expect(table.lookup("a.test", .txt, from: "eu").outcome == .noData)
+        europe.clearFailure(for: "a.test", type: .a)
+        #expect(addresses("a.test", from: "eu") == ["192.0.2.2"])
+    }
+
+    @Test("The default addresses are the table's until a view sets its own, none included")
+    func defaults() {
+        table.defaultIPv4 = "192.0.2.9"
+        #expect(europe.defaultIPv4 == "192.0.2.9")
+        europe.defaultIPv4 = nil
+        europe.defaultIPv6 = "2001:db8::1"
+        #expect(europe.defaultIPv4 == nil)
+        #expect(addresses("x.test", from: "eu") == [])
+        #expect(table.lookup("x.test", .aaaa, from: "eu").addresses == ["2001:db8::1"])
+        #expect(addresses("x.test") == ["192.0.2.9"])
+        #expect(table.lookup("x.test", .aaaa).outcome == .noData)
+        europe.reset()
+        #expect(europe.defaultIPv4 == "192.0.2.9")
+        #expect(europe.defaultIPv6 == nil)
+    }
+
+    @Test("Records are added in a view beside its own, and the table's are seen again when they are gone")
+    func additions() {
+        table["a.test"] = [.txt("table")]
+        europe.add(.txt("one"), to: "a.test")
+        europe.add(.caa(tag: "issue", value: ";"), to: "a.test")
+        europe.add(.txt("one"), to: "A.test")
+        #expect(europe["a.test"] == [.caa(tag: "issue", value: ";"), .txt("one")])
+        europe.removeAll(at: "a.test", type: .caa)
+        #expect(table.lookup("a.test", .txt, from: "eu").records == [.txt("one")])
+        europe.removeAll(at: "a.test", type: .txt)
+        #expect(table.lookup("a.test", .txt, from: "eu").records == [.txt("table")])
+        europe["a.test"] = []
+        europe.removeAll(at: "a.test")
+        #expect(europe["a.test"] == nil)
+    }
+
+    @Test("The history says from which perspective a question came")
+    func history() {
+        _ = table.lookup("a.test", .a)
+        _ = table.lookup("a.test", .caa, from: "eu")
+        #expect(table.queries.map(\.perspective) == [nil, "eu"])
+        #expect(table.queries.last?.description == "#2 validation from eu a.test CAA: NODATA")
+    }
+
+    @Test("Resetting the table forgets its views")
+    func reset() {
+        europe["a.test"] = [.a("192.0.2.2")]
+        table.reset()
+        #expect(addresses("a.test", from: "eu") == ["127.0.0.1"])
+    }
+}

@@ -1,0 +1,84 @@
+import CairnEngine
+import CairnModel
+import CairnReferenceClient
+import Testing
+
+@Suite("Draft: errors")
+struct DraftErrorTests {
+    private static let types: [(ProblemType, String)] = [
+        (.dns, "unknownHost"), (.incorrectResponse, "unauthorized"), (.connection, "connection"), (.tls, "tls"),
+        (.caa, "caa"), (.unauthorized, "unauthorized"), (.rateLimited, "rateLimited"),
+        (.serverInternal, "serverInternal"), (.rejectedIdentifier, "rejectedIdentifier"),
+        (.unsupportedIdentifier, "unsupportedIdentifier"), (.unknownHost, "unknownHost"), (.dnssec, "dnssec"),
+        (ProblemType(name: "somethingElse"), "malformed"),
+    ]
+
+    @Test("E1 (Errors): what a validation found has a type of the draft", arguments: types)
+    func challenge(_ type: ProblemType, _ expected: String) throws {
+        let server = try TestServer()
+        let client = try server.draftRegistered()
+        server.decide { _ in Problem(type, "as it is") }
+        let order = try client.order(["www.example.test"])
+        try client.prove(order)
+        let authorization = try client.get(order.authorizations[0])
+        let error = authorization.challenges.compactMap { $0["error"] as? [String: Any] }.first
+        #expect(error?["type"] as? String == "urn:ietf:params:acme:error:\(expected)")
+        #expect(error?["detail"] as? String == "as it is")
+    }
+
+    /// Those that the draft has not.
+    private static let later: [ProblemType] = [
+        .accountDoesNotExist, .alreadyReplaced, .alreadyRevoked, .badPublicKey, .compound, .dns,
+        .externalAccountRequired, .incorrectResponse, .invalidProfile, .orderNotReady, .unsupportedContact,
+        ProblemType(name: "somethingElse"),
+    ]
+
+    @Test("E1 (Errors): no type of the ACME namespace is shown that the draft has not", arguments: later)
+    func unregistered(_ type: ProblemType) throws {
+        let server = try TestServer()
+        let client = try server.draftRegistered()
+        server.decide { _ in Problem(type, "as it is") }
+        let order = try client.order(["www.example.test"])
+        try client.prove(order)
+        // The client checks the type itself.
+        #expect(try client.get(order.authorizations[0]).state == "invalid")
+    }
+
+    @Test("E1 (Errors): types outside the ACME namespace stay as they are")
+    func foreign() throws {
+        let server = try TestServer()
+        let client = try server.draftRegistered()
+        server.decide { _ in Problem(ProblemType(rawValue: "https://example.test/error"), "as it is") }
+        let order = try client.order(["www.example.test"])
+        try client.prove(order)
+        let authorization = try client.get(order.authorizations[0])
+        let error = authorization.challenges.compactMap { $0["error"] as? [String: Any] }.first
+        #expect(error?["type"] as? String == "https://example.test/error")
+    }
+
+    @Test("E2 (Errors): several names that are refused are one problem, which names them all")
+    func refused() throws {
+        let server = try TestServer()
+        server.engine.policy.blockedNames = ["*.blocked.test"]
+        let client = try server.draftRegistered()
+        let response = try client.newOrder(csr: try csr(["a.blocked.test", "b.blocked.test", "c.example.test"]))
+        #expect(400..<500 ~= response.status)
+        #expect(response.json["subproblems"] == nil)
+        for name in ["a.blocked.test", "b.blocked.test"] { #expect(response.detail.contains(name)) }
+    }
+
+    @Test("E2 (Errors): several queries that failed are one problem in the challenge")
+    func failures() throws {
+        let server = try TestServer()
+        server.engine.policy.validationRetries = [.seconds(1), .seconds(1)]
+        let client = try server.draftRegistered()
+        server.decide { _ in Problem(.dns, "no such host") }
+        let order = try client.order(["www.example.test"])
+        try client.prove(order)
+        server.advance(by: .seconds(5))
+        let challenge = try client.challenge("http-01", of: order.authorizations[0])
+        let error = try #require(try client.get(challenge.url).error)
+        #expect(error["subproblems"] == nil)
+        #expect(error["type"] as? String == "urn:ietf:params:acme:error:unknownHost")
+    }
+}

@@ -1,0 +1,120 @@
+import CairnCertificates
+import CairnEngine
+import CairnGateway
+import CairnModel
+import CairnReferenceClient
+import SwiftASN1
+import Testing
+import X509
+
+@Suite("Renewal information")
+struct RenewalInfoTests {
+    private static let url = "https://ca.example.test/renewal-info"
+
+    @Test("The directory names it, and a client finds its certificate by key identifier and serial (RFC 9773 §4.1)")
+    func found() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let order = try client.issue(["www.example.test"])
+        #expect(try client.endpoint("renewalInfo") == Self.url)
+        let id = try client.certificate(of: order).certID()
+        let response = try client.send("GET", Self.url + "/" + id)
+        #expect(response.status == 200)
+        #expect(response.values("Content-Type") == ["application/json"])
+        #expect(response.values("Retry-After") == ["21600"])
+        #expect(response["Replay-Nonce"] == nil)
+        // 90 days from an hour before: the middle is 30 days before the end, the width 4 % of it.
+        let window = try #require(response.json["suggestedWindow"] as? [String: String])
+        #expect(window == ["start": "2027-01-19T11:47:59Z", "end": "2027-01-23T02:11:59Z"])
+        #expect(response.json["explanationURL"] == nil)
+        #expect(server.engine.journal.certificates.map(\.certID) == [id])
+    }
+
+    @Test("A certificate that lives less than 10 days is renewed at half its life (RFC 9773 §4.2)")
+    func short() throws {
+        var authority = AuthorityConfiguration()
+        authority.profiles = [
+            CertificateProfile(name: "short", description: "Six days", validity: .days(6), backdate: .zero)
+        ]
+        let server = try TestServer(authority: authority)
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
+        #expect(window == ["start": "2026-11-25T05:07:11Z", "end": "2026-11-25T10:52:47Z"])
+    }
+
+    @Test("For a certificate that is revoked the window has passed (RFC 9773 §4.2)")
+    func revoked() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let chain = try client.certificate(of: client.issue(["www.example.test"]))
+        _ = try client.post(try client.endpoint("revokeCert"), ["certificate": base64URL(try chain.leaf())])
+        let info = try client.send("GET", Self.url + "/" + chain.certID())
+        let window = try #require(info.json["suggestedWindow"] as? [String: String])
+        #expect(window == ["start": "2026-11-22T07:00:00Z", "end": "2026-11-22T07:30:00Z"])
+    }
+
+    @Test("A window can be set, with an explanation, and taken back (RFC 9773 §4.2)")
+    func suggested() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let serial = try #require(server.engine.journal.certificates.first).serialNumber
+        let usual = try client.send("GET", Self.url + "/" + id).body
+        let info = RenewalInfo(
+            start: server.now - .days(2), end: server.now - .days(1), explanationURL: "https://why.example.test/")
+        #expect(server.engine.suggestRenewal(info, of: serial, at: server.now))
+        let response = try client.send("GET", Self.url + "/" + id)
+        #expect(
+            response.json["suggestedWindow"] as? [String: String]
+                == ["start": "2026-11-20T08:00:00Z", "end": "2026-11-21T08:00:00Z"])
+        #expect(response.json["explanationURL"] as? String == "https://why.example.test/")
+        #expect(server.engine.suggestRenewal(nil, of: serial, at: server.now))
+        #expect(try client.send("GET", Self.url + "/" + id).body == usual)
+        #expect(!server.engine.suggestRenewal(nil, of: SerialNumber(bytes: [1]), at: server.now))
+    }
+
+    @Test("What is no certID is malformed, a certificate of another CA is not found (RFC 9773 §4.1)")
+    func refused() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let serial = id.split(separator: ".")[1]
+        for text in ["x", "a.b.c", "AQ.", "AQ.h2VDIQ", "AQ==.AQ", "AQ.AAE"] {
+            expectRefusal(try client.send("GET", Self.url + "/" + text), 400, "malformed", "RFC 9773 §4.1")
+        }
+        for text in ["aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE", "AQ.\(serial)"] {
+            expectRefusal(try client.send("GET", Self.url + "/" + text), 404, "malformed", "did not issue")
+        }
+        expectRefusal(try client.send("GET", Self.url), 404, "malformed", "expected a slash and a certID")
+        expectRefusal(try client.send("GET", Self.url + "/\(id)/x"), 404, "malformed", "there is nothing")
+        expectRefusal(try client.send("POST", Self.url + "/" + id), 405, "malformed", "GET, HEAD")
+    }
+
+    @Test("A CA can leave Retry-After out, or do without renewal information (RFC 9773 §4, §4.3)")
+    func without() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        server.engine.policy.renewalInfo?.retryAfter = nil
+        #expect(try client.send("GET", Self.url + "/" + id)["Retry-After"] == nil)
+        server.engine.policy.renewalInfo = nil
+        expectRefusal(try client.send("GET", Self.url + "/" + id), 404, "malformed", "no renewal information")
+        let other = try server.registered()
+        #expect(throws: ReferenceClient.Violation.self) { try other.endpoint("renewalInfo") }
+        // A member that nobody knows is ignored (§7.1).
+        let order = try other.order(["www.example.test"], ["replaces": "x"])
+        #expect(order.response.json["replaces"] == nil)
+    }
+}
+
+extension Response {
+    /// The certID of the first certificate of a chain, made from the certificate alone (RFC 9773 §4.1).
+    func certID() throws -> String {
+        let certificate = try parsedLeaf()
+        let authority = try #require(try certificate.extensions.authorityKeyIdentifier?.keyIdentifier)
+        var serial = Array(certificate.serialNumber.bytes)
+        if serial.first.map({ $0 >= 0x80 }) ?? true { serial.insert(0, at: 0) }
+        return base64URL(authority) + "." + base64URL(serial)
+    }
+}

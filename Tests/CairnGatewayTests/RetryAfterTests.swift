@@ -1,0 +1,51 @@
+import CairnEngine
+import CairnGateway
+import CairnModel
+import CairnReferenceClient
+import Testing
+
+@Suite("Retry-After")
+struct RetryAfterTests {
+    private static func server(_ form: RetryAfterForm, seed: Seed = 1) throws -> TestServer {
+        var policy = Policy()
+        policy.rateLimits.newOrdersPerAccount = RateLimit(7, per: .hours(1))
+        return try TestServer(
+            policy: policy,
+            configuration: GatewayConfiguration(retryAfter: .seconds(90), retryAfterForm: form, seed: seed),
+            seed: seed, approving: false)
+    }
+
+    /// What a poll of a challenge is told.
+    private static func polls(_ server: TestServer, _ count: Int) throws -> [String] {
+        let client = try server.registered()
+        let order = try client.order(["www.example.test"])
+        let (url, _) = try client.challenge("http-01", of: try #require(order.authorizations.first))
+        _ = try client.respond(to: url)
+        return try (0..<count).map { _ in try client.read(url)["Retry-After"] ?? "none" }
+    }
+
+    @Test("It is a number of seconds unless something else is asked for (RFC 9110 §10.2.3)")
+    func seconds() throws {
+        #expect(try Self.polls(Self.server(.seconds), 2) == ["90", "90"])
+    }
+
+    @Test("It can be a date on polls and on refusals, by the clock of the CA and never too early (RFC 9110 §5.6.7)")
+    func date() throws {
+        let server = try Self.server(.httpDate)
+        #expect(try Self.polls(server, 1) == ["Sun, 22 Nov 2026 08:01:30 GMT"])
+        let client = try server.registered()
+        for _ in 0..<7 { _ = try client.order(["www.example.test"]) }
+        // 514.28 seconds.
+        let refused = try client.newOrder([("dns", "www.example.test")])
+        #expect(refused["Retry-After"] == "Sun, 22 Nov 2026 08:08:35 GMT")
+        #expect(refused.detail.contains("2026-11-22T08:08:35Z"))
+    }
+
+    @Test("It can be either by chance, the same for the same seed (RFC 9110 §10.2.3)")
+    func either() throws {
+        let forms = try Self.polls(Self.server(.either, seed: 4), 40)
+        #expect(Set(forms) == ["90", "Sun, 22 Nov 2026 08:01:30 GMT"])
+        #expect(try Self.polls(Self.server(.either, seed: 4), 40) == forms)
+        #expect(try Self.polls(Self.server(.either, seed: 5), 40) != forms)
+    }
+}

@@ -1,0 +1,134 @@
+import CairnGateway
+import CairnModel
+import CairnReferenceClient
+import HTTPTypes
+import Testing
+
+@Suite("Paths and methods")
+struct RoutingTests {
+    private static let origin = "https://ca.example.test"
+    private static let id = "AAAAAAAAAAAAAAAAAAAAAA"
+
+    @Test(
+        "A path that leads nowhere is 404 with a problem document, and a POST to it still brings a nonce (§6.5, §6.7)",
+        arguments: [
+            "/", "//", "/dir/", "/dir/x", "/directory", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
+            "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
+            "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
+            "/certificate/xyz", "/certificate/", "/certificate/00aa", "/orders/\(id)", "/unpause", "/unpause/x",
+            "/out-of-band", "/out-of-band/x", "/out-of-band/\(id)/1",
+            "/rate-limits/", "/%64ir", "/dir#x",
+            "/terms", "/terms/1/", "/terms/agreement/short", "/terms/1/\(id)", "/terms/agreement/\(id)/x",
+        ])
+    func unknown(_ path: String) throws {
+        let client = try TestServer().client()
+        let response = try client.send("GET", Self.origin + path)
+        expectRefusal(response, 404, "malformed", "/dir")
+        let posted = try client.send("POST", Self.origin + path)
+        #expect(posted.status == 404)
+        #expect(posted["Replay-Nonce"] != nil)
+    }
+
+    @Test(
+        "A method that a resource does not have is 405, with Allow and a problem document (§6.3)",
+        arguments: [
+            ("/dir", "GET, HEAD, POST"), ("/new-nonce", "GET, HEAD, POST"), ("/terms/1", "GET, HEAD"),
+            ("/terms/agreement/\(id)", "GET, HEAD, POST"),
+            ("/new-account", "POST"), ("/new-order", "POST"), ("/new-authz", "POST"), ("/revoke-cert", "POST"),
+            ("/key-change", "POST"),
+            ("/account/\(id)", "POST"), ("/account/\(id)/orders", "POST"), ("/order/\(id)", "POST"),
+            ("/order/\(id)/finalize", "POST"), ("/authorization/\(id)", "POST"), ("/challenge/\(id)/0", "POST"),
+            ("/certificate/7f", "POST"), ("/renewal-info", "GET, HEAD"), ("/renewal-info/AQ.AQ", "GET, HEAD"),
+            ("/rate-limits", "GET, HEAD"), ("/unpause/\(id)", "GET, HEAD, POST"),
+            ("/out-of-band/\(id)", "GET, HEAD, POST"),
+        ])
+    func methods(_ path: String, _ allowed: String) throws {
+        let client = try TestServer().client()
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "QUERY"] {
+            let response = try client.send(method, Self.origin + path)
+            if allowed.contains(method) {
+                #expect(response.status != 405, "\(method) \(path)")
+            } else {
+                #expect(response.values("Allow") == [allowed], "\(method) \(path)")
+                expectRefusal(response, 405, "malformed", allowed, method, "POST-as-GET", "§6.3")
+            }
+        }
+    }
+
+    @Test("HEAD answers as GET does (RFC 9110 §9.3.2)", arguments: ["/dir", "/terms/1", "/rate-limits"])
+    func head(_ path: String) throws {
+        let client = try TestServer().client()
+        let (head, get) = (try client.send("HEAD", Self.origin + path), try client.send("GET", Self.origin + path))
+        #expect(head.status == get.status)
+        #expect(head.fields.map(\.name) == get.fields.map(\.name))
+        #expect(head.fields.map(\.value) == get.fields.map(\.value))
+    }
+
+    @Test("Every answer may be read by scripts of any origin, with the fields that ACME needs (§6.1)")
+    func crossOrigin() throws {
+        let client = try TestServer().client()
+        for (method, path) in [("GET", "/dir"), ("GET", "/nowhere"), ("HEAD", "/new-nonce"), ("POST", "/new-order")] {
+            let response = try client.send(method, Self.origin + path, fields: ["Origin": "https://page.example.test"])
+            #expect(response.values("Access-Control-Allow-Origin") == ["*"])
+            let exposed = response["Access-Control-Expose-Headers"] ?? ""
+            for name in ["Link", "Location", "Replay-Nonce", "Retry-After"] { #expect(exposed.contains(name)) }
+        }
+    }
+
+    @Test("A browser that asks first is told the methods and that it may send its Content-Type (Fetch §3.2)")
+    func preflight() throws {
+        let client = try TestServer().client()
+        let response = try client.send(
+            "OPTIONS", Self.origin + "/new-order",
+            fields: ["Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"])
+        #expect(response.status == 204)
+        #expect(response.body.isEmpty)
+        #expect(response.values("Access-Control-Allow-Methods") == ["POST"])
+        #expect(response.values("Access-Control-Allow-Headers") == ["Content-Type"])
+        #expect(response.values("Access-Control-Allow-Origin") == ["*"])
+        #expect(try client.send("OPTIONS", Self.origin + "/nowhere").status == 404)
+    }
+
+    @Test("A client that names neither itself nor a language is answered: to do so is its own duty (§6.1)")
+    func anonymous() throws {
+        let server = try TestServer()
+        for (path, status) in [("/dir", 200), ("/new-nonce", 204)] {
+            let head = HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: path)
+            #expect(server.gateway.respond(to: Request(head)).head.status.code == status)
+        }
+    }
+
+    @Test("The URL of every object ends in 128 bits that nobody can guess (§10.5)")
+    func unpredictable() throws {
+        func ids(_ seed: UInt64) throws -> [Substring] {
+            let client = try TestServer(seed: Seed(seed)).registered()
+            return try (0..<4).flatMap { number in
+                let order = try client.readyOrder(["n\(number).example.test"])
+                let issued = try client.finalize(order, csr: try csr(["n\(number).example.test"]))
+                let challenge = try client.challenge("dns-01", of: order.authorizations[0]).url
+                let urls = [client.kid, order.url, order.authorizations[0], issued.json["certificate"] as? String]
+                #expect(challenge.contains(order.authorizations[0].split(separator: "/").last ?? "none"))
+                return urls.compactMap { $0?.split(separator: "/").last }
+            }
+        }
+        let (first, second) = (try ids(1), try ids(2))
+        #expect(first.count == 16)
+        #expect(first.allSatisfy { $0.count >= 22 })
+        // The account is the same in each round; nothing else is, and no two begin alike.
+        let distinct = Set(first + second)
+        #expect(distinct.count == 2 * 13)
+        #expect(Set(distinct.map { $0.prefix(6) }).count == distinct.count)
+    }
+
+    @Test("Every answer but the directory links to the directory (§7.1)")
+    func index() throws {
+        // The client checks each answer; these are the ones it meets elsewhere only by accident.
+        let client = try TestServer().client()
+        for (method, path) in [
+            ("GET", "/terms/1"), ("GET", "/nowhere"), ("PUT", "/new-order"), ("OPTIONS", "/new-order"),
+        ] {
+            let response = try client.send(method, Self.origin + path)
+            #expect(response.links("index") == [Self.origin + "/dir"], "\(method) \(path)")
+        }
+    }
+}

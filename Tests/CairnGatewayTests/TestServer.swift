@@ -1,0 +1,144 @@
+import CairnCertificates
+import CairnEngine
+import CairnGateway
+import CairnModel
+import CairnReferenceClient
+import Synchronization
+
+/// A CA whose clock stands still and whose validations wait until the test decides them.
+final class TestServer: Sendable {
+    static let start = CivilTime(year: 2026, month: 11, day: 22, hour: 8).instant
+
+    let engine: Engine
+    let gateway: Gateway
+    private let clock: TestTime
+    private let validator: TestValidator
+    private let caa = TestCAA()
+
+    /// - Parameter approving: whether validations succeed at once.
+    init(
+        policy: Policy = Policy(), bounds: Bounds = Bounds(),
+        authority: AuthorityConfiguration = AuthorityConfiguration(),
+        configuration: GatewayConfiguration = GatewayConfiguration(), seed: Seed = 1, approving: Bool = true
+    ) throws {
+        let engine = Engine(
+            policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
+            checkCAA: { [caa] _ in CAAFinding(problem: caa.problem) })
+        let clock = TestTime(Self.start)
+        let validator = TestValidator(engine: engine, clock: clock, approving: approving)
+        gateway = Gateway(
+            engine: engine, configuration: configuration, now: { clock.now }, validate: { validator.take($0) })
+        (self.engine, self.clock, self.validator) = (engine, clock, validator)
+    }
+
+    var now: Instant { clock.now }
+
+    func advance(by duration: Duration) {
+        let end = clock.now + duration
+        while let due = engine.nextDue, due <= end {
+            clock.advance(by: max(.zero, due - clock.now))
+            gateway.catchUp()
+        }
+        clock.advance(by: end - clock.now)
+        gateway.catchUp()
+    }
+
+    /// Decides every validation from now on with `decide`: a problem, or `nil` for success.
+    func decide(_ decide: @escaping @Sendable (ValidationJob) -> Problem?) {
+        validator.decide(decide)
+    }
+
+    /// Lets CAA records forbid whatever is looked at again from now on.
+    func forbidByCAA(_ problem: Problem) { caa.forbid(problem) }
+
+    /// The validations that wait for a verdict, oldest first.
+    var pendingJobs: [ValidationJob] { validator.pending }
+
+    /// Brings the verdict on the oldest validation that waits.
+    func finish(_ problem: Problem? = nil) { validator.finish(problem) }
+
+    func client(key: AccountKey? = nil) throws -> ReferenceClient {
+        try ReferenceClient(key: key) { [gateway] in gateway.respond(to: $0) }
+    }
+
+    /// A client that has an account.
+    func registered(key: AccountKey? = nil) throws -> ReferenceClient {
+        let client = try client(key: key)
+        try client.register()
+        return client
+    }
+}
+
+extension ReferenceClient {
+    /// Places an order and fulfils all its authorizations by their first challenge.
+    func readyOrder(_ names: [String], _ members: [String: Any] = [:]) throws -> Placed {
+        let order = try order(names, members)
+        for authorization in order.authorizations {
+            let challenges = try read(authorization).json["challenges"] as? [[String: Any]] ?? []
+            try respond(to: challenges.first?["url"] as? String ?? "")
+        }
+        return order
+    }
+}
+
+/// A clock that only the test moves.
+final class TestTime: Sendable {
+    private let instant: Mutex<Instant>
+
+    init(_ instant: Instant) { self.instant = Mutex(instant) }
+
+    var now: Instant { instant.withLock { $0 } }
+
+    func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
+}
+
+/// What CAA records say when they are looked at again.
+private final class TestCAA: Sendable {
+    private let state = Mutex<Problem?>(nil)
+
+    var problem: Problem? { state.withLock { $0 } }
+
+    func forbid(_ problem: Problem) { state.withLock { $0 = problem } }
+}
+
+/// Decides validations at once, or keeps them until the test does.
+private final class TestValidator: Sendable {
+    private let engine: Engine
+    private let clock: TestTime
+    private let jobs = Mutex<[ValidationJob]>([])
+    private let verdict = Mutex<(@Sendable (ValidationJob) -> Problem?)?>(nil)
+
+    init(engine: Engine, clock: TestTime, approving: Bool) {
+        (self.engine, self.clock) = (engine, clock)
+        if approving { decide { _ in nil } }
+    }
+
+    var pending: [ValidationJob] { jobs.withLock { $0 } }
+
+    func decide(_ decide: @escaping @Sendable (ValidationJob) -> Problem?) {
+        verdict.withLock { $0 = decide }
+    }
+
+    func take(_ job: ValidationJob) {
+        if job.type == .oob01 { return takeOutOfBand(job) }
+        if let decide = verdict.withLock({ $0 }) {
+            engine.finish(job, problem: decide(job), at: clock.now)
+        } else {
+            jobs.withLock { $0.append(job) }
+        }
+    }
+
+    /// A human decides, or nobody does.
+    private func takeOutOfBand(_ job: ValidationJob) {
+        switch job.decision {
+        case nil: break
+        case .approved?: engine.finish(job, problem: nil, at: clock.now)
+        case .denied(let problem)?: engine.finish(job, problem: problem, at: clock.now)
+        }
+    }
+
+    func finish(_ problem: Problem?) {
+        guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+        engine.finish(job, problem: problem, at: clock.now)
+    }
+}

@@ -1,0 +1,69 @@
+import CairnModel
+import Testing
+
+@Suite("IP addresses (RFC 4291 §2.2, RFC 5952)")
+struct IPAddressTests {
+    static let texts: [(String, String)] = [
+        ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),
+        ("::", "::"), ("::1", "::1"), ("1::", "1::"), ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("::ffff:c000:201", "::ffff:192.0.2.1"), ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+        // RFC 4291 §2.2.
+        ("ABCD:EF01:2345:6789:ABCD:EF01:2345:6789", "abcd:ef01:2345:6789:abcd:ef01:2345:6789"),
+        ("2001:DB8:0:0:8:800:200C:417A", "2001:db8::8:800:200c:417a"), ("FF01:0:0:0:0:0:0:101", "ff01::101"),
+        ("0:0:0:0:0:0:13.1.68.3", "::d01:4403"),
+        // RFC 5952 §4.1: no leading zeros; §4.2.2: a single zero is not shortened; §4.2.3: the longest run, then the first.
+        ("2001:0db8::0001", "2001:db8::1"), ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+        ("2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+        ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
+        ("::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"), ("0:0:1::", "0:0:1::"),
+    ]
+
+    @Test("An address prints in its canonical form, which reads back", arguments: texts)
+    func canonical(text: String, expected: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(address.description == expected)
+        #expect(IPAddress(expected) == address)
+        #expect(IPAddress(octets: address.octets) == address)
+    }
+
+    @Test(
+        "What is not an address is refused",
+        arguments: [
+            "", "1", "1.2.3", "1.2.3.4.5", "127.1", "01.2.3.4", "0x7f.0.0.1", "256.1.1.1", "1.2.3.4 ", " 1.2.3.4",
+            "1.2.3.-4", "1..2.3", "localhost", "1.2.3.4:80", "1.2.3.+4", ":", ":::", "1:2", "1:2:3:4:5:6:7:8:9",
+            "::1::",
+            "1::2::3", "1:2:3:4:5:6:7:8::", "::12345", "::g", "[::1]", "fe80::1%eth0", "::1.2.3", "::1.2.3.4.5",
+            "1:2:3:4:5:6:7:1.2.3.4", "1.2.3.4::", "1:1.2.3.4::", "::+1", ":1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:", "::1:",
+            "::1.2.3.4:1",
+        ])
+    func refused(text: String) {
+        #expect(IPAddress(text) == nil)
+    }
+
+    @Test("Only four or sixteen octets make an address")
+    func octets() {
+        #expect(IPAddress(octets: [10, 0, 0, 1]) == "10.0.0.1")
+        #expect(IPAddress(octets: [UInt8](repeating: 0, count: 15) + [1]) == .loopbackV6)
+        for count in [0, 3, 5, 15, 17] {
+            #expect(IPAddress(octets: [UInt8](repeating: 0, count: count)) == nil)
+        }
+    }
+
+    @Test("The name for reverse lookups is that of RFC 1035 §3.5 and RFC 3596 §2.5")
+    func reverseName() {
+        #expect(("192.0.2.10" as IPAddress).reverseName == "10.2.0.192.in-addr.arpa")
+        #expect(
+            ("2001:db8::567:89ab" as IPAddress).reverseName
+                == "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
+    }
+
+    @Test("Loopback is 127/8 and ::1, and URLs put IPv6 in brackets (RFC 3986 §3.2.2)")
+    func loopback() {
+        #expect(("127.255.0.3" as IPAddress).isLoopback)
+        #expect(("::1" as IPAddress).isLoopback)
+        #expect(!("128.0.0.1" as IPAddress).isLoopback)
+        #expect(!("::2" as IPAddress).isLoopback)
+        #expect(IPAddress.loopbackV6.urlHost == "[::1]")
+        #expect(IPAddress.loopbackV4.urlHost == "127.0.0.1")
+    }
+}

@@ -1,0 +1,165 @@
+import CairnGateway
+import HTTPTypes
+import NIOHTTP2
+import Testing
+
+@testable import CairnTransport
+
+/// Runs `body` against a server that speaks TLS, with the root to trust.
+func withTLSServer(
+    _ configuration: HTTPListener.Configuration = .init(), handler: @escaping @Sendable (Request) -> Delivery = echo,
+    _ body: (HTTPListener, [UInt8], EventLoops) async throws -> Void
+) async throws {
+    let identity = try testIdentity()
+    var configuration = configuration
+    configuration.tls = .init(identity)
+    let root = try #require(identity.trustRoot)
+    try await withServer(configuration, handler: handler) { try await body($0, root, $1) }
+}
+
+@Suite("HTTP/2 (RFC 9113)")
+struct HTTP2Tests {
+    @Test("A request reaches the handler with authority, scheme and body")
+    func request() async throws {
+        try await withTLSServer { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request("POST", "/a?b", body: Array("xyz".utf8))
+            #expect(response.status == "200")
+            #expect(response.body == "POST https://ca.test/a?b [xyz]")
+            #expect(response.fields.last?["content-length"] == "30")
+            #expect(response.ending == .complete)
+        }
+    }
+
+    @Test("Streams do not wait for one another")
+    func concurrentStreams() async throws {
+        let handler: @Sendable (Request) -> Delivery = { request in
+            var delivery = echo(request)
+            if request.head.path == "/slow" { delivery.pace.beforeHead = .seconds(3600) }
+            return delivery
+        }
+        try await withTLSServer(handler: handler) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            async let slow = client.request("GET", "/slow")
+            let fast = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 1...30 {
+                    group.addTask { try await client.request("GET", "/\(number)").body }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(fast.count == 30)
+            await server.shutdown()
+            let ending = try await slow.ending
+            #expect(ending != .complete)
+        }
+    }
+
+    @Test("HEAD, 204 and 304 end with their header fields (RFC 9113 §8.1)")
+    func bodiless() async throws {
+        let handler: @Sendable (Request) -> Delivery = { request in
+            let status = HTTPResponse.Status(code: Int(request.head.path?.dropFirst() ?? "") ?? 500)
+            return Delivery(HTTPResponse(status: status), body: [1, 2, 3])
+        }
+        try await withTLSServer(handler: handler) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let responses = [
+                try await client.request("HEAD", "/200"), try await client.request("GET", "/204"),
+                try await client.request("GET", "/304"),
+            ]
+            #expect(responses.map(\.ending) == [.complete, .complete, .complete])
+            #expect(responses.map(\.body) == ["", "", ""])
+            #expect(responses.map { $0.fields.last?["content-length"] } == ["3", nil, nil])
+        }
+    }
+
+    @Test("Fields that belong to a connection are left out (RFC 9113 §8.2.2)")
+    func connectionSpecific() async throws {
+        let fields: HTTPFields = [.connection: "close", .transferEncoding: "x", .contentLength: "0", .eTag: "\"1\""]
+        let delivery = Delivery(HTTPResponse(status: .ok, headerFields: fields))
+        try await withTLSServer(handler: always(delivery)) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request()
+            #expect(response.fields == [[":status": "200", "content-length": "0", "etag": "\"1\""]])
+        }
+    }
+
+    @Test("A body beyond the limit is refused, and the connection goes on", arguments: [true, false])
+    func bodyLimit(announced: Bool) async throws {
+        try await withTLSServer(.init(bodyLimit: 10)) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let fields = announced ? [("content-length", "11")] : []
+            let refused = try await client.request("POST", fields: fields, body: [UInt8](repeating: 0, count: 11))
+            #expect(refused.status == "413")
+            let taken = try await client.request("POST", body: [UInt8](repeating: 65, count: 10))
+            #expect(taken.status == "200")
+        }
+    }
+
+    @Test("A client that expects 100-continue is told to go on (RFC 9110 §10.1.1)")
+    func continues() async throws {
+        try await withTLSServer { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request("POST", fields: [("expect", "100-continue")], body: [65])
+            #expect(response.fields.map(\.[":status"]) == ["100", "200"])
+        }
+    }
+
+    @Test("A body larger than the flow-control window arrives whole (RFC 9113 §5.2)")
+    func largeBody() async throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        try await withTLSServer(handler: always(Delivery(HTTPResponse(status: .ok), body: body))) {
+            server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request()
+            #expect(response.body.utf8.count == body.count)
+            #expect(response.ending == .complete)
+        }
+    }
+
+    @Test(
+        "Every pace and every complete ending brings the same response",
+        arguments: [
+            Delivery.Pace.immediate, .init(beforeHead: .milliseconds(2)), .init(beforeBody: .milliseconds(2)),
+            .init(dribble: .init(bytes: 3, every: .milliseconds(1))), .init(dribble: .init(bytes: 1, every: .zero)),
+        ])
+    func paces(pace: Delivery.Pace) async throws {
+        let delivery = Delivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8), pace: pace)
+        try await withTLSServer(handler: always(delivery)) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request()
+            #expect(response.body == "0123456789")
+            #expect(response.ending == .complete)
+        }
+    }
+
+    @Test("A cut response ends its stream with CANCEL after the bytes, and no other stream", arguments: [0, 4, 10, 99])
+    func cut(count: Int) async throws {
+        let handler: @Sendable (Request) -> Delivery = { request in
+            var delivery = Delivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8))
+            if request.head.path == "/cut" { delivery.ending = .cut(afterBodyBytes: count) }
+            return delivery
+        }
+        try await withTLSServer(handler: handler) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request("GET", "/cut")
+            #expect(response.fields.last?["content-length"] == "10")
+            #expect(response.body == "0123456789".prefix(count))
+            #expect(response.ending == .reset(.cancel))
+            let next = try await client.request()
+            #expect(next.ending == .complete)
+        }
+    }
+
+    @Test("A reset response ends the connection", arguments: [nil, 0, 4])
+    func reset(count: Int?) async throws {
+        let delivery = Delivery(
+            HTTPResponse(status: .ok), body: Array("0123456789".utf8), ending: .reset(afterBodyBytes: count))
+        try await withTLSServer(handler: always(delivery)) { server, root, loops in
+            let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
+            let response = try await client.request()
+            #expect(response.ending == .lost)
+            #expect(response.status == (count == nil ? nil : "200"))
+            #expect(response.body == "0123456789".prefix(count ?? 0))
+        }
+    }
+}

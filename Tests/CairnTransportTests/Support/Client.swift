@@ -1,0 +1,152 @@
+import CairnModel
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+@testable import CairnTransport
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A client that sends bytes and remembers what came back, and how it ended.
+final class Client: Sendable {
+    enum Ending: Hashable {
+        /// FIN, after `close_notify` if there was TLS.
+        case closed
+        /// RST.
+        case reset
+        /// FIN without `close_notify`.
+        case truncated
+        case failed(String)
+    }
+
+    struct Received: Sendable {
+        var bytes: [UInt8] = []
+        /// `nil` as long as the connection is open.
+        var ending: Ending?
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// What the client offers in its TLS handshake.
+    struct TLS: Sendable {
+        var trustRoot: [UInt8]
+        var serverName: String? = "localhost"
+        var applicationProtocols: [String] = []
+        var versions: ClosedRange<CairnTransport.TLSVersion> = .v12 ... .v13
+
+        func handler() throws -> NIOSSLClientHandler {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.trustRoots = .certificates([try NIOSSLCertificate(bytes: trustRoot, format: .der)])
+            configuration.applicationProtocols = applicationProtocols
+            configuration.minimumTLSVersion = versions.lowerBound.nio
+            configuration.maximumTLSVersion = versions.upperBound.nio
+            return try NIOSSLClientHandler(
+                context: NIOSSLContext(configuration: configuration), serverHostname: serverName)
+        }
+    }
+
+    private let channel: any Channel
+    private let recorder: NIOLoopBound<Recorder>
+
+    private init(channel: any Channel, recorder: NIOLoopBound<Recorder>) {
+        self.channel = channel
+        self.recorder = recorder
+    }
+
+    static func connect(to endpoint: IPEndpoint, tls: TLS? = nil, on loops: EventLoops) async throws -> Client {
+        let loop = loops.group.next()
+        return try await loop.flatSubmit {
+            let recorder = NIOLoopBound(Recorder(), eventLoop: loop)
+            return ClientBootstrap(group: loop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
+                        try channel.pipeline.syncOperations.addHandler(recorder.value)
+                    }
+                }
+                .connect(host: "\(endpoint.address)", port: endpoint.port)
+                .map { Client(channel: $0, recorder: recorder) }
+        }.get()
+    }
+
+    func send(_ text: String) async throws {
+        try await send(Array(text.utf8))
+    }
+
+    func send(_ bytes: [UInt8]) async throws {
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+    }
+
+    /// Waits until what came satisfies `isEnough`, or the connection ended.
+    func receive(until isEnough: @escaping @Sendable (Received) -> Bool = { _ in false }) async throws -> Received {
+        try await channel.eventLoop.flatSubmit { [recorder, channel] in
+            recorder.value.wait(on: channel.eventLoop, until: isEnough)
+        }.get()
+    }
+
+    func close() async {
+        try? await channel.close().get()
+    }
+}
+
+extension Client {
+    private final class Recorder: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private var received = Received()
+        private var waiters: [Waiter] = []
+
+        private struct Waiter {
+            var isEnough: (Received) -> Bool
+            var promise: EventLoopPromise<Received>
+        }
+
+        func wait(
+            on loop: any EventLoop, until isEnough: @escaping (Received) -> Bool
+        ) -> EventLoopFuture<Received> {
+            let promise = loop.makePromise(of: Received.self)
+            waiters.append(Waiter(isEnough: isEnough, promise: promise))
+            tell()
+            return promise.futureResult
+        }
+
+        private func tell() {
+            var waiting: [Waiter] = []
+            for waiter in waiters {
+                if received.ending != nil || waiter.isEnough(received) {
+                    waiter.promise.succeed(received)
+                } else {
+                    waiting.append(waiter)
+                }
+            }
+            waiters = waiting
+        }
+
+        private func end(_ ending: Ending) {
+            received.ending = received.ending ?? ending
+            tell()
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            received.bytes += unwrapInboundIn(data).readableBytesView
+            tell()
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            switch error {
+            case let error as IOError where error.errnoCode == ECONNRESET: end(.reset)
+            case NIOSSLError.uncleanShutdown: end(.truncated)
+            default: end(.failed("\(TLSWords(error))"))
+            }
+            context.close(promise: nil)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { end(.closed) }
+    }
+}
