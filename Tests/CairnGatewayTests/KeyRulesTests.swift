@@ -3,7 +3,7 @@ import CairnEngine
 import CairnModel
 import CairnReferenceClient
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 import SwiftASN1
 import Testing
 import X509

@@ -1,5 +1,5 @@
 package import Crypto
-import CryptoExtras
+import _CryptoExtras
 package import Foundation
 
 /// The key pair of a client, with its own JWK and its own signatures, so that nothing of the server vouches for itself.

@@ -1,6 +1,6 @@
 package import CairnModel
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 import SwiftASN1
 import X509
 

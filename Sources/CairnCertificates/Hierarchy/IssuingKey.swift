@@ -1,6 +1,6 @@
 import CairnModel
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 import X509
 
 #if canImport(FoundationEssentials)

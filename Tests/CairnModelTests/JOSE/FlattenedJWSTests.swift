@@ -1,6 +1,6 @@
 import CairnModel
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 import Testing
 
 @Suite("Signed requests (RFC 8555 §6.2, RFC 7515)")

@@ -1,5 +1,5 @@
 import CairnModel
-import CryptoExtras
+import _CryptoExtras
 import Testing
 
 @Suite("RSA keys that are weak")

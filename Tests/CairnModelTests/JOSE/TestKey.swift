@@ -1,6 +1,6 @@
 import CairnModel
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 import Testing
 
 /// A private key of a client, and what the client says about it.
