@@ -1,6 +1,6 @@
 import CairnModel
-import _CryptoExtras
 import Testing
+import _CryptoExtras
 
 @Suite("RSA keys that are weak")
 struct RSAWeaknessTests {
