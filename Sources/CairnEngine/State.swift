@@ -11,6 +11,12 @@ struct State: Sendable {
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
+    /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
+    var formerAccountKeys: Set<KeyDigest> = []
+    /// The keys of the certificates that are kept, by their SubjectPublicKeyInfo, and how many have each.
+    var certifiedKeys: [[UInt8]: Int] = [:]
+    /// The key identifier in the certificates of this CA, for the certIDs of RFC 9773 §4.1.
+    let issuerKeyIdentifier: [UInt8]
     var holdings: [Account.ID: Holdings] = [:]
     var orders: [Order.ID: Order] = [:]
     var authorizations: [Authorization.ID: Authorization] = [:]
@@ -52,8 +58,8 @@ struct State: Sendable {
     var alarm: (@Sendable () -> Void)?
     private var alarmInstant: Instant?
 
-    init(policy: Policy, bounds: Bounds, seed: Seed) {
-        (self.policy, self.bounds) = (policy, bounds)
+    init(policy: Policy, bounds: Bounds, seed: Seed, issuerKeyIdentifier: [UInt8]) {
+        (self.policy, self.bounds, self.issuerKeyIdentifier) = (policy, bounds, issuerKeyIdentifier)
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
@@ -189,7 +195,9 @@ struct State: Sendable {
 
     private mutating func forget(_ id: Order.ID) {
         guard let order = orders.removeValue(forKey: id) else { return }
-        if let certificate = order.certificate, certificates.removeValue(forKey: certificate) != nil {
+        if let id = order.certificate, let certificate = certificates.removeValue(forKey: id) {
+            let key = certificate.issued.subjectPublicKeyInfo
+            if let count = certifiedKeys[key] { certifiedKeys[key] = count > 1 ? count - 1 : nil }
             noteForgotten(order.identifiers)
         }
         holdings[order.account]?.remove(order)

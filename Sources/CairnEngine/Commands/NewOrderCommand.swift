@@ -53,12 +53,12 @@ package struct NewOrder: Sendable {
                 throw Refusal(.unsupportedIdentifier, "expected domain names in the CSR, got \"\(address)\"")
             }
             if !acceptsWildcards, let wildcard = request.identifiers.first(where: \.isWildcard) {
-                throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \"\(wildcard)\"")
+                throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \(wildcard.value.quoted)")
             }
             if !certifiesCommonName, let name = request.commonNamesAlone.first {
                 throw Refusal(
                     .badCSR,
-                    "expected the common name \"\(name)\" among the alternative names of the CSR, where it is not")
+                    "expected the common name \(name.value.quoted) among the alternative names of the CSR, where it is not")
             }
         }
     }
@@ -98,7 +98,10 @@ extension Engine {
         let requested = try OrderRules.identifiers(
             of: request, maximum: inspect { $0.policy.maximumIdentifiers(under: profile.name) })
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        if let signed { try check(signed, against: requested.identifiers) }
+        try inspect { $0.policy.coveredNames }.check(requested.identifiers)
+        let leftOut = try signed.map { (signed) throws(Refusal) in
+            try check(signed, against: requested.identifiers, under: profile)
+        }
         let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
             if let signed { try state.checkKey(of: signed) }
@@ -116,6 +119,7 @@ extension Engine {
             try state.admitOrder(
                 for: requested.identifiers, newAuthorizations: sources.count { $0.expires == nil },
                 isReplacement: replaced != nil, by: id, at: now)
+            if let leftOut { state.note(leftOut, by: id, at: now) }
             return state.addOrder(request, sources, profile, for: account, at: now)
         }
         guard order.csr != nil else { return order }

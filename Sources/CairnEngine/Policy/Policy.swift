@@ -1,4 +1,3 @@
-public import CairnCertificates
 public import CairnModel
 
 /// What the CA asks of clients, and how long things live.
@@ -86,10 +85,10 @@ public struct Policy: Sendable {
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
     public var caa: CAAPolicy? = CAAPolicy()
-    /// What becomes of a CSR that asks for extensions which the CA puts into no certificate (RFC 8555 §7.4).
+    /// What becomes of orders for a wildcard and for a name that it covers.
     ///
-    /// Default: ``ForeignExtensions/refused``.
-    public var foreignExtensions = ForeignExtensions.refused
+    /// Default: ``CoveredNames/accepted``.
+    public var coveredNames = CoveredNames.accepted
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
