@@ -71,12 +71,16 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards.
+    /// What happened can still be read afterwards. Nothing more happens, not even if the clock is moved.
     ///
     /// A second call does nothing.
     public func shutdown() async throws {
+        clock.detach()
         try await sockets?.close()
     }
+
+    /// Whether something is going to happen without being asked for.
+    package var isAwake: Bool { sockets?.isAwake ?? false }
 
     // MARK: Where it is
 
