@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 @Suite("What a CA holds back, and what it does by itself")
