@@ -119,9 +119,6 @@ final class Sockets: Sendable {
         }
     }
 
-    /// Whether a timer is going to wake the CA.
-    var hasAlarm: Bool { alarm?.isSet ?? false }
-
     /// Wakes the CA when something is due, so that observers hear of it and validations are tried again.
     private static func alarm(for core: Core, on loops: EventLoops) -> Alarm? {
         let (engine, gateway, clock) = (core.engine, core.gateway, core.clock)

@@ -116,9 +116,6 @@ public final class TestCA: Sendable {
     /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
 
-    /// Whether a timer is going to wake the CA for something that is due later.
-    package var hasAlarm: Bool { sockets?.hasAlarm ?? false }
-
     // MARK: What it asks of clients
 
     /// What is asked of clients, and how long things live, from now on.
