@@ -117,4 +117,12 @@ package struct Census: Hashable, Sendable {
     ///
     /// At most a small multiple of the orders and authorizations.
     package var scheduledTasks: Int
+    package var externalAccountKeys: Int
+    package var grants: Int
+    package var pausedIdentifiers: Int
+    package var outOfBandPages: Int
+    package var rateLimitCounters: Int
+    package var compromisedKeys: Int
+    /// What has been decided and not yet shown.
+    package var held: Int
 }

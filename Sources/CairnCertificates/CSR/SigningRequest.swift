@@ -1,8 +1,8 @@
 package import CairnModel
 import Crypto
-import CryptoExtras
 import SwiftASN1
 import X509
+import _CryptoExtras
 
 /// A certificate signing request (RFC 2986) whose key is acceptable and whose signature is its key's.
 package struct SigningRequest: Sendable {

@@ -177,6 +177,10 @@ extension State {
         }
         // It may have been used up since it was verified.
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
+        guard accounts.count < bounds.accounts else {
+            throw Refusal(
+                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more", status: 503)
+        }
         try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,

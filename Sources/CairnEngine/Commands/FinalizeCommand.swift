@@ -11,6 +11,8 @@ extension Engine {
     ) throws(Refusal) -> Order {
         let order = try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
+            // Who finalizes too early reads the order, too.
+            if state.orders[id]?.state.status == .pending { state.poll(id, at: now) }
             return try state.readyOrder(id)
         }
         let request = try read(csr)
@@ -124,7 +126,8 @@ extension State {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
         guard let order = orders[id], order.state.status == .processing else { return }
         countCertificate(of: order, at: now)
-        let certificate = Certificate(issued: issued, account: order.account, order: id)
+        let certificate = Certificate(
+            issued: issued, account: order.account, order: id, isPublic: order.isPublic)
         certificates[certificate.id] = certificate
         certifiedKeys[issued.subjectPublicKeyInfo, default: 0] += 1
         orders[id]?.certificate = certificate.id

@@ -48,6 +48,10 @@ public struct Policy: Sendable {
     ///
     /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
     public var preAuthorization = true
+    /// How much a pre-authorization covers that was proven by `dns-01`.
+    ///
+    /// Default: ``PreAuthorizationScope/name``, the name alone.
+    public var preAuthorizationScope = PreAuthorizationScope.name
     /// Whether orders are given authorizations that are valid already.
     ///
     /// Pre-authorizations and grants are used in any case: that is what they are for. Default:
@@ -93,6 +97,13 @@ public struct Policy: Sendable {
     ///
     /// Default: at once.
     public var progress = Progress()
+    /// Whether a challenge shows `processing` from the client's response to the verdict; otherwise it shows `pending` until
+    /// it is decided, as it does with Let's Encrypt.
+    ///
+    /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
+    /// `Retry-After` is sent in both cases. Default: `nil`, which does as the server does that the CA resembles; the strict
+    /// one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
+    public var showsProcessing: Bool?
     /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
     ///
     /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.
