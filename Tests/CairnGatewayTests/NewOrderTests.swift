@@ -117,10 +117,13 @@ struct NewOrderTests {
         let response = try client.newOrder(names.map { ("dns", $0) })
         expectRefusal(
             response, 400, "malformed",
-            "expected either \"www.example.test\" or \"*.example.test\", which covers it, got both", "and 1 more", "§7.4")
+            "expected either \"www.example.test\" or \"*.example.test\", which covers it, got both", "and 1 more",
+            "§7.4")
         #expect(response.refusedIdentifiers == ["www.example.test", "a.b.example.test"])
         #expect(server.engine.journal.requests.last?.problem?.cause == .coveredIdentifier)
-        for names in [["*.example.test", "example.test"], ["*.example.test", "a.b.example.test"], ["a.test", "b.test"]] {
+        for names in [
+            ["*.example.test", "example.test"], ["*.example.test", "a.b.example.test"], ["a.test", "b.test"],
+        ] {
             #expect(try client.newOrder(names.map { ("dns", $0) }).status == 201)
         }
     }
