@@ -80,9 +80,6 @@ public final class TestCA: Sendable {
         try await sockets?.close()
     }
 
-    /// Whether something is going to happen without being asked for.
-    package var isAwake: Bool { sockets?.isAwake ?? false }
-
     deinit { sockets?.beginClosing() }
 
     // MARK: Where it is

@@ -136,15 +136,15 @@ struct ClockTests {
             try client.register()
             _ = try client.order(["www.example.test"])
         }
-        #expect(ca.isAwake)
+        #expect(ca.hasAlarm)
         try await ca.shutdown()
-        #expect(!ca.isAwake)
+        #expect(!ca.hasAlarm)
         let entries = ca.journal.entries.count
         let before = ca.clock.now
         ca.clock.advance(by: .days(30))
         #expect(ca.clock.now >= before + .days(30))
         #expect(ca.journal.entries.count == entries)
-        #expect(!ca.isAwake)
+        #expect(!ca.hasAlarm)
     }
 
     @Test("Certificates are dated by the clock, and clients connect whatever it shows")
