@@ -67,9 +67,6 @@ final class Sockets: Sendable {
         state = Mutex(State(listeners: [listener]))
     }
 
-    /// Whether something is going to happen by itself.
-    var isAwake: Bool { alarm?.isSet ?? false }
-
     /// Starts one more server with the same identity.
     func openListener(
         on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery

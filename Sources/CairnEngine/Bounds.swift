@@ -67,6 +67,11 @@ public struct Bounds: Sendable {
     ///
     /// Default: 1,000,000; at least 1.
     public var compromisedKeys = 1_000_000
+    /// The most keys that are remembered because an account had them before it was given another; beyond it the oldest is
+    /// forgotten.
+    ///
+    /// Default: 1,000,000; at least 1.
+    public var formerAccountKeys = 1_000_000
 
     public init() {}
 }

@@ -123,6 +123,7 @@ package struct Census: Hashable, Sendable {
     package var outOfBandPages: Int
     package var rateLimitCounters: Int
     package var compromisedKeys: Int
+    package var formerAccountKeys: Int
     /// What has been decided and not yet shown.
     package var held: Int
 }
