@@ -17,8 +17,18 @@ extension Problem {
         case inactiveAccount
         /// The new key of an account is in use (RFC 8555 §7.3.5).
         case keyInUse
+        /// What came as a CSR is none in DER (RFC 2986 §4).
+        case encodingOfCSR
+        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind.
+        case keyOfCSR
+        /// The signature of a CSR is made by an algorithm that is not believed, or not by the key in it (RFC 2986 §4.2).
+        case signatureOfCSR
         /// The CSR does not name what the order names (RFC 8555 §7.4).
         case identifiersOfCSR
+        /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
+        case identifiers
+        /// The object, of that kind, is another account's (RFC 8555 §6.2).
+        case notOwner(Endpoint)
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ChallengeType)
     }

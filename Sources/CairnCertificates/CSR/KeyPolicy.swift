@@ -33,11 +33,13 @@ enum KeyPolicy {
             let curve = try? ASN1ObjectIdentifier(derEncoded: parameters)
         else {
             throw CSRRefusal(
-                "the CSR's key does not name its curve, \(acceptedKeys) with the curve named (RFC 5480 §2.1.1)")
+                "the CSR's key does not name its curve, \(acceptedKeys) with the curve named (RFC 5480 §2.1.1)", cause: .keyOfCSR)
         }
         switch curve {
         case .secp256r1, .secp384r1, .secp521r1: break
-        default: throw CSRRefusal("the CSR's key is on the curve \(curve.explained); \(acceptedKeys) (RFC 5480 §2.1.1)")
+        default:
+            throw CSRRefusal(
+                "the CSR's key is on the curve \(curve.explained); \(acceptedKeys) (RFC 5480 §2.1.1)", cause: .keyOfCSR)
         }
     }
 

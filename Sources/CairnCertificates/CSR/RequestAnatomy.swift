@@ -1,3 +1,4 @@
+import CairnModel
 import SwiftASN1
 
 /// The outline of a `CertificationRequest` (RFC 2986 §4), read without understanding its keys or signatures.
@@ -28,7 +29,7 @@ struct RequestAnatomy {
         do {
             request = try DER.parse(derEncoded)
         } catch {
-            throw CSRRefusal(Self.whyNotDER(derEncoded))
+            throw CSRRefusal(Self.whyNotDER(derEncoded), cause: .encodingOfCSR)
         }
         do {
             let parts = try DER.sequence(request, identifier: .sequence) { nodes in
@@ -46,7 +47,8 @@ struct RequestAnatomy {
                 }
                 guard nodes.next() != nil else {
                     throw CSRRefusal(
-                        "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)")
+                        "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)",
+                        cause: .encodingOfCSR)
                 }
                 try Self.checkWhole(key, "key")
                 return (version, algorithm, key.bytes)
@@ -54,19 +56,21 @@ struct RequestAnatomy {
         } catch let refusal as CSRRefusal {
             throw refusal
         } catch {
-            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)")
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
         }
     }
 
     /// Keys and signatures are whole octets; the certificate library does not look.
     private static func checkWhole(_ bits: ASN1BitString, _ name: String) throws(CSRRefusal) {
         guard bits.paddingBits == 0 else {
-            throw CSRRefusal("the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)")
+            throw CSRRefusal(
+                "the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)",
+                cause: .encodingOfCSR)
         }
     }
 
     private static func next(_ nodes: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
-        guard let node = nodes.next() else { throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)") }
+        guard let node = nodes.next() else { throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR) }
         return node
     }
 

@@ -42,7 +42,8 @@ package struct SigningRequest: Sendable {
         }
         publicKey = request.publicKey
         guard publicKey.isValidSignature(request.signature, for: request) else {
-            throw CSRRefusal("the CSR's signature is not one of the key that it holds (RFC 2986 §4.2)")
+            throw CSRRefusal(
+                "the CSR's signature is not one of the key that it holds (RFC 2986 §4.2)", cause: .signatureOfCSR)
         }
         let requested = try RequestedExtensions(request.attributes)
         mustStaple = requested.mustStaple
@@ -94,10 +95,10 @@ package struct SigningRequest: Sendable {
         switch error {
         case is CryptoKitError, is CryptoKitASN1Error:
             CSRRefusal(
-                "the CSR's key is not a valid one of its kind (RFC 5280 §4.1.2.7), or its signature has not the form of one"
-            )
+                "the CSR's key is not a valid one of its kind (RFC 5280 §4.1.2.7), or its signature has not the form of one",
+                cause: .keyOfCSR)
         default:
-            CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)")
+            CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
         }
     }
 }

@@ -40,7 +40,8 @@ extension State {
             throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
         guard account == nil || authorization.account == account else {
-            throw Refusal(.unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+            throw Refusal(
+                .unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)", cause: .notOwner(.authorization))
         }
         return authorization
     }

@@ -23,7 +23,8 @@ extension Engine {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
             guard account == nil || certificate.account == account else {
-                throw Refusal(.unauthorized, "certificate \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+                throw Refusal(
+                .unauthorized, "certificate \"\(id)\" belongs to another account (RFC 8555 §6.2)", cause: .notOwner(.certificate))
             }
             return certificate
         }

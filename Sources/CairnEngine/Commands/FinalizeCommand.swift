@@ -124,7 +124,7 @@ extension Refusal {
         let subproblems = refusal.identifiers.map { Problem(.badCSR, refusal.reason, identifier: $0) }
         self.init(Problem(.badCSR, refusal.reason, subproblems: subproblems))
         // A CSR is refused for identifiers only when they are not those of the order.
-        if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
+        problem.cause = subproblems.isEmpty ? refusal.cause : .identifiersOfCSR
     }
 }
 

@@ -37,7 +37,8 @@ extension State {
             throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
         guard account == nil || order.account == account else {
-            throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
+            throw Refusal(
+                .unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)", cause: .notOwner(.order))
         }
         return order
     }
