@@ -19,12 +19,19 @@ extension Problem {
         case keyInUse
         /// What came as a CSR is none in DER (RFC 2986 §4).
         case encodingOfCSR
-        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind.
+        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind; a key that
+        /// can be read and is refused for what it is has no cause.
         case keyOfCSR
         /// The signature of a CSR is made by an algorithm that is not believed, or not by the key in it (RFC 2986 §4.2).
         case signatureOfCSR
+        /// The CSR asks for something besides key and identifiers that the profile refuses.
+        case contentOfCSR
+        /// The key in a CSR is, or was, that of an account (RFC 8555 §11.1).
+        case accountKeyInCSR
         /// The CSR does not name what the order names (RFC 8555 §7.4).
         case identifiersOfCSR
+        /// An identifier is covered by a wildcard beside it.
+        case coveredIdentifier
         /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
         case identifiers
         /// The object, of that kind, is another account's (RFC 8555 §6.2).

@@ -43,7 +43,9 @@ struct Promise: Sendable, CustomTestStringConvertible, CustomStringConvertible {
             let name = what.dropFirst("decides ".count)
             return personality.decisions.first { $0.name == name }?.choice ?? "nothing"
         }
-        let server = try TestServer(configuration: GatewayConfiguration(personality: personality))
+        let answered = what == "a challenge that was answered"
+        let server = try TestServer(
+            configuration: GatewayConfiguration(personality: personality), approving: !answered)
         let client = try server.registered(as: personality)
         if let words = try? /(\S+) fails with (\S+)/.wholeMatch(in: what) {
             return try challengeError(String(words.1), ProblemType(name: String(words.2)), client, server)
@@ -228,11 +230,20 @@ extension Promise {
             #expect(changed.status == 200)
             return changed.body.isEmpty ? "no" : "yes"
         },
+        "a challenge that was answered": { client, _ in
+            let order = try client.order(["a.test"])
+            let url = try client.challenge("http-01", of: try #require(order.authorizations.first)).url
+            let response = try client.respond(to: url)
+            let read = try client.read(url)
+            #expect(read.state == response.state)
+            return try #require(read.state)
+        },
         "Boulder-Requester": { client, _ in
             #expect(try client.send("GET", origin + "/dir").values("Boulder-Requester").isEmpty)
             let kid = try #require(client.kid)
             let named = try client.read(kid).values("Boulder-Requester")
-            return named.isEmpty ? "no" : named == [kid.split(separator: "/").last.map(String.init)] ? "yes" : "\(named)"
+            return named.isEmpty
+                ? "no" : named == [kid.split(separator: "/").last.map(String.init)] ? "yes" : "\(named)"
         },
     ]
 

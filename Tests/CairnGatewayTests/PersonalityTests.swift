@@ -13,7 +13,9 @@ struct PersonalityTests {
         #expect(try promise.outcome(under: personality) == promise.value, "\(promise)")
     }
 
-    @Test("Each rule of a personality shows in a line of its page: without it, the line is not true", arguments: Personality.all)
+    @Test(
+        "Each rule of a personality shows in a line of its page: without it, the line is not true",
+        arguments: Personality.all)
     func rules(_ personality: Personality) throws {
         let promises = PersonalityPage.promises.filter { $0.server == personality.name && !$0.isDecision }
         for index in personality.changes.indices {
@@ -41,6 +43,8 @@ struct PersonalityTests {
         "identifierRefusals": { $0.identifierRefusals = Personality.strict.identifierRefusals },
         "registeredTypes": { $0.registeredTypes = Personality.strict.registeredTypes },
         "omittedMembers": { $0.omittedMembers = Personality.strict.omittedMembers },
+        "vocabulary": { $0.vocabulary = Personality.strict.vocabulary },
+        "showsProcessing": { $0.showsProcessing = Personality.strict.showsProcessing },
         "certificateTypes": { $0.certificateTypes = Personality.strict.certificateTypes },
         "mediaTypeParameters": { $0.mediaTypeParameters = Personality.strict.mediaTypeParameters },
         "nonceCaching": { $0.nonceCaching = Personality.strict.nonceCaching },
@@ -54,7 +58,8 @@ struct PersonalityTests {
     @Test("The page has a line for each decision, and no other", arguments: Personality.all)
     func decisions(_ personality: Personality) {
         let lines = PersonalityPage.promises.filter { $0.server == personality.name && $0.isDecision }
-        #expect(lines.map { "\($0.what): \($0.value)" } == personality.decisions.map { "decides \($0.name): \($0.choice)" })
+        #expect(
+            lines.map { "\($0.what): \($0.value)" } == personality.decisions.map { "decides \($0.name): \($0.choice)" })
     }
 
     @Test("A personality decides what the policy has left at its default, and nothing else")

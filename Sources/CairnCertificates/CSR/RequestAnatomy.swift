@@ -40,7 +40,7 @@ struct RequestAnatomy {
             }
             signatureAlgorithm = parts.algorithm
             (version, keyAlgorithm, key) = try DER.sequence(parts.info, identifier: .sequence) { nodes in
-                let version = try Int(derEncoded: &nodes)
+                let version = try Self.version(try Self.next(&nodes))
                 _ = try Self.next(&nodes)
                 let (algorithm, key) = try DER.sequence(try Self.next(&nodes), identifier: .sequence) { nodes in
                     (try Algorithm(try Self.next(&nodes)), try ASN1BitString(derEncoded: &nodes))
@@ -60,6 +60,23 @@ struct RequestAnatomy {
         }
     }
 
+    /// The version, which only the smallest numbers ever stood for.
+    private static func version(_ node: ASN1Node) throws(CSRRefusal) -> Int {
+        func malformed(_ what: String) -> CSRRefusal {
+            CSRRefusal(
+                "the CSR's version is \(what), expected the INTEGER 0 in one octet, which stands for v1 "
+                    + "(RFC 2986 §4.1, X.690 §8.3.1)", cause: .encodingOfCSR)
+        }
+        guard node.identifier == .integer, case .primitive(let octets) = node.content else {
+            throw malformed("no INTEGER")
+        }
+        guard !octets.isEmpty else { throw malformed("an INTEGER without octets") }
+        guard let version = try? Int(derEncoded: node) else {
+            throw malformed("an INTEGER of \(octets.count) octets that is too long or not in DER")
+        }
+        return version
+    }
+
     /// Keys and signatures are whole octets; the certificate library does not look.
     private static func checkWhole(_ bits: ASN1BitString, _ name: String) throws(CSRRefusal) {
         guard bits.paddingBits == 0 else {
@@ -70,7 +87,9 @@ struct RequestAnatomy {
     }
 
     private static func next(_ nodes: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
-        guard let node = nodes.next() else { throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR) }
+        guard let node = nodes.next() else {
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
+        }
         return node
     }
 

@@ -10,7 +10,8 @@ extension Personality {
         private let make: @Sendable (inout Policy) -> Void
 
         init<Value: Equatable & Sendable>(
-            _ name: String, _ path: any WritableKeyPath<Policy, Value> & Sendable, _ value: Value, _ choice: String? = nil
+            _ name: String, _ path: any WritableKeyPath<Policy, Value> & Sendable, _ value: Value,
+            _ choice: String? = nil
         ) {
             self.name = name
             self.choice = choice ?? "\(value)"

@@ -38,6 +38,7 @@ extension Personality {
         pebble.bareNotFound = [.order, .authorization, .challenge, .certificate]
         pebble.bareSuccess = [.keyChange]
         pebble.unlocated = [.finalize]
+        pebble.showsProcessing = true
         pebble.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
@@ -70,6 +71,7 @@ extension Personality {
         boulder.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("challengesShareToken", \.challengesShareToken, true),
+            Decision("coveredNames", \.coveredNames, .refused),
         ]
         return boulder
     }()
@@ -139,6 +141,7 @@ extension Personality {
         ]
         vault.identifierRefusals = .first()
         vault.omittedMembers = ["algorithms", "instance", "status"]
+        vault.showsProcessing = true
         vault.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
