@@ -4,7 +4,7 @@ import Testing
 
 @testable import CairnCommand
 
-@Suite("The configuration file")
+@Suite("The configuration file", .timeLimit(.minutes(5)))
 struct SettingsTests {
     private static func settings(_ content: String) throws -> Settings {
         try withFolder { folder in

@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Personalities: what each server promises, read from the page that promises it")
+@Suite("Personalities: what each server promises, read from the page that promises it", .timeLimit(.minutes(5)))
 struct PersonalityTests {
     @Test("Each line of the page is what the server does", arguments: PersonalityPage.promises)
     func promises(_ promise: Promise) throws {

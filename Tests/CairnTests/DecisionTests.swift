@@ -2,7 +2,7 @@ import Cairn
 import CairnReferenceClient
 import Testing
 
-@Suite("What a personality decides in a CA")
+@Suite("What a personality decides in a CA", .timeLimit(.minutes(5)))
 struct DecisionTests {
     private func directory(of ca: TestCA) throws -> [String: Any] {
         let client = try ReferenceClient(directory: ca.directoryURL) { ca.respond(to: $0) }
