@@ -1,3 +1,4 @@
+import CairnEngine
 import CairnModel
 import HTTPTypes
 
