@@ -39,9 +39,11 @@ extension TestCA {
         ///
         /// Default: 1 second. `nil` tells them nothing.
         public var retryAfter: Duration? = .seconds(1)
-        /// Which server the CA resembles in its statuses, problem types and header fields.
+        /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
         ///
-        /// Default: ``Personality/strict``, which keeps to the RFCs.
+        /// When the CA starts, the personality decides what ``policy`` has left at its defaults; a value that is another stands.
+        /// Whoever wants a default against the server's own choice assigns it to ``TestCA/policy`` afterwards. Default:
+        /// ``Personality/strict``, which keeps to the RFCs.
         public var personality = Personality.strict
         /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
         ///

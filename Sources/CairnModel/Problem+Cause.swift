@@ -19,7 +19,8 @@ extension Problem {
         case keyInUse
         /// What came as a CSR is none in DER (RFC 2986 §4).
         case encodingOfCSR
-        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind.
+        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind; a key that
+        /// can be read and is refused for what it is has no cause.
         case keyOfCSR
         /// The signature of a CSR is made by an algorithm that is not believed, or not by the key in it (RFC 2986 §4.2).
         case signatureOfCSR
@@ -31,6 +32,10 @@ extension Problem {
         case identifiersOfCSR
         /// An identifier is covered by a wildcard beside it.
         case coveredIdentifier
+        /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
+        case identifiers
+        /// The object, of that kind, is another account's (RFC 8555 §6.2).
+        case notOwner(Endpoint)
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ChallengeType)
     }

@@ -40,7 +40,8 @@ extension State {
             throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
         try require(
-            account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"")
+            account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"",
+            .authorization)
         return authorization
     }
 

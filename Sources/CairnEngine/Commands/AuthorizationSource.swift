@@ -45,7 +45,7 @@ extension State {
                 sources.append(AuthorizationSource(identifier: identifier, kind: .challenges(types)))
             }
         }
-        try Refusal.refuse(problems)
+        try Refusal.refuse(problems, cause: .identifiers)
         return sources
     }
 

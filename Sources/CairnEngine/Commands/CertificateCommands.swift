@@ -23,7 +23,8 @@ extension Engine {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
             try state.require(
-                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"")
+                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"",
+                .certificate)
             return certificate
         }
     }

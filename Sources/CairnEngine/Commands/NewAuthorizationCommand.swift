@@ -70,7 +70,7 @@ extension Engine {
         do {
             return (try IdentifierRules.check(requested), profile)
         } catch {
-            throw Refusal(about: error.about(requested)).forbidden
+            throw Refusal(about: error.about(requested), cause: .identifiers).forbidden
         }
     }
 }
@@ -97,7 +97,7 @@ extension State {
             return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))
         }
         let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: challengeTypes)
-        guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile)) }
+        guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile), cause: .identifiers) }
         return AuthorizationSource(identifier: identifier, kind: .challenges(types))
     }
 }
