@@ -75,7 +75,7 @@ package enum CSRPolicy {
 }
 
 /// What becomes of extensions in a CSR that the CA puts into no certificate.
-public enum ForeignExtensions: String, Sendable {
+public enum ForeignExtensions: String, CaseIterable, Sendable {
     /// The CSR is refused as `badCSR` (RFC 8555 §7.4).
     case refused
     /// The certificate is issued without them, as public CAs do.
