@@ -54,6 +54,16 @@ struct Core {
                 identifier: key.identifier, macKey: key.macKey, uses: key.uses,
                 expires: key.lifetime.map { clock.now + $0.bounded }, policy: key.policy, at: clock.now)
         }
+        for grant in configuration.grants {
+            let now = clock.now
+            do throws(Refusal) {
+                _ = try engine.grant(
+                    grant.scope, toExternalAccount: grant.externalAccountKey, until: now + grant.duration.bounded,
+                    at: now)
+            } catch {
+                throw StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
+            }
+        }
         clock.attach(
             TestClock.Follower(
                 nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))

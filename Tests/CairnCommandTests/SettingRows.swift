@@ -34,6 +34,14 @@ struct SettingRow: Sendable {
         SettingRow("bounds.journalEntries", "22") { $0.ca.bounds.journalEntries == 22 },
         SettingRow("bounds.dnsQueries", "23") { $0.ca.bounds.dnsQueries == 23 },
         SettingRow("bounds.finishedOrders", "24") { $0.ca.bounds.finishedOrders == 24 },
+        SettingRow("bounds.accounts", "26") { $0.ca.bounds.accounts == 26 },
+        SettingRow("bounds.unfinishedOrders", "27") { $0.ca.bounds.unfinishedOrders == 27 },
+        SettingRow("bounds.authorizations", "28") { $0.ca.bounds.authorizations == 28 },
+        SettingRow("bounds.externalAccountKeys", "29") { $0.ca.bounds.externalAccountKeys == 29 },
+        SettingRow("bounds.grants", "30") { $0.ca.bounds.grants == 30 },
+        SettingRow("bounds.pausedIdentifiers", "31") { $0.ca.bounds.pausedIdentifiers == 31 },
+        SettingRow("bounds.rateLimitCounters", "32") { $0.ca.bounds.rateLimitCounters == 32 },
+        SettingRow("bounds.compromisedKeys", "33") { $0.ca.bounds.compromisedKeys == 33 },
         SettingRow("bounds.finishedAuthorizations", "25") { $0.ca.bounds.finishedAuthorizations == 25 },
     ]
 
@@ -81,15 +89,27 @@ struct SettingRow: Sendable {
         SettingRow("authority.chains", "[[0, 1], [0]]") {
             $0.ca.authority.chains == [.root(0).crossSigned(by: 1), .root(0)]
         },
+        SettingRow("authority.serialNumbers", #"{"sequential": "7f"}"#) {
+            $0.ca.authority.serialNumbers == .sequential(from: 0x7f)
+        },
+        SettingRow("authority.serialNumbers", #"{"fixedLength": 17}"#) {
+            $0.ca.authority.serialNumbers == .fixedLength(17)
+        },
+        SettingRow("authority.serialNumbers", #"{"chosen": ["80", "01"]}"#) {
+            $0.ca.authority.serialNumbers == .chosen([0x80, 1])
+        },
         SettingRow("authority.chainLength", "2") { $0.ca.authority.chainLength == 2 },
         SettingRow(
             "authority.profiles",
-            #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false}, {"name": "b"}]"#
+            #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false, "csrContent": "strict"}, {"name": "b", "csrContent": {"preset": "google", "mustStaple": "refused"}}]"#
         ) {
             let first = CertificateProfile(
-                name: "a", description: "d", validity: .days(8), backdate: .zero, includesCommonName: false)
+                name: "a", description: "d", validity: .seconds(8 * 86_400), backdate: .zero, includesCommonName: false,
+                csrContent: .strict)
             var second = CertificateProfile.standard
             second.name = "b"
+            second.csrContent = .google
+            second.csrContent[.mustStaple] = .refused
             return $0.ca.authority.profiles == [first, second]
         },
     ]
@@ -218,7 +238,9 @@ struct SettingRow: Sendable {
         SettingRow("policy.lifetimes.validAuthorization", "13") {
             $0.ca.policy.lifetimes.validAuthorization == .seconds(13)
         },
-        SettingRow("policy.foreignExtensions", #""leftOut""#) { $0.ca.policy.foreignExtensions == .leftOut },
+        SettingRow("policy.preAuthorizationScope", #""domain""#) { $0.ca.policy.preAuthorizationScope == .domain },
+        SettingRow("policy.coveredNames", #""refused""#) { $0.ca.policy.coveredNames == .refused },
+        SettingRow("policy.showsProcessing", "true") { $0.ca.policy.showsProcessing == true },
         SettingRow("policy.progress.validation", #""2 polls""#) { $0.ca.policy.progress.validation == .afterPolls(2) },
         SettingRow("policy.progress.readiness", "3") { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
         SettingRow("policy.progress.readiness", #""manually""#) { $0.ca.policy.progress.readiness == .manually },
@@ -249,6 +271,19 @@ struct SettingRow: Sendable {
     ]
 
     private static let objects: [SettingRow] = [
+        SettingRow(
+            "grants",
+            #"""
+            [{"externalAccountKey": "k", "scope": "a.test"}, {"externalAccountKey": "k", "scope": "*.a.test", "duration": "1h"},
+             {"externalAccountKey": "k", "scope": {"domain": "b.test"}}, {"externalAccountKey": "k", "scope": "127.0.0.1"}]
+            """#
+        ) {
+            $0.ca.grants == [
+                .init(.name("a.test"), toExternalAccount: "k"),
+                .init(.wildcard("a.test"), toExternalAccount: "k", for: .seconds(3_600)),
+                .init(.domain("b.test"), toExternalAccount: "k"), .init(.address(.loopbackV4), toExternalAccount: "k"),
+            ]
+        },
         SettingRow("externalAccountKeys", #"[{"identifier": "kid-1", "macKey": "AQID"}]"#) {
             $0.ca.externalAccountKeys == [TestCA.Configuration.ExternalKey(identifier: "kid-1", macKey: [1, 2, 3])]
         },

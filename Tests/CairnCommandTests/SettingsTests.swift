@@ -310,4 +310,18 @@ struct EffectTests {
         ca.clock.advance(by: .seconds(86_400))
         #expect(key.status(at: ca.clock.now) == .expired)
     }
+
+    @Test("What a file grants to an external account, the first account of its key orders without challenges (RFC 8555 §7.4.1)")
+    func grants() throws {
+        let ca = try ca(
+            #"""
+            {"externalAccountKeys": [{"identifier": "k", "macKey": "AQID"}],
+             "grants": [{"externalAccountKey": "k", "scope": {"domain": "example.test"}}]}
+            """#)
+        let client = try client(of: ca)
+        try client.register(boundTo: ExternalAccount("k", [1, 2, 3]))
+        let order = try client.order(["www.example.test", "*.example.test"])
+        #expect(order.response.state == "ready")
+        #expect(try client.order(["www.example.org"]).response.state == "pending")
+    }
 }

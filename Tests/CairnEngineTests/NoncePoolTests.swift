@@ -43,6 +43,18 @@ struct NoncePoolTests {
         #expect(isSpent)
     }
 
+    @Test("Those that were spent are cleared away: what is remembered is bounded", arguments: [1, 10, 100])
+    func cleared(_ capacity: Int) {
+        var pool = NoncePool(capacity: capacity, generator: Seed(1).generator(for: "nonces"))
+        var most = 0
+        for _ in 0..<(20 * capacity) {
+            _ = pool.spend(pool.issue())
+            most = max(most, pool.remembered)
+        }
+        #expect(most <= 2 * capacity + 1)
+        #expect(pool.count == 0)
+    }
+
     @Test("Those that were spent make room: the order of age is kept through any mixture (§6.5)")
     func mixture() {
         var pool = NoncePool(capacity: 5, generator: Seed(1).generator(for: "nonces"))

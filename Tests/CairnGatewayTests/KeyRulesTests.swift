@@ -3,10 +3,10 @@ import CairnEngine
 import CairnModel
 import CairnReferenceClient
 import Crypto
-import CryptoExtras
 import SwiftASN1
 import Testing
 import X509
+import _CryptoExtras
 
 @Suite("Which keys are accepted")
 struct KeyRulesTests {

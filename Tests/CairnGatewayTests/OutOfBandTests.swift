@@ -18,6 +18,7 @@ struct OutOfBandTests {
         init(_ name: String = "www.example.test", _ change: (inout Policy) -> Void = { _ in }) throws {
             var policy = Policy()
             policy.challengeTypes = [.http01, .oob01]
+            policy.showsProcessing = true
             change(&policy)
             server = try TestServer(policy: policy)
             client = try server.registered()

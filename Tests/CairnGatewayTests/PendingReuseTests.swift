@@ -93,6 +93,19 @@ struct PendingReuseTests {
         #expect(urls.contains(try client.order(["a.example.test"], ["profile": "default"]).url))
     }
 
+    @Test("An older order that ends takes nothing from the newer one that is handed out (§7.1.6)")
+    func older() throws {
+        server.engine.policy.reusesPendingOrders = true
+        server.engine.policy.progress.issuance = .manually
+        let old = try client.readyOrder(["www.example.test"])
+        #expect(try client.finalize(old, csr: try csr(["www.example.test"])).state == "processing")
+        let new = try client.order(["www.example.test"])
+        #expect(new.url != old.url)
+        for subject in server.engine.held { server.engine.release(subject, at: server.now) }
+        #expect(try client.read(old.url).state == "valid")
+        #expect(try client.order(["www.example.test"]).url == new.url)
+    }
+
     @Test("One that is valid, invalid or expired is not handed out again (§7.1.6)")
     func finished() throws {
         server.engine.policy.reusesPendingOrders = true

@@ -2,6 +2,7 @@ import Cairn
 import CairnManagement
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 /// A CA without sockets, and its management API.

@@ -1,5 +1,6 @@
 import Cairn
 import CairnOpenSSLJudge
+import CairnTesting
 import Foundation
 import Testing
 

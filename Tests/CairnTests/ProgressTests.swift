@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 @Suite("What a CA holds back, and what it does by itself")
@@ -86,6 +87,7 @@ struct ProgressTests {
             .with {
                 $0.clock = .standing(at: noon)
                 $0.policy.validationRetries = [.seconds(5), .seconds(10)]
+                $0.policy.showsProcessing = true
             })
         let client = try ca.client()
         try client.register()

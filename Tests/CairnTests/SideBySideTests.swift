@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 @Suite("CAs in one process")
@@ -86,13 +87,47 @@ struct ShutdownTests {
     func throwing() async throws {
         struct Mishap: Error {}
         var ended: TestCA?
-        await #expect(throws: Mishap.self) {
-            try await withTestCA { ca in
-                ended = ca
-                throw Mishap()
+        try await notesOf {
+            await #expect(throws: Mishap.self) {
+                try await withTestCA { ca in
+                    ended = ca
+                    throw Mishap()
+                }
             }
         }
         let ca = try #require(ended)
         #expect(try await onOwnThread { !ca.answers })
+    }
+
+    @Test("No timer is left of it, nor set by its clock afterwards")
+    func alarm() async throws {
+        let ca = try await TestCA.start()
+        try await onOwnThread {
+            let client = try ca.client()
+            try client.register()
+            _ = try client.order(["www.example.test"])
+        }
+        #expect(ca.hasAlarm)
+        try await ca.shutdown()
+        #expect(!ca.hasAlarm)
+        ca.clock.advance(by: .days(6))
+        #expect(!ca.hasAlarm)
+        // What is due happens with the move all the same, as in a CA that never had a socket.
+        ca.clock.advance(by: .days(1))
+        #expect(ca.journal.statusChanges.last?.to == "invalid")
+    }
+
+    @Test(
+        "Nothing of it stays in memory when nothing refers to it, whether it was shut down or not",
+        arguments: [true, false])
+    func memory(isShutDown: Bool) async throws {
+        weak var journal: Journal?
+        do {
+            let ca = try await TestCA.start()
+            journal = ca.journal
+            try await ca.issue("www.example.test")
+            if isShutDown { try await ca.shutdown() }
+        }
+        await eventually("the CA is gone") { journal == nil }
     }
 }

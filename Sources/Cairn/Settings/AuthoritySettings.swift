@@ -13,6 +13,7 @@ extension AuthorityConfiguration {
             "the roots that each chain passes, each but the first the signer of the one before; or how many roots")
         Setting(
             "chainLength", \.chainLength, .integer(0...10), "how many intermediates stand between a leaf and a root")
+        Setting("serialNumbers", \.serialNumbers, .serialNumbers, "the serial numbers of leaves")
         Setting(
             "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000),
             "what can be issued; the first is the default")
@@ -62,6 +63,9 @@ extension SettingKind where Value == CertificateProfile {
             Setting(
                 "includesCommonName", \.includesCommonName, .bool,
                 "whether the subject names one of the identifiers")
+            Setting(
+                "csrContent", \.csrContent, .csrContent,
+                "what becomes of whatever a CSR asks for besides its key and the ordered identifiers")
         }
     }
 }
@@ -137,5 +141,47 @@ extension SettingKind where Value == [UInt8] {
             "a key in base64url without padding", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"],
             read: { $0.string.flatMap { try? Base64URL.decode($0) }.flatMap { $0.isEmpty ? nil : $0 } },
             write: { .string(Base64URL.encode($0)) })
+    }
+}
+
+extension SettingKind where Value == TestCA.Configuration.ExternalAccountGrant {
+    static var grant: SettingKind {
+        .object(
+            "a grant", fresh: TestCA.Configuration.ExternalAccountGrant(.name(""), toExternalAccount: ""),
+            required: ["externalAccountKey", "scope"]
+        ) {
+            Setting(
+                "externalAccountKey", \.externalAccountKey, .text("the identifier of a key") { !$0.isEmpty },
+                "the identifier of the key that an account has to be bound to")
+            Setting("scope", \.scope, .grantScope, "what is granted")
+            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it holds, from the start")
+        }
+    }
+}
+
+extension SettingKind where Value == Grant.Scope {
+    fileprivate static var grantScope: SettingKind {
+        SettingKind(
+            "a host name, \"*.\" and a name for its wildcard, an IP address, or {\"domain\": …} for a name and all below it",
+            ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],
+            read: { json in
+                if let object = json.object {
+                    guard object.names == ["domain"], let domain = object["domain"]?.string,
+                        SettingText.isHostName(domain)
+                    else { return nil }
+                    return .domain(domain)
+                }
+                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
+                if let address = IPAddress(text) { return .address(address) }
+                return text.hasPrefix("*.") ? .wildcard(String(text.dropFirst(2))) : .name(text)
+            },
+            write: { scope in
+                switch scope {
+                case .name(let name): .string(name)
+                case .wildcard(let name): .string("*.\(name)")
+                case .domain(let name): ["domain": .string(name)]
+                case .address(let address): .string(address.description)
+                }
+            })
     }
 }

@@ -42,6 +42,12 @@ extension TestCA.Configuration {
                     ],
                 ]
             ], "the keys for external accounts that are given out at the start (RFC 8555 §7.3.4)")
+        Setting(
+            "grants", \.grants, .array(of: .grant, "grants"),
+            example: [
+                ["externalAccountKey": "kid-1", "scope": ["domain": "example.test"], "duration": "365d"],
+                ["externalAccountKey": "kid-1", "scope": "www.example.org"],
+            ], "what the first account of an external account key may have certified without challenges")
         Setting<Self>.section(
             "draft", \.draft, fresh: DraftSettings(), null: "not at all",
             "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves something open",
@@ -153,12 +159,29 @@ extension Bounds {
         Setting("nonces", \.nonces, .integer(1...Int.max), "the most nonces that are out at a time")
         Setting("journalEntries", \.journalEntries, .integer(), "the most entries of the journal")
         Setting("dnsQueries", \.dnsQueries, .integer(), "the most DNS queries that are remembered")
+        Setting("accounts", \.accounts, .integer(), "the most accounts; beyond it newAccount is refused")
+        Setting(
+            "unfinishedOrders", \.unfinishedOrders, .integer(1...Int.max),
+            "the most orders that are kept while they are neither valid nor invalid")
         Setting(
             "finishedOrders", \.finishedOrders, .integer(1...Int.max),
             "the most orders that are kept once they are valid or invalid")
         Setting(
             "finishedAuthorizations", \.finishedAuthorizations, .integer(1...Int.max),
             "the most authorizations without an order that are kept once they can be used no more")
+        Setting("authorizations", \.authorizations, .integer(), "the most authorizations")
+        Setting(
+            "externalAccountKeys", \.externalAccountKeys, .integer(),
+            "the most keys of external accounts; beyond it none is issued")
+        Setting("grants", \.grants, .integer(), "the most grants that hold at a time; beyond it none is made")
+        Setting(
+            "pausedIdentifiers", \.pausedIdentifiers, .integer(1...Int.max), "the most identifiers that are paused")
+        Setting(
+            "rateLimitCounters", \.rateLimitCounters, .integer(1...Int.max),
+            "the most counters of rate limits that have counted something")
+        Setting(
+            "compromisedKeys", \.compromisedKeys, .integer(1...Int.max),
+            "the most keys that are remembered as compromised")
     }
 }
 

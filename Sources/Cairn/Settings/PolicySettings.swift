@@ -47,6 +47,8 @@ extension Policy {
         Setting(
             "blockedNames", \.blockedNames, .names, example: ["bank.test", "*.bank.test"],
             "the names and addresses that are not certified")
+        Setting(
+            "coveredNames", \.coveredNames, .word, "what becomes of orders for a wildcard and a name that it covers")
         Setting<Policy>.section(
             "caa", \.caa, fresh: CAAPolicy(), null: "records that nobody looks at", "what CAA records mean to the CA",
             CAAPolicy.settings)
@@ -55,6 +57,9 @@ extension Policy {
     @SettingBuilder<Policy> private static var reuse: [Setting<Policy>] {
         Setting(
             "preAuthorization", \.preAuthorization, .bool, "whether there is a newAuthz (RFC 8555 §7.4.1)")
+        Setting(
+            "preAuthorizationScope", \.preAuthorizationScope, .word,
+            "how much a pre-authorization covers that was proven by dns-01: the name, its wildcard, or all below it")
         Setting(
             "authorizationReuse.standard", \.authorizationReuse.standard, .reuse,
             "whether orders are given authorizations that are valid already")
@@ -76,8 +81,8 @@ extension Policy {
             "ordersPerPage", \.ordersPerPage, .integer(1...10_000), "how many orders a page of an orders list shows")
         Setting<Policy>.section("lifetimes", \.lifetimes, Lifetimes.settings)
         Setting(
-            "foreignExtensions", \.foreignExtensions, .word,
-            "what becomes of a CSR with extensions that are in no certificate")
+            "showsProcessing", \.showsProcessing, SettingKind.bool.optional("as the personality does"), example: true,
+            "whether a challenge is `processing`, instead of `pending`, until it is decided")
         Setting<Policy>.section("progress", \.progress, Progress.settings)
         Setting(
             "validationRetries", \.validationRetries, .array(of: .duration(), "times", 0...1_000), example: [5, 10],

@@ -1,7 +1,7 @@
 import CairnModel
 import Crypto
-import CryptoExtras
 import Testing
+import _CryptoExtras
 
 @Suite("Signed requests (RFC 8555 §6.2, RFC 7515)")
 struct FlattenedJWSTests {

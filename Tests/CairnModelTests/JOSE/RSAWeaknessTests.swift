@@ -1,6 +1,6 @@
 import CairnModel
-import CryptoExtras
 import Testing
+import _CryptoExtras
 
 @Suite("RSA keys that are weak")
 struct RSAWeaknessTests {

@@ -27,6 +27,12 @@ struct InstantTests {
         #expect(Instant(rfc3339: rfc3339) == instant)
     }
 
+    @Test("A literal is a time, also with an offset and a fraction")
+    func literal() {
+        #expect("2030-01-01T00:00:00Z" as Instant == CivilTime(year: 2030, month: 1, day: 1).instant)
+        #expect("2030-01-01T02:00:00.5+02:00" as Instant == "2030-01-01T00:00:00Z" + .milliseconds(500))
+    }
+
     @Test("Every day of four centuries follows the one before")
     func calendar() {
         var previous = CivilTime(year: 1899, month: 12, day: 31)
