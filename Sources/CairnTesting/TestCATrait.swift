@@ -17,6 +17,7 @@ public struct TestCATrait: TestTrait, SuiteTrait, TestScoping {
 
     fileprivate let configuration: @Sendable () throws -> TestCA.Configuration
 
+    /// Starts a CA, runs a test with it, and shuts it down.
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
@@ -69,6 +70,7 @@ extension TestCA {
 
 /// There is no current CA: the test lacks the trait `.testCA`, or the code runs in a detached task.
 public struct NoTestCA: Error, CustomStringConvertible {
+    /// What was expected, and what came instead.
     public var description: String {
         "expected a test with the trait .testCA, got code outside one (or in a detached task, which has no task-local values)"
     }

@@ -8,8 +8,8 @@ import Testing
 ///     …
 /// }
 /// ```
-/// If `body` fails, the seed is told, and what the CA has seen last. In XCTest, where only errors that it throws are
-/// noticed here, ``XCTest/XCTestCase/startTestCA(_:seed:configure:)`` notices more.
+/// If `body` fails, the seed is told, and what the CA has seen last. In XCTest only errors that it throws are noticed here;
+/// `startTestCA` notices failed assertions too.
 ///
 /// - Parameters:
 ///   - configuration: what the CA is made from.

@@ -98,7 +98,7 @@ struct OddRequest: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("What a request asks for besides key and identifiers (RFC 8555 §7.4)")
+@Suite("What a request asks for besides key and identifiers (RFC 8555 §7.4)", .timeLimit(.minutes(5)))
 struct CSRContentTests {
     private func leaf(_ certificate: IssuedCertificate) throws -> OpenSSLCertificate {
         try OpenSSLCertificate(derEncoded: certificate.derEncoded)

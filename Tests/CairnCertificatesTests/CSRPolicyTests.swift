@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("A request against its order (RFC 8555 §7.4)")
+@Suite("A request against its order (RFC 8555 §7.4)", .timeLimit(.minutes(5)))
 struct CSRPolicyTests {
     private func refusal(_ request: SigningRequest, against ordered: [Identifier]) -> CSRRefusal? {
         do {

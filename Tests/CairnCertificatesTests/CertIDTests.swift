@@ -2,7 +2,7 @@ import CairnCertificates
 import CairnModel
 import Testing
 
-@Suite("certID")
+@Suite("certID", .timeLimit(.minutes(5)))
 struct CertIDTests {
     @Test("The example of RFC 9773 §4.1 is read and written")
     func vector() throws {

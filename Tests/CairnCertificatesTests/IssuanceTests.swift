@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("Issuing")
+@Suite("Issuing", .timeLimit(.minutes(5)))
 struct IssuanceTests {
     private func leaf(_ certificate: IssuedCertificate) throws -> OpenSSLCertificate {
         try OpenSSLCertificate(derEncoded: certificate.derEncoded)

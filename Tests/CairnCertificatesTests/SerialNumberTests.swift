@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("Serial numbers (RFC 5280 §4.1.2.2)")
+@Suite("Serial numbers (RFC 5280 §4.1.2.2)", .timeLimit(.minutes(5)))
 struct SerialNumberTests {
     private func authority(_ numbers: SerialNumbers, seed: Seed = 1) throws -> CertificateAuthority {
         try CertificateAuthority(AuthorityConfiguration(serialNumbers: numbers), seed: seed)

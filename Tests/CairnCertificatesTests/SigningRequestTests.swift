@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("Reading a certificate signing request (RFC 2986)")
+@Suite("Reading a certificate signing request (RFC 2986)", .timeLimit(.minutes(5)))
 struct SigningRequestTests {
     @Test("every accepted key is read", arguments: acceptedKeys)
     func acceptedKey(_ kind: OpenSSLKey.Kind) throws {

@@ -2,7 +2,7 @@ import CairnCertificates
 import Foundation
 import Testing
 
-@Suite("The page about signing requests")
+@Suite("The page about signing requests", .timeLimit(.minutes(5)))
 struct SigningRequestsPageTests {
     private static let page = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CairnCommand
 
-@Suite("The configuration file")
+@Suite("The configuration file", .timeLimit(.minutes(5)))
 struct SettingsTests {
     /// The settings that a file makes.
     static func settings(_ content: String) throws -> Settings {
@@ -251,7 +251,7 @@ struct SettingsTests {
     }
 }
 
-@Suite("Settings of a running server")
+@Suite("Settings of a running server", .timeLimit(.minutes(5)))
 struct EffectTests {
     private func ca(_ file: String) throws -> TestCA {
         try TestCA.inMemory(try SettingsTests.settings(file).ca)

@@ -2,7 +2,7 @@ import CairnEngine
 import CairnModel
 import Testing
 
-@Suite("Nonces")
+@Suite("Nonces", .timeLimit(.minutes(5)))
 struct NoncePoolTests {
     @Test("A nonce is 128 bits in base64url, good once (§6.5, §6.5.1)")
     func single() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnEngine
 
-@Suite("The schedule")
+@Suite("The schedule", .timeLimit(.minutes(5)))
 struct ScheduleTests {
     private static let start = CivilTime(year: 2026, month: 11, day: 22, hour: 8).instant
 

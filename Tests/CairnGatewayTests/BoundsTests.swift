@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Of everything that clients can make there is a most: who gives way, and who is refused.
-@Suite("Bounds")
+@Suite("Bounds", .timeLimit(.minutes(5)))
 struct BoundsTests {
     private func server(
         _ change: (inout Bounds) -> Void, policy changePolicy: (inout Policy) -> Void = { _ in }

@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Challenges")
+@Suite("Challenges", .timeLimit(.minutes(5)))
 struct ChallengeTests {
     private func started(_ server: TestServer) throws -> (ReferenceClient, ReferenceClient.Placed, String) {
         let client = try server.registered()

@@ -8,7 +8,7 @@ import SwiftASN1
 import Testing
 import X509
 
-@Suite("finalize")
+@Suite("finalize", .timeLimit(.minutes(5)))
 struct FinalizeTests {
     @Test("An order that is ready gives its certificate at once (§7.4)")
     func issued() throws {

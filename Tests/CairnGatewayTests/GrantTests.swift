@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Authorizations from outside ACME")
+@Suite("Authorizations from outside ACME", .timeLimit(.minutes(5)))
 struct GrantTests {
     private let server: TestServer
     private let client: ReferenceClient

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Testing
 import X509
 
-@Suite("Identifiers of orders")
+@Suite("Identifiers of orders", .timeLimit(.minutes(5)))
 struct IdentifierTests {
     private static let label63 = String(repeating: "a", count: 63)
 

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Testing
 
 /// The labels were encoded with the Punycode of Python.
-@Suite("Names outside ASCII")
+@Suite("Names outside ASCII", .timeLimit(.minutes(5)))
 struct InternationalNameTests {
     private static let good: [(String, String)] = [
         ("xn--bcher-kva", "bücher"), ("xn--wgv71a", "日本"), ("xn--p1ai", "рф"), ("xn--fiqs8s", "中国"),

@@ -5,7 +5,7 @@ import Crypto
 import Foundation
 import Testing
 
-@Suite("Key authorizations")
+@Suite("Key authorizations", .timeLimit(.minutes(5)))
 struct KeyAuthorizationTests {
     @Test("Leading zeros of a coordinate belong to the thumbprint (§8.1, RFC 7518 §6.2.1.2)", arguments: ["x", "y"])
     func leadingZeros(_ coordinate: String) throws {

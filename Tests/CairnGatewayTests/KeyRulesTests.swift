@@ -8,7 +8,7 @@ import Testing
 import X509
 import _CryptoExtras
 
-@Suite("Which keys are accepted")
+@Suite("Which keys are accepted", .timeLimit(.minutes(5)))
 struct KeyRulesTests {
     private let server: TestServer
 

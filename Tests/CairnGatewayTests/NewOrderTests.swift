@@ -6,7 +6,7 @@ import Foundation
 import Testing
 import X509
 
-@Suite("newOrder")
+@Suite("newOrder", .timeLimit(.minutes(5)))
 struct NewOrderTests {
     @Test("An order is 201 with its URL, and one pending authorization for each identifier (§7.4)")
     func created() throws {

@@ -3,7 +3,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Orders list")
+@Suite("Orders list", .timeLimit(.minutes(5)))
 struct OrdersListTests {
     /// Follows the links from the first page to the last.
     private func pages(_ client: ReferenceClient) throws -> [[String]] {

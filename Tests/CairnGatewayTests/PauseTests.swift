@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Paused identifiers")
+@Suite("Paused identifiers", .timeLimit(.minutes(5)))
 struct PauseTests {
     private static func server() throws -> TestServer {
         var policy = Policy()

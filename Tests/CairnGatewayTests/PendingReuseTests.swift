@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Reuse of what is pending")
+@Suite("Reuse of what is pending", .timeLimit(.minutes(5)))
 struct PendingReuseTests {
     private let server: TestServer
     private let client: ReferenceClient

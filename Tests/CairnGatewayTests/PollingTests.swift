@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 
 /// Clients differ in what they read while they wait, and none may wait for ever (RFC 8555 §7.4, §7.5.1).
-@Suite("Whatever a client polls")
+@Suite("Whatever a client polls", .timeLimit(.minutes(5)))
 struct PollingTests {
     /// What a client does to find out whether something has happened.
     enum Habit: CaseIterable {

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 
 /// How much one proof by `dns-01` is good for, as private CAs sell it (RFC 8555 §7.4.1).
-@Suite("How much a pre-authorization covers")
+@Suite("How much a pre-authorization covers", .timeLimit(.minutes(5)))
 struct PreAuthorizationScopeTests {
     private func client(_ scope: PreAuthorizationScope) throws -> (TestServer, ReferenceClient) {
         let server = try TestServer()

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Progress")
+@Suite("Progress", .timeLimit(.minutes(5)))
 struct ProgressTests {
     private func server(_ change: (inout Progress) -> Void) throws -> TestServer {
         var policy = Policy()

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Rate limits")
+@Suite("Rate limits", .timeLimit(.minutes(5)))
 struct RateLimitTests {
     private static func server(_ set: (inout RateLimits) -> Void) throws -> TestServer {
         var policy = Policy()

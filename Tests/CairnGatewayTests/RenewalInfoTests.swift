@@ -7,7 +7,7 @@ import SwiftASN1
 import Testing
 import X509
 
-@Suite("Renewal information")
+@Suite("Renewal information", .timeLimit(.minutes(5)))
 struct RenewalInfoTests {
     private static let url = "https://ca.example.test/renewal-info"
 

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Retrying challenges")
+@Suite("Retrying challenges", .timeLimit(.minutes(5)))
 struct RetryTests {
     private func started(
         retries: [Duration], policy change: (inout Policy) -> Void = { _ in }

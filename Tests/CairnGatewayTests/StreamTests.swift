@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Testing
 
 /// Each purpose draws from a stream of its own, so that a test which does one thing more finds everything else as it was.
-@Suite("Streams of chance")
+@Suite("Streams of chance", .timeLimit(.minutes(5)))
 struct StreamTests {
     enum Purpose: CaseIterable {
         case nonces, ids, tokens, externalAccountKeys, pauses, pages, reuse, serialNumbers, retryAfter

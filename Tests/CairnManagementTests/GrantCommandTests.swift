@@ -3,7 +3,7 @@ import CairnManagement
 import CairnReferenceClient
 import Testing
 
-@Suite("Grants by the management API")
+@Suite("Grants by the management API", .timeLimit(.minutes(5)))
 struct GrantCommandTests {
     private static let start = CivilTime(year: 2031, month: 6, day: 3, hour: 12).instant
     private let managed: Managed

@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("CAA in a whole CA (RFC 8659, RFC 8657)")
+@Suite("CAA in a whole CA (RFC 8659, RFC 8657)", .timeLimit(.minutes(5)))
 struct CAATests {
     private func ca(_ change: (inout Policy) -> Void = { _ in }) throws -> TestCA {
         try TestCA.inMemory(

@@ -5,7 +5,7 @@ import CairnTesting
 import Synchronization
 import Testing
 
-@Suite("The clock of a CA")
+@Suite("The clock of a CA", .timeLimit(.minutes(5)))
 struct ClockTests {
     @Test("A clock that stands moves only when it is told to")
     func standing() throws {

@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("Values that no policy can have")
+@Suite("Values that no policy can have", .timeLimit(.minutes(5)))
 struct ExtremePolicyTests {
     struct Extreme: Sendable, CustomTestStringConvertible {
         let testDescription: String

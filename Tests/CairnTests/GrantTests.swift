@@ -2,7 +2,7 @@ import Cairn
 import CairnReferenceClient
 import Testing
 
-@Suite("Grants")
+@Suite("Grants", .timeLimit(.minutes(5)))
 struct GrantTests {
     private let ca: TestCA
     private let client: ReferenceClient

@@ -4,7 +4,7 @@ import CairnTesting
 import Synchronization
 import Testing
 
-@Suite("The journal of a CA")
+@Suite("The journal of a CA", .timeLimit(.minutes(5)))
 struct JournalTests {
     @Test("It tells requests with signer, payload and refusal")
     func requests() async throws {

@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".
-@Suite("oob-01 in a whole CA")
+@Suite("oob-01 in a whole CA", .timeLimit(.minutes(5)))
 struct OutOfBandTests {
     private func ca(_ change: (inout TestCA.Configuration) -> Void = { _ in }) throws -> TestCA {
         try TestCA.inMemory(

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import CairnTesting
 import Testing
 
-@Suite("What a CA holds back, and what it does by itself")
+@Suite("What a CA holds back, and what it does by itself", .timeLimit(.minutes(5)))
 struct ProgressTests {
     @Test("A test sees what is held back, and releases it step by step")
     func control() throws {

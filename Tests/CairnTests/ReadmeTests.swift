@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The README")
+@Suite("The README", .timeLimit(.minutes(5)))
 struct ReadmeTests {
     private static let package = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import CairnTesting
 import Testing
 
-@Suite("CAs in one process")
+@Suite("CAs in one process", .timeLimit(.minutes(5)))
 struct SideBySideTests {
     @Test("Fifty at once issue, and share nothing")
     func fifty() async throws {
@@ -45,7 +45,7 @@ struct SideBySideTests {
     }
 }
 
-@Suite("The end of a CA")
+@Suite("The end of a CA", .timeLimit(.minutes(5)))
 struct ShutdownTests {
     @Test("A second end is harmless, also at the same time as the first")
     func twice() async throws {

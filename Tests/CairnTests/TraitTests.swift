@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import XCTest
 
-@Suite("The trait of Swift Testing", .testCA)
+@Suite("The trait of Swift Testing", .testCA, .timeLimit(.minutes(5)))
 struct TraitTests {
     @Test("Each set of arguments has a CA of its own", arguments: 0..<4)
     func arguments(_ number: Int) throws {
@@ -41,7 +41,7 @@ struct TraitTests {
     }
 }
 
-@Suite("Without the trait of Swift Testing")
+@Suite("Without the trait of Swift Testing", .timeLimit(.minutes(5)))
 struct NoTraitTests {
     @Test("There is no current CA, and the error says what is missing")
     func none() {
@@ -70,7 +70,7 @@ struct NoTraitTests {
     }
 }
 
-@Suite("A test that fails with a CA")
+@Suite("A test that fails with a CA", .timeLimit(.minutes(5)))
 struct FailureTests {
     private struct Mishap: Error {}
 
@@ -110,7 +110,7 @@ struct FailureTests {
     }
 }
 
-@Suite("The seed in the environment")
+@Suite("The seed in the environment", .timeLimit(.minutes(5)))
 struct SeedVariableTests {
     @Test("It is a number, or nothing")
     func number() throws {
@@ -128,7 +128,7 @@ struct SeedVariableTests {
     }
 }
 
-@Suite("Instants and dates")
+@Suite("Instants and dates", .timeLimit(.minutes(5)))
 struct DateTests {
     @Test("Each is the other", arguments: [0, -1, 1_900_000_000])
     func converted(_ seconds: Int64) {

@@ -14,11 +14,11 @@ extension SettingKind where Value == SerialNumbers {
                     return nil
                 }
                 switch member.name {
-                case "sequential": return member.value.string.flatMap { SerialNumber($0) }.map { .sequential(from: $0) }
+                case "sequential": return member.value.string.flatMap { SerialNumber(hexadecimal: $0) }.map { .sequential(from: $0) }
                 case "fixedLength":
                     return member.value.integer.flatMap { (1...20).contains($0) ? .fixedLength($0) : nil }
                 case "chosen":
-                    let numbers = member.value.array?.map { $0.string.flatMap { SerialNumber($0) } }
+                    let numbers = member.value.array?.map { $0.string.flatMap { SerialNumber(hexadecimal: $0) } }
                     guard let numbers, !numbers.contains(nil) else { return nil }
                     return .chosen(numbers.compactMap(\.self))
                 default: return nil

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: links")
+@Suite("Draft: links", .timeLimit(.minutes(5)))
 struct DraftLinkTests {
     @Test("T13 (Resources): every resource but the directory links to it, and to the draft's one")
     func index() throws {

@@ -6,7 +6,7 @@ import CairnReferenceClient
 import Testing
 
 /// No authorization of the draft says whether it is for a name or for the wildcard below it.
-@Suite("Draft: authorizations and wildcards")
+@Suite("Draft: authorizations and wildcards", .timeLimit(.minutes(5)))
 struct DraftWildcardTests {
     private let server: TestServer
     private let client: DraftClient

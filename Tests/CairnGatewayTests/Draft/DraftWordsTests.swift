@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Testing
 
 /// Besides these tests, the draft client judges the words of every refusal that it is given.
-@Suite("Draft: words of refusals")
+@Suite("Draft: words of refusals", .timeLimit(.minutes(5)))
 struct DraftWordsTests {
     @Test(
         "A detail cites the draft where it would cite RFC 8555, and nothing where the draft has no such topic",

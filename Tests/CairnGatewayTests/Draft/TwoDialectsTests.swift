@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: RFC 8555 and the draft side by side")
+@Suite("Draft: RFC 8555 and the draft side by side", .timeLimit(.minutes(5)))
 struct TwoDialectsTests {
     private let server: TestServer
     private let draft: DraftClient

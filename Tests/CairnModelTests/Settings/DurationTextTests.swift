@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Times as people write them")
+@Suite("Times as people write them", .timeLimit(.minutes(5)))
 struct DurationTextTests {
     @Test(
         "Numbers and units are read",

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Settings that are declared once")
+@Suite("Settings that are declared once", .timeLimit(.minutes(5)))
 struct SettingCatalogueTests {
     struct Engine: Sendable, Equatable {
         var cylinders = 4
@@ -126,7 +126,7 @@ struct SettingCatalogueTests {
     }
 }
 
-@Suite("Places in a JSON text")
+@Suite("Places in a JSON text", .timeLimit(.minutes(5)))
 struct JSONLinesTests {
     private let lines = JSONLines(
         Array(

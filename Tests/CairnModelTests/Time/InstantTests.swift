@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Instants (RFC 3339, RFC 9110 §5.6.7)")
+@Suite("Instants (RFC 3339, RFC 9110 §5.6.7)", .timeLimit(.minutes(5)))
 struct InstantTests {
     /// Seconds since 1970, and the two texts.
     static let times: [(Int64, String, String)] = [
