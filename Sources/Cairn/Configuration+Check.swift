@@ -38,9 +38,9 @@ extension TestCA.Configuration {
     /// URLs are compared with strings (RFC 8555 §6.4), so an origin has one form: scheme and authority, and no path.
     private static func check(origin: String) throws(StartError) {
         let authority = ["https://", "http://"].first(where: origin.hasPrefix).map { origin.dropFirst($0.count) }
-        guard let authority, !authority.isEmpty, Request.isAuthority(authority) else {
+        guard let authority, (try? URLAuthority(authority)) != nil else {
             throw StartError(
-                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\""
+                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \(origin.quoted)"
             )
         }
     }

@@ -12,7 +12,8 @@ enum JournalLog {
 
     private static func level(of event: JournalEvent) -> Logger.Level {
         switch event {
-        case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
+        case .request(let request):
+            request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
         case .probe(let probe): probe.problem != nil ? .warning : .info
         case .finding: .warning
         case .issued, .revoked, .agreed: .info

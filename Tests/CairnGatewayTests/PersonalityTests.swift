@@ -260,7 +260,7 @@ struct PersonalityTests {
         let client = try server.registered(tolerating: Self.tolerances(of: personality))
         let isPebble = personality == .pebble
         let suffix = isPebble ? "; charset=utf-8" : ""
-        let directory = try client.send("GET", Self.origin + "/dir")
+        let directory = try client.send("GET", Self.origin + "/dir", fields: ["Origin": "https://page.example.test"])
         #expect(directory.values("Content-Type") == ["application/json" + suffix])
         #expect(
             directory.values("Access-Control-Expose-Headers")

@@ -83,7 +83,7 @@ extension State {
                 !held.holdsValidAuthorization(for: $0) && grants.grant(of: id, for: $0, at: now) == nil
             }
             guard missing.isEmpty else {
-                let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
+                let names = missing.map(\.value).quotedList
                 throw Refusal(
                     .unauthorized,
                     "expected the account that ordered the certificate, or one with valid authorizations for all its "

@@ -48,7 +48,7 @@ extension Draft2017 {
         guard identifier.type == .dns else {
             throw Refusal(
                 .unsupportedIdentifier,
-                "expected an identifier of type \"dns\", got \"\(identifier.type.rawValue)\" (Authorization Objects)",
+                "expected an identifier of type \"dns\", got \(identifier.type.rawValue.quoted) (Authorization Objects)",
                 status: 403)
         }
         return NewAuthorization(
@@ -62,7 +62,8 @@ extension Draft2017 {
         guard challenge.type != .oob01 else {
             let type = try payload.required("type", "a string", \.string)
             guard type == challenge.type.rawValue else {
-                throw Refusal(.malformed, "expected \"type\" to be \"oob-01\", got \"\(type)\" (Out-of-Band Challenge)")
+                throw Refusal(
+                    .malformed, "expected \"type\" to be \"oob-01\", got \(type.quoted) (Out-of-Band Challenge)")
             }
             return
         }
@@ -72,7 +73,7 @@ extension Draft2017 {
             throw Refusal(
                 .unauthorized,
                 "expected \"keyAuthorization\" to be \"\(expected.text)\", the token and the thumbprint of the account's "
-                    + "key, got \"\(sent)\" (Responding to Challenges)")
+                    + "key, got \(sent.quoted) (Responding to Challenges)")
         }
     }
 
