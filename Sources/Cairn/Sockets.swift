@@ -37,7 +37,7 @@ final class Sockets: Sendable {
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
                 tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit,
-                refuse: { gateway.refuse($0.status, $0.detail) }),
+                refuse: { gateway.refuse($0.status, $0.detail, head: $0.head) }),
             on: loops, handler: { gateway.respond(to: $0) })
         do {
             var dnsListener: DNSListener?

@@ -24,7 +24,7 @@ package final class Engine: Sendable {
     ) {
         self.authority = authority
         self.checkCAA = checkCAA
-        journal = Journal(capacity: bounds.journalEntries)
+        journal = Journal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         state = Mutex(
             State(
                 policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))

@@ -186,6 +186,11 @@ struct State: Sendable {
             .status(StatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)), at: instant)
     }
 
+    /// Notes what a leniency accepted, in the request that is being answered.
+    mutating func note(_ leniency: Leniency, _ detail: String, by account: Account.ID?, at instant: Instant) {
+        note(.finding(Finding(leniency, detail, account: account.map { "\($0)" })), at: instant)
+    }
+
     mutating func note(_ event: JournalEvent, at instant: Instant) {
         events.append((instant, event))
     }

@@ -11,6 +11,8 @@ extension Problem {
         case method
         /// The body is not `application/jose+json` (RFC 8555 §6.2).
         case contentType
+        /// There is no account with that key, and the request wants no other (`onlyReturnExisting`, RFC 8555 §7.3.1).
+        case noSuchAccount
         /// The `url` of the protected header is another than that of the request (RFC 8555 §6.4).
         case url
         /// The account was deactivated (RFC 8555 §7.3.6).

@@ -311,7 +311,9 @@ struct EffectTests {
         #expect(key.status(at: ca.clock.now) == .expired)
     }
 
-    @Test("What a file grants to an external account, the first account of its key orders without challenges (RFC 8555 §7.4.1)")
+    @Test(
+        "What a file grants to an external account, the first account of its key orders without challenges (RFC 8555 §7.4.1)"
+    )
     func grants() throws {
         let ca = try ca(
             #"""

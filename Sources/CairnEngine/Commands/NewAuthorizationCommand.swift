@@ -62,8 +62,8 @@ extension Engine {
         guard !requested.isWildcard else {
             throw Refusal(
                 .malformed,
-                "expected a name without \"*.\", got \"\(requested)\": a wildcard cannot be authorized before it is ordered "
-                    + "(RFC 8555 §7.4.1)")
+                "expected a name without \"*.\", got \(requested.value.quoted): a wildcard cannot be authorized before it is "
+                    + "ordered (RFC 8555 §7.4.1)")
         }
         let profile = try OrderRules.profile(
             of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)

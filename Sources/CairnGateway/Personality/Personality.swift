@@ -29,7 +29,7 @@ public struct Personality: Hashable, Sendable {
     package var mediaTypeParameters = ""
     /// The `Cache-Control` of an answer of newNonce.
     package var nonceCaching = "no-store"
-    /// What scripts of other origins may read.
+    /// What scripts of other origins may read; said only to them.
     package var exposedFields = "Link, Location, Replay-Nonce, Retry-After"
     /// The field that names the account that signed a request.
     package var requesterField: HTTPField.Name?
