@@ -28,6 +28,12 @@ extension TestCA.Configuration {
             throw StartError("a port that redirects may lead to: expected 1 to 65535, got \(port)")
         }
         if let origin { try Self.check(origin: origin) }
+        let timeouts = listener.timeouts
+        for (timeout, name) in [
+            (timeouts.handshake, "handshakes"), (timeouts.head, "heads"), (timeouts.idle, "idle connections"),
+        ] where !(.zero...Duration.days(365)).contains(timeout) {
+            throw StartError("the timeout of \(name): expected zero to a year, got \(timeout)")
+        }
         for (port, name) in [(validation.httpPort, "http-01"), (validation.tlsPort, "tls-alpn-01")] {
             guard (1...65_535).contains(port) else {
                 throw StartError("the port that \(name) connects to: expected 1 to 65535, got \(port)")
@@ -43,6 +49,17 @@ extension TestCA.Configuration {
                 "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\""
             )
         }
+    }
+
+    /// The host in the origin, without its port.
+    var originHost: String? {
+        guard let origin, let start = origin.utf8.firstRange(of: "://".utf8)?.upperBound else { return nil }
+        let authority = origin[start...]
+        guard let colon = authority.utf8.lastIndex(of: UInt8(ascii: ":")), authority.utf8.last != UInt8(ascii: "]")
+        else {
+            return String(authority)
+        }
+        return String(authority[..<colon])
     }
 
     static func check(_ addresses: [IPAddress], _ port: Int, of server: String) throws(StartError) {

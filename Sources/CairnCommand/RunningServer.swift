@@ -23,9 +23,11 @@ struct RunningServer {
             rootFile = root
         }
         configuration.dnsListener = settings.servesDNS ? settings.dns : nil
+        let logger = logger(settings.logLevel)
+        configuration.report = { logger.warning("\($0)") }
         let ca = try await TestCA.start(configuration)
         do {
-            log(ca, settings.logLevel)
+            ca.journal.observe { JournalLog.write($0, to: logger) }
             ca.dns.defaultIPv4 = settings.defaultIPv4
             ca.dns.defaultIPv6 = settings.defaultIPv6
             for key in settings.externalAccountKeys {
@@ -65,8 +67,8 @@ struct RunningServer {
         return lines.joined(separator: "\n")
     }
 
-    /// Writes the journal to the standard error as it grows.
-    private static func log(_ ca: TestCA, _ level: LogLevel) {
+    /// Writes to the standard error.
+    private static func logger(_ level: LogLevel) -> Logger {
         var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel =
             switch level {
@@ -75,7 +77,6 @@ struct RunningServer {
             case .info: .info
             case .debug: .debug
             }
-        let journalLogger = logger
-        ca.journal.observe { JournalLog.write($0, to: journalLogger) }
+        return logger
     }
 }

@@ -26,16 +26,17 @@ struct Exchange: Sendable {
 
     /// The path without its query.
     var path: Substring {
-        let path = request.head.path ?? ""
-        return path.prefix { $0 != "?" }
+        (request.head.path ?? "").text(before: "?")
     }
 
     /// The value of a parameter of the query.
     func query(_ name: String) -> Substring? {
-        guard let path = request.head.path, let mark = path.firstIndex(of: "?") else { return nil }
-        for pair in path[path.index(after: mark)...].split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0] == name { return parts[1] }
+        guard let path = request.head.path, let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+        for pair in path[path.utf8.index(after: mark)...].texts(between: "&") {
+            let key = pair.text(before: "=")
+            if key.endIndex < pair.endIndex, key.isSame(as: name) {
+                return pair[pair.utf8.index(after: key.endIndex)...]
+            }
         }
         return nil
     }

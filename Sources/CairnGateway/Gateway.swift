@@ -74,13 +74,22 @@ package final class Gateway: Sendable {
 
     /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document like any other.
     ///
-    /// It has no Link to the directory, since such a request does not say by which name this server was called.
-    package func refuse(_ status: HTTPResponse.Status, _ detail: String) -> Delivery {
-        let request = Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil))
-        let exchange = Exchange(request, links: Links(origin: request.origin, dialect: dialects[0]), now: now())
+    /// If it was a POST it has a nonce (RFC 8555 §6.5), and if it said by which name this server was called, a Link to the
+    /// directory (§7.1).
+    ///
+    /// - Parameters:
+    ///   - method: the method of the request, if it could be read.
+    ///   - authority: its `Host`, if it could be read.
+    package func refuse(
+        _ status: HTTPResponse.Status, _ detail: String, method: HTTPRequest.Method? = nil, authority: String? = nil
+    ) -> Delivery {
+        let name = authority.flatMap { Request.isAuthority($0) ? $0 : nil }
+        let request = Request(HTTPRequest(method: method ?? .get, scheme: nil, authority: name, path: nil))
+        let exchange = Exchange(
+            request, links: Links(origin: configuration.origin ?? request.origin, dialect: dialects[0]), now: now())
         let answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
-        let delivery = deliver(answer, for: exchange, withIndex: false)
-        var event = RequestEvent(endpoint: nil, method: "", path: "", status: status.code)
+        let delivery = deliver(answer, for: exchange, withIndex: name != nil || configuration.origin != nil)
+        var event = RequestEvent(endpoint: nil, method: method?.rawValue ?? "", path: "", status: status.code)
         event.problem = answer.problem
         engine.journal.record(.request(event), at: exchange.now)
         return delivery

@@ -13,8 +13,9 @@ extension Gateway {
             return answer(try engine.authorization(id, for: account.id, at: exchange.now), exchange)
         }
         let status = try payload.required("status", "a string", \.string)
-        guard status == AuthorizationState.Status.deactivated.rawValue else {
-            throw Refusal(.malformed, "expected \"status\" to be \"deactivated\", got \"\(status)\" (RFC 8555 §7.5.2)")
+        guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
+            throw Refusal(
+                .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
         }
         return answer(try engine.deactivate(id, by: account.id, at: exchange.now), exchange)
     }

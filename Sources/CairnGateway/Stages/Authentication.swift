@@ -89,10 +89,10 @@ extension Gateway {
     private func checkForm(of exchange: Exchange) throws(Refusal) {
         let request = exchange.request
         let type = request.head.headerFields[.contentType]
-        guard !exchange.dialect.conduct.demandsMediaType || type?.lowercased() == MediaType.jose else {
+        guard !exchange.dialect.conduct.demandsMediaType || type?.isSameIgnoringCase(as: MediaType.jose) == true else {
             throw Refusal(
                 .malformed,
-                "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
+                "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
                 status: 415, cause: .contentType)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
@@ -103,7 +103,7 @@ extension Gateway {
         case .jwk(let key): return .key(key)
         case .kid(let url):
             let prefix = exchange.links.origin
-            guard url.hasPrefix(prefix),
+            guard url.begins(with: prefix),
                 case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
             else {
                 noteForeign(kid: url, in: exchange)
@@ -118,7 +118,7 @@ extension Gateway {
 
     private func checkURL(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) {
         let url = jws.header.url
-        guard url == exchange.url else {
+        guard url.isSame(as: exchange.url) else {
             throw Refusal(
                 .unauthorized,
                 "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)",
