@@ -23,17 +23,16 @@ extension JournalEvent: CustomStringConvertible {
         case .revoked(let serialNumber, let reason):
             "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
         case .agreed(let account, let terms): "account \(account) agreed to version \(terms.quoted) of the terms"
-        case .finding(let finding): "finding \(finding.kind.rawValue): \(finding.detail)"
+        case .finding(let finding): finding.description
         case .probe(let probe): probe.description
         }
     }
 }
 
-extension RequestEvent: CustomStringConvertible {
-    /// `POST /new-order → 403 (unauthorized: …)`.
+extension Finding: CustomStringConvertible {
+    /// `finding nullMember in request 7: …`.
     public var description: String {
-        let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
-        return "\(line) → \(status)" + (problem.map { " (\($0))" } ?? "")
+        "finding \(kind.rawValue)" + (request.map { " in request \($0)" } ?? "") + ": \(detail)"
     }
 }
 
