@@ -14,7 +14,8 @@ extension SettingKind where Value == SerialNumbers {
                     return nil
                 }
                 switch member.name {
-                case "sequential": return member.value.string.flatMap { SerialNumber(hexadecimal: $0) }.map { .sequential(from: $0) }
+                case "sequential":
+                    return member.value.string.flatMap { SerialNumber(hexadecimal: $0) }.map { .sequential(from: $0) }
                 case "fixedLength":
                     return member.value.integer.flatMap { (1...20).contains($0) ? .fixedLength($0) : nil }
                 case "chosen":
