@@ -15,6 +15,7 @@ struct Core {
         var configuration = requested
         let seed = configuration.seed ?? .random()
         configuration.seed = seed
+        configuration.personality.decide(&configuration.policy)
         self.configuration = configuration
         let clock = TestClock(configuration.clock)
         let dns = DNSTable(queryLimit: configuration.bounds.dnsQueries)

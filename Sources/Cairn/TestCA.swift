@@ -74,15 +74,10 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards. Nothing more happens, not even if the clock is moved. A second call does
-    /// nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
+    /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
     public func shutdown() async throws {
-        clock.detach()
         try await sockets?.close()
     }
-
-    /// Whether something is going to happen without being asked for.
-    package var isAwake: Bool { sockets?.isAwake ?? false }
 
     deinit { sockets?.beginClosing() }
 
@@ -116,9 +111,6 @@ public final class TestCA: Sendable {
     ///
     /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
-
-    /// Whether a timer is going to wake the CA for something that is due later.
-    package var hasAlarm: Bool { sockets?.hasAlarm ?? false }
 
     // MARK: What it asks of clients
 

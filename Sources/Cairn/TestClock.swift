@@ -87,11 +87,6 @@ public final class TestClock: Sendable {
         state.withLock { $0.follower = follower }
     }
 
-    /// Lets nobody follow any more.
-    func detach() {
-        state.withLock { $0.follower = nil }
-    }
-
     /// Calls `action` after every move, once everything has happened that was due.
     func afterMoves(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.follower?.hasMoved = action }

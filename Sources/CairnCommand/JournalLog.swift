@@ -17,14 +17,11 @@ enum JournalLog {
     static func level(of event: JournalEvent) -> Logger.Level {
         switch event {
         case .request(let request):
-            if request.status >= 500 { return .error }
-            // An account that is not there is what onlyReturnExisting asks about (RFC 8555 §7.3.1).
-            if request.endpoint == .newAccount, request.problem?.type == .accountDoesNotExist { return .info }
-            return request.problem != nil ? .warning : .info
-        case .probe(let probe): return probe.problem != nil ? .warning : .info
-        case .finding: return .warning
-        case .issued, .revoked, .agreed: return .info
-        case .status: return .debug
+            request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
+        case .probe(let probe): probe.problem != nil ? .warning : .info
+        case .finding: .warning
+        case .issued, .revoked, .agreed: .info
+        case .status: .debug
         }
     }
 

@@ -10,7 +10,8 @@ struct SigningRequestsPageTests {
 
     /// The cells of the rows of all tables that have so many.
     private static func rows(of count: Int) throws -> [[String]] {
-        try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
+        try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }.map {
+            line in
             line.dropFirst().dropLast().split(separator: "|").map {
                 $0.trimmingCharacters(in: CharacterSet(charactersIn: " `"))
             }

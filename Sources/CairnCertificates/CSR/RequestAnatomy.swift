@@ -67,6 +67,11 @@ struct RequestAnatomy {
                 "the CSR's version is \(what), expected the INTEGER 0 in one octet, which stands for v1 "
                     + "(RFC 2986 §4.1, X.690 §8.3.1)", cause: .encodingOfCSR)
         }
+        guard node.identifier != ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific) else {
+            throw CSRRefusal(
+                "the CSR is not a CertificationRequest, but seems to be a certificate (RFC 2986 §4)",
+                cause: .encodingOfCSR)
+        }
         guard node.identifier == .integer, case .primitive(let octets) = node.content else {
             throw malformed("no INTEGER")
         }

@@ -17,7 +17,7 @@ package struct CertID: Hashable, Sendable {
         func malformed(_ what: String) -> Problem {
             Problem(.malformed, "expected \(what), got \(text.quoted) (RFC 9773 §4.1)")
         }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = text.texts(between: ".")
         guard parts.count == 2 else {
             throw malformed("a key identifier and a serial number with one \".\" between them")
         }
@@ -28,7 +28,9 @@ package struct CertID: Hashable, Sendable {
             throw malformed("the serial number in base64url without padding")
         }
         guard !key.isEmpty else { throw malformed("a key identifier before the \".\", and not an empty part") }
-        guard let first = serial.first else { throw malformed("a serial number after the \".\", and not an empty part") }
+        guard let first = serial.first else {
+            throw malformed("a serial number after the \".\", and not an empty part")
+        }
         guard first < 0x80 else {
             throw malformed("the serial number as in DER, that is with an octet 0 before a first bit that is set")
         }

@@ -103,6 +103,8 @@ struct SerialNumberSource: Sendable {
             chosen = numbers.filter { seen.insert($0).inserted }[...]
             taken = seen
         }
+        // What is taken from the start is not free either: chosen numbers can be all there are of one octet.
+        singles = taken.count { $0.octetsInDER == 1 }
     }
 
     /// The number of the next certificate.

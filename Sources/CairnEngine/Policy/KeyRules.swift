@@ -103,8 +103,7 @@ extension State {
                 || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
         else {
             throw Refusal(
-                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)",
-                cause: type == .badCSR ? .keyOfCSR : nil)
+                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")
         }
     }
 

@@ -24,12 +24,13 @@ enum OrderRules {
     static func profile(
         of request: NewOrder, among profiles: [CertificateProfile]
     ) throws(Refusal) -> CertificateProfile {
-        let chosen = request.profile.map { name in profiles.first { $0.name == name } } ?? profiles.first
+        let chosen = request.profile.map { name in profiles.first { $0.name.isSame(as: name) } } ?? profiles.first
         guard let chosen else {
             let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw Refusal(
                 .invalidProfile,
-                "expected one of the profiles \(names), got \"\(request.profile ?? "")\" (draft-ietf-acme-profiles §4)")
+                "expected one of the profiles \(names), got \((request.profile ?? "").quoted) (draft-ietf-acme-profiles §4)"
+            )
         }
         return chosen
     }

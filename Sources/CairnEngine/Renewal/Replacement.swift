@@ -16,7 +16,8 @@ extension State {
         if certificate == nil {
             faults.append("the serial number \(id.serialNumber) is that of no certificate that it has")
         }
-        let good = faults.count > 1 ? "" : isIssuer ? "; the key identifier is right" : "; there is such a serial number"
+        let good =
+            faults.count > 1 ? "" : isIssuer ? "; the key identifier is right" : "; there is such a serial number"
         throw Refusal(
             .malformed,
             "this CA did not issue a certificate \("\(id)".quoted): \(faults.joined(separator: ", and "))\(good) "
@@ -36,7 +37,7 @@ extension State {
                     + "(RFC 9773 §5)")
         }
         guard certificate.issued.identifiers.contains(where: identifiers.contains) else {
-            let names = certificate.issued.identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
+            let names = certificate.issued.identifiers.map(\.value).quotedList
             throw Refusal(
                 .malformed,
                 "expected an identifier of the certificate that is replaced (\(names)), got none of them (RFC 9773 §5)")
