@@ -208,7 +208,7 @@ struct SettingRow: Sendable {
             wanted.override(
                 .certificatesPerIdentifierSet, for: .identifiers(["a.test", "b.test"]),
                 with: RateLimit(1, per: .seconds(60)))
-            return settings.ca.policy.rateLimits == wanted
+            return settings.ca.policy.rateLimits.overrides == wanted.overrides
         },
     ]
 
