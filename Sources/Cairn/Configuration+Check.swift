@@ -1,73 +1,63 @@
 extension TestCA.Configuration {
+    /// What no CA could be started with: values out of range, whatever way they were set, and values that contradict each
+    /// other.
+    package var faults: [SettingFault] {
+        Self.settings.faults(in: self) + contradictions
+    }
+
     /// Throws what no CA could be started with.
-    ///
-    /// Ports and addresses have to be checked here, since sockets take them for granted.
     func check() throws(StartError) {
-        try Self.check(listener.addresses, listener.port, of: "ACME")
-        if let dnsListener {
-            try Self.check(dnsListener.addresses, dnsListener.port, of: "DNS")
-        }
-        let lifetimes = policy.lifetimes
-        for (lifetime, name) in [
-            (lifetimes.order, "an order"), (lifetimes.pendingAuthorization, "a pending authorization"),
-            (lifetimes.validAuthorization, "a valid authorization"),
-        ] {
-            guard (.seconds(1)...Duration.century).contains(lifetime) else {
-                throw StartError("the lifetime of \(name): expected one second to 100 years, got \(lifetime)")
-            }
-        }
-        for name in policy.profiles.keys.sorted() where !authority.profiles.contains(where: { $0.name == name }) {
-            let names = authority.profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
-            throw StartError("the policy of a profile: expected one of \(names), got \"\(name)\"")
-        }
-        guard (.milliseconds(1)...Duration.days(1)).contains(validation.timeout) else {
-            throw StartError("the timeout of validations: expected 1 ms to a day, got \(validation.timeout)")
-        }
-        try validation.checkPerspectives()
-        for port in validation.redirectPorts ?? [] where !(1...65_535).contains(port) {
-            throw StartError("a port that redirects may lead to: expected 1 to 65535, got \(port)")
-        }
-        if let origin { try Self.check(origin: origin) }
-        for (port, name) in [(validation.httpPort, "http-01"), (validation.tlsPort, "tls-alpn-01")] {
-            guard (1...65_535).contains(port) else {
-                throw StartError("the port that \(name) connects to: expected 1 to 65535, got \(port)")
-            }
-        }
+        let faults = faults
+        guard faults.isEmpty else { throw StartError(faults.map(\.description).joined(separator: "; ")) }
     }
 
-    /// URLs are compared with strings (RFC 8555 §6.4), so an origin has one form: scheme and authority, and no path.
-    private static func check(origin: String) throws(StartError) {
-        let authority = ["https://", "http://"].first(where: origin.hasPrefix).map { origin.dropFirst($0.count) }
-        guard let authority, !authority.isEmpty, Request.isAuthority(authority) else {
-            throw StartError(
-                "the origin: expected scheme and authority such as \"https://ca.example.test:14000\", got \"\(origin)\""
-            )
+    /// Settings that are right each for itself, and cannot be together.
+    var contradictions: [SettingFault] {
+        var faults: [SettingFault] = []
+        do { try authority.check() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
+        let profiles = authority.profiles.map(\.name)
+        for name in policy.profiles.keys.sorted() where !profiles.contains(name) {
+            faults.append(
+                SettingFault(Self.unknownProfile(name, profiles)).inside(.member(name)).inside("policy.profiles"))
         }
+        if policy.keys.minimumRSABits > policy.keys.maximumRSABits {
+            faults.append(
+                SettingFault(
+                    "expected at most the \(policy.keys.maximumRSABits) of \"policy.keys.maximumRSABits\", got "
+                        + "\(policy.keys.minimumRSABits)", at: "policy.keys.minimumRSABits"))
+        }
+        faults += validation.contradictions.map { $0.inside("validation") }
+        var identifiers: Set<String> = []
+        for (index, key) in externalAccountKeys.enumerated() {
+            let wrong =
+                !identifiers.insert(key.identifier).inserted
+                ? SettingFault("expected each identifier once, got \(key.identifier.quoted) twice", at: "identifier")
+                : key.policy.profiles?.first { !profiles.contains($0) }.map {
+                    SettingFault(Self.unknownProfile($0, profiles), at: "policy.profiles")
+                }
+            if let wrong { faults.append(wrong.inside(.element(index)).inside("externalAccountKeys")) }
+        }
+        return faults
     }
 
-    static func check(_ addresses: [IPAddress], _ port: Int, of server: String) throws(StartError) {
-        guard (0...65_535).contains(port) else {
-            throw StartError("the port of the \(server) server: expected 0 to 65535, got \(port)")
-        }
-        guard !addresses.isEmpty else {
-            throw StartError("the addresses of the \(server) server: expected at least one, got none")
-        }
+    private static func unknownProfile(_ name: String, _ known: [String]) -> String {
+        "expected one of \(known.map(\.quoted).joined(separator: ", ")), got \(name.quoted)"
     }
 }
 
 extension ValidationConfiguration {
     /// Results are told by the name of the perspective, so each needs one of its own.
-    fileprivate func checkPerspectives() throws(StartError) {
+    fileprivate var contradictions: [SettingFault] {
+        var faults: [SettingFault] = []
         var names: Set<String> = []
-        for name in perspectives {
-            guard !name.isEmpty else { throw StartError("a perspective: expected a name, got an empty one") }
-            guard names.insert(name).inserted else {
-                throw StartError("the perspectives: expected each name once, got \"\(name)\" twice")
-            }
+        for name in perspectives where !names.insert(name).inserted {
+            faults.append(SettingFault("expected each name once, got \(name.quoted) twice", at: "perspectives"))
         }
-        if let perspectiveQuorum, !(0...perspectives.count).contains(perspectiveQuorum) {
-            throw StartError(
-                "the quorum of the perspectives: expected 0 to \(perspectives.count), got \(perspectiveQuorum)")
+        if let perspectiveQuorum, perspectiveQuorum > perspectives.count {
+            faults.append(
+                SettingFault(
+                    "expected 0 to \(perspectives.count), got \(perspectiveQuorum)", at: "perspectiveQuorum"))
         }
+        return faults
     }
 }

@@ -31,6 +31,14 @@ extension TestCA {
         ///
         /// Default: a free port. `nil` starts none; the table itself is there in any case.
         public var dnsListener: DNSServer? = DNSServer()
+        /// Where names are that have no records of their own.
+        ///
+        /// ``DNSTable/defaultIPv4`` and ``DNSTable/defaultIPv6`` change it later.
+        public var dns = NamesWithoutRecords()
+        /// The keys that are given out at the start to bind accounts to accounts outside ACME (RFC 8555 §7.3.4).
+        ///
+        /// Default: none. ``TestCA/externalAccounts`` gives out more.
+        public var externalAccountKeys: [ExternalKey] = []
         /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`.
         ///
         /// Default: `nil`, which takes them from each request, so that the CA can be reached under several names.
@@ -39,9 +47,11 @@ extension TestCA {
         ///
         /// Default: 1 second. `nil` tells them nothing.
         public var retryAfter: Duration? = .seconds(1)
-        /// Which server the CA resembles in its statuses, problem types and header fields.
+        /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
         ///
-        /// Default: ``Personality/strict``, which keeps to the RFCs.
+        /// When the CA starts, the personality decides what ``policy`` has left at its defaults; a value that is another stands.
+        /// Whoever wants a default against the server's own choice assigns it to ``TestCA/policy`` afterwards. Default:
+        /// ``Personality/strict``, which keeps to the RFCs.
         public var personality = Personality.strict
         /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
         ///
@@ -80,6 +90,47 @@ extension TestCA {
             public var port = 0
 
             public init() {}
+        }
+
+        /// Where names are that have no records of their own.
+        public struct NamesWithoutRecords: Hashable, Sendable {
+            /// Default: `127.0.0.1`.
+            ///
+            /// `nil` is no IPv4 address.
+            public var defaultIPv4: IPAddress? = .loopbackV4
+            /// Default: `nil`, no IPv6 address.
+            public var defaultIPv6: IPAddress?
+
+            public init() {}
+        }
+
+        /// A key that is given out at the start (RFC 8555 §7.3.4).
+        public struct ExternalKey: Hashable, Sendable {
+            /// The `kid` of the binding: ASCII, and not empty.
+            public var identifier: String
+            /// The octets of the key, one at least.
+            public var macKey: [UInt8]
+            /// Default: for any number of accounts.
+            public var uses: ExternalAccountKey.Uses
+            /// How long it is good, from the start.
+            ///
+            /// Default: `nil`, for ever.
+            public var lifetime: Duration?
+            /// What accounts may order that are bound by it.
+            ///
+            /// Default: everything.
+            public var policy: BoundPolicy
+
+            public init(
+                identifier: String, macKey: [UInt8], uses: ExternalAccountKey.Uses = .unlimited,
+                lifetime: Duration? = nil, policy: BoundPolicy = BoundPolicy()
+            ) {
+                self.identifier = identifier
+                self.macKey = macKey
+                self.uses = uses
+                self.lifetime = lifetime
+                self.policy = policy
+            }
         }
 
         /// What a client sees of TLS on a listener.

@@ -15,10 +15,13 @@ struct Core {
         var configuration = requested
         let seed = configuration.seed ?? .random()
         configuration.seed = seed
+        configuration.personality.decide(&configuration.policy)
         self.configuration = configuration
         let clock = TestClock(configuration.clock)
         let dns = DNSTable(queryLimit: configuration.bounds.dnsQueries)
+        (dns.defaultIPv4, dns.defaultIPv6) = (configuration.dns.defaultIPv4, configuration.dns.defaultIPv6)
         let validation = ValidationPolicy()
+        if configuration.validation.approvesAll { validation.standard = .approve }
         let responder = ChallengeResponder(
             forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         let validator = ValidationAuthority(
@@ -47,6 +50,11 @@ struct Core {
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })
+        for key in configuration.externalAccountKeys {
+            _ = try engine.issueExternalAccountKey(
+                identifier: key.identifier, macKey: key.macKey, uses: key.uses,
+                expires: key.lifetime.map { clock.now + $0.bounded }, policy: key.policy, at: clock.now)
+        }
         for grant in configuration.grants {
             let now = clock.now
             do throws(Refusal) {

@@ -6,8 +6,8 @@ import Synchronization
 final class Sockets: Sendable {
     let http: IPEndpoint
     let dns: IPEndpoint?
-    /// Scheme and authority under which the ACME server can be reached on this machine.
-    let origin: String
+    /// Where the ACME server can be reached on this machine.
+    let url: ServerURL
     let trustRoots: [TrustRoot]
 
     private let loops: EventLoops
@@ -37,7 +37,7 @@ final class Sockets: Sendable {
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
                 tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit,
-                refuse: { gateway.refuse($0.status, $0.detail) }),
+                refuse: { gateway.refuse($0.status, $0.detail, head: $0.head) }),
             on: loops, handler: { gateway.respond(to: $0) })
         do {
             var dnsListener: DNSListener?
@@ -47,7 +47,9 @@ final class Sockets: Sendable {
                     DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops,
                     handler: { table.respond(to: $0, transport: $1) })
             }
-            return Sockets(listener, dnsListener, identity, loops, prober, alarm(for: core, on: loops))
+            let url = ServerURL(
+                addresses: configuration.listener.addresses, port: listener.localAddress.port, identity: identity)
+            return Sockets(listener, url, dnsListener, identity, loops, prober, alarm(for: core, on: loops))
         } catch {
             await listener.shutdown()
             throw error
@@ -55,16 +57,21 @@ final class Sockets: Sendable {
     }
 
     private init(
-        _ listener: HTTPListener, _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ loops: EventLoops,
-        _ prober: NetworkProber, _ alarm: Alarm?
+        _ listener: HTTPListener, _ url: ServerURL, _ dnsListener: DNSListener?, _ identity: TLSIdentity?,
+        _ loops: EventLoops, _ prober: NetworkProber, _ alarm: Alarm?
     ) {
+        self.url = url
         http = listener.localAddress
         dns = dnsListener?.localAddress
-        origin = "\(identity == nil ? "http" : "https")://\(http.urlAuthority)"
         trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.dnsListener, self.alarm) = (dnsListener, alarm)
         state = Mutex(State(listeners: [listener]))
+    }
+
+    /// Where a server with the same identity can be reached.
+    func url(on addresses: [IPAddress], port: Int) -> ServerURL {
+        ServerURL(addresses: addresses, port: port, identity: identity)
     }
 
     /// Whether something is going to happen by itself.
@@ -74,7 +81,11 @@ final class Sockets: Sendable {
     func openListener(
         on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
     ) async throws -> IPEndpoint {
-        try TestCA.Configuration.check(addresses, port, of: "management")
+        var wanted = TestCA.Configuration.Listener()
+        (wanted.addresses, wanted.port) = (addresses, port)
+        if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
+            throw StartError("the management server: \(fault)")
+        }
         let ended = StartError("the CA was shut down")
         guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
@@ -118,9 +129,6 @@ final class Sockets: Sendable {
             return closing
         }
     }
-
-    /// Whether a timer is going to wake the CA.
-    var hasAlarm: Bool { alarm?.isSet ?? false }
 
     /// Wakes the CA when something is due, so that observers hear of it and validations are tried again.
     private static func alarm(for core: Core, on loops: EventLoops) -> Alarm? {

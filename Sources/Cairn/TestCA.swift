@@ -39,7 +39,8 @@ public final class TestCA: Sendable {
     ///
     /// - Throws: ``StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
     public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
-        let loops = EventLoops(threads: max(1, configuration.threads))
+        try configuration.check()
+        let loops = EventLoops(threads: configuration.threads)
         do {
             let prober = try NetworkProber(on: loops)
             let core = try Core(configuration, prober: prober)
@@ -73,15 +74,10 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards. Nothing more happens, not even if the clock is moved. A second call does
-    /// nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
+    /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
     public func shutdown() async throws {
-        clock.detach()
         try await sockets?.close()
     }
-
-    /// Whether something is going to happen without being asked for.
-    package var isAwake: Bool { sockets?.isAwake ?? false }
 
     deinit { sockets?.beginClosing() }
 
@@ -102,7 +98,7 @@ public final class TestCA: Sendable {
 
     /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
     private var origin: String {
-        configuration.origin ?? sockets?.origin ?? "https://localhost"
+        configuration.origin ?? sockets?.url.origin ?? "https://localhost"
     }
 
     /// Where the ACME server listens; `nil` in a CA without sockets.
@@ -116,18 +112,25 @@ public final class TestCA: Sendable {
     /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
 
-    /// Whether a timer is going to wake the CA for something that is due later.
-    package var hasAlarm: Bool { sockets?.hasAlarm ?? false }
-
     // MARK: What it asks of clients
 
     /// What is asked of clients, and how long things live, from now on.
     ///
     /// It begins as ``Configuration/policy``. A change holds for what happens afterwards: it changes no order that is
     /// there already. Each assignment reads the policy and writes it back, so two threads must not change it at a time.
+    ///
+    /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
+    /// of the kind ``Finding/Kind/refusedSetting`` that says why.
     public var policy: Policy {
         get { engine.policy }
-        set { engine.policy = newValue }
+        set {
+            var policy = newValue
+            for fault in Policy.catalogue.restore(&policy, from: engine.policy) {
+                let finding = Finding(.refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
+                journal.record(.finding(finding), at: clock.now)
+            }
+            engine.policy = policy
+        }
     }
 
     /// What the CA holds back, where ``Policy/progress`` says so.

@@ -49,13 +49,13 @@ public final class TestClock: Sendable {
         return source() + offset
     }
 
-    /// Moves the clock by some time.
+    /// Moves the clock by some time, but no further than timestamps go: from the year 0 to the end of 9999 (RFC 3339 §1).
     ///
     /// On its way it stops wherever something is due, so that things happen at their time and in their order, those
     /// included that only follow from others. Moving it back is possible, but nothing that has happened is undone.
     public func advance(by duration: Duration) {
         let follower = state.withLock { $0.follower }
-        let end = now + duration
+        let end = min(max(.earliestWritten, now + duration), .latestWritten)
         // What follows from something at the same instant is done there too. It must come to an end.
         var (last, repetitions): (Instant?, Int) = (nil, 0)
         while let follower, let due = follower.nextDue(), due <= end, repetitions < 1_000 {
@@ -85,11 +85,6 @@ public final class TestClock: Sendable {
 
     package func attach(_ follower: Follower) {
         state.withLock { $0.follower = follower }
-    }
-
-    /// Lets nobody follow any more.
-    func detach() {
-        state.withLock { $0.follower = nil }
     }
 
     /// Calls `action` after every move, once everything has happened that was due.

@@ -1,18 +1,23 @@
 import Cairn
+import CairnModel
 import Logging
 
 /// The journal as lines of a log.
+///
+/// At `info` each request is a line, with what it takes to follow a client. Whatever came from a client stands in it as it
+/// is only if it is plain; otherwise quoted and escaped, so that no client can forge a line.
 enum JournalLog {
     static func write(_ entry: JournalEntry, to logger: Logger) {
         let level = level(of: entry.event)
         // The words are only put together if somebody reads them.
         guard logger.logLevel <= level else { return }
-        logger.log(level: level, "\(words(for: entry.event))")
+        logger.log(level: level, "\(words(for: entry, withPayload: logger.logLevel <= .debug))")
     }
 
-    private static func level(of event: JournalEvent) -> Logger.Level {
+    static func level(of event: JournalEvent) -> Logger.Level {
         switch event {
-        case .request(let request): request.status >= 500 ? .error : request.problem != nil ? .warning : .info
+        case .request(let request):
+            request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
         case .probe(let probe): probe.problem != nil ? .warning : .info
         case .finding: .warning
         case .issued, .revoked, .agreed: .info
@@ -20,25 +25,51 @@ enum JournalLog {
         }
     }
 
-    private static func words(for event: JournalEvent) -> String {
-        switch event {
+    /// The line about an entry, without its time and level.
+    ///
+    /// - Parameter withPayload: whether it has the payload of a request.
+    static func words(for entry: JournalEntry, withPayload: Bool = false) -> String {
+        switch entry.event {
         case .request(let request):
-            let reason = request.problem.map { " (\($0))" } ?? ""
-            return "\(request.method) \(request.path) → \(request.status)\(reason)"
+            var words = "#\(entry.number) \(plain(request.method)) \(plain(request.path)) → \(request.status)"
+            if let problem = request.problem { words += " \(problem.type.name): \(problem.detail)" }
+            if let account = request.account { words += ", account \(plain(account))" }
+            if let source = request.source, !source.isLoopback { words += ", from \(source)" }
+            if withPayload, let payload = request.payload { words += ", payload \(bounded(payload))" }
+            return words
         case .probe(let probe):
             let outcome = probe.problem.map { "failed: \($0)" } ?? "succeeded"
             let place = probe.perspective.map { " from \($0)" } ?? ""
-            return "\(probe.challenge) for \(probe.identifier)\(place) \(outcome)"
+            return "\(probe.challenge) for \(plain("\(probe.identifier)"))\(place) \(outcome)"
         case .issued(let certificate):
-            let names = certificate.identifiers.map { "\($0)" }.joined(separator: ", ")
+            let names = certificate.identifiers.map { plain("\($0)") }.joined(separator: ", ")
             return "issued \(certificate.serialNumber) for \(names)"
         case .revoked(let serialNumber, let reason):
             return "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
         case .agreed(let account, let terms):
-            return "account \(account) agreed to version \(terms) of the terms"
-        case .finding(let finding): return "finding: \(finding.detail)"
+            return "account \(account) agreed to version \(plain(terms)) of the terms"
+        case .finding(let finding):
+            let account = finding.account.map { ", account \(plain($0))" } ?? ""
+            return "finding \(finding.kind.rawValue): \(finding.detail)\(account)"
         case .status(let change):
-            return "\(change.subject) \(change.id): \(change.from ?? "new") → \(change.to)"
+            return "\(change.subject) \(plain(change.id)): \(change.from ?? "new") → \(change.to)"
         }
+    }
+
+    /// A text as it is if it is a word of visible ASCII and not long, otherwise quoted.
+    private static func plain(_ text: String) -> String {
+        let isPlain =
+            (1...200).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            }
+        return isPlain ? text : text.quoted
+    }
+
+    /// The beginning of a payload, in ASCII.
+    private static func bounded(_ payload: JSON) -> String {
+        let text = payload.text(JSON.Style(escapesNonASCII: true))
+        guard text.utf8.count > 2_000 else { return text.split(separator: "\u{7f}").joined(separator: "\\u007f") }
+        return "\(text.prefix(2_000))… (\(text.utf8.count) bytes)"
     }
 }

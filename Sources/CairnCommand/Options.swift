@@ -1,106 +1,131 @@
 import ArgumentParser
 import Cairn
+import CairnModel
 
 struct ListeningOptions: ParsableArguments {
-    @Option(help: "An address for ACME. May be given several times. (default: 127.0.0.1)")
-    var acmeAddress: [Address] = []
-    @Option(help: "The port for ACME, over HTTPS. (default: 14000)")
-    var acmePort: Port?
-    @Option(help: "An address for the management API. May be given several times. (default: 127.0.0.1)")
-    var managementAddress: [Address] = []
-    @Option(help: "The port for the management API, over HTTPS. (default: 15000)")
-    var managementPort: Port?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .setting("listener.addresses", "An address for ACME. May be given several times."))
+    var acmeAddress: [String] = []
+    @Option(parsing: .unconditional, help: .setting("listener.port", "The port for ACME, over HTTPS."))
+    var acmePort: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .setting("management.addresses", "An address for the management API. May be given several times."))
+    var managementAddress: [String] = []
+    @Option(parsing: .unconditional, help: .setting("management.port", "The port for the management API, over HTTPS."))
+    var managementPort: String?
     @Flag(help: "Serve no management API.")
     var noManagement = false
-    @Option(help: "An address for DNS. May be given several times. (default: 127.0.0.1)")
-    var dnsAddress: [Address] = []
-    @Option(help: "The port for DNS, over UDP and TCP. (default: 8053)")
-    var dnsPort: Port?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .setting("dnsListener.addresses", "An address for DNS. May be given several times."))
+    var dnsAddress: [String] = []
+    @Option(parsing: .unconditional, help: .setting("dnsListener.port", "The port for DNS, over UDP and TCP."))
+    var dnsPort: String?
     @Flag(name: .customLong("no-dns"), help: "Serve no DNS; the fake DNS is used for validation all the same.")
     var noDNS = false
 
     func apply(to settings: inout Settings) throws {
-        if !acmeAddress.isEmpty { settings.ca.listener.addresses = acmeAddress.map(\.address) }
-        if let acmePort { settings.ca.listener.port = acmePort.number }
-        if !managementAddress.isEmpty { settings.management.addresses = managementAddress.map(\.address) }
-        if let managementPort { settings.management.port = managementPort.number }
-        if noManagement { settings.servesManagement = false }
-        if !dnsAddress.isEmpty { settings.dns.addresses = dnsAddress.map(\.address) }
-        if let dnsPort { settings.dns.port = dnsPort.number }
-        if noDNS { settings.servesDNS = false }
+        try settings.set("listener.addresses", acmeAddress, by: "--acme-address")
+        try settings.set("listener.port", acmePort, by: "--acme-port")
+        try settings.set("management.addresses", managementAddress, by: "--management-address")
+        try settings.set("management.port", managementPort, by: "--management-port")
+        try settings.set("dnsListener.addresses", dnsAddress, by: "--dns-address")
+        try settings.set("dnsListener.port", dnsPort, by: "--dns-port")
+        if noManagement { settings.management = nil }
+        if noDNS { settings.ca.dnsListener = nil }
     }
 }
 
 struct ValidationOptions: ParsableArguments {
-    @Option(help: "The port that stands for port 80 of every host: where http-01 connects. (default: 5002)")
-    var httpPort: Port?
-    @Option(help: "The port that stands for port 443 of every host: where tls-alpn-01 connects. (default: 5001)")
-    var tlsPort: Port?
-    @Option(
-        name: .customLong("default-ipv4"),
-        help:
-            "The IPv4 address of every name that has no record of its own; \"none\" for no address. (default: 127.0.0.1)"
-    )
+    @Option(parsing: .unconditional, help: .setting("validation.httpPort"))
+    var httpPort: String?
+    @Option(parsing: .unconditional, help: .setting("validation.tlsPort"))
+    var tlsPort: String?
+    @Option(name: .customLong("default-ipv4"), parsing: .unconditional, help: .setting("dns.defaultIPv4"))
     var defaultIPv4: String?
-    @Option(
-        name: .customLong("default-ipv6"),
-        help: "The IPv6 address of every name that has no record of its own; \"none\" for no address. (default: none)")
+    @Option(name: .customLong("default-ipv6"), parsing: .unconditional, help: .setting("dns.defaultIPv6"))
     var defaultIPv6: String?
     @Flag(help: "Approve every challenge without looking.")
     var alwaysValid = false
 
     func apply(to settings: inout Settings) throws {
-        if let httpPort { settings.ca.validation.httpPort = httpPort.number }
-        if let tlsPort { settings.ca.validation.tlsPort = tlsPort.number }
-        if let defaultIPv4 { settings.defaultIPv4 = try Settings.defaultAddress(defaultIPv4, isV6: false) }
-        if let defaultIPv6 { settings.defaultIPv6 = try Settings.defaultAddress(defaultIPv6, isV6: true) }
-        if alwaysValid { settings.alwaysValid = true }
+        try settings.set("validation.httpPort", httpPort, by: "--http-port")
+        try settings.set("validation.tlsPort", tlsPort, by: "--tls-port")
+        try settings.set("dns.defaultIPv4", defaultIPv4, by: "--default-ipv4")
+        try settings.set("dns.defaultIPv6", defaultIPv6, by: "--default-ipv6")
+        if alwaysValid { settings.ca.validation.approvesAll = true }
     }
 }
 
 struct IdentityOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help:
             "The certificate chain of the server, in PEM. Needs --tls-key and --tls-root. (default: one that is built in)"
     )
     var tlsCertificate: String?
-    @Option(help: "The private key of that certificate, in PEM.")
+    @Option(parsing: .unconditional, help: "The private key of that certificate, in PEM.")
     var tlsKey: String?
-    @Option(help: "The root that clients trust, in PEM.")
+    @Option(parsing: .unconditional, help: "The root that clients trust, in PEM.")
     var tlsRoot: String?
 
-    func validate() throws {
-        let given = [tlsCertificate, tlsKey, tlsRoot].compactMap { $0 }.count
-        guard given == 0 || given == 3 else {
-            throw ValidationError("--tls-certificate, --tls-key and --tls-root go together")
-        }
-    }
-
-    func apply(to settings: inout Settings) {
-        if let tlsCertificate, let tlsKey, let tlsRoot {
-            settings.identity = .files(certificate: tlsCertificate, key: tlsKey, root: tlsRoot)
+    func apply(to settings: inout Settings) throws {
+        switch (tlsCertificate, tlsKey, tlsRoot) {
+        case (nil, nil, nil): return
+        case (let certificate?, let key?, let root?):
+            settings.tls = Settings.IdentityFiles(certificate: certificate, key: key, root: root)
+        default: throw ValidationError("--tls-certificate, --tls-key and --tls-root go together")
         }
     }
 }
 
-/// A number from 0 to 65535.
-struct Port: ExpressibleByArgument {
-    let number: Int
+extension Settings {
+    /// Sets what an option was given for, if it was given.
+    mutating func set(_ path: String, _ text: String?, by option: String) throws(ValidationError) {
+        guard let text else { return }
+        var forms = [JSON.string(text)]
+        if text == "none" { forms.append(.null) }
+        if let json = try? JSON(parsing: Array(text.utf8)) { forms.insert(json, at: 0) }
+        try set(path, forms, by: option)
+    }
 
-    init?(argument: String) {
-        guard let number = UInt16(argument) else { return nil }
-        self.number = Int(number)
+    /// Sets an array from an option that was given several times.
+    mutating func set(_ path: String, _ texts: [String], by option: String) throws(ValidationError) {
+        guard !texts.isEmpty else { return }
+        try set(path, [.array(texts.map { .string($0) })], by: option)
+    }
+
+    /// Takes the first form of a value that the setting can have.
+    private mutating func set(_ path: String, _ forms: [JSON], by option: String) throws(ValidationError) {
+        var complaint: String?
+        for form in forms {
+            do throws(SettingFault) {
+                try Self.catalogue.set(path, to: form, of: &self)
+                return
+            } catch {
+                complaint = complaint ?? "\(option): \(option == "--set" ? error.description : error.sentence)"
+            }
+        }
+        throw ValidationError(complaint ?? "\(option): expected a value")
     }
 }
 
-/// An IPv4 or IPv6 address.
-struct Address: ExpressibleByArgument {
-    let address: IPAddress
-
-    init?(argument: String) {
-        guard let address = IPAddress(argument) else { return nil }
-        self.address = address
+extension ArgumentHelp {
+    /// The help of an option that is a setting of the file.
+    ///
+    /// - Parameter text: what to say instead of the setting's own summary.
+    static func setting(_ path: String, _ text: String? = nil) -> ArgumentHelp {
+        guard let setting = Settings.catalogue[path] else { return ArgumentHelp(stringLiteral: text ?? "") }
+        let summary = setting.summary.prefix(1).uppercased() + setting.summary.dropFirst() + "."
+        let value: String =
+            switch setting.get(Settings()) {
+            case nil, .null: "none"
+            case .string(let text): text
+            case .array(let elements): elements.map { $0.string ?? $0.text() }.joined(separator: ", ")
+            case let json?: json.text()
+            }
+        return ArgumentHelp(stringLiteral: "\(text ?? String(summary)) (default: \(value))")
     }
 }
-
-extension LogLevel: ExpressibleByArgument {}

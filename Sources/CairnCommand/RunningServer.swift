@@ -5,42 +5,37 @@ import Logging
 /// A CA with all the servers of the executable, and what it tells at the start.
 struct RunningServer {
     let ca: TestCA
-    let management: IPEndpoint?
+    /// The URL of the management API, and the host in it.
+    let management: ServerURL?
     let rootFile: String
 
     static func start(_ settings: Settings) async throws -> RunningServer {
         var configuration = settings.ca
         let rootFile: String
-        switch settings.identity {
-        case .builtIn:
+        if let files = settings.tls {
+            configuration.listener.security = .pem(
+                chain: try readText(files.certificate), privateKey: try readText(files.key),
+                trustRoot: try readText(files.root))
+            rootFile = files.root
+        } else {
             configuration.listener.security = .pem(
                 chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
                 trustRoot: ListenerIdentity.rootPEM)
             rootFile = try RootFile.write(ListenerIdentity.rootPEM)
-        case .files(let certificate, let key, let root):
-            configuration.listener.security = .pem(
-                chain: try readText(certificate), privateKey: try readText(key), trustRoot: try readText(root))
-            rootFile = root
         }
-        configuration.dnsListener = settings.servesDNS ? settings.dns : nil
-        let ca = try await TestCA.start(configuration)
+        let ca: TestCA
+        do { ca = try await TestCA.start(configuration) } catch { throw settings.explained(error) }
         do {
             log(ca, settings.logLevel)
-            ca.dns.defaultIPv4 = settings.defaultIPv4
-            ca.dns.defaultIPv6 = settings.defaultIPv6
-            for key in settings.externalAccountKeys {
-                try ca.externalAccounts.issue(
-                    identifier: key.identifier, macKey: key.macKey, uses: key.uses,
-                    expires: key.lifetime.map { ca.clock.now + $0.bounded }, policy: key.policy)
+            var url: ServerURL?
+            if let management = settings.management {
+                let endpoint = try await ca.startManagement(on: management.addresses, port: management.port)
+                url = ca.serverURL(on: management.addresses, port: endpoint.port)
             }
-            if settings.alwaysValid { ca.validation.standard = .approve }
-            let management =
-                settings.servesManagement
-                ? try await ca.startManagement(on: settings.management.addresses, port: settings.management.port) : nil
-            return RunningServer(ca: ca, management: management, rootFile: rootFile)
+            return RunningServer(ca: ca, management: url, rootFile: rootFile)
         } catch {
             try? await ca.shutdown()
-            throw error
+            throw settings.explained(error)
         }
     }
 
@@ -48,11 +43,11 @@ struct RunningServer {
     var announcement: String {
         var lines = ["Cairn is ready.", "Directory:        \(ca.directoryURL)"]
         if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
-        if let management { lines.append("Management:       https://\(management.urlAuthority)") }
+        if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
+        lines += ["Root certificate: \(rootFile)", "Seed:             \(ca.seed)"]
+        lines += notes
         lines += [
-            "Root certificate: \(rootFile)",
-            "Seed:             \(ca.seed)",
             "",
             "Try certbot:",
             "  REQUESTS_CA_BUNDLE='\(rootFile)' certbot certonly --standalone --non-interactive --agree-tos \\",
@@ -63,6 +58,19 @@ struct RunningServer {
             "    --domains www.example.test --http --http.port :\(ca.configuration.validation.httpPort) run",
         ]
         return lines.joined(separator: "\n")
+    }
+
+    /// What has to be done before the URLs work, if anything.
+    private var notes: [String] {
+        var hosts: [String] = []
+        for url in [ca.serverURL, management] {
+            guard let url, !url.isCovered, !hosts.contains(url.host) else { continue }
+            hosts.append(url.host)
+        }
+        return hosts.map { host in
+            "Note:             the certificate of the listeners is not for \(host); give one that is by --tls-certificate, "
+                + "--tls-key and --tls-root, or listen on 127.0.0.1 or ::1 too"
+        }
     }
 
     /// Writes the journal to the standard error as it grows.
@@ -77,5 +85,20 @@ struct RunningServer {
             }
         let journalLogger = logger
         ca.journal.observe { JournalLog.write($0, to: journalLogger) }
+    }
+}
+
+extension Settings {
+    /// An error of the start with the option that helps against it.
+    fileprivate func explained(_ error: any Error) -> any Error {
+        let sentence = "\(error)"
+        let servers = [
+            ("--acme-port", ca.listener.port), ("--management-port", management?.port ?? 0),
+            ("--dns-port", ca.dnsListener?.port ?? 0),
+        ]
+        for (option, port) in servers where port != 0 && sentence.hasSuffix(":\(port) is already in use") {
+            return SettingsError("\(sentence); \(option) takes another port, and 0 a free one")
+        }
+        return error
     }
 }

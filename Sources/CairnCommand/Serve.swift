@@ -1,70 +1,75 @@
 import ArgumentParser
 import Cairn
 import CairnManagement
+import CairnModel
 
 /// `cairn serve`, which is what `cairn` alone does.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve ACME, the management API and DNS until interrupted.",
         discussion: """
-            Options given here are stronger than the same settings in a configuration file. Port 0 takes a free port; the \
-            lines that are printed at the start say which.
+            Options are stronger than the same settings in a configuration file, and --set is stronger than both. Port 0 \
+            takes a free port; the lines that are printed at the start say which.
 
-            A configuration file is a JSON object with any of these members; times are in seconds:
-
-              seed  logLevel  origin  threads  personality
-              acme: addresses  port
-              management: enabled  addresses  port
-              dns: enabled  addresses  port  defaultIPv4  defaultIPv6
-              tls: certificate  key  root
-              validation: httpPort  tlsPort  timeout  redirectLimit  alwaysValid
-              authority: name  rootKey  intermediateKey  issuerURLBase
-                roots  chainLength  chains
-                profiles: name  description  validity  backdate  includesCommonName
-              policy: termsOfService  termsVersion  maximumIdentifiers  ordersPerPage  retryAfter
-                orderLifetime  pendingAuthorizationLifetime
-                validAuthorizationLifetime
-                externalAccountBinding
-                externalAccountKeys: identifier  macKey  singleUse
+            A configuration file is a JSON object. "cairn help settings" tells what can stand in it, \
+            "cairn settings --example" prints one with every setting, and "cairn settings --schema" what an editor needs \
+            to know.
             """)
 
     @OptionGroup(title: "Listening") var listening: ListeningOptions
     @OptionGroup(title: "Validation") var validation: ValidationOptions
     @OptionGroup(title: "Identity of the server") var identity: IdentityOptions
 
-    @Option(help: "A JSON file with settings.")
+    @Option(parsing: .unconditional, help: "A JSON file with settings.")
     var config: String?
 
-    @Option(help: "The number from which all random choices follow. Without it one is drawn and printed.")
-    var seed: UInt64?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Any setting of a configuration file. May be given several times.", valueName: "path=value"))
+    var set: [String] = []
 
-    @Option(help: "What is written to the standard error: error, warning, info (each request) or debug (everything).")
-    var logLevel: LogLevel?
+    @Option(parsing: .unconditional, help: .setting("seed"))
+    var seed: String?
+
+    @Option(parsing: .unconditional, help: .setting("logLevel"))
+    var logLevel: String?
 
     func run() async throws {
-        let signals = TerminationSignals()
         do {
             let settings = try settings()
             let server = try await RunningServer.start(settings)
             print(server.announcement)
             flushStandardOutput()
-            await signals.wait()
+            await Entry.signals?.wait()
             try await server.ca.shutdown()
+        } catch let error as ValidationError {
+            throw error
         } catch {
-            writeError("cairn: \(error)")
+            for line in "\(error)".split(separator: "\n") { writeError("cairn: \(line)") }
             throw ExitCode.failure
         }
     }
 
     /// The defaults, changed by the file, changed by the options.
-    private func settings() throws -> Settings {
+    func settings() throws -> Settings {
         var settings = Settings()
-        if let config { try settings.apply(SettingsFile(path: config)) }
+        let file = try config.map { path throws(SettingsError) in try SettingsFile(path: path) }
+        try file?.apply(to: &settings)
         try listening.apply(to: &settings)
         try validation.apply(to: &settings)
-        identity.apply(to: &settings)
-        if let seed { settings.ca.seed = Seed(seed) }
-        if let logLevel { settings.logLevel = logLevel }
+        try identity.apply(to: &settings)
+        try settings.set("seed", seed, by: "--seed")
+        try settings.set("logLevel", logLevel, by: "--log-level")
+        for assignment in set {
+            guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
+                throw ValidationError(
+                    "--set: expected a setting and its value, such as threads=4, got \(assignment.quoted)")
+            }
+            let path = String(assignment[..<equals])
+            try settings.set(path, String(assignment[assignment.index(after: equals)...]), by: "--set")
+        }
+        let faults = settings.ca.faults + settings.conflicts
+        guard faults.isEmpty else { throw SettingsError(faults.map { file?.sentence($0) ?? "\($0)" }) }
         return settings
     }
 }

@@ -1,63 +1,95 @@
 import Cairn
+import CairnModel
 
 /// Everything that can be set from outside, with the executable's own defaults.
-struct Settings {
+struct Settings: Sendable {
     var ca = TestCA.Configuration()
-    var management = TestCA.Configuration.Listener()
-    var servesManagement = true
-    var dns = TestCA.Configuration.DNSServer()
-    var servesDNS = true
-    var defaultIPv4: IPAddress? = .loopbackV4
-    var defaultIPv6: IPAddress?
-    var alwaysValid = false
-    /// The keys that are given out for external accounts at the start.
-    var externalAccountKeys: [ExternalKey] = []
-    var identity = Identity.builtIn
+    /// Where the management API is served; `nil` does not serve it.
+    var management: TestCA.Configuration.Listener? = Self.standardManagement
+    /// What the listeners show to TLS clients; `nil` is ``ListenerIdentity``.
+    var tls: IdentityFiles?
     var logLevel = LogLevel.warning
 
-    /// What the server shows to TLS clients.
-    enum Identity {
-        /// ``ListenerIdentity``.
-        case builtIn
-        /// Files in PEM, by their paths.
-        case files(certificate: String, key: String, root: String)
-    }
-
-    /// A key for external accounts (RFC 8555 §7.3.4).
-    struct ExternalKey {
-        var identifier: String
-        var macKey: [UInt8]
-        var uses = ExternalAccountKey.Uses.unlimited
-        /// How long it can be used from the start; `nil` is for ever.
-        var lifetime: Duration?
-        var policy = BoundPolicy()
+    /// Files in PEM, by their paths.
+    struct IdentityFiles: Hashable, Sendable {
+        var certificate = ""
+        var key = ""
+        var root = ""
     }
 
     init() {
         ca.listener.port = 14000
         ca.threads = 2
-        management.port = 15000
-        dns.port = 8053
+        ca.dnsListener?.port = 8053
     }
 
-    /// An address of that family, or `nil` for `none`.
-    static func defaultAddress(_ text: String, isV6: Bool) throws(SettingsError) -> IPAddress? {
-        if text == "none" { return nil }
-        guard let address = IPAddress(text), address.isV6 == isV6 else {
-            throw SettingsError("expected an \(isV6 ? "IPv6" : "IPv4") address or \"none\", got \"\(text)\"")
-        }
-        return address
+    private static var standardManagement: TestCA.Configuration.Listener {
+        var listener = TestCA.Configuration.Listener()
+        listener.port = 15000
+        return listener
+    }
+
+    /// All settings: those of a CA, and those of the executable alone.
+    static let catalogue = SettingCatalogue(list)
+
+    @SettingBuilder<Settings> private static var list: [Setting<Settings>] {
+        Setting(
+            "logLevel", \.logLevel, .word,
+            "what is written to the standard error: `info` has a line for each request, `debug` everything")
+        Setting<Settings>.section("", \.ca, TestCA.Configuration.settings.settings)
+        Setting<Settings>.section(
+            "management", \.management, fresh: standardManagement, null: "none",
+            "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.settings)
+        Setting(
+            "tls", \.tls, SettingKind<IdentityFiles>.identity.optional("the one that is built in"),
+            example: ["certificate": "../Certs/leaf.pem", "key": "../Certs/leaf-key.pem", "root": "../Certs/root.pem"],
+            "files in PEM: what the listeners show, and what clients trust; relative paths begin at this file")
     }
 }
 
-/// A setting that cannot be.
-struct SettingsError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
+extension SettingKind where Value == Settings.IdentityFiles {
+    fileprivate static var identity: SettingKind {
+        .object("an identity", fresh: Settings.IdentityFiles(), required: ["certificate", "key", "root"]) {
+            Setting("certificate", \.certificate, .file, "the certificate chain of the listeners")
+            Setting("key", \.key, .file, "its private key")
+            Setting("root", \.root, .file, "the root that clients trust")
+        }
+    }
 }
 
 /// How much is written to the standard error.
 enum LogLevel: String, CaseIterable {
     case error, warning, info, debug
+}
+
+/// Settings that cannot be, each told in a line of its own.
+struct SettingsError: Error, CustomStringConvertible {
+    let lines: [String]
+
+    init(_ line: String) { lines = [line] }
+    init(_ lines: [String]) { self.lines = lines }
+
+    var description: String { lines.joined(separator: "\n") }
+}
+
+extension Settings {
+    /// What is right in each setting by itself, and cannot be together.
+    ///
+    /// Servers over TCP that share an address cannot share a port.
+    var conflicts: [SettingFault] {
+        var faults: [SettingFault] = []
+        guard let management, management.port != 0, management.port == ca.listener.port,
+            Self.overlap(management.addresses, ca.listener.addresses)
+        else { return faults }
+        faults.append(
+            SettingFault(
+                "expected another port than the \(ca.listener.port) of \"listener.port\", got it too; --management-port or "
+                    + "--acme-port changes one of them, and 0 takes a free one", at: "management.port"))
+        return faults
+    }
+
+    private static func overlap(_ left: [IPAddress], _ right: [IPAddress]) -> Bool {
+        let anywhere: Set<IPAddress> = [.v4(0), .v6(0)]
+        return left.contains { one in right.contains { $0 == one || anywhere.contains($0) || anywhere.contains(one) } }
+    }
 }

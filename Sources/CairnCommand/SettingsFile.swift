@@ -1,94 +1,50 @@
 import Cairn
+import CairnModel
 
 /// A configuration file: one JSON object.
-///
-/// A key that is not known is refused, so that a typing error is not silence.
 struct SettingsFile {
     let path: String
+    private let lines: JSONLines
     private let root: JSONObject
 
-    init(path: String) throws {
+    init(path: String) throws(SettingsError) {
         self.path = path
+        let bytes = try readFile(path)
+        lines = JSONLines(bytes)
         let value: JSON
-        do { value = try JSON(parsing: try readFile(path)) } catch let error as JSONError {
-            throw SettingsError("\(path): \(error)")
+        do { value = try JSON(parsing: bytes) } catch {
+            let (line, column) = lines.place(ofByte: error.offset)
+            throw SettingsError("\(path):\(line):\(column): \(error)")
         }
-        guard let root = value.object else { throw SettingsError("\(path): expected a JSON object") }
+        guard let root = value.object else {
+            throw SettingsError("\(path):1: expected a JSON object, got \(value.kind)")
+        }
         self.root = root
     }
 
-    func read(_ body: (inout Section) throws -> Void) throws {
-        var section = Section(path: path, name: "", object: root)
-        try body(&section)
-        try section.finish()
+    /// Sets whatever the file has.
+    func apply(to settings: inout Settings) throws(SettingsError) {
+        let given = settings.tls
+        settings.tls = nil
+        let faults = Settings.catalogue.apply(root, to: &settings, schemaMember: true)
+        guard faults.isEmpty else { throw SettingsError(faults.map(sentence)) }
+        settings.tls = settings.tls?.beginning(at: folder) ?? given
     }
 
-    /// An object in the file.
-    ///
-    /// It notes which members were asked for, so that the rest can be refused.
-    struct Section {
-        let path: String
-        let name: String
-        let object: JSONObject
-        private var known: Set<String> = []
+    /// A fault with its place in the file, if the file has the setting.
+    func sentence(_ fault: SettingFault) -> String {
+        lines.line(of: fault.steps).map { "\(path):\($0): \(fault)" } ?? "\(fault)"
+    }
 
-        init(path: String, name: String, object: JSONObject) {
-            (self.path, self.name, self.object) = (path, name, object)
-        }
+    /// The folder that the file is in, with its slash; empty for the working folder.
+    private var folder: String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+}
 
-        mutating func value<Value>(_ key: String, _ kind: String, _ read: (JSON) -> Value?) throws -> Value? {
-            known.insert(key)
-            guard let member = object[key] else { return nil }
-            guard let value = read(member) else {
-                throw SettingsError("\(path): expected \"\(name)\(key)\" to be \(kind)")
-            }
-            return value
-        }
-
-        mutating func string(_ key: String) throws -> String? { try value(key, "a string", \.string) }
-        mutating func bool(_ key: String) throws -> Bool? { try value(key, "true or false", \.bool) }
-
-        mutating func count(_ key: String) throws -> Int? {
-            try value(key, "a whole number that is not negative") { $0.integer.flatMap { $0 >= 0 ? $0 : nil } }
-        }
-
-        mutating func seconds(_ key: String) throws -> Duration? {
-            try value(key, "a number of seconds, at least 1") { $0.integer.flatMap { $0 > 0 ? .seconds($0) : nil } }
-        }
-
-        mutating func port(_ key: String) throws -> Int? {
-            try value(key, "a port, 0 to 65535") { $0.integer.flatMap { (0...65535).contains($0) ? $0 : nil } }
-        }
-
-        mutating func addresses(_ key: String) throws -> [IPAddress]? {
-            try value(key, "an array of IP addresses") { value in
-                guard let array = value.array, !array.isEmpty else { return nil }
-                let addresses = array.compactMap { $0.string.flatMap { IPAddress($0) } }
-                return addresses.count == array.count ? addresses : nil
-            }
-        }
-
-        mutating func strings(_ key: String) throws -> [String]? {
-            try value(key, "an array of strings") { value in
-                guard let array = value.array else { return nil }
-                let strings = array.compactMap(\.string)
-                return strings.count == array.count ? strings : nil
-            }
-        }
-
-        /// Reads an object below this one.
-        mutating func section(_ key: String, _ body: (inout Section) throws -> Void) throws {
-            guard let object = try value(key, "an object", \.object) else { return }
-            var section = Section(path: path, name: "\(name)\(key).", object: object)
-            try body(&section)
-            try section.finish()
-        }
-
-        func finish() throws {
-            if let unknown = object.names.first(where: { !known.contains($0) }) {
-                let names = known.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-                throw SettingsError("\(path): \"\(name)\(unknown)\" is not a setting; expected \(names)")
-            }
-        }
+extension Settings.IdentityFiles {
+    fileprivate func beginning(at folder: String) -> Self {
+        func place(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
+        return Self(certificate: place(certificate), key: place(key), root: place(root))
     }
 }

@@ -12,6 +12,12 @@ public struct Bounds: Sendable {
     ///
     /// Default: 10,000.
     public var journalEntries = 10_000
+    /// The most that the entries of the journal may take up, in bytes; beyond it the oldest is forgotten, whatever their
+    /// number.
+    ///
+    /// What a client sent counts as long as it was, each entry about half a kilobyte besides. The newest entry is always
+    /// kept. Default: 64 MiB.
+    public var journalBytes = 64 << 20
     /// The most DNS queries that are remembered; beyond it the oldest is forgotten.
     ///
     /// Default: 10,000.
@@ -67,6 +73,11 @@ public struct Bounds: Sendable {
     ///
     /// Default: 1,000,000; at least 1.
     public var compromisedKeys = 1_000_000
+    /// The most keys that are remembered because an account had them before it was given another; beyond it the oldest is
+    /// forgotten.
+    ///
+    /// Default: 1,000,000; at least 1.
+    public var formerAccountKeys = 1_000_000
 
     public init() {}
 }

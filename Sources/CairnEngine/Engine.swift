@@ -24,7 +24,7 @@ package final class Engine: Sendable {
     ) {
         self.authority = authority
         self.checkCAA = checkCAA
-        journal = Journal(capacity: bounds.journalEntries)
+        journal = Journal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         state = Mutex(
             State(
                 policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
@@ -123,6 +123,7 @@ package struct Census: Hashable, Sendable {
     package var outOfBandPages: Int
     package var rateLimitCounters: Int
     package var compromisedKeys: Int
+    package var formerAccountKeys: Int
     /// What has been decided and not yet shown.
     package var held: Int
 }

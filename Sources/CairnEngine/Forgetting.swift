@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnModel
 import DequeModule
 

@@ -12,7 +12,7 @@ struct State: Sendable {
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
     /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
-    var formerAccountKeys: Set<KeyDigest> = []
+    var formerAccountKeys: RecentSet<KeyDigest>
     /// The keys of the certificates that are kept, by their SubjectPublicKeyInfo, and how many have each.
     var certifiedKeys: [[UInt8]: Int] = [:]
     /// The key identifier in the certificates of this CA, for the certIDs of RFC 9773 §4.1.
@@ -68,6 +68,7 @@ struct State: Sendable {
         (self.policy, self.bounds, self.issuerKeyIdentifier) = (policy, bounds, issuerKeyIdentifier)
         grants = Grants(capacity: bounds.grants)
         compromisedKeys = RecentSet(capacity: bounds.compromisedKeys)
+        formerAccountKeys = RecentSet(capacity: bounds.formerAccountKeys)
         buckets = TokenBuckets(capacity: bounds.rateLimitCounters)
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
@@ -158,7 +159,8 @@ struct State: Sendable {
             certificates: certificates.count, nonces: nonces.count,
             scheduledTasks: schedule.count, externalAccountKeys: externalAccountKeys.count, grants: grants.count,
             pausedIdentifiers: pauseSequence.count, outOfBandPages: outOfBand.count, rateLimitCounters: buckets.count,
-            compromisedKeys: compromisedKeys.count, held: held.count)
+            compromisedKeys: compromisedKeys.count,
+            formerAccountKeys: formerAccountKeys.count, held: held.count)
     }
 
     /// Does whatever is due at `now`, in the order in which it became due.
@@ -182,6 +184,11 @@ struct State: Sendable {
     ) {
         note(
             .status(StatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)), at: instant)
+    }
+
+    /// Notes what a leniency accepted, in the request that is being answered.
+    mutating func note(_ leniency: Leniency, _ detail: String, by account: Account.ID?, at instant: Instant) {
+        note(.finding(Finding(leniency, detail, account: account.map { "\($0)" })), at: instant)
     }
 
     mutating func note(_ event: JournalEvent, at instant: Instant) {

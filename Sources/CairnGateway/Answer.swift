@@ -1,3 +1,4 @@
+import CairnEngine
 package import CairnModel
 package import HTTPTypes
 
@@ -14,6 +15,8 @@ package struct Answer: Sendable {
     package var body: Body
     /// When the client is to ask again.
     var retryAfter: Duration?
+    /// The object that the body shows, and its status where the body does not say it.
+    var shown: (subject: StatusEvent.Subject, id: String, status: String?)?
     /// Set when the answer is a refusal; the body is rendered from it.
     package var problem: Problem?
 

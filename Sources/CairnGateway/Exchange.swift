@@ -5,20 +5,42 @@ import HTTPTypes
 /// One request on its way through the stages, and what they found out about it.
 struct Exchange: Sendable {
     let request: Request
+    let engine: Engine
     let links: Links
     let now: Instant
+    /// Why the request does not say by which name this server was called; `nil` if it does.
+    let hostFault: URLAuthority.Fault?
+    /// Whether the URLs of ``links`` lead here: a request that names no host that could be one leaves that open, unless the
+    /// configuration says it.
+    var knowsOrigin: Bool
     var route: Route?
     /// The account that signed, once that is certain.
     var signer: Account.ID?
-    /// What was signed, once it is decoded; `nil` for a POST-as-GET.
-    var payload: JSONObject?
+    /// The protected header, once it is read.
+    var protectedHeader: JSONObject?
+    /// What was signed, once its signature is verified; empty for a POST-as-GET.
+    var payload: [UInt8] = []
     /// The validations that the answer promises.
     var jobs: [ValidationJob] = []
 
-    init(_ request: Request, links: Links, now: Instant) {
+    /// - Parameter origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
+    init(_ request: Request, of engine: Engine, origin: String?, dialect: any Dialect, now: Instant) {
         self.request = request
-        self.links = links
+        self.engine = engine
         self.now = now
+        var fault: URLAuthority.Fault?
+        var authority: String?
+        if let named = request.head.authority {
+            do {
+                _ = try URLAuthority(named)
+                authority = named
+            } catch { fault = error }
+        }
+        // A request that names no authority (HTTP/1.0) is for `localhost`.
+        links = Links(
+            origin: origin ?? "\(request.head.scheme ?? "https")://\(authority ?? "localhost")", dialect: dialect)
+        hostFault = fault
+        knowsOrigin = origin != nil || fault == nil
     }
 
     /// How requests and answers look.
@@ -27,43 +49,47 @@ struct Exchange: Sendable {
     /// The path without its query.
     var path: Substring {
         let path = request.head.path ?? ""
-        return path.prefix { $0 != "?" }
+        return path[..<(path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex)]
     }
 
-    /// The value of a parameter of the query.
-    func query(_ name: String) -> Substring? {
-        guard let path = request.head.path, let mark = path.firstIndex(of: "?") else { return nil }
-        for pair in path[path.index(after: mark)...].split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0] == name { return parts[1] }
-        }
-        return nil
+    /// What follows the question mark; `nil` if there is none.
+    var query: Substring? {
+        guard let path = request.head.path, let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+        return path[path.utf8.index(after: mark)...]
     }
 
     /// The URL that the request was sent to, as this server would have written it.
     var url: String { links.origin + (request.head.path ?? "") }
+
+    /// Where what is accepted against the letter is noted.
+    var notes: Notes { Notes(engine: engine, now: now, account: signer) }
 }
 
-extension Request {
-    /// Whether a text can stand between `//` and the path of a URL (RFC 3986 §3.2), as a `Host` must (RFC 9110 §7.2).
-    package static func isAuthority(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                    UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
-                    true
-                default: false
-                }
-            }
+/// What is noted about a request while it is read.
+struct Notes: Sendable {
+    let engine: Engine
+    let now: Instant
+    /// The account that signed.
+    let account: Account.ID?
+
+    func note(_ kind: Finding.Kind, _ detail: String) {
+        record(Finding(kind, detail, account: account.map { "\($0)" }))
     }
 
-    /// Scheme and authority of the request's own URL.
+    /// Accepts what a leniency is for, and notes it.
     ///
-    /// A request that names no authority (HTTP/1.0) is for `localhost`.
-    var origin: String {
-        let authority = head.authority.flatMap { Self.isAuthority($0) ? $0 : nil }
-        return "\(head.scheme ?? "https")://\(authority ?? "localhost")"
+    /// - Parameters:
+    ///   - detail: what was expected, and what came.
+    ///   - section: where the letter is.
+    /// - Throws: `malformed`, where the CA does not have the leniency.
+    func accept(_ leniency: Leniency, _ detail: String, _ section: String) throws(Refusal) {
+        guard engine.policy.leniencies.accept(leniency) else {
+            throw Refusal(.malformed, "\(detail) (\(section))")
+        }
+        record(Finding(leniency, detail, account: account.map { "\($0)" }))
+    }
+
+    private func record(_ finding: Finding) {
+        engine.journal.record(.finding(finding), at: now)
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The CA as an HTTP server without a socket: one synchronous function from a request to a delivery.
 ///
-/// A request goes through its stages in one direction: route, signature, nonce, decoding, engine, rendering. Work that
+/// A request goes through its stages in one direction: route, nonce, signature, decoding, engine, rendering. Work that
 /// takes longer than that (a validation) is handed on when the answer is complete; nothing ever waits in here.
 package final class Gateway: Sendable {
     package let engine: Engine
@@ -18,6 +18,8 @@ package final class Gateway: Sendable {
     private let validate: @Sendable (ValidationJob) -> Void
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
+    /// How many requests came.
+    private let count = Atomic(0)
 
     /// Makes a gateway.
     ///
@@ -41,20 +43,26 @@ package final class Gateway: Sendable {
     /// The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
     package func respond(to request: Request) -> Delivery {
         var exchange = Exchange(
-            request,
-            links: Links(origin: configuration.origin ?? request.origin, dialect: dialect(of: request)), now: now())
-        let answer: Answer
-        do throws(Refusal) {
-            answer = try perform(&exchange)
-        } catch {
-            answer = self.answer(refusing: error, in: exchange)
+            request, of: engine, origin: configuration.origin, dialect: dialect(of: request), now: now())
+        let number = nextNumber()
+        let delivery = RequestNumber.$current.withValue(number) {
+            let answer: Answer
+            do throws(Refusal) {
+                answer = try perform(&exchange)
+            } catch {
+                answer = self.answer(refusing: error, in: exchange)
+            }
+            let delivery = deliver(answer, for: exchange)
+            record(exchange, answer, delivery, number: number)
+            return delivery
         }
-        let delivery = deliver(answer, for: exchange)
-        engine.journal.record(.request(event(of: exchange, answer)), at: exchange.now)
         for job in exchange.jobs { validate(job) }
         validateDueJobs()
         return delivery
     }
+
+    /// The number of the next request, from 1 on.
+    private func nextNumber() -> Int { count.add(1, ordering: .relaxed).newValue }
 
     /// The dialect that a path belongs to.
     private func dialect(of request: Request) -> any Dialect {
@@ -72,45 +80,56 @@ package final class Gateway: Sendable {
         for job in engine.takeDueJobs() { validate(job) }
     }
 
-    /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document like any other.
+    /// Refuses a request that never became one (RFC 9110 §15.5), with a problem document and header fields like any other.
     ///
-    /// It has no Link to the directory, since such a request does not say by which name this server was called.
-    package func refuse(_ status: HTTPResponse.Status, _ detail: String) -> Delivery {
-        let request = Request(HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil))
-        let exchange = Exchange(request, links: Links(origin: request.origin, dialect: dialects[0]), now: now())
+    /// What cannot be known of it may be a POST, so the answer brings a nonce; without an authority it has no Link to the
+    /// directory, unless the configuration says where that is.
+    ///
+    /// - Parameter head: as much of the request as could be read; `nil` for nothing.
+    package func refuse(_ status: HTTPResponse.Status, _ detail: String, head: HTTPRequest? = nil) -> Delivery {
+        let request = Request(head ?? HTTPRequest(method: .post, scheme: nil, authority: nil, path: nil))
+        var exchange = Exchange(
+            request, of: engine, origin: configuration.origin, dialect: dialect(of: request), now: now())
+        exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
         let answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
-        let delivery = deliver(answer, for: exchange, withIndex: false)
-        var event = RequestEvent(endpoint: nil, method: "", path: "", status: status.code)
-        event.problem = answer.problem
-        engine.journal.record(.request(event), at: exchange.now)
+        let delivery = deliver(answer, for: exchange)
+        record(exchange, answer, delivery, number: nextNumber(), isReadable: head != nil)
         return delivery
     }
 
     private func perform(_ exchange: inout Exchange) throws(Refusal) -> Answer {
         let path = exchange.path
-        if let authority = exchange.request.head.authority, !Request.isAuthority(authority) {
-            throw Refusal(
-                .malformed,
-                "expected Host to be a name or an address, and perhaps a port, got \"\(authority)\" (RFC 9110 §7.2)")
-        }
+        if let fault = exchange.hostFault { throw Refusal(.malformed, "Host: \(fault) (RFC 9110 §7.2)") }
         let paths = exchange.dialect.paths
         guard let route = paths.route(path), isOffered(route.resource) else {
             throw Refusal(
-                .malformed, "there is nothing at \"\(path)\"; the directory is at \"\(paths.path(of: .directory))\"",
+                .malformed, "there is nothing at \(path.quoted); the directory is at \"\(paths.path(of: .directory))\"",
                 status: 404, cause: .unknownPath)
         }
         exchange.route = route
-        if exchange.request.head.method == .options { return preflight(route) }
+        if exchange.request.head.method == .options { return preflight(route, exchange.request) }
         guard let method = Route.Method(rawValue: exchange.request.head.method.rawValue), route.methods.contains(method)
         else {
-            let hint =
-                exchange.dialect.conduct.readsByPostAsGet ? "; resources are read by POST-as-GET (RFC 8555 §6.3)" : ""
+            let isSigned = exchange.dialect.conduct.readsByPostAsGet && !route.methods.contains(.get)
+            let hint = isSigned ? "; resources are read by POST-as-GET (RFC 8555 §6.3)" : " (RFC 9110 §15.5.6)"
             throw Refusal(
                 .malformed,
-                "expected \(route.allow) for \(route.resource.endpoint), got \(exchange.request.head.method.rawValue)"
-                    + hint, status: 405, cause: .method)
+                "expected \(route.allow) for \(route.resource.endpoint), got "
+                    + exchange.request.head.method.rawValue.shown() + hint, status: 405, cause: .method)
         }
+        if let query = exchange.query, !route.resource.hasQuery { try accept(query, at: route.resource, in: exchange) }
         return try answer(&exchange, at: route.resource)
+    }
+
+    /// Puts up with a query where the resource has none, except in a signed request: its URL must be that of the resource
+    /// (RFC 8555 §6.4).
+    private func accept(_ query: Substring, at resource: Resource, in exchange: Exchange) throws(Refusal) {
+        let detail = "expected \(exchange.path.quoted) without a query, got \("?\(query)".quoted)"
+        let isSigned = exchange.request.head.method == .post && !resource.isPage
+        guard !isSigned, engine.policy.leniencies.accept(.unaskedQuery) else {
+            throw Refusal(.malformed, "\(detail) (RFC 8555 §6.4)", status: 404, cause: .unknownPath)
+        }
+        exchange.notes.note(Finding.Kind(.unaskedQuery), detail)
     }
 
     /// Whether there is such a resource at all (RFC 8555 §7.1.1).
@@ -133,7 +152,7 @@ package final class Gateway: Sendable {
         case .rateLimits: rateLimitsPage()
         case .unpause(let id): try unpause(id, exchange)
         case .outOfBand(let id): try outOfBand(id, exchange)
-        case .issuer(let number): try issuer(number, exchange.links)
+        case .issuer(let number): try issuer(number, &exchange)
         case .account(let id): try account(id, &exchange)
         case .orders(let id): try orders(of: id, &exchange)
         case .order(let id): try order(id, &exchange)
@@ -144,25 +163,16 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Answers a browser that asks before it sends (the CORS protocol of the Fetch standard).
-    private func preflight(_ route: Route) -> Answer {
-        Answer(
-            .noContent,
-            fields: [
-                .accessControlAllowMethods: route.allow, .accessControlAllowHeaders: "Content-Type",
-                .accessControlMaxAge: "86400", .allow: route.allow,
-            ])
-    }
-
-    private func event(of exchange: Exchange, _ answer: Answer) -> RequestEvent {
-        var event = RequestEvent(
-            endpoint: exchange.route?.resource.endpoint, method: exchange.request.head.method.rawValue,
-            path: exchange.request.head.path ?? "", status: answer.status.code)
-        event.source = exchange.request.source
-        event.account = exchange.signer.map { "\($0)" }
-        event.payload = exchange.payload.map(JSON.object)
-        event.problem = answer.problem
-        return event
+    /// Answers a browser that asks before it sends (the CORS protocol of the Fetch standard), and anybody else who asks for
+    /// the methods.
+    private func preflight(_ route: Route, _ request: Request) -> Answer {
+        var answer = Answer(.noContent, fields: [.allow: route.allow])
+        if request.isFromPage {
+            answer.fields[.accessControlAllowMethods] = route.allow
+            answer.fields[.accessControlAllowHeaders] = "Content-Type"
+            answer.fields[.accessControlMaxAge] = "86400"
+        }
+        return answer
     }
 }
 

@@ -18,5 +18,8 @@ public struct ChallengeType: RawRepresentable, Hashable, Sendable, CustomStringC
     /// Whatever a human is told on a page (ACME draft of March 2017, "Out-of-Band").
     public static let oob01 = ChallengeType(rawValue: "oob-01")
 
+    /// All that Cairn knows.
+    package static let known: [ChallengeType] = [.http01, .dns01, .tlsALPN01, .tlsSNI02, .oob01]
+
     public var description: String { rawValue }
 }

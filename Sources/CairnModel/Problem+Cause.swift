@@ -11,6 +11,8 @@ extension Problem {
         case method
         /// The body is not `application/jose+json` (RFC 8555 §6.2).
         case contentType
+        /// There is no account with that key, and the request wants no other (`onlyReturnExisting`, RFC 8555 §7.3.1).
+        case noSuchAccount
         /// The `url` of the protected header is another than that of the request (RFC 8555 §6.4).
         case url
         /// The account was deactivated (RFC 8555 §7.3.6).
@@ -19,7 +21,8 @@ extension Problem {
         case keyInUse
         /// What came as a CSR is none in DER (RFC 2986 §4).
         case encodingOfCSR
-        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind.
+        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind; a key that
+        /// can be read and is refused for what it is has no cause.
         case keyOfCSR
         /// The signature of a CSR is made by an algorithm that is not believed, or not by the key in it (RFC 2986 §4.2).
         case signatureOfCSR
@@ -31,6 +34,10 @@ extension Problem {
         case identifiersOfCSR
         /// An identifier is covered by a wildcard beside it.
         case coveredIdentifier
+        /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
+        case identifiers
+        /// The object, of that kind, is another account's (RFC 8555 §6.2).
+        case notOwner(Endpoint)
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ChallengeType)
     }

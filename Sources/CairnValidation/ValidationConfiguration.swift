@@ -18,6 +18,10 @@ public struct ValidationConfiguration: Hashable, Sendable {
     public var bodyLimit: Int
     /// How long each HTTP request and each TLS handshake may take, connecting included; 10 seconds by default.
     public var timeout: Duration
+    /// Whether every challenge is approved without looking; false by default.
+    ///
+    /// ``ValidationPolicy/standard`` changes it while a CA runs, and entries of ``ValidationPolicy`` for single names.
+    public var approvesAll: Bool
     /// Which addresses are connected to; ``Addresses/any`` by default.
     public var addresses: Addresses
     /// The names of the remote perspectives from which validations are repeated once the primary one has succeeded
@@ -31,7 +35,7 @@ public struct ValidationConfiguration: Hashable, Sendable {
     public var perspectiveQuorum: Int?
 
     /// Which addresses validations connect to.
-    public enum Addresses: String, Hashable, Sendable {
+    public enum Addresses: String, CaseIterable, Hashable, Sendable {
         /// Those that the fake DNS gives.
         case any
         /// Of those only addresses on the public Internet, also after redirects, as RFC 8555 §10.4 wants of public CAs.
@@ -44,11 +48,13 @@ public struct ValidationConfiguration: Hashable, Sendable {
     public init(
         httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false, redirectLimit: Int = 10,
         redirectPorts: Set<Int>? = nil, bodyLimit: Int = 4096, timeout: Duration = .seconds(10),
-        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil
+        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil,
+        approvesAll: Bool = false
     ) {
         (self.httpPort, self.tlsPort, self.hostIncludesPort) = (httpPort, tlsPort, hostIncludesPort)
         (self.redirectLimit, self.redirectPorts) = (redirectLimit, redirectPorts)
         (self.bodyLimit, self.timeout, self.addresses) = (bodyLimit, timeout, addresses)
         (self.perspectives, self.perspectiveQuorum) = (perspectives, perspectiveQuorum)
+        self.approvesAll = approvesAll
     }
 }

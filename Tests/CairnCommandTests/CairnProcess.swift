@@ -60,6 +60,29 @@ final class CairnProcess {
         return try Ready(text.components(separatedBy: "\n\n")[0])
     }
 
+    /// Waits until it has blocked SIGTERM, the first thing that it does, and has a second thread.
+    func waitUntilSignalsAreBlocked() throws {
+        #if os(Linux)
+            let tasks = "/proc/\(process.processIdentifier)/task"
+            while process.isRunning {
+                // The thread that waits for signals shows them as not blocked.
+                let others = try FileManager.default.contentsOfDirectory(atPath: tasks).filter {
+                    $0 != "\(process.processIdentifier)"
+                }
+                if others.contains(where: { Self.blocks(SIGTERM, "\(tasks)/\($0)/status") }) { return }
+            }
+        #else
+            _ = try ready()
+        #endif
+    }
+
+    private static func blocks(_ signal: Int32, _ file: String) -> Bool {
+        let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        let line = status.components(separatedBy: "\n").first { $0.hasPrefix("SigBlk:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) }
+        return (mask ?? 0) & 1 << UInt64(signal - 1) != 0
+    }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// How it ended, and what it wrote that was not read before.

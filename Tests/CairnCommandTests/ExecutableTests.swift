@@ -94,8 +94,44 @@ final class ExecutableTests: XCTestCase {
         let options = freePorts + ["--config", "Examples/cairn.json"]
         try CairnProcess.serving(options) { ready in
             XCTAssertEqual(ready.lines["Seed"], "42")
-            XCTAssertEqual(ready.lines["Root certificate"], "Certs/root.pem")
+            XCTAssertEqual(ready.lines["Root certificate"], "Examples/../Certs/root.pem")
         }
+    }
+
+    func testTheFilesOfAConfigurationFileAreBesideIt() throws {
+        try withFolder { folder in
+            for name in ["leaf.pem", "leaf-key.pem", "root.pem"] {
+                try text(of: "Certs/\(name)").write(
+                    to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+            }
+            let file = folder.appendingPathComponent("cairn.json")
+            try #"{"tls": {"certificate": "leaf.pem", "key": "leaf-key.pem", "root": "root.pem"}}"#
+                .write(to: file, atomically: true, encoding: .utf8)
+            try CairnProcess.serving(freePorts + ["--config", file.path]) { ready in
+                XCTAssertEqual(ready.lines["Root certificate"], folder.path + "/root.pem")
+            }
+        }
+    }
+
+    func testAnySettingCanBeAnOption() throws {
+        try CairnProcess.serving(freePorts + ["--set", "seed=9", "--set", "draft=null"]) { ready in
+            XCTAssertEqual(ready.lines["Seed"], "9")
+            XCTAssertNil(ready.lines["Draft of 2017"])
+        }
+    }
+
+    func testSettingsAreListedAsHelpAsSchemaAndAsAnExample() throws {
+        for arguments in [["settings", "rsa"], ["help", "settings", "rsa"]] {
+            let ended = try CairnProcess(arguments).finish()
+            XCTAssertEqual(ended.status, 0)
+            XCTAssertTrue(ended.output.hasPrefix("authority.rootKey\n"), ended.output)
+        }
+        XCTAssertTrue(try CairnProcess(["settings", "--schema"]).finish().output.hasPrefix("{\n  \"$schema\""))
+        XCTAssertEqual(
+            try CairnProcess(["settings", "--example"]).finish().output, try text(of: "Examples/cairn.json"))
+        let unknown = try CairnProcess(["settings", "maximumIdentifer"]).finish()
+        XCTAssertNotEqual(unknown.status, 0)
+        XCTAssertTrue(unknown.errors.contains("did you mean"), unknown.errors)
     }
 
     func testTheHelpNamesEveryOptionAndFitsATerminal() throws {
@@ -103,13 +139,14 @@ final class ExecutableTests: XCTestCase {
         let long = try CairnProcess(["help", "serve"]).finish()
         XCTAssertEqual(short.status, 0)
         XCTAssertEqual(long.status, 0)
-        for option in ["--acme-port", "--seed", "--config", "--always-valid", "cairn help serve"] {
+        for option in ["--acme-port", "--seed", "--config", "--always-valid", "cairn help serve", "cairn/root.pem"] {
             XCTAssertTrue(short.output.contains(option), option)
         }
         for option in [
             "--acme-address", "--acme-port", "--management-address", "--management-port", "--no-management",
             "--dns-address", "--dns-port", "--no-dns", "--http-port", "--tls-port", "--default-ipv4", "--default-ipv6",
             "--always-valid", "--tls-certificate", "--tls-key", "--tls-root", "--config", "--seed", "--log-level",
+            "--set", "cairn help settings",
         ] {
             XCTAssertTrue(long.output.contains(option), option)
         }
@@ -131,37 +168,22 @@ final class RefusalTests: XCTestCase {
 
     func testAConfigurationFileThatCannotBeUsedIsToldInOneLineWithThePlace() throws {
         let refusals = [
-            ("{", "expected"),
-            ("[]", "expected a JSON object"),
-            (#"{"acme": {"prot": 1}}"#, #""acme.prot" is not a setting; expected "addresses", "port""#),
-            (#"{"acem": {}}"#, #""acem" is not a setting; expected "#),
-            (#"{"acme": {"port": 65536}}"#, #"expected "acme.port" to be a port, 0 to 65535"#),
-            (#"{"acme": {"port": "14000"}}"#, #"expected "acme.port" to be a port, 0 to 65535"#),
-            (#"{"acme": 14000}"#, #"expected "acme" to be an object"#),
-            (#"{"dns": {"defaultIPv4": "::1"}}"#, "expected an IPv4 address or \"none\", got \"::1\""),
-            (#"{"validation": {"httpPort": 0}}"#, "the port that http-01 connects to: expected 1 to 65535, got 0"),
-            (#"{"tls": {"key": "x"}}"#, #""tls" needs "certificate", "key" and "root""#),
-            (#"{"authority": {"profiles": [{}]}}"#, #"a profile needs a "name""#),
-            (#"{"authority": {"profiles": [1]}}"#, #"expected "authority.profiles" to hold objects"#),
+            ("{", "cairn.json:1:2: expected"),
+            ("[]", "cairn.json:1: expected a JSON object, got an array"),
             (
-                #"{"authority": {"profiles": [{"name": "a", "validty": 1}]}}"#,
-                #""authority.profiles.validty" is not a setting"#
+                "{\n\"listener\": {\"prot\": 1}}",
+                #"cairn.json:2: listener.prot: is not a setting; did you mean "listener.port"?"#
             ),
-            (#"{"authority": {"profiles": []}}"#, "an authority needs at least one profile, got none"),
             (
-                #"{"authority": {"profiles": [{"name": "a", "challengeTypes": "dns-01"}]}}"#,
-                #"expected "authority.profiles.challengeTypes" to be an array of strings"#
+                #"{"validation": {"httpPort": 0}}"#,
+                "cairn.json:1: validation.httpPort: expected a port from 1 to 65535, got 0"
             ),
-            (#"{"policy": {"authorizationReuse": 2}}"#, #""never", "always" or a probability, 0 to 1"#),
-            (#"{"policy": {"authorizationReuseOf": [{"name": "a.test"}]}}"#, #"needs a "name" and "reuse""#),
-            (#"{"policy": {"authorizationReuseOf": [1]}}"#, "to be an array of objects"),
+            // What is wrong together is found after the file is read, and has its place in it all the same.
             (
-                #"{"policy": {"authorizationReuseOf": [{"name": "a.test", "reuse": 1, "how": 1}]}}"#,
-                #""policy.authorizationReuseOf.how" is not a setting"#
+                "{\"validation\": {\n\"perspectiveQuorum\": 1}}",
+                "cairn.json:2: validation.perspectiveQuorum: expected 0 to 0"
             ),
-            (#"{"policy": {"blockedNames": "a.test"}}"#, #"expected "policy.blockedNames" to be an array of strings"#),
-            (#"{"authority": {"name": ""}}"#, "the authority's name needs 1 to 42 characters, got 0"),
-            (#"{"seed": -1}"#, #"expected "seed" to be a whole number"#),
+            (#"{"authority": {"chains": [[1]]}}"#, "cairn.json:1: authority: the roots are numbered from 0"),
         ]
         try withFolder { folder in
             let file = folder.appendingPathComponent("cairn.json")
@@ -189,27 +211,106 @@ final class RefusalTests: XCTestCase {
             ] {
                 let port = try ready.port(line)
                 XCTAssertEqual(
-                    try complaint(freePorts + [option, "\(port)"]), "cairn: address 127.0.0.1:\(port) is already in use"
+                    try complaint(freePorts + [option, "\(port)"]),
+                    "cairn: address 127.0.0.1:\(port) is already in use; \(option) takes another port, and 0 a free one"
                 )
             }
         }
     }
 
     func testOptionsThatCannotBeUsedAreTold() throws {
-        for arguments in [
-            ["--prot", "1"], ["--acme-port", "65536"], ["--acme-port", "x"], ["--acme-address", "localhost"],
-            ["--seed", "-1"], ["--log-level", "loud"], ["--tls-key", "x"], ["extra"],
+        for (arguments, words) in [
+            (["--prot", "1"], "--prot"), (["extra"], "extra"),
+            (["--acme-port", "65536"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got 65536"),
+            (["--acme-port", "x"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got \"x\""),
+            (["--acme-port", "-1"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got -1"),
+            (["--acme-address", "localhost"], "--acme-address: expected an IP address, got \"localhost\""),
+            (["--seed", "-5"], "--seed: expected a whole number from 0 to 18446744073709551615"),
+            (
+                ["--log-level", "loud"],
+                "--log-level: expected \"error\", \"warning\", \"info\" or \"debug\", got \"loud\""
+            ),
+            (
+                ["--default-ipv6", "127.0.0.1"],
+                "--default-ipv6: expected an IPv6 address, or null for none, got \"127.0.0.1\""
+            ),
+            (["--tls-key", "x"], "--tls-certificate, --tls-key and --tls-root go together"),
+            (["--set", "threads"], "--set: expected a setting and its value"),
+            (["--set", "threds=3"], "--set: threds: is not a setting; did you mean \"threads\"?"),
+            (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
         ] {
             let ended = try CairnProcess(arguments).finish()
             XCTAssertNotEqual(ended.status, 0)
             XCTAssertEqual(ended.output, "")
-            XCTAssertTrue(ended.errors.hasPrefix("Error: "), ended.errors)
+            XCTAssertTrue(ended.errors.hasPrefix("Error: ") && ended.errors.contains(words), ended.errors)
         }
     }
 
-    func testADefaultAddressOfTheWrongFamilyIsTold() throws {
-        XCTAssertEqual(
-            try complaint(["--default-ipv6", "127.0.0.1"]),
-            "cairn: expected an IPv6 address or \"none\", got \"127.0.0.1\"")
+    func testTwoServersOnOnePortAreToldWithTheOptionsThatChangeIt() throws {
+        let line = try complaint(["--acme-port", "14000", "--management-port", "14000"])
+        for words in ["management.port", "14000", "--acme-port", "--management-port"] {
+            XCTAssertTrue(line.contains(words), line)
+        }
+        try CairnProcess.serving(freePorts + ["--management-address", "127.0.0.2"]) { _ in }
+    }
+}
+
+/// How the executable ends.
+final class EndingTests: XCTestCase {
+    func testASignalRightAfterTheReadyLineIsNeverLost() throws {
+        let numbers = [SIGTERM, SIGINT, SIGHUP]
+        for round in 0..<51 {
+            let cairn = try CairnProcess(["--acme-port", "0", "--no-management", "--no-dns"])
+            _ = try cairn.ready()
+            cairn.send(numbers[round % numbers.count])
+            XCTAssertEqual(try cairn.finish().status, 0, "round \(round)")
+        }
+    }
+
+    func testASignalBeforeTheReadyLineEndsItWhenItIsReady() throws {
+        for _ in 0..<10 {
+            let cairn = try CairnProcess(["--acme-port", "0", "--no-management", "--no-dns"])
+            // It has begun when it can be seen to wait for signals; until then a signal ends the process as it ends any.
+            try cairn.waitUntilSignalsAreBlocked()
+            cairn.send(SIGTERM)
+            XCTAssertEqual(try cairn.finish().status, 0)
+        }
+    }
+}
+
+/// What the ready lines say.
+final class ReadyTests: XCTestCase {
+    /// Whether the management API and the directory answer at the URLs in the ready lines, judged by OpenSSL.
+    private func check(_ ready: Ready, host: String, at address: String) throws {
+        let name: PathJudge.Name = host == "localhost" ? .host(host) : .address(host)
+        for (line, path) in [("Directory", "/dir"), ("Management", "")] {
+            let authority = (host.contains(":") ? "[\(host)]" : host) + ":\(try ready.port(line))"
+            XCTAssertEqual(ready.lines[line], "https://\(authority)\(path)")
+            let wire = try Wire(
+                to: "\(address):\(ready.port(line))", demands: Wire.Demands(roots: ready.root(), name: name))
+            XCTAssertNotNil(wire.peerCertificate)
+        }
+    }
+
+    func testEveryURLNamesWhatIsListenedOnAndWhatTheCertificateIsFor() throws {
+        for (addresses, host, address) in [
+            (["127.0.0.1"], "localhost", "127.0.0.1"), (["::1"], "::1", "[::1]"),
+            (["0.0.0.0"], "localhost", "127.0.0.1"),
+            (["127.0.0.2", "127.0.0.1"], "localhost", "127.0.0.1"), (["127.0.0.2", "::1"], "::1", "[::1]"),
+        ] {
+            let options = addresses.flatMap { ["--acme-address", $0, "--management-address", $0] }
+            try CairnProcess.serving(freePorts + options) { ready in
+                try check(ready, host: host, at: address)
+                XCTAssertNil(ready.lines["Note"])
+            }
+        }
+    }
+
+    func testAHostThatTheCertificateIsNotForIsToldWithWhatToAdd() throws {
+        try CairnProcess.serving(freePorts + ["--acme-address", "127.0.0.2"]) { ready in
+            XCTAssertEqual(ready.lines["Directory"]?.hasPrefix("https://127.0.0.2:"), true)
+            XCTAssertEqual(ready.lines["Note"]?.contains("is not for 127.0.0.2"), true)
+            XCTAssertEqual(ready.lines["Note"]?.contains("--tls-certificate"), true)
+        }
     }
 }

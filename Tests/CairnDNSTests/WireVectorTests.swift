@@ -37,6 +37,16 @@ struct WireVectorTests {
         ]
     }
 
+    @Test("A time to live is 0 to 2³¹ − 1 seconds on the wire, whatever it is in the table (RFC 2181 §8)")
+    func timeToLive() throws {
+        for (duration, seconds) in [
+            (Duration(attoseconds: .max), 0x7fff_ffff), (.seconds(Int64.max), 0x7fff_ffff), (.seconds(-1), 0),
+            (Duration(attoseconds: .min), 0),
+        ] {
+            #expect(duration.wireSeconds == seconds)
+        }
+    }
+
     @Test("An A question has its answer with a pointer to the question's name (RFC 1035 §4.1.4)")
     func address() {
         let query = wire("1234 0100 0001 0000 0000 0000 03'www'07'example'04'test'00 0001 0001")

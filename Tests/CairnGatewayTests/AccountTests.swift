@@ -54,8 +54,8 @@ struct AccountTests {
             "expected \"status\" to be a string, got a number")
         expectRefusal(
             try client.post(account, ["contact": ["a": 1]]), 400, "malformed", "\"contact\"", "got an object", "§7.3.2")
-        // null is a value, and no string.
-        expectRefusal(try client.post(account, ["contact": NSNull()]), 400, "malformed", "\"contact\"", "got null")
+        expectRefusal(
+            try client.post(account, ["contact": [NSNull()]]), 400, "malformed", "\"contact\"", "got null at index 0")
     }
 
     @Test("An account reads and changes itself alone (§7.3.2)")

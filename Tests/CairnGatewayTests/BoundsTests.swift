@@ -212,6 +212,18 @@ struct BoundsTests {
         #expect(try client.finalize(order, csr: try csr(["c.example.test"], key: keys.0.x509)).state == "valid")
     }
 
+    @Test("Of former keys of accounts the oldest is forgotten (§7.3.5)")
+    func formerKeys() throws {
+        let server = try server { $0.formerAccountKeys = 2 }
+        let client = try server.registered()
+        for _ in 0..<4 {
+            let new = try AccountKey()
+            #expect(try client.changeKey(to: new).status == 200)
+            client.key = new
+        }
+        #expect(server.engine.census.formerAccountKeys == 2)
+    }
+
     @Test("The pages of out-of-band challenges are closed with their authorizations")
     func pages() throws {
         let server = try server({ $0.finishedOrders = 2 }) { $0.challengeTypes = [.oob01] }

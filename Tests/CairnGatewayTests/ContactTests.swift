@@ -30,7 +30,20 @@ struct ContactTests {
         ("mailto:admin@*.example.test", "invalidContact", "expected one address"),
         ("mailto:admin@192.0.2.1", "invalidContact", "expected one address"),
         ("mailto:admin@exa_mple.test", "invalidContact", "expected one address"),
-        ("mailto:admin@example.test?subject=hello", "invalidContact", "without header fields"),
+        ("mailto:admin@example.test#x", "invalidContact", "got \"#\" (U+0023) as character 26"),
+        ("mailto:a@example.test,", "invalidContact", "got \",\" (U+002C)"),
+        ("mailto:<admin@example.test>", "invalidContact", "got \"<\" (U+003C) as character 8"),
+        ("mailto:Name <admin@example.test> x", "invalidContact", "visible ASCII"),
+        ("mailto:Name <admin@example.test", "invalidContact", "visible ASCII"),
+        ("mailto:a..b@example.test", "invalidContact", "expected one address"),
+        ("mailto:admin.@example.test", "invalidContact", "expected one address"),
+        ("mailto: ", "invalidContact", "expected one address"),
+        ("mailto:\tadmin@example.test", "invalidContact", "got \"\\t\" (U+0009) as character 8"),
+        ("mailto:admin@example.test\u{200b}", "invalidContact", "got \"\\u{200b}\" (U+200B) as character 26"),
+        (" mailto:admin@example.test", "invalidContact", "that begins with its scheme"),
+        ("mailto:\(String(repeating: "a", count: 65))@example.test", "invalidContact", "expected one address"),
+        ("mailto:a@\(String(repeating: "a.", count: 124))example.test", "invalidContact", "at most 254 bytes"),
+        ("mailto:a@example.test?\(String(repeating: "x", count: 50_000))", "invalidContact", "at most 1000 bytes"),
         ("mailto:a@example.test,b@example.test", "invalidContact", "one address"),
         ("mailto:admin @example.test", "invalidContact", "visible ASCII"),
         ("mailto:müller@example.test", "invalidContact", "visible ASCII"),
@@ -49,6 +62,46 @@ struct ContactTests {
         let update = try client.post(try #require(client.kid), ["contact": contacts])
         expectRefusal(update, 400, type, words)
         #expect(try client.read(try #require(client.kid)).json["contact"] == nil)
+    }
+
+    private static let mails = [
+        ("mailto: someone@example.test", "looseMailto", "got \" \" (U+0020) as character 8 of"),
+        ("mailto:someone@example.test ", "looseMailto", "got \" \" (U+0020) as character 28 of"),
+        ("mailto:Some One <someone@example.test>", "looseMailto", "got \" \" (U+0020) as character 12 of"),
+        ("mailto:\"One\" <someone@example.test>", "looseMailto", "got \"\\\"\" (U+0022) as character 8 of"),
+        ("mailto:some|one@example.test", "looseMailto", "got \"|\" (U+007C) as character 12 of"),
+        ("mailto:someone@example.test?subject=x", "mailtoHeaderFields", "without header fields"),
+        ("mailto:someone@example.test?", "mailtoHeaderFields", "without header fields"),
+    ]
+
+    @Test(
+        "What the CAs in use accept is accepted as it is, with a finding that says in which request", arguments: mails)
+    func loose(_ contact: String, _ leniency: String, _ words: String) throws {
+        let server = try TestServer()
+        let client = try server.client()
+        let response = try client.register(["termsOfServiceAgreed": true, "contact": [contact]])
+        #expect(response.status == 201, "\(response.text)")
+        #expect(response.json["contact"] as? [String] == [contact])
+        let account = try #require(client.kid)
+        #expect(try client.post(account, ["contact": [contact]]).status == 200)
+        let findings = server.engine.journal.findings
+        #expect(findings.map(\.kind.rawValue) == [leniency, leniency])
+        #expect(findings.allSatisfy { $0.detail.contains(words) && account.hasSuffix("/\($0.account ?? "-")") })
+        #expect(findings.map(\.request) == server.engine.journal.requests.suffix(2).map(\.number))
+    }
+
+    @Test(
+        "A CA that keeps to the letter refuses it, and says which character is wrong, and where (§7.3)",
+        arguments: mails)
+    func letter(_ contact: String, _ leniency: String, _ words: String) throws {
+        let server = try TestServer()
+        server.engine.policy.leniencies = .none
+        let client = try server.client()
+        let response = try client.register(["termsOfServiceAgreed": true, "contact": [contact]])
+        expectRefusal(response, 400, "invalidContact", words, "§7.3")
+        try client.register()
+        #expect(try client.post(try #require(client.kid), ["contact": [contact]]).problem == "invalidContact")
+        #expect(server.engine.journal.findings.isEmpty)
     }
 
     @Test("Too many are refused (§7.3)")

@@ -1,8 +1,10 @@
 import CairnCertificates
 import CairnEngine
+import CairnGateway
 import CairnModel
 import CairnReferenceClient
 import Foundation
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -67,6 +69,80 @@ struct JournalTests {
             ])
     }
 
+    @Test("Each tells its story: number, client, account, object and its status, reason")
+    func story() throws {
+        let server = try TestServer(approving: false)
+        let client = try server.registered()
+        let account = try #require(client.kid?.split(separator: "/").last.map(String.init))
+        let order = try client.order(["www.example.test"])
+        let id = String(order.url.split(separator: "/").last ?? "")
+        let challenge = try client.challenge("http-01", of: order.authorizations[0]).url
+        try client.respond(to: challenge)
+        try client.post(order.finalize, ["csr": ""])
+        let requests = server.engine.journal.requests
+        #expect(requests.map(\.number) == Array(1...requests.count))
+        #expect(requests.allSatisfy { $0.client == "reference" })
+        #expect(requests.dropFirst(2).allSatisfy { $0.account == account })
+        #expect(requests[2].object == RequestEvent.ShownObject(.account, account, "valid"))
+        #expect(requests[3].object == RequestEvent.ShownObject(.order, id, "pending"))
+        #expect(requests[4].object?.subject == .authorization)
+        #expect(requests[5].object?.subject == .challenge)
+        #expect(requests[5].object.map { challenge.hasSuffix("/\($0.id)") } == true)
+        #expect(requests[5].object?.status == "processing")
+        #expect(requests[6].object == nil)
+        #expect(requests[3].description == "POST /new-order → 201, order \(id) pending")
+        #expect(requests[6].description.contains("/finalize → 403 (orderNotReady: expected"))
+    }
+
+    @Test("A name of a client, a path and a method break no line and fill no page, and are kept as they came")
+    func shown() throws {
+        let server = try TestServer()
+        let path = "/\u{85}forged\u{202e}" + String(repeating: "x", count: 60_000)
+        var head = HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: path)
+        head.headerFields[.userAgent] = String(repeating: "a", count: 10_000)
+        let delivery = server.gateway.respond(to: Request(head))
+        #expect(delivery.head.status == .notFound)
+        #expect(delivery.body.count < 1_000)
+        let event = try #require(server.engine.journal.requests.last)
+        #expect(event.path == head.path)
+        #expect(event.client?.utf8.count == 200)
+        #expect(event.description.unicodeScalars.allSatisfy { (" "..."~").contains($0) || $0 == "…" || $0 == "→" })
+        #expect(event.description.utf8.count < 1_000)
+        #expect(event.description.contains("/\\u{85}forged\\u{202e}xxx"))
+        let broken = RequestEvent(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404)
+        #expect(broken.description == "G\\r /\\n\\u{1b}[2J → 404")
+    }
+
+    @Test("Observers see the protected header and all fields, which are not kept")
+    func exchanges() throws {
+        let server = try TestServer()
+        let seen = Mutex<[RequestEvent]>([])
+        server.engine.journal.observe { entry in
+            if case .request(let event) = entry.event { seen.withLock { $0.append(event) } }
+        }
+        let client = try server.registered()
+        let event = try #require(seen.withLock { $0.last })
+        let exchange = try #require(event.exchange)
+        #expect(exchange.protectedHeader?["alg"] == "ES256")
+        #expect(
+            exchange.protectedHeader?["url"]?.string == client.kid.map { _ in "https://ca.example.test/new-account" })
+        #expect(exchange.requestFields.contains { $0.name == "Content-Type" && $0.value == "application/jose+json" })
+        #expect(exchange.responseFields.contains { $0.name == "Location" && $0.value == client.kid })
+        #expect(event.payload?["termsOfServiceAgreed"] == true)
+        #expect(server.engine.journal.requests.allSatisfy { $0.exchange == nil })
+    }
+
+    @Test("A refusal that a request asks for tells of no mistake (§7.3.1)")
+    func asked() throws {
+        let server = try TestServer()
+        let client = try server.client()
+        try client.register(["onlyReturnExisting": true])
+        #expect(server.engine.journal.requests.last?.problem?.type == .accountDoesNotExist)
+        #expect(server.engine.journal.requests.last?.isRefusedAsAsked == true)
+        try client.register([:])
+        #expect(server.engine.journal.requests.last?.isRefusedAsAsked == false)
+    }
+
     @Test("A request that is refused before its signature is verified is nobody's")
     func nobody() throws {
         let server = try TestServer()
@@ -87,6 +163,39 @@ struct JournalTests {
         let client = try server.client()
         for _ in 0..<12 { try client.send("HEAD", "https://ca.example.test/new-nonce") }
         #expect(server.engine.journal.entries.map(\.number) == Array(7..<12))
+    }
+
+    @Test("It forgets its oldest entries, too, when they take up too much, and keeps what a client sent as it came")
+    func boundedBytes() throws {
+        var bounds = Bounds()
+        bounds.journalBytes = 300_000
+        let server = try TestServer(bounds: bounds)
+        let client = try server.registered()
+        let junk = Array(repeating: ["": 0], count: 2_000)
+        for _ in 0..<40 {
+            #expect(try client.post(try #require(client.kid), ["junk": junk]).status == 200)
+            #expect(server.engine.journal.size <= 300_000)
+        }
+        let payload = try #require(server.engine.journal.requests.last?.payload)
+        #expect(payload["junk"]?.array?.count == 2_000)
+        // A few bytes for each of what was sent, not the tens that a tree of it takes.
+        #expect(server.engine.journal.entries.count >= 10)
+        #expect(server.engine.journal.entries.last?.number ?? 0 > 40)
+        for _ in 0..<40 { try client.send("GET", "https://ca.example.test/" + String(repeating: "x", count: 60_000)) }
+        #expect(server.engine.journal.size <= 300_000)
+        #expect(server.engine.journal.entries.count < 10)
+        server.engine.journal.clear()
+        #expect(server.engine.journal.size == 0)
+    }
+
+    @Test("The newest entry is kept, however large it is")
+    func newest() throws {
+        var bounds = Bounds()
+        bounds.journalBytes = 0
+        let server = try TestServer(bounds: bounds)
+        let client = try server.client()
+        for _ in 0..<3 { try client.send("HEAD", "https://ca.example.test/new-nonce") }
+        #expect(server.engine.journal.entries.map(\.number) == [2])
     }
 
     @Test("An observer sees every entry when it is there, and may use the CA")

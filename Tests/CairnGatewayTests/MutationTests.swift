@@ -24,18 +24,18 @@ struct MutationTests {
             generator = seed.generator(for: "damage")
         }
 
-        /// Sends several damaged copies of a request, then the request itself; unless the damage is none, as a white space
-        /// in the body is none: then the answer to that copy is the answer.
+        /// Sends a request, then several damaged copies of it, which all have a nonce that is spent (§6.5): a copy that is
+        /// none, since a white space in the body does no damage, does nothing either.
         func respond(_ request: Request) -> Delivery {
+            let answer = server.gateway.respond(to: request)
             for _ in 0..<24 {
                 let copy = damage(request)
                 let delivery = server.gateway.respond(to: copy)
                 damaged += 1
                 statuses[delivery.head.status.code, default: 0] += 1
                 judge(delivery, of: copy)
-                if copy.head.method == .post, delivery.head.status.code < 300 { return delivery }
             }
-            return server.gateway.respond(to: request)
+            return answer
         }
 
         private func judge(_ delivery: Delivery, of request: Request) {
@@ -59,8 +59,6 @@ struct MutationTests {
         private func damage(_ request: Request) -> Request {
             var request = request
             let kind = Int.random(in: 0..<10, using: &generator)
-            // Whole but sent elsewhere, the request would cost the nonce that the undamaged one needs (§6.5).
-            if kind <= 2 { _ = request.body.popLast() }
             switch kind {
             case 0: request.head.path = damage(text: request.head.path ?? "")
             case 1: request.head.path = nil

@@ -97,7 +97,10 @@ struct NewAccountTests {
             (["termsOfServiceAgreed": "true"], "expected \"termsOfServiceAgreed\" to be a boolean, got a string"),
             (["onlyReturnExisting": 1], "expected \"onlyReturnExisting\" to be a boolean, got a number"),
             (["contact": "mailto:a@example.test"], "expected \"contact\" to be an array of strings, got a string"),
-            (["contact": [1]], "expected \"contact\" to be an array of strings"),
+            (
+                ["contact": ["mailto:a@example.test", 1]],
+                "expected \"contact\" to be an array of strings, got a number at index 1"
+            ),
         ] as [([String: Any], String)] {
             let response = try client.register(agreed.merging(members) { $1 })
             expectRefusal(response, 400, "malformed", words, "§7.3")

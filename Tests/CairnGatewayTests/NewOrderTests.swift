@@ -61,14 +61,16 @@ struct NewOrderTests {
             ([:], "expected a member \"identifiers\", got none"),
             (["identifiers": [Any]()], "expected at least one identifier, got none"),
             (["identifiers": "www.example.test"], "expected \"identifiers\" to be an array, got a string"),
-            (["identifiers": ["www.example.test"]], "expected \"identifiers\" to hold objects, got a string"),
+            (
+                ["identifiers": ["www.example.test"]],
+                "expected \"identifiers\" to hold objects, got a string at index 0"
+            ),
             (["identifiers": [["value": "www.example.test"]]], "expected a member \"type\", got none"),
             (["identifiers": [["type": "dns"]]], "expected a member \"value\", got none"),
             (["identifiers": [["type": "dns", "value": 1]]], "expected \"value\" to be a string, got a number"),
             (["identifiers": good, "notBefore": 1_800_000_000], "expected \"notBefore\" to be a string, got a number"),
             (["identifiers": good, "notAfter": "tomorrow"], "\"2026-11-22T08:00:00Z\", got \"tomorrow\""),
             (["identifiers": good, "notAfter": "2026-02-30T00:00:00Z"], "got \"2026-02-30T00:00:00Z\""),
-            (["identifiers": good, "profile": 1], "expected \"profile\" to be a string, got a number"),
         ] as [([String: Any], String)] {
             let response = try client.post(try client.endpoint("newOrder"), members)
             expectRefusal(response, 400, "malformed", words, "§7.4")
@@ -102,7 +104,7 @@ struct NewOrderTests {
 
         let response = try client.newOrder([("dns", "www.example.test")], ["profile": "long"])
         expectRefusal(response, 400, "invalidProfile", "\"default\", \"short\"", "got \"long\"")
-        #expect(try client.newOrder([("dns", "www.example.test")], ["profile": ""]).problem == "invalidProfile")
+        #expect(try client.newOrder([("dns", "www.example.test")], ["profile": " "]).problem == "invalidProfile")
     }
 
     @Test("A wildcard and a name that it covers are one order, unless the policy calls that redundant (§7.4)")

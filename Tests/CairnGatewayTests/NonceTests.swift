@@ -1,5 +1,6 @@
 import CairnEngine
 import CairnReferenceClient
+import Foundation
 import Testing
 
 @Suite("Nonces of requests", .timeLimit(.minutes(5)))
@@ -44,7 +45,7 @@ struct NonceTests {
         let (account, nonce) = (try #require(client.kid), try client.nonce())
         #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.status == 200)
         let again = try client.post(account, nil) { $0.header["nonce"] = nonce }
-        expectRefusal(again, 400, "badNonce", nonce, "the Replay-Nonce of this response is good", "§6.5")
+        expectRefusal(again, 400, "badNonce", nonce, "this response brings a good one", "§6.5")
     }
 
     @Test("A nonce is spent by a request that is refused after its signature was verified (§6.5)")
@@ -57,14 +58,75 @@ struct NonceTests {
         #expect(again.problem == "badNonce")
     }
 
-    @Test("A request that is not who it says does not cost its nonce, so nobody can spend the nonces of others (§6.5)")
-    func forged() throws {
-        let server = try TestServer()
-        let (client, thief) = (try server.registered(), try server.registered())
+    /// What is wrong with a request besides its nonce, which can be read.
+    static let faults: [Misbehaviour] = [
+        Misbehaviour("a bad signature", "") { $0.forge = { $0[$0.startIndex] ^= 1 } },
+        Misbehaviour("a signature of no length", "") { $0.forge = { $0.removeLast() } },
+        Misbehaviour("an algorithm that is unsupported", 400, "badSignatureAlgorithm", "") {
+            $0.header["alg"] = "HS256"
+        },
+        Misbehaviour("no algorithm", "") { $0.header["alg"] = nil },
+        Misbehaviour("an account that is unknown", 400, "accountDoesNotExist", "") {
+            $0.header["kid"] = "https://ca.example.test/account/AAAAAAAAAAAAAAAAAAAAAA"
+        },
+        Misbehaviour("a kid that is no account", 400, "accountDoesNotExist", "") { $0.header["kid"] = "x" },
+        Misbehaviour("neither jwk nor kid", "") { $0.header["kid"] = nil },
+        Misbehaviour("no url", "") { $0.header["url"] = nil },
+        Misbehaviour("another url", 403, "unauthorized", "") { $0.header["url"] = "https://ca.example.test/dir" },
+        Misbehaviour("another media type", 415, "malformed", "") { $0.contentType = "application/json" },
+        Misbehaviour("an extension in crit", "") { $0.header["crit"] = ["exp"] },
+        Misbehaviour("a payload with padding", "") { $0.seal = { $0["payload"] = "AA==" } },
+        Misbehaviour("no payload", "") { $0.seal = { $0["payload"] = nil } },
+        Misbehaviour("no signature", "") { $0.seal = { $0["signature"] = nil } },
+        Misbehaviour("an unprotected header", "") { $0.seal = { $0["header"] = ["a": "b"] } },
+        Misbehaviour("the general serialization", "") {
+            $0.seal = { $0 = ["payload": $0["payload"] ?? "", "signatures": [$0]] }
+        },
+        Misbehaviour("a payload that is no JSON", "") { $0.payload = .init("{".utf8) },
+    ]
+
+    @Test("A nonce that was read is spent, whatever else is wrong with the request (§6.5)", arguments: faults)
+    func spentByFault(_ fault: Misbehaviour) throws {
+        let client = try TestServer().registered()
         let (account, nonce) = (try #require(client.kid), try client.nonce())
-        let forged = try client.post(account, nil, signedBy: thief.key) { $0.header["nonce"] = nonce }
-        #expect(forged.problem == "malformed")
-        #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.status == 200)
+        let refused = try client.post(account, nil) {
+            fault.change(&$0)
+            $0.header["nonce"] = nonce
+        }
+        #expect(refused.status == fault.status, "\(refused.text)")
+        #expect(refused.problem == fault.problem)
+        #expect(try client.post(account, nil) { $0.header["nonce"] = nonce }.problem == "badNonce")
+        #expect(try client.read(account).status == 200)
+    }
+
+    @Test("That a nonce is none is said only once the signature is good (§6.5)", arguments: faults.prefix(2))
+    func unrevealed(_ fault: Misbehaviour) throws {
+        let client = try TestServer().registered()
+        let account = try #require(client.kid)
+        var details: [String] = []
+        for nonce in [try client.nonce(), "AAAAAAAAAAAAAAAAAAAAAA"] {
+            let refused = try client.post(account, nil) {
+                fault.change(&$0)
+                $0.header["nonce"] = nonce
+            }
+            #expect(refused.problem == "malformed")
+            details.append(refused.detail)
+        }
+        #expect(details[0] == details[1])
+    }
+
+    @Test("A body that is no JSON, or without a header that can be read, spends nothing and is answered (§6.5)")
+    func unreadable() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let account = try #require(client.kid)
+        let out = server.engine.census.nonces
+        for body in ["", "{", "[]", "{\"protected\": 1}", "{\"protected\": \"!\"}", "{\"protected\": \"AAAA\"}"] {
+            let before = server.engine.census.nonces
+            #expect(try client.post(account, nil) { $0.body = .init(body.utf8) }.status == 400)
+            #expect(server.engine.census.nonces == before + 1)
+        }
+        #expect(server.engine.census.nonces > out)
     }
 
     @Test("A request that was signed for another URL costs its nonce, like any that was verified (§6.5)")

@@ -1,4 +1,6 @@
+import CairnEngine
 import CairnGateway
+import CairnModel
 import CairnReferenceClient
 import Testing
 
@@ -36,6 +38,39 @@ struct RequestURLTests {
         expectRefusal(other, 403, "unauthorized", "?cursor=0", "?cursor=1")
         let none = try client.post(orders + "?cursor=0", nil) { $0.header["url"] = orders }
         expectRefusal(none, 403, "unauthorized", "§6.4")
+    }
+
+    @Test("A signed request with a query where the resource has none is 404, though its url has it too (§6.4)")
+    func queryOfNone() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let order = try client.order(["www.example.test"])
+        let account = try #require(client.kid)
+        for (url, payload) in [
+            (try client.endpoint("newOrder"), [:]), (account, nil), (order.url, nil), (order.authorizations[0], nil),
+            (order.finalize, [:]), ("https://ca.example.test/dir", nil), ("https://ca.example.test/issuer/0", nil),
+        ] as [(String, [String: Any]?)] {
+            for query in ["?x=1", "?", "?cursor=0"] {
+                expectRefusal(
+                    try client.post(url + query, payload), 404, "malformed", "without a query", "\"\(query)\"", "§6.4")
+            }
+        }
+        #expect(server.engine.journal.findings.isEmpty)
+    }
+
+    @Test("What anybody may read is read with a query, too, and that is a finding; to the letter it is 404")
+    func queryOfPage() throws {
+        let server = try TestServer()
+        let client = try server.client()
+        let urls = ["dir", "new-nonce", "terms/1", "rate-limits", "issuer/0"].map {
+            "https://ca.example.test/\($0)?x=1"
+        }
+        for url in urls { #expect(try client.send("GET", url).status < 300, "\(url)") }
+        let findings = server.engine.journal.findings
+        #expect(findings.map(\.kind.rawValue) == urls.map { _ in "unaskedQuery" })
+        #expect(findings.map(\.request) == server.engine.journal.requests.map(\.number))
+        server.engine.policy.leniencies.refused = [.unaskedQuery]
+        for url in urls { expectRefusal(try client.send("GET", url), 404, "malformed", "got \"?x=1\"") }
     }
 
     @Test("A request that was captured for one resource is no good for another, even with a nonce that is (§6.4)")

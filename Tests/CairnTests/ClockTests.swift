@@ -128,25 +128,6 @@ struct ClockTests {
         #expect(count.withLock { $0 } == 5_000)
     }
 
-    @Test("A CA that is shut down does nothing more, even if its clock is moved, and wakes nobody")
-    func shutDown() async throws {
-        let ca = try await TestCA.start(.with { $0.policy.lifetimes.pendingAuthorization = .hours(1) })
-        try await onOwnThread {
-            let client = try ca.client()
-            try client.register()
-            _ = try client.order(["www.example.test"])
-        }
-        #expect(ca.isAwake)
-        try await ca.shutdown()
-        #expect(!ca.isAwake)
-        let entries = ca.journal.entries.count
-        let before = ca.clock.now
-        ca.clock.advance(by: .days(30))
-        #expect(ca.clock.now >= before + .days(30))
-        #expect(ca.journal.entries.count == entries)
-        #expect(!ca.isAwake)
-    }
-
     @Test("Certificates are dated by the clock, and clients connect whatever it shows")
     func dates() async throws {
         try await withTestCA(.with { $0.clock = .standing(at: noon) }) { ca in

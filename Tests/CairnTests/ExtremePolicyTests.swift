@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("Values that no policy needs", .timeLimit(.minutes(5)))
+@Suite("Values that no policy can have", .timeLimit(.minutes(5)))
 struct ExtremePolicyTests {
     struct Extreme: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -18,7 +18,7 @@ struct ExtremePolicyTests {
     private static let century = Duration.days(36_500)
 
     @Test(
-        "They are taken for the nearest that makes sense, even while the CA runs",
+        "They are refused at the start, and while the CA runs what was there stays, with a finding",
         arguments: [
             Extreme("lifetimes without end") {
                 $0.policy.lifetimes.order = endless
@@ -43,13 +43,6 @@ struct ExtremePolicyTests {
                 $0.policy.progress.validation = .afterPolls(.min)
                 $0.policy.progress.issuance = .afterPolls(.max)
             },
-            Extreme("no bounds") {
-                $0.bounds.nonces = .max
-                $0.bounds.journalEntries = .max
-                $0.bounds.dnsQueries = .max
-                $0.bounds.finishedOrders = .max
-                $0.bounds.finishedAuthorizations = .max
-            },
             Extreme("no room") {
                 $0.bounds.nonces = .min
                 $0.bounds.journalEntries = .min
@@ -59,15 +52,16 @@ struct ExtremePolicyTests {
             },
         ])
     func extremes(_ extreme: Extreme) throws {
-        let configuration = TestCA.Configuration.with {
-            $0.clock = .standing(at: noon)
-            extreme.set(&$0)
-            $0.policy.lifetimes = Policy.Lifetimes()
-        }
-        let ca = try TestCA.inMemory(configuration)
-        var wanted = configuration
+        let plain = TestCA.Configuration.with { $0.clock = .standing(at: noon) }
+        var wanted = plain
         extreme.set(&wanted)
+        #expect(throws: StartError.self) { try TestCA.inMemory(wanted) }
+        let ca = try TestCA.inMemory(plain)
         ca.policy = wanted.policy
+        for finding in ca.journal.findings {
+            #expect(finding.kind == .refusedSetting)
+            #expect(finding.detail.hasPrefix("policy.") && finding.detail.hasSuffix("it stays as it was"))
+        }
         let client = try ca.client()
         try client.register()
         let order = try client.order(["www.example.test"])
@@ -89,14 +83,67 @@ struct ExtremePolicyTests {
         #expect(["processing", "valid"].contains(finalized.state))
     }
 
-    @Test("Lifetimes below zero are over at once (RFC 8555 §7.1.6)")
-    func negativeLifetimes() throws {
-        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
-        ca.policy.lifetimes.order = .zero - Self.endless
+    @Test("Of a policy that is right but for one value, the others are taken")
+    func others() throws {
+        let ca = try TestCA.inMemory()
+        var policy = ca.policy
+        policy.maximumIdentifiers = 7
+        policy.authorizationReuse = .sometimes(7)
+        ca.policy = policy
+        #expect(ca.policy.maximumIdentifiers == 7)
+        #expect(ca.policy.authorizationReuse == .never)
+        #expect(ca.journal.findings.count == 1)
+        #expect(ca.journal.findings.first?.detail.hasPrefix("policy.authorizationReuse.standard: expected") == true)
+        ca.policy.maximumIdentifiers = 8
+        #expect(ca.journal.findings.count == 1)
+    }
+
+    @Test("What is remembered can be without bounds")
+    func endlessBounds() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.bounds.nonces = .max
+                $0.bounds.journalEntries = .max
+                $0.bounds.dnsQueries = .max
+                $0.bounds.finishedOrders = .max
+                $0.bounds.finishedAuthorizations = .max
+            })
+        ca.validation.standard = .approve
         let client = try ca.client()
         try client.register()
         let order = try client.order(["www.example.test"])
-        #expect(order.response.json["expires"] as? String == noon.rfc3339)
-        #expect(try client.read(order.url).state == "invalid")
+        try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]).url)
+        #expect(try client.poll(order.url, until: ["ready"]).status == 200)
+    }
+
+    @Test("At both ends of time a client can order, and time can be moved on", arguments: [false, true])
+    func endsOfTime(isLast: Bool) throws {
+        let end = Instant(secondsSinceEpoch: isLast ? 253_402_300_799 : -62_167_219_200)
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: end) })
+        ca.validation.standard = .approve
+        let client = try ca.client()
+        try client.register()
+        let order = try client.order(["www.example.test"])
+        #expect(order.response.status == 201)
+        try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]).url)
+        #expect(try client.poll(order.url, until: ["ready"]).status == 200)
+        let request = try OpenSSLRequest(key: OpenSSLKey(.curve("P-256")), names: "DNS:www.example.test")
+        _ = try? client.finalize(order, csr: request.derEncoded)
+        for step in [Duration.seconds(Int64.max), Duration(attoseconds: .max), .zero - .seconds(Int64.max)] {
+            ca.clock.advance(by: step)
+            #expect(try client.order(["other.example.test"]).response.status == 201)
+        }
+        ca.clock.set(to: Instant(sinceEpoch: Duration(attoseconds: .min)))
+        #expect(try client.order(["third.example.test"]).response.status == 201)
+    }
+
+    @Test("A clock outside of the years that timestamps have is refused (RFC 3339 §1)")
+    func outsideOfTime() {
+        for seconds in [Int64.min, -62_167_219_201, 253_402_300_800, .max] {
+            let error = #expect(throws: StartError.self) {
+                try TestCA.inMemory(.with { $0.clock = .standing(at: Instant(secondsSinceEpoch: seconds)) })
+            }
+            #expect(error?.description.hasPrefix("clock: expected \"running\", or an instant") == true)
+        }
     }
 }

@@ -99,24 +99,6 @@ struct ShutdownTests {
         #expect(try await onOwnThread { !ca.answers })
     }
 
-    @Test("No timer is left of it, nor set by its clock afterwards")
-    func alarm() async throws {
-        let ca = try await TestCA.start()
-        try await onOwnThread {
-            let client = try ca.client()
-            try client.register()
-            _ = try client.order(["www.example.test"])
-        }
-        #expect(ca.hasAlarm)
-        try await ca.shutdown()
-        #expect(!ca.hasAlarm)
-        ca.clock.advance(by: .days(6))
-        #expect(!ca.hasAlarm)
-        // What is due happens with the move all the same, as in a CA that never had a socket.
-        ca.clock.advance(by: .days(1))
-        #expect(ca.journal.statusChanges.last?.to == "invalid")
-    }
-
     @Test(
         "Nothing of it stays in memory when nothing refers to it, whether it was shut down or not",
         arguments: [true, false])

@@ -96,7 +96,8 @@ struct HTTP1Tests {
         let configuration = HTTPListener.Configuration(
             bodyLimit: 10,
             refuse: { refusal in
-                Delivery(HTTPResponse(status: refusal.status), body: Array("no: \(refusal.detail)".utf8))
+                let known = refusal.head.map { "\($0.method) \($0.authority ?? "-")" } ?? "?"
+                return Delivery(HTTPResponse(status: refusal.status), body: Array("\(known): \(refusal.detail)".utf8))
             })
         try await withServer(configuration) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
@@ -105,7 +106,26 @@ struct HTTP1Tests {
             #expect(received.ending == .closed)
             #expect(received.responses().map(\.status) == [413])
             #expect(received.responses().first?.fields["connection"] == "close")
-            #expect(received.responses().first?.body == "no: the body is longer than 10 bytes (RFC 9110 §15.5.14)")
+            #expect(received.responses().first?.body == "POST a: the body is longer than 10 bytes (RFC 9110 §15.5.14)")
+        }
+    }
+
+    @Test(
+        "Whoever answers a refusal is told as much of the request as could be read",
+        arguments: [
+            ("POST /x HTTP/1.1\r\n\r\n", "POST /x"), ("GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET /x"),
+            ("POST /x\r\n\r\n", "?"), ("nonsense\r\n\r\n", "?"),
+        ])
+    func known(request: String, expected: String) async throws {
+        let configuration = HTTPListener.Configuration(
+            refuse: { refusal in
+                let known = refusal.head.map { "\($0.method) \($0.path ?? "-")" } ?? "?"
+                return Delivery(HTTPResponse(status: refusal.status), body: Array(known.utf8))
+            })
+        try await withServer(configuration) { server, loops in
+            let client = try await Client.connect(to: server.localAddress, on: loops)
+            try await client.send(request)
+            #expect(try await client.receive().responses().first?.body == expected)
         }
     }
 

@@ -85,7 +85,12 @@ struct HTTP2Tests {
 
     @Test("A body beyond the limit is refused, and the connection goes on", arguments: [true, false])
     func bodyLimit(announced: Bool) async throws {
-        try await withTLSServer(.init(bodyLimit: 10)) { server, root, loops in
+        let configuration = HTTPListener.Configuration(
+            bodyLimit: 10,
+            refuse: { refusal in
+                Delivery(HTTPResponse(status: refusal.head?.method == .post ? refusal.status : .badRequest))
+            })
+        try await withTLSServer(configuration) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
             let fields = announced ? [("content-length", "11")] : []
             let refused = try await client.request("POST", fields: fields, body: [UInt8](repeating: 0, count: 11))

@@ -23,7 +23,8 @@ public enum CSRContentRule: String, Hashable, Sendable, CaseIterable {
 /// policy["extension.1.3.6.1.4.1.311.21.10"] = .refused
 /// ```
 public struct CSRContentPolicy: Hashable, Sendable {
-    private var rules: [CSRContent: CSRContentRule] = [:]
+    /// What differs from ``deployed``.
+    package private(set) var rules: [CSRContent: CSRContentRule] = [:]
 
     private init() {}
 

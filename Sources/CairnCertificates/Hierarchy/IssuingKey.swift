@@ -1,5 +1,6 @@
 import CairnModel
-import Crypto
+// Before version 4 its types do not say that they are Sendable.
+@preconcurrency import Crypto
 import X509
 import _CryptoExtras
 

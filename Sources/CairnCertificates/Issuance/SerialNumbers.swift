@@ -5,13 +5,13 @@ import CairnModel
 /// However they are made: they are positive, have at most 20 octets in DER, and none comes twice, nor is it that of one of
 /// the authorities.
 public struct SerialNumbers: Hashable, Sendable {
-    enum Kind: Hashable {
+    package enum Kind: Hashable, Sendable {
         case drawn
         case sequential(SerialNumber)
         case fixedLength(Int)
         case chosen([SerialNumber])
     }
-    let kind: Kind
+    package let kind: Kind
 
     /// Drawn from the seed, in all the shapes that clients get wrong.
     ///

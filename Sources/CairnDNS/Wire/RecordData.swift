@@ -97,6 +97,6 @@ extension MessageWriter {
 extension Duration {
     /// Whole seconds as the wire has them: 0 to 2³¹ − 1 (RFC 2181 §8).
     var wireSeconds: UInt32 {
-        UInt32(min(max(0, components.seconds), 0x7fff_ffff))
+        UInt32(min(max(0, saturated.components.seconds), 0x7fff_ffff))
     }
 }

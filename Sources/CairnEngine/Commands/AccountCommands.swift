@@ -64,7 +64,7 @@ extension Engine {
                 return (account, false)
             }
             guard !request.onlyReturnExisting else {
-                throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)")
+                throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)", cause: .noSuchAccount)
             }
             let account = try state.addAccount(request, key: key, binding: binding, from: address, at: now)
             return (account, true)
@@ -76,7 +76,8 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             if let contact = update.contact {
-                try ContactRules.check(contact, state.policy)
+                let accepted = try ContactRules.check(contact, state.policy)
+                for (leniency, detail) in accepted { state.note(leniency, detail, by: id, at: now) }
                 account.contact = contact
             }
             if update.deactivate { try state.change(&account, .deactivatedByClient, at: now) }
@@ -165,7 +166,7 @@ extension State {
                 "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
             )
         }
-        try ContactRules.check(request.contact, policy)
+        let accepted = try ContactRules.check(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
         try checkNotCertified(key.subjectPublicKeyInfo, "the key in \"jwk\"")
         let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()
@@ -190,6 +191,7 @@ extension State {
         accounts[account.id] = account
         accountsByKey[key.subjectPublicKeyInfo] = account.id
         noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
+        for (leniency, detail) in accepted { note(leniency, detail, by: account.id, at: now) }
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
         return account
     }

@@ -13,7 +13,7 @@ extension Engine {
             guard version == nil || version == terms.version else {
                 throw Refusal(
                     .malformed,
-                    "expected agreement to version \"\(terms.version)\" of the terms, got version \"\(version ?? "")\" "
+                    "expected agreement to version \"\(terms.version)\" of the terms, got version \((version ?? "").quoted) "
                         + "(RFC 8555 §7.3.3)", status: 409)
             }
             guard account.agreedTerms != terms.version else { return account }

@@ -40,7 +40,8 @@ extension State {
             throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
         try require(
-            account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"")
+            account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"",
+            .authorization)
         return authorization
     }
 
@@ -96,7 +97,8 @@ extension State {
 
     /// Orders that are not yet finished cannot do without the authorization.
     mutating func failOrders(of authorization: Authorization, because reason: String, at now: Instant) {
-        var about = Problem(.unauthorized, "the authorization for \"\(authorization.orderedIdentifier)\" \(reason)")
+        var about = Problem(
+            .unauthorized, "the authorization for \(authorization.orderedIdentifier.value.quoted) \(reason)")
         about.identifier = authorization.orderedIdentifier
         let problem = Problem(about.type, about.detail, subproblems: [about])
         for order in authorization.unfinishedOrders { fail(order, problem, at: now) }

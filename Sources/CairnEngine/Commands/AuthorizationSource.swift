@@ -45,7 +45,7 @@ extension State {
                 sources.append(AuthorizationSource(identifier: identifier, kind: .challenges(types)))
             }
         }
-        try Refusal.refuse(problems)
+        try Refusal.refuse(problems, cause: .identifiers)
         return sources
     }
 
@@ -53,7 +53,7 @@ extension State {
         Problem(
             .rejectedIdentifier,
             "no challenge type that the CA offers in the profile \"\(profile.name)\" can prove control of "
-                + "\"\(identifier)\" (RFC 8555 §7.1.3, RFC 8738 §7)", identifier: identifier)
+                + "\(identifier.value.quoted) (RFC 8555 §7.1.3, RFC 8738 §7)", identifier: identifier)
     }
 
     /// What the account has already for an identifier: of what is valid, that which expires last.

@@ -23,7 +23,8 @@ extension Engine {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
             try state.require(
-                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"")
+                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"",
+                .certificate)
             return certificate
         }
     }
@@ -83,7 +84,7 @@ extension State {
                     && preAuthorizationCovering($0, of: id) == nil
             }
             guard missing.isEmpty else {
-                let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
+                let names = missing.map(\.value).quotedList
                 throw Refusal(
                     .unauthorized,
                     "expected the account that ordered the certificate, or one with valid authorizations for all its "

@@ -161,7 +161,8 @@ extension State {
         var entry = problem
         entry.identifier = authorization.orderedIdentifier
         let reason = Problem(
-            problem.type, "the authorization for \"\(authorization.orderedIdentifier)\" failed: \(problem.detail)",
+            problem.type,
+            "the authorization for \(authorization.orderedIdentifier.value.quoted) failed: \(problem.detail)",
             status: problem.status, subproblems: [entry]
         ).caused(by: .challenge(job.type))
         for order in authorization.unfinishedOrders { fail(order, reason, at: now) }

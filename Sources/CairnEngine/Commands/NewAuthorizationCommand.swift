@@ -62,15 +62,15 @@ extension Engine {
         guard !requested.isWildcard else {
             throw Refusal(
                 .malformed,
-                "expected a name without \"*.\", got \"\(requested)\": a wildcard cannot be authorized before it is ordered "
-                    + "(RFC 8555 §7.4.1)")
+                "expected a name without \"*.\", got \(requested.value.quoted): a wildcard cannot be authorized before it is "
+                    + "ordered (RFC 8555 §7.4.1)")
         }
         let profile = try OrderRules.profile(
             of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
         do {
             return (try IdentifierRules.check(requested), profile)
         } catch {
-            throw Refusal(about: error.about(requested)).forbidden
+            throw Refusal(about: error.about(requested), cause: .identifiers).forbidden
         }
     }
 }
@@ -97,7 +97,7 @@ extension State {
             return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))
         }
         let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: challengeTypes)
-        guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile)) }
+        guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile), cause: .identifiers) }
         return AuthorizationSource(identifier: identifier, kind: .challenges(types))
     }
 }

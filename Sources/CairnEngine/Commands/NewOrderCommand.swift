@@ -53,7 +53,7 @@ package struct NewOrder: Sendable {
                 throw Refusal(.badCSR, "expected a CSR that names what is to be certified, got one that names nothing")
             }
             if !acceptsAddresses, let address = request.identifiers.first(where: { $0.type == .ip }) {
-                throw Refusal(.unsupportedIdentifier, "expected domain names in the CSR, got \"\(address)\"")
+                throw Refusal(.unsupportedIdentifier, "expected domain names in the CSR, got \(address.value.quoted)")
             }
             if !acceptsWildcards, let wildcard = request.identifiers.first(where: \.isWildcard) {
                 throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \(wildcard.value.quoted)")

@@ -38,11 +38,14 @@ extension State {
     /// Refuses a reader who has no business with an object: another account than its own, or nobody in particular where it
     /// is not public.
     func require(
-        _ reader: Account.ID?, toBe owner: Account.ID, orAnybodyIf isPublic: Bool, for object: @autoclosure () -> String
+        _ reader: Account.ID?, toBe owner: Account.ID, orAnybodyIf isPublic: Bool,
+        for object: @autoclosure () -> String,
+        _ kind: Endpoint
     ) throws(Refusal) {
         guard reader != owner else { return }
         guard reader == nil else {
-            throw Refusal(.unauthorized, "\(object()) belongs to another account (RFC 8555 §6.2)")
+            throw Refusal(
+                .unauthorized, "\(object()) belongs to another account (RFC 8555 §6.2)", cause: .notOwner(kind))
         }
         guard isPublic else {
             throw Refusal(
@@ -58,7 +61,7 @@ extension State {
         guard let order = orders[id] else {
             throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
-        try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"")
+        try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"", .order)
         return order
     }
 

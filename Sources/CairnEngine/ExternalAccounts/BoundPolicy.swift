@@ -58,14 +58,14 @@ extension State {
         if let maximum = policy.maximumIdentifiers, identifiers > maximum {
             throw Refusal(
                 .unauthorized,
-                "expected at most \(maximum) identifiers for the external account \"\(key)\", got \(identifiers) "
+                "expected at most \(maximum) identifiers for the external account \(key.quoted), got \(identifiers) "
                     + "(RFC 8555 §7.3.4)")
         }
         if let profiles = policy.profiles, !profiles.contains(profile) {
             let names = profiles.map { "\"\($0)\"" }.joined(separator: ", ")
             throw Refusal(
                 .unauthorized,
-                "expected one of the profiles \(names) for the external account \"\(key)\", got \"\(profile)\" "
+                "expected one of the profiles \(names) for the external account \(key.quoted), got \(profile.quoted) "
                     + "(RFC 8555 §7.3.4)")
         }
     }
@@ -77,6 +77,6 @@ extension State {
         guard !isNamed || policy.deniedNames.covers(identifier) else { return nil }
         return Problem(
             .rejectedIdentifier,
-            "\"\(identifier)\" is not among the names of the external account \"\(key)\" (RFC 8555 §7.3.4)")
+            "\(identifier.value.quoted) is not among the names of the external account \(key.quoted) (RFC 8555 §7.3.4)")
     }
 }

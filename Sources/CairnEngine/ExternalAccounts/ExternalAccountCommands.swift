@@ -79,11 +79,11 @@ extension State {
         let identifier = identifier ?? drawn.identifier
         guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw ExternalAccountKeyError(
-                "expected the identifier of an external account's key in ASCII, got \"\(identifier)\" (RFC 8555 §7.3.4)"
+                "expected the identifier of an external account's key in ASCII, got \(identifier.quoted) (RFC 8555 §7.3.4)"
             )
         }
         guard externalAccountKeys[identifier] == nil else {
-            throw ExternalAccountKeyError("there is a key for external accounts called \"\(identifier)\" already")
+            throw ExternalAccountKeyError("there is a key for external accounts called \(identifier.quoted) already")
         }
         guard externalAccountKeys.count < bounds.externalAccountKeys else {
             throw ExternalAccountKeyError(
@@ -107,7 +107,7 @@ extension State {
             throw Refusal(
                 .unauthorized,
                 "externalAccountBinding: protected: kid: expected the identifier of a key that this CA gave out, got "
-                    + "\"\(identifier)\" (RFC 8555 §7.3.4)")
+                    + "\(identifier.quoted) (RFC 8555 §7.3.4)")
         }
         try key.requireUsable(at: now)
         return key

@@ -68,6 +68,6 @@ extension ExternalAccountKey {
         case .expired: reason = "expired at \(expires ?? now)"
         }
         throw Refusal(
-            .unauthorized, "externalAccountBinding: the key \"\(identifier)\" \(reason) (RFC 8555 §7.3.4)")
+            .unauthorized, "externalAccountBinding: the key \(identifier.quoted) \(reason) (RFC 8555 §7.3.4)")
     }
 }

@@ -1,3 +1,5 @@
+public import CairnModel
+
 /// Something that a client does and should not, though the CA can live with it.
 public struct Finding: Hashable, Sendable {
     /// What kind of thing it is.
@@ -5,6 +7,9 @@ public struct Finding: Hashable, Sendable {
         public var rawValue: String
 
         public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// What a ``Leniency`` accepted; the kind has its name.
+        public init(_ leniency: Leniency) { rawValue = leniency.name }
 
         /// A client speaks two versions of ACME at once, or one after the other with the same account.
         public static let mixedDialects = Kind(rawValue: "mixedDialects")
@@ -15,8 +20,22 @@ public struct Finding: Hashable, Sendable {
     public let detail: String
     /// The account concerned, as the last part of its URL; `nil` if none is.
     public let account: String?
+    /// The number of the request in which it was seen, that is ``RequestEvent/number``; `nil` if it was in none.
+    public let request: Int?
 
-    package init(_ kind: Kind, _ detail: String, account: String?) {
-        (self.kind, self.detail, self.account) = (kind, detail, account)
+    /// A finding about the request that is being answered.
+    package init(_ kind: Kind, _ detail: String, account: String?, request: Int? = RequestNumber.current) {
+        (self.kind, self.detail, self.account, self.request) = (kind, detail, account, request)
     }
+
+    /// What a leniency accepted.
+    package init(_ leniency: Leniency, _ detail: String, account: String?) {
+        self.init(Kind(leniency), "\(detail): \(leniency.letter)", account: account)
+    }
+}
+
+/// The number of the request that is being answered, for whatever notes something about it, however deep below.
+package enum RequestNumber {
+    /// `nil` while nothing is: due work, validations.
+    @TaskLocal package static var current: Int?
 }

@@ -5,19 +5,29 @@ import Synchronization
 
 /// What happened in a CA, in order.
 ///
-/// The journal is bounded: when it is full, the oldest entry is forgotten. Reading it never waits for the server.
+/// The journal is bounded, by the number of its entries and by their size (``Bounds``): when it is full, the oldest entry
+/// is forgotten. Reading it never waits for the server.
 public final class Journal: Sendable {
     private struct State {
         var entries: Deque<JournalEntry> = []
         var count = 0
+        /// What the entries take up.
+        var bytes = 0
+        /// How the client of the last request calls itself: most requests in a row are of one client, and share the text.
+        var client: String?
         var observers: [@Sendable (JournalEntry) -> Void] = []
     }
 
     private let capacity: Int
+    private let bytes: Int
     private let state = Mutex(State())
 
-    package init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: how many entries are kept.
+    ///   - bytes: what they may take up together.
+    package init(capacity: Int, bytes: Int = .max) {
         self.capacity = max(0, capacity)
+        self.bytes = max(0, bytes)
     }
 
     /// Every entry that is still kept, oldest first.
@@ -59,7 +69,10 @@ public final class Journal: Sendable {
     ///
     /// Their numbers are not used again.
     public func clear() {
-        state.withLock { $0.entries.removeAll() }
+        state.withLock { state in
+            state.entries.removeAll()
+            state.bytes = 0
+        }
     }
 
     /// Calls `observer` with every entry from now on, on the thread that made it, as soon as it is in the journal.
@@ -68,6 +81,12 @@ public final class Journal: Sendable {
     public func observe(_ observer: @escaping @Sendable (JournalEntry) -> Void) {
         state.withLock { $0.observers.append(observer) }
     }
+
+    /// Whether anybody is told of entries when they are made.
+    package var isObserved: Bool { state.withLock { !$0.observers.isEmpty } }
+
+    /// What the entries that are kept take up, by the measure of ``Bounds/journalBytes``.
+    package var size: Int { state.withLock { $0.bytes } }
 
     package func record(_ event: JournalEvent, at instant: Instant) {
         append([(instant, event)]).deliver()
@@ -85,11 +104,19 @@ public final class Journal: Sendable {
                 let entry = JournalEntry(number: state.count, at: at, event: event)
                 state.count += 1
                 if !state.observers.isEmpty { announcement.entries.append(entry) }
-                guard capacity > 0 else { continue }
-                if state.entries.count >= capacity { state.entries.removeFirst() }
-                state.entries.append(entry)
+                keep(entry, &state)
             }
             return announcement
+        }
+    }
+
+    private func keep(_ entry: JournalEntry, _ state: inout State) {
+        guard capacity > 0 else { return }
+        let entry = entry.kept(sharing: &state.client)
+        state.bytes += entry.size
+        state.entries.append(entry)
+        while state.entries.count > capacity || (state.bytes > bytes && state.entries.count > 1) {
+            state.bytes -= state.entries.removeFirst().size
         }
     }
 

@@ -28,33 +28,6 @@ public enum JournalEvent: Sendable {
     case probe(ProbeEvent)
 }
 
-/// A request, and what was answered.
-public struct RequestEvent: Sendable {
-    /// `nil` for a path that leads nowhere.
-    public var endpoint: Endpoint?
-    /// Empty, like ``path``, for a request that could not be read.
-    public var method: String
-    /// Path and query.
-    public var path: String
-    /// The address of the client; `nil` for a request that came over no connection, or could not be read.
-    public var source: IPAddress?
-    /// The account that signed the request, as the last part of its URL; `nil` if none did, or none was found out.
-    public var account: String?
-    /// What was signed, if it got as far as that; `nil` for a POST-as-GET too.
-    public var payload: JSON?
-    /// The status of the response.
-    public var status: Int
-    /// The refusal, if it was one.
-    public var problem: Problem?
-
-    package init(endpoint: Endpoint?, method: String, path: String, status: Int) {
-        self.endpoint = endpoint
-        self.method = method
-        self.path = path
-        self.status = status
-    }
-}
-
 /// A new status of an object.
 public struct StatusEvent: Hashable, Sendable {
     public enum Subject: String, Sendable {

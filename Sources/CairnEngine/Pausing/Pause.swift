@@ -93,12 +93,12 @@ extension State {
         guard !pauses.isEmpty, let pause = pauses[account] else { return }
         let paused = identifiers.filter { pause.identifiers.contains($0.withoutWildcard) }
         guard !paused.isEmpty else { return }
-        let names = paused.map { "\"\($0)\"" }.joined(separator: ", ")
+        let names = paused.map(\.value).quotedList
         let reason = "paused for this account, since too many validations in a row failed"
         var refusal = Refusal(
             Problem(
                 .rateLimited, "expected no identifier that is \(reason), got \(names) (RFC 8555 §6.6)",
-                subproblems: paused.map { Problem(.rateLimited, "\"\($0)\" is \(reason)", identifier: $0) }))
+                subproblems: paused.map { Problem(.rateLimited, "\($0.value.quoted) is \(reason)", identifier: $0) }))
         refusal.pause = pause.id
         throw refusal
     }

@@ -18,6 +18,7 @@ public struct AuthorizationReuse: Hashable, Sendable {
 
     /// What holds for names without an entry.
     public var standard: Rule
+    /// What holds for some names, in their canonical form.
     private var entries: [String: Rule] = [:]
 
     public init(_ standard: Rule = .never) {
@@ -41,6 +42,12 @@ public struct AuthorizationReuse: Hashable, Sendable {
     public subscript(name: String) -> Rule? {
         get { entries[NamePattern.canonical(name)] }
         set { entries[NamePattern.canonical(name)] = newValue }
+    }
+
+    /// All entries at once.
+    package var names: [String: Rule] {
+        get { entries }
+        set { entries = newValue.reduce(into: [:]) { $0[NamePattern.canonical($1.key)] = $1.value } }
     }
 
     func rule(for identifier: Identifier) -> Rule {

@@ -2,7 +2,10 @@ import CairnModel
 
 /// What the contacts of an account must look like (RFC 8555 §7.3).
 enum ContactRules {
-    static func check(_ contacts: [String], _ policy: Policy) throws(Refusal) {
+    /// Refuses contacts that the policy does not accept.
+    ///
+    /// - Returns: what it accepts though it should not, in words.
+    static func check(_ contacts: [String], _ policy: Policy) throws(Refusal) -> [(Leniency, String)] {
         let maximum = policy.maximumContacts
         guard contacts.count <= maximum else {
             throw Refusal(
@@ -12,10 +15,12 @@ enum ContactRules {
             throw Refusal(.invalidContact, "expected a contact, which this CA requires, got none (RFC 8555 §7.3)")
         }
         var problems: [Problem] = []
+        var accepted: [(Leniency, String)] = []
         for contact in contacts {
-            do { try check(contact, blocked: policy.blockedContactDomains) } catch { problems.append(error) }
+            do { accepted += try check(contact, policy) } catch { problems.append(error) }
         }
         if let refusal = refusal(of: problems) { throw refusal }
+        return accepted
     }
 
     /// One refusal of all bad contacts, with a subproblem for each if there are several (RFC 8555 §6.7.1).
@@ -29,37 +34,148 @@ enum ContactRules {
                 type, "\(problems.count) contacts were refused: \(details) (RFC 8555 §6.7.1)", subproblems: problems))
     }
 
-    private static func check(_ contact: String, blocked: NameSet) throws(Problem) {
-        guard let colon = contact.firstIndex(of: ":") else {
-            throw invalid("expected a URL such as \"mailto:admin@example.org\", got \"\(contact)\"")
+    private static func check(_ contact: String, _ policy: Policy) throws(Problem) -> [(Leniency, String)] {
+        guard contact.utf8.count <= 1_000 else {
+            throw invalid("expected a contact of at most 1000 bytes, got \(contact.quoted)")
+        }
+        guard let colon = contact.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            throw invalid("expected a URL such as \"mailto:admin@example.org\", got \(contact.quoted)")
         }
         let scheme = contact[..<colon].lowercased()
+        guard scheme.utf8.allSatisfy(MailtoText.isInScheme) else {
+            throw invalid("expected a URL that begins with its scheme, \"mailto:\", got \(contact.quoted)")
+        }
         guard scheme == "mailto" else {
             throw Problem(
-                .unsupportedContact, "expected a contact with the scheme \"mailto\", got \"\(scheme)\" (RFC 8555 §7.3)")
+                .unsupportedContact,
+                "expected a contact with the scheme \"mailto\", got \(scheme.quoted) (RFC 8555 §7.3)")
         }
-        let address = contact[contact.index(after: colon)...]
-        guard !address.contains("?") else {
-            throw invalid("expected \"mailto\" without header fields, got \"\(contact)\"")
+        let text = MailtoText(contact, after: colon)
+        let accepted = try leniencies(for: text, policy.leniencies)
+        try check(text, policy)
+        return accepted
+    }
+
+    /// What has to be put up with for the sake of a contact.
+    private static func leniencies(
+        for text: MailtoText, _ leniencies: Leniencies
+    ) throws(Problem) -> [(Leniency, String)] {
+        var needed: [(Leniency, String)] = []
+        if text.hasHeaderFields {
+            needed.append(
+                (.mailtoHeaderFields, "expected \"mailto\" without header fields, got \(text.contact.quoted)"))
         }
-        guard !address.contains(",") else {
-            throw invalid("expected one address in a \"mailto\", got \"\(contact)\"")
+        if let fault = text.looseCharacter {
+            needed.append((.looseMailto, "expected one address in the form of a URL, got \(fault)"))
         }
-        guard address.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw invalid("expected visible ASCII characters in \"\(contact)\"")
+        for (leniency, detail) in needed where !leniencies.accept(leniency) { throw invalid(detail) }
+        return needed
+    }
+
+    private static func check(_ text: MailtoText, _ policy: Policy) throws(Problem) {
+        if let fault = text.foreignCharacter {
+            throw invalid("expected one address in visible ASCII characters, got \(fault)")
+        }
+        let address = text.address
+        guard address.utf8.count <= 254 else {
+            throw invalid("expected an address of at most 254 bytes (RFC 5321 §4.5.3.1), got \(address.quoted)")
         }
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, (try? IdentifierRules.check(.dns(String(parts[1])))) != nil,
-            !parts[1].hasPrefix("*")
+        guard parts.count == 2, MailtoText.isLocalPart(parts[0]),
+            (try? IdentifierRules.check(.dns(String(parts[1])))) != nil, !parts[1].hasPrefix("*")
         else {
-            throw invalid("expected one address with a local part and a domain, got \"\(address)\"")
+            throw invalid("expected one address with a local part and a domain, got \(address.quoted)")
         }
-        guard !blocked.covers(.dns(String(parts[1]))) else {
-            throw invalid("expected an address whose domain this CA accepts, got \"\(contact)\"")
+        guard !policy.blockedContactDomains.covers(.dns(String(parts[1]))) else {
+            throw invalid("expected an address whose domain this CA accepts, got \(text.contact.quoted)")
         }
     }
 
     private static func invalid(_ detail: String) -> Problem {
         Problem(.invalidContact, detail + " (RFC 8555 §7.3)")
+    }
+}
+
+/// A `mailto` URL, taken apart as the CAs in use do it: they cut off header fields and read the rest as the address of a
+/// mail, with spaces around it and a display name (RFC 5322 §3.4).
+struct MailtoText {
+    let contact: String
+    /// `local@domain`, whatever is wrong with it.
+    let address: Substring
+    let hasHeaderFields: Bool
+    /// The first character that stands where no URL has it, though a mail address may: which, and where.
+    let looseCharacter: String?
+    /// The first character that an address cannot have: which, and where.
+    let foreignCharacter: String?
+
+    /// - Parameter colon: where the scheme ends.
+    init(_ contact: String, after colon: String.Index) {
+        self.contact = contact
+        let rest = contact[contact.utf8.index(after: colon)...]
+        let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
+        hasHeaderFields = mark != nil
+        let text = rest[..<(mark ?? rest.endIndex)]
+        let inner = Self.trimmed(text)
+        address = Self.inAngles(inner) ?? inner
+        looseCharacter = text.unicodeScalars.firstIndex { !Self.isInURL($0) && $0.isASCII }.map {
+            Self.place(of: $0, in: contact)
+        }
+        foreignCharacter = address.unicodeScalars.firstIndex { !Self.isInAddress($0) }.map {
+            Self.place(of: $0, in: contact)
+        }
+    }
+
+    /// `a b <c@d>` names `c@d`: a display name, and nothing behind the address.
+    private static func inAngles(_ text: Substring) -> Substring? {
+        guard text.utf8.last == UInt8(ascii: ">"), let angle = text.utf8.firstIndex(of: UInt8(ascii: "<")) else {
+            return nil
+        }
+        let name = trimmed(text[..<angle])
+        guard !name.isEmpty, name.unicodeScalars.allSatisfy({ $0 == " " || isInAddress($0) && $0 != "@" || $0 == "\"" })
+        else { return nil }
+        return text[text.utf8.index(after: angle)...].dropLast()
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text
+        while text.utf8.first == UInt8(ascii: " ") { text = text.dropFirst() }
+        while text.utf8.last == UInt8(ascii: " ") { text = text.dropLast() }
+        return text
+    }
+
+    private static func place(of index: String.Index, in text: String) -> String {
+        let number = text.unicodeScalars.distance(from: text.startIndex, to: index) + 1
+        return "\(text.unicodeScalars[index].named) as character \(number) of \(text.quoted)"
+    }
+
+    static func isInScheme(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"),
+            UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    /// A local part of atoms with single dots between them (RFC 5322 §3.4.1).
+    static func isLocalPart(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
+    }
+
+    /// Visible ASCII without what RFC 5322 §3.2.3 reserves, the dot excepted; no fragment begins in it either.
+    private static func isInAddress(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "(", ")", "<", ">", "[", "]", ":", ";", "\\", ",", "\"", "#": false
+        default: ("!"..."~").contains(scalar)
+        }
+    }
+
+    /// What a URL has as it is (RFC 3986 §2).
+    private static func isInURL(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "\"", "<", ">", "\\", "^", "`", "{", "|", "}": false
+        default: ("!"..."~").contains(scalar)
+        }
     }
 }

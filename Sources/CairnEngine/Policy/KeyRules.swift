@@ -36,7 +36,7 @@ public struct KeyRules: Hashable, Sendable {
 }
 
 /// What the revocation of a certificate for `keyCompromise` means for its key.
-public enum CompromisedKeys: String, Hashable, Sendable {
+public enum CompromisedKeys: String, CaseIterable, Hashable, Sendable {
     /// Nothing.
     case accepted
     /// It is refused from then on if that key signed the request, which proves that it is not in one hand only.
@@ -103,8 +103,7 @@ extension State {
                 || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
         else {
             throw Refusal(
-                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)",
-                cause: type == .badCSR ? .keyOfCSR : nil)
+                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")
         }
     }
 

@@ -29,7 +29,8 @@ enum OrderRules {
             let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw Refusal(
                 .invalidProfile,
-                "expected one of the profiles \(names), got \"\(request.profile ?? "")\" (draft-ietf-acme-profiles §4)")
+                "expected one of the profiles \(names), got \((request.profile ?? "").quoted) (draft-ietf-acme-profiles §4)"
+            )
         }
         return chosen
     }

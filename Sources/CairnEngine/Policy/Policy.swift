@@ -151,7 +151,7 @@ public struct Policy: Sendable {
 }
 
 /// How many challenges of an authorization must fail before it is invalid.
-public enum FailedChallenges: String, Sendable {
+public enum FailedChallenges: String, CaseIterable, Sendable {
     /// One: what RFC 8555 §7.1.6 says.
     case any
     /// All of them, so that a client may try the next one after a failure.

@@ -16,7 +16,7 @@ extension State {
                 problems.append(problem.about(identifier))
             }
         }
-        try Refusal.refuse(problems)
+        try Refusal.refuse(problems, cause: .identifiers)
     }
 
     /// Why the CA does not certify an identifier for an account; `nil` if it does.
@@ -25,7 +25,8 @@ extension State {
     ) -> Problem? {
         if policy.blockedNames.covers(identifier) {
             return Problem(
-                .rejectedIdentifier, "the policy of this CA forbids certificates for \"\(identifier)\" (RFC 8555 §7.4)")
+                .rejectedIdentifier,
+                "the policy of this CA forbids certificates for \(identifier.value.quoted) (RFC 8555 §7.4)")
         }
         if let problem = bound(on: account, toCertify: identifier) { return problem }
         if let types = policy.profiles[profile.name]?.identifierTypes, !types.contains(identifier.type) {
@@ -33,7 +34,7 @@ extension State {
             return Problem(
                 .rejectedIdentifier,
                 "expected identifiers of the types \(names) in the profile \"\(profile.name)\", got one of type "
-                    + "\"\(identifier.type.rawValue)\" (RFC 8555 §7.4)")
+                    + "\(identifier.type.rawValue.quoted) (RFC 8555 §7.4)")
         }
         return nil
     }
@@ -49,18 +50,21 @@ extension Problem {
 
 extension Refusal {
     /// A refusal because of one identifier, which a subproblem names (RFC 8555 §6.7.1).
-    init(about problem: Problem) {
+    init(about problem: Problem, cause: Problem.Cause? = nil) {
         self.init(Problem(problem.type, problem.detail, status: problem.status, subproblems: [problem]))
+        self.problem.cause = cause
     }
 
     /// Throws one problem about all the identifiers that were refused, with a subproblem for each (RFC 8555 §6.7.1).
-    static func refuse(_ problems: [Problem]) throws(Refusal) {
+    static func refuse(_ problems: [Problem], cause: Problem.Cause? = nil) throws(Refusal) {
         guard let first = problems.first else { return }
-        guard problems.count > 1 else { throw Refusal(about: first) }
+        guard problems.count > 1 else { throw Refusal(about: first, cause: cause) }
         let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
-        let names = problems.compactMap { $0.identifier.map { "\"\($0)\"" } }.joined(separator: ", ")
-        throw Refusal(
+        let names = problems.compactMap { $0.identifier?.value }.quotedList
+        var refusal = Refusal(
             Problem(
                 type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
+        refusal.problem.cause = cause
+        throw refusal
     }
 }

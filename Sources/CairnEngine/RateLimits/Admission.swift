@@ -94,7 +94,7 @@ extension State {
         _ identifiers: [Identifier], of account: Account.ID, at now: Instant
     ) -> [ExceededLimit] {
         guard let (key, limit) = duplicatesBucket(identifiers, of: account) else { return [] }
-        let names = identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
+        let names = identifiers.map(\.value).quotedList
         return excess(key, limit, "certificates for exactly \(names)", at: now)
     }
 
@@ -104,7 +104,8 @@ extension State {
         guard let limit = policy.rateLimits.limit(.failedValidationsPerIdentifier, of: account) else { return [] }
         let name = identifier.withoutWildcard
         return excess(
-            .failures(account, name), limit, "failed validations of \"\(name)\" for one account", about: [identifier],
+            .failures(account, name), limit, "failed validations of \(name.value.quoted) for one account",
+            about: [identifier],
             at: now)
     }
 

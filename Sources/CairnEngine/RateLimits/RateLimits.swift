@@ -71,7 +71,7 @@ public struct RateLimits: Hashable, Sendable {
     /// Default: yes, as §6.6 recommends.
     public var sendsRetryAfter = true
     /// The limits of single accounts, domains and addresses.
-    public private(set) var overrides: [Override: RateLimit] = [:]
+    public package(set) var overrides: [Override: RateLimit] = [:]
 
     public init() {}
 

@@ -37,7 +37,7 @@ extension State {
                     + "(RFC 9773 §5)")
         }
         guard certificate.issued.identifiers.contains(where: identifiers.contains) else {
-            let names = certificate.issued.identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
+            let names = certificate.issued.identifiers.map(\.value).quotedList
             throw Refusal(
                 .malformed,
                 "expected an identifier of the certificate that is replaced (\(names)), got none of them (RFC 9773 §5)")

@@ -86,7 +86,7 @@ package struct Paths: Sendable {
         case ("terms", nil, 2): Route(.termsOfService(PercentEncoding.decode(id)), [.get, .head])
         case ("terms", let account?, 3):
             id == "agreement" ? Account.ID(account).map { Route(.agreement($0), [.get, .head, .post]) } : nil
-        case ("issuer", nil, 2): number(id).map { Route(.issuer($0), [.get, .head]) }
+        case ("issuer", nil, 2): number(id).map { Route(.issuer($0), entering) }
         case ("renewal-info", nil, 2): Route(.renewalInfo(String(id)), [.get, .head])
         case ("unpause", nil, 2): Pause.ID(id).map { Route(.unpause($0), [.get, .head, .post]) }
         case ("out-of-band", nil, 2): OutOfBandPage.ID(id).map { Route(.outOfBand($0), [.get, .head, .post]) }
@@ -119,7 +119,8 @@ package struct Paths: Sendable {
         }
     }
 
-    /// The methods of what clients may read unsigned in every dialect.
+    /// The methods of what anybody may read unsigned in every dialect, and a client of ACME as it reads objects: the issuers
+    /// as well, since certificates link to them.
     private var entering: [Route.Method] { [.get, .head] + reading.filter { $0 == .post } }
 
     /// The methods of what clients read and change.

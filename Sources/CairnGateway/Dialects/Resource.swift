@@ -58,6 +58,19 @@ package enum Resource: Sendable {
     }
 }
 
+extension Resource {
+    /// Whether its URL may have a query: only the pages of an orders list have one (RFC 8555 §7.1.2.1).
+    var hasQuery: Bool { if case .orders = self { true } else { false } }
+
+    /// Whether it is for people, who sign nothing.
+    var isPage: Bool {
+        switch self {
+        case .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand: true
+        default: false
+        }
+    }
+}
+
 /// Where a path leads, and what may be done there.
 package struct Route: Sendable {
     package var resource: Resource

@@ -57,7 +57,7 @@ extension Gateway {
         guard let type, type.prefix(while: { $0 != ";" && $0 != " " }) == MediaType.form else {
             throw Refusal(
                 .malformed,
-                "expected the form of the page as \"\(MediaType.form)\", got \(type.map { "\"\($0)\"" } ?? "no type")",
+                "expected the form of the page as \"\(MediaType.form)\", got \(type?.quoted ?? "no type")",
                 status: 415)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }

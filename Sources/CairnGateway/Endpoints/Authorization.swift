@@ -14,13 +14,15 @@ extension Gateway {
         }
         let status = try payload.required("status", "a string", \.string)
         guard status == AuthorizationState.Status.deactivated.rawValue else {
-            throw Refusal(.malformed, "expected \"status\" to be \"deactivated\", got \"\(status)\" (RFC 8555 §7.5.2)")
+            throw Refusal(
+                .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
         }
         return answer(try engine.deactivate(id, by: account.id, at: exchange.now), exchange)
     }
 
     private func answer(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(.ok, .json(exchange.dialect.authorization(shown(authorization, exchange), exchange.links)))
+        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {

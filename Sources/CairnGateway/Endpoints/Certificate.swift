@@ -31,6 +31,7 @@ extension Gateway {
                     exchange.links.url(.issuer(authority.leafIssuer(inChain: chain))), rel: "up", title: "issuer")
             }
         }
+        answer.shown = (.certificate, "\(id)", certificate.state.status.rawValue)
         for other in authority.chains.indices where other != chain {
             answer.link(exchange.links.url(.certificate(id, chain: other)), rel: "alternate")
         }

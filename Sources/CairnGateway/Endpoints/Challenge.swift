@@ -31,6 +31,7 @@ extension Gateway {
             .ok, .json(exchange.dialect.challenge(index, of: shown(authorization, exchange), exchange.links)))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
         answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
+        answer.shown = (.challenge, "\(authorization.id)/\(index)", nil)
         let challenge = authorization.challenges[index]
         if challenge.state.status == .processing { retry(after: challenge.nextQuery, &answer, exchange) }
         return answer

@@ -18,7 +18,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected \"account\" to be \"\(exchange.links.url(.account(account.id)))\", the \"kid\" of the outer JWS, "
-                    + "got \"\(named)\" (RFC 8555 §7.3.5)")
+                    + "got \(named.quoted) (RFC 8555 §7.3.5)")
         }
         let oldKey = try exchange.dialect.oldKey(payload, of: account, for: inner.newKey)
         let changed = try engine.changeKey(of: account.id, from: oldKey, to: inner.newKey, at: exchange.now)

@@ -16,7 +16,11 @@ extension Gateway {
             contact: try payload.strings("contact") ?? [],
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
             onlyReturnExisting: try payload.bool("onlyReturnExisting"),
-            binding: payload.member("externalAccountBinding").map { SentBinding($0, url: jws.header.url) })
+            // Whatever is no binding is refused as such, and only where an account is made.
+            binding: try payload.optional("externalAccountBinding", "a JWS, an object") {
+                $0.array?.isEmpty == true ? .none : .some($0)
+            }
+            .map { SentBinding($0, url: jws.header.url) })
         let (account, isNew) = try engine.newAccount(
             request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
         guard isNew else { return existing(account, &exchange) }
@@ -36,8 +40,10 @@ extension Gateway {
 
     /// An account object, with its URL in `Location`.
     func answer(_ account: Account, _ status: HTTPResponse.Status, _ exchange: Exchange) -> Answer {
-        Answer(
+        var answer = Answer(
             status, .json(exchange.dialect.account(account, exchange.links)),
             fields: [.location: exchange.links.url(.account(account.id))])
+        answer.shown = (.account, "\(account.id)", account.state.status.rawValue)
+        return answer
     }
 }

@@ -16,21 +16,25 @@ extension Gateway {
         }
         guard request.existing != .require else {
             throw Refusal(
-                .malformed, "there is no valid authorization for \"\(request.identifier)\", and no other was wanted",
+                .malformed,
+                "there is no valid authorization for \(request.identifier.value.quoted), and no other was wanted",
                 status: 404)
         }
         let authorization = try engine.newAuthorization(
             for: request.identifier, by: account.id, challengeTypes: request.challengeTypes,
             isPublic: request.isPublic, at: exchange.now)
-        return Answer(
+        var answer = Answer(
             .created, .json(exchange.dialect.authorization(authorization, exchange.links)),
             fields: [.location: exchange.links.url(.authorization(authorization.id))])
+        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        return answer
     }
 
     /// Leads to an authorization that is there.
     private func seeOther(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(
             .seeOther, fields: [.location: exchange.links.url(.authorization(authorization.id))])
+        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
         if exchange.dialect.conduct.showsExistingAuthorization {
             answer.body = .json(exchange.dialect.authorization(authorization, exchange.links))
         }

@@ -22,6 +22,7 @@ extension Gateway {
         var answer = Answer(
             status, .json(exchange.dialect.order(order, exchange.links)),
             fields: [.location: exchange.links.url(.order(order.id))])
+        answer.shown = (.order, "\(order.id)", nil)
         if order.state.status == .processing { answer.retry(after: configuration.retryAfter) }
         return answer
     }

@@ -10,10 +10,10 @@ extension Gateway {
             try requireOwnAccount(id, of: account, exchange)
             try exchange.requirePostAsGet(jws)
         }
-        let cursor = exchange.query("cursor")
-        guard let start = cursor.map({ Int($0) }) ?? 0, start >= 0 else {
+        guard let start = exchange.query.map(cursor) ?? 0 else {
             throw Refusal(
-                .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)",
+                .malformed,
+                "expected the cursor of a link \"next\", got \((exchange.query ?? "").quoted) (RFC 8555 §7.1.2.1)",
                 status: 404, cause: .unknownObject)
         }
         let page = try engine.orders(
@@ -22,6 +22,12 @@ extension Gateway {
             .ok, .json(["orders": .array(page.orders.map { .string(exchange.links.url(.order($0))) })]))
         if let next = page.next { link(next, of: id, &answer, exchange) }
         return answer
+    }
+
+    /// What a query says that a link has; `nil` for any other.
+    private func cursor(_ query: Substring) -> Int? {
+        guard query.hasPrefix("cursor="), let start = Int(query.dropFirst(7)), start >= 0 else { return nil }
+        return "cursor=\(start)" == query ? start : nil
     }
 
     private func link(_ cursor: Int, of id: Account.ID, _ answer: inout Answer, _ exchange: Exchange) {

@@ -20,7 +20,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected a field \"decision\" in the form that is \"approve\" or \"deny\", got "
-                    + (other.map { "\"\($0.prefix(100))\"" } ?? "none"))
+                    + (other?.quoted ?? "none"))
         }
         let (page, authorization) = try engine.decide(id, decision, at: exchange.now)
         return answer(page, authorization, exchange.links)

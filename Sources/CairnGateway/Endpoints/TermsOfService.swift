@@ -21,7 +21,7 @@ extension Gateway {
         let terms = engine.policy.termsOfService
         guard let terms, terms.location == .page, terms.version == version else {
             let current = terms.map { "; the current terms are at \"\(url(of: $0, exchange.links))\"" } ?? ""
-            throw Refusal(.malformed, "there are no terms of service at \"\(exchange.path)\"\(current)", status: 404)
+            throw Refusal(.malformed, "there are no terms of service at \(exchange.path.quoted)\(current)", status: 404)
         }
         return Answer(.ok, .bytes(Array(terms.text.utf8), type: MediaType.text))
     }

@@ -1,3 +1,4 @@
+import CairnEngine
 import CairnModel
 import HTTPTypes
 
@@ -11,13 +12,13 @@ extension Personality {
     public static let strict = Personality("strict")
 
     /// Deviation: as Pebble 2.10 does it.
-    ///
-    /// Source: `acme/problems.go`, `wfe/wfe.go` and `va/va.go` of Pebble.
     public static let pebble: Personality = {
         var pebble = Personality("pebble")
         pebble.changes = [
             .cause(.inactiveAccount, 403),
             .cause(.url, 400, .malformed),
+            .cause(.encodingOfCSR, 400, .malformed),
+            .cause(.keyOfCSR, 400, .malformed),
             .cause(.identifiersOfCSR, 403, .unauthorized),
             .type(.unsupportedIdentifier, 400, .malformed),
             // It has no types of its own for what goes wrong on the way to a client.
@@ -29,6 +30,7 @@ extension Personality {
             .failed(.tlsALPN01, .tls, 403, .unauthorized),
             .type(.incorrectResponse, 403, .unauthorized),
         ]
+        pebble.identifierRefusals = .first(repeating: [.rejectedIdentifier])
         pebble.omittedMembers = ["algorithms", "instance"]
         pebble.certificateTypes = [MediaType.pemChain]
         pebble.mediaTypeParameters = "; charset=utf-8"
@@ -37,65 +39,116 @@ extension Personality {
         pebble.bareNotFound = [.order, .authorization, .challenge, .certificate]
         pebble.bareSuccess = [.keyChange]
         pebble.unlocated = [.finalize]
+        pebble.showsProcessing = true
+        pebble.decisions = [
+            Decision("preAuthorization", \.preAuthorization, false),
+            Decision("caa", \.caa, nil, "nil"),
+            Decision("ordersPerPage", \.ordersPerPage, 3),
+            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
+            Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
+            Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),
+        ]
         return pebble
     }()
 
     /// Deviation: as Boulder, the server of Let's Encrypt, does it.
-    ///
-    /// Source: `probs/probs.go`, `wfe2/verify.go`, `wfe2/wfe.go`, `ra/ra.go` and `va/` of Boulder.
     public static let boulder: Personality = {
         var boulder = Personality("boulder")
         boulder.changes = [
             .cause(.inactiveAccount, 403),
             .cause(.url, 400, .malformed),
             .cause(.contentType, 400),
+            .cause(.notOwner(.order), 404, .malformed),
+            .cause(.encodingOfCSR, 400, .malformed),
+            .cause(.keyOfCSR, 400, .malformed),
             .cause(.identifiersOfCSR, 403, .unauthorized),
             .cause(.keyInUse, 409, ProblemType(name: "conflict")),
             .type(.userActionRequired, 400, .malformed),
             .type(.incorrectResponse, 403, .unauthorized),
         ]
+        boulder.identifierRefusals = .together(.rejectedIdentifier, alone: [.unsupportedIdentifier])
         boulder.omittedMembers = ["instance"]
         boulder.requesterField = .boulderRequester
+        boulder.decisions = [
+            Decision("preAuthorization", \.preAuthorization, false),
+            Decision("challengesShareToken", \.challengesShareToken, true),
+            Decision("coveredNames", \.coveredNames, .refused),
+        ]
         return boulder
     }()
 
     /// Deviation: as step-ca does it.
-    ///
-    /// Source: `acme/errors.go` and `acme/api/middleware.go` of smallstep/certificates.
     public static let stepCA: Personality = {
         var stepCA = Personality("stepCA")
         stepCA.changes = [
             .cause(.contentType, 400),
             .cause(.unknownObject, 400),
             .cause(.url, 400, .malformed),
-            .type(.caa, 400),
+            .cause(.encodingOfCSR, 400, .malformed),
+            .cause(.keyOfCSR, 400, .malformed),
+            .cause(.signatureOfCSR, 400, .malformed),
+            // Whatever goes wrong on the way is `connection`, and a wrong answer a wrong name.
+            .failed(.http01, .dns, 400, .connection),
+            .failed(.http01, .tls, 400, .connection),
+            .failed(.http01, .unauthorized, 400, .rejectedIdentifier),
+            .failed(.dns01, .unauthorized, 400, .rejectedIdentifier),
+            .failed(.tlsALPN01, .dns, 400, .connection),
+            .failed(.tlsALPN01, .tls, 400, .connection),
+            .failed(.tlsALPN01, .unauthorized, 400, .rejectedIdentifier),
             .type(.externalAccountRequired, 400),
             .type(.invalidContact, 400, .incorrectResponse),
             .type(.orderNotReady, 400),
-            .type(.rateLimited, 400),
             .type(.unauthorized, 401),
+            .type(.unsupportedIdentifier, 400, .malformed),
             .type(.userActionRequired, 400),
         ]
+        stepCA.identifierRefusals = .first()
         stepCA.omittedMembers = ["algorithms", "instance", "status"]
+        stepCA.decisions = [
+            Decision("preAuthorization", \.preAuthorization, false),
+            Decision("challengesShareToken", \.challengesShareToken, true),
+            Decision("caa", \.caa, nil, "nil"),
+            Decision("renewalInfo", \.renewalInfo, nil, "nil"),
+            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
+            Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .days(1), "1 day"),
+        ]
         return stepCA
     }()
 
-    /// Deviation: as Vault and OpenBao do it.
-    ///
-    /// Source: `acme_errors.go` and `acme_jws.go` in `builtin/logical/pki` of OpenBao.
+    /// Deviation: as OpenBao does it, and Vault, from which it came.
     public static let vault: Personality = {
         var vault = Personality("vault")
         vault.changes = [
             .cause(.unknownObject, 400),
+            .cause(.notOwner(.order), 400, .malformed),
+            .cause(.notOwner(.authorization), 400, .malformed),
+            .cause(.encodingOfCSR, 400, .malformed),
+            .cause(.keyOfCSR, 400, .malformed),
+            // Whatever goes wrong with a challenge is a wrong answer.
+            .failed(.http01, .dns, 400, .incorrectResponse),
+            .failed(.http01, .tls, 400, .incorrectResponse),
+            .failed(.http01, .connection, 400, .incorrectResponse),
+            .failed(.http01, .unauthorized, 400, .incorrectResponse),
+            .failed(.dns01, .dns, 400, .incorrectResponse),
+            .failed(.dns01, .unauthorized, 400, .incorrectResponse),
+            .failed(.tlsALPN01, .dns, 400, .incorrectResponse),
+            .failed(.tlsALPN01, .tls, 400, .incorrectResponse),
+            .failed(.tlsALPN01, .connection, 400, .incorrectResponse),
+            .failed(.tlsALPN01, .unauthorized, 400, .incorrectResponse),
             .type(.badSignatureAlgorithm, 400, .malformed),
-            .type(.connection, 500),
-            .type(.dns, 500),
             .type(.externalAccountRequired, 401),
-            .type(.tls, 500),
             .type(.unauthorized, 401),
             .type(.userActionRequired, 401),
         ]
+        vault.identifierRefusals = .first()
         vault.omittedMembers = ["algorithms", "instance", "status"]
+        vault.showsProcessing = true
+        vault.decisions = [
+            Decision("preAuthorization", \.preAuthorization, false),
+            Decision("caa", \.caa, nil, "nil"),
+            Decision("renewalInfo", \.renewalInfo, nil, "nil"),
+            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
+        ]
         return vault
     }()
 }

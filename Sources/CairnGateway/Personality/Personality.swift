@@ -1,12 +1,18 @@
 package import CairnModel
 package import HTTPTypes
 
-/// How a server writes down its refusals and header fields, where servers in the open differ.
+/// What is known of a server in the open: how it writes down its refusals and header fields, and what it decides in its own
+/// way where ``Policy`` leaves a choice.
 ///
-/// What is accepted and what is refused does not depend on it; only how that is said.
+/// The documentation has a page, Personalities, with all that each promises and the source of each line; nothing else is
+/// promised.
 public struct Personality: Hashable, Sendable {
     /// The name, as a configuration file has it: `strict`, `pebble`, `boulder`, `stepCA` or `vault`.
     public let name: String
+    /// What the server decides in its own way.
+    package var decisions: [Decision] = []
+    /// How it refuses identifiers, one or several.
+    package var identifierRefusals = IdentifierRefusals.each
     /// What becomes of problems: the first that fits a problem counts, and most problems none fits.
     package var changes: [Change] = []
     /// The types of the ACME namespace that there are; `nil` for all.
@@ -23,7 +29,7 @@ public struct Personality: Hashable, Sendable {
     package var mediaTypeParameters = ""
     /// The `Cache-Control` of an answer of newNonce.
     package var nonceCaching = "no-store"
-    /// What scripts of other origins may read.
+    /// What scripts of other origins may read; said only to them.
     package var exposedFields = "Link, Location, Replay-Nonce, Retry-After"
     /// The field that names the account that signed a request.
     package var requesterField: HTTPField.Name?
@@ -71,6 +77,7 @@ public struct Personality: Hashable, Sendable {
     /// A problem as this server would put it, its subproblems as well.
     package func version(of problem: Problem) -> Problem {
         guard !changes.isEmpty || registeredTypes != nil else { return problem }
+        let problem = identifierRefusals.version(of: problem)
         var version = problem
         if let vocabulary { version.detail = vocabulary.translate(problem.detail) }
         if let change = changes.first(where: { $0.fits(problem) }) {

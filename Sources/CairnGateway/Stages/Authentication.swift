@@ -57,18 +57,17 @@ extension Gateway {
         return (key, signed.jws)
     }
 
-    /// Verifies the JWS, spends the nonce, then looks at the URL.
+    /// Reads the JWS and spends its nonce, verifies it, then looks at the URL.
     ///
-    /// A request whose signature fails is nobody's and does not cost its nonce. One that was sent to another URL than it
-    /// was signed for does (RFC 8555 §6.5).
+    /// That a nonce is none is said only to whoever has signed (RFC 8555 §6.5).
     func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
-        try checkForm(of: exchange)
+        guard exchange.request.body.count <= configuration.bodyLimit else {
+            throw Self.tooLong(limit: configuration.bodyLimit)
+        }
+        let (body, nonce) = receive(&exchange)
+        try checkMediaType(of: exchange)
         let jws: FlattenedJWS
-        do {
-            jws = try FlattenedJWS(
-                parsing: exchange.request.body, in: exchange.dialect.conduct.serialization,
-                accepting: engine.signatureAlgorithms)
-        } catch { throw Refusal(error) }
+        do { jws = try body.get() } catch { throw Refusal(error) }
         let signer = try signer(of: jws, exchange)
         let key =
             switch signer {
@@ -77,7 +76,8 @@ extension Gateway {
             }
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
         if case .account(let account) = signer { exchange.signer = account.id }
-        try spendNonce(of: jws)
+        exchange.payload = jws.payload
+        try check(nonce, of: jws)
         try checkURL(of: jws, exchange)
         if case .account(let account) = signer {
             try account.requireValid()
@@ -86,16 +86,36 @@ extension Gateway {
         return SignedRequest(signer: signer, jws: jws)
     }
 
-    private func checkForm(of exchange: Exchange) throws(Refusal) {
+    /// What has become of the nonce of a request.
+    private enum NonceState { case none, spent, unknown }
+
+    /// Reads the body of a request, whatever it is, and spends the nonce in it.
+    ///
+    /// This is the one place that does: a nonce that was read is good no more, whatever else is wrong with the request
+    /// (RFC 8555 §6.5), so it can neither be kept by a mistake nor tried out with one.
+    private func receive(_ exchange: inout Exchange) -> (body: Result<FlattenedJWS, Problem>, nonce: NonceState) {
+        let body = exchange.request.body
+        do throws(Problem) {
+            let jws = try FlattenedJWS(
+                parsing: body, in: exchange.dialect.conduct.serialization, accepting: engine.signatureAlgorithms)
+            exchange.protectedHeader = jws.protectedHeader
+            guard let nonce = jws.header.nonce else { return (.success(jws), .none) }
+            return (.success(jws), engine.spendNonce(nonce) ? .spent : .unknown)
+        } catch {
+            for nonce in FlattenedJWS.readableNonces(in: body) { _ = engine.spendNonce(nonce) }
+            return (.failure(error), .unknown)
+        }
+    }
+
+    private func checkMediaType(of exchange: Exchange) throws(Refusal) {
         let request = exchange.request
         let type = request.head.headerFields[.contentType]
         guard !exchange.dialect.conduct.demandsMediaType || type?.lowercased() == MediaType.jose else {
             throw Refusal(
                 .malformed,
-                "expected the Content-Type \"\(MediaType.jose)\", got \(type.map { "\"\($0)\"" } ?? "none") (RFC 8555 §6.2)",
+                "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
                 status: 415, cause: .contentType)
         }
-        guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
     }
 
     private func signer(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) -> SignedRequest.Signer {
@@ -109,7 +129,7 @@ extension Gateway {
                 noteForeign(kid: url, in: exchange)
                 throw Refusal(
                     .accountDoesNotExist,
-                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \"\(url)\" (RFC 8555 §6.2)"
+                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \(url.quoted) (RFC 8555 §6.2)"
                 )
             }
             return .account(try engine.account(id, at: exchange.now))
@@ -121,20 +141,21 @@ extension Gateway {
         guard url == exchange.url else {
             throw Refusal(
                 .unauthorized,
-                "expected \"url\" to be \"\(exchange.url)\", where the request was sent, got \"\(url)\" (RFC 8555 §6.4)",
+                "expected \"url\" to be \(exchange.url.quoted), where the request was sent, got \(url.quoted) (RFC 8555 §6.4)",
                 cause: .url)
         }
     }
 
-    private func spendNonce(of jws: FlattenedJWS) throws(Refusal) {
-        guard let nonce = jws.header.nonce else {
+    private func check(_ nonce: NonceState, of jws: FlattenedJWS) throws(Refusal) {
+        switch nonce {
+        case .spent: break
+        case .none:
             throw Refusal(.badNonce, "expected \"nonce\" in the protected header, got none (RFC 8555 §6.5.2)")
-        }
-        guard engine.spendNonce(nonce) else {
+        case .unknown:
             throw Refusal(
                 .badNonce,
-                "expected a nonce that this server issued and that was not used, got \"\(nonce)\"; "
-                    + "the Replay-Nonce of this response is good (RFC 8555 §6.5)")
+                "expected a nonce that this server issued and that was not used, got \((jws.header.nonce ?? "").quoted); "
+                    + "this response brings a good one (RFC 8555 §6.5)")
         }
     }
 
@@ -163,6 +184,7 @@ extension Exchange {
             }
             return nil
         }
+        payload = bytes
         let value: JSON
         do { value = try JSON(parsing: bytes) } catch {
             throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
@@ -170,8 +192,7 @@ extension Exchange {
         guard let object = value.object else {
             throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
         }
-        payload = object
-        return Payload(object: object, section: section, dialect: dialect)
+        return Payload(object: object, section: section, dialect: dialect, notes: notes)
     }
 
     /// Refuses a payload where only a POST-as-GET makes sense (RFC 8555 §6.3).

@@ -35,7 +35,6 @@ extension Gateway {
     }
 
     private func note(_ detail: String, by account: Account.ID?, _ exchange: Exchange) {
-        let finding = Finding(.mixedDialects, detail, account: account.map { "\($0)" })
-        engine.journal.record(.finding(finding), at: exchange.now)
+        Notes(engine: engine, now: exchange.now, account: account).note(.mixedDialects, detail)
     }
 }

@@ -5,39 +5,73 @@ import CairnModel
 /// The payload of a request, read member by member.
 ///
 /// Members that nobody asks for are ignored (RFC 8555 §7.1). A member of the wrong kind is refused by name, with the
-/// section that describes the payload.
+/// section that describes it.
 ///
 /// Members are asked for by the names that RFC 8555 gives them; the dialect has its own.
 package struct Payload {
     let object: JSONObject
     let section: String
     let dialect: any Dialect
+    let notes: Notes
 
     /// An object in this one, read alike.
     func within(_ object: JSONObject) -> Payload {
-        Payload(object: object, section: section, dialect: dialect)
+        Payload(object: object, section: section, dialect: dialect, notes: notes)
     }
 
+    /// A member that may be left out.
+    ///
+    /// This is the one place that says what counts as left out: nothing, and what a leniency takes for nothing.
+    ///
+    /// - Parameters:
+    ///   - kind: what it must be, for the refusal.
+    ///   - read: reads it; `nil` if it is of another kind.
     func optional<Value>(
         _ name: String, _ kind: String, _ read: (JSON) -> Value?
     ) throws(Refusal) -> Value? {
         guard let name = dialect.name(of: name), let member = object[name] else { return nil }
-        guard let value = read(member) else {
-            throw Refusal(.malformed, "expected \"\(name)\" to be \(kind), got \(member.kind) (RFC 8555 \(section))")
+        let value = read(member)
+        if let (leniency, actual) = emptiness(of: member, isRead: value != nil) {
+            try notes.accept(leniency, "expected \"\(name)\" to be \(kind), got \(actual)", source(of: name))
+            return nil
         }
+        guard let value else { throw wrongKind(name, kind, member) }
         return value
     }
 
     func required<Value>(_ name: String, _ kind: String, _ read: (JSON) -> Value?) throws(Refusal) -> Value {
-        guard let value = try optional(name, kind, read) else {
-            throw Refusal(
-                .malformed, "expected a member \"\(dialect.name(of: name) ?? name)\", got none (RFC 8555 \(section))")
+        let name = dialect.name(of: name) ?? name
+        guard let member = object[name] else {
+            throw Refusal(.malformed, "expected a member \"\(name)\", got none (\(source(of: name)))")
         }
+        guard let value = read(member) else { throw wrongKind(name, kind, member) }
         return value
     }
 
-    /// A member of any kind.
-    func member(_ name: String) -> JSON? { dialect.name(of: name).flatMap { object[$0] } }
+    private func wrongKind(_ name: String, _ kind: String, _ member: JSON) -> Refusal {
+        Refusal(.malformed, "expected \"\(name)\" to be \(kind), got \(member.kind) (\(source(of: name)))")
+    }
+
+    /// The leniency that takes a member for one that is not there, and what it is; `nil` if it is there.
+    ///
+    /// - Parameter isRead: whether the member is of the kind that it must be.
+    private func emptiness(of member: JSON, isRead: Bool) -> (Leniency, String)? {
+        switch member {
+        case .null: (.nullMember, "null")
+        case .string(let text) where text.isEmpty: (.emptyMember, "an empty string")
+        case .array(let elements) where elements.isEmpty && !isRead: (.emptyMember, "an empty array")
+        default: nil
+        }
+    }
+
+    /// Where a member is described.
+    private func source(of name: String) -> String {
+        switch name {
+        case "profile": "draft-ietf-acme-profiles §4"
+        case "replaces": "RFC 9773 §5"
+        default: "RFC 8555 \(section)"
+        }
+    }
 
     func bool(_ name: String) throws(Refusal) -> Bool {
         try optional(name, "a boolean", \.bool) ?? false
@@ -48,11 +82,19 @@ package struct Payload {
     }
 
     func strings(_ name: String) throws(Refusal) -> [String]? {
-        try optional(name, "an array of strings") { value in
-            guard let array = value.array else { return nil }
-            let strings = array.compactMap(\.string)
-            return strings.count == array.count ? strings : nil
+        guard let elements = try optional(name, "an array of strings", \.array) else { return nil }
+        var strings: [String] = []
+        for (index, element) in elements.enumerated() {
+            guard let string = element.string else {
+                let name = dialect.name(of: name) ?? name
+                throw Refusal(
+                    .malformed,
+                    "expected \"\(name)\" to be an array of strings, got \(element.kind) at index \(index) "
+                        + "(\(source(of: name)))")
+            }
+            strings.append(string)
         }
+        return strings
     }
 
     func instant(_ name: String) throws(Refusal) -> Instant? {
@@ -60,7 +102,7 @@ package struct Payload {
         guard let instant = Instant(rfc3339: text) else {
             throw Refusal(
                 .malformed,
-                "expected \"\(name)\" as a date like \"2026-11-22T08:00:00Z\", got \"\(text)\" (RFC 8555 \(section), RFC 3339)"
+                "expected \"\(name)\" as a date like \"2026-11-22T08:00:00Z\", got \(text.quoted) (RFC 8555 \(section), RFC 3339)"
             )
         }
         return instant
@@ -83,8 +125,7 @@ package struct Payload {
 
     /// The name of a certificate (RFC 9773 §4.1).
     func certID(_ name: String) throws(Refusal) -> CertID? {
-        guard object[name] != nil else { return nil }
-        let text = try required(name, "a string", \.string)
+        guard let text = try string(name) else { return nil }
         do { return try CertID(parsing: text) } catch { throw Refusal(error) }
     }
 

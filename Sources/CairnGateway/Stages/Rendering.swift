@@ -27,23 +27,13 @@ extension Gateway {
         return text
     }
 
-    /// Writes an answer down, with the header fields that every answer has.
-    func deliver(_ answer: Answer, for exchange: Exchange, withIndex: Bool = true) -> Delivery {
+    /// Writes an answer down.
+    func deliver(_ answer: Answer, for exchange: Exchange) -> Delivery {
         let personality = exchange.dialect.personality
         let endpoint = exchange.route?.resource.endpoint
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
         if let wait = answer.retryAfter { head.headerFields[.retryAfter] = retryAfter(wait, at: exchange.now) }
-        let isNonce = endpoint == .newNonce
-        if isNonce || exchange.request.head.method == .post {
-            head.headerFields[.replayNonce] = engine.issueNonce()
-        }
-        if withIndex, endpoint != .directory {
-            head.headerFields.append(
-                HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
-        }
-        head.headerFields[.cacheControl] = isNonce ? personality.nonceCaching : "public, max-age=0, no-cache"
-        head.headerFields[.accessControlAllowOrigin] = "*"
-        head.headerFields[.accessControlExposeHeaders] = personality.exposedFields
+        addCommonFields(to: &head, exchange)
         if let requesterField = personality.requesterField, let signer = exchange.signer {
             head.headerFields[requesterField] = "\(signer)"
         }
@@ -54,6 +44,29 @@ extension Gateway {
         return Delivery(head, body: body)
     }
 
+    /// Adds the header fields that every answer has, whoever made it: a nonce to what may answer a POST (RFC 8555 §6.5), a
+    /// link to the directory (RFC 8555 §7.1), what caches and browsers are to know (RFC 8555 §6.1, §7.2).
+    ///
+    /// Values that name other fields go to pages alone: a shell client that looks for `Location` in the head of an answer
+    /// must find that field and no other.
+    private func addCommonFields(to head: inout HTTPResponse, _ exchange: Exchange) {
+        let personality = exchange.dialect.personality
+        let endpoint = exchange.route?.resource.endpoint
+        let isNonce = endpoint == .newNonce
+        if isNonce || exchange.request.head.method == .post {
+            head.headerFields[.replayNonce] = engine.issueNonce()
+        }
+        if exchange.knowsOrigin, endpoint != .directory || exchange.query != nil {
+            head.headerFields.append(
+                HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
+        }
+        head.headerFields[.cacheControl] = isNonce ? personality.nonceCaching : "public, max-age=0, no-cache"
+        head.headerFields[.accessControlAllowOrigin] = "*"
+        if exchange.request.isFromPage {
+            head.headerFields[.accessControlExposeHeaders] = personality.exposedFields
+        }
+    }
+
     private func content(of answer: Answer, _ links: Links) -> (body: [UInt8], type: String?) {
         if let problem = answer.problem { return (text(of: links.dialect.problem(problem, links)), MediaType.problem) }
         switch answer.body {
@@ -62,6 +75,11 @@ extension Gateway {
         case .bytes(let bytes, let type): return (bytes, type)
         }
     }
+}
+
+extension Request {
+    /// Whether a script of a page in a browser sent it (RFC 6454 §7).
+    var isFromPage: Bool { head.headerFields[.origin] != nil }
 }
 
 extension Personality {

@@ -40,7 +40,7 @@ package struct ExternalAccountBinding: Sendable {
             guard isValid(with: SymmetricKey(data: Array(macKey))) else {
                 throw Problem(
                     .unauthorized,
-                    "signature: the \(algorithm) MAC does not verify with the MAC key of \"\(keyIdentifier)\" "
+                    "signature: the \(algorithm) MAC does not verify with the MAC key of \(keyIdentifier.quoted) "
                         + "(RFC 8555 §7.3.4)")
             }
             try checkPayload(is: accountKey)

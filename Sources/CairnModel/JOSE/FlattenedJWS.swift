@@ -46,6 +46,19 @@ package struct FlattenedJWS: Sendable {
             url: try parts.header.parameter("url", "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
     }
 
+    /// The nonces that can be read out of the body of a request, though it may be no JWS that could be accepted
+    /// (RFC 8555 §6.5).
+    ///
+    /// There are several only in the general serialization.
+    package static func readableNonces(in body: some Collection<UInt8>) -> [String] {
+        guard let object = (try? JSON(parsing: body))?.object else { return [] }
+        let parts = [object] + (object["signatures"]?.array ?? []).compactMap(\.object)
+        return parts.compactMap { part in
+            guard let text = part["protected"]?.string, let bytes = try? Base64URL.decode(text) else { return nil }
+            return (try? JSON(parsing: bytes))?["nonce"]?.string
+        }
+    }
+
     private static func nonce(in header: JSONObject) throws(Problem) -> String? {
         guard header["nonce"] != nil else { return nil }
         let nonce = try header.parameter("nonce", "RFC 8555 §6.5.2")

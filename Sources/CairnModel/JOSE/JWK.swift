@@ -19,14 +19,14 @@ extension PublicKey {
         case "EC": try self.init(ellipticCurve: members)
         case "RSA": try self.init(rsa: members)
         case "OKP": try self.init(octetKeyPair: members)
-        default: throw .badKey("kty: expected \"EC\", \"RSA\" or \"OKP\", got \"\(kty)\" (RFC 7518 §6.1)")
+        default: throw .badKey("kty: expected \"EC\", \"RSA\" or \"OKP\", got \(kty.quoted) (RFC 7518 §6.1)")
         }
     }
 
     private init(ellipticCurve members: JSONObject) throws(Problem) {
         let crv = try members.keyText("crv", "RFC 7518 §6.2.1.1")
         guard let curve = EllipticCurve(rawValue: crv) else {
-            throw .badKey("crv: expected \"P-256\", \"P-384\" or \"P-521\", got \"\(crv)\" (RFC 7518 §6.2.1.1)")
+            throw .badKey("crv: expected \"P-256\", \"P-384\" or \"P-521\", got \(crv.quoted) (RFC 7518 §6.2.1.1)")
         }
         let x = try members.coordinate("x", of: curve, "RFC 7518 §6.2.1.2")
         let y = try members.coordinate("y", of: curve, "RFC 7518 §6.2.1.3")
@@ -65,7 +65,7 @@ extension PublicKey {
     private init(octetKeyPair members: JSONObject) throws(Problem) {
         let crv = try members.keyText("crv", "RFC 8037 §2")
         guard crv == "Ed25519" else {
-            throw .badKey("crv: expected \"Ed25519\", got \"\(crv)\" (RFC 8555 §6.2)")
+            throw .badKey("crv: expected \"Ed25519\", got \(crv.quoted) (RFC 8555 §6.2)")
         }
         let x = try members.keyBytes("x", "RFC 8037 §2")
         guard x.count == 32 else {

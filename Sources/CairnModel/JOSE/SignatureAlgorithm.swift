@@ -29,8 +29,9 @@ public struct SignatureAlgorithm: RawRepresentable, Hashable, Sendable, CustomSt
         let reason =
             switch rawValue {
             case "none": "\"none\", which signs nothing"
-            case "HS256", "HS384", "HS512": "\"\(rawValue)\", a MAC algorithm, which proves nothing about a public key"
-            default: "\"\(rawValue)\""
+            case "HS256", "HS384", "HS512":
+                "\(rawValue.quoted), a MAC algorithm, which proves nothing about a public key"
+            default: rawValue.quoted
             }
         throw Problem(
             .badSignatureAlgorithm, "alg: expected \(names.joined(separator: ", ")), got \(reason) (\(section))",

@@ -82,7 +82,7 @@ struct SignedParts: Sendable {
             let actual = critical.array == nil ? critical.kind : "an empty one"
             throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
         }
-        let names = elements.map { $0.string.map { "\"\($0)\"" } ?? $0.kind }.joined(separator: ", ")
+        let names = elements.prefix(20).map { $0.string?.quoted ?? $0.kind }.joined(separator: ", ")
         throw .notJWS("protected: crit: expected no extension that must be understood, got \(names) (RFC 7515 §4.1.11)")
     }
 }
@@ -125,7 +125,8 @@ extension SignedParts {
     func checkURL(_ outer: String, _ section: String) throws(Problem) {
         let url = try header.parameter("url", section)
         guard url == outer else {
-            throw .notJWS("protected: url: expected that of the outer JWS, \"\(outer)\", got \"\(url)\" (\(section))")
+            throw .notJWS(
+                "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))")
         }
     }
 }

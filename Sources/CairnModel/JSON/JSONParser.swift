@@ -82,7 +82,7 @@ private struct JSONParser {
             let name = try string()
             guard isNew(name, in: object, &known) else {
                 throw JSONError(
-                    "expected each member once, got a second \"\(name)\" at byte \(start) (RFC 7515 §4)", at: start
+                    "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 7515 §4)", at: start
                 ).inside(name)
             }
             skipWhiteSpace()

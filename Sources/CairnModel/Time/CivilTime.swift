@@ -29,7 +29,10 @@ package struct CivilTime: Hashable, Sendable {
         second = rest % 60
     }
 
+    /// Numbers that no calendar has are bounded, so that there is an instant for whatever they are.
     package var instant: Instant {
+        let (year, month, day) = (year.within(1 << 36), month.within(1 << 20), day.within(1 << 20))
+        let (hour, minute, second) = (hour.within(1 << 20), minute.within(1 << 20), second.within(1 << 20))
         let shifted = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = floorDivide(shifted, 400)
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
@@ -56,6 +59,8 @@ private func floorDivide(_ value: Int, _ divisor: Int) -> (quotient: Int, remain
 }
 
 extension Int {
+    fileprivate func within(_ limit: Int) -> Int { Swift.min(Swift.max(-limit, self), limit) }
+
     fileprivate func positiveModulo(_ divisor: Int) -> Int {
         let remainder = self % divisor
         return remainder < 0 ? remainder + divisor : remainder

@@ -8,11 +8,11 @@ extension Duration: DurationUnits {}
 
 extension DurationUnits where Self == Duration {
     /// `count` minutes of 60 seconds.
-    public static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
+    public static func minutes(_ count: Int) -> Duration { .seconds(count.times(60)) }
     /// `count` hours of 60 minutes.
-    public static func hours(_ count: Int) -> Duration { .seconds(3_600 * count) }
+    public static func hours(_ count: Int) -> Duration { .seconds(count.times(3_600)) }
     /// `count` days of 24 hours.
-    public static func days(_ count: Int) -> Duration { .seconds(86_400 * count) }
+    public static func days(_ count: Int) -> Duration { .seconds(count.times(86_400)) }
 }
 
 extension Duration {
@@ -20,4 +20,15 @@ extension Duration {
     package static let century = Duration.days(36_500)
     /// What can be added to any instant in use: nothing if it is negative, and a century if it is longer.
     package var bounded: Duration { min(max(.zero, self), .century) }
+    /// The nearest duration of which several can be added and taken apart without overflow: some 70 billion years.
+    package var saturated: Duration { min(max(.seconds(-Self.longest), self), .seconds(Self.longest)) }
+    private static var longest: Int64 { .max >> 2 }
+}
+
+extension Int {
+    /// The product, or the nearest number that there is.
+    fileprivate func times(_ factor: Int) -> Int {
+        let (product, overflows) = multipliedReportingOverflow(by: factor)
+        return overflows ? (self < 0 ? .min : .max) : product
+    }
 }

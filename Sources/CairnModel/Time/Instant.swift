@@ -16,7 +16,7 @@ public struct Instant: Hashable, Sendable {
 
     /// The whole seconds since 1970-01-01T00:00:00Z, rounded down.
     public var secondsSinceEpoch: Int64 {
-        let (seconds, attoseconds) = sinceEpoch.components
+        let (seconds, attoseconds) = sinceEpoch.saturated.components
         return attoseconds < 0 ? seconds - 1 : seconds
     }
 
@@ -30,16 +30,23 @@ extension Instant: Comparable {
     public static func < (lhs: Instant, rhs: Instant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }
 
+/// Arithmetic ends some 70 billion years from 1970, on either side, instead of the process: whatever is added to an instant
+/// that far away leaves it there.
 extension Instant {
     public static func + (instant: Instant, duration: Duration) -> Instant {
-        Instant(sinceEpoch: instant.sinceEpoch + duration)
+        Instant(sinceEpoch: (instant.sinceEpoch.saturated + duration.saturated).saturated)
     }
 
     public static func - (instant: Instant, duration: Duration) -> Instant {
-        Instant(sinceEpoch: instant.sinceEpoch - duration)
+        Instant(sinceEpoch: (instant.sinceEpoch.saturated - duration.saturated).saturated)
     }
 
     public static func - (lhs: Instant, rhs: Instant) -> Duration {
-        lhs.sinceEpoch - rhs.sinceEpoch
+        lhs.sinceEpoch.saturated - rhs.sinceEpoch.saturated
     }
+
+    /// The first instant that RFC 3339 can write: `0000-01-01T00:00:00Z`.
+    package static let earliestWritten = Instant(secondsSinceEpoch: -62_167_219_200)
+    /// The last whole second that RFC 3339 can write: `9999-12-31T23:59:59Z`.
+    package static let latestWritten = Instant(secondsSinceEpoch: 253_402_300_799)
 }

@@ -1,8 +1,10 @@
 extension Instant {
     /// The instant as RFC 3339 text at whole seconds in UTC, `2026-11-22T07:50:00Z`: the form of every timestamp in
     /// RFC 8555 that every known client can read.
+    ///
+    /// It has the years 0 to 9999; an instant before or after them is written as the first or the last that it has.
     public var rfc3339: String {
-        let time = CivilTime(self)
+        let time = CivilTime(written)
         return "\(pad(time.year, 4))-\(pad(time.month))-\(pad(time.day))T\(clock(time))Z"
     }
 
@@ -28,11 +30,16 @@ extension Instant {
 
     /// The instant as the IMF-fixdate of RFC 9110 §5.6.7, `Sun, 22 Nov 2026 07:50:00 GMT`.
     package var httpDate: String {
-        let time = CivilTime(self)
+        let time = CivilTime(written)
         let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][time.weekday]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         return "\(weekday), \(pad(time.day)) \(months[time.month - 1]) \(pad(time.year, 4)) \(clock(time)) GMT"
     }
+}
+
+extension Instant {
+    /// The nearest instant that texts can name.
+    private var written: Instant { min(max(.earliestWritten, self), .latestWritten) }
 }
 
 extension Instant: CustomStringConvertible {

@@ -5,9 +5,18 @@ package struct HTTPRefusal: Error, Hashable, Sendable {
     package var status: HTTPResponse.Status
     /// What was expected, what came, and the section that says so.
     package var detail: String
+    /// As much of the request as could be read; `nil` for nothing.
+    package var head: HTTPRequest?
 
     package init(_ status: HTTPResponse.Status, _ detail: String) {
         self.status = status
         self.detail = detail
+    }
+
+    /// The same refusal, of a request of which so much could be read.
+    func of(_ head: HTTPRequest?) -> HTTPRefusal {
+        var refusal = self
+        refusal.head = self.head ?? head
+        return refusal
     }
 }

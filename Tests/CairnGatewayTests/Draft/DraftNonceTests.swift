@@ -1,6 +1,13 @@
 import CairnReferenceClient
 import Testing
 
+extension Misbehaviour {
+    /// Whether the draft has nothing against it.
+    fileprivate var isTakenByDraft: Bool {
+        ["another media type", "an unprotected header", "the general serialization"].contains(name)
+    }
+}
+
 @Suite("Draft: nonces", .timeLimit(.minutes(5)))
 struct DraftNonceTests {
     private let client: DraftClient
@@ -46,6 +53,19 @@ struct DraftNonceTests {
     func malformed(_ nonce: String) throws {
         expectRefusal(
             try client.post(try #require(client.kid), [:]) { $0.header["nonce"] = nonce }, 400, "malformed")
+    }
+
+    @Test(
+        "T11 (Replay protection): one that was read is spent, whatever else is wrong with the request",
+        arguments: NonceTests.faults.filter { !$0.isTakenByDraft })
+    func spent(_ fault: Misbehaviour) throws {
+        let (account, nonce) = (try #require(client.kid), try client.nonce())
+        let refused = try client.post(account, [:]) {
+            fault.change(&$0)
+            $0.header["nonce"] = nonce
+        }
+        #expect(refused.status >= 400, "\(refused.text)")
+        #expect(try client.post(account, [:]) { $0.header["nonce"] = nonce }.problem == "badNonce")
     }
 
     @Test("Refusals of signed requests carry a nonce too (Replay protection)")

@@ -92,4 +92,37 @@ struct InstantTests {
         #expect(instant + .days(1) - instant == .hours(24))
         #expect(instant < instant + .nanoseconds(1))
     }
+
+    @Test("Arithmetic stops at the ends of time instead of the process")
+    func endsOfTime() {
+        let ends = [
+            Instant(secondsSinceEpoch: .max), Instant(secondsSinceEpoch: .min),
+            Instant(sinceEpoch: Duration(attoseconds: .max)), Instant(sinceEpoch: Duration(attoseconds: .min)),
+        ]
+        for end in ends {
+            for step in [
+                Duration.seconds(1), .seconds(Int64.max), Duration(attoseconds: .max), Duration(attoseconds: .min),
+            ] {
+                #expect((end + step).wholeSecond.rfc3339.count == 20)
+                #expect((end - step).httpDate.hasSuffix(" GMT"))
+            }
+            for other in ends { _ = end - other }
+            #expect(CivilTime(end).instant.rfc3339.count == 20)
+        }
+        #expect(Instant(secondsSinceEpoch: .max).rfc3339 == "9999-12-31T23:59:59Z")
+        #expect(Instant(secondsSinceEpoch: .min).rfc3339 == "0000-01-01T00:00:00Z")
+        #expect(ends[0] + .seconds(1) > Instant(secondsSinceEpoch: 0))
+        #expect(CivilTime(year: .max, month: .max, day: .max, hour: .max, minute: .max, second: .max).instant > ends[1])
+        #expect(!CivilTime(year: .min, month: .min, day: .min).isReal)
+    }
+
+    @Test("A number of days, hours or minutes can be any")
+    func manyDays() {
+        for count in [Int.max, .min] {
+            #expect(Duration.days(count) == .seconds(count))
+            #expect(Duration.hours(count) == .seconds(count))
+            #expect(Duration.minutes(count) == .seconds(count))
+        }
+        #expect(Duration.days(-2) == .hours(-48))
+    }
 }

@@ -1,3 +1,5 @@
+import CairnModel
+
 /// A label that begins with `xn--` (RFC 5890 §2.3.2.1).
 enum ALabel {
     /// What is wrong with an A-label in lower case; `nil` if nothing is.
@@ -6,10 +8,10 @@ enum ALabel {
         guard let text = Punycode.decode(encoded), text.contains(where: { !$0.isASCII }),
             Punycode.encode(text) == encoded
         else {
-            return "expected Punycode of characters outside ASCII after \"xn--\", got \"\(label)\" "
+            return "expected Punycode of characters outside ASCII after \"xn--\", got \(label.quoted) "
                 + "(RFC 8555 §7.1.4, RFC 5890 §2.3.2.1)"
         }
-        return ULabel.fault(of: text).map { "\"\(label)\": \($0)" }
+        return ULabel.fault(of: text).map { "\(label.quoted): \($0)" }
     }
 }
 

@@ -10,16 +10,18 @@ enum IdentifierRules {
         default:
             throw Problem(
                 .unsupportedIdentifier,
-                "expected an identifier of type \"dns\" or \"ip\", got \"\(requested.type.rawValue)\" (RFC 8555 §7.4)")
+                "expected an identifier of type \"dns\" or \"ip\", got \(requested.type.rawValue.quoted) (RFC 8555 §7.4)"
+            )
         }
     }
 
     private static func checkAddress(_ text: String) throws(Problem) -> Identifier {
         guard let address = IPAddress(text) else {
-            throw malformed("\"\(text)\" is not an IPv4 or IPv6 address (RFC 8738 §3)")
+            throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)")
         }
         guard address.description == text else {
-            throw malformed("expected the canonical form \"\(address)\" of the address, got \"\(text)\" (RFC 8738 §3)")
+            throw malformed(
+                "expected the canonical form \"\(address)\" of the address, got \(text.quoted) (RFC 8738 §3)")
         }
         return .ip(address)
     }
@@ -28,28 +30,28 @@ enum IdentifierRules {
         let name = text.lowercased()
         guard !name.isEmpty else { throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)") }
         guard IPAddress(name) == nil else {
-            throw malformed("\"\(name)\" is an address: expected an identifier of type \"ip\" (RFC 8738 §3)")
+            throw malformed("\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)")
         }
         guard name.utf8.count <= 253 else {
             throw malformed("expected a domain name of at most 253 octets, got \(name.utf8.count) (RFC 1035 §2.3.4)")
         }
         guard !name.hasSuffix(".") else {
-            throw malformed("expected \"\(name)\" without its final dot (RFC 8555 §7.1.3)")
+            throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)")
         }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         for (index, label) in labels.enumerated() {
             if label == "*" {
                 guard index == 0, labels.count > 1 else {
                     throw malformed(
-                        "expected \"*\" as the first of several labels only, got \"\(name)\" (RFC 8555 §7.1.3)")
+                        "expected \"*\" as the first of several labels only, got \(name.quoted) (RFC 8555 §7.1.3)")
                 }
             } else if let fault = fault(of: label) {
-                throw malformed("\"\(name)\": \(fault)")
+                throw malformed("\(name.quoted): \(fault)")
             }
         }
         guard let last = labels.last, !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else {
-            throw malformed("\"\(name)\" ends in a label of digits, as no domain name does (RFC 3696 §2)")
+            throw malformed("\(name.quoted) ends in a label of digits, as no domain name does (RFC 3696 §2)")
         }
         return Identifier(type: .dns, value: name)
     }
@@ -65,16 +67,16 @@ enum IdentifierRules {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), hyphen: continue
             default:
-                return "expected letters, digits and hyphens in \"\(label)\", with other characters as A-labels "
+                return "expected letters, digits and hyphens in \(label.quoted), with other characters as A-labels "
                     + "(RFC 8555 §7.1.4, RFC 5890 §2.3.1)"
             }
         }
         if label.utf8.first == hyphen || label.utf8.last == hyphen {
-            return "\"\(label)\" begins or ends with a hyphen (RFC 5890 §2.3.1)"
+            return "\(label.quoted) begins or ends with a hyphen (RFC 5890 §2.3.1)"
         }
         if label.dropFirst(2).hasPrefix("--") {
             guard label.hasPrefix("xn--") else {
-                return "\"\(label)\" has hyphens in its third and fourth place, where only \"xn--\" has a meaning "
+                return "\(label.quoted) has hyphens in its third and fourth place, where only \"xn--\" has a meaning "
                     + "(RFC 5890 §2.3.1)"
             }
             return ALabel.fault(of: label)

@@ -21,6 +21,9 @@ public struct NameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     /// Whether there is nothing in it.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// What is in it, in the order of the texts.
+    package var names: [String] { entries.sorted() }
+
     /// Adds a name, an address, or a `*.` pattern, in any case and with or without a final dot.
     public mutating func insert(_ name: String) {
         let name = NamePattern.canonical(name)

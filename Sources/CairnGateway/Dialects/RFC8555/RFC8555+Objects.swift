@@ -105,7 +105,10 @@ extension RFC8555 {
 
     private func subproblem(_ problem: Problem) -> JSON {
         var object: JSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
-        object["identifier"] = problem.identifier.map(identifier)
+        // No name is as long; what is would come back whole once for each of a hundred.
+        object["identifier"] = problem.identifier.flatMap { sent in
+            sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? identifier(sent) : nil
+        }
         return .object(object)
     }
 

@@ -17,10 +17,11 @@ extension RFC8555 {
 
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
         var identifiers: [Identifier] = []
-        for entry in try payload.required("identifiers", "an array", \.array) {
+        for (index, entry) in try payload.required("identifiers", "an array", \.array).enumerated() {
             guard let object = entry.object else {
                 throw Refusal(
-                    .malformed, "expected \"identifiers\" to hold objects, got \(entry.kind) (RFC 8555 §7.4)")
+                    .malformed,
+                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)")
             }
             identifiers.append(try payload.within(object).identifier())
         }

@@ -118,14 +118,20 @@ extension HTTP1Handler {
         guard case .idle = state else { return }
         do throws(HTTPRefusal) {
             let head = try HTTP1RequestHead(head, scheme: exchange.scheme)
-            if let length = head.contentLength, length > exchange.bodyLimit { throw exchange.bodyTooLarge }
+            if let length = head.contentLength, length > exchange.bodyLimit {
+                throw exchange.bodyTooLarge.of(head.request)
+            }
             state = .receiving(head, body: nil)
             if head.expectsContinue {
                 context.writeAndFlush(
                     wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
             }
         } catch {
-            refuse(error, context)
+            let method = HTTPRequest.Method(rawValue: head.method.rawValue)
+            refuse(
+                error.of(
+                    method.map { HTTPRequest(method: $0, scheme: exchange.scheme, authority: nil, path: head.uri) }),
+                context)
         }
     }
 
@@ -155,16 +161,17 @@ extension HTTP1Handler {
 
     /// Answers in place of the handler, and closes: where the next request begins is not known.
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
-        var method: HTTPRequest.Method?
+        var refusal = refusal
         switch state {
         case .idle: break
-        case .receiving(let head, _): method = head.request.method
+        case .receiving(let head, _): refusal = refusal.of(head.request)
         case .answering, .ended: return
         }
         let delivery = exchange.refuse(refusal)
         answer(
             Answer(
-                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)), option: .close,
+                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: refusal.head?.method)),
+                option: .close,
                 isLast: true),
             context)
     }

@@ -63,7 +63,7 @@ extension HTTP2StreamHandler {
             do throws(HTTPRefusal) {
                 let request = try HTTPRequest(frame.headers, scheme: exchange.scheme)
                 let length = request.headerFields[.contentLength].flatMap { Int($0) }
-                if let length, length > exchange.bodyLimit { throw exchange.bodyTooLarge }
+                if let length, length > exchange.bodyLimit { throw exchange.bodyTooLarge.of(request) }
                 state = .receiving(request, body: nil)
                 if !frame.endStream, request.headerFields[.expect]?.lowercased() == "100-continue" {
                     let block = HPACKHeaders([(":status", "100")])
@@ -97,9 +97,9 @@ extension HTTP2StreamHandler {
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
-        var method: HTTPRequest.Method?
-        if case .receiving(let request, _) = state { method = request.method }
-        answer(exchange.refuse(refusal), method: method, context)
+        var refusal = refusal
+        if case .receiving(let request, _) = state { refusal = refusal.of(request) }
+        answer(exchange.refuse(refusal), method: refusal.head?.method, context)
     }
 }
 

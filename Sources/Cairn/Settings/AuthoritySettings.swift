@@ -1,0 +1,187 @@
+extension AuthorityConfiguration {
+    @SettingBuilder<Self> static var settings: [Setting<Self>] {
+        Setting(
+            "name", \.name, .text("a text of 1 to 42 characters") { (1...42).contains($0.unicodeScalars.count) },
+            "organization and common names of the hierarchy")
+        Setting("rootKey", \.rootKey, .keyAlgorithm, "the keys of the roots")
+        Setting("intermediateKey", \.intermediateKey, .keyAlgorithm, "the keys of the intermediates")
+        Setting(
+            "issuerURLBase", \.issuerURLBase, SettingKind.url.optional("the CA itself"),
+            example: "http://localhost:8080/issuers", "where certificates say that their issuer's can be fetched")
+        Setting(
+            "chains", \.chains, .chains,
+            "the roots that each chain passes, each but the first the signer of the one before; or how many roots")
+        Setting(
+            "chainLength", \.chainLength, .integer(0...10), "how many intermediates stand between a leaf and a root")
+        Setting("serialNumbers", \.serialNumbers, .serialNumbers, "the serial numbers of leaves")
+        Setting(
+            "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000),
+            "what can be issued; the first is the default")
+    }
+}
+
+extension SettingKind where Value == KeyAlgorithm {
+    fileprivate static var keyAlgorithm: SettingKind { .word(of: [.p256, .p384, .rsa2048], \.description) }
+}
+
+extension SettingKind where Value == [RootPath] {
+    fileprivate static var chains: SettingKind {
+        SettingKind(
+            "a number of roots from 1 to 100, each with a chain of its own, or an array of chains such as [[0], [1, 0]]",
+            [
+                "anyOf": [
+                    ["type": "integer", "minimum": 1, "maximum": 100],
+                    [
+                        "type": "array",
+                        "items": ["type": "array", "items": ["type": "integer", "minimum": 0], "minItems": 1],
+                    ],
+                ]
+            ],
+            read: { json in
+                if let count = json.integer { return (1...100).contains(count) ? (0..<count).map { .root($0) } : nil }
+                guard let array = json.array else { return nil }
+                let chains = array.compactMap { chain -> RootPath? in
+                    guard let entries = chain.array else { return nil }
+                    let numbers = entries.compactMap(\.integer)
+                    guard numbers.count == entries.count, let first = numbers.first else { return nil }
+                    return numbers.dropFirst().reduce(.root(first)) { $0.crossSigned(by: $1) }
+                }
+                return chains.count == array.count ? chains : nil
+            }, write: { .array($0.map { .array($0.roots.map { .integer($0) }) }) })
+    }
+}
+
+extension SettingKind where Value == CertificateProfile {
+    fileprivate static var profile: SettingKind {
+        .object("a profile", fresh: .standard, required: ["name"]) {
+            Setting(
+                "name", \.name, .text("a text of 1 to 100 characters") { (1...100).contains($0.unicodeScalars.count) },
+                "what an order says to choose it")
+            Setting("description", \.description, .text(), "what the directory says about it")
+            Setting("validity", \.validity, .duration(.seconds(1) ... .century), "how long its certificates are valid")
+            Setting("backdate", \.backdate, .duration(), "how long before they are issued their validity begins")
+            Setting(
+                "includesCommonName", \.includesCommonName, .bool,
+                "whether the subject names one of the identifiers")
+            Setting(
+                "csrContent", \.csrContent, .csrContent,
+                "what becomes of whatever a CSR asks for besides its key and the ordered identifiers")
+        }
+    }
+}
+
+extension SettingKind where Value == TestCA.Configuration.ExternalKey {
+    static var externalKey: SettingKind {
+        .object(
+            "a key for external accounts",
+            fresh: TestCA.Configuration.ExternalKey(identifier: "", macKey: []), required: ["identifier", "macKey"]
+        ) {
+            Setting(
+                "identifier", \.identifier,
+                .text("a text in ASCII that is not empty") {
+                    !$0.isEmpty && $0.utf8.allSatisfy { (0x20...0x7e).contains($0) }
+                },
+                "the `kid` of the binding")
+            Setting("macKey", \.macKey, .base64URL, "the key in base64url without padding")
+            Setting("uses", \.uses, .uses, "for how many accounts it is good")
+            Setting(
+                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
+                "how long it is good, from the start")
+            Setting<TestCA.Configuration.ExternalKey>.section("policy", \.policy, BoundPolicy.settings)
+        }
+    }
+}
+
+extension BoundPolicy {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        Setting(
+            "names", \.names, SettingKind.array(of: .boundName, "names").optional("all"),
+            "what its accounts may order")
+        Setting("deniedNames", \.deniedNames, .names, "what its accounts may not order all the same")
+        Setting(
+            "profiles", \.profiles, SettingKind.array(of: .text(), "names of profiles").optional("all"),
+            "the profiles that its accounts may order")
+        Setting(
+            "maximumIdentifiers", \.maximumIdentifiers, SettingKind.integer(1...10_000).optional("no limit of its own"),
+            "the most identifiers of an order")
+    }
+}
+
+extension SettingKind where Value == BoundName {
+    fileprivate static var boundName: SettingKind {
+        SettingKind(
+            "\(SettingKind<String>.namePattern.expected), or {\"domain\": …} for a name and all below it",
+            ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],
+            read: { json in
+                if let object = json.object {
+                    guard object.names == ["domain"], let domain = object["domain"]?.string,
+                        SettingText.isHostName(domain)
+                    else { return nil }
+                    return .domain(domain)
+                }
+                return json.string.flatMap { SettingText.isNamePattern($0) ? BoundName(stringLiteral: $0) : nil }
+            },
+            write: { name in
+                switch name {
+                case .exactly(let identifier): .string(identifier.value)
+                case .below(let domain): .string("*.\(domain)")
+                case .domain(let domain): ["domain": .string(domain)]
+                }
+            })
+    }
+}
+
+extension SettingKind where Value == ExternalAccountKey.Uses {
+    fileprivate static var uses: SettingKind { .word(of: [.once, .unlimited]) { $0 == .once ? "once" : "unlimited" } }
+}
+
+extension SettingKind where Value == [UInt8] {
+    fileprivate static var base64URL: SettingKind {
+        SettingKind(
+            "a key in base64url without padding", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"],
+            read: { $0.string.flatMap { try? Base64URL.decode($0) }.flatMap { $0.isEmpty ? nil : $0 } },
+            write: { .string(Base64URL.encode($0)) })
+    }
+}
+
+extension SettingKind where Value == TestCA.Configuration.ExternalAccountGrant {
+    static var grant: SettingKind {
+        .object(
+            "a grant", fresh: TestCA.Configuration.ExternalAccountGrant(.name(""), toExternalAccount: ""),
+            required: ["externalAccountKey", "scope"]
+        ) {
+            Setting(
+                "externalAccountKey", \.externalAccountKey, .text("the identifier of a key") { !$0.isEmpty },
+                "the identifier of the key that an account has to be bound to")
+            Setting("scope", \.scope, .grantScope, "what is granted")
+            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it holds, from the start")
+        }
+    }
+}
+
+extension SettingKind where Value == Grant.Scope {
+    fileprivate static var grantScope: SettingKind {
+        SettingKind(
+            "a host name, \"*.\" and a name for its wildcard, an IP address, or {\"domain\": …} for a name and all below it",
+            ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],
+            read: { json in
+                if let object = json.object {
+                    guard object.names == ["domain"], let domain = object["domain"]?.string,
+                        SettingText.isHostName(domain)
+                    else { return nil }
+                    return .domain(domain)
+                }
+                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
+                if let address = IPAddress(text) { return .address(address) }
+                return text.hasPrefix("*.") ? .wildcard(String(text.dropFirst(2))) : .name(text)
+            },
+            write: { scope in
+                switch scope {
+                case .name(let name): .string(name)
+                case .wildcard(let name): .string("*.\(name)")
+                case .domain(let name): ["domain": .string(name)]
+                case .address(let address): .string(address.description)
+                }
+            })
+    }
+}

@@ -1,0 +1,173 @@
+extension RateLimits {
+    @SettingBuilder<Self> static var settings: [Setting<Self>] {
+        Setting(
+            "newAccountsPerAddress", \.newAccountsPerAddress, .limit, example: [10, "3h"],
+            "new accounts from one address")
+        Setting(
+            "newAccountsPerIPv6Range", \.newAccountsPerIPv6Range, .limit, example: [500, "3h"],
+            "new accounts from one IPv6 network of 48 bits")
+        Setting(
+            "newOrdersPerAccount", \.newOrdersPerAccount, .limit, example: [300, "3h"], "new orders of one account")
+        Setting(
+            "certificatesPerRegisteredDomain", \.certificatesPerRegisteredDomain, .limit, example: [50, "7d"],
+            "certificates with names of one registered domain")
+        Setting(
+            "certificatesPerIdentifierSet", \.certificatesPerIdentifierSet, .limit, example: [5, "7d"],
+            "certificates for exactly the same identifiers")
+        Setting(
+            "failedValidationsPerIdentifier", \.failedValidationsPerIdentifier, .limit, example: [5, "1h"],
+            "failed validations of one identifier for one account")
+        Setting(
+            "failedValidationsUntilPause", \.failedValidationsUntilPause, .limit, example: [1_152, "1152d"],
+            "failed validations after which an identifier is paused for an account until a human ends that")
+        Setting(
+            "pendingAuthorizationsPerAccount", \.pendingAuthorizationsPerAccount,
+            SettingKind.integer().optional("no limit"), example: 300, "pending authorizations of one account")
+        Setting(
+            "exemptsReplacements", \.exemptsReplacements, .bool, "whether orders with `replaces` are free of all limits"
+        )
+        Setting(
+            "exemptsRenewals", \.exemptsRenewals, .bool,
+            "whether orders for the identifiers of an earlier certificate are free of some limits")
+        Setting(
+            "publicSuffixes", \.publicSuffixes, .set(of: .hostName, "suffixes of several labels"),
+            "suffixes of several labels under which domains are registered; otherwise the last two labels count")
+        Setting(
+            "help", \.help, SettingKind.help.optional("no link"),
+            "what refusals link to: a page of the CA, or one elsewhere")
+        Setting("sendsRetryAfter", \.sendsRetryAfter, .bool, "whether refusals say when to come back")
+        Setting(
+            "overrides", \.overrideEntries, .array(of: .override, "limits of single accounts, domains and addresses"),
+            example: [
+                ["name": "certificatesPerRegisteredDomain", "domain": "example.test", "limit": nil],
+                ["name": "newAccountsPerAddress", "address": "127.0.0.1", "limit": [1_000, "3h"]],
+            ], "the limits of single accounts, domains and addresses; null is no limit")
+    }
+
+    /// One of ``overrides``, while it is read.
+    fileprivate struct Entry: Sendable {
+        var name = Name.newOrdersPerAccount
+        var account: String?
+        var domain: String?
+        var address: IPAddress?
+        var identifiers: Set<Identifier>?
+        var limit: RateLimit? = .unlimited
+
+        var subject: Subject? {
+            account.map(Subject.account) ?? domain.map(Subject.domain) ?? address.map(Subject.address)
+                ?? identifiers.map(Subject.identifiers)
+        }
+    }
+
+    fileprivate var overrideEntries: [Entry] {
+        get {
+            overrides.map { override, limit in
+                var entry = Entry(name: override.name, limit: limit == .unlimited ? nil : limit)
+                switch override.subject {
+                case .account(let account): entry.account = account
+                case .domain(let domain): entry.domain = domain
+                case .address(let address): entry.address = address
+                case .identifiers(let identifiers): entry.identifiers = identifiers
+                }
+                return entry
+            }.sorted {
+                ($0.name.rawValue, "\($0.subject, default: "")") < ($1.name.rawValue, "\($1.subject, default: "")")
+            }
+        }
+        set {
+            overrides = [:]
+            for entry in newValue {
+                guard let subject = entry.subject else { continue }
+                override(entry.name, for: subject, with: entry.limit ?? .unlimited)
+            }
+        }
+    }
+}
+
+extension SettingKind where Value == RateLimit? {
+    fileprivate static var limit: SettingKind { SettingKind<RateLimit>.rate.optional("no limit") }
+}
+
+extension SettingKind where Value == RateLimit {
+    fileprivate static var rate: SettingKind {
+        let period = SettingKind<Duration>.duration()
+        return SettingKind(
+            "an array of a number and a period, such as [300, \"3h\"]",
+            [
+                "type": "array", "prefixItems": [["type": "integer", "minimum": 0], .object(period.schema)],
+                "minItems": 2, "maxItems": 2,
+            ],
+            read: { json in
+                guard let array = json.array, array.count == 2, let count = array[0].integer, count >= 0,
+                    case .success(let period) = period.read(array[1])
+                else { return nil }
+                return RateLimit(count, per: period)
+            }, write: { [.integer($0.count), period.write($0.period)] })
+    }
+}
+
+extension SettingKind where Value == RateLimits.Help {
+    fileprivate static var help: SettingKind {
+        SettingKind(
+            "\"page\", or \(SettingKind<String>.url.expected)",
+            ["anyOf": [["const": "page"], .object(SettingKind<String>.url.schema)]],
+            read: { json in
+                if json == "page" { return .page }
+                return json.string.flatMap { SettingText.isURL($0) ? .url($0) : nil }
+            },
+            write: { help in
+                switch help {
+                case .page: "page"
+                case .url(let url): .string(url)
+                }
+            })
+    }
+}
+
+extension SettingKind where Value == RateLimits.Entry {
+    fileprivate static var override: SettingKind {
+        let object = SettingKind.object(
+            "a limit of one account, domain, address or set of identifiers", fresh: RateLimits.Entry(),
+            required: ["name", "limit"]
+        ) {
+            Setting("name", \.name, .word, "which limit")
+            Setting(
+                "account", \.account,
+                SettingKind<String>.text("the last part of an account's URL").optional("no account"),
+                "the account that it is for")
+            Setting(
+                "domain", \.domain, SettingKind<String>.hostName.optional("no domain"),
+                "the registered domain that it is for")
+            Setting(
+                "address", \.address, SettingKind<IPAddress>.address.optional("no address"),
+                "the address that it is for")
+            Setting(
+                "identifiers", \.identifiers,
+                SettingKind<Set<Identifier>>.set(
+                    of: SettingKind<String>.namePattern.map {
+                        Identifier(stringLiteral: $0)
+                    } _: {
+                        $0.value
+                    }, "names and addresses"
+                )
+                .optional("no set"), "the set of identifiers that it is for")
+            Setting("limit", \.limit, .limit, "the limit")
+        }
+        return SettingKind(
+            expected: object.expected, schema: object.schema, members: object.members,
+            reading: { json in
+                object.read(json).flatMap { entry -> Result<RateLimits.Entry, SettingFault> in
+                    let subjects = [
+                        entry.account != nil, entry.domain != nil, entry.address != nil, entry.identifiers != nil,
+                    ].count(where: \.self)
+                    guard subjects == 1 else {
+                        return .failure(
+                            SettingFault(
+                                "a limit needs one of \"account\", \"domain\", \"address\" and \"identifiers\", got "
+                                    + "\(subjects)"))
+                    }
+                    return .success(entry)
+                }
+            }, writing: object.write)
+    }
+}

@@ -1,0 +1,151 @@
+/// One knob of `Root`, declared once.
+///
+/// Everything that is told of a setting and done with it follows from its declaration: reading and writing it in JSON, the
+/// check of its range, the schema, the help.
+///
+///     Setting("maximumIdentifiers", \.maximumIdentifiers, .integer(1...1_000), "the most identifiers of an order")
+package struct Setting<Root: Sendable>: Sendable {
+    /// Where it is, from the root: `policy.keys.minimumRSABits`.
+    package let path: String
+    /// What it means, in a line.
+    package let summary: String
+    /// Whether it can be changed while a CA runs.
+    package let isLive: Bool
+    /// Whether its value is an object whose members are settings of their own, or null.
+    let isSection: Bool
+    /// What is expected of its value.
+    package let expected: String
+    let schema: JSONObject
+    let members: [SettingOutline]
+    /// What an example shows where the default says little.
+    let example: JSON?
+    /// The value; `nil` where there is none, since the section that it is in is not there.
+    package let get: @Sendable (Root) -> JSON?
+    /// Sets the value, or says why not; the paths of faults begin at the value.
+    let put: @Sendable (inout Root, JSON) -> SettingFault?
+    /// Takes the value over from another root.
+    package let copy: @Sendable (Root, inout Root) -> Void
+
+    package init<Value>(
+        _ path: String, _ keyPath: any WritableKeyPath<Root, Value> & Sendable, _ kind: SettingKind<Value>,
+        example: JSON? = nil, isLive: Bool = false, _ summary: String
+    ) {
+        self.init(
+            path: path, summary: summary, isLive: isLive, isSection: false, expected: kind.expected,
+            schema: kind.schema, members: kind.members, example: example, get: { kind.write($0[keyPath: keyPath]) },
+            put: { root, json in
+                switch kind.read(json) {
+                case .success(let value):
+                    root[keyPath: keyPath] = value
+                    return nil
+                case .failure(let fault): return fault
+                }
+            }, copy: { $1[keyPath: keyPath] = $0[keyPath: keyPath] })
+    }
+
+    private init(
+        path: String, summary: String, isLive: Bool, isSection: Bool, expected: String, schema: JSONObject,
+        members: [SettingOutline], example: JSON?, get: @escaping @Sendable (Root) -> JSON?,
+        put: @escaping @Sendable (inout Root, JSON) -> SettingFault?,
+        copy: @escaping @Sendable (Root, inout Root) -> Void
+    ) {
+        (self.path, self.summary, self.isLive, self.isSection) = (path, summary, isLive, isSection)
+        (self.expected, self.schema, self.members, self.example) = (expected, schema, members, example)
+        (self.get, self.put, self.copy) = (get, put, copy)
+    }
+
+    /// Sets the value from JSON.
+    package func set(_ json: JSON, of root: inout Root) throws(SettingFault) {
+        if let fault = put(&root, json) { throw fault.inside(path) }
+    }
+
+    /// Why the value is none that it can have, if it is none.
+    package func fault(in root: Root) -> SettingFault? {
+        guard let json = get(root) else { return nil }
+        var scratch = root
+        return put(&scratch, json)?.inside(path)
+    }
+}
+
+extension Setting {
+    /// The settings of a part of `Root`, below the name of that part; the empty name for settings of the same level.
+    package static func section<Part>(
+        _ name: String, _ keyPath: any WritableKeyPath<Root, Part> & Sendable, isLive: Bool = false,
+        _ settings: [Setting<Part>]
+    ) -> [Setting] {
+        settings.map { setting in
+            Setting(
+                path: name.isEmpty ? setting.path : "\(name).\(setting.path)", summary: setting.summary,
+                isLive: isLive || setting.isLive, isSection: setting.isSection, expected: setting.expected,
+                schema: setting.schema, members: setting.members, example: setting.example,
+                get: { setting.get($0[keyPath: keyPath]) }, put: { setting.put(&$0[keyPath: keyPath], $1) },
+                copy: { setting.copy($0[keyPath: keyPath], &$1[keyPath: keyPath]) })
+        }
+    }
+
+    /// The settings of a part that need not be there: `null` in its place leaves it out.
+    ///
+    /// - Parameters:
+    ///   - fresh: what an object in its place begins with, if it is not there yet.
+    ///   - meaning: what `null` stands for.
+    package static func section<Part>(
+        _ name: String, _ keyPath: any WritableKeyPath<Root, Part?> & Sendable, fresh: Part, null meaning: String,
+        _ summary: String, _ settings: [Setting<Part>]
+    ) -> [Setting] {
+        let expected = "an object, or null for \(meaning)"
+        let whole = Setting(
+            path: name, summary: summary, isLive: false, isSection: true, expected: expected,
+            schema: ["type": ["object", "null"]], members: [], example: nil,
+            get: { $0[keyPath: keyPath] == nil ? .null : nil },
+            put: { root, json in
+                switch json {
+                case .null: root[keyPath: keyPath] = nil
+                case .object: root[keyPath: keyPath] = root[keyPath: keyPath] ?? fresh
+                default: return SettingFault(expected: expected, got: json)
+                }
+                return nil
+            }, copy: { $1[keyPath: keyPath] = $0[keyPath: keyPath] })
+        return [whole]
+            + settings.map { setting in
+                Setting(
+                    path: "\(name).\(setting.path)", summary: setting.summary, isLive: setting.isLive,
+                    isSection: setting.isSection, expected: setting.expected, schema: setting.schema,
+                    members: setting.members, example: setting.example,
+                    get: { $0[keyPath: keyPath].flatMap(setting.get) },
+                    put: { root, json in
+                        var part = root[keyPath: keyPath] ?? fresh
+                        let fault = setting.put(&part, json)
+                        if fault == nil { root[keyPath: keyPath] = part }
+                        return fault
+                    },
+                    copy: { source, root in
+                        guard let old = source[keyPath: keyPath], var part = root[keyPath: keyPath] else { return }
+                        setting.copy(old, &part)
+                        root[keyPath: keyPath] = part
+                    })
+            }
+    }
+}
+
+/// A list of settings, one a line.
+@resultBuilder
+package enum SettingBuilder<Root: Sendable> {
+    package static func buildExpression(_ setting: Setting<Root>) -> [Setting<Root>] { [setting] }
+    package static func buildExpression(_ settings: [Setting<Root>]) -> [Setting<Root>] { settings }
+    package static func buildBlock(_ settings: [Setting<Root>]...) -> [Setting<Root>] { settings.flatMap(\.self) }
+}
+
+/// What is told of a setting.
+package struct SettingOutline: Sendable {
+    package var path: String
+    package var summary: String
+    package var expected: String
+    /// `nil` for what has none.
+    package var defaultValue: JSON?
+    package var example: JSON?
+    package var isLive: Bool
+    package var isSection: Bool
+    package var schema: JSONObject
+    /// What stands in each element or member of its value, if those are objects.
+    package var members: [SettingOutline]
+}

@@ -1,0 +1,187 @@
+/// All settings of `Root`.
+package struct SettingCatalogue<Root: Sendable>: Sendable {
+    package let settings: [Setting<Root>]
+
+    package init(_ settings: [Setting<Root>]) {
+        self.settings = settings
+    }
+
+    /// The setting at a path.
+    package subscript(path: String) -> Setting<Root>? { settings.first { $0.path == path } }
+
+    // MARK: Reading
+
+    /// Sets whatever an object has, and returns what it could not set.
+    ///
+    /// A member that is no setting is a fault, so that a typing error is not silence.
+    ///
+    /// - Parameter schemaMember: whether a member `$schema` is passed over, which editors look for.
+    package func apply(_ object: JSONObject, to root: inout Root, schemaMember: Bool = false) -> [SettingFault] {
+        var faults: [SettingFault] = []
+        apply(object, below: "", to: &root, schemaMember, &faults)
+        return faults
+    }
+
+    private func apply(
+        _ object: JSONObject, below prefix: String, to root: inout Root, _ schemaMember: Bool,
+        _ faults: inout [SettingFault]
+    ) {
+        for member in object.members {
+            let path = prefix + member.name
+            if schemaMember, prefix.isEmpty, member.name == "$schema" { continue }
+            let setting = self[path]
+            if let setting {
+                do throws(SettingFault) { try setting.set(member.value, of: &root) } catch { faults.append(error) }
+                guard setting.isSection else { continue }
+            }
+            let isParent = settings.contains { $0.path.hasPrefix(path + ".") }
+            switch (isParent, member.value.object) {
+            case (true, let object?): apply(object, below: path + ".", to: &root, schemaMember, &faults)
+            case (true, nil):
+                if setting == nil { faults.append(SettingFault(expected: "an object", got: member.value).inside(path)) }
+            case (false, _): faults.append(unknown(member.name, below: prefix))
+            }
+        }
+    }
+
+    /// The fault of a name that no setting has, with the one that was meant.
+    private func unknown(_ name: String, below prefix: String) -> SettingFault {
+        let siblings = names(below: prefix)
+        var meant = NearestName.to(name, among: siblings).map { prefix + $0 }
+        // Elsewhere in the tree, for what stands in the wrong place.
+        if meant == nil {
+            meant = settings.first { $0.path == name || $0.path.hasSuffix(".\(name)") }?.path
+        }
+        if meant == nil {
+            let byName = Dictionary(settings.map { (String($0.path.split(separator: ".").last ?? ""), $0.path) }) {
+                a, _ in a
+            }
+            meant = NearestName.to(name, among: byName.keys.sorted()).flatMap { byName[$0] }
+        }
+        let hint = meant.map { "; did you mean \($0.quoted)?" } ?? ""
+        return SettingFault("is not a setting\(hint)").inside(.member(name)).inside(String(prefix.dropLast()))
+    }
+
+    /// The names that may stand in the object at a path.
+    private func names(below prefix: String) -> [String] {
+        var names: [String] = []
+        for setting in settings where setting.path.hasPrefix(prefix) {
+            let name = String(setting.path.dropFirst(prefix.count).prefix { $0 != "." })
+            if names.last != name { names.append(name) }
+        }
+        return names
+    }
+
+    /// Sets one setting from JSON.
+    package func set(_ path: String, to json: JSON, of root: inout Root) throws(SettingFault) {
+        guard let setting = self[path] else {
+            let parts = path.split(separator: ".", omittingEmptySubsequences: false)
+            let prefix = parts.dropLast().map { $0 + "." }.joined()
+            throw unknown(String(parts.last ?? ""), below: prefix)
+        }
+        try setting.set(json, of: &root)
+    }
+
+    // MARK: Checking
+
+    /// What has a value that its setting does not allow, whatever way it was set.
+    package func faults(in root: Root) -> [SettingFault] {
+        settings.compactMap { $0.fault(in: root) }
+    }
+
+    /// Puts back what is out of range.
+    ///
+    /// - Parameter old: whose values are taken instead.
+    /// - Returns: what was wrong.
+    package func restore(_ root: inout Root, from old: Root) -> [SettingFault] {
+        var faults: [SettingFault] = []
+        for setting in settings {
+            guard let fault = setting.fault(in: root) else { continue }
+            faults.append(fault)
+            setting.copy(old, &root)
+        }
+        return faults
+    }
+
+    // MARK: Writing
+
+    /// The values of all settings, as a file has them.
+    package func json(of root: Root) -> JSONObject {
+        tree { $0.get(root) }
+    }
+
+    /// The values of all settings, and examples where the value says little.
+    package func example(of root: Root) -> JSONObject {
+        tree { setting in
+            let value = setting.get(root)
+            guard let example = setting.example else { return value }
+            switch value {
+            case nil, .null, .array([]), .object([:]): return example
+            default: return value
+            }
+        }
+    }
+
+    private func tree(_ value: (Setting<Root>) -> JSON?) -> JSONObject {
+        var tree = JSONObject()
+        for setting in settings {
+            guard let value = value(setting) else { continue }
+            tree.put(value, at: setting.path.split(separator: ".")[...])
+        }
+        return tree
+    }
+
+    // MARK: Telling
+
+    /// What is told of each setting.
+    ///
+    /// - Parameter defaults: a value that nobody has changed.
+    package func outlines(_ defaults: Root) -> [SettingOutline] {
+        settings.map { setting in
+            SettingOutline(
+                path: setting.path, summary: setting.summary, expected: setting.expected,
+                defaultValue: setting.get(defaults), example: setting.example, isLive: setting.isLive,
+                isSection: setting.isSection, schema: setting.schema, members: setting.members)
+        }
+    }
+
+    /// The JSON Schema (2020-12) of an object with these settings.
+    ///
+    /// - Parameter defaults: a value that nobody has changed, for the schema to show; `nil` shows none.
+    package func schema(default defaults: Root?) -> JSONObject {
+        schema(below: "", defaults)
+    }
+
+    private func schema(below prefix: String, _ defaults: Root?) -> JSONObject {
+        var properties = JSONObject()
+        for name in names(below: prefix) where properties[name] == nil {
+            let path = prefix + name
+            let setting = self[path]
+            var schema = JSONObject()
+            if let setting { schema["description"] = .string(setting.summary) }
+            if let setting, !setting.isSection {
+                for member in setting.schema.members { schema[member.name] = member.value }
+                if let defaults, let value = setting.get(defaults) { schema["default"] = value }
+            } else {
+                for member in self.schema(below: path + ".", defaults).members { schema[member.name] = member.value }
+                if setting != nil { schema["type"] = ["object", "null"] }
+            }
+            properties[name] = .object(schema)
+        }
+        return ["type": "object", "properties": .object(properties), "additionalProperties": false]
+    }
+}
+
+extension JSONObject {
+    /// Puts a value where a path leads, and makes the objects on the way.
+    fileprivate mutating func put(_ value: JSON, at path: ArraySlice<Substring>) {
+        guard let first = path.first.map(String.init) else { return }
+        guard path.count > 1 else {
+            self[first] = value
+            return
+        }
+        var inner = self[first]?.object ?? JSONObject()
+        inner.put(value, at: path.dropFirst())
+        self[first] = .object(inner)
+    }
+}

@@ -1,0 +1,307 @@
+import Cairn
+
+@testable import CairnCommand
+
+/// One value of a setting that is not its default, as a file has it, and how it shows in the Swift value.
+struct SettingRow: Sendable {
+    let path: String
+    /// The value in JSON.
+    let value: String
+    let shows: @Sendable (Settings) -> Bool
+
+    init(_ path: String, _ value: String, _ shows: @escaping @Sendable (Settings) -> Bool) {
+        (self.path, self.value, self.shows) = (path, value, shows)
+    }
+
+    /// A row for every setting, and more than one where a setting has several forms.
+    static let all: [SettingRow] =
+        server + listening + validation + authority + clients + keysAndLimits + orders + draft + objects
+
+    private static let server: [SettingRow] = [
+        SettingRow("logLevel", #""debug""#) { $0.logLevel == .debug },
+        SettingRow("seed", "7") { $0.ca.seed == 7 },
+        SettingRow("seed", #""18446744073709551615""#) { $0.ca.seed == Seed(.max) },
+        SettingRow("clock", #""2030-01-01T00:00:00Z""#) {
+            $0.ca.clock == .standing(at: Instant(secondsSinceEpoch: 1_893_456_000))
+        },
+        SettingRow("origin", #""https://ca.example.test""#) { $0.ca.origin == "https://ca.example.test" },
+        SettingRow("threads", "3") { $0.ca.threads == 3 },
+        SettingRow("personality", #""stepCA""#) { $0.ca.personality == .stepCA },
+        SettingRow("retryAfter", "14") { $0.ca.retryAfter == .seconds(14) },
+        SettingRow("retryAfter", "null") { $0.ca.retryAfter == nil },
+        SettingRow("retryAfterForm", #""httpDate""#) { $0.ca.retryAfterForm == .httpDate },
+        SettingRow("bounds.nonces", "21") { $0.ca.bounds.nonces == 21 },
+        SettingRow("bounds.journalEntries", "22") { $0.ca.bounds.journalEntries == 22 },
+        SettingRow("bounds.dnsQueries", "23") { $0.ca.bounds.dnsQueries == 23 },
+        SettingRow("bounds.finishedOrders", "24") { $0.ca.bounds.finishedOrders == 24 },
+        SettingRow("bounds.accounts", "26") { $0.ca.bounds.accounts == 26 },
+        SettingRow("bounds.unfinishedOrders", "27") { $0.ca.bounds.unfinishedOrders == 27 },
+        SettingRow("bounds.authorizations", "28") { $0.ca.bounds.authorizations == 28 },
+        SettingRow("bounds.externalAccountKeys", "29") { $0.ca.bounds.externalAccountKeys == 29 },
+        SettingRow("bounds.grants", "30") { $0.ca.bounds.grants == 30 },
+        SettingRow("bounds.pausedIdentifiers", "31") { $0.ca.bounds.pausedIdentifiers == 31 },
+        SettingRow("bounds.rateLimitCounters", "32") { $0.ca.bounds.rateLimitCounters == 32 },
+        SettingRow("bounds.compromisedKeys", "33") { $0.ca.bounds.compromisedKeys == 33 },
+        SettingRow("bounds.finishedAuthorizations", "25") { $0.ca.bounds.finishedAuthorizations == 25 },
+    ]
+
+    private static let listening: [SettingRow] = [
+        SettingRow("listener.addresses", #"["::1", "127.0.0.2"]"#) {
+            $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
+        },
+        SettingRow("listener.port", "1") { $0.ca.listener.port == 1 },
+        SettingRow("management", "null") { $0.management == nil },
+        SettingRow("management.addresses", #"["::1"]"#) { $0.management?.addresses == [.loopbackV6] },
+        SettingRow("management.port", "2") { $0.management?.port == 2 },
+        SettingRow("dnsListener", "null") { $0.ca.dnsListener == nil },
+        SettingRow("dnsListener.addresses", #"["::1"]"#) { $0.ca.dnsListener?.addresses == [.loopbackV6] },
+        SettingRow("dnsListener.port", "3") { $0.ca.dnsListener?.port == 3 },
+        SettingRow("dns.defaultIPv4", #""127.0.0.3""#) { $0.ca.dns.defaultIPv4 == "127.0.0.3" },
+        SettingRow("dns.defaultIPv4", "null") { $0.ca.dns.defaultIPv4 == nil },
+        SettingRow("dns.defaultIPv6", #""::1""#) { $0.ca.dns.defaultIPv6 == .loopbackV6 },
+        SettingRow("tls", #"{"certificate": "/c", "key": "/k", "root": "/r"}"#) {
+            $0.tls == Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r")
+        },
+    ]
+
+    private static let validation: [SettingRow] = [
+        SettingRow("validation.httpPort", "4") { $0.ca.validation.httpPort == 4 },
+        SettingRow("validation.tlsPort", "5") { $0.ca.validation.tlsPort == 5 },
+        SettingRow("validation.hostIncludesPort", "true") { $0.ca.validation.hostIncludesPort },
+        SettingRow("validation.redirectLimit", "7") { $0.ca.validation.redirectLimit == 7 },
+        SettingRow("validation.redirectPorts", "[80, 443]") { $0.ca.validation.redirectPorts == [80, 443] },
+        SettingRow("validation.bodyLimit", "100") { $0.ca.validation.bodyLimit == 100 },
+        SettingRow("validation.timeout", "6") { $0.ca.validation.timeout == .seconds(6) },
+        SettingRow("validation.timeout", "0.5") { $0.ca.validation.timeout == .milliseconds(500) },
+        SettingRow("validation.timeout", #""250ms""#) { $0.ca.validation.timeout == .milliseconds(250) },
+        SettingRow("validation.addresses", #""publicOnly""#) { $0.ca.validation.addresses == .publicOnly },
+        SettingRow("validation.perspectives", #"["eu", "asia"]"#) { $0.ca.validation.perspectives == ["eu", "asia"] },
+        SettingRow("validation.perspectiveQuorum", "0") { $0.ca.validation.perspectiveQuorum == 0 },
+        SettingRow("validation.approvesAll", "true") { $0.ca.validation.approvesAll },
+    ]
+
+    private static let authority: [SettingRow] = [
+        SettingRow("authority.name", #""Other""#) { $0.ca.authority.name == "Other" },
+        SettingRow("authority.rootKey", #""P-384""#) { $0.ca.authority.rootKey == .p384 },
+        SettingRow("authority.intermediateKey", #""RSA-2048""#) { $0.ca.authority.intermediateKey == .rsa2048 },
+        SettingRow("authority.issuerURLBase", #""http://i.test""#) { $0.ca.authority.issuerURLBase == "http://i.test" },
+        SettingRow("authority.chains", "3") { $0.ca.authority.chains == [.root(0), .root(1), .root(2)] },
+        SettingRow("authority.chains", "[[0, 1], [0]]") {
+            $0.ca.authority.chains == [.root(0).crossSigned(by: 1), .root(0)]
+        },
+        SettingRow("authority.serialNumbers", #"{"sequential": "7f"}"#) {
+            $0.ca.authority.serialNumbers == .sequential(from: 0x7f)
+        },
+        SettingRow("authority.serialNumbers", #"{"fixedLength": 17}"#) {
+            $0.ca.authority.serialNumbers == .fixedLength(17)
+        },
+        SettingRow("authority.serialNumbers", #"{"chosen": ["80", "01"]}"#) {
+            $0.ca.authority.serialNumbers == .chosen([0x80, 1])
+        },
+        SettingRow("authority.chainLength", "2") { $0.ca.authority.chainLength == 2 },
+        SettingRow(
+            "authority.profiles",
+            #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false, "csrContent": "strict"}, {"name": "b", "csrContent": {"preset": "google", "mustStaple": "refused"}}]"#
+        ) {
+            let first = CertificateProfile(
+                name: "a", description: "d", validity: .seconds(8 * 86_400), backdate: .zero, includesCommonName: false,
+                csrContent: .strict)
+            var second = CertificateProfile.standard
+            second.name = "b"
+            second.csrContent = .google
+            second.csrContent[.mustStaple] = .refused
+            return $0.ca.authority.profiles == [first, second]
+        },
+    ]
+
+    private static let clients: [SettingRow] = [
+        SettingRow("policy.termsOfService", "null") { $0.ca.policy.termsOfService == nil },
+        SettingRow("policy.termsOfService.location", #""https://t.test/terms""#) {
+            $0.ca.policy.termsOfService == .url("https://t.test/terms")
+        },
+        SettingRow("policy.termsOfService.version", #""2""#) { $0.ca.policy.termsOfService?.version == "2" },
+        SettingRow("policy.termsOfService.text", #""Nothing.""#) { $0.ca.policy.termsOfService?.text == "Nothing." },
+        SettingRow("policy.externalAccountBinding", #""required""#) {
+            $0.ca.policy.externalAccountBinding == .required
+        },
+        SettingRow("policy.maximumContacts", "3") { $0.ca.policy.maximumContacts == 3 },
+        SettingRow("policy.requiresContact", "true") { $0.ca.policy.requiresContact },
+        SettingRow("policy.blockedContactDomains", #"["example.com"]"#) {
+            $0.ca.policy.blockedContactDomains == ["example.com"]
+        },
+        SettingRow("policy.website", #""https://w.test""#) { $0.ca.policy.website == "https://w.test" },
+        SettingRow("policy.leniencies.refused", #"["nullMember"]"#) {
+            $0.ca.policy.leniencies.refused == [.nullMember]
+        },
+    ]
+
+    private static let keysAndLimits: [SettingRow] = [
+        SettingRow("policy.keys.minimumRSABits", "3072") { $0.ca.policy.keys.minimumRSABits == 3_072 },
+        SettingRow("policy.keys.maximumRSABits", "4096") { $0.ca.policy.keys.maximumRSABits == 4_096 },
+        SettingRow("policy.keys.refusesWeakKeys", "false") { !$0.ca.policy.keys.refusesWeakKeys },
+        SettingRow("policy.keys.blocked", #"["\#(String(repeating: "0a", count: 32))"]"#) {
+            $0.ca.policy.keys.blocked.map(\.description) == [String(repeating: "0a", count: 32)]
+        },
+        SettingRow("policy.keys.compromised", #""blocked""#) { $0.ca.policy.keys.compromised == .blocked },
+        SettingRow("policy.keys.signatureAlgorithms", #"["ES256"]"#) {
+            $0.ca.policy.keys.signatureAlgorithms == [.es256]
+        },
+        SettingRow("policy.rateLimits.newAccountsPerAddress", "[1, 60]") {
+            $0.ca.policy.rateLimits.newAccountsPerAddress == RateLimit(1, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.newAccountsPerIPv6Range", #"[2, "1min"]"#) {
+            $0.ca.policy.rateLimits.newAccountsPerIPv6Range == RateLimit(2, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.newOrdersPerAccount", "[3, 60]") {
+            $0.ca.policy.rateLimits.newOrdersPerAccount == RateLimit(3, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.certificatesPerRegisteredDomain", "[4, 60]") {
+            $0.ca.policy.rateLimits.certificatesPerRegisteredDomain == RateLimit(4, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.certificatesPerIdentifierSet", "[5, 60]") {
+            $0.ca.policy.rateLimits.certificatesPerIdentifierSet == RateLimit(5, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.failedValidationsPerIdentifier", "[6, 60]") {
+            $0.ca.policy.rateLimits.failedValidationsPerIdentifier == RateLimit(6, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.failedValidationsUntilPause", "[7, 60]") {
+            $0.ca.policy.rateLimits.failedValidationsUntilPause == RateLimit(7, per: .seconds(60))
+        },
+        SettingRow("policy.rateLimits.pendingAuthorizationsPerAccount", "8") {
+            $0.ca.policy.rateLimits.pendingAuthorizationsPerAccount == 8
+        },
+        SettingRow("policy.rateLimits.exemptsReplacements", "false") { !$0.ca.policy.rateLimits.exemptsReplacements },
+        SettingRow("policy.rateLimits.exemptsRenewals", "false") { !$0.ca.policy.rateLimits.exemptsRenewals },
+        SettingRow("policy.rateLimits.publicSuffixes", #"["a.test"]"#) {
+            $0.ca.policy.rateLimits.publicSuffixes == ["a.test"]
+        },
+        SettingRow("policy.rateLimits.help", #""https://h.test""#) {
+            $0.ca.policy.rateLimits.help == .url("https://h.test")
+        },
+        SettingRow("policy.rateLimits.help", "null") { $0.ca.policy.rateLimits.help == nil },
+        SettingRow("policy.rateLimits.sendsRetryAfter", "false") { !$0.ca.policy.rateLimits.sendsRetryAfter },
+        SettingRow(
+            "policy.rateLimits.overrides",
+            #"""
+            [{"name": "certificatesPerRegisteredDomain", "domain": "a.test", "limit": null},
+             {"name": "newAccountsPerAddress", "address": "::1", "limit": [9, 60]},
+             {"name": "newOrdersPerAccount", "account": "https://ca.test/acct/x", "limit": [2, 60]},
+             {"name": "certificatesPerIdentifierSet", "identifiers": ["b.test", "a.test"], "limit": [1, 60]}]
+            """#
+        ) { settings in
+            var wanted = RateLimits()
+            wanted.override(.certificatesPerRegisteredDomain, for: .domain("a.test"), with: .unlimited)
+            wanted.override(.newAccountsPerAddress, for: .address(.loopbackV6), with: RateLimit(9, per: .seconds(60)))
+            wanted.override(.newOrdersPerAccount, for: .account("x"), with: RateLimit(2, per: .seconds(60)))
+            wanted.override(
+                .certificatesPerIdentifierSet, for: .identifiers(["a.test", "b.test"]),
+                with: RateLimit(1, per: .seconds(60)))
+            return settings.ca.policy.rateLimits == wanted
+        },
+    ]
+
+    private static let orders: [SettingRow] = [
+        SettingRow("policy.challengeTypes", #"["dns-01"]"#) { $0.ca.policy.challengeTypes == [.dns01] },
+        SettingRow("policy.challengesShareToken", "true") { $0.ca.policy.challengesShareToken },
+        SettingRow("policy.authorizationFailsOn", #""all""#) { $0.ca.policy.authorizationFailsOn == .all },
+        SettingRow("policy.maximumIdentifiers", "9") { $0.ca.policy.maximumIdentifiers == 9 },
+        SettingRow(
+            "policy.profiles",
+            #"{"default": {"identifierTypes": ["ip"], "challengeTypes": ["dns-01"], "maximumIdentifiers": 3}}"#
+        ) {
+            $0.ca.policy.profiles == [
+                "default": ProfileRules(identifierTypes: [.ip], challengeTypes: [.dns01], maximumIdentifiers: 3)
+            ]
+        },
+        SettingRow("policy.blockedNames", #"["a.test", "*.b.test"]"#) {
+            $0.ca.policy.blockedNames == ["a.test", "*.b.test"]
+        },
+        SettingRow("policy.caa", "null") { $0.ca.policy.caa == nil },
+        SettingRow("policy.caa.identities", #"["a.test"]"#) { $0.ca.policy.caa?.identities == ["a.test"] },
+        SettingRow("policy.caa.recheckAfter", "0") { $0.ca.policy.caa?.recheckAfter == .zero },
+        SettingRow("policy.preAuthorization", "false") { !$0.ca.policy.preAuthorization },
+        SettingRow("policy.authorizationReuse.standard", #""always""#) {
+            $0.ca.policy.authorizationReuse == .always
+        },
+        SettingRow("policy.authorizationReuse.standard", "0.5") { $0.ca.policy.authorizationReuse == .sometimes(0.5) },
+        SettingRow("policy.authorizationReuse.names", #"{"*.a.test": 0.25, "127.0.0.1": "always"}"#) {
+            $0.ca.policy.authorizationReuse["*.a.test"] == .sometimes(0.25)
+                && $0.ca.policy.authorizationReuse["127.0.0.1"] == .always
+        },
+        SettingRow("policy.reusesPendingAuthorizations", "true") { $0.ca.policy.reusesPendingAuthorizations },
+        SettingRow("policy.reusesPendingOrders", "true") { $0.ca.policy.reusesPendingOrders },
+        SettingRow("policy.ordersPerPage", "10") { $0.ca.policy.ordersPerPage == 10 },
+        SettingRow("policy.lifetimes.order", "11") { $0.ca.policy.lifetimes.order == .seconds(11) },
+        SettingRow("policy.lifetimes.pendingAuthorization", #""12d""#) {
+            $0.ca.policy.lifetimes.pendingAuthorization == .seconds(12 * 86_400)
+        },
+        SettingRow("policy.lifetimes.validAuthorization", "13") {
+            $0.ca.policy.lifetimes.validAuthorization == .seconds(13)
+        },
+        SettingRow("policy.preAuthorizationScope", #""domain""#) { $0.ca.policy.preAuthorizationScope == .domain },
+        SettingRow("policy.coveredNames", #""refused""#) { $0.ca.policy.coveredNames == .refused },
+        SettingRow("policy.showsProcessing", "true") { $0.ca.policy.showsProcessing == true },
+        SettingRow("policy.progress.validation", #""2 polls""#) { $0.ca.policy.progress.validation == .afterPolls(2) },
+        SettingRow("policy.progress.readiness", "3") { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
+        SettingRow("policy.progress.readiness", #""manually""#) { $0.ca.policy.progress.readiness == .manually },
+        SettingRow("policy.progress.issuance", #""1 poll""#) { $0.ca.policy.progress.issuance == .afterPolls(1) },
+        SettingRow("policy.validationRetries", "[1, 0]") { $0.ca.policy.validationRetries == [.seconds(1), .zero] },
+        SettingRow("policy.maximumRequestedRetries", "3") { $0.ca.policy.maximumRequestedRetries == 3 },
+        SettingRow("policy.renewalInfo", "null") { $0.ca.policy.renewalInfo == nil },
+        SettingRow("policy.renewalInfo.retryAfter", "15") { $0.ca.policy.renewalInfo?.retryAfter == .seconds(15) },
+        SettingRow("policy.renewalInfo.retryAfter", "null") {
+            $0.ca.policy.renewalInfo.map { $0.retryAfter == nil } ?? false
+        },
+    ]
+
+    private static let draft: [SettingRow] = [
+        SettingRow("draft", "null") { $0.ca.draft == nil },
+        SettingRow("draft.challengeTypes", #"["oob-01"]"#) { $0.ca.draft?.challengeTypes == [.oob01] },
+        SettingRow("draft.deactivatedStatus", "401") { $0.ca.draft?.deactivatedStatus == 401 },
+        SettingRow("draft.acceptsKeys", "false") { $0.ca.draft?.acceptsKeys == false },
+        SettingRow("draft.acceptsPostAsGet", "true") { $0.ca.draft?.acceptsPostAsGet == true },
+        SettingRow("draft.acceptsWildcards", "false") { $0.ca.draft?.acceptsWildcards == false },
+        SettingRow("draft.certifiesCommonName", "false") { $0.ca.draft?.certifiesCommonName == false },
+        SettingRow("draft.printsPageLinks", "true") { $0.ca.draft?.printsPageLinks == true },
+        SettingRow("draft.omitsPendingStatus", "true") { $0.ca.draft?.omitsPendingStatus == true },
+        SettingRow("draft.scopesAuthorizations", "true") { $0.ca.draft?.scopesAuthorizations == true },
+        SettingRow("draft.showsCombinations", "true") { $0.ca.draft?.showsCombinations == true },
+        SettingRow("draft.showsExistingAccount", "false") { $0.ca.draft?.showsExistingAccount == false },
+        SettingRow("draft.showsExistingAuthorization", "true") { $0.ca.draft?.showsExistingAuthorization == true },
+    ]
+
+    private static let objects: [SettingRow] = [
+        SettingRow(
+            "grants",
+            #"""
+            [{"externalAccountKey": "k", "scope": "a.test"}, {"externalAccountKey": "k", "scope": "*.a.test", "duration": "1h"},
+             {"externalAccountKey": "k", "scope": {"domain": "b.test"}}, {"externalAccountKey": "k", "scope": "127.0.0.1"}]
+            """#
+        ) {
+            $0.ca.grants == [
+                .init(.name("a.test"), toExternalAccount: "k"),
+                .init(.wildcard("a.test"), toExternalAccount: "k", for: .seconds(3_600)),
+                .init(.domain("b.test"), toExternalAccount: "k"), .init(.address(.loopbackV4), toExternalAccount: "k"),
+            ]
+        },
+        SettingRow("externalAccountKeys", #"[{"identifier": "kid-1", "macKey": "AQID"}]"#) {
+            $0.ca.externalAccountKeys == [TestCA.Configuration.ExternalKey(identifier: "kid-1", macKey: [1, 2, 3])]
+        },
+        SettingRow(
+            "externalAccountKeys",
+            #"""
+            [{"identifier": "k", "macKey": "AQID", "uses": "once", "lifetime": 60,
+              "policy": {"names": ["a.test", "*.a.test", {"domain": "b.test"}, "127.0.0.1"], "deniedNames": ["x.a.test"],
+                         "profiles": ["default"], "maximumIdentifiers": 2}}]
+            """#
+        ) {
+            $0.ca.externalAccountKeys == [
+                TestCA.Configuration.ExternalKey(
+                    identifier: "k", macKey: [1, 2, 3], uses: .once, lifetime: .seconds(60),
+                    policy: BoundPolicy(
+                        names: ["a.test", .below("a.test"), .domain("b.test"), "127.0.0.1"], deniedNames: ["x.a.test"],
+                        profiles: ["default"], maximumIdentifiers: 2))
+            ]
+        },
+    ]
+}
