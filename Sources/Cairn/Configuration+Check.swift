@@ -43,6 +43,12 @@ extension TestCA.Configuration {
     private static func unknownProfile(_ name: String, _ known: [String]) -> String {
         "expected one of \(known.map(\.quoted).joined(separator: ", ")), got \(name.quoted)"
     }
+
+    /// The host in the origin, without its port.
+    var originHost: String? {
+        guard let origin, let start = origin.utf8.firstRange(of: "://".utf8)?.upperBound else { return nil }
+        return try? URLAuthority(origin[start...]).host
+    }
 }
 
 extension ValidationConfiguration {

@@ -65,6 +65,10 @@ extension TestCA {
         ///
         /// Default: 1.
         public var threads = 1
+        /// Is told, in a sentence, what hinders the servers and no client can be told, such as that descriptors are exhausted.
+        ///
+        /// Default: says nothing. It is called on the servers' threads and must not wait; each cause is told once a socket.
+        public var report: @Sendable (String) -> Void = { _ in }
 
         public init() {}
 
@@ -78,8 +82,43 @@ extension TestCA {
             public var port = 0
             /// Default: ``Security/ephemeral(names:)`` for no other names.
             public var security = Security.ephemeral()
+            /// Whether AES in CBC mode may be negotiated with TLS 1.2, for clients that have nothing else.
+            ///
+            /// Deviation: RFC 9325 §4.2 advises against it. Default: no, authenticated encryption alone.
+            public var allowsCBC = false
+            /// More host names that clients may call the servers by, the management's too.
+            ///
+            /// Known without being listed are addresses, names without dots, those below `test`, `example`, `invalid`,
+            /// `localhost`, `local`, `internal` and `home.arpa`, those of the certificate and that of
+            /// ``TestCA/Configuration/origin``. A request for another host is refused with 421, since a web page may have its
+            /// own name lead here (DNS rebinding). `*` stands for all names, `*.example.com` for those one label below.
+            public var hosts: [String] = []
+            /// Origins whose web pages may send what is not signed, commands of the management API above all.
+            ///
+            /// Default: none but the server's own; `*` stands for all. Such as `https://tools.example.com`.
+            public var origins: [String] = []
+            /// How long connections may take.
+            public var timeouts = Timeouts()
 
             public init() {}
+
+            /// How long a connection may take for what; zero is for ever.
+            public struct Timeouts: Hashable, Sendable {
+                /// For the TLS handshake.
+                ///
+                /// Default: 1 minute.
+                public var handshake = Duration.seconds(60)
+                /// For the rest of the head of a request that has begun.
+                ///
+                /// Default: 1 minute. Then it is answered with 408.
+                public var head = Duration.seconds(60)
+                /// Without an answered request; it may take twice as long.
+                ///
+                /// Default: 2 minutes.
+                public var idle = Duration.seconds(120)
+
+                public init() {}
+            }
         }
 
         /// Where the DNS server listens, with UDP and TCP on one port.

@@ -10,6 +10,10 @@ final class Sockets: Sendable {
     let url: ServerURL
     let trustRoots: [TrustRoot]
 
+    /// By which names the servers go.
+    let hosts: KnownHosts
+
+    private let configuration: TestCA.Configuration
     private let loops: EventLoops
     private let identity: TLSIdentity?
     private let prober: NetworkProber
@@ -33,23 +37,28 @@ final class Sockets: Sendable {
         // Clients judge it by the real time, whatever the clock of the CA shows.
         let identity = try identity(of: configuration.listener, now: SystemClock().now)
         let gateway = core.gateway
+        let hosts = KnownHosts(configuration, identity)
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: configuration.listener.addresses, port: configuration.listener.port,
-                tls: identity.map { HTTPListener.TLS($0) }, bodyLimit: gateway.configuration.bodyLimit,
-                refuse: { gateway.refuse($0.status, $0.detail, head: $0.head) }),
-            on: loops, handler: { gateway.respond(to: $0) })
+                tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
+                bodyLimit: gateway.configuration.bodyLimit, limits: ConnectionLimits(configuration.listener.timeouts),
+                refuse: { gateway.refuse($0.status, $0.detail, head: hosts.known($0.head)) },
+                report: configuration.report),
+            on: loops, handler: gateway.guarded(by: hosts))
         do {
             var dnsListener: DNSListener?
             if let server = configuration.dnsListener {
                 let table = core.dns
                 dnsListener = try await DNSListener.start(
-                    DNSListener.Configuration(addresses: server.addresses, port: server.port), on: loops,
+                    DNSListener.Configuration(
+                        addresses: server.addresses, port: server.port, report: configuration.report), on: loops,
                     handler: { table.respond(to: $0, transport: $1) })
             }
             let url = ServerURL(
                 addresses: configuration.listener.addresses, port: listener.localAddress.port, identity: identity)
-            return Sockets(listener, url, dnsListener, identity, loops, prober, alarm(for: core, on: loops))
+            return Sockets(
+                listener, url, dnsListener, identity, hosts, configuration, loops, prober, alarm(for: core, on: loops))
         } catch {
             await listener.shutdown()
             throw error
@@ -58,13 +67,15 @@ final class Sockets: Sendable {
 
     private init(
         _ listener: HTTPListener, _ url: ServerURL, _ dnsListener: DNSListener?, _ identity: TLSIdentity?,
-        _ loops: EventLoops, _ prober: NetworkProber, _ alarm: Alarm?
+        _ hosts: KnownHosts, _ configuration: TestCA.Configuration, _ loops: EventLoops, _ prober: NetworkProber,
+        _ alarm: Alarm?
     ) {
         self.url = url
         http = listener.localAddress
         dns = dnsListener?.localAddress
         trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
+        (self.hosts, self.configuration) = (hosts, configuration)
         (self.dnsListener, self.alarm) = (dnsListener, alarm)
         state = Mutex(State(listeners: [listener]))
     }
@@ -90,7 +101,9 @@ final class Sockets: Sendable {
         guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
-                addresses: addresses, port: port, tls: identity.map { HTTPListener.TLS($0) }),
+                addresses: addresses, port: port,
+                tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
+                limits: ConnectionLimits(configuration.listener.timeouts), report: configuration.report),
             on: loops, handler: handler)
         let isClosing = state.withLock { state in
             if state.closing == nil { state.listeners.append(listener) }
@@ -159,7 +172,57 @@ final class Sockets: Sendable {
     }
 }
 
+extension KnownHosts {
+    /// The names of a configuration, of its origin, and of the certificate that the servers show.
+    init(_ configuration: TestCA.Configuration, _ identity: TLSIdentity?) {
+        self.init(
+            names: configuration.listener.hosts + (identity?.names ?? [])
+                + (configuration.originHost.map { [$0] } ?? []),
+            origins: configuration.listener.origins)
+    }
+}
+
+extension Gateway {
+    /// The gateway as a server shows it to browsers too.
+    ///
+    /// URLs in its answers may begin with the `Host` of the request, so only known ones are taken. A request that is signed
+    /// may come from any web page (RFC 8555 §6.1); forms are for people who see the page of this server.
+    fileprivate func guarded(by hosts: KnownHosts) -> @Sendable (Request) -> Delivery {
+        let hasOrigin = configuration.origin != nil
+        return { request in
+            let host = hasOrigin ? nil : hosts.objection(toHostOf: request)
+            let origin = request.isSigned ? nil : hosts.objection(toOriginOf: request)
+            guard let objection = host ?? origin else { return self.respond(to: request) }
+            return self.refuse(
+                .init(code: objection.status), objection.detail, method: request.head.method,
+                authority: hosts.known(request.head.authority))
+        }
+    }
+}
+
+extension Request {
+    /// Whether it says that it is a JWS (RFC 8555 §6.2), which no form of a web page can.
+    fileprivate var isSigned: Bool {
+        head.headerFields[.contentType]?.lowercasedASCII.begins(with: "application/jose+json") == true
+    }
+}
+
+extension HTTPListener.TLS {
+    fileprivate init(_ identity: TLSIdentity, allowingCBC: Bool) {
+        self.init(identity, cipherSuites: allowingCBC ? .withCBC : .authenticated)
+    }
+}
+
+extension ConnectionLimits {
+    fileprivate init(_ timeouts: TestCA.Configuration.Listener.Timeouts) {
+        self.init(handshake: timeouts.handshake, head: timeouts.head, idle: timeouts.idle)
+    }
+}
+
 extension TestCA {
+    /// By which names the servers of the CA go, for what listens beside it; without sockets those of the configuration.
+    package var hosts: KnownHosts { sockets?.hosts ?? KnownHosts(configuration, nil) }
+
     /// Serves something else beside the CA, with the same TLS identity, until the CA is shut down.
     ///
     /// - Throws: ``StartError``.

@@ -23,10 +23,12 @@ struct RunningServer {
                 trustRoot: ListenerIdentity.rootPEM)
             rootFile = try RootFile.write(ListenerIdentity.rootPEM)
         }
+        let logger = logger(settings.logLevel)
+        configuration.report = { logger.warning("\($0)") }
         let ca: TestCA
         do { ca = try await TestCA.start(configuration) } catch { throw settings.explained(error) }
         do {
-            log(ca, settings.logLevel)
+            ca.journal.observe { JournalLog.write($0, to: logger) }
             var url: ServerURL?
             if let management = settings.management {
                 let endpoint = try await ca.startManagement(on: management.addresses, port: management.port)
@@ -73,8 +75,8 @@ struct RunningServer {
         }
     }
 
-    /// Writes the journal to the standard error as it grows.
-    private static func log(_ ca: TestCA, _ level: LogLevel) {
+    /// Writes to the standard error.
+    private static func logger(_ level: LogLevel) -> Logger {
         var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel =
             switch level {
@@ -83,8 +85,7 @@ struct RunningServer {
             case .info: .info
             case .debug: .debug
             }
-        let journalLogger = logger
-        ca.journal.observe { JournalLog.write($0, to: journalLogger) }
+        return logger
     }
 }
 

@@ -37,7 +37,7 @@ public final class DNSTable: Sendable {
     struct State {
         var zone: Zone
         /// What each perspective sees in another way.
-        var views: [String: ZoneOverlay] = [:]
+        var views: [WireText: ZoneOverlay] = [:]
         var queries: Deque<DNSQuery> = []
         var asked = 0
         var queryLimit: Int
@@ -82,6 +82,13 @@ public final class DNSTable: Sendable {
         edit(name) { $0.add(record) }
     }
 
+    /// Adds records beside those that the name has, as ``add(_:to:)`` does for one.
+    public func add(_ records: [DNSRecord], to name: String) {
+        edit(name) { set in
+            for record in records { set.add(record) }
+        }
+    }
+
     /// Puts a record in the place of all records of its type; those of other types stay.
     ///
     /// With TXT it does what a client does that overwrites the value which an order for both `example.test` and
@@ -89,13 +96,13 @@ public final class DNSTable: Sendable {
     public func replace(with record: DNSRecord, at name: String) {
         edit(name) { records in
             records.removeAll { $0.type == record.type }
-            records.append(record)
+            records.add(record)
         }
     }
 
     /// Removes the record with this type and data, whatever its time to live.
     public func remove(_ record: DNSRecord, from name: String) {
-        edit(name) { $0.removeAll { $0.content == record.content } }
+        edit(name) { $0.remove(record.content) }
     }
 
     /// Removes all records of a name, or those of one type.
@@ -103,13 +110,9 @@ public final class DNSTable: Sendable {
         edit(name) { $0.removeAll { type == nil || $0.type == type } }
     }
 
-    private func edit(_ name: String, _ change: (inout [DNSRecord]) -> Void) {
-        state.withLock { state in
-            let name = DNSName(name)
-            var records = state.zone[name] ?? []
-            change(&records)
-            state.zone[name] = records.isEmpty ? nil : records
-        }
+    private func edit(_ name: String, _ change: (inout RecordSet) -> Void) {
+        let name = DNSName(name)
+        state.withLock { $0.zone.edit(name, change) }
     }
 
     /// Forgets all records, failures and views, and puts the default addresses back to `127.0.0.1` and `nil`.
@@ -210,7 +213,7 @@ public final class DNSTable: Sendable {
     ) -> DNSAnswer {
         state.withLock { state in
             let answer =
-                if let overlay = perspective.flatMap({ state.views[$0] }) {
+                if let overlay = perspective.flatMap({ state.views[WireText($0)] }) {
                     OverlaidZone(base: state.zone, overlay: overlay).resolve(name, type)
                 } else {
                     state.zone.resolve(name, type)
@@ -223,13 +226,5 @@ public final class DNSTable: Sendable {
     /// Enters a question that is not answered from the zone.
     func refuse(_ name: DNSName, _ type: DNSType, _ code: DNSResponseCode, from source: DNSQuery.Source) {
         state.withLock { $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source) }
-    }
-}
-
-extension [DNSRecord] {
-    /// Adds a record at the end; one with the same type and data goes (RFC 2181 §5).
-    mutating func add(_ record: DNSRecord) {
-        removeAll { $0.content == record.content }
-        append(record)
     }
 }

@@ -24,7 +24,7 @@ public struct DNSView: Sendable {
     ///
     /// Setting `[]` makes the name exist without records.
     public subscript(name: String) -> [DNSRecord]? {
-        get { table.state.withLock { $0.views[perspective]?.zone[DNSName(name)] } }
+        get { table.state.withLock { $0.views[WireText(perspective)]?.zone[DNSName(name)] } }
         nonmutating set { edit { $0.zone[DNSName(name)] = newValue } }
     }
 
@@ -32,10 +32,15 @@ public struct DNSView: Sendable {
     ///
     /// The first one hides those that the table has.
     public func add(_ record: DNSRecord, to name: String) {
+        edit { $0.zone.edit(DNSName(name)) { $0.add(record) } }
+    }
+
+    /// Adds records beside those that the name has here, as ``add(_:to:)`` does for one.
+    public func add(_ records: [DNSRecord], to name: String) {
         edit { overlay in
-            var records = overlay.zone[DNSName(name)] ?? []
-            records.add(record)
-            overlay.zone[DNSName(name)] = records
+            overlay.zone.edit(DNSName(name)) { set in
+                for record in records { set.add(record) }
+            }
         }
     }
 
@@ -49,7 +54,7 @@ public struct DNSView: Sendable {
 
     /// Forgets what was set here: the perspective sees the table as it is.
     public func reset() {
-        table.state.withLock { $0.views[perspective] = nil }
+        table.state.withLock { $0.views[WireText(perspective)] = nil }
     }
 
     // MARK: Defaults
@@ -89,12 +94,12 @@ public struct DNSView: Sendable {
     }
 
     private func edit(_ change: (inout ZoneOverlay) -> Void) {
-        table.state.withLock { change(&$0.views[perspective, default: ZoneOverlay()]) }
+        table.state.withLock { change(&$0.views[WireText(perspective), default: ZoneOverlay()]) }
     }
 
     private func seen(_ path: KeyPath<OverlaidZone, IPAddress?>) -> IPAddress? {
         table.state.withLock { state in
-            OverlaidZone(base: state.zone, overlay: state.views[perspective] ?? ZoneOverlay())[keyPath: path]
+            OverlaidZone(base: state.zone, overlay: state.views[WireText(perspective)] ?? ZoneOverlay())[keyPath: path]
         }
     }
 }

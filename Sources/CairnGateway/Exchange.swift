@@ -48,8 +48,7 @@ struct Exchange: Sendable {
 
     /// The path without its query.
     var path: Substring {
-        let path = request.head.path ?? ""
-        return path[..<(path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex)]
+        (request.head.path ?? "").text(before: "?")
     }
 
     /// What follows the question mark; `nil` if there is none.

@@ -4,7 +4,7 @@ import Cairn
 ///
 /// Names are compared without regard to case, as Go programs do.
 struct Arguments {
-    private let members: [String: JSON]
+    private let members: [WireText: JSON]
 
     init(_ body: [UInt8]) throws(Problem) {
         let value: JSON
@@ -12,11 +12,11 @@ struct Arguments {
         guard let object = value.object else {
             throw Problem(.malformed, "expected a JSON object, got \(value.kind)")
         }
-        members = Dictionary(object.members.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+        members = Dictionary(object.members.map { (WireText($0.name.lowercasedASCII), $0.value) }) { _, last in last }
     }
 
     func string(_ name: String) throws(Problem) -> String {
-        guard let value = members[name.lowercased()]?.string else {
+        guard let value = members[WireText(name.lowercasedASCII)]?.string else {
             throw Problem(.malformed, "expected a string \"\(name)\"")
         }
         return value
@@ -24,7 +24,7 @@ struct Arguments {
 
     /// A string that may be left out.
     func optionalString(_ name: String) throws(Problem) -> String? {
-        members[name.lowercased()] == nil ? nil : try string(name)
+        members[WireText(name.lowercasedASCII)] == nil ? nil : try string(name)
     }
 
     /// A string, if there is one.
@@ -51,7 +51,7 @@ struct Arguments {
 
     func address(_ text: String, isV6: Bool) throws(Problem) -> IPAddress {
         guard let address = IPAddress(text), address.isV6 == isV6 else {
-            throw Problem(.malformed, "expected an \(isV6 ? "IPv6" : "IPv4") address, got \"\(text)\"")
+            throw Problem(.malformed, "expected an \(isV6 ? "IPv6" : "IPv4") address, got \(text.quoted)")
         }
         return address
     }
@@ -63,7 +63,7 @@ struct Arguments {
     }
 
     func addresses(isV6: Bool) throws(Problem) -> [IPAddress] {
-        guard let array = members["addresses"]?.array else {
+        guard let array = members[WireText("addresses")]?.array else {
             throw Problem(.malformed, "expected an array of strings \"addresses\"")
         }
         var addresses: [IPAddress] = []
@@ -78,7 +78,7 @@ struct Arguments {
 
     /// The CAA records in `policies`, with flags 0 where there are none.
     func policies() throws(Problem) -> [DNSRecord] {
-        guard let array = members["policies"]?.array else {
+        guard let array = members[WireText("policies")]?.array else {
             throw Problem(.malformed, "expected an array of objects \"policies\"")
         }
         var records: [DNSRecord] = []

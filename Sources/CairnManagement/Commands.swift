@@ -4,75 +4,101 @@ import HTTPTypes
 extension Management {
     typealias Command = @Sendable (TestCA, Arguments) throws(Problem) -> Delivery
 
-    /// The command at a path, with the name it has in `pebble-challtestsrv`.
+    /// The commands, with the names that they have in `pebble-challtestsrv`.
     ///
     /// Those for `tls-sni-02` have the names that they would have there.
     ///
     /// Those that change the DNS take a member `perspective` that theirs have not: it names the perspective that alone is
     /// to see the change.
-    static func command(_ name: String) -> Command? {
-        switch name {
-        case "set-default-ipv4":
+    static let commands: [(name: String, run: Command)] = [
+        (
+            "set-default-ipv4",
             done { ca, arguments throws(Problem) in
                 let address = try arguments.optionalAddress(isV6: false)
                 try arguments.dns(of: ca).defaultIPv4 = address
             }
-        case "set-default-ipv6":
+        ),
+        (
+            "set-default-ipv6",
             done { ca, arguments throws(Problem) in
                 let address = try arguments.optionalAddress(isV6: true)
                 try arguments.dns(of: ca).defaultIPv6 = address
             }
-        case "add-a": add { arguments throws(Problem) in try arguments.addresses(isV6: false).map { .address($0) } }
-        case "add-aaaa": add { arguments throws(Problem) in try arguments.addresses(isV6: true).map { .address($0) } }
-        case "add-caa": add { arguments throws(Problem) in try arguments.policies() }
-        case "set-txt": add { arguments throws(Problem) in [.txt(try arguments.string("value"))] }
-        case "clear-a": clear(.a)
-        case "clear-aaaa": clear(.aaaa)
-        case "clear-caa": clear(.caa)
-        case "clear-txt": clear(.txt)
-        case "clear-cname": clear(.cname)
-        case "set-cname":
+        ),
+        ("add-a", add { arguments throws(Problem) in try arguments.addresses(isV6: false).map { .address($0) } }),
+        ("add-aaaa", add { arguments throws(Problem) in try arguments.addresses(isV6: true).map { .address($0) } }),
+        ("add-caa", add { arguments throws(Problem) in try arguments.policies() }),
+        ("set-txt", add { arguments throws(Problem) in [.txt(try arguments.string("value"))] }),
+        ("clear-a", clear(.a)),
+        ("clear-aaaa", clear(.aaaa)),
+        ("clear-caa", clear(.caa)),
+        ("clear-txt", clear(.txt)),
+        ("clear-cname", clear(.cname)),
+        (
+            "set-cname",
             done { ca, arguments throws(Problem) in
                 let (host, target) = (try arguments.host(), try arguments.host("target"))
                 let dns = try arguments.dns(of: ca)
                 dns.removeAll(at: host, type: .cname)
                 dns.add(.cname(target), to: host)
             }
-        case "set-servfail":
+        ),
+        (
+            "set-servfail",
             done { ca, arguments throws(Problem) in
                 let host = try arguments.host()
                 try arguments.dns(of: ca).setFailure(.serverFailure, for: host, type: nil)
             }
-        case "clear-servfail":
+        ),
+        (
+            "clear-servfail",
             done { ca, arguments throws(Problem) in
                 let host = try arguments.host()
                 try arguments.dns(of: ca).clearFailure(for: host, type: nil)
             }
-        case "add-http01":
+        ),
+        (
+            "add-http01",
             done { ca, arguments throws(Problem) in
                 ca.responder.setHTTP01(
                     token: try arguments.host("token"), keyAuthorization: try arguments.string("content"))
             }
-        case "del-http01":
+        ),
+        (
+            "del-http01",
             done { ca, arguments throws(Problem) in ca.responder.removeHTTP01(token: try arguments.host("token")) }
-        case "add-tlsalpn01":
+        ),
+        (
+            "add-tlsalpn01",
             done { ca, arguments throws(Problem) in
                 ca.responder.setTLSALPN01(
                     name: try arguments.host(), keyAuthorization: try arguments.string("content"))
             }
-        case "del-tlsalpn01":
+        ),
+        (
+            "del-tlsalpn01",
             done { ca, arguments throws(Problem) in ca.responder.removeTLSALPN01(name: try arguments.host()) }
-        case "add-tlssni02":
+        ),
+        (
+            "add-tlssni02",
             done { ca, arguments throws(Problem) in
                 ca.responder.setTLSSNI02(
                     token: try arguments.host("token"), keyAuthorization: try arguments.string("content"))
             }
-        case "del-tlssni02":
+        ),
+        (
+            "del-tlssni02",
             done { ca, arguments throws(Problem) in ca.responder.removeTLSSNI02(token: try arguments.host("token")) }
-        case "dns-request-history":
+        ),
+        (
+            "dns-request-history",
             { ca, arguments throws(Problem) in history(ca.dns.queries(for: try arguments.host())) }
-        default: nil
-        }
+        ),
+    ]
+
+    /// The command at a path.
+    static func command(_ name: String) -> Command? {
+        commands.first { $0.name.isSame(as: name) }?.run
     }
 
     private static func done(_ change: @escaping @Sendable (TestCA, Arguments) throws(Problem) -> Void) -> Command {
@@ -86,8 +112,7 @@ extension Management {
     private static func add(_ records: @escaping @Sendable (Arguments) throws(Problem) -> [DNSRecord]) -> Command {
         done { ca, arguments throws(Problem) in
             let (host, records) = (try arguments.host(), try records(arguments))
-            let dns = try arguments.dns(of: ca)
-            for record in records { dns.add(record, to: host) }
+            try arguments.dns(of: ca).add(records, to: host)
         }
     }
 

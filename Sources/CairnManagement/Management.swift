@@ -15,6 +15,9 @@ package struct Management: Sendable {
     /// Answers one request.
     package func respond(to request: Request) -> Delivery {
         do throws(Problem) {
+            if let objection = ca.hosts.objection(toHostOf: request) ?? ca.hosts.objection(toOriginOf: request) {
+                throw objection
+            }
             return try answer(request)
         } catch {
             return refusal(error)
@@ -35,26 +38,45 @@ package struct Management: Sendable {
     /// The answer to a method that a path does not have (RFC 9110 §15.5.6).
     private func refuse(_ method: HTTPRequest.Method, at path: some StringProtocol, allow: String) -> Delivery {
         var delivery = refusal(
-            Problem(.malformed, "expected \(allow) for \"\(path)\", got \(method.rawValue)", status: 405))
+            Problem(.malformed, "expected \(allow) for \(path.quoted), got \(method.rawValue)", status: 405))
         delivery.head.headerFields[.allow] = allow
         return delivery
     }
 
     private func answer(_ request: Request) throws(Problem) -> Delivery {
-        let path = (request.head.path ?? "").prefix { $0 != "?" }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
-        switch (parts.first, parts.count) {
-        case ("roots", 2): return try certificate(parts[1], of: ca.roots, "roots", request)
-        case ("intermediates", 2): return try certificate(parts[1], of: ca.intermediates, "intermediates", request)
-        default: break
+        let path = (request.head.path ?? "").text(before: "?")
+        let parts = path.texts(between: "/").dropFirst().map(String.init)
+        if parts.count == 2 {
+            if parts[0].isSame(as: "roots") { return try certificate(parts[1], of: ca.roots, "roots", request) }
+            if parts[0].isSame(as: "intermediates") {
+                return try certificate(parts[1], of: ca.intermediates, "intermediates", request)
+            }
         }
+        if parts == [""] { return index(request) }
         guard parts.count == 1, let command = Self.command(parts[0]) ?? Self.grantCommand(parts[0]) else {
-            throw Problem(.malformed, "there is nothing at \"\(path)\"", status: 404)
+            throw Problem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
         }
         guard request.head.method == .post else {
             return refuse(request.head.method, at: path, allow: "POST")
         }
         return try command(ca, try Arguments(request.body))
+    }
+
+    /// What there is, for people and for programs.
+    private func index(_ request: Request) -> Delivery {
+        guard request.head.method == .get || request.head.method == .head else {
+            return refuse(request.head.method, at: "/", allow: "GET, HEAD")
+        }
+        func list(_ folder: String, _ certificates: [CACertificate]) -> [JSON] {
+            certificates.indices.map { .string("/\(folder)/\($0)") }
+        }
+        let body: JSON = [
+            "get": .array(["/"] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
+            "post": .array(Self.commands.map { .string("/\($0.name)") }),
+        ]
+        return Delivery(
+            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
+            body: body.serialized(.indented))
     }
 
     private func certificate(
@@ -65,7 +87,7 @@ package struct Management: Sendable {
         }
         guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
             let expected = list.isEmpty ? "this CA has no \(folder)" : "expected a number from 0 to \(list.count - 1)"
-            throw Problem(.malformed, "\(expected) in \"/\(folder)/\(number)\"", status: 404)
+            throw Problem(.malformed, "\(expected) in \("/\(folder)/\(number)".quoted)", status: 404)
         }
         return Delivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),

@@ -1,7 +1,7 @@
 /// The name of a challenge type, from the registry of RFC 8555 §9.7.8.
 ///
 /// Open: an unknown type is a value like any other.
-public struct ChallengeType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+public struct ChallengeType: WireName, CustomStringConvertible {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }

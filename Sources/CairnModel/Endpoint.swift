@@ -2,7 +2,7 @@
 ///
 /// Open, like every name of the field. The journal and the rules of faults speak of requests in these words, whatever
 /// the paths of a dialect are.
-public struct Endpoint: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+public struct Endpoint: WireName, CustomStringConvertible {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }

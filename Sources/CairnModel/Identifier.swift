@@ -1,7 +1,7 @@
 /// The name of an identifier type, from the registry of RFC 8555 §9.7.7.
 ///
 /// Open: an unknown type is a value like any other.
-public struct IdentifierType: RawRepresentable, Hashable, Sendable {
+public struct IdentifierType: WireName {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -27,7 +27,7 @@ public struct Identifier: Hashable, Sendable {
 
     /// The identifier of a domain name, in lower case.
     public static func dns(_ name: String) -> Identifier {
-        Identifier(type: .dns, value: name.lowercased())
+        Identifier(type: .dns, value: name.lowercasedASCII)
     }
 
     /// The identifier of an address.
@@ -37,12 +37,12 @@ public struct Identifier: Hashable, Sendable {
 
     /// Whether this is a domain name that begins with `*.`, and so asks for every name one label below.
     public var isWildcard: Bool {
-        type == .dns && value.hasPrefix("*.")
+        type == .dns && value.begins(with: "*.")
     }
 
     /// The identifier without its `*.`, as it stands in an authorization.
     public var withoutWildcard: Identifier {
-        isWildcard ? Identifier(type: type, value: String(value.dropFirst(2))) : self
+        isWildcard ? Identifier(type: type, value: String(value.unicodeScalars.dropFirst(2))) : self
     }
 
     /// The address, if this is a well-formed `ip` identifier.
@@ -51,10 +51,24 @@ public struct Identifier: Hashable, Sendable {
     }
 }
 
+extension Identifier {
+    /// Whether type and value have the same octets.
+    public static func == (lhs: Identifier, rhs: Identifier) -> Bool {
+        lhs.type == rhs.type && lhs.value.isSame(as: rhs.value)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        value.hashOctets(into: &hasher)
+    }
+}
+
 extension Identifier: Comparable {
     /// Domain names before addresses, then by value.
     public static func < (lhs: Identifier, rhs: Identifier) -> Bool {
-        (lhs.type.rawValue, lhs.value) < (rhs.type.rawValue, rhs.value)
+        lhs.type == rhs.type
+            ? lhs.value.utf8.lexicographicallyPrecedes(rhs.value.utf8)
+            : lhs.type.rawValue.utf8.lexicographicallyPrecedes(rhs.type.rawValue.utf8)
     }
 }
 

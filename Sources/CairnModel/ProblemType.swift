@@ -1,5 +1,5 @@
 /// The type of a problem document: a URN of RFC 8555 §6.7, or any other URI.
-public struct ProblemType: RawRepresentable, Hashable, Sendable {
+public struct ProblemType: WireName {
     /// The whole URI, as it stands in the member `type`.
     public var rawValue: String
 
@@ -10,11 +10,11 @@ public struct ProblemType: RawRepresentable, Hashable, Sendable {
 
     /// The name after the ACME namespace, or the whole URI of a type outside it.
     public var name: String {
-        rawValue.hasPrefix(Self.namespace) ? String(rawValue.dropFirst(Self.namespace.count)) : rawValue
+        isOfACME ? String(rawValue.unicodeScalars.dropFirst(Self.namespace.utf8.count)) : rawValue
     }
 
     /// Whether it is a type in the ACME namespace, registered or not.
-    package var isOfACME: Bool { rawValue.hasPrefix(Self.namespace) }
+    package var isOfACME: Bool { rawValue.begins(with: Self.namespace) }
 
     private static let namespace = "urn:ietf:params:acme:error:"
 

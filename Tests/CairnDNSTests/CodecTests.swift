@@ -223,7 +223,58 @@ struct CodecTests {
             try DNSMessage(parsing: stream).answers.first?.record.content == .other(DNSType(rawValue: 65_280), data))
     }
 
-    @Test("What no stream can carry is SERVFAIL")
+    @Test(
+        "A TXT record of 60,000 octets is truncated in a datagram, and whole in a stream (RFC 1035 §4.2)",
+        arguments: [UInt16?.none, 1232, 4096, 65_535])
+    func longText(payloadSize: UInt16?) throws {
+        let table = DNSTable()
+        let text = String(repeating: "x", count: 60_000)
+        table["a.test"] = [.txt(text)]
+        let query = try question("a.test", .txt, payloadSize: payloadSize)
+        let datagram = try DNSMessage(parsing: try #require(table.respond(to: query, transport: .udp)))
+        #expect(datagram.isTruncated)
+        #expect(datagram.responseCode == .noError)
+        #expect(datagram.answers.isEmpty)
+        let stream = try DNSMessage(parsing: try #require(table.respond(to: query, transport: .tcp)))
+        #expect(stream.answers.first?.record.text == text)
+    }
+
+    @Test("No datagram has more than 4096 octets, whatever a client offers", arguments: [0, 1])
+    func longestDatagram(excess: Int) throws {
+        let table = DNSTable()
+        // Header, question, record and OPT take 47 octets.
+        table["a.test"] = [.other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 4096 - 47 + excess))]
+        let query = try question("a.test", DNSType(rawValue: 65_280), payloadSize: 65_535)
+        let datagram = try #require(table.respond(to: query, transport: .udp))
+        #expect(try DNSMessage(parsing: datagram).isTruncated == (excess == 1))
+        if excess == 0 { #expect(datagram.count == 4096) }
+    }
+
+    @Test("A name that is written beyond the reach of pointers is written again (RFC 1035 §4.1.4)")
+    func beyondPointers() throws {
+        var message = DNSMessage(id: 1)
+        let filler = DNSRecord.other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 1000))
+        message.answers = (0..<20).map { .init(DNSName("n\($0).a.test"), filler) }
+        // These names come after octet 0x4000, to which no pointer of 14 bits leads.
+        message.answers += (0..<5).map { _ in .init(DNSName("far.elsewhere.example"), filler) }
+        let octets = try message.serialized()
+        #expect(octets.count > 0x4000 + 5000)
+        #expect(try DNSMessage(parsing: octets) == message)
+        let last = DNSName("far.elsewhere.example").labels[1]
+        #expect(octets.firstRange(of: last).map { $0.lowerBound >= 0x4000 } == true)
+        #expect(octets.ranges(of: last).count == 5)
+    }
+
+    @Test("Names on both sides of octet 0x4000 are read as they were written", arguments: 0x3ff0...0x4010)
+    func aroundPointerLimit(place: Int) throws {
+        var message = DNSMessage(id: 1)
+        // The header has 12 octets; root, type, class, time to live and length take 11.
+        message.answers = [.init(.root, .other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: place - 23)))]
+        message.answers += (0..<3).map { _ in .init(DNSName("x.y.test"), .txt("z")) }
+        #expect(try DNSMessage(parsing: message.serialized()) == message)
+    }
+
+    @Test("What no stream can carry is SERVFAIL, and truncated in a datagram")
     func tooLongForAStream() throws {
         let table = DNSTable()
         table["a.test"] = (0..<3).map { .other(.srv, [UInt8](repeating: $0, count: 30_000)) }
@@ -231,5 +282,7 @@ struct CodecTests {
         let response = try DNSMessage(parsing: answer)
         #expect(response.responseCode == .serverFailure)
         #expect(response.answers.isEmpty)
+        let datagram = try #require(table.respond(to: try question("a.test", .srv), transport: .udp))
+        #expect(try DNSMessage(parsing: datagram).isTruncated)
     }
 }

@@ -362,10 +362,11 @@ struct RefusalTests {
 
     @Test(
         "There is nothing at other paths",
-        arguments: ["/", "", "/nothing", "/set-txt/", "//set-txt", "/SET-TXT", "/roots", "/roots/0/0", "/dir"])
+        arguments: ["", "/nothing", "/set-txt/", "//set-txt", "/SET-TXT", "/roots", "/roots/0/0", "/dir"])
     func paths(_ path: String) throws {
         let managed = try Managed()
-        #expect(try managed.refusal(.post, path, "{}") == "404 there is nothing at \"\(path)\"")
+        #expect(
+            try managed.refusal(.post, path, "{}") == "404 there is nothing at \"\(path)\"; \"/\" lists what there is")
         #expect(try managed.refusal(.get, path).hasPrefix("404 "))
     }
 

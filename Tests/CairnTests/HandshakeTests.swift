@@ -54,7 +54,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "Forward secrecy over TLS 1.2 is agreed to (RFC 8555 §6.1, RFC 7525 §4.2)",
+        "Forward secrecy over TLS 1.2 is agreed to (RFC 8555 §6.1, RFC 9325 §4.2)",
         arguments: [
             Offer(.curve("P-256"), minor: 3, 0xc02b), Offer(.curve("P-256"), minor: 3, 0xc02c),
             Offer(.rsa(2048), minor: 3, 0xc02f),
@@ -67,13 +67,14 @@ struct HandshakeTests {
     }
 
     @Test(
-        "TLS 1.0, TLS 1.1 and key transport by RSA are not (RFC 8555 §6.1, RFC 7525 §3.1.1, §4.1)",
+        "TLS 1.0, TLS 1.1, key transport by RSA and CBC are not (RFC 8555 §6.1, RFC 9325 §3.1.1, §4.1, §4.2)",
         arguments: [
             // protocol_version
             (Offer(.curve("P-256"), minor: 1, 0xc009), 70), (Offer(.curve("P-256"), minor: 2, 0xc009), 70),
             (Offer(.rsa(2048), minor: 2, 0xc013), 70),
             // handshake_failure
             (Offer(.rsa(2048), minor: 3, 0x009c), 40), (Offer(.rsa(2048), minor: 3, 0x002f), 40),
+            (Offer(.curve("P-256"), minor: 3, 0xc009), 40), (Offer(.rsa(2048), minor: 3, 0xc013), 40),
         ])
     func weak(offer: Offer, alert: Int) async throws {
         let answer = try await Self.answer(offer)

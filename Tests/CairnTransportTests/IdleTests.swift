@@ -10,16 +10,20 @@ import Testing
 /// Time is virtual here: the event loop's clock moves when it is told to.
 @Suite("Idle connections", .timeLimit(.minutes(5)))
 struct IdleTests {
-    private func connect(_ delivery: Delivery = Delivery(HTTPResponse(status: .ok))) throws -> EmbeddedChannel {
-        let connection = Connection(idleTimeout: .seconds(60), lingerTimeout: .seconds(2))
+    private func connect(
+        _ delivery: Delivery = Delivery(HTTPResponse(status: .ok)), head: Duration = .zero
+    ) throws -> EmbeddedChannel {
+        let connection = Connection(ConnectionLimits(head: head, idle: .seconds(60), linger: .seconds(2)))
         let exchange = HTTPExchange(
             scheme: "http", bodyLimit: 100, respond: { _ in delivery }, refuse: HTTPListener.Configuration.plainText)
         let channel = EmbeddedChannel()
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HalfOpen())
-        try pipeline.addHandler(connection)
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
-        try pipeline.addHandler(HTTP1Handler(exchange: exchange, connection: connection))
+        let beginning = HTTP1Beginning(connection: connection)
+        try pipeline.addHandlers([
+            connection, beginning, ByteToMessageHandler(HTTPRequestDecoder()),
+            HTTP1Handler(exchange: exchange, connection: connection, beginning: beginning),
+        ])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }
@@ -48,6 +52,50 @@ struct IdleTests {
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         #expect(!channel.isActive)
         #expect(try sent(by: channel).isEmpty)
+    }
+
+    @Test("A head that does not come whole in time is answered with 408 (RFC 9110 §15.5.9)")
+    func slowHead() throws {
+        let channel = try connect(head: .seconds(10))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        try send("GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\n", to: channel)
+        #expect(try sent(by: channel).hasPrefix("HTTP/1.1 200 OK\r\n"))
+        try send("Host: ", to: channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(try sent(by: channel).isEmpty)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(try sent(by: channel).hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!channel.isActive)
+    }
+
+    @Test("A head that comes whole in time, and a body, are waited for no longer than an idle connection")
+    func headInTime() throws {
+        let channel = try connect(head: .seconds(10))
+        try send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n", to: channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        try send("\r\n", to: channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(40))
+        try send("x", to: channel)
+        #expect(try sent(by: channel).hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test("A handshake that does not end in time ends the connection, and so does one that does not begin")
+    func slowHandshake() throws {
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandler(HalfOpen())
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let configuration = HTTPListener.Configuration(
+            tls: .init(try testIdentity()), limits: ConnectionLimits(handshake: .seconds(10)))
+        try HTTPPipeline(
+            configuration, connections: Connections(), handler: always(Delivery(HTTPResponse(status: .ok)))
+        )
+        .configure(channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        try channel.writeInbound(ByteBuffer(bytes: [22, 3, 1]))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
     }
 
     @Test("An exchange starts the wait anew, and it is at most two timeouts long")

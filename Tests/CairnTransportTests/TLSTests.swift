@@ -59,14 +59,26 @@ struct TLSTests {
         }
     }
 
-    @Test("Who speaks plain HTTP to a TLS port is disconnected (RFC 8555 §6.1)")
-    func plainClient() async throws {
-        try await withServer(.init(tls: .init(testIdentity()))) { server, loops in
-            let client = try await Client.connect(to: server.localAddress, on: loops)
-            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    @Test(
+        "Suites with CBC are for servers that are told so (RFC 9325 §4.2)",
+        arguments: [
+            ("ECDHE-ECDSA-AES128-SHA", false, false), ("ECDHE-ECDSA-AES128-SHA", true, true),
+            ("ECDHE-ECDSA-AES128-GCM-SHA256", false, true), ("ECDHE-ECDSA-CHACHA20-POLY1305", false, true),
+        ])
+    func cipherSuites(suite: String, allowsCBC: Bool, isAccepted: Bool) async throws {
+        let identity = try testIdentity()
+        let root = try #require(identity.trustRoot)
+        let tls = HTTPListener.TLS(identity, cipherSuites: allowsCBC ? .withCBC : .authenticated)
+        try await withServer(.init(tls: tls)) { server, loops in
+            let client = try await Client.connect(
+                to: server.localAddress, tls: .init(trustRoot: root, versions: .v12 ... .v12, cipherSuites: suite),
+                on: loops)
+            if isAccepted { try await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") }
             let received = try await client.receive()
-            #expect(received.ending != nil)
-            #expect(received.responses().isEmpty)
+            #expect(received.responses().map(\.status) == (isAccepted ? [200] : []))
+            if !isAccepted {
+                #expect(received.ending == .failed("the server sent the alert handshake_failure (RFC 8446 §6.2)"))
+            }
         }
     }
 

@@ -171,6 +171,20 @@ struct CAATests {
     }
 
     @Test(
+        "Of the flags the first bit alone says critical (RFC 8659 §4.1)",
+        arguments: [(0, false), (1, false), (127, false), (128, true), (129, true), (255, true)])
+    func criticalBit(flags: UInt8, forbids: Bool) {
+        let dns = table("www.example.test", issue("ca.test"), .caa(flags: flags, tag: "future", value: "x"))
+        #expect((check(dns).problem != nil) == forbids)
+    }
+
+    @Test("Tags are compared by their octets: a Kelvin sign is no k (RFC 8659 §4.1)")
+    func tagOctets() {
+        let dns = table("www.example.test", .caa(flags: 128, tag: "i\u{17f}sue", value: "ca.test"))
+        #expect(check(dns).problem?.detail.contains("is critical") == true)
+    }
+
+    @Test(
         "A critical record with a known tag is nothing special (RFC 8659 §4.1)",
         arguments: ["iodef", "issuemail", "issuevmc", "IODEF"])
     func criticalKnown(tag: String) {

@@ -217,7 +217,7 @@ struct HTTP01RedirectTests {
         }
     }
 
-    @Test("301, 302, 307 and 308 are followed (RFC 8555 §8.3)", arguments: [301, 302, 307, 308])
+    @Test("301, 302, 303, 307 and 308 are followed (RFC 8555 §8.3)", arguments: [301, 302, 303, 307, 308])
     func followed(status: Int) throws {
         let prober = once("/elsewhere?x=1#fragment", status: status)
         let verdict = try #require(validate(prober))
@@ -225,6 +225,15 @@ struct HTTP01RedirectTests {
         #expect(prober.httpProbes.map(\.path) == [path, "/elsewhere?x=1"])
         #expect(verdict.records.map(\.status) == [status, 200])
         #expect(verdict.records.last?.url == "http://www.example.test/elsewhere?x=1")
+    }
+
+    @Test("300, 304, 305 and 306 are not, wherever they point (RFC 9110 §15.4)", arguments: [300, 304, 305, 306])
+    func notFollowed(status: Int) throws {
+        let prober = once("/elsewhere", status: status)
+        let problem = try #require(validate(prober)?.problem)
+        #expect(problem.type == .unauthorized)
+        #expect(problem.detail.contains("got \(status), which is not followed"), "\(problem.detail)")
+        #expect(prober.httpProbes.count == 1)
     }
 
     @Test(
@@ -259,7 +268,7 @@ struct HTTP01RedirectTests {
     @Test(
         "What cannot be followed is incorrectResponse and says why",
         arguments: [
-            (String?.none, 302, "expected a Location"), ("/x", 303, "got 303"), ("ftp://other.test/", 302, "got ftp"),
+            (String?.none, 302, "expected a Location"), ("ftp://other.test/", 302, "got ftp"),
             ("http:other.test", 302, "expected \"//\""), ("http://user@other.test/", 302, "user information"),
             ("http://other.test:0/", 302, "port from 1 to 65535"), ("http://other.test:65536/", 302, "port from 1"),
             ("http:///x", 302, "host name or an address"), ("http://other%2etest/", 302, "host name or an address"),

@@ -17,7 +17,7 @@ package struct CertID: Hashable, Sendable {
         func malformed(_ what: String) -> Problem {
             Problem(.malformed, "expected \(what), got \(text.quoted) (RFC 9773 §4.1)")
         }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = text.texts(between: ".")
         guard parts.count == 2 else {
             throw malformed("a key identifier and a serial number with one \".\" between them")
         }

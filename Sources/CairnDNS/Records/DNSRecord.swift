@@ -83,6 +83,55 @@ public struct DNSRecord: Hashable, Sendable {
     }
 }
 
+// MARK: - Equality
+
+extension DNSRecord.Content {
+    /// Whether type and data have the same octets, whatever Unicode holds equivalent.
+    public static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.address(let left), .address(let right)): left == right
+        case (.txt(let left), .txt(let right)): left.elementsEqual(right) { $0.isSame(as: $1) }
+        case (.cname(let left), .cname(let right)), (.ns(let left), .ns(let right)), (.ptr(let left), .ptr(let right)):
+            left.isSame(as: right)
+        case (.mx(let left, let first), .mx(let right, let second)): left == right && first.isSame(as: second)
+        case (.soa(let left), .soa(let right)): left == right
+        case (.caa(let left, let leftTag, let leftValue), .caa(let right, let rightTag, let rightValue)):
+            left == right && leftTag.isSame(as: rightTag) && leftValue.isSame(as: rightValue)
+        case (.other(let left, let first), .other(let right, let second)): left == right && first == second
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .address(let address): hasher.combine(address)
+        case .txt(let strings): for string in strings { string.hashOctets(into: &hasher) }
+        case .cname(let name), .ns(let name), .ptr(let name): name.hashOctets(into: &hasher)
+        case .mx(let preference, let exchange):
+            hasher.combine(preference)
+            exchange.hashOctets(into: &hasher)
+        case .soa(let start): hasher.combine(start.serial)
+        case .caa(let flags, let tag, let value):
+            hasher.combine(flags)
+            tag.hashOctets(into: &hasher)
+            value.hashOctets(into: &hasher)
+        case .other(let type, let data):
+            hasher.combine(type)
+            hasher.combine(data)
+        }
+    }
+}
+
+extension DNSRecord.StartOfAuthority {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.primary.isSame(as: right.primary) && left.mailbox.isSame(as: right.mailbox) && left.serial == right.serial
+            && [left.refresh, left.retry, left.expire, left.minimum]
+                == [right.refresh, right.retry, right.expire, right.minimum]
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(serial) }
+}
+
 extension DNSRecord {
     /// An A or AAAA record, whichever the address asks for.
     public static func address(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {

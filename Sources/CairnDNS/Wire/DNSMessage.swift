@@ -67,6 +67,15 @@ package struct DNSMessage: Hashable, Sendable {
 /// Why bytes are not a message, or a message cannot be written.
 package struct DNSMessageError: Error, Hashable, CustomStringConvertible {
     package var description: String
+    /// Whether the message would be longer than what carries it.
+    var isTooLong = false
 
     init(_ description: String) { self.description = description }
+
+    static func tooLong(_ limit: Int) -> DNSMessageError {
+        var error = DNSMessageError(
+            "expected a message of at most \(limit) octets, got a longer one (RFC 1035 §4.2.1, §4.2.2)")
+        error.isTooLong = true
+        return error
+    }
 }

@@ -1,17 +1,16 @@
 extension DNSMessage {
     /// The message on the wire, names compressed.
     ///
-    /// Fails when a name or a record is too long to be written, or when the message would be longer than a
-    /// stream can carry (65,535 octets, RFC 1035 §4.2.2).
-    package func serialized() throws(DNSMessageError) -> [UInt8] {
-        let limit = 65_535
+    /// Fails when a name or a record is too long to be written, or when the message would be longer than `limit`; nothing
+    /// is written beyond that.
+    package func serialized(limit: Int = longestInStream) throws(DNSMessageError) -> [UInt8] {
         var writer = MessageWriter()
         writer.append(id)
         writer.append(flags)
         let hasOption = edns == nil ? 0 : 1
         for count in [questions.count, answers.count, authorities.count, additionals.count + hasOption] {
             guard let count = UInt16(exactly: count) else {
-                throw DNSMessageError("expected at most 65535 records, got \(count) (RFC 1035 §4.1.1)")
+                throw .tooLong(limit)
             }
             writer.append(count)
         }
@@ -26,10 +25,13 @@ extension DNSMessage {
         }
         if let edns { try writer.append(edns, responseCode) }
         guard writer.bytes.count <= limit else {
-            throw DNSMessageError("expected a message of at most \(limit) octets, got a longer one (RFC 1035 §4.2.2)")
+            throw .tooLong(limit)
         }
         return writer.bytes
     }
+
+    /// The longest message that a stream can carry (RFC 1035 §4.2.2).
+    package static let longestInStream = 65_535
 
     private var flags: UInt16 {
         var flags = UInt16(opcode & 0xf) << 11
@@ -107,7 +109,7 @@ struct MessageWriter {
     /// Sets the length of the data that begin behind `start`.
     private mutating func setLength(at start: Int) throws(DNSMessageError) {
         guard let length = UInt16(exactly: bytes.count - start - 2) else {
-            throw DNSMessageError("expected at most 65535 octets of data, got \(bytes.count - start - 2)")
+            throw .tooLong(0xffff)
         }
         bytes[start] = UInt8(length >> 8)
         bytes[start + 1] = UInt8(truncatingIfNeeded: length)

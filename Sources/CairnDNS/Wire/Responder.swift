@@ -9,8 +9,8 @@ extension DNSTable {
 
     /// The size of datagram that the table says it can take: small enough never to be fragmented (RFC 9715 §3.1).
     private static let payloadSize: UInt16 = 1232
-    /// The longest datagram that IPv4 carries: 65,535 octets without the headers of IP and UDP.
-    private static let longestDatagram = 65_507
+    /// The longest datagram that is sent, whatever the client offers: what the servers in use take for their own limit.
+    private static let longestDatagram = 4096
 
     /// Answers a DNS message from the table, as an authoritative server that also offers recursion, so that resolvers and
     /// `dig` are content alike.
@@ -18,8 +18,8 @@ extension DNSTable {
     /// `nil` for what must not be answered: a message that is itself a response, or is shorter than a header. Everything
     /// else has an answer: `FORMERR` for what cannot be read or does not have one question (RFC 9619), `NOTIMP` for other
     /// opcodes and meta-types, `REFUSED` for other classes and for zone transfers, `BADVERS` for an EDNS version above 0.
-    /// An answer that is too long for a datagram is sent without records and with `TC`. `ANY` has the short answer of
-    /// RFC 8482 §4.2.
+    /// An answer that is too long for a datagram, by what the client offers or by 4096 octets, is sent without records and
+    /// with `TC`. One that is too long for a stream is `SERVFAIL` there. `ANY` has the short answer of RFC 8482 §4.2.
     ///
     /// - Parameter message: without the length that goes before it in a stream.
     package func respond(to message: [UInt8], transport: Transport) -> [UInt8]? {
@@ -50,10 +50,16 @@ extension DNSTable {
             return response.serialized(failing: refusal)
         }
         response.answer(with: resolve(question.name, question.type, from: source))
-        guard let whole = try? response.serialized() else { return response.serialized(failing: .serverFailure) }
-        guard transport == .udp else { return whole }
-        let limit = max(512, Int(query.edns?.payloadSize ?? 512))
-        return whole.count <= min(limit, Self.longestDatagram) ? whole : response.truncated()
+        let limit =
+            transport == .udp
+            ? min(max(512, Int(query.edns?.payloadSize ?? 512)), Self.longestDatagram) : DNSMessage.longestInStream
+        do throws(DNSMessageError) {
+            return try response.serialized(limit: limit)
+        } catch {
+            // RFC 2181 §9: what does not fit is asked for again over TCP.
+            return error.isTooLong && transport == .udp
+                ? response.truncated() : response.serialized(failing: .serverFailure)
+        }
     }
 
     /// Why a question is not even looked up.

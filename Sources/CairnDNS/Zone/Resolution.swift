@@ -63,7 +63,8 @@ extension ZoneContent {
             negative(.nameError, name, &answer)
             return
         }
-        var found = records.filter { $0.type == type }
+        // A set of one type is handed on as it is stored, not copied.
+        var found = records.allSatisfy { $0.type == type } ? records : records.filter { $0.type == type }
         if found.isEmpty {
             let start = startOfAuthority(for: name)
             if type == .any {

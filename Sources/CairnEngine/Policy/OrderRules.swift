@@ -24,7 +24,7 @@ enum OrderRules {
     static func profile(
         of request: NewOrder, among profiles: [CertificateProfile]
     ) throws(Refusal) -> CertificateProfile {
-        let chosen = request.profile.map { name in profiles.first { $0.name == name } } ?? profiles.first
+        let chosen = request.profile.map { name in profiles.first { $0.name.isSame(as: name) } } ?? profiles.first
         guard let chosen else {
             let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw Refusal(

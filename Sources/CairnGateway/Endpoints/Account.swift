@@ -13,7 +13,7 @@ extension Gateway {
         // Any other status is ignored, as are terms, orders and unknown members (RFC 8555 §7.3.2).
         let update = AccountUpdate(
             contact: try payload.strings("contact"),
-            deactivate: try payload.string("status") == AccountState.Status.deactivated.rawValue)
+            deactivate: try payload.string("status")?.isSame(as: AccountState.Status.deactivated.rawValue) == true)
         return answer(try engine.update(id, update, at: exchange.now), .ok, exchange)
     }
 

@@ -53,8 +53,8 @@ extension Gateway {
 
     /// A field of the form that a browser sends from a page; `nil` if there is no such field.
     func formField(_ name: String, of request: Request) throws(Refusal) -> String? {
-        let type = request.head.headerFields[.contentType]?.lowercased()
-        guard let type, type.prefix(while: { $0 != ";" && $0 != " " }) == MediaType.form else {
+        let type = request.head.headerFields[.contentType]
+        guard let type, type.text(before: ";").text(before: " ").isSameIgnoringCase(as: MediaType.form) else {
             throw Refusal(
                 .malformed,
                 "expected the form of the page as \"\(MediaType.form)\", got \(type?.quoted ?? "no type")",

@@ -13,7 +13,7 @@ extension Gateway {
             return answer(try engine.authorization(id, for: account.id, at: exchange.now), exchange)
         }
         let status = try payload.required("status", "a string", \.string)
-        guard status == AuthorizationState.Status.deactivated.rawValue else {
+        guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
             throw Refusal(
                 .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
         }

@@ -110,7 +110,7 @@ extension Gateway {
     private func checkMediaType(of exchange: Exchange) throws(Refusal) {
         let request = exchange.request
         let type = request.head.headerFields[.contentType]
-        guard !exchange.dialect.conduct.demandsMediaType || type?.lowercased() == MediaType.jose else {
+        guard !exchange.dialect.conduct.demandsMediaType || type?.isSameIgnoringCase(as: MediaType.jose) == true else {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
@@ -123,7 +123,7 @@ extension Gateway {
         case .jwk(let key): return .key(key)
         case .kid(let url):
             let prefix = exchange.links.origin
-            guard url.hasPrefix(prefix),
+            guard url.begins(with: prefix),
                 case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
             else {
                 noteForeign(kid: url, in: exchange)
@@ -138,7 +138,7 @@ extension Gateway {
 
     private func checkURL(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) {
         let url = jws.header.url
-        guard url == exchange.url else {
+        guard url.isSame(as: exchange.url) else {
             throw Refusal(
                 .unauthorized,
                 "expected \"url\" to be \(exchange.url.quoted), where the request was sent, got \(url.quoted) (RFC 8555 §6.4)",

@@ -1,3 +1,4 @@
+import CairnModel
 import HTTPTypes
 
 extension Request {
@@ -8,7 +9,8 @@ extension Request {
     /// - Parameter types: in lower case and without parameters.
     func preferred(of types: [String]) -> String? {
         guard let accept = head.headerFields[.accept] else { return types.first }
-        let ranges = accept.split(separator: ",").compactMap(MediaRange.init)
+        // What is not ASCII names no media type.
+        let ranges = accept.texts(between: ",").filter { $0.utf8.allSatisfy { $0 < 0x80 } }.compactMap(MediaRange.init)
         // An Accept in which nothing can be read says nothing.
         guard !ranges.isEmpty else { return types.first }
         var best: (type: String, weight: Int)?

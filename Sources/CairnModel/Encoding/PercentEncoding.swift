@@ -20,7 +20,7 @@ package enum PercentEncoding {
     package static func value(of name: String, inForm body: some Sequence<UInt8>) -> String? {
         for pair in String(decoding: Array(body), as: UTF8.self).utf8.split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, decode(parts[0], plusIsSpace: true) == name {
+            if parts.count == 2, decode(parts[0], plusIsSpace: true).isSame(as: name) {
                 return decode(parts[1], plusIsSpace: true)
             }
         }

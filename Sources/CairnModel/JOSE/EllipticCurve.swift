@@ -1,7 +1,7 @@
 import Crypto
 
 /// The curves of RFC 7518 §6.2.1.1, by their name in `crv`.
-enum EllipticCurve: String {
+enum EllipticCurve: String, CaseIterable {
     case p256 = "P-256"
     case p384 = "P-384"
     case p521 = "P-521"

@@ -43,7 +43,7 @@ package struct FlattenedJWS: Sendable {
         let algorithm = try parts.algorithm(accepting: accepted)
         header = Header(
             algorithm: algorithm, nonce: try Self.nonce(in: parts.header),
-            url: try parts.header.parameter("url", "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
+            url: try parts.header.asciiParameter("url", "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
     }
 
     /// The nonces that can be read out of the body of a request, though it may be no JWS that could be accepted
@@ -77,7 +77,7 @@ package struct FlattenedJWS: Sendable {
         case (_?, _?): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)")
         case (nil, nil): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)")
         case (let jwk?, nil): .jwk(try parts.key(for: algorithm, jwk))
-        case (nil, _?): .kid(try parts.header.parameter("kid", "RFC 8555 §6.2"))
+        case (nil, _?): .kid(try parts.header.asciiParameter("kid", "RFC 8555 §6.2"))
         }
     }
 

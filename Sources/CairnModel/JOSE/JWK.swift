@@ -15,17 +15,20 @@ extension PublicKey {
             throw .badKey("\(name): expected a public key, got a member of a private or secret key (RFC 7518 §6)")
         }
         let kty = try members.keyText("kty", "RFC 7517 §4.1")
-        switch kty {
-        case "EC": try self.init(ellipticCurve: members)
-        case "RSA": try self.init(rsa: members)
-        case "OKP": try self.init(octetKeyPair: members)
-        default: throw .badKey("kty: expected \"EC\", \"RSA\" or \"OKP\", got \(kty.quoted) (RFC 7518 §6.1)")
+        if kty.isSame(as: "EC") {
+            try self.init(ellipticCurve: members)
+        } else if kty.isSame(as: "RSA") {
+            try self.init(rsa: members)
+        } else if kty.isSame(as: "OKP") {
+            try self.init(octetKeyPair: members)
+        } else {
+            throw .badKey("kty: expected \"EC\", \"RSA\" or \"OKP\", got \(kty.quoted) (RFC 7518 §6.1)")
         }
     }
 
     private init(ellipticCurve members: JSONObject) throws(Problem) {
         let crv = try members.keyText("crv", "RFC 7518 §6.2.1.1")
-        guard let curve = EllipticCurve(rawValue: crv) else {
+        guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.isSame(as: crv) }) else {
             throw .badKey("crv: expected \"P-256\", \"P-384\" or \"P-521\", got \(crv.quoted) (RFC 7518 §6.2.1.1)")
         }
         let x = try members.coordinate("x", of: curve, "RFC 7518 §6.2.1.2")
@@ -35,7 +38,8 @@ extension PublicKey {
         }
         self.init(
             jwk: [
-                "crv": .string(crv), "kty": "EC", "x": .string(Base64URL.encode(x)), "y": .string(Base64URL.encode(y)),
+                "crv": .string(curve.rawValue), "kty": "EC", "x": .string(Base64URL.encode(x)),
+                "y": .string(Base64URL.encode(y)),
             ],
             subjectPublicKeyInfo: curve.subjectPublicKeyInfoPrefix + x + y, verifier: verifier)
     }
@@ -64,7 +68,7 @@ extension PublicKey {
 
     private init(octetKeyPair members: JSONObject) throws(Problem) {
         let crv = try members.keyText("crv", "RFC 8037 §2")
-        guard crv == "Ed25519" else {
+        guard crv.isSame(as: "Ed25519") else {
             throw .badKey("crv: expected \"Ed25519\", got \(crv.quoted) (RFC 8555 §6.2)")
         }
         let x = try members.keyBytes("x", "RFC 8037 §2")

@@ -1,7 +1,7 @@
 /// The name of a JWS algorithm, as it stands in `alg` (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
 /// Open: an unknown algorithm is a value like any other, and is refused by name.
-public struct SignatureAlgorithm: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+public struct SignatureAlgorithm: WireName, CustomStringConvertible {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -27,11 +27,12 @@ public struct SignatureAlgorithm: RawRepresentable, Hashable, Sendable, CustomSt
         guard !accepted.contains(self) else { return }
         let names = accepted.map(\.rawValue)
         let reason =
-            switch rawValue {
-            case "none": "\"none\", which signs nothing"
-            case "HS256", "HS384", "HS512":
+            if self == SignatureAlgorithm(rawValue: "none") {
+                "\"none\", which signs nothing"
+            } else if ExternalAccountBinding.algorithms.contains(self) {
                 "\(rawValue.quoted), a MAC algorithm, which proves nothing about a public key"
-            default: rawValue.quoted
+            } else {
+                rawValue.quoted
             }
         throw Problem(
             .badSignatureAlgorithm, "alg: expected \(names.joined(separator: ", ")), got \(reason) (\(section))",

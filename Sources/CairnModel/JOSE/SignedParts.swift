@@ -82,7 +82,8 @@ struct SignedParts: Sendable {
             let actual = critical.array == nil ? critical.kind : "an empty one"
             throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
         }
-        let names = elements.prefix(20).map { $0.string?.quoted ?? $0.kind }.joined(separator: ", ")
+        let shown = elements.prefix(5).map { $0.string?.quoted ?? $0.kind }.joined(separator: ", ")
+        let names = elements.count > 5 ? "\(shown) and \(elements.count - 5) more" : shown
         throw .notJWS("protected: crit: expected no extension that must be understood, got \(names) (RFC 7515 §4.1.11)")
     }
 }
@@ -124,7 +125,7 @@ extension SignedParts {
     /// Refuses a `url` that differs from that of the request around the JWS.
     func checkURL(_ outer: String, _ section: String) throws(Problem) {
         let url = try header.parameter("url", section)
-        guard url == outer else {
+        guard url.isSame(as: outer) else {
             throw .notJWS(
                 "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))")
         }
@@ -162,6 +163,15 @@ extension JSONObject {
     func parameter(_ name: String, _ section: String) throws(Problem) -> String {
         guard let text = self[name]?.string else {
             throw .notJWS("protected: \(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
+        }
+        return text
+    }
+
+    /// A string of ASCII that must be in the protected header, as URLs are and what a CA calls an external account.
+    func asciiParameter(_ name: String, _ section: String) throws(Problem) -> String {
+        let text = try parameter(name, section)
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw .notJWS("protected: \(name): expected ASCII text, got \(text.quoted) (\(section))")
         }
         return text
     }

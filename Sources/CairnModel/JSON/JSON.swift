@@ -2,6 +2,8 @@
 ///
 /// Cairn has a JSON value of its own because a test CA must see what a decoder hides (duplicate members, which
 /// RFC 7515 §4 forbids in a header) and write what an encoder will not (a member left out, a style that breaks a client).
+///
+/// Strings and names are equal when their octets are (RFC 8259 §8.3), whatever Unicode holds equivalent.
 public enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -26,6 +28,11 @@ public struct JSONObject: Hashable, Sendable {
     }
 
     public private(set) var members: [Member]
+    /// The place of each member, once there are more of them than is quick to search.
+    private var places: [WireText: Int]?
+
+    /// From how many members on there is an index.
+    private static let searched = 16
 
     public init() { members = [] }
 
@@ -33,23 +40,92 @@ public struct JSONObject: Hashable, Sendable {
     ///
     /// Setting a new name appends it; setting `nil` removes the member.
     public subscript(name: String) -> JSON? {
-        get { members.first { $0.name == name }?.value }
+        get { place(of: name).map { members[$0].value } }
         set {
-            switch (members.firstIndex { $0.name == name }, newValue) {
-            case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append(Member(name, value))
-            case (nil, nil): break
-            }
+            guard let value = newValue else { return remove(name) }
+            if let place = place(of: name) { members[place].value = value } else { append(name, value) }
         }
     }
 
     public var names: [String] { members.map(\.name) }
     public var isEmpty: Bool { members.isEmpty }
 
-    /// Adds a member whose name is known to be new.
-    mutating func append(_ name: String, _ value: JSON) {
+    /// Adds a member if its name is new, and tells whether it was.
+    mutating func insert(_ name: String, _ value: JSON) -> Bool {
+        guard place(of: name) == nil else { return false }
+        append(name, value)
+        return true
+    }
+
+    private func place(of name: String) -> Int? {
+        places.map { $0[WireText(name)] } ?? members.firstIndex { $0.name.isSame(as: name) }
+    }
+
+    private mutating func append(_ name: String, _ value: JSON) {
+        places?[WireText(name)] = members.count
         members.append(Member(name, value))
+        if places == nil, members.count > Self.searched { index() }
+    }
+
+    private mutating func remove(_ name: String) {
+        guard let place = place(of: name) else { return }
+        members.remove(at: place)
+        if places != nil { index() }
+    }
+
+    private mutating func index() {
+        guard members.count > Self.searched else { return places = nil }
+        var index: [WireText: Int] = [:]
+        index.reserveCapacity(members.count)
+        for (place, member) in members.enumerated() { index[WireText(member.name)] = place }
+        places = index
+    }
+}
+
+// MARK: - Equality
+
+extension JSONObject {
+    /// Whether both have the same members in the same order.
+    public static func == (left: JSONObject, right: JSONObject) -> Bool { left.members == right.members }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(members) }
+}
+
+extension JSONObject.Member {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.name.isSame(as: right.name) && left.value == right.value
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        name.hashOctets(into: &hasher)
+        hasher.combine(value)
+    }
+}
+
+extension JSON {
+    public static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.double(let left), .double(let right)): left == right
+        case (.string(let left), .string(let right)): left.isSame(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(UInt8(0))
+        case .bool(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .double(let value): hasher.combine(value)
+        case .string(let value): value.hashOctets(into: &hasher)
+        case .array(let elements): hasher.combine(elements)
+        case .object(let object): hasher.combine(object)
+        }
     }
 }
 

@@ -16,8 +16,13 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The same error, seen from the value that contains the one in which it happened.
     func inside(_ token: String) -> JSONError {
         var error = self
-        let escaped = token.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+        let escaped = token.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "~": text += "~0"
+            case "/": text += "~1"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
         error.pointer = "/" + escaped + pointer
         return error
     }

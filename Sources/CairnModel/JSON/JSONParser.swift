@@ -2,8 +2,8 @@ extension JSON {
     /// Reads one JSON text (RFC 8259), strictly.
     ///
     /// Refused are: anything but white space around the value, a byte order mark, invalid UTF-8, surrogates without their
-    /// other half, a member name that occurs twice in one object (names that differ only in Unicode normalization count
-    /// as the same), numbers beyond the range of `Double`, and nesting deeper than 64.
+    /// other half, a member name that occurs twice in one object (names are compared by their octets, RFC 8259 §8.3),
+    /// numbers beyond the range of `Double`, and nesting deeper than 64.
     public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
         let result =
             bytes.withContiguousStorageIfAvailable(JSONParser.parse)
@@ -74,21 +74,19 @@ private struct JSONParser {
         var object = JSONObject()
         skipWhiteSpace()
         if take(UInt8(ascii: "}")) { return object }
-        var known: Set<String> = []
         while true {
             skipWhiteSpace()
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw expected("a member name") }
             let name = try string()
-            guard isNew(name, in: object, &known) else {
-                throw JSONError(
-                    "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 7515 §4)", at: start
-                ).inside(name)
-            }
             skipWhiteSpace()
             guard take(UInt8(ascii: ":")) else { throw expected("':'") }
             do throws(JSONError) {
-                object.append(name, try value())
+                guard object.insert(name, try value()) else {
+                    throw JSONError(
+                        "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 7515 §4)",
+                        at: start)
+                }
             } catch {
                 throw error.inside(name)
             }
@@ -97,15 +95,6 @@ private struct JSONParser {
             guard take(UInt8(ascii: "}")) else { throw expected("',' or '}'") }
             return object
         }
-    }
-
-    /// Whether no member of `object` has that name.
-    ///
-    /// Small objects are searched; `known` is filled only for large ones, which must not cost quadratic time.
-    private func isNew(_ name: String, in object: JSONObject, _ known: inout Set<String>) -> Bool {
-        guard object.members.count >= 16 else { return !object.members.contains { $0.name == name } }
-        if known.isEmpty { known.formUnion(object.names) }
-        return known.insert(name).inserted
     }
 
     private mutating func array() throws(JSONError) -> [JSON] {

@@ -17,11 +17,14 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let idleTimeout: Duration
-    private let lingerTimeout: Duration
+    private let limits: ConnectionLimits
     private var context: ChannelHandlerContext?
     private var idleTimer: Scheduled<Void>?
     private var lingerTimer: Scheduled<Void>?
+    /// Of the handshake or of the head that is under way; never both.
+    private var phaseTimer: Scheduled<Void>?
+    /// Whether the last word was said: what still comes is thrown away, so that it cannot be kept anywhere.
+    private var isDeaf = false
     /// How many exchanges have ended, and how many had ended at the last look.
     private var exchanges = 0
     private var exchangesSeen = 0
@@ -29,10 +32,7 @@ final class Connection: ChannelInboundHandler {
     /// The address of the client, once it has sent something.
     private(set) lazy var source = IPEndpoint(context?.remoteAddress)?.address.unmapped
 
-    init(idleTimeout: Duration, lingerTimeout: Duration) {
-        self.idleTimeout = idleTimeout
-        self.lingerTimeout = lingerTimeout
-    }
+    init(_ limits: ConnectionLimits) { self.limits = limits }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -41,15 +41,18 @@ final class Connection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
 
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isDeaf { context.fireChannelRead(data) }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         end()
         context.fireChannelInactive()
     }
 
     private func end() {
-        idleTimer?.cancel()
-        lingerTimer?.cancel()
-        (idleTimer, lingerTimer, context) = (nil, nil, nil)
+        for timer in [idleTimer, lingerTimer, phaseTimer] { timer?.cancel() }
+        (idleTimer, lingerTimer, phaseTimer, context) = (nil, nil, nil, nil)
     }
 }
 
@@ -69,8 +72,8 @@ extension Connection {
     /// One look every timeout reads no clock and moves no timer on a request's path; a connection is closed after one to
     /// two timeouts.
     private func watchForIdleness(_ context: ChannelHandlerContext) {
-        guard idleTimeout > .zero else { return }
-        idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: idleTimeout)) {
+        guard limits.idle > .zero else { return }
+        idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: limits.idle)) {
             guard let context = self.context else { return }
             if self.exchangesUnderWay == 0, self.exchanges == self.exchangesSeen {
                 self.hangUp()
@@ -82,12 +85,43 @@ extension Connection {
     }
 }
 
+// MARK: - Handshakes and heads
+
+extension Connection {
+    /// The client has to finish its handshake in time, or is hung up on.
+    func handshakeBegan() {
+        begin(limits.handshake) { self.hangUp() }
+    }
+
+    /// The client has to finish the head of its request in time.
+    func headBegan(_ timedOut: @escaping () -> Void) {
+        guard phaseTimer == nil else { return }
+        begin(limits.head, timedOut)
+    }
+
+    /// The handshake or the head is complete, or is not waited for any more.
+    func phaseEnded() {
+        phaseTimer?.cancel()
+        phaseTimer = nil
+    }
+
+    private func begin(_ limit: Duration, _ timedOut: @escaping () -> Void) {
+        phaseEnded()
+        guard limit > .zero, let context else { return }
+        phaseTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: limit)) {
+            self.phaseTimer = nil
+            timedOut()
+        }
+    }
+}
+
 // MARK: - Closing
 
 extension Connection {
     /// Says goodbye (`close_notify`, FIN) and closes, whether or not the client has anything to add.
     func hangUp() {
         guard let context else { return }
+        isDeaf = true
         context.channel.close(mode: .output, promise: nil)
         self.context?.close(promise: nil)
     }
@@ -97,9 +131,10 @@ extension Connection {
     /// To close with unread bytes makes the kernel send a reset, which can overtake the response (RFC 9112 §9.6).
     func closeInGoodOrder() {
         guard let context, lingerTimer == nil else { return }
-        lingerTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: lingerTimeout)) {
+        lingerTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: limits.linger)) {
             self.context?.close(promise: nil)
         }
+        isDeaf = true
         context.channel.close(mode: .output, promise: nil)
     }
 

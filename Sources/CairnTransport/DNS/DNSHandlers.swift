@@ -12,6 +12,8 @@ final class DNSDatagramHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
+        // What the system does not take is lost, as datagrams are, and must not pile up.
+        guard context.channel.isWritable else { return }
         guard let answer = respond(Array(envelope.data.readableBytesView), .udp) else { return }
         let buffer = context.channel.allocator.buffer(bytes: answer)
         context.writeAndFlush(
@@ -31,6 +33,8 @@ final class DNSStreamHandler: ChannelInboundHandler {
     private let connection: Connection
     private let respond: DNSListener.Handler
     private var received: ByteBuffer?
+    /// As many octets of answers go out in one write, and perhaps one answer more.
+    private static let batch = 16 << 10
 
     init(connection: Connection, respond: @escaping DNSListener.Handler) {
         self.connection = connection
@@ -40,8 +44,18 @@ final class DNSStreamHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var part = unwrapInboundIn(data)
         received.setOrWriteBuffer(&part)
+        answer(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        answer(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Answers what came whole, as long as the client takes the answers.
+    private func answer(_ context: ChannelHandlerContext) {
         var out = context.channel.allocator.buffer(capacity: 0)
-        while let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
+        while context.channel.isWritable, let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
             connection.exchangeBegan()
             if let answer = respond(Array(message.readableBytesView), .tcp), let length = UInt16(exactly: answer.count)
             {
@@ -49,6 +63,9 @@ final class DNSStreamHandler: ChannelInboundHandler {
                 out.writeBytes(answer)
             }
             connection.exchangeEnded()
+            guard out.readableBytes >= Self.batch else { continue }
+            context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+            out = context.channel.allocator.buffer(capacity: 0)
         }
         if received?.readableBytes == 0 { received = nil }
         if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }

@@ -37,9 +37,14 @@ package final class DNSListener: Sendable {
         ///
         /// Default: 30 seconds.
         package var idleTimeout: Duration
+        /// Is told, in a sentence, what hinders the server; called on an event loop.
+        package var report: @Sendable (String) -> Void
 
-        package init(addresses: [IPAddress] = [.loopbackV4], port: Int = 0, idleTimeout: Duration = .seconds(30)) {
-            (self.addresses, self.port, self.idleTimeout) = (addresses, port, idleTimeout)
+        package init(
+            addresses: [IPAddress] = [.loopbackV4], port: Int = 0, idleTimeout: Duration = .seconds(30),
+            report: @escaping @Sendable (String) -> Void = { _ in }
+        ) {
+            (self.addresses, self.port, self.idleTimeout, self.report) = (addresses, port, idleTimeout, report)
         }
     }
 
@@ -67,14 +72,14 @@ package final class DNSListener: Sendable {
                 { endpoint, isV6Only in
                     let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
                         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                        .pausingWhenExhausted(configuration.report)
                         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                         .childChannelInitializer { channel in
                             channel.eventLoop.makeCompletedFuture {
-                                let connection = Connection(
-                                    idleTimeout: configuration.idleTimeout, lingerTimeout: .seconds(1))
+                                let connection = Connection(ConnectionLimits(idle: configuration.idleTimeout))
                                 guard connections.add(connection, of: channel) else { throw ChannelError.eof }
                                 try channel.pipeline.syncOperations.addHandlers([
-                                    connection, DNSStreamHandler(connection: connection, respond: handler),
+                                    connection, Intake(), DNSStreamHandler(connection: connection, respond: handler),
                                 ])
                             }
                         }

@@ -17,32 +17,30 @@ extension HTTPListener {
         ///
         /// Default: 1 MiB.
         package var bodyLimit: Int
-        /// The most that the header fields of a request may have in all, in bytes; more is refused with 431.
+        /// The most that the target and the header fields of a request may have in all, in bytes; more is refused with 431.
         ///
         /// Default: 64 KiB.
         package var headerLimit: Int
-        /// A connection on which no exchange ended for so long is closed; it may take twice as long.
+        /// How long a connection may take for what.
         ///
-        /// Bytes of an unfinished request do not count; a wait of our own does. Zero: never. Default: 2 minutes.
-        package var idleTimeout: Duration
-        /// How long the server waits for the client to close after it has closed itself.
-        ///
-        /// Default: 1 second.
-        package var lingerTimeout: Duration
+        /// Default: ``ConnectionLimits/init(handshake:head:idle:linger:)``.
+        package var limits: ConnectionLimits
         /// The answer to what never becomes a request.
         ///
         /// Default: the detail as plain text.
         package var refuse: @Sendable (HTTPRefusal) -> Delivery
+        /// Is told, in a sentence, what hinders the server; called on an event loop.
+        package var report: @Sendable (String) -> Void
 
         package init(
             addresses: [IPAddress] = [.loopbackV4], port: Int = 0, tls: TLS? = nil, bodyLimit: Int = 1 << 20,
-            headerLimit: Int = 64 << 10, idleTimeout: Duration = .seconds(120), lingerTimeout: Duration = .seconds(1),
-            refuse: @escaping @Sendable (HTTPRefusal) -> Delivery = Self.plainText
+            headerLimit: Int = 64 << 10, limits: ConnectionLimits = ConnectionLimits(),
+            refuse: @escaping @Sendable (HTTPRefusal) -> Delivery = Self.plainText,
+            report: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             (self.addresses, self.port, self.tls) = (addresses, port, tls)
             (self.bodyLimit, self.headerLimit) = (bodyLimit, headerLimit)
-            (self.idleTimeout, self.lingerTimeout) = (idleTimeout, lingerTimeout)
-            self.refuse = refuse
+            (self.limits, self.refuse, self.report) = (limits, refuse, report)
         }
 
         package static let plainText: @Sendable (HTTPRefusal) -> Delivery = { refusal in
@@ -61,11 +59,17 @@ extension HTTPListener {
         ///
         /// Default: yes. A client without ALPN gets HTTP/1.1.
         package var offersHTTP2: Bool
+        /// What may be negotiated with TLS 1.2.
+        ///
+        /// Default: ``TLSCipherSuites/authenticated``.
+        package var cipherSuites: TLSCipherSuites
 
         package init(
-            _ identity: TLSIdentity, versions: ClosedRange<TLSVersion> = .v12 ... .v13, offersHTTP2: Bool = true
+            _ identity: TLSIdentity, versions: ClosedRange<TLSVersion> = .v12 ... .v13, offersHTTP2: Bool = true,
+            cipherSuites: TLSCipherSuites = .authenticated
         ) {
             (self.identity, self.versions, self.offersHTTP2) = (identity, versions, offersHTTP2)
+            self.cipherSuites = cipherSuites
         }
     }
 }

@@ -8,6 +8,31 @@ struct HTTPExchange: Sendable {
     var respond: @Sendable (Request) -> Delivery
     var refuse: @Sendable (HTTPRefusal) -> Delivery
 
+    /// The same for clients that came without TLS: whatever they send is refused.
+    var withoutTLS: HTTPExchange {
+        let refuse = refuse
+        let answer = { @Sendable (head: HTTPRequest?) in
+            var delivery = refuse(
+                HTTPRefusal(
+                    .badRequest, "expected TLS, got HTTP in the clear: this port is for https:// URLs (RFC 8555 §6.1)",
+                    head: head))
+            delivery.head.headerFields[.connection] = "close"
+            return delivery
+        }
+        return HTTPExchange(
+            scheme: "http", bodyLimit: bodyLimit, respond: { answer($0.head) },
+            refuse: { answer($0.head) })
+    }
+
+    /// Refuses what stands for the target of a request and is none: it is ASCII, without spaces (RFC 9112 §3.2).
+    func check(target: String?) throws(HTTPRefusal) {
+        guard let octet = target?.utf8.first(where: { !(0x21...0x7e).contains($0) }) else { return }
+        throw HTTPRefusal(
+            .badRequest,
+            "expected a request target of printable ASCII, got an octet \(octet) in it: percent-encode it (RFC 3986 §2.1)"
+        )
+    }
+
     /// The refusal of a body of more than ``bodyLimit`` bytes.
     var bodyTooLarge: HTTPRefusal {
         HTTPRefusal(.contentTooLarge, "the body is longer than \(bodyLimit) bytes (RFC 9110 §15.5.14)")

@@ -40,6 +40,7 @@ package final class HTTPListener: Sendable {
                     let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
                         .serverChannelOption(.backlog, value: 256)
                         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                        .pausingWhenExhausted(configuration.report)
                         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                         .childChannelInitializer { channel in
                             channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }

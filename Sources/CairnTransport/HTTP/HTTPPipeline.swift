@@ -11,8 +11,7 @@ struct HTTPPipeline: Sendable {
     private let exchange: HTTPExchange
     private let context: NIOSSLContext?
     private let connections: Connections
-    private let idleTimeout: Duration
-    private let lingerTimeout: Duration
+    private let limits: ConnectionLimits
     private let headerLimit: Int
 
     init(
@@ -24,51 +23,71 @@ struct HTTPPipeline: Sendable {
             refuse: configuration.refuse)
         context = try configuration.tls.map { (tls) throws(TLSIdentityError) in
             try tls.identity.serverContext(
-                versions: tls.versions, applicationProtocols: tls.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"])
+                versions: tls.versions, cipherSuites: tls.cipherSuites,
+                applicationProtocols: tls.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"])
         }
         self.connections = connections
-        idleTimeout = configuration.idleTimeout
-        lingerTimeout = configuration.lingerTimeout
+        limits = configuration.limits
         headerLimit = configuration.headerLimit
     }
 
     /// Prepares an accepted channel, on its event loop.
     func configure(_ channel: any Channel) throws {
-        let connection = Connection(idleTimeout: idleTimeout, lingerTimeout: lingerTimeout)
+        let connection = Connection(limits)
         guard connections.add(connection, of: channel) else { throw ChannelError.eof }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
-        guard let context else { return try configureHTTP1(channel, connection) }
+        guard let context else { return try configureHTTP1(channel, connection, exchange) }
+        connection.handshakeBegan()
+        try pipeline.addHandler(
+            FirstOctet { isTLS in
+                if isTLS {
+                    try configureTLS(channel, connection, context)
+                } else {
+                    connection.phaseEnded()
+                    try configureHTTP1(channel, connection, exchange.withoutTLS)
+                }
+            })
+    }
+
+    private func configureTLS(_ channel: any Channel, _ connection: Connection, _ context: NIOSSLContext) throws {
+        let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(NIOSSLServerHandler(context: context))
         try pipeline.addHandler(
             ApplicationProtocolNegotiationHandler { result, channel in
                 channel.eventLoop.makeCompletedFuture {
+                    connection.phaseEnded()
                     if case .negotiated("h2") = result {
                         try configureHTTP2(channel, connection)
                     } else {
-                        try configureHTTP1(channel, connection)
+                        try configureHTTP1(channel, connection, exchange)
                     }
                 }
             })
     }
 
-    private func configureHTTP1(_ channel: any Channel, _ connection: Connection) throws {
+    func configureHTTP1(_ channel: any Channel, _ connection: Connection, _ exchange: HTTPExchange) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = headerLimit
         limits.maxHeaderListSize = headerLimit
+        let beginning = HTTP1Beginning(connection: connection)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
-        try pipeline.addHandler(HTTP1Handler(exchange: exchange, connection: connection))
+        try pipeline.addHandlers([
+            Intake(), beginning, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)),
+            HTTP1Handler(exchange: exchange, connection: connection, beginning: beginning),
+        ])
     }
 
-    private func configureHTTP2(_ channel: any Channel, _ connection: Connection) throws {
+    func configureHTTP2(_ channel: any Channel, _ connection: Connection) throws {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
             HTTP2Setting(parameter: .maxHeaderListSize, value: headerLimit),
         ]
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([Intake(), HTTP2Border(connection: connection)])
         let connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+        _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: configuration, streamConfiguration: .init()
         ) { [exchange] stream in
             stream.eventLoop.makeCompletedFuture {

@@ -5,12 +5,11 @@ package struct HTTPRefusal: Error, Hashable, Sendable {
     package var status: HTTPResponse.Status
     /// What was expected, what came, and the section that says so.
     package var detail: String
-    /// As much of the request as could be read; `nil` for nothing.
+    /// As much of the request as could be read, its authority as it came; `nil` for nothing.
     package var head: HTTPRequest?
 
-    package init(_ status: HTTPResponse.Status, _ detail: String) {
-        self.status = status
-        self.detail = detail
+    package init(_ status: HTTPResponse.Status, _ detail: String, head: HTTPRequest? = nil) {
+        (self.status, self.detail, self.head) = (status, detail, head)
     }
 
     /// The same refusal, of a request of which so much could be read.

@@ -119,7 +119,7 @@ extension NetworkProber {
                 .connectTimeout(TimeAmount(bounding: timeout))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        let connection = Connection(idleTimeout: .zero, lingerTimeout: .seconds(1))
+                        let connection = Connection(ConnectionLimits(idle: .zero))
                         guard connections.add(connection, of: channel) else { throw ChannelError.eof }
                         bound.value.connection = connection
                         try channel.pipeline.syncOperations.addHandler(connection)

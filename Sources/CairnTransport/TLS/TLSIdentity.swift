@@ -1,5 +1,8 @@
+import CairnModel
 import NIOCore
 import NIOSSL
+import SwiftASN1
+import X509
 
 /// A certificate chain and the private key of its first certificate: who a server says it is.
 package struct TLSIdentity: Sendable {
@@ -9,6 +12,9 @@ package struct TLSIdentity: Sendable {
     package let privateKeyPEM: String
     /// The root that a client must trust, in DER, if this identity brought one of its own.
     package let trustRoot: [UInt8]?
+
+    /// The host names that the leaf is for, in lower case.
+    package let names: [String]
 
     private let certificates: [NIOSSLCertificate]
     private let privateKey: NIOSSLPrivateKey
@@ -29,6 +35,7 @@ package struct TLSIdentity: Sendable {
         } catch {
             throw TLSIdentityError("the private key is not an unencrypted key in PEM (RFC 7468 §10)")
         }
+        names = certificates.first.map(Self.names) ?? []
         self.certificateChainPEM = certificateChainPEM
         self.privateKeyPEM = privateKeyPEM
         self.trustRoot = trustRoot
@@ -45,19 +52,25 @@ package struct TLSIdentity: Sendable {
         try self.init(certificateChainPEM: certificateChainPEM, privateKeyPEM: privateKeyPEM, trustRoot: root)
     }
 
-    /// For TLS 1.2: forward secrecy always, authenticated encryption first (RFC 7525 §4.1, §4.2).
-    private static let cipherSuites = "ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:!aNULL:!eNULL:!MD5"
+    /// The dNSNames of a certificate; none if it cannot be read, which is for clients to mind.
+    private static func names(of certificate: NIOSSLCertificate) -> [String] {
+        guard let der = try? certificate.toDERBytes(), let certificate = try? Certificate(derEncoded: der),
+            let alternatives = try? certificate.extensions.subjectAlternativeNames
+        else { return [] }
+        return alternatives.compactMap { if case .dnsName(let name) = $0 { name.lowercasedASCII } else { nil } }
+    }
 
     /// What all connections of one listener share.
     func serverContext(
-        versions: ClosedRange<TLSVersion>, applicationProtocols: [String]
+        versions: ClosedRange<TLSVersion>, cipherSuites: TLSCipherSuites = .authenticated,
+        applicationProtocols: [String]
     ) throws(TLSIdentityError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(privateKey))
         configuration.trustRoots = .certificates([])  // The system's roots take 5 ms to read, and no client is asked.
         configuration.minimumTLSVersion = versions.lowerBound.nio
         configuration.maximumTLSVersion = versions.upperBound.nio
-        configuration.cipherSuites = Self.cipherSuites
+        configuration.cipherSuites = cipherSuites.list
         configuration.applicationProtocols = applicationProtocols
         configuration.shutdownTimeout = .seconds(1)
         do {

@@ -1,4 +1,5 @@
 import CairnDNS
+import CairnModel
 
 /// One CAA record, taken apart (RFC 8659 §4.1).
 struct CAARecord {
@@ -26,7 +27,7 @@ struct CAARecord {
     }
 
     /// The tag as it is compared: without regard to case (RFC 8659 §4.1).
-    var key: String { tag.lowercased() }
+    var key: WireText { WireText(tag.lowercasedASCII) }
 
     /// Whether a CA that does not know the tag must not issue.
     var isCritical: Bool { flags & 128 != 0 }
@@ -35,7 +36,7 @@ struct CAARecord {
     var isKnown: Bool { Self.knownTags.contains(key) }
 
     /// From RFC 8659 §4, RFC 9495 and the registry for mark certificates.
-    private static let knownTags: Set<String> = ["issue", "issuewild", "iodef", "issuemail", "issuevmc"]
+    private static let knownTags = Set(["issue", "issuewild", "iodef", "issuemail", "issuevmc"].map(WireText.init))
 }
 
 extension CAARecord: CustomStringConvertible {

@@ -14,8 +14,8 @@ extension CAACheck {
             }
         }
         // RFC 8659 §4.3: issuewild is for wildcards alone, and then stands in the place of issue.
-        let wild = isWildcard ? records.filter { $0.key == "issuewild" } : []
-        let deciding = wild.isEmpty ? records.filter { $0.key == "issue" } : wild
+        let wild = isWildcard ? records.filter { $0.key == WireText("issuewild") } : []
+        let deciding = wild.isEmpty ? records.filter { $0.key == WireText("issue") } : wild
         guard !deciding.isEmpty else { return nil }
         var objections: [String] = []
         for record in deciding {
@@ -33,10 +33,10 @@ extension CAACheck {
             return "is unreadable, so that it allows nobody: \(error.reason) (RFC 8659 §4.2)"
         }
         guard let domain = value.issuerDomainName else { return "allows nobody (RFC 8659 §4.2)" }
-        guard issuer.identities.contains(where: { $0.lowercased() == domain.lowercased() }) else {
+        guard issuer.identities.contains(where: { $0.isSameIgnoringCase(as: domain) }) else {
             let names = issuer.identities.map { "\"\($0)\"" }.joined(separator: " or ")
             let expected = names.isEmpty ? "no name at all, since this CA has none" : names
-            return "is for another CA: expected \(expected), got \"\(domain)\" (RFC 8659 §4.2)"
+            return "is for another CA: expected \(expected), got \(domain.quoted) (RFC 8659 §4.2)"
         }
         return accountObjection(to: value) ?? methodObjection(to: value)
     }
@@ -45,8 +45,8 @@ extension CAACheck {
         let accounts = value.values(of: "accounturi")
         guard let account = accounts.first else { return nil }
         guard accounts.count == 1 else { return "has accounturi \(accounts.count) times (RFC 8657 §3)" }
-        guard account == issuer.accountURL else {
-            return "is for another account: expected \"\(issuer.accountURL)\", got \"\(account)\" (RFC 8657 §3)"
+        guard account.isSame(as: issuer.accountURL) else {
+            return "is for another account: expected \"\(issuer.accountURL)\", got \(account.quoted) (RFC 8657 §3)"
         }
         return nil
     }
@@ -55,16 +55,16 @@ extension CAACheck {
         let lists = value.values(of: "validationmethods")
         guard let list = lists.first else { return nil }
         guard lists.count == 1 else { return "has validationmethods \(lists.count) times (RFC 8657 §4)" }
-        let methods = list.split(separator: ",", omittingEmptySubsequences: false)
+        let methods = list.texts(between: ",")
         let isList = methods.allSatisfy { label in
             !label.isEmpty && label.utf8.allSatisfy { IssueValue.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
         }
         guard isList else {
-            return "has unreadable validationmethods: expected labels with commas between them, got \"\(list)\" "
+            return "has unreadable validationmethods: expected labels with commas between them, got \(list.quoted) "
                 + "(RFC 8657 §4)"
         }
-        guard methods.contains(where: { $0 == challengeType.rawValue }) else {
-            return "is for other validation methods: expected \(challengeType), got \"\(list)\" (RFC 8657 §4)"
+        guard methods.contains(where: { $0.isSame(as: challengeType.rawValue) }) else {
+            return "is for other validation methods: expected \(challengeType), got \(list.quoted) (RFC 8657 §4)"
         }
         return nil
     }

@@ -1,3 +1,5 @@
+import CairnModel
+
 /// The value of an `issue` or `issuewild` record: who may issue, and under which conditions (RFC 8659 §4.2).
 ///
 ///     ca.example.test; accounturi=https://ca.example.test/account/1; validationmethods=dns-01
@@ -18,7 +20,7 @@ struct IssueValue: Hashable, Sendable {
 
     /// The values of all parameters with a tag, which is compared without regard to case, in order.
     func values(of tag: String) -> [String] {
-        parameters.filter { $0.tag.lowercased() == tag }.map(\.value)
+        parameters.filter { $0.tag.isSameIgnoringCase(as: tag) }.map(\.value)
     }
 }
 

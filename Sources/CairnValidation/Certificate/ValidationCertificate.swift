@@ -116,7 +116,7 @@ extension ValidationCertificate {
         }
         let isEqual =
             switch name {
-            case .dns(let text): identifier.type == .dns && text.lowercased() == identifier.value.lowercased()
+            case .dns(let text): identifier.type == .dns && text.isSameIgnoringCase(as: identifier.value)
             case .address(let octets): identifier.address.map { $0.octets == octets } ?? false
             case .other: false
             }

@@ -50,7 +50,7 @@ package struct DNS01: Sendable {
                     .unauthorized, "no TXT record found at \(place(answer)): expected \"\(expected)\" (RFC 8555 §8.4)"))
         case .found:
             let values = answer.records.compactMap(\.text)
-            guard !values.contains(expected) else { return .valid }
+            guard !values.contains(where: { $0.isSame(as: expected) }) else { return .valid }
             let found = answer.records.prefix(5).map(text).joined(separator: ", ")
             let more = answer.records.count > 5 ? " and \(answer.records.count - 5) more" : ""
             let hint = values.lazy.compactMap { NearMiss.explain(textValue: $0, attempt) }.first

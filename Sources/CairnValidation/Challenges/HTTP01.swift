@@ -8,10 +8,11 @@ import CairnModel
 /// Deviation: ports 80 and 443 of any URL stand for the configured ones, so that nothing leaves the test. Any other port is
 /// used as it is.
 ///
-/// Redirects 301, 302, 307 and 308 are followed, up to the configured number, to `http` and to `https` without a look at
-/// the certificate. As with Boulder, 303 is not among them, and a URL that was fetched before ends the validation. A
-/// redirect to an address is followed only if that is loopback or the identifier; public CAs follow none at all. The
-/// configuration may restrict the ports of redirects, and all targets to public addresses (RFC 8555 §10.4).
+/// Redirects 301, 302, 303, 307 and 308 are followed, up to the configured number, to `http` and to `https` without a look
+/// at the certificate: what follows is a GET with each of them (RFC 9110 §15.4). 300, which leaves a choice, 304, 305 and
+/// 306 are not. As with Boulder, a URL that was fetched before ends the validation. A redirect to an address is followed
+/// only if that is loopback or the identifier; public CAs follow none at all. The configuration may restrict the ports of
+/// redirects, and all targets to public addresses (RFC 8555 §10.4).
 ///
 /// Of the addresses of a host the first IPv6 one is tried and, if there is no connection to it, the first IPv4 one.
 ///
@@ -80,6 +81,12 @@ package struct HTTP01: Sendable {
             switch status {
             case 200: return compare(body)
             case 301, 302, 303, 307, 308: return follow(location, status)
+            case 300, 304, 305, 306:
+                return finish(
+                    Problem(
+                        .unauthorized,
+                        "\(fetching): expected status 200, got \(status), which is not followed as 301, 302, 303, 307 and "
+                            + "308 are (RFC 8555 §8.3, RFC 9110 §15.4)"))
             default:
                 return finish(
                     Problem(
@@ -122,9 +129,6 @@ package struct HTTP01: Sendable {
     }
 
     private mutating func follow(_ location: String?, _ status: Int) -> Action {
-        guard status != 303 else {
-            return refuse("expected a redirect 301, 302, 307 or 308, got 303 (CA/Browser Forum BR §3.2.2.4.19)")
-        }
         guard let location else { return refuse("expected a Location with status \(status), got none") }
         redirects += 1
         guard redirects <= configuration.redirectLimit else {

@@ -36,7 +36,7 @@ struct TLSSNI02Names: Hashable, Sendable {
 
     /// The names for a key authorization, which begins with its token and a period.
     init(keyAuthorization: String) {
-        self.init(token: String(keyAuthorization.prefix { $0 != "." }), keyAuthorization: keyAuthorization)
+        self.init(token: String(keyAuthorization.text(before: ".")), keyAuthorization: keyAuthorization)
     }
 
     static func a(for token: String) -> String { name(of: token, ".token.acme.invalid") }

@@ -35,8 +35,8 @@ public struct ChallengeProbe: Hashable, Sendable {
     /// The last part of the path below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
     public var token: String? {
         let prefix = "/.well-known/acme-challenge/"
-        guard let path, path.hasPrefix(prefix) else { return nil }
-        return String(path.dropFirst(prefix.count))
+        guard let path, path.begins(with: prefix) else { return nil }
+        return String(path.unicodeScalars.dropFirst(prefix.utf8.count))
     }
 
     /// What is answered.

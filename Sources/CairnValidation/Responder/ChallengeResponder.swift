@@ -18,15 +18,19 @@ public final class ChallengeResponder: Sendable {
     /// What is asked for, and of whom.
     private struct Key: Hashable {
         /// `nil` for every name.
-        var name: String?
+        var name: WireText?
         /// The token of `http-01`, the SAN A of `tls-sni-02`.
-        var asked: String
+        var asked: WireText
+
+        init(name: String? = nil, asked: String) {
+            (self.name, self.asked) = (name.map(WireText.init), WireText(asked))
+        }
     }
 
     /// Key authorizations, by what a probe for each challenge type says.
     private struct State {
         var http01: [Key: String] = [:]
-        var tlsALPN01: [String: String] = [:]
+        var tlsALPN01: [WireText: String] = [:]
         var tlsSNI02: [Key: String] = [:]
         var closures: [Closure] = []
         var generator: SeededGenerator
@@ -72,12 +76,12 @@ public final class ChallengeResponder: Sendable {
     /// Shows TLS clients that ask for a name or an address with `acme-tls/1` a self-signed certificate with the digest of
     /// a key authorization (RFC 8737 §3).
     public func setTLSALPN01(name: String, keyAuthorization: String) {
-        state.withLock { $0.tlsALPN01[HostText.key(name)] = keyAuthorization }
+        state.withLock { $0.tlsALPN01[WireText(HostText.key(name))] = keyAuthorization }
     }
 
     /// Takes back what was set for a name or an address.
     public func removeTLSALPN01(name: String) {
-        state.withLock { $0.tlsALPN01[HostText.key(name)] = nil }
+        state.withLock { $0.tlsALPN01[WireText(HostText.key(name))] = nil }
     }
 
     /// Shows TLS clients that ask for the SAN A of a token a self-signed certificate with SAN A and SAN B (ACME draft of
@@ -125,7 +129,7 @@ public final class ChallengeResponder: Sendable {
             switch (probe.challengeType, probe.token, probe.serverName) {
             case (.http01, let token?, _):
                 state.http01[Key(name: probe.host, asked: token)] ?? state.http01[Key(asked: token)]
-            case (.tlsALPN01, _, _): state.tlsALPN01[probe.host]
+            case (.tlsALPN01, _, _): state.tlsALPN01[WireText(probe.host)]
             case (.tlsSNI02, _, let name?):
                 state.tlsSNI02[Key(name: probe.host, asked: name)] ?? state.tlsSNI02[Key(asked: name)]
             default: nil

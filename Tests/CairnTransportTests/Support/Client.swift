@@ -2,6 +2,7 @@ import CairnModel
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Testing
 
 @testable import CairnTransport
 
@@ -39,6 +40,8 @@ final class Client: Sendable {
         var serverName: String? = "localhost"
         var applicationProtocols: [String] = []
         var versions: ClosedRange<CairnTransport.TLSVersion> = .v12 ... .v13
+        /// For TLS 1.2, in the words of the TLS library; `nil` offers what it offers by itself.
+        var cipherSuites: String?
 
         func handler() throws -> NIOSSLClientHandler {
             var configuration = TLSConfiguration.makeClientConfiguration()
@@ -46,6 +49,7 @@ final class Client: Sendable {
             configuration.applicationProtocols = applicationProtocols
             configuration.minimumTLSVersion = versions.lowerBound.nio
             configuration.maximumTLSVersion = versions.upperBound.nio
+            if let cipherSuites { configuration.cipherSuites = cipherSuites }
             return try NIOSSLClientHandler(
                 context: NIOSSLContext(configuration: configuration), serverHostname: serverName)
         }
@@ -83,11 +87,29 @@ final class Client: Sendable {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
-    /// Waits until what came satisfies `isEnough`, or the connection ended.
-    func receive(until isEnough: @escaping @Sendable (Received) -> Bool = { _ in false }) async throws -> Received {
-        try await channel.eventLoop.flatSubmit { [recorder, channel] in
-            recorder.value.wait(on: channel.eventLoop, until: isEnough)
+    /// Waits until what came satisfies `isEnough`, or the connection ended; half a minute at most.
+    ///
+    /// - Throws: ``TookTooLong``, with what came until then, and where it was waited for.
+    func receive(
+        within limit: TimeAmount = .seconds(30), at place: SourceLocation = #_sourceLocation,
+        until isEnough: @escaping @Sendable (Received) -> Bool = { _ in false }
+    ) async throws -> Received {
+        let received = try await channel.eventLoop.flatSubmit { [recorder, channel] in
+            recorder.value.wait(on: channel.eventLoop, atMost: limit, until: isEnough)
         }.get()
+        guard received.ending == nil, !isEnough(received) else { return received }
+        let error = TookTooLong(received: received)
+        Issue.record(error, sourceLocation: place)
+        throw error
+    }
+
+    /// What was waited for did not come.
+    struct TookTooLong: Error, CustomStringConvertible {
+        var received: Received
+
+        var description: String {
+            "expected more, or the end of the connection; got \(received.bytes.count) bytes: \(received.text.prefix(300))"
+        }
     }
 
     func close() async {
@@ -108,9 +130,11 @@ extension Client {
         }
 
         func wait(
-            on loop: any EventLoop, until isEnough: @escaping (Received) -> Bool
+            on loop: any EventLoop, atMost limit: TimeAmount, until isEnough: @escaping (Received) -> Bool
         ) -> EventLoopFuture<Received> {
             let promise = loop.makePromise(of: Received.self)
+            let timer = loop.assumeIsolated().scheduleTask(in: limit) { promise.succeed(self.received) }
+            promise.futureResult.whenComplete { _ in timer.cancel() }
             waiters.append(Waiter(isEnough: isEnough, promise: promise))
             tell()
             return promise.futureResult

@@ -1,4 +1,5 @@
 import CairnGateway
+import CairnModel
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -30,6 +31,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
     private let exchange: HTTPExchange
     private let connection: Connection
+    private let beginning: HTTP1Beginning
     private var state = State.idle
     /// What came while an answer was under way.
     private var queue = CircularBuffer<Inbound>(initialCapacity: 4)
@@ -37,26 +39,47 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private var withholdsRead = false
     private var timer: Scheduled<Void>?
 
-    init(exchange: HTTPExchange, connection: Connection) {
-        self.exchange = exchange
-        self.connection = connection
+    init(exchange: HTTPExchange, connection: Connection, beginning: HTTP1Beginning) {
+        (self.exchange, self.connection, self.beginning) = (exchange, connection, beginning)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        beginning.timedOut = { [weak self] in
+            guard let self else { return }
+            self.refuseUnread(
+                HTTPRefusal(
+                    .requestTimeout, "the head of the request did not come whole in time (RFC 9110 §15.5.9)",
+                    head: self.beginning.sketch.head), context)
+        }
     }
 
     // MARK: Events
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        queue.append(.part(unwrapInboundIn(data)))
+        let part = unwrapInboundIn(data)
+        switch part {
+        case .head: beginning.headEnded()
+        case .end: beginning.requestEnded()
+        case .body: break
+        }
+        queue.append(.part(part))
         drain(context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
             guard context.channel.isActive else { return }  // The client left in the middle of a request.
-            queue.append(.refusal(HTTPRefusal(error)))
-            drain(context)
+            refuseUnread(HTTPRefusal(error, beginning.sketch), context)
         } else {
             connection.hangUp()
         }
+    }
+
+    /// Refuses what comes after all that was read, once that is answered.
+    private func refuseUnread(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
+        connection.phaseEnded()
+        queue.append(.refusal(refusal))
+        drain(context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -65,7 +88,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isBusy(context) {
+        if isBusy(context) || !queue.isEmpty {
             withholdsRead = true
         } else {
             context.read()
@@ -84,6 +107,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         timer = nil
         state = .ended
         queue.removeAll()
+        beginning.timedOut = {}  // It holds the context, which holds this handler.
     }
 }
 
@@ -99,7 +123,6 @@ extension HTTP1Handler {
     private func drain(_ context: ChannelHandlerContext) {
         guard !isDraining else { return }
         isDraining = true
-        defer { isDraining = false }
         while !isBusy(context), let next = queue.popFirst() {
             switch next {
             case .part(.head(let head)): receive(head, context)
@@ -108,7 +131,9 @@ extension HTTP1Handler {
             case .refusal(let refusal): refuse(refusal, context)
             }
         }
-        if withholdsRead, !isBusy(context) {
+        isDraining = false
+        // What is read may come before this returns.
+        if withholdsRead, queue.isEmpty, !isBusy(context) {
             withholdsRead = false
             context.read()
         }
@@ -117,7 +142,7 @@ extension HTTP1Handler {
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .idle = state else { return }
         do throws(HTTPRefusal) {
-            let head = try HTTP1RequestHead(head, scheme: exchange.scheme)
+            let head = try HTTP1RequestHead(head, exchange)
             if let length = head.contentLength, length > exchange.bodyLimit {
                 throw exchange.bodyTooLarge.of(head.request)
             }
@@ -128,9 +153,10 @@ extension HTTP1Handler {
             }
         } catch {
             let method = HTTPRequest.Method(rawValue: head.method.rawValue)
+            let host = head.headers.first(name: "Host")
             refuse(
                 error.of(
-                    method.map { HTTPRequest(method: $0, scheme: exchange.scheme, authority: nil, path: head.uri) }),
+                    method.map { HTTPRequest(method: $0, scheme: exchange.scheme, authority: host, path: head.uri) }),
                 context)
         }
     }
@@ -238,8 +264,8 @@ extension Delivery {
     /// Whether the delivery itself says that its connection ends with it (RFC 9110 §7.6.1).
     fileprivate var closesConnection: Bool {
         guard let options = head.headerFields[.connection] else { return false }
-        return options.lowercased().split(separator: ",").contains { option in
-            option.drop { $0 == " " }.prefix { $0 != " " } == "close"
+        return options.texts(between: ",").contains { option in
+            option.utf8.filter { $0 != 0x20 && $0 != 0x09 }.map(\.lowercasedASCII) == Array("close".utf8)
         }
     }
 }

@@ -1,3 +1,4 @@
+import CairnModel
 import HTTPTypes
 import NIOHTTP1
 
@@ -14,7 +15,7 @@ struct HTTP1RequestHead {
     var contentLength: Int?
 
     /// Reads a head that is well formed, and refuses one that no request may have.
-    init(_ head: HTTPRequestHead, scheme: String) throws(HTTPRefusal) {
+    init(_ head: HTTPRequestHead, _ exchange: HTTPExchange) throws(HTTPRefusal) {
         guard head.version.major == 1 else {
             throw HTTPRefusal(
                 .httpVersionNotSupported, "expected HTTP/1.0 or HTTP/1.1, got \(head.version) (RFC 9112 §2.3)")
@@ -41,14 +42,16 @@ struct HTTP1RequestHead {
         if host == nil, head.version.minor > 0 {
             throw HTTPRefusal(.badRequest, "expected a Host field, got none (RFC 9112 §3.2)")
         }
+        try exchange.check(target: head.uri)
         let target = RequestTarget(head.uri)
         request = HTTPRequest(
-            method: method, scheme: scheme, authority: target.authority ?? host, path: target.path, headerFields: fields
+            method: method, scheme: exchange.scheme, authority: target.authority ?? host, path: target.path,
+            headerFields: fields
         )
-        // After a request to upgrade, the parser reads no further request from the connection.
-        isPersistent = head.isKeepAlive && fields[.upgrade] == nil
+        // After a request to upgrade, or for a tunnel, the parser reads no further request from the connection.
+        isPersistent = head.isKeepAlive && fields[.upgrade] == nil && method != .connect
         announcesPersistence = head.version.minor == 0
-        expectsContinue = head.version.minor > 0 && fields[.expect]?.lowercased() == "100-continue"
+        expectsContinue = head.version.minor > 0 && fields[.expect]?.isSameIgnoringCase(as: "100-continue") == true
         contentLength = fields[.contentLength].flatMap { Int($0) }
     }
 

@@ -3,15 +3,20 @@ import NIOHTTP1
 
 extension HTTPRefusal {
     /// What to answer to a client whose bytes are no HTTP/1 request.
-    init(_ error: HTTPParserError) {
+    init(_ error: HTTPParserError, _ sketch: HTTP1Beginning.Sketch) {
         switch error {
         case .headerOverflow:
             self.init(.requestHeaderFieldsTooLarge, "the header fields are too many or too long (RFC 6585 §5)")
+        case _ where sketch.hasBareLineFeed:
+            self.init(
+                .badRequest, "not an HTTP/1.1 request: expected lines that end with CR LF, got LF alone (RFC 9112 §2.2)"
+            )
         case .invalidVersion:
             self.init(.httpVersionNotSupported, "expected HTTP/1.0 or HTTP/1.1 (RFC 9112 §2.3)")
         default:
             self.init(.badRequest, "not an HTTP/1.1 request: \(error.words)")
         }
+        head = sketch.head
     }
 }
 

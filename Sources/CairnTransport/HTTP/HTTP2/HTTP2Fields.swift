@@ -4,7 +4,7 @@ import NIOHPACK
 
 extension HTTPRequest {
     /// Reads the field block of a request (RFC 9113 §8.3.1).
-    init(_ block: HPACKHeaders, scheme: String) throws(HTTPRefusal) {
+    init(_ block: HPACKHeaders, _ exchange: HTTPExchange) throws(HTTPRefusal) {
         var fields = HTTPFields()
         fields.reserveCapacity(block.count)
         var (method, path, authority, host): (HTTPRequest.Method?, String?, String?, String?)
@@ -25,7 +25,14 @@ extension HTTPRequest {
         guard let method else {
             throw HTTPRefusal(.badRequest, "expected a method that is a token (RFC 9113 §8.3.1)")
         }
-        self.init(method: method, scheme: scheme, authority: authority ?? host, path: path, headerFields: fields)
+        do throws(HTTPRefusal) {
+            try exchange.check(target: path)
+        } catch {
+            throw error.of(
+                HTTPRequest(method: method, scheme: exchange.scheme, authority: authority ?? host, path: nil))
+        }
+        self.init(
+            method: method, scheme: exchange.scheme, authority: authority ?? host, path: path, headerFields: fields)
     }
 }
 

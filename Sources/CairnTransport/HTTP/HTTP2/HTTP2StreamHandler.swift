@@ -1,4 +1,5 @@
 import CairnGateway
+import CairnModel
 import HTTPTypes
 import NIOCore
 import NIOHPACK
@@ -61,11 +62,11 @@ extension HTTP2StreamHandler {
         switch state {
         case .idle:
             do throws(HTTPRefusal) {
-                let request = try HTTPRequest(frame.headers, scheme: exchange.scheme)
+                let request = try HTTPRequest(frame.headers, exchange)
                 let length = request.headerFields[.contentLength].flatMap { Int($0) }
                 if let length, length > exchange.bodyLimit { throw exchange.bodyTooLarge.of(request) }
                 state = .receiving(request, body: nil)
-                if !frame.endStream, request.headerFields[.expect]?.lowercased() == "100-continue" {
+                if !frame.endStream, request.headerFields[.expect]?.isSameIgnoringCase(as: "100-continue") == true {
                     let block = HPACKHeaders([(":status", "100")])
                     context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: block))), promise: nil)
                 }

@@ -1,0 +1,74 @@
+/// The names under which the servers of a CA answer, so that no web page can make a browser speak to them.
+///
+/// A page may send requests to a server on the developer's own machine. It cannot help to say where it is from (`Origin`), and
+/// if it has its own name point to this machine (DNS rebinding) it cannot help to say so (`Host`). So a server answers to
+/// addresses, to names that nobody in the public DNS can have, and to names that it was told.
+package struct KnownHosts: Sendable {
+    /// In lower case; `*` in place of the first label stands for any.
+    private let names: Set<WireText>
+    private let origins: Set<WireText>
+    private let answersToAll: Bool
+
+    /// - Parameters:
+    ///   - names: names beside those that are always known; `*` stands for all, `*.example.com` for every name one label
+    ///     below.
+    ///   - origins: origins of web pages that may use the servers (`https://tools.example.com`); `*` stands for all.
+    package init(names: [String] = [], origins: [String] = []) {
+        self.names = Set(names.map { WireText($0.lowercasedASCII) })
+        self.origins = Set(origins.map { WireText($0.lowercasedASCII) })
+        answersToAll = self.names.contains(WireText("*"))
+    }
+
+    /// Names that only the machine or its network resolve: without a dot, or below a name that is set apart (RFC 6761,
+    /// RFC 6762, RFC 8375, and what ICANN reserved for private use).
+    private static let apart = ["localhost", "test", "example", "invalid", "local", "internal", "home.arpa"]
+
+    /// The head of a request without its authority, unless it is one under which requests are answered.
+    package func known(_ head: HTTPRequest?) -> HTTPRequest? {
+        guard var head, let authority = head.authority else { return head }
+        if (try? URLAuthority(authority)) == nil || !isKnown(Self.host(of: authority)) { head.authority = nil }
+        return head
+    }
+
+    /// Why a request is not answered, or `nil`.
+    package func objection(toHostOf request: Request) -> Problem? {
+        guard let authority = request.head.authority, (try? URLAuthority(authority)) != nil,
+            !isKnown(Self.host(of: authority))
+        else { return nil }
+        return Problem(
+            .malformed,
+            "expected a Host that this server goes by: an address, a name without dots or below "
+                + "\(Self.apart.joined(separator: ", ")), or one listed in the listener's hosts, got \(authority.quoted) "
+                + "(RFC 9110 §7.4)", status: 421)
+    }
+
+    /// Why a request that may change something is not carried out, or `nil`: a web page of another origin sent it.
+    package func objection(toOriginOf request: Request) -> Problem? {
+        guard request.head.method != .get, request.head.method != .head, request.head.method != .options,
+            let origin = request.head.headerFields[.origin]?.lowercasedASCII, !origins.contains(WireText("*")),
+            !origins.contains(WireText(origin))
+        else { return nil }
+        let own = "\(request.head.scheme ?? "https")://\(request.head.authority ?? "")".lowercasedASCII
+        guard !origin.isSame(as: own) else { return nil }
+        return Problem(
+            .unauthorized,
+            "expected a request that no web page of another origin sent, got one from \(origin.quoted); origins that may are "
+                + "listed in the listener's origins (RFC 6454 §7)", status: 403)
+    }
+
+    /// The host without its port, in lower case and without a final dot.
+    private static func host(of authority: String) -> String {
+        var host = authority.lowercasedASCII.utf8[...]
+        if host.first != UInt8(ascii: "["), let colon = host.lastIndex(of: UInt8(ascii: ":")) { host = host[..<colon] }
+        if host.last == UInt8(ascii: ".") { host = host.dropLast() }
+        return String(Substring(host))
+    }
+
+    private func isKnown(_ host: String) -> Bool {
+        // An address cannot be made to point elsewhere.
+        if answersToAll || host.isEmpty || host.begins(with: "[") || IPAddress(host) != nil { return true }
+        guard let dot = host.utf8.firstIndex(of: UInt8(ascii: ".")) else { return true }
+        return Self.apart.contains { host.ends(with: ".\($0)") || host.isSame(as: $0) }
+            || names.contains(WireText(host)) || names.contains(WireText("*" + host[dot...]))
+    }
+}
