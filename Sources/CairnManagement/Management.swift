@@ -48,7 +48,7 @@ package struct Management: Sendable {
         case ("intermediates", 2): return try certificate(parts[1], of: ca.intermediates, "intermediates", request)
         default: break
         }
-        guard parts.count == 1, let command = Self.command(parts[0]) else {
+        guard parts.count == 1, let command = Self.command(parts[0]) ?? Self.grantCommand(parts[0]) else {
             throw Problem(.malformed, "there is nothing at \"\(path)\"", status: 404)
         }
         guard request.head.method == .post else {

@@ -1,6 +1,8 @@
 extension Leniency {
     /// All leniencies, each described once.
-    public static let all: [Leniency] = [nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields]
+    public static let all: [Leniency] = [
+        nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields, certifiedAccountKey,
+    ]
 
     /// `null` for an optional member.
     public static let nullMember = Leniency(
@@ -43,4 +45,11 @@ extension Leniency {
         accepts: "a `mailto` contact with header fields, such as `?subject=x`",
         letter: "servers should refuse it (RFC 8555 §7.3)",
         deployed: "Pebble and step-ca cut the fields off; Boulder refuses with invalidContact")
+
+    /// The key of a certificate as that of an account.
+    public static let certifiedAccountKey = Leniency(
+        "certifiedAccountKey",
+        accepts: "a key of which there is a certificate, as that of an account, new or changed",
+        letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",
+        deployed: "Pebble and Boulder compare the keys of CSRs with those of accounts, and never the other way round")
 }

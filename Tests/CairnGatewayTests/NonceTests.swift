@@ -3,7 +3,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Nonces of requests")
+@Suite("Nonces of requests", .timeLimit(.minutes(5)))
 struct NonceTests {
     private static let newOrder = "https://ca.example.test/new-order"
 

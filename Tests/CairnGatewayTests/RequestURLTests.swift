@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("The URL of a request")
+@Suite("The URL of a request", .timeLimit(.minutes(5)))
 struct RequestURLTests {
     private static let others = [
         ("another path", "https://ca.example.test/new-account"),

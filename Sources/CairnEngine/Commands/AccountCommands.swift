@@ -123,7 +123,10 @@ extension Engine {
                     conflictingAccount: holder)
             }
             try state.checkNotCompromised(new, .badPublicKey, "the new key")
+            try state.checkNotCertified(new, "the new key")
+            state.noteCertified(new, of: account, at: now)
             state.accountsByKey[old] = nil
+            state.formerAccountKeys.insert(KeyDigest(subjectPublicKeyInfo: old))
             state.accountsByKey[new] = id
             account.key = newKey
             state.accounts[id] = account
@@ -165,6 +168,7 @@ extension State {
         }
         let accepted = try ContactRules.check(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
+        try checkNotCertified(key.subjectPublicKeyInfo, "the key in \"jwk\"")
         let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()
         guard policy.externalAccountBinding != .required || verified != nil else {
             throw Refusal(
@@ -174,6 +178,10 @@ extension State {
         }
         // It may have been used up since it was verified.
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
+        guard accounts.count < bounds.accounts else {
+            throw Refusal(
+                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more", status: 503)
+        }
         try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
@@ -183,6 +191,7 @@ extension State {
         accounts[account.id] = account
         accountsByKey[key.subjectPublicKeyInfo] = account.id
         for (leniency, detail) in accepted { note(leniency, detail, by: account.id, at: now) }
+        noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
         return account
     }

@@ -20,7 +20,7 @@ extension Gateway {
             binding: try payload.optional("externalAccountBinding", "a JWS, an object") {
                 $0.array?.isEmpty == true ? .none : .some($0)
             }
-                .map { SentBinding($0, url: jws.header.url) })
+            .map { SentBinding($0, url: jws.header.url) })
         let (account, isNew) = try engine.newAccount(
             request, key: key, from: exchange.request.source ?? .loopbackV4, at: exchange.now)
         guard isNew else { return existing(account, &exchange) }

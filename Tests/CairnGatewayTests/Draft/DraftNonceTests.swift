@@ -8,7 +8,7 @@ extension Misbehaviour {
     }
 }
 
-@Suite("Draft: nonces")
+@Suite("Draft: nonces", .timeLimit(.minutes(5)))
 struct DraftNonceTests {
     private let client: DraftClient
 
