@@ -36,6 +36,15 @@ extension Finding: CustomStringConvertible {
     }
 }
 
+extension RequestEvent: CustomStringConvertible {
+    /// `POST /new-order → 201, order 7 pending`, `POST /new-order → 403 (unauthorized: …)`.
+    public var description: String {
+        let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
+        let shown = object.map { ", \($0.subject) \($0.id.inALine) \($0.status.inALine)" } ?? ""
+        return "\(line) → \(status)\(shown)" + (problem.map { " (\($0))" } ?? "")
+    }
+}
+
 extension StatusEvent: CustomStringConvertible {
     /// `order 7: pending → ready`.
     public var description: String { "\(subject) \(id.inALine): \(from ?? "new") → \(to)" }

@@ -88,14 +88,3 @@ public struct RequestEvent: Sendable {
         }
     }
 }
-
-extension RequestEvent: CustomStringConvertible {
-    /// Method, path, status, object and reason on one line, escaped and bounded.
-    public var description: String {
-        let line = method.isEmpty ? "unreadable request" : "\(method.shown()) \(path.shown())"
-        var text = "\(line) → \(status)"
-        if let object { text += ", \(object.subject) \(object.id.shown()) \(object.status.shown())" }
-        if let problem { text += " (\(problem))" }
-        return text
-    }
-}
