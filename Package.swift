@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "_CryptoExtras", package: "swift-crypto")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -39,7 +39,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // As wide as that of swift-certificates: clients are written against both.
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"6.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -102,17 +103,6 @@ let package = Package(
             name: "CairnReferenceClient",
             dependencies: ["CairnGateway", "CairnOpenSSLJudge", crypto, cryptoExtras, httpTypes],
             path: "Tests/CairnReferenceClient", swiftSettings: strict),
-        // What a user's project looks like.
-        .target(
-            name: "CairnExampleClient", dependencies: [asn1, crypto, x509] + nio, path: "Examples/Client",
-            swiftSettings: strict),
-        .testTarget(
-            name: "CairnSwiftTestingExample", dependencies: ["CairnTesting", "CairnExampleClient"],
-            path: "Examples/SwiftTesting",
-            swiftSettings: strict),
-        .testTarget(
-            name: "CairnXCTestExample", dependencies: ["CairnTesting", "CairnExampleClient"], path: "Examples/XCTest",
-            swiftSettings: strict),
         // The tests.
         .testTarget(
             name: "CairnModelTests", dependencies: ["CairnModel", crypto, cryptoExtras], swiftSettings: strict),
@@ -149,7 +139,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CairnManagementTests",
-            dependencies: ["Cairn", "CairnManagement", "CairnOpenSSLJudge", "CairnReferenceClient", httpTypes],
+            dependencies: [
+                "Cairn", "CairnManagement", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", httpTypes,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CairnCommandTests",

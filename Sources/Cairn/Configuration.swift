@@ -15,6 +15,10 @@ extension TestCA {
         public var policy = Policy()
         /// How much the CA remembers.
         public var bounds = Bounds()
+        /// What is authorized from outside ACME from the start; ``TestCA/grant(_:to:until:)`` does it later.
+        ///
+        /// Default: nothing.
+        public var grants: [ExternalAccountGrant] = []
         /// How challenges are validated, and to which ports probes connect.
         public var validation = ValidationConfiguration()
         /// Whether the clock stands or runs.

@@ -47,6 +47,16 @@ struct Core {
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })
+        for grant in configuration.grants {
+            let now = clock.now
+            do throws(Refusal) {
+                _ = try engine.grant(
+                    grant.scope, toExternalAccount: grant.externalAccountKey, until: now + grant.duration.bounded,
+                    at: now)
+            } catch {
+                throw StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
+            }
+        }
         clock.attach(
             TestClock.Follower(
                 nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))

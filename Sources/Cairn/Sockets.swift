@@ -79,6 +79,9 @@ final class Sockets: Sendable {
         state = Mutex(State(listeners: [listener]))
     }
 
+    /// Whether something is going to happen by itself.
+    var isAwake: Bool { alarm?.isSet ?? false }
+
     /// Starts one more server with the same identity.
     func openListener(
         on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
@@ -107,7 +110,13 @@ final class Sockets: Sendable {
     ///
     /// Whoever calls it again, even at the same time, waits for the first call and gets its result.
     func close() async throws {
-        let closing = state.withLock { state in
+        try await beginClosing().value
+    }
+
+    /// Closes everything without being waited for, and returns what can be waited for.
+    @discardableResult
+    func beginClosing() -> Task<Void, any Error> {
+        state.withLock { state in
             // What is closed must not be closed again: a thread that has ended never answers.
             if let closing = state.closing { return closing }
             let listeners = state.listeners
@@ -122,8 +131,10 @@ final class Sockets: Sendable {
             state.closing = closing
             return closing
         }
-        try await closing.value
     }
+
+    /// Whether a timer is going to wake the CA.
+    var hasAlarm: Bool { alarm?.isSet ?? false }
 
     /// Wakes the CA when something is due, so that observers hear of it and validations are tried again.
     private static func alarm(for core: Core, on loops: EventLoops) -> Alarm? {

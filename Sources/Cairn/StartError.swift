@@ -3,7 +3,7 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
     /// What was wrong, with the address, the setting or the certificate that it was wrong with.
     public let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 

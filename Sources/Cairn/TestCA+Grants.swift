@@ -34,6 +34,41 @@ extension TestCA {
         try grant(scope, to: account, until: clock.now + duration)
     }
 
+    /// Authorizes an external account from outside ACME: the first account that is bound to its key, now or later
+    /// (RFC 8555 §7.3.4).
+    ///
+    /// ```swift
+    /// try ca.grant(.domain("example.test"), toExternalAccount: "kid-1")
+    /// // the client that registers with that key needs no challenges
+    /// ```
+    /// - Parameters:
+    ///   - key: the identifier of the key, which may be issued later.
+    ///   - end: when the grant ends, as in ``grant(_:to:until:)``.
+    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    @discardableResult
+    public func grant(
+        _ scope: Grant.Scope, toExternalAccount key: String, until end: Instant
+    ) throws(GrantError) -> Grant {
+        do {
+            return try engine.grant(scope, toExternalAccount: key, until: end, at: clock.now)
+        } catch {
+            throw GrantError(error.problem.detail)
+        }
+    }
+
+    /// Authorizes an external account from outside ACME for some time from now.
+    ///
+    /// - Parameters:
+    ///   - key: the identifier of the key, which may be issued later.
+    ///   - duration: how long, a year by default.
+    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    @discardableResult
+    public func grant(
+        _ scope: Grant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)
+    ) throws(GrantError) -> Grant {
+        try grant(scope, toExternalAccount: key, until: clock.now + duration)
+    }
+
     /// Withdraws a grant; `false` if it does not hold any more.
     ///
     /// Authorizations that are valid because of it become `revoked`, and orders that still need them `invalid`. Certificates
@@ -43,15 +78,38 @@ extension TestCA {
         engine.revoke(grant.id, at: clock.now)
     }
 
+    /// Withdraws the grant with that ``Grant/number``; `false` if it does not hold any more, or never was.
+    @discardableResult
+    package func revokeGrant(_ number: Int) -> Bool {
+        engine.revoke(Grant.ID(number: number), at: clock.now)
+    }
+
     /// The grants that hold now, oldest first.
     public var grants: [Grant] { engine.grants(at: clock.now) }
+}
+
+extension TestCA.Configuration {
+    /// What an external account is authorized for from the start, before there is any account.
+    public struct ExternalAccountGrant: Hashable, Sendable {
+        public var scope: Grant.Scope
+        /// The identifier of the key that the client's account will be bound to (RFC 8555 §7.3.4).
+        public var externalAccountKey: String
+        /// How long it holds from the start of the CA.
+        ///
+        /// Default: 365 days.
+        public var duration: Duration
+
+        public init(_ scope: Grant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
+            (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
+        }
+    }
 }
 
 /// A grant that cannot be made.
 public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

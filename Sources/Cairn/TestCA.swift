@@ -10,6 +10,8 @@ import Synchronization
 ///     #expect(ca.journal.requests(to: .finalize).count == 1)
 /// }
 /// ```
+/// `withTestCA` is in the product CairnTesting; elsewhere ``start(_:)`` and ``shutdown()`` do the same.
+///
 /// CAs share nothing: any number of them can run side by side in one process. All handles are synchronous.
 public final class TestCA: Sendable {
     /// What the CA was made from, with the seed filled in.
@@ -71,12 +73,17 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards.
-    ///
-    /// A second call does nothing.
+    /// What happened can still be read afterwards. Nothing more happens, not even if the clock is moved. A second call does
+    /// nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
     public func shutdown() async throws {
+        clock.detach()
         try await sockets?.close()
     }
+
+    /// Whether something is going to happen without being asked for.
+    package var isAwake: Bool { sockets?.isAwake ?? false }
+
+    deinit { sockets?.beginClosing() }
 
     // MARK: Where it is
 
@@ -108,6 +115,9 @@ public final class TestCA: Sendable {
     ///
     /// They have nothing to do with ``roots``.
     public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
+
+    /// Whether a timer is going to wake the CA for something that is due later.
+    package var hasAlarm: Bool { sockets?.hasAlarm ?? false }
 
     // MARK: What it asks of clients
 
@@ -158,22 +168,10 @@ public final class TestCA: Sendable {
     }
 }
 
-/// Starts a CA, runs `body` with it, and shuts it down whatever happens.
-///
-/// - Throws: ``StartError`` if the CA cannot be started, and what `body` throws.
-@discardableResult
-public func withTestCA<Result>(
-    _ configuration: TestCA.Configuration = TestCA.Configuration(),
-    isolation: isolated (any Actor)? = #isolation,
-    _ body: (TestCA) async throws -> Result
-) async throws -> Result {
-    let ca = try await TestCA.start(configuration)
-    do {
-        let result = try await body(ca)
-        try await ca.shutdown()
-        return result
-    } catch {
-        try? await ca.shutdown()
-        throw error
+extension TestCA: CustomStringConvertible {
+    /// `CA at https://localhost:40123/dir with seed 42 (its clock shows 2030-01-01T00:00:00Z, journal: 12 entries)`.
+    public var description: String {
+        let place = sockets == nil ? "CA without sockets" : "CA at \(directoryURL)"
+        return "\(place) with seed \(seed) (its clock shows \(clock.now), journal: \(journal.entries.count) entries)"
     }
 }

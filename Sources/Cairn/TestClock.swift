@@ -9,13 +9,17 @@ import Synchronization
 /// A test moves it forward; what became due on the way has happened when the move returns.
 public final class TestClock: Sendable {
     /// Whoever has to do things at their time.
-    struct Follower: Sendable {
+    package struct Follower: Sendable {
         /// When the next of them is due.
         let nextDue: @Sendable () -> Instant?
         /// Does what is due by now.
         let catchUp: @Sendable () -> Void
         /// Told when the clock has been moved.
         var hasMoved: @Sendable () -> Void = {}
+
+        package init(nextDue: @escaping @Sendable () -> Instant?, catchUp: @escaping @Sendable () -> Void) {
+            (self.nextDue, self.catchUp) = (nextDue, catchUp)
+        }
     }
 
     private struct State {
@@ -27,7 +31,7 @@ public final class TestClock: Sendable {
     private let source: @Sendable () -> Instant
     private let state = Mutex(State())
 
-    init(_ start: ClockStart) {
+    package init(_ start: ClockStart) {
         switch start {
         case .running:
             let clock = SystemClock()
@@ -79,8 +83,13 @@ public final class TestClock: Sendable {
     /// Whether the clock goes on by itself.
     let isRunning: Bool
 
-    func attach(_ follower: Follower) {
+    package func attach(_ follower: Follower) {
         state.withLock { $0.follower = follower }
+    }
+
+    /// Lets nobody follow any more.
+    func detach() {
+        state.withLock { $0.follower = nil }
     }
 
     /// Calls `action` after every move, once everything has happened that was due.

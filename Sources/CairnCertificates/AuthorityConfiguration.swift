@@ -30,11 +30,15 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     ///
     /// Default: 1, at most 10. With 0 the root itself signs leaves; then all chains have to begin at the same root.
     public var chainLength: Int
+    /// The serial numbers of leaves.
+    ///
+    /// Default: ``SerialNumbers/drawn``.
+    public var serialNumbers: SerialNumbers
 
     public init(
         rootKey: KeyAlgorithm = .p256, intermediateKey: KeyAlgorithm = .p256, name: String = "Cairn Test",
         profiles: [CertificateProfile] = [.standard], issuerURLBase: String? = nil, chains: [RootPath] = [.root(0)],
-        chainLength: Int = 1
+        chainLength: Int = 1, serialNumbers: SerialNumbers = .drawn
     ) {
         self.rootKey = rootKey
         self.intermediateKey = intermediateKey
@@ -43,6 +47,7 @@ public struct AuthorityConfiguration: Hashable, Sendable {
         self.issuerURLBase = issuerURLBase
         self.chains = chains
         self.chainLength = chainLength
+        self.serialNumbers = serialNumbers
     }
 
     /// How many roots there are in ``chains``.
@@ -59,24 +64,26 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     /// Throws what is wrong with a configuration, if anything is.
     package func check() throws(AuthorityError) {
         try checkChains()
+        try serialNumbers.check()
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
             throw AuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
         }
         guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
-            throw AuthorityError("the base of the issuer's URL has to be ASCII, got \"\(issuerURLBase ?? "")\"")
+            throw AuthorityError("the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }
         guard !profiles.isEmpty else { throw AuthorityError("an authority needs at least one profile, got none") }
         var names: Set<String> = []
         for profile in profiles {
             guard names.insert(profile.name).inserted else {
-                throw AuthorityError("the profile \"\(profile.name)\" is configured twice")
+                throw AuthorityError("the profile \(profile.name.quoted) is configured twice")
             }
+            try profile.csrContent.check(in: profile.name)
             guard (.seconds(1)...Duration.century).contains(profile.validity),
                 (.zero...Duration.century).contains(profile.backdate)
             else {
                 throw AuthorityError(
-                    "the profile \"\(profile.name)\" needs a validity of one second to 100 years and a back-dating of at "
+                    "the profile \(profile.name.quoted) needs a validity of one second to 100 years and a back-dating of at "
                         + "most 100 years, got \(profile.validity) and \(profile.backdate)")
             }
         }

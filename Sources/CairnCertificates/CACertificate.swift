@@ -20,6 +20,8 @@ public struct CACertificate: Hashable, Sendable {
 
     package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
 
+    var serialNumber: SerialNumber { SerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
+
     /// The subject as RFC 4514 writes it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
     public var subject: String { certificate.subject.description }
 }

@@ -13,7 +13,7 @@ package final class CertificateAuthority: Sendable {
     private let leafExtensions: LeafExtensions
     /// For each chain, what follows the leaf.
     private let chainEncodings: [[UInt8]]
-    private let serialNumbers: Mutex<SeededGenerator>
+    private let serialNumbers: Mutex<SerialNumberSource>
 
     /// - Throws: ``AuthorityError`` for a configuration that cannot be had.
     package init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
@@ -28,8 +28,14 @@ package final class CertificateAuthority: Sendable {
                 root: hierarchy.issuers[numbers[numbers.count - 1]])
         }
         chainEncodings = chains.map { $0.intermediates.flatMap(\.pemEncoded) }
-        serialNumbers = Mutex(seed.generator(for: "serial numbers"))
+        serialNumbers = Mutex(
+            SerialNumberSource(
+                configuration.serialNumbers, authorities: hierarchy.issuers.map(\.serialNumber),
+                generator: seed.generator(for: "serial numbers")))
     }
+
+    /// The key identifier of the authority that signs leaves, as their certificates have it.
+    package var keyIdentifier: [UInt8] { leafExtensions.authorityKeyIdentifier }
 
     /// The ways from a leaf to a root, the default first.
     package let chains: [CertificateChain]
@@ -64,24 +70,25 @@ package final class CertificateAuthority: Sendable {
     ///     are dropped from both.
     ///   - issuerURLBase: where the CA itself shows its issuers, used unless the configuration names another place.
     ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
-    /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, or an identifier is one that
-    ///   certificates cannot carry.
+    /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, an identifier is one that
+    ///   certificates cannot carry, or there are no serial numbers left.
     package func issue(
         _ request: SigningRequest, identifiers: [Identifier], profile: CertificateProfile,
         notBefore: Instant? = nil, notAfter: Instant? = nil, issuerURLBase: String? = nil, at now: Instant
     ) throws -> IssuedCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
         let signer = hierarchy.signer
-        let commonName = profile.includesCommonName ? request.commonName(among: identifiers) : nil
+        let commonName = profile.includesCommonName
+            ? request.commonName(among: identifiers, under: profile.csrContent) : nil
         let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
-        let serialNumber = serialNumbers.withLock { SerialNumber(drawnFrom: &$0) }
+        let serialNumber = try serialNumbers.withLock { (source) throws(AuthorityError) in try source.draw() }
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
             publicKey: request.publicKey, notValidBefore: validity.notBefore.date,
             notValidAfter: validity.notAfter.date,
             issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
             extensions: leafExtensions.extensions(
-                for: request, identifiers: identifiers, subjectIsEmpty: commonName == nil,
+                for: request, identifiers: identifiers, policy: profile.csrContent, subjectIsEmpty: commonName == nil,
                 issuerURL: (configuration.issuerURLBase ?? issuerURLBase.flatMap(Self.ascii)).map { "\($0)/0" }),
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()

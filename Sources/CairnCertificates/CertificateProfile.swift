@@ -17,16 +17,22 @@ public struct CertificateProfile: Hashable, Sendable {
     /// True by default. Without a common name the subject is empty and the subject alternative name is critical
     /// (RFC 5280 §4.2.1.6).
     public var includesCommonName: Bool
+    /// What becomes of everything that a signing request asks for besides its key and the identifiers of the order.
+    ///
+    /// Default: ``CSRContentPolicy/deployed``.
+    public var csrContent: CSRContentPolicy
 
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
-        backdate: Duration = .seconds(3_600), includesCommonName: Bool = true
+        backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
+        csrContent: CSRContentPolicy = .deployed
     ) {
         self.name = name
         self.description = description
         self.validity = validity
         self.backdate = backdate
         self.includesCommonName = includesCommonName
+        self.csrContent = csrContent
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.

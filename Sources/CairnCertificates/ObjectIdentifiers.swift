@@ -5,6 +5,12 @@ extension ASN1ObjectIdentifier {
     static let certificatePolicies: ASN1ObjectIdentifier = [2, 5, 29, 32]
     static let tlsFeature: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 24]
 
+    static let cRLDistributionPoints: ASN1ObjectIdentifier = [2, 5, 29, 31]
+
+    // Names.
+    static let serialNumberAttribute: ASN1ObjectIdentifier = [2, 5, 4, 5]
+    static let userPrincipalName: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3]
+
     // Policies.
     static let domainValidated: ASN1ObjectIdentifier = [2, 23, 140, 1, 2, 1]
 
@@ -55,6 +61,19 @@ extension ASN1ObjectIdentifier {
         "1.2.840.10045.4.1": "ECDSA with SHA-1",
         "1.2.840.10045.4.3.1": "ECDSA with SHA-224",
         "1.2.840.10040.4.3": "DSA with SHA-1",
+        "1.2.840.113549.1.9.7": "challengePassword",
+        "1.2.840.113549.1.9.2": "unstructuredName",
+        "1.3.6.1.4.1.311.13.2.3": "Microsoft's OS version",
+        "1.3.6.1.4.1.311.21.20": "Microsoft's client information",
+        "1.3.6.1.4.1.311.13.2.2": "Microsoft's enrolment provider",
+        "1.3.6.1.4.1.311.20.2": "Microsoft's certificate type",
+        "1.3.6.1.4.1.311.21.7": "Microsoft's certificate template",
+        "1.3.6.1.4.1.311.21.10": "Microsoft's application policies",
+        "1.2.840.113549.1.9.15": "S/MIME capabilities",
+        "2.16.840.1.113730.1.1": "Netscape's certificate type",
+        "2.16.840.1.113730.1.13": "Netscape's comment",
+        "2.5.29.30": "nameConstraints",
+        "1.3.6.1.4.1.11129.2.4.3": "the poison of precertificates",
     ]
 }
 

@@ -159,11 +159,6 @@ extension Settings {
             ca.policy.lifetimes.validAuthorization = wait
         }
         try ca.policy.applyFailures(&section)
-        if let rule = try section.value(
-            "foreignExtensions", "\"refused\" or \"leftOut\"", { $0.string.flatMap(ForeignExtensions.init) })
-        {
-            ca.policy.foreignExtensions = rule
-        }
         if let wait = try section.value("retryAfter", "a number of seconds, or null for none", Self.wait) {
             ca.retryAfter = wait.value
         }

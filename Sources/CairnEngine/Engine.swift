@@ -25,7 +25,8 @@ package final class Engine: Sendable {
         self.authority = authority
         self.checkCAA = checkCAA
         journal = Journal(capacity: bounds.journalEntries)
-        state = Mutex(State(policy: policy, bounds: bounds, seed: seed))
+        state = Mutex(State(
+                policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
     }
 
     /// What is asked of clients from now on.
@@ -115,4 +116,12 @@ package struct Census: Hashable, Sendable {
     ///
     /// At most a small multiple of the orders and authorizations.
     package var scheduledTasks: Int
+    package var externalAccountKeys: Int
+    package var grants: Int
+    package var pausedIdentifiers: Int
+    package var outOfBandPages: Int
+    package var rateLimitCounters: Int
+    package var compromisedKeys: Int
+    /// What has been decided and not yet shown.
+    package var held: Int
 }

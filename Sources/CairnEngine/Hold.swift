@@ -79,9 +79,32 @@ extension State {
         if held[subject]?.due == due { release(subject, at: due) }
     }
 
-    /// Counts a read of an object, and lets happen what has waited for enough of them.
-    mutating func poll(_ subject: Hold.Subject, at now: Instant) {
-        guard !held.isEmpty, let polls = held[subject]?.polls else { return }
+    /// Counts a read of an order for the order, and for the challenges that it waits for.
+    mutating func poll(_ id: Order.ID, at now: Instant) {
+        guard !held.isEmpty else { return }
+        // First the order: what is held back of it only because of this read has not been read yet.
+        poll(.order(id), at: now)
+        guard let order = orders[id], order.state.status == .pending else { return }
+        for authorization in order.authorizations {
+            for index in authorizations[authorization]?.challenges.indices ?? 0..<0 {
+                poll(.challenge(authorization, index), at: now)
+            }
+        }
+    }
+
+    /// Counts a read of an authorization, or of one challenge of it, for its challenges and for the orders that wait for
+    /// it.
+    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: Instant) {
+        guard !held.isEmpty, let authorization = authorizations[id] else { return }
+        for order in authorization.unfinishedOrders { poll(.order(order), at: now) }
+        for index in authorization.challenges.indices where challenge == nil || challenge == index {
+            poll(.challenge(id, index), at: now)
+        }
+    }
+
+    /// Counts a read, and lets happen what has waited for enough of them.
+    private mutating func poll(_ subject: Hold.Subject, at now: Instant) {
+        guard let polls = held[subject]?.polls else { return }
         if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
     }
 

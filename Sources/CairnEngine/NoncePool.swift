@@ -20,6 +20,9 @@ package struct NoncePool: Sendable {
     /// How many nonces could be spent now.
     package var count: Int { live.count }
 
+    /// How many are remembered, the spent ones included that have not been cleared away.
+    package var remembered: Int { queue.count }
+
     package mutating func issue() -> String {
         while live.count >= capacity, let oldest = queue.popFirst() { live.remove(oldest) }
         if queue.count / 2 >= capacity { queue.removeAll { !live.contains($0) } }

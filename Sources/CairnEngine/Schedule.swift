@@ -10,7 +10,7 @@ struct Schedule: Sendable {
         case expireOrder(Order.ID)
         case expireAuthorization(Authorization.ID)
         /// Looks again after a validation that failed.
-        case validate(ValidationJob)
+        indirect case validate(ValidationJob)
         case release(Hold.Subject)
     }
 

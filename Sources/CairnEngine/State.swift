@@ -11,22 +11,30 @@ struct State: Sendable {
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
+    /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
+    var formerAccountKeys: Set<KeyDigest> = []
+    /// The keys of the certificates that are kept, by their SubjectPublicKeyInfo, and how many have each.
+    var certifiedKeys: [[UInt8]: Int] = [:]
+    /// The key identifier in the certificates of this CA, for the certIDs of RFC 9773 §4.1.
+    let issuerKeyIdentifier: [UInt8]
     var holdings: [Account.ID: Holdings] = [:]
     var orders: [Order.ID: Order] = [:]
     var authorizations: [Authorization.ID: Authorization] = [:]
     var certificates: [Certificate.ID: Certificate] = [:]
-    var grants = Grants()
+    var grants: Grants
     var nonces: NoncePool
     /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
     var externalAccountKeys: [String: ExternalAccountKey] = [:]
     /// The keys of certificates that were revoked for keyCompromise.
-    var compromisedKeys: Set<KeyDigest> = []
+    var compromisedKeys: RecentSet<KeyDigest>
     /// What the rate limits have counted.
-    var buckets = TokenBuckets()
+    var buckets: TokenBuckets
     /// `nil` until a rate limit asks for it.
     var issuedSets: IssuedSets?
     var pauses: [Account.ID: Pause] = [:]
     var pausedAccounts: [Pause.ID: Account.ID] = [:]
+    /// What is paused for all accounts, the oldest first.
+    var pauseSequence: Deque<PausedIdentifier> = []
     var outOfBand: OutOfBandPages
 
     var externalAccounts: SeededGenerator
@@ -37,9 +45,13 @@ struct State: Sendable {
     private var schedule = Schedule()
     private var orderCount = 0
     /// Valid and invalid orders, in the order in which they were finished.
-    private var finishedOrders: Deque<Order.ID> = []
+    var finishedOrders: Deque<Order.ID> = []
     /// Authorizations that no order lists and that can be used no more, in the order in which they ended.
-    private var finishedAuthorizations: Deque<Authorization.ID> = []
+    var finishedAuthorizations: Deque<Authorization.ID> = []
+    /// Orders in the order in which they were placed, finished ones among them.
+    var placedOrders: Deque<Order.ID> = []
+    /// Pre-authorizations in the order in which they were made, forgotten ones among them.
+    var madePreAuthorizations: Deque<Authorization.ID> = []
     private var events: [(at: Instant, event: JournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
     /// When the first of them became due.
@@ -52,8 +64,11 @@ struct State: Sendable {
     var alarm: (@Sendable () -> Void)?
     private var alarmInstant: Instant?
 
-    init(policy: Policy, bounds: Bounds, seed: Seed) {
-        (self.policy, self.bounds) = (policy, bounds)
+    init(policy: Policy, bounds: Bounds, seed: Seed, issuerKeyIdentifier: [UInt8]) {
+        (self.policy, self.bounds, self.issuerKeyIdentifier) = (policy, bounds, issuerKeyIdentifier)
+        grants = Grants(capacity: bounds.grants)
+        compromisedKeys = RecentSet(capacity: bounds.compromisedKeys)
+        buckets = TokenBuckets(capacity: bounds.rateLimitCounters)
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         ids = seed.generator(for: "resource ids")
         tokens = seed.generator(for: "tokens")
@@ -68,9 +83,7 @@ struct State: Sendable {
     }
 
     /// 256 bits in base64url (RFC 8555 §8.3 asks for 128 at least).
-    mutating func newToken() -> String {
-        Base64URL.encode(tokens.bytes(32))
-    }
+    mutating func newToken() -> Challenge.Token { Challenge.Token(from: &tokens) }
 
     /// Drawn apart from other ids, so that a pause changes none of them.
     mutating func newPauseID() -> Pause.ID { Pause.ID(from: &pauseIDs) }
@@ -142,7 +155,10 @@ struct State: Sendable {
     var census: Census {
         Census(
             accounts: accounts.count, orders: orders.count, authorizations: authorizations.count,
-            certificates: certificates.count, nonces: nonces.count, scheduledTasks: schedule.count)
+            certificates: certificates.count, nonces: nonces.count,
+            scheduledTasks: schedule.count, externalAccountKeys: externalAccountKeys.count, grants: grants.count,
+            pausedIdentifiers: pauseSequence.count, outOfBandPages: outOfBand.count, rateLimitCounters: buckets.count,
+            compromisedKeys: compromisedKeys.count, held: held.count)
     }
 
     /// Does whatever is due at `now`, in the order in which it became due.
@@ -175,52 +191,5 @@ struct State: Sendable {
     mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
         defer { events = [] }
         return events
-    }
-
-    // MARK: Forgetting
-
-    /// Notes that an order is valid or invalid, and forgets the oldest such order when there are too many.
-    mutating func finished(_ order: Order.ID) {
-        finishedOrders.append(order)
-        while finishedOrders.count > max(1, bounds.finishedOrders), let oldest = finishedOrders.popFirst() {
-            forget(oldest)
-        }
-    }
-
-    private mutating func forget(_ id: Order.ID) {
-        guard let order = orders.removeValue(forKey: id) else { return }
-        if let certificate = order.certificate, certificates.removeValue(forKey: certificate) != nil {
-            noteForgotten(order.identifiers)
-        }
-        holdings[order.account]?.remove(order)
-        for authorizationID in order.authorizations {
-            authorizations[authorizationID]?.orderCount -= 1
-            guard let authorization = authorizations[authorizationID], authorization.orderCount == 0,
-                !authorization.outlivesItsOrders
-            else { continue }
-            forget(authorization)
-        }
-    }
-
-    /// Notes that an authorization can be used no more, and forgets the oldest such that no order lists when there are too
-    /// many.
-    mutating func finished(_ authorization: Authorization) {
-        guard authorization.orderCount == 0 else { return }
-        finishedAuthorizations.append(authorization.id)
-        while finishedAuthorizations.count > max(1, bounds.finishedAuthorizations),
-            let oldest = finishedAuthorizations.popFirst()
-        {
-            if let authorization = authorizations[oldest] { forget(authorization) }
-        }
-    }
-
-    private mutating func forget(_ authorization: Authorization) {
-        authorizations[authorization.id] = nil
-        if !held.isEmpty {
-            for index in authorization.challenges.indices { held[.challenge(authorization.id, index)] = nil }
-        }
-        holdings[authorization.account]?.remove(authorization)
-        outOfBand.close(of: authorization)
-        if case .grant(let id) = authorization.origin { grants.remove(authorization, of: id) }
     }
 }

@@ -27,6 +27,21 @@ struct Arguments {
         members[WireText(name.lowercasedASCII)] == nil ? nil : try string(name)
     }
 
+    /// A string, if there is one.
+    func text(_ name: String) -> String? { members[WireText(name.lowercasedASCII)]?.string }
+
+    func integer(_ name: String) throws(Problem) -> Int {
+        guard let value = members[WireText(name.lowercasedASCII)]?.integer else {
+            throw Problem(.malformed, "expected an integer \"\(name)\"")
+        }
+        return value
+    }
+
+    /// An integer that may be left out.
+    func optionalInteger(_ name: String) throws(Problem) -> Int? {
+        members[WireText(name.lowercasedASCII)] == nil ? nil : try integer(name)
+    }
+
     /// A name that is not empty.
     func host(_ name: String = "host") throws(Problem) -> String {
         let host = try string(name)

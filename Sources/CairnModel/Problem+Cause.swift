@@ -17,8 +17,20 @@ extension Problem {
         case inactiveAccount
         /// The new key of an account is in use (RFC 8555 §7.3.5).
         case keyInUse
+        /// What came as a CSR is none in DER (RFC 2986 §4).
+        case encodingOfCSR
+        /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind.
+        case keyOfCSR
+        /// The signature of a CSR is made by an algorithm that is not believed, or not by the key in it (RFC 2986 §4.2).
+        case signatureOfCSR
+        /// The CSR asks for something besides key and identifiers that the profile refuses.
+        case contentOfCSR
+        /// The key in a CSR is, or was, that of an account (RFC 8555 §11.1).
+        case accountKeyInCSR
         /// The CSR does not name what the order names (RFC 8555 §7.4).
         case identifiersOfCSR
+        /// An identifier is covered by a wildcard beside it.
+        case coveredIdentifier
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ChallengeType)
     }

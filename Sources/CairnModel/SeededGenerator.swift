@@ -1,4 +1,5 @@
-import Crypto
+// Before version 4 its types do not say that they are Sendable.
+@preconcurrency import Crypto
 
 /// The number from which every random choice of one CA follows: ids, tokens, nonces, keys, serials and dice.
 ///

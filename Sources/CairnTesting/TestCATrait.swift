@@ -1,7 +1,7 @@
 public import Cairn
 public import Testing
 
-/// Gives each test a ``TestCA`` of its own, started before it and shut down after it.
+/// Gives each test a `TestCA` of its own, started before it and shut down after it.
 ///
 /// ```swift
 /// @Test(.testCA) func renewal() async throws {
@@ -9,51 +9,47 @@ public import Testing
 ///     …
 /// }
 /// ```
-/// On a suite it applies to each of its tests, and to each set of arguments of a test with arguments. Every issue that
-/// such a test records says which seed its CA had.
+/// On a suite it applies to each of its tests, and to each set of arguments of a test with arguments. A test that fails
+/// tells which seed its CA had, and what the CA saw last.
 public struct TestCATrait: TestTrait, SuiteTrait, TestScoping {
     /// Every test in the suite has a CA of its own, not the suite as a whole.
     public var isRecursive: Bool { true }
 
-    private let configuration: TestCA.Configuration
+    fileprivate let configuration: @Sendable () throws -> TestCA.Configuration
 
-    fileprivate init(_ configuration: TestCA.Configuration) {
-        self.configuration = configuration
-    }
-
+    /// Starts a CA, runs a test with it, and shuts it down.
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withTestCA(configuration) { ca in
-            try await CurrentCA.$value.withValue(ca) {
-                try await Self.namingTheSeed(of: ca, for: test, testCase, function)
-            }
+        let place = test.sourceLocation
+        try await withTestCA(
+            configuration(), fileID: place.fileID, filePath: place.filePath, line: place.line, column: place.column
+        ) { ca in
+            try await CurrentCA.$value.withValue(ca) { try await function() }
         }
-    }
-
-    private static func namingTheSeed(
-        of ca: TestCA, for test: Test, _ testCase: Test.Case?, _ function: @Sendable () async throws -> Void
-    ) async throws {
-        #if compiler(>=6.2)
-            let seed = ca.seed
-            let trait = IssueHandlingTrait.compactMapIssues { issue in
-                var issue = issue
-                issue.comments.append("The seed of this test's CA was \(seed).")
-                return issue
-            }
-            try await trait.provideScope(for: test, testCase: testCase, performing: function)
-        #else
-            try await function()
-        #endif
     }
 }
 
 extension Trait where Self == TestCATrait {
     /// Gives each test a CA with the default configuration.
-    public static var testCA: TestCATrait { TestCATrait(TestCA.Configuration()) }
+    public static var testCA: TestCATrait { .testCA() }
 
     /// Gives each test a CA that is configured like this.
-    public static func testCA(_ configuration: TestCA.Configuration) -> TestCATrait { TestCATrait(configuration) }
+    ///
+    /// ```swift
+    /// @Test(.testCA { $0.clock = .standing(at: "2030-01-01T00:00:00Z") }) func renewal() async throws { … }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - configuration: what the CA is made from.
+    ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
+    ///   - configure: changes the configuration; what it throws fails the test.
+    public static func testCA(
+        _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: Seed? = nil,
+        configure: @escaping @Sendable (inout TestCA.Configuration) throws -> Void = { _ in }
+    ) -> TestCATrait {
+        TestCATrait { try configuration.prepared(seed: seed, configure) }
+    }
 }
 
 private enum CurrentCA {
@@ -74,6 +70,7 @@ extension TestCA {
 
 /// There is no current CA: the test lacks the trait `.testCA`, or the code runs in a detached task.
 public struct NoTestCA: Error, CustomStringConvertible {
+    /// What was expected, and what came instead.
     public var description: String {
         "expected a test with the trait .testCA, got code outside one (or in a detached task, which has no task-local values)"
     }

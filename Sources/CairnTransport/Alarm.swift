@@ -23,6 +23,9 @@ package final class Alarm: Sendable {
         (self.wait, self.action) = (wait, action)
     }
 
+    /// Whether it is going to do something.
+    package var isSet: Bool { state.withLock { $0.scheduled != nil } }
+
     /// Looks anew how long it is.
     ///
     /// To be called when that has changed; after the action the alarm does so itself.

@@ -3,11 +3,11 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("A request against its order (RFC 8555 §7.4)")
+@Suite("A request against its order (RFC 8555 §7.4)", .timeLimit(.minutes(5)))
 struct CSRPolicyTests {
     private func refusal(_ request: SigningRequest, against ordered: [Identifier]) -> CSRRefusal? {
         do {
-            try CSRPolicy.check(request, against: ordered)
+            _ = try CSRPolicy.check(request, against: ordered)
             return nil
         } catch {
             return error
@@ -28,32 +28,6 @@ struct CSRPolicyTests {
         #expect(refusal(both, against: ["a.example.test", "b.example.test"]) == nil)
         let address = try request("DNS:a.example.test") { $0.subject = [("CN", "127.0.0.1")] }
         #expect(refusal(address, against: ["a.example.test", "127.0.0.1"]) == nil)
-    }
-
-    @Test("extensions that the authority never writes are refused by their numbers, or left out by choice")
-    func foreignExtensions() throws {
-        let asked = try request("DNS:a.example.test") {
-            $0.extensions += [("1.2.3.4.5", "ASN1:UTF8String:mine"), ("nsComment", "hello")]
-        }
-        let refusal = refusal(asked, against: ["a.example.test"])
-        #expect(
-            refusal?.reason
-                == "the CSR asks for the extensions 1.2.3.4.5, 2.16.840.1.113730.1.13, expected none that this CA does not "
-                + "put into certificates (RFC 8555 §7.4)")
-        #expect(throws: Never.self) {
-            try CSRPolicy.check(asked, against: ["a.example.test"], foreignExtensions: .leftOut)
-        }
-    }
-
-    @Test("extensions that every client may ask for are accepted")
-    func usualExtensions() throws {
-        let asked = try request("DNS:a.example.test") {
-            $0.extensions += [
-                ("keyUsage", "critical,digitalSignature"), ("extendedKeyUsage", "serverAuth,clientAuth"),
-                ("basicConstraints", "CA:FALSE"), ("tlsfeature", "status_request"),
-            ]
-        }
-        #expect(refusal(asked, against: ["a.example.test"]) == nil)
     }
 
     @Test("missing names are said, with their types")
@@ -109,30 +83,12 @@ struct CSRPolicyTests {
         #expect(refusal?.identifiers == [.dns("example ltd")])
     }
 
-    @Test("a common name of more than 64 characters is refused, though it was ordered")
-    func longCommonName() throws {
-        let name = String(repeating: "l", count: 55) + ".example.test"
-        let refusal = refusal(try request("DNS:\(name)") { $0.subject = [("CN", name)] }, against: [.dns(name)])
-        #expect(
-            refusal?.reason
-                == "the CSR's common name \"\(name)\" has 68 characters, expected 64 at most (RFC 5280 appendix A.1)")
-    }
-
     @Test("a long text from outside is cut in the refusal")
     func veryLongCommonName() throws {
         let name = String(repeating: "l", count: 500)
         let refusal = refusal(try request("DNS:a.test") { $0.subject = [("CN", name)] }, against: ["a.test"])
         #expect(
-            refusal?.reason.contains("\"\(String(repeating: "l", count: 80))…\" has 500 characters") == true)
-    }
-
-    @Test("two common names are refused")
-    func twoCommonNames() throws {
-        let request = try request("DNS:a.example.test,DNS:b.example.test") {
-            $0.subject = [("CN", "a.example.test"), ("CN", "b.example.test")]
-        }
-        let refusal = refusal(request, against: ["a.example.test", "b.example.test"])
-        #expect(refusal?.reason == "the CSR has 2 common names, expected one at most (RFC 8555 §7.4)")
+            refusal?.reason.contains("\"\(String(repeating: "l", count: 100))…\" (500 bytes) is not among") == true)
     }
 
     @Test("a request to become an authority is refused")

@@ -2,7 +2,7 @@ import CairnCertificates
 import CairnModel
 import Testing
 
-@Suite("certID")
+@Suite("certID", .timeLimit(.minutes(5)))
 struct CertIDTests {
     @Test("The example of RFC 9773 §4.1 is read and written")
     func vector() throws {
@@ -22,14 +22,25 @@ struct CertIDTests {
         #expect(try CertID(parsing: "AQ.f_8") == id)
     }
 
+    @Test("A serial number of 20 octets is read, with an octet 0 in front as well (RFC 5280 §4.1.2.2)")
+    func longest() throws {
+        for octets in [[UInt8](repeating: 0x7f, count: 20), [0] + [UInt8](repeating: 0xff, count: 20)] {
+            let id = try CertID(parsing: "AQ.\(Base64URL.encode(octets))")
+            #expect(id.serialNumber.bytes.count == 20)
+            #expect("\(id)" == "AQ.\(Base64URL.encode(octets))")
+        }
+    }
+
     @Test(
         "Anything else is malformed and says why (RFC 9773 §4.1)",
         arguments: [
-            ("", "one \".\""), ("AQ", "one \".\""), ("AQ.f_8.AQ", "one \".\""), (".f_8", "without empty parts"),
-            ("AQ.", "without empty parts"), ("AQ.f/8", "base64url"), ("AQ==.f_8", "base64url"), ("AQ.f_9", "base64url"),
+            ("", "one \".\""), ("AQ", "one \".\""), ("AQ.f_8.AQ", "one \".\""), (".f_8", "a key identifier before"),
+            ("AQ.", "a serial number after"), ("AQ.f/8", "the serial number in base64url"),
+            ("AQ==.f_8", "the key identifier in base64url"), ("AQ.f_9", "the serial number in base64url"),
             ("AQ.h2VDIQ", "an octet 0 before a first bit"), ("AQ.AAE", "no octet 0 too many"),
             ("AQ.AA", "no octet 0 too many"), ("AQ.AAA", "no octet 0 too many"), ("AQ.A", "base64url"),
-            ("AQ.\(String(repeating: "f", count: 32))", "at most 20 octets"),
+            ("AQ.\(Base64URL.encode([UInt8](repeating: 0x7f, count: 22)))", "at most 20 octets"),
+            ("AQ.\(String(repeating: "f", count: 3200))", "…\" (3203 bytes)"),
         ])
     func malformed(_ text: String, _ words: String) {
         do {

@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("Several chains (RFC 8555 §7.4.2), judged by OpenSSL")
+@Suite("Several chains (RFC 8555 §7.4.2), judged by OpenSSL", .timeLimit(.minutes(5)))
 struct ChainTests {
     /// A configuration, and for each chain its length and the roots by which it is accepted.
     struct Shape: Sendable, CustomTestStringConvertible {

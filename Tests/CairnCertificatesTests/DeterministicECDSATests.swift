@@ -2,7 +2,7 @@ import CairnCertificates
 import Crypto
 import Testing
 
-@Suite("Deterministic ECDSA (RFC 6979)")
+@Suite("Deterministic ECDSA (RFC 6979)", .timeLimit(.minutes(5)))
 struct DeterministicECDSATests {
     struct Vector: Sendable, CustomTestStringConvertible {
         let hash: String

@@ -34,14 +34,16 @@ extension CertificateAuthority {
     }
 
     /// Why OpenSSL refuses the chain of a certificate, or `nil` if it accepts it.
-    func objection(to certificate: IssuedCertificate, _ name: PathJudge.Name, at time: Instant = noon) throws -> String?
-    {
+    func objection(
+        to certificate: IssuedCertificate, _ name: PathJudge.Name, for purpose: PathJudge.Purpose = .server,
+        at time: Instant = noon
+    ) throws -> String? {
         let chain = try OpenSSLCertificate.certificates(
             inPEM: String(decoding: chainPEM(for: certificate), as: UTF8.self))
         return try PathJudge.objection(
             to: try #require(chain.first), intermediates: Array(chain.dropFirst()),
             roots: try roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) }, name: name,
-            at: Int(time.secondsSinceEpoch))
+            purpose: purpose, at: Int(time.secondsSinceEpoch))
     }
 }
 

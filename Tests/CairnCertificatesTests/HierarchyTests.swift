@@ -9,7 +9,7 @@ import Testing
     import Foundation
 #endif
 
-@Suite("The hierarchy")
+@Suite("The hierarchy", .timeLimit(.minutes(5)))
 struct HierarchyTests {
     @Test("the same seed gives byte for byte the same root and intermediate", arguments: authorityKeys)
     func sameSeed(_ key: KeyAlgorithm) throws {

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("PEM (RFC 7468)")
+@Suite("PEM (RFC 7468)", .timeLimit(.minutes(5)))
 struct PEMTests {
     @Test(
         "bytes are written with the padding of RFC 4648 §10",

@@ -3,7 +3,7 @@ import CairnModel
 import CairnOpenSSLJudge
 import Testing
 
-@Suite("Certification paths, judged by OpenSSL with strict flags")
+@Suite("Certification paths, judged by OpenSSL with strict flags", .timeLimit(.minutes(5)))
 struct PathTests {
     @Test("every key of an authority certifies every key of a server", arguments: authorityKeys, acceptedKeys)
     func everyCombination(_ authorityKey: KeyAlgorithm, _ key: OpenSSLKey.Kind) throws {

@@ -1,7 +1,7 @@
 import CairnCertificates
 import Testing
 
-@Suite("Reasons for revocation (RFC 5280 §5.3.1)")
+@Suite("Reasons for revocation (RFC 5280 §5.3.1)", .timeLimit(.minutes(5)))
 struct RevocationReasonTests {
     @Test("the assigned numbers are 0 to 10 without 7")
     func assigned() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CairnCommand
 
-@Suite("The configuration file")
+@Suite("The configuration file", .timeLimit(.minutes(5)))
 struct SettingsTests {
     private static func settings(_ content: String) throws -> Settings {
         try withFolder { folder in
@@ -165,7 +165,6 @@ struct SettingsTests {
         Case(#"{"policy": {"maximumRequestedRetries": 3}}"#) { $0.ca.policy.maximumRequestedRetries == 3 },
         Case(#"{"policy": {"authorizationFailsOn": "all"}}"#) { $0.ca.policy.authorizationFailsOn == .all },
         Case(#"{"policy": {"challengesShareToken": true}}"#) { $0.ca.policy.challengesShareToken },
-        Case(#"{"policy": {"foreignExtensions": "leftOut"}}"#) { $0.ca.policy.foreignExtensions == .leftOut },
         Case(#"{"caa": {"enabled": false}}"#) { $0.ca.policy.caa == nil },
         Case(#"{"caa": {"identities": ["a.test"]}}"#) { $0.ca.policy.caa?.identities == ["a.test"] },
         Case(#"{"caa": {"recheckAfter": 0}}"#) { $0.ca.policy.caa?.recheckAfter == .zero },

@@ -95,7 +95,7 @@ private func question(_ name: String, _ type: DNSType, payloadSize: UInt16? = ni
     return try query.serialized()
 }
 
-@Suite("The message codec")
+@Suite("The message codec", .timeLimit(.minutes(5)))
 struct CodecTests {
     @Test("What is written is read back the same (RFC 1035 §4)", arguments: 0..<500)
     func roundTrip(seed: UInt64) throws {

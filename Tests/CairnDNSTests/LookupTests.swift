@@ -10,7 +10,7 @@ private func table(_ records: [String: [DNSRecord]] = [:], ipv4: IPAddress? = ni
     return table
 }
 
-@Suite("Names and records")
+@Suite("Names and records", .timeLimit(.minutes(5)))
 struct RecordTests {
     @Test("A name is found in any case, with or without its final dot (RFC 4343)")
     func caseAndFinalDot() {
@@ -97,7 +97,7 @@ struct RecordTests {
     }
 }
 
-@Suite("Wildcards")
+@Suite("Wildcards", .timeLimit(.minutes(5)))
 struct WildcardTests {
     // The zone of RFC 4592 §2.2.1.
     private let zone = table([
@@ -148,7 +148,7 @@ struct WildcardTests {
     }
 }
 
-@Suite("CNAME chains")
+@Suite("CNAME chains", .timeLimit(.minutes(5)))
 struct ChainTests {
     @Test("A chain is followed and told in order (RFC 1034 §3.6.2)")
     func chain() {
@@ -195,7 +195,7 @@ struct ChainTests {
     }
 }
 
-@Suite("Negative answers")
+@Suite("Negative answers", .timeLimit(.minutes(5)))
 struct NegativeTests {
     @Test("An unknown name is NXDOMAIN, with the SOA of the zone (RFC 2308 §2.1)")
     func unknownName() {
@@ -242,7 +242,7 @@ struct NegativeTests {
     }
 }
 
-@Suite("Default addresses")
+@Suite("Default addresses", .timeLimit(.minutes(5)))
 struct DefaultAddressTests {
     @Test("Any name has the default addresses and no other record")
     func anyName() {
@@ -290,7 +290,7 @@ struct DefaultAddressTests {
     }
 }
 
-@Suite("Scripted failures")
+@Suite("Scripted failures", .timeLimit(.minutes(5)))
 struct FailureTests {
     @Test("A failure strikes a name for one type or for all, and is taken back")
     func nameAndType() {
@@ -338,7 +338,7 @@ struct FailureTests {
     }
 }
 
-@Suite("History")
+@Suite("History", .timeLimit(.minutes(5)))
 struct HistoryTests {
     @Test("Every question is kept with where it came from and what came of it")
     func entries() {

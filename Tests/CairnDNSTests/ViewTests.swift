@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnDNS
 
-@Suite("Views of perspectives")
+@Suite("Views of perspectives", .timeLimit(.minutes(5)))
 struct ViewTests {
     private let table = DNSTable()
     private var europe: DNSView { table.view("eu") }

@@ -22,7 +22,7 @@ func wire(_ text: String) -> [UInt8] {
     return bytes
 }
 
-@Suite("Messages written by hand")
+@Suite("Messages written by hand", .timeLimit(.minutes(5)))
 struct WireVectorTests {
     private let table: DNSTable
 

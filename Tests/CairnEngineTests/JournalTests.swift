@@ -3,7 +3,7 @@ import CairnModel
 import Synchronization
 import Testing
 
-@Suite("Journal")
+@Suite("Journal", .timeLimit(.minutes(5)))
 struct JournalTests {
     private static let now = Instant(secondsSinceEpoch: 1_800_000_000)
 

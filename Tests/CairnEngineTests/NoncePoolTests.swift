@@ -2,7 +2,7 @@ import CairnEngine
 import CairnModel
 import Testing
 
-@Suite("Nonces")
+@Suite("Nonces", .timeLimit(.minutes(5)))
 struct NoncePoolTests {
     @Test("A nonce is 128 bits in base64url, good once (§6.5, §6.5.1)")
     func single() throws {
@@ -41,6 +41,18 @@ struct NoncePoolTests {
         let nonce = pool.issue()
         let isSpent = pool.spend(nonce)
         #expect(isSpent)
+    }
+
+    @Test("Those that were spent are cleared away: what is remembered is bounded", arguments: [1, 10, 100])
+    func cleared(_ capacity: Int) {
+        var pool = NoncePool(capacity: capacity, generator: Seed(1).generator(for: "nonces"))
+        var most = 0
+        for _ in 0..<(20 * capacity) {
+            _ = pool.spend(pool.issue())
+            most = max(most, pool.remembered)
+        }
+        #expect(most <= 2 * capacity + 1)
+        #expect(pool.count == 0)
     }
 
     @Test("Those that were spent make room: the order of age is kept through any mixture (§6.5)")

@@ -2,7 +2,7 @@ import CairnEngine
 import Testing
 
 /// Every arrow of RFC 8555 §7.1.6, and nothing else.
-@Suite("State machines")
+@Suite("State machines", .timeLimit(.minutes(5)))
 struct StateMachineTests {
     /// Compares a machine with a table of its arrows, for every pair of status and event.
     private func check<Machine: StateMachine>(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnEngine
 
-@Suite("Token buckets")
+@Suite("Token buckets", .timeLimit(.minutes(5)))
 struct TokenBucketTests {
     private static let start = CivilTime(year: 2026, month: 11, day: 22, hour: 8).instant
     private let key = TokenBuckets.Key.accountsFrom("192.0.2.1")
@@ -83,7 +83,7 @@ struct TokenBucketTests {
     }
 }
 
-@Suite("Registered domains")
+@Suite("Registered domains", .timeLimit(.minutes(5)))
 struct RegisteredDomainTests {
     @Test(
         "They are two labels, one more than a known suffix, an IPv4 address, or an IPv6 /64",

@@ -4,7 +4,7 @@ import CairnModel
 import Testing
 
 /// The engine as a second thread sees it: what a gateway has checked may have changed before a command comes to it.
-@Suite("Transactions")
+@Suite("Transactions", .timeLimit(.minutes(5)))
 struct TransactionTests {
     private static let start = Instant(secondsSinceEpoch: 1_800_000_000)
     private let engine: Engine

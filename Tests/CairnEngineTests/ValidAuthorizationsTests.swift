@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnEngine
 
-@Suite("Valid authorizations by name")
+@Suite("Valid authorizations by name", .timeLimit(.minutes(5)))
 struct ValidAuthorizationsTests {
     private static let start = CivilTime(year: 2026, month: 11, day: 22, hour: 8).instant
 

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Deactivation of accounts")
+@Suite("Deactivation of accounts", .timeLimit(.minutes(5)))
 struct AccountDeactivationTests {
     @Test("The account says so in the answer, once (§7.3.6)")
     func answer() throws {

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Account resource")
+@Suite("Account resource", .timeLimit(.minutes(5)))
 struct AccountTests {
     @Test("It is read by POST-as-GET and by an empty update (§7.3.2)")
     func read() throws {

@@ -6,7 +6,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Alternate chains and other formats (RFC 8555 §7.4.2)")
+@Suite("Alternate chains and other formats (RFC 8555 §7.4.2)", .timeLimit(.minutes(5)))
 struct AlternateChainTests {
     private static func server(_ chains: [RootPath], length: Int = 1) throws -> TestServer {
         try TestServer(authority: AuthorityConfiguration(chains: chains, chainLength: length))

@@ -5,7 +5,7 @@ import CairnReferenceClient
 import HTTPTypes
 import Testing
 
-@Suite("The authority of a request")
+@Suite("The authority of a request", .timeLimit(.minutes(5)))
 struct AuthorityTests {
     @Test(
         "A Host that is none is 400, and gets into no URL (RFC 9110 §7.2)",

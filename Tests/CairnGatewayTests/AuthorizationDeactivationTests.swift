@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Deactivation of authorizations")
+@Suite("Deactivation of authorizations", .timeLimit(.minutes(5)))
 struct AuthorizationDeactivationTests {
     @Test("A pending one is given up, and its order with it (§7.5.2, §7.1.6)")
     func pending() throws {

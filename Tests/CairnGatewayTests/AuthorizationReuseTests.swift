@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Reuse of authorizations")
+@Suite("Reuse of authorizations", .timeLimit(.minutes(5)))
 struct AuthorizationReuseTests {
     private func server(_ reuse: AuthorizationReuse = .always, seed: Seed = 1) throws -> TestServer {
         var policy = Policy()

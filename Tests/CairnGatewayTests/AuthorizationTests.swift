@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Authorization resource")
+@Suite("Authorization resource", .timeLimit(.minutes(5)))
 struct AuthorizationTests {
     @Test("A pending one has its identifier, an expiry and pending challenges (§7.1.4, §8)")
     func pending() throws {

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Names that the CA does not certify")
+@Suite("Names that the CA does not certify", .timeLimit(.minutes(5)))
 struct BlockedNameTests {
     private func client(_ names: NameSet) throws -> ReferenceClient {
         var policy = Policy()

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("What a bound account may order")
+@Suite("What a bound account may order", .timeLimit(.minutes(5)))
 struct BoundPolicyTests {
     private func bound(_ policy: BoundPolicy) throws -> ReferenceClient {
         var authority = AuthorityConfiguration()

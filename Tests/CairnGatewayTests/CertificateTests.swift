@@ -7,7 +7,7 @@ import SwiftASN1
 import Testing
 import X509
 
-@Suite("Certificate resource")
+@Suite("Certificate resource", .timeLimit(.minutes(5)))
 struct CertificateTests {
     @Test("It is a PEM chain that begins with the leaf, each certified by the next, without the root (§7.4.2, §9.1)")
     func chain() throws {

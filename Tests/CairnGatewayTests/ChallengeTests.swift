@@ -1,10 +1,11 @@
 import CairnEngine
+import CairnGateway
 import CairnModel
 import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Challenges")
+@Suite("Challenges", .timeLimit(.minutes(5)))
 struct ChallengeTests {
     private func started(_ server: TestServer) throws -> (ReferenceClient, ReferenceClient.Placed, String) {
         let client = try server.registered()
@@ -12,13 +13,13 @@ struct ChallengeTests {
         return (client, order, try client.challenge("http-01", of: order.authorizations[0]).url)
     }
 
-    @Test("One that is answered is processing, and then valid with the time (§7.1.6, §7.5.1, §8)")
+    @Test("One that is answered is pending or processing, and then valid with the time (§7.1.6, §7.5.1, §8)")
     func valid() throws {
         let server = try TestServer(approving: false)
         let (client, order, url) = try started(server)
         let answer = try client.respond(to: url)
         #expect(answer.status == 200)
-        #expect(answer.state == "processing")
+        #expect(answer.state == "pending")
         #expect(answer.json["url"] as? String == url)
         #expect(answer["Retry-After"] == "1")
         #expect(answer.json["validated"] == nil)
@@ -33,6 +34,33 @@ struct ChallengeTests {
         #expect(polled.json["error"] == nil)
         #expect(polled["Retry-After"] == nil)
         #expect(try client.read(order.url).state == "ready")
+    }
+
+    @Test(
+        "From response to verdict it shows what the policy or the resembled server shows (§7.1.6)",
+        arguments: [
+            (nil, false, "pending"), (nil, true, "processing"), (true, false, "processing"), (false, true, "pending"),
+        ] as [(Bool?, Bool, String)])
+    func processing(_ policy: Bool?, _ personality: Bool, _ shown: String) throws {
+        var configuration = GatewayConfiguration()
+        configuration.personality.showsProcessing = personality
+        let server = try TestServer(configuration: configuration, approving: false)
+        server.engine.policy.showsProcessing = policy
+        let (client, order, url) = try started(server)
+        #expect(try client.respond(to: url).state == shown)
+        let polled = try client.read(url)
+        #expect(polled.state == shown)
+        #expect(polled["Retry-After"] == "1")
+        let authorization = try client.read(order.authorizations[0])
+        #expect(authorization.state == "pending")
+        #expect(authorization["Retry-After"] == "1")
+        #expect(authorization.challenges.first { $0["url"] as? String == url }?["status"] as? String == shown)
+        // What happened does not depend on what is shown.
+        #expect(server.engine.journal.statusChanges.last?.to == "processing")
+        #expect(try client.respond(to: url).state == shown)
+        #expect(server.pendingJobs.count == 1)
+        server.finish()
+        #expect(try client.read(url).state == "valid")
     }
 
     @Test("One that fails has the error, and the authorization and the order fail with it (§7.1.6, §8)")
@@ -74,7 +102,8 @@ struct ChallengeTests {
         let server = try TestServer(approving: false)
         let (client, _, url) = try started(server)
         let response = try client.post(url, ["keyAuthorization": "x", "type": "dns-01", "more": [1]])
-        #expect(response.state == "processing")
+        #expect(response.state == "pending")
+        #expect(server.pendingJobs.count == 1)
         expectRefusal(
             try client.post(url, nil) { $0.payload = .init("[]".utf8) }, 400, "malformed", "got an array", "§7.5.1")
     }
@@ -98,7 +127,7 @@ struct ChallengeTests {
     func again() throws {
         let server = try TestServer(approving: false)
         let (client, order, url) = try started(server)
-        for _ in 0..<3 { #expect(try client.respond(to: url).state == "processing") }
+        for _ in 0..<3 { #expect(try client.respond(to: url).state == "pending") }
         #expect(server.pendingJobs.count == 1)
         server.finish()
         #expect(try client.read(order.url).state == "ready")

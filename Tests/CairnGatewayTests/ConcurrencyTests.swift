@@ -6,7 +6,7 @@ import HTTPTypes
 import Synchronization
 import Testing
 
-@Suite("Many requests at once")
+@Suite("Many requests at once", .timeLimit(.minutes(5)))
 struct ConcurrencyTests {
     @Test("Every order ends valid, and no nonce is handed out twice (§6.5)")
     func orders() async throws {

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Contacts of accounts")
+@Suite("Contacts of accounts", .timeLimit(.minutes(5)))
 struct ContactTests {
     @Test(
         "A mailto URL of one address is good (§7.3)",

@@ -6,7 +6,7 @@ import CairnReferenceClient
 import HTTPTypes
 import Testing
 
-@Suite("Directory")
+@Suite("Directory", .timeLimit(.minutes(5)))
 struct DirectoryTests {
     private let url = "https://ca.example.test/dir"
 

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Character encoding")
+@Suite("Character encoding", .timeLimit(.minutes(5)))
 struct EncodingTests {
     private static let account = "https://ca.example.test/new-account"
     /// `{"contact":"ü"}` in Latin-1.

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("What is forgotten")
+@Suite("What is forgotten", .timeLimit(.minutes(5)))
 struct EvictionTests {
     private func server(keeping orders: Int) throws -> TestServer {
         var bounds = Bounds()

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 
 /// Time moves, and what was due has happened; nothing else changes anything.
-@Suite("Expiry")
+@Suite("Expiry", .timeLimit(.minutes(5)))
 struct ExpiryTests {
     private func policy(order: Duration = .days(7), pending: Duration = .days(7), valid: Duration = .days(30)) -> Policy
     {

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("External account binding")
+@Suite("External account binding", .timeLimit(.minutes(5)))
 struct ExternalAccountTests {
     private let server: TestServer
 

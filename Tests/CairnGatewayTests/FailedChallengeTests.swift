@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Challenges that failed")
+@Suite("Challenges that failed", .timeLimit(.minutes(5)))
 struct FailedChallengeTests {
     private func failing(_ rule: FailedChallenges) throws -> (TestServer, ReferenceClient) {
         var policy = Policy()

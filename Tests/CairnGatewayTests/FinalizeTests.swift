@@ -8,7 +8,7 @@ import SwiftASN1
 import Testing
 import X509
 
-@Suite("finalize")
+@Suite("finalize", .timeLimit(.minutes(5)))
 struct FinalizeTests {
     @Test("An order that is ready gives its certificate at once (§7.4)")
     func issued() throws {
@@ -111,30 +111,63 @@ struct FinalizeTests {
         }
     }
 
-    @Test("A CSR that asks for an extension the CA does not write is badCSR, unless the policy leaves it out (§7.4)")
-    func foreignExtensions() throws {
-        let server = try TestServer()
+    @Test("What a CSR asks for in vain is in the journal, and refused where the profile keeps to the letter (§7.4)")
+    func content() throws {
+        var strict = CertificateProfile(name: "strict", description: "")
+        strict.csrContent = .strict
+        let server = try TestServer(authority: AuthorityConfiguration(profiles: [.standard, strict]))
         let client = try server.registered()
-        let order = try client.readyOrder(["www.example.test"])
-        let key = X509.Certificate.PrivateKey(P256.Signing.PrivateKey())
-        let request = try CertificateSigningRequest(
-            version: .v1, subject: DistinguishedName(), privateKey: key,
-            attributes: .init([
-                .init(
-                    ExtensionRequest(
-                        extensions: try .init {
-                            SubjectAlternativeNames([.dnsName("www.example.test")])
-                            X509.Certificate.Extension(oid: [1, 2, 3, 4], critical: false, value: [4, 1, 0])
-                        }))
-            ]), signatureAlgorithm: .ecdsaWithSHA256)
-        var serializer = DER.Serializer()
-        try serializer.serialize(request)
-        let csr = serializer.serializedBytes
-        expectRefusal(try client.finalize(order, csr: csr), 400, "badCSR", "1.2.3.4", "§7.4")
+        let request = try csr(["www.example.test"], version: 2, extensions: [[1, 2, 3, 4]])
+        let order = try client.readyOrder(["www.example.test"], ["profile": "strict"])
+        expectRefusal(
+            try client.finalize(order, csr: request), 400, "badCSR", "has the version 2, expected 0", "RFC 2986 §4.1",
+            "; it asks for the extension 1.2.3.4", "RFC 8555 §7.4")
         #expect(try client.read(order.url).state == "ready")
-        server.engine.policy.foreignExtensions = .leftOut
-        let leaf = try client.certificate(of: try client.finalize(order, csr: csr)).parsedLeaf()
+        #expect(server.engine.journal.findings.isEmpty)
+
+        let lenient = try client.readyOrder(["www.example.test"])
+        let leaf = try client.certificate(of: try client.finalize(lenient, csr: request)).parsedLeaf()
         #expect(leaf.extensions[oid: [1, 2, 3, 4]] == nil)
+        let findings = server.engine.journal.findings
+        #expect(findings.map(\.kind) == [.csr(.version), .csr(.foreignExtension)])
+        #expect(findings.map(\.kind.rawValue) == ["csr.version", "csr.extension"])
+        #expect(findings.allSatisfy { client.kid?.hasSuffix("/\($0.account ?? "?")") == true })
+        #expect(findings.last?.detail.contains("asks for the extension 1.2.3.4, expected none") == true)
+
+        // A request without anything of that kind leaves nothing.
+        _ = try client.finalize(order, csr: try csr(["www.example.test"]))
+        #expect(server.engine.journal.findings.count == 2)
+    }
+
+    @Test("An answer repeats of a CSR no more than is of use (§6.7.1, §7.4)")
+    func bounded() throws {
+        let client = try TestServer().registered()
+        let order = try client.readyOrder(["www.example.test"])
+        let many = try client.finalize(order, csr: try csr((0..<900).map { "\($0).example.test" }))
+        expectRefusal(many, 400, "badCSR", "and 890 more")
+        #expect(many.refusedIdentifiers.count == 100)
+        let long = String(repeating: "l", count: 10_000)
+        let one = try client.finalize(order, csr: try csr(["www.example.test"], commonName: long))
+        expectRefusal(one, 400, "badCSR", "is not among the identifiers")
+        #expect(one.body.count < 1_000)
+    }
+
+    @Test("Every refusal of a CSR has its cause (§7.4)")
+    func causes() throws {
+        let server = try TestServer()
+        let key = CertificateKey()
+        let client = try server.registered(key: key.account)
+        let order = try client.readyOrder(["www.example.test"])
+        var forged = try csr(["www.example.test"])
+        forged[forged.count - 1] ^= 1
+        for (request, cause) in [
+            ([], .encodingOfCSR), (Array("-----BEGIN".utf8), .encodingOfCSR), (forged, .signatureOfCSR),
+            (try csr(["b.example.test"]), .identifiersOfCSR), (WeakKeys.smallFactorRequest, .keyOfCSR),
+            (try csr(["www.example.test"], key: key.x509), .accountKeyInCSR),
+        ] as [([UInt8], Problem.Cause)] {
+            _ = try client.finalize(order, csr: request)
+            #expect(server.engine.journal.requests.last?.problem?.cause == cause)
+        }
     }
 
     @Test("The key of the certificate is no account's key (§11.1)")
@@ -149,6 +182,62 @@ struct FinalizeTests {
             expectRefusal(response, 400, "badCSR", "got the key of an account", "§11.1")
         }
         #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "valid")
+    }
+
+    @Test("Nor is it a key that was an account's, before a roll-over or a deactivation (§11.1)")
+    func formerAccountKey() throws {
+        let server = try TestServer()
+        let (first, second, gone) = (CertificateKey(), CertificateKey(), CertificateKey())
+        let client = try server.registered(key: first.account)
+        #expect(try client.changeKey(to: second.account).status == 200)
+        client.key = second.account
+        let former = try server.registered(key: gone.account)
+        _ = try former.post(try #require(former.kid), ["status": "deactivated"])
+        let order = try client.readyOrder(["www.example.test"])
+        for (key, words) in [
+            (first, "got one that was the key of an account"), (second, "got the key of an account"),
+            (gone, "got the key of an account"),
+        ] {
+            let response = try client.finalize(order, csr: try csr(["www.example.test"], key: key.x509))
+            expectRefusal(response, 400, "badCSR", words, "§11.1")
+        }
+        // A key that an account takes up again is its key, and no other account's.
+        #expect(try client.changeKey(to: first.account).status == 200)
+        client.key = first.account
+        #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "valid")
+    }
+
+    @Test("The key of a certificate becomes that of an account only with a finding, and by the letter never (§11.1)")
+    func certifiedAccountKey() throws {
+        var bounds = Bounds()
+        bounds.finishedOrders = 2
+        let server = try TestServer(bounds: bounds)
+        let (renewed, once, fresh) = (CertificateKey(), CertificateKey(), CertificateKey())
+        let client = try server.registered()
+        for key in [renewed, renewed, once] { _ = try client.issue(["www.example.test"], key: key.x509) }
+        server.engine.policy.leniencies = .none
+        let words = "expected a key that only the account has"
+        for key in [renewed, once] {
+            expectRefusal(try server.client(key: key.account).register(), 400, "badPublicKey", words, "§11.1")
+            expectRefusal(try client.changeKey(to: key.account), 400, "badPublicKey", "the new key", words, "§11.1")
+        }
+        #expect(server.engine.journal.findings.isEmpty)
+        server.engine.policy.leniencies = .deployed
+        #expect(try server.client(key: renewed.account).register().status == 201)
+        #expect(try client.changeKey(to: once.account).status == 200)
+        client.key = once.account
+        let findings = server.engine.journal.findings
+        #expect(findings.map(\.kind.rawValue) == ["certifiedAccountKey", "certifiedAccountKey"])
+        #expect(client.kid?.hasSuffix("/\(findings.last?.account ?? "?")") == true)
+        #expect(findings.allSatisfy { $0.detail.contains("RFC 8555 §11.1") })
+        // A certificate that is forgotten is no reason any more.
+        for _ in 0..<2 { _ = try client.issue(["www.example.test"], key: fresh.x509) }
+        server.engine.policy.leniencies = .none
+        let last = CertificateKey()
+        _ = try client.issue(["a.example.test"], key: last.x509)
+        for _ in 0..<2 { _ = try client.issue(["www.example.test"]) }
+        #expect(try server.client(key: last.account).register().status == 201)
+        #expect(try server.client(key: fresh.account).register().status == 201)
     }
 
     @Test("Of two finalize requests one issues, and the other is orderNotReady (§7.4)")

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Authorizations from outside ACME")
+@Suite("Authorizations from outside ACME", .timeLimit(.minutes(5)))
 struct GrantTests {
     private let server: TestServer
     private let client: ReferenceClient
@@ -123,6 +123,32 @@ struct GrantTests {
         try grant(.domain("example.test"), for: .days(1))
         let order = try client.order(["www.example.test"])
         #expect(try client.read(order.authorizations[0]).json["expires"] as? String == "2026-11-25T08:00:00Z")
+    }
+
+    @Test("Of those that end together the narrowest counts", arguments: [true, false])
+    func narrowest(_ wideFirst: Bool) throws {
+        let scopes: [Grant.Scope] = [.domain("test"), .domain("example.test"), .name("www.example.test")]
+        var grants: [Grant.Scope: Grant] = [:]
+        for scope in wideFirst ? scopes : scopes.reversed() { grants[scope] = try grant(scope) }
+        for scope in scopes.reversed() {
+            let order = try client.order(["www.example.test"])
+            let narrowest = try #require(grants[scope])
+            #expect(server.engine.revoke(narrowest.id, at: server.now))
+            #expect(try client.read(order.authorizations[0]).state == "revoked")
+            grants[scope] = nil
+        }
+    }
+
+    @Test("Of a grant and an authorization to be used again, the one that lasts longer counts", arguments: [20, 40])
+    func grantOrReuse(_ days: Int) throws {
+        server.engine.policy.authorizationReuse = .always
+        let proven = try client.readyOrder(["www.example.test"])
+        try grant(.name("www.example.test"), for: .days(days))
+        let order = try client.order(["www.example.test"])
+        #expect(order.response.state == "ready")
+        #expect((order.authorizations == proven.authorizations) == (days < 30))
+        let expires = try client.read(order.authorizations[0]).json["expires"] as? String
+        #expect(expires == (days < 30 ? "2026-12-22T08:00:00Z" : "2027-01-01T08:00:00Z"))
     }
 
     @Test("Withdrawn, its authorizations are revoked and orders that need them invalid (§7.1.6)")

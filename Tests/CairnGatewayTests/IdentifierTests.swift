@@ -2,11 +2,17 @@ import CairnReferenceClient
 import Testing
 import X509
 
-@Suite("Identifiers of orders")
+@Suite("Identifiers of orders", .timeLimit(.minutes(5)))
 struct IdentifierTests {
     private static let label63 = String(repeating: "a", count: 63)
 
+    /// A name of that many octets.
+    private static func name(ofOctets count: Int) -> String {
+        Array(repeating: label63, count: 3).joined(separator: ".") + "." + String(repeating: "b", count: count - 192)
+    }
+
     private static let canonical = [
+        ("dns", name(ofOctets: 253)), ("dns", "*.\(name(ofOctets: 251))"),
         ("dns", "example.test"), ("dns", "test"), ("dns", "a-b.c--d.example.test"), ("dns", "1.2.3.4.example.test"),
         ("dns", "\(label63).example.test"), ("dns", "*.a.example.test"), ("dns", "*.test"), ("dns", "123.example.test"),
         ("dns", "xn--bcher-kva.example.test"), ("dns", "xn--fsqu00a.xn--0zwm56d"),
@@ -41,6 +47,8 @@ struct IdentifierTests {
         ("dns", ".example.test", "got an empty one"),
         ("dns", "a..example.test", "got an empty one"),
         ("dns", "\(label63)a.example.test", "got one of 64"),
+        ("dns", name(ofOctets: 254), "at most 253 octets, got 254"),
+        ("dns", "*.\(name(ofOctets: 252))", "at most 253 octets, got 254"),
         ("dns", Array(repeating: label63, count: 4).joined(separator: "."), "at most 253 octets, got 255"),
         ("dns", "a_b.example.test", "letters, digits and hyphens"),
         ("dns", "a b.example.test", "letters, digits and hyphens"),

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Issuance, from the directory to the certificate")
+@Suite("Issuance, from the directory to the certificate", .timeLimit(.minutes(5)))
 struct IssuanceTests {
     @Test("An account orders, proves control, finalizes and downloads (RFC 8555 §7.1)")
     func whole() throws {

@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("The issuer's certificate")
+@Suite("The issuer's certificate", .timeLimit(.minutes(5)))
 struct IssuerTests {
     @Test("A leaf says where its issuer is, by the name that the client used, and there it is (RFC 5280 §4.2.2.1)")
     func accessibleIssuer() throws {

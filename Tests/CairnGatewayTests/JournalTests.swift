@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("What the journal tells of requests")
+@Suite("What the journal tells of requests", .timeLimit(.minutes(5)))
 struct JournalTests {
     @Test("Each request is an entry, with endpoint, method, path, account, payload, status and refusal")
     func requests() throws {

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("keyChange")
+@Suite("keyChange", .timeLimit(.minutes(5)))
 struct KeyChangeTests {
     private static let url = "https://ca.example.test/key-change"
 

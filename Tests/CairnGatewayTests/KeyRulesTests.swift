@@ -3,12 +3,12 @@ import CairnEngine
 import CairnModel
 import CairnReferenceClient
 import Crypto
-import CryptoExtras
 import SwiftASN1
 import Testing
 import X509
+import _CryptoExtras
 
-@Suite("Which keys are accepted")
+@Suite("Which keys are accepted", .timeLimit(.minutes(5)))
 struct KeyRulesTests {
     private let server: TestServer
 

@@ -10,7 +10,7 @@ import Testing
 /// Valid requests with small faults, thousands of them.
 ///
 /// The places are the same in every run; keys and signatures are not.
-@Suite("Damaged requests")
+@Suite("Damaged requests", .timeLimit(.minutes(5)))
 struct MutationTests {
     /// A gateway in front of which the requests of a client are damaged, and every answer is judged.
     private final class Damager {

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("newAccount")
+@Suite("newAccount", .timeLimit(.minutes(5)))
 struct NewAccountTests {
     private static let url = "https://ca.example.test/new-account"
 

@@ -1,7 +1,7 @@
 import CairnReferenceClient
 import Testing
 
-@Suite("newNonce")
+@Suite("newNonce", .timeLimit(.minutes(5)))
 struct NewNonceTests {
     private let url = "https://ca.example.test/new-nonce"
 

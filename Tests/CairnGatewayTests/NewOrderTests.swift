@@ -6,7 +6,7 @@ import Foundation
 import Testing
 import X509
 
-@Suite("newOrder")
+@Suite("newOrder", .timeLimit(.minutes(5)))
 struct NewOrderTests {
     @Test("An order is 201 with its URL, and one pending authorization for each identifier (§7.4)")
     func created() throws {
@@ -103,6 +103,26 @@ struct NewOrderTests {
         let response = try client.newOrder([("dns", "www.example.test")], ["profile": "long"])
         expectRefusal(response, 400, "invalidProfile", "\"default\", \"short\"", "got \"long\"")
         #expect(try client.newOrder([("dns", "www.example.test")], ["profile": ""]).problem == "invalidProfile")
+    }
+
+    @Test("A wildcard and a name that it covers are one order, unless the policy calls that redundant (§7.4)")
+    func coveredNames() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let names = ["*.example.test", "www.example.test", "example.test", "a.b.example.test", "*.b.example.test"]
+        let order = try client.readyOrder(names)
+        server.engine.policy.coveredNames = .refused
+        // What was ordered before is issued.
+        #expect(try client.finalize(order, csr: try csr(names)).state == "valid")
+        let response = try client.newOrder(names.map { ("dns", $0) })
+        expectRefusal(
+            response, 400, "malformed",
+            "expected either \"www.example.test\" or \"*.example.test\", which covers it, got both", "and 1 more", "§7.4")
+        #expect(response.refusedIdentifiers == ["www.example.test", "a.b.example.test"])
+        #expect(server.engine.journal.requests.last?.problem?.cause == .coveredIdentifier)
+        for names in [["*.example.test", "example.test"], ["*.example.test", "a.b.example.test"], ["a.test", "b.test"]] {
+            #expect(try client.newOrder(names.map { ("dns", $0) }).status == 201)
+        }
     }
 
     @Test("What the CA refuses leaves nothing behind (§7.4)")

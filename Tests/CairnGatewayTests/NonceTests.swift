@@ -2,7 +2,7 @@ import CairnEngine
 import CairnReferenceClient
 import Testing
 
-@Suite("Nonces of requests")
+@Suite("Nonces of requests", .timeLimit(.minutes(5)))
 struct NonceTests {
     private static let newOrder = "https://ca.example.test/new-order"
 

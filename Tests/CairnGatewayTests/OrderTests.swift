@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Order resource")
+@Suite("Order resource", .timeLimit(.minutes(5)))
 struct OrderTests {
     @Test("It goes from pending to ready to valid, and always says where it is (§7.1.3, §7.1.6)")
     func life() throws {

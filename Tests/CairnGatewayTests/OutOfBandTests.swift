@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".
-@Suite("Validation out of band")
+@Suite("Validation out of band", .timeLimit(.minutes(5)))
 struct OutOfBandTests {
     /// An order, its `oob-01` challenge, and the page that the challenge names.
     private struct Case {
@@ -18,6 +18,7 @@ struct OutOfBandTests {
         init(_ name: String = "www.example.test", _ change: (inout Policy) -> Void = { _ in }) throws {
             var policy = Policy()
             policy.challengeTypes = [.http01, .oob01]
+            policy.showsProcessing = true
             change(&policy)
             server = try TestServer(policy: policy)
             client = try server.registered()

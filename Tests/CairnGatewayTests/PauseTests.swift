@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Paused identifiers")
+@Suite("Paused identifiers", .timeLimit(.minutes(5)))
 struct PauseTests {
     private static func server() throws -> TestServer {
         var policy = Policy()
@@ -55,6 +55,29 @@ struct PauseTests {
         for _ in 0..<2 { _ = try client.readyOrder(["bad.example.test"]) }
         #expect(try client.newOrder([("dns", "bad.example.test")]).status == 201)
         _ = try client.readyOrder(["bad.example.test"])
+        #expect(try client.newOrder([("dns", "bad.example.test")]).status == 429)
+    }
+
+    @Test(
+        "A person who ends a pause forgives the failures before it, at the page or elsewhere (§6.6)",
+        arguments: [true, false])
+    func forgiven(_ onPage: Bool) throws {
+        let server = try Self.server()
+        Self.fail(server)
+        let client = try server.registered()
+        let id = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
+        for _ in 0..<3 { _ = try client.readyOrder(["bad.example.test"]) }
+        let refused = try client.newOrder([("dns", "bad.example.test")])
+        #expect(refused.status == 429)
+        if onPage {
+            let page = try #require(refused.links("help").first)
+            let form = ["Content-Type": "application/x-www-form-urlencoded"]
+            #expect(try client.send("POST", page, fields: form, body: Data()).status == 200)
+        } else {
+            try server.engine.unpause(["bad.example.test"], of: id, at: server.now)
+        }
+        // No time has passed, so it is not time that forgives.
+        for _ in 0..<3 { _ = try client.readyOrder(["bad.example.test"]) }
         #expect(try client.newOrder([("dns", "bad.example.test")]).status == 429)
     }
 

@@ -7,7 +7,7 @@ import Testing
 /// What Pebble gets wrong and no other suite has a test for.
 ///
 /// `RFC8555.md` lists all of it.
-@Suite("Defects of Pebble")
+@Suite("Defects of Pebble", .timeLimit(.minutes(5)))
 struct PebbleDefectTests {
     @Test(
         "An authorization that was read can still be used and read, whatever came of it (§7.1.6)",

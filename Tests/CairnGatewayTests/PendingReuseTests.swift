@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Reuse of what is pending")
+@Suite("Reuse of what is pending", .timeLimit(.minutes(5)))
 struct PendingReuseTests {
     private let server: TestServer
     private let client: ReferenceClient
@@ -91,6 +91,19 @@ struct PendingReuseTests {
         urls.insert(try server.registered().order(["a.example.test"]).url)
         #expect(urls.count == 7)
         #expect(urls.contains(try client.order(["a.example.test"], ["profile": "default"]).url))
+    }
+
+    @Test("An older order that ends takes nothing from the newer one that is handed out (§7.1.6)")
+    func older() throws {
+        server.engine.policy.reusesPendingOrders = true
+        server.engine.policy.progress.issuance = .manually
+        let old = try client.readyOrder(["www.example.test"])
+        #expect(try client.finalize(old, csr: try csr(["www.example.test"])).state == "processing")
+        let new = try client.order(["www.example.test"])
+        #expect(new.url != old.url)
+        for subject in server.engine.held { server.engine.release(subject, at: server.now) }
+        #expect(try client.read(old.url).state == "valid")
+        #expect(try client.order(["www.example.test"]).url == new.url)
     }
 
     @Test("One that is valid, invalid or expired is not handed out again (§7.1.6)")

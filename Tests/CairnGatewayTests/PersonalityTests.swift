@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Personalities: the statuses and types that the servers in the open give")
+@Suite("Personalities: the statuses and types that the servers in the open give", .timeLimit(.minutes(5)))
 struct PersonalityTests {
     /// A refusal, and how each server puts it: `strict`, `pebble`, `boulder`, `stepCA`, `vault`.
     struct Situation: Sendable, CustomTestStringConvertible {

@@ -3,7 +3,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("POST-as-GET")
+@Suite("POST-as-GET", .timeLimit(.minutes(5)))
 struct PostAsGetTests {
     @Test("It is authenticated like any request, at every resource (§6.3)")
     func authenticated() throws {

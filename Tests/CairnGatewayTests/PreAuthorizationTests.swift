@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("newAuthz")
+@Suite("newAuthz", .timeLimit(.minutes(5)))
 struct PreAuthorizationTests {
     @Test(
         "An authorization is 201 with its URL, pending, with challenges, and never says wildcard (§7.4.1, erratum 6364)"

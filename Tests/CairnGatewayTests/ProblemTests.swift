@@ -5,7 +5,7 @@ import Crypto
 import Foundation
 import Testing
 
-@Suite("Problem documents")
+@Suite("Problem documents", .timeLimit(.minutes(5)))
 struct ProblemTests {
     @Test("Every type of error is a registered one, in answers and within objects (§6.7)")
     func registered() throws {

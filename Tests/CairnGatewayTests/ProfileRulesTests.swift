@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("What a profile allows")
+@Suite("What a profile allows", .timeLimit(.minutes(5)))
 struct ProfileRulesTests {
     private func client(_ rules: ProfileRules) throws -> ReferenceClient {
         var authority = AuthorityConfiguration()

@@ -3,10 +3,11 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Progress")
+@Suite("Progress", .timeLimit(.minutes(5)))
 struct ProgressTests {
     private func server(_ change: (inout Progress) -> Void) throws -> TestServer {
         var policy = Policy()
+        policy.showsProcessing = true
         change(&policy.progress)
         return try TestServer(policy: policy)
     }
@@ -71,9 +72,10 @@ struct ProgressTests {
 
     @Test("An order may stay pending for a while although all its authorizations are valid (§7.1.6)")
     func readiness() throws {
-        let server = try server { $0.readiness = .afterPolls(1) }
+        let server = try server { $0.readiness = .afterPolls(3) }
         let client = try server.registered()
         let order = try client.readyOrder(["www.example.test"])
+        // The reads of what it waits for count, and so does a finalize that comes too early.
         #expect(try client.read(order.authorizations[0]).state == "valid")
         expectRefusal(try client.finalize(order, csr: try csr(["www.example.test"])), 403, "orderNotReady")
         #expect(try client.read(order.url).state == "pending")

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Rate limits")
+@Suite("Rate limits", .timeLimit(.minutes(5)))
 struct RateLimitTests {
     private static func server(_ set: (inout RateLimits) -> Void) throws -> TestServer {
         var policy = Policy()
@@ -193,6 +193,28 @@ struct RateLimitTests {
         #expect(response["Retry-After"] == "\(7 * 86_400 - 3600)")
         _ = try client.post(try #require(order.authorizations.first), ["status": "deactivated"])
         #expect(try client.newOrder([("dns", "c.example.test")]).status == 201)
+    }
+
+    @Test(
+        "Beyond the limit of pending authorizations Retry-After is when as many have expired as are too many (§6.6)",
+        arguments: [1, 2, 3, 4])
+    func pendingExcess(_ excess: Int) throws {
+        let server = try Self.server { $0.pendingAuthorizationsPerAccount = 3 }
+        let client = try server.registered()
+        for hour in 0..<3 {
+            _ = try client.order(["n\(hour).example.test"])
+            server.advance(by: .hours(1))
+        }
+        let response = try client.newOrder((0..<excess).map { ("dns", "more\($0).example.test") })
+        expectRefusal(response, 429, "rateLimited", "got 3 and \(excess) more")
+        // They expire 7 days after the hour in which they were made; more than there are never will.
+        let wait = excess <= 3 ? "\(7 * 86_400 - 3 * 3600 + (excess - 1) * 3600)" : nil
+        #expect(response["Retry-After"] == wait)
+        guard let wait, let seconds = Int(wait) else { return }
+        server.advance(by: .seconds(seconds - 1))
+        #expect(try client.newOrder((0..<excess).map { ("dns", "more\($0).example.test") }).status == 429)
+        server.advance(by: .seconds(1))
+        #expect(try client.newOrder((0..<excess).map { ("dns", "more\($0).example.test") }).status == 201)
     }
 
     @Test("newAuthz is limited as orders are; what is granted or used again is not counted (§7.4.1, §6.6)")

@@ -7,7 +7,7 @@ import SwiftASN1
 import Testing
 import X509
 
-@Suite("Renewal information")
+@Suite("Renewal information", .timeLimit(.minutes(5)))
 struct RenewalInfoTests {
     private static let url = "https://ca.example.test/renewal-info"
 
@@ -41,6 +41,24 @@ struct RenewalInfoTests {
         let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
         let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
         #expect(window == ["start": "2026-11-25T05:07:11Z", "end": "2026-11-25T10:52:47Z"])
+    }
+
+    @Test(
+        "One that lives 10 days or more is renewed at its last third (RFC 9773 §4.2)",
+        arguments: [
+            // 10 days less a second, as long as that exactly, and a second more; all begin at 2026-11-22T08:00:00Z.
+            (Duration.days(10) - .seconds(1), "2026-11-27T03:11:58Z"), (.days(10), "2026-11-28T19:11:59Z"),
+            (.days(10) + .seconds(1), "2026-11-28T19:11:59Z"),
+        ])
+    func tenDays(_ validity: Duration, _ start: String) throws {
+        var authority = AuthorityConfiguration()
+        authority.profiles = [
+            CertificateProfile(name: "ten", description: "", validity: validity, backdate: .zero)
+        ]
+        let client = try TestServer(authority: authority).registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
+        #expect(window?["start"] == start)
     }
 
     @Test("For a certificate that is revoked the window has passed (RFC 9773 §4.2)")
@@ -83,8 +101,24 @@ struct RenewalInfoTests {
         for text in ["x", "a.b.c", "AQ.", "AQ.h2VDIQ", "AQ==.AQ", "AQ.AAE"] {
             expectRefusal(try client.send("GET", Self.url + "/" + text), 400, "malformed", "RFC 9773 §4.1")
         }
-        for text in ["aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE", "AQ.\(serial)"] {
-            expectRefusal(try client.send("GET", Self.url + "/" + text), 404, "malformed", "did not issue")
+        let key = id.split(separator: ".")[0]
+        for (text, words) in [
+            ("\(key).AIdlQyE", ["serial number 87654321 is that of no certificate", "the key identifier is right"]),
+            ("AQ.\(serial)", ["expected the key identifier \"\(key)\", got \"AQ\"; there is such a serial number"]),
+            (
+                "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE",
+                [
+                    "expected the key identifier \"\(key)\", got \"aYhba4dGQEHhs3uEe6CuLN4ByNQ\", and the serial number "
+                        + "87654321 is that of no certificate"
+                ]
+            ),
+        ] {
+            let byURL = try client.send("GET", Self.url + "/" + text)
+            let byOrder = try client.newOrder([("dns", "www.example.test")], ["replaces": text])
+            for response in [byURL, byOrder] {
+                expectRefusal(response, 404, "malformed", "did not issue a certificate \"\(text)\"", "RFC 9773 §4.1")
+                for word in words { #expect(response.detail.contains(word), "\(response.detail)") }
+            }
         }
         expectRefusal(try client.send("GET", Self.url), 404, "malformed", "expected a slash and a certID")
         expectRefusal(try client.send("GET", Self.url + "/\(id)/x"), 404, "malformed", "there is nothing")

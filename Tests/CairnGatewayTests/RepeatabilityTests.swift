@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("The same seed and the same requests")
+@Suite("The same seed and the same requests", .timeLimit(.minutes(5)))
 struct RepeatabilityTests {
     /// Every random choice of a run: nonces, ids, tokens and serial numbers, as the client sees them.
     private func run(seed: Seed, key: AccountKey, extraNonces: Int = 0) throws -> [String: [String]] {

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Orders that replace a certificate")
+@Suite("Orders that replace a certificate", .timeLimit(.minutes(5)))
 struct ReplacementTests {
     private static let names = ["www.example.test", "example.test"]
 

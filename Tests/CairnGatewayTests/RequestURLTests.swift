@@ -2,7 +2,7 @@ import CairnGateway
 import CairnReferenceClient
 import Testing
 
-@Suite("The URL of a request")
+@Suite("The URL of a request", .timeLimit(.minutes(5)))
 struct RequestURLTests {
     private static let others = [
         ("another path", "https://ca.example.test/new-account"),

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Retry-After")
+@Suite("Retry-After", .timeLimit(.minutes(5)))
 struct RetryAfterTests {
     private static func server(_ form: RetryAfterForm, seed: Seed = 1) throws -> TestServer {
         var policy = Policy()

@@ -3,13 +3,14 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Retrying challenges")
+@Suite("Retrying challenges", .timeLimit(.minutes(5)))
 struct RetryTests {
     private func started(
         retries: [Duration], policy change: (inout Policy) -> Void = { _ in }
     ) throws -> (server: TestServer, client: ReferenceClient, order: ReferenceClient.Placed, challenge: String) {
         var policy = Policy()
         policy.validationRetries = retries
+        policy.showsProcessing = true
         change(&policy)
         let server = try TestServer(policy: policy, approving: false)
         let client = try server.registered()
@@ -76,7 +77,7 @@ struct RetryTests {
         #expect(server.pendingJobs.isEmpty)
     }
 
-    @Test("A client that answers again has the CA look at once, and the planned query is dropped (§8.2)")
+    @Test("A client that answers again has the CA look at once, and the planned query is still made (§8.2)")
     func requested() throws {
         let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(60)])
         try client.respond(to: challenge)
@@ -87,13 +88,34 @@ struct RetryTests {
         #expect(server.pendingJobs.count == 1)
         try client.respond(to: challenge)
         #expect(server.pendingJobs.count == 1, "one query at a time")
-        server.advance(by: .seconds(5))
-        #expect(server.pendingJobs.count == 1, "the planned query is the one that was asked for")
+        server.advance(by: .seconds(2))
         server.finish(Problem(.dns, "second"))
+        #expect(try client.read(challenge)["Retry-After"] == "4", "when it was planned")
+        server.advance(by: .seconds(3))
+        #expect(server.pendingJobs.count == 1)
+        server.finish(Problem(.dns, "third"))
         #expect(try client.read(challenge)["Retry-After"] == "61")
-        server.advance(by: .seconds(60))
+        try client.respond(to: challenge)
+        server.advance(by: .seconds(70))
+        #expect(server.pendingJobs.count == 1, "a query that takes longer than until the planned one")
+        server.finish(Problem(.dns, "fourth"))
+        #expect(try client.read(challenge)["Retry-After"] == "1")
+        server.advance(by: .zero)
         server.finish()
         #expect(try client.read(challenge).state == "valid")
+    }
+
+    @Test("Quick responses burn no attempt: as many queries are made at their time as without them (§8.2)")
+    func attempts() throws {
+        let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(10)])
+        server.decide { _ in Problem(.dns, "no") }
+        for _ in 0..<4 { #expect(try client.respond(to: challenge).state == "processing") }
+        server.advance(by: .seconds(14))
+        #expect(try client.read(challenge).state == "processing")
+        server.advance(by: .seconds(1))
+        let failed = try client.read(challenge)
+        #expect(failed.state == "invalid")
+        #expect(entries(failed).count == 6, "three of the policy, and three that the client asked for")
     }
 
     @Test("Requests to look again are limited, and the planned query comes all the same (§8.2, §6.6)")

@@ -5,7 +5,7 @@ import CairnReferenceClient
 import Testing
 import X509
 
-@Suite("revokeCert")
+@Suite("revokeCert", .timeLimit(.minutes(5)))
 struct RevocationTests {
     private static let url = "https://ca.example.test/revoke-cert"
 

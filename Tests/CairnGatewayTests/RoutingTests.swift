@@ -4,7 +4,7 @@ import CairnReferenceClient
 import HTTPTypes
 import Testing
 
-@Suite("Paths and methods")
+@Suite("Paths and methods", .timeLimit(.minutes(5)))
 struct RoutingTests {
     private static let origin = "https://ca.example.test"
     private static let id = "AAAAAAAAAAAAAAAAAAAAAA"

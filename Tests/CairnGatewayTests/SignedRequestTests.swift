@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The body of a request as RFC 8555 §6.2 wants it: what is wrong with it, one thing at a time.
-@Suite("Signed requests")
+@Suite("Signed requests", .timeLimit(.minutes(5)))
 struct SignedRequestTests {
     private static let newOrder = "https://ca.example.test/new-order"
 

@@ -3,7 +3,7 @@ import Crypto
 import Foundation
 import Testing
 
-@Suite("Who signed a request")
+@Suite("Who signed a request", .timeLimit(.minutes(5)))
 struct SignerTests {
     private static let newOrder = "https://ca.example.test/new-order"
     private static let accounts = "https://ca.example.test/account/"

@@ -15,19 +15,23 @@ extension ReferenceClient {
     }
 }
 
-/// A CSR with the names in its SAN, and perhaps one in its common name.
+/// A CSR with the names in its SAN, and perhaps one in its common name, extensions of `more` kinds, or another version.
 func csr(
     _ names: [String], commonName: String? = nil, key: Certificate.PrivateKey = .init(P256.Signing.PrivateKey()),
-    algorithm: Certificate.SignatureAlgorithm = .ecdsaWithSHA256
+    algorithm: Certificate.SignatureAlgorithm = .ecdsaWithSHA256, version: Int = 0,
+    extensions more: [ASN1ObjectIdentifier] = []
 ) throws -> [UInt8] {
     let san = SubjectAlternativeNames(
         names.map { name in
             IPAddress(name).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(name)
         })
     let subject = try DistinguishedName { if let commonName { CommonName(commonName) } }
-    let extensions = try Certificate.Extensions { if !names.isEmpty || commonName == nil { san } }
+    let extensions = try Certificate.Extensions {
+        if !names.isEmpty || commonName == nil { san }
+        for identifier in more { Certificate.Extension(oid: identifier, critical: false, value: [4, 1, 0]) }
+    }
     let request = try CertificateSigningRequest(
-        version: .v1, subject: subject, privateKey: key,
+        version: .init(rawValue: version), subject: subject, privateKey: key,
         attributes: .init([
             .init(ExtensionRequest(extensions: extensions))
         ]), signatureAlgorithm: algorithm)

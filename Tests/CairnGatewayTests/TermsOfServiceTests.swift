@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Changes of the terms of service")
+@Suite("Changes of the terms of service", .timeLimit(.minutes(5)))
 struct TermsOfServiceTests {
     private let server: TestServer
     private let client: ReferenceClient

@@ -4,6 +4,7 @@ import CairnGateway
 import CairnModel
 import CairnReferenceClient
 import Synchronization
+import Testing
 
 /// A CA whose clock stands still and whose validations wait until the test decides them.
 final class TestServer: Sendable {
@@ -33,9 +34,20 @@ final class TestServer: Sendable {
 
     var now: Instant { clock.now }
 
-    func advance(by duration: Duration) {
+    /// Moves the clock, and does on the way what becomes due.
+    func advance(by duration: Duration, sourceLocation: SourceLocation = #_sourceLocation) {
         let end = clock.now + duration
+        // What is due and stays due, whatever is done, would be met for ever.
+        let limit = 10_000
+        var steps = 0
         while let due = engine.nextDue, due <= end {
+            guard steps < limit else {
+                Issue.record(
+                    "expected nothing to be due until \(end) after \(limit) steps, got something due at \(due)",
+                    sourceLocation: sourceLocation)
+                return
+            }
+            steps += 1
             clock.advance(by: max(.zero, due - clock.now))
             gateway.catchUp()
         }
@@ -55,7 +67,12 @@ final class TestServer: Sendable {
     var pendingJobs: [ValidationJob] { validator.pending }
 
     /// Brings the verdict on the oldest validation that waits.
-    func finish(_ problem: Problem? = nil) { validator.finish(problem) }
+    func finish(_ problem: Problem? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
+        guard validator.finish(problem) else {
+            Issue.record("expected a validation that waits for its verdict, got none", sourceLocation: sourceLocation)
+            return
+        }
+    }
 
     func client(key: AccountKey? = nil) throws -> ReferenceClient {
         try ReferenceClient(key: key) { [gateway] in gateway.respond(to: $0) }
@@ -137,8 +154,10 @@ private final class TestValidator: Sendable {
         }
     }
 
-    func finish(_ problem: Problem?) {
-        guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+    /// Decides the oldest one that is kept; `false` if there is none.
+    func finish(_ problem: Problem?) -> Bool {
+        guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return false }
         engine.finish(job, problem: problem, at: clock.now)
+        return true
     }
 }

@@ -6,7 +6,7 @@ import Testing
 import X509
 
 /// The clock stands at 2026-11-22T08:00:00Z, and the profile has 90 days and an hour of back-dating.
-@Suite("notBefore and notAfter")
+@Suite("notBefore and notAfter", .timeLimit(.minutes(5)))
 struct ValidityTests {
     private static let periods = [
         ["notBefore": "2026-11-22T10:00:00Z"],

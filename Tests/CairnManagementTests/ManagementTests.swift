@@ -2,6 +2,7 @@ import Cairn
 import CairnManagement
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 /// A CA without sockets, and its management API.
@@ -39,7 +40,7 @@ struct Managed {
     }
 }
 
-@Suite("The commands of the management API")
+@Suite("The commands of the management API", .timeLimit(.minutes(5)))
 struct CommandTests {
     private static func looking(from perspectives: [String]) -> TestCA.Configuration {
         var configuration = TestCA.Configuration()
@@ -284,7 +285,7 @@ struct CommandTests {
     }
 }
 
-@Suite("What the management API refuses")
+@Suite("What the management API refuses", .timeLimit(.minutes(5)))
 struct RefusalTests {
     private static let commands = [
         "set-default-ipv4", "set-default-ipv6", "add-a", "add-aaaa", "add-caa", "set-txt", "clear-a", "clear-aaaa",
@@ -395,7 +396,7 @@ struct RefusalTests {
     }
 }
 
-@Suite("The server of the management API")
+@Suite("The server of the management API", .timeLimit(.minutes(5)))
 struct ServerTests {
     @Test("It serves beside the CA, with the same identity, until the CA is shut down")
     func serves() async throws {

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Seeded chance")
+@Suite("Seeded chance", .timeLimit(.minutes(5)))
 struct SeededGeneratorTests {
     @Test("The same seed and purpose give the same numbers")
     func repeatable() {
@@ -56,7 +56,7 @@ extension SeededGenerator {
     }
 }
 
-@Suite("Identifiers and problems")
+@Suite("Identifiers and problems", .timeLimit(.minutes(5)))
 struct VocabularyTests {
     @Test("Identifiers are kept in their canonical form (RFC 8555 §7.1.3, RFC 8738 §3)")
     func identifiers() {

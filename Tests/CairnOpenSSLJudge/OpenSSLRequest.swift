@@ -23,6 +23,8 @@ package struct OpenSSLRequest {
     package var usesBMPStrings = false
     /// Pairs of an extension's name in OpenSSL's configuration and its value there, in order.
     package var extensions: [(name: String, value: String)] = []
+    /// Pairs of an attribute's object identifier, or name, and its text, beside the requested extensions.
+    package var attributes: [(type: String, value: String)] = []
     package var digest: Digest = .sha256
     /// Whether an RSA key signs with PSS.
     package var usesPSS = false
@@ -76,6 +78,12 @@ package struct OpenSSLRequest {
                 COpenSSL_sk_X509_EXTENSION_push(stack, made)
             }
             try succeed("extensions", X509_REQ_add_extensions(request, stack))
+        }
+        for (type, value) in attributes {
+            try succeed(
+                type,
+                X509_REQ_add1_attr_by_txt(
+                    request, type, V_ASN1_UTF8STRING, Array(value.utf8), Int32(value.utf8.count)))
         }
         try sign(request)
         return request

@@ -8,13 +8,18 @@ package enum PathJudge {
         case address(String)
     }
 
-    /// Why OpenSSL refuses a TLS server's certificate, or `nil` if it accepts it.
+    /// What the certificate is for.
+    package enum Purpose: Sendable {
+        case server, client
+    }
+
+    /// Why OpenSSL refuses the certificate of a party of TLS, or `nil` if it accepts it.
     ///
     /// - Parameters:
     ///   - time: the moment to check at, in seconds since 1970. The system's clock is never read.
     package static func objection(
         to leaf: OpenSSLCertificate, intermediates: [OpenSSLCertificate], roots: [OpenSSLCertificate], name: Name,
-        at time: Int
+        purpose: Purpose = .server, at time: Int
     ) throws -> String? {
         let store = try made("store", X509_STORE_new())
         defer { X509_STORE_free(store) }
@@ -29,7 +34,7 @@ package enum PathJudge {
         let parameters = try made("parameters", X509_STORE_CTX_get0_param(context))
         let flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE | X509_V_FLAG_POLICY_CHECK
         try succeed("flags", X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)))
-        try succeed("purpose", X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER))
+        try succeed("purpose", X509_VERIFY_PARAM_set_purpose(parameters, purpose.number))
         // 112 bits of security, which every key of an authority here has.
         X509_VERIFY_PARAM_set_auth_level(parameters, 2)
         X509_VERIFY_PARAM_set_time(parameters, time_t(time))
@@ -43,5 +48,14 @@ package enum PathJudge {
         let error = X509_STORE_CTX_get_error(context)
         ERR_clear_error()
         return String(cString: X509_verify_cert_error_string(Int(error)))
+    }
+}
+
+extension PathJudge.Purpose {
+    fileprivate var number: Int32 {
+        switch self {
+        case .server: X509_PURPOSE_SSL_SERVER
+        case .client: X509_PURPOSE_SSL_CLIENT
+        }
     }
 }

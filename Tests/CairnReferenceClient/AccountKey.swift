@@ -1,6 +1,6 @@
 package import Crypto
-import CryptoExtras
 package import Foundation
+import _CryptoExtras
 
 /// The key pair of a client, with its own JWK and its own signatures, so that nothing of the server vouches for itself.
 package struct AccountKey: Sendable {

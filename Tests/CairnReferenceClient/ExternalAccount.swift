@@ -39,20 +39,26 @@ extension ReferenceClient {
     ///
     /// `misbehave` may change header and payload before they are authenticated, and the encoded parts afterwards.
     package func binding(
-        to external: ExternalAccount, misbehave: (inout Message) -> Void = { _ in }
+        to external: ExternalAccount, file: StaticString = #fileID, line: UInt = #line,
+        misbehave: (inout Message) -> Void = { _ in }
     ) throws -> [String: Any] {
-        try external.binding(of: key, url: try endpoint("newAccount"), misbehave: misbehave)
+        try located(file, line) {
+            try external.binding(of: key, url: try endpoint("newAccount"), misbehave: misbehave)
+        }
     }
 
     /// Creates an account that is bound to an external one.
     @discardableResult
     package func register(
-        boundTo external: ExternalAccount, _ members: [String: Any] = [:],
-        misbehave: (inout Message) -> Void = { _ in }
+        boundTo external: ExternalAccount, _ members: [String: Any] = [:], file: StaticString = #fileID,
+        line: UInt = #line, misbehave: (inout Message) -> Void = { _ in }
     ) throws -> Response {
-        try register(
-            members.merging([
-                "termsOfServiceAgreed": true, "externalAccountBinding": try binding(to: external, misbehave: misbehave),
-            ]) { $1 })
+        try located(file, line) {
+            try register(
+                members.merging([
+                    "termsOfServiceAgreed": true,
+                    "externalAccountBinding": try binding(to: external, misbehave: misbehave),
+                ]) { $1 })
+        }
     }
 }

@@ -50,30 +50,36 @@ extension ReferenceClient {
     ///   - type: the challenge to meet.
     ///   - prove: puts up what the CA will look for.
     package func obtain(
-        _ names: [String], by type: String, key: OpenSSLKey.Kind = .curve("P-256"), prove: (Proof) throws -> Void
+        _ names: [String], by type: String, key: OpenSSLKey.Kind = .curve("P-256"), file: StaticString = #fileID,
+        line: UInt = #line, prove: (Proof) throws -> Void
     ) throws -> Issuance {
-        try obtain(names, by: type, with: OpenSSLKey(key), prove: prove)
+        try located(file, line) {
+            try obtain(names, by: type, with: OpenSSLKey(key), prove: prove)
+        }
     }
 
     /// The same for a key that exists already.
     package func obtain(
-        _ names: [String], by type: String, with key: OpenSSLKey, prove: (Proof) throws -> Void
+        _ names: [String], by type: String, with key: OpenSSLKey, file: StaticString = #fileID, line: UInt = #line,
+        prove: (Proof) throws -> Void
     ) throws -> Issuance {
-        if kid == nil { try register() }
-        let order = try order(names)
-        for authorization in order.authorizations {
-            let identifier = try read(authorization).json["identifier"] as? [String: Any]
-            let challenge = try challenge(type, of: authorization)
-            try prove(
-                Proof(
-                    name: identifier?["value"] as? String ?? "", token: challenge.token,
-                    keyAuthorization: keyAuthorization(challenge.token)))
-            try respond(to: challenge.url)
-            let outcome = try poll(authorization, until: ["valid", "invalid"])
-            guard outcome.state == "valid" else { throw Violation(description: "not proved: \(outcome.text)") }
+        try located(file, line) {
+            if kid == nil { try register() }
+            let order = try order(names)
+            for authorization in order.authorizations {
+                let identifier = try read(authorization).json["identifier"] as? [String: Any]
+                let challenge = try challenge(type, of: authorization)
+                try prove(
+                    Proof(
+                        name: identifier?["value"] as? String ?? "", token: challenge.token,
+                        keyAuthorization: keyAuthorization(challenge.token)))
+                try respond(to: challenge.url)
+                let outcome = try poll(authorization, until: ["valid", "invalid"])
+                guard outcome.state == "valid" else { throw Violation(description: "not proved: \(outcome.text)") }
+            }
+            let list = names.map { ($0.contains { $0.isLetter } ? "DNS:" : "IP:") + $0 }.joined(separator: ",")
+            try finalize(order, csr: try OpenSSLRequest(key: key, names: list).derEncoded)
+            return try Issuance(pem: certificate(of: poll(order.url, until: ["valid", "invalid"])).text)
         }
-        let list = names.map { ($0.contains { $0.isLetter } ? "DNS:" : "IP:") + $0 }.joined(separator: ",")
-        try finalize(order, csr: try OpenSSLRequest(key: key, names: list).derEncoded)
-        return try Issuance(pem: certificate(of: poll(order.url, until: ["valid", "invalid"])).text)
     }
 }

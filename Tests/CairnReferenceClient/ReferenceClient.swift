@@ -10,7 +10,14 @@ package final class ReferenceClient {
 
     /// What the server did that RFC 8555 does not allow.
     package struct Violation: Error, CustomStringConvertible {
-        package let description: String
+        /// What was expected, what came, and which section says so.
+        let rule: String
+        /// Where a test asked for what it was met in.
+        fileprivate(set) var place: String?
+
+        init(description: String) { rule = description }
+
+        package var description: String { (place.map { "\($0): " } ?? "") + rule }
     }
 
     /// What some servers do that RFC 8555 does not allow, and a client can be told to put up with.
@@ -56,34 +63,45 @@ package final class ReferenceClient {
     /// Sends anything at all, unsigned, and checks only what every response must have.
     @discardableResult
     package func send(
-        _ method: String, _ url: String, fields: [String: String] = [:], body: Data = Data()
+        _ method: String, _ url: String, fields: [String: String] = [:], body: Data = Data(),
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> Response {
-        let response = try transport(method, url, fields.merging(["User-Agent": "reference"]) { $1 }, body)
-        if let nonce = response["Replay-Nonce"] { nonces.append(nonce) }
-        try check(response, method, url)
-        return response
+        try located(file, line) {
+            let response = try transport(method, url, fields.merging(["User-Agent": "reference"]) { $1 }, body)
+            if let nonce = response["Replay-Nonce"] { nonces.append(nonce) }
+            try check(response, method, url)
+            return response
+        }
     }
 
     /// The URL of an endpoint of the directory.
-    package func endpoint(_ name: String) throws -> String {
-        if directory.isEmpty {
-            let response = try send("GET", directoryURL)
-            guard response.status == 200 else {
-                throw Violation(description: "the directory answered \(response.status)")
+    package func endpoint(_ name: String, file: StaticString = #fileID, line: UInt = #line) throws -> String {
+        try located(file, line) {
+            if directory.isEmpty {
+                let response = try send("GET", directoryURL)
+                guard response.status == 200 else {
+                    throw Violation(description: "the directory answered \(response.status)")
+                }
+                directory = response.json
             }
-            directory = response.json
+            guard let url = directory[name] as? String else {
+                throw Violation(description: "the directory has no \(name)")
+            }
+            return url
         }
-        guard let url = directory[name] as? String else { throw Violation(description: "the directory has no \(name)") }
-        return url
     }
 
-    package func nonce() throws -> String {
-        if nonces.isEmpty {
-            let response = try send("HEAD", try endpoint("newNonce"))
-            guard response.status == 200 else { throw Violation(description: "HEAD newNonce gave \(response.status)") }
+    package func nonce(file: StaticString = #fileID, line: UInt = #line) throws -> String {
+        try located(file, line) {
+            if nonces.isEmpty {
+                let response = try send("HEAD", try endpoint("newNonce"))
+                guard response.status == 200 else {
+                    throw Violation(description: "HEAD newNonce gave \(response.status)")
+                }
+            }
+            guard let nonce = nonces.popLast() else { throw Violation(description: "newNonce gave no nonce (§7.2)") }
+            return nonce
         }
-        guard let nonce = nonces.popLast() else { throw Violation(description: "newNonce gave no nonce (§7.2)") }
-        return nonce
     }
 
     package enum Signer { case account, key }
@@ -94,30 +112,37 @@ package final class ReferenceClient {
     @discardableResult
     package func post(
         _ url: String, _ payload: [String: Any]?, as signer: Signer = .account, signedBy other: AccountKey? = nil,
-        fields: [String: String] = [:], misbehave: (inout Message) -> Void = { _ in }
+        fields: [String: String] = [:], file: StaticString = #fileID, line: UInt = #line,
+        misbehave: (inout Message) -> Void = { _ in }
     ) throws -> Response {
-        let signingKey = other ?? key
-        var header: [String: Any] = ["alg": signingKey.algorithm, "nonce": try nonce(), "url": url]
-        switch signer {
-        case .account: header["kid"] = kid ?? ""
-        case .key: header["jwk"] = signingKey.jwk
+        try located(file, line) {
+            let signingKey = other ?? key
+            var header: [String: Any] = ["alg": signingKey.algorithm, "nonce": try nonce(), "url": url]
+            switch signer {
+            case .account: header["kid"] = kid ?? ""
+            case .key: header["jwk"] = signingKey.jwk
+            }
+            var message = Message(
+                header: header, payload: try payload.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data())
+            misbehave(&message)
+            let response = try send(
+                "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },
+                body: try message.encoded(by: signingKey))
+            guard response["Replay-Nonce"] != nil else {
+                throw Violation(description: "POST \(url) was answered without Replay-Nonce (§6.5)")
+            }
+            return response
         }
-        var message = Message(
-            header: header, payload: try payload.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data())
-        misbehave(&message)
-        let response = try send(
-            "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },
-            body: try message.encoded(by: signingKey))
-        guard response["Replay-Nonce"] != nil else {
-            throw Violation(description: "POST \(url) was answered without Replay-Nonce (§6.5)")
-        }
-        return response
     }
 
     /// Reads a resource by POST-as-GET.
     @discardableResult
-    package func read(_ url: String, fields: [String: String] = [:]) throws -> Response {
-        try post(url, nil, fields: fields)
+    package func read(_ url: String, fields: [String: String] = [:], file: StaticString = #fileID, line: UInt = #line)
+        throws -> Response
+    {
+        try located(file, line) {
+            try post(url, nil, fields: fields)
+        }
     }
 
     // MARK: The rules for every response
@@ -161,5 +186,13 @@ package final class ReferenceClient {
     func isType(_ type: String, _ response: Response) -> Bool {
         response.values("Content-Type") == [type]
             || tolerances.contains(.mediaTypeParameters) && response.mediaType == type
+    }
+}
+
+/// Has a violation in `body` say where a test asked for it: of calls inside each other, the outermost is the test's own.
+func located<Value>(_ file: StaticString, _ line: UInt, _ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch var violation as ReferenceClient.Violation {
+        violation.place = "\(file):\(line)"
+        throw violation
     }
 }

@@ -3,7 +3,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Accounts from outside ACME")
+@Suite("Accounts from outside ACME", .timeLimit(.minutes(5)))
 struct AccountsTests {
     private let ca: TestCA
     private let client: ReferenceClient

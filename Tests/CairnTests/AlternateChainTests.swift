@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("Chains and personalities of a CA")
+@Suite("Chains and personalities of a CA", .timeLimit(.minutes(5)))
 struct AlternateChainTests {
     @Test("A client can choose the chain to the older root, as with Let's Encrypt's until 2024 (RFC 8555 §7.4.2)")
     func olderRoot() throws {

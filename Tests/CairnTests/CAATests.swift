@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("CAA in a whole CA (RFC 8659, RFC 8657)")
+@Suite("CAA in a whole CA (RFC 8659, RFC 8657)", .timeLimit(.minutes(5)))
 struct CAATests {
     private func ca(_ change: (inout Policy) -> Void = { _ in }) throws -> TestCA {
         try TestCA.inMemory(
@@ -97,6 +97,28 @@ struct CAATests {
         ca.dns.clearQueries()
         #expect(try client.finalize(order, csr: csr).state == "valid")
         #expect(ca.dns.queries(for: "b.example.test").map(\.type) == [.caa])
+    }
+
+    @Test("A check that was made again is remembered, too: another order looks nothing up (RFC 8659 §3)")
+    func remembered() throws {
+        let ca = try ca()
+        ca.policy.authorizationReuse = .always
+        let client = try ca.client()
+        try client.register()
+        let csr = try request("DNS:www.example.test")
+        let order = try client.order(["www.example.test"])
+        #expect(try prove(order, client, ca).state == "valid")
+        ca.clock.advance(by: .hours(7) + .seconds(1))
+        ca.dns.clearQueries()
+        #expect(try client.finalize(order, csr: csr).state == "valid")
+        #expect(ca.dns.queries(for: "www.example.test").map(\.type) == [.caa])
+        ca.clock.advance(by: .hours(7))
+        ca.dns.clearQueries()
+        #expect(try client.finalize(try client.order(["www.example.test"]), csr: csr).state == "valid")
+        #expect(ca.dns.queries(for: "www.example.test").isEmpty)
+        ca.clock.advance(by: .seconds(1))
+        #expect(try client.finalize(try client.order(["www.example.test"]), csr: csr).state == "valid")
+        #expect(ca.dns.queries(for: "www.example.test").map(\.type) == [.caa])
     }
 
     @Test("A check that is young is not made again")

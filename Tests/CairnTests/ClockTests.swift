@@ -1,9 +1,11 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
+import Synchronization
 import Testing
 
-@Suite("The clock of a CA")
+@Suite("The clock of a CA", .timeLimit(.minutes(5)))
 struct ClockTests {
     @Test("A clock that stands moves only when it is told to")
     func standing() throws {
@@ -18,13 +20,13 @@ struct ClockTests {
     }
 
     @Test("A clock that runs goes on by itself, from where it was set")
-    func running() throws {
+    func running() async throws {
         let ca = try TestCA.inMemory()
         let before = ca.clock.now
-        while ca.clock.now == before {}
+        await eventually("the clock goes on") { ca.clock.now > before }
         ca.clock.set(to: noon)
         #expect(ca.clock.now >= noon)
-        while ca.clock.now <= noon {}
+        await eventually("the clock goes on from there") { ca.clock.now > noon }
         ca.clock.advance(by: .hours(1))
         #expect(ca.clock.now > noon + .hours(1))
     }
@@ -98,6 +100,51 @@ struct ClockTests {
         let failed = ca.journal.entries.filter { if case .probe = $0.event { true } else { false } }
         #expect(failed.map { $0.at - noon } == [.zero, .zero, .zero, .seconds(5), .seconds(5)])
         #expect(try client.read(authorization).state == "invalid")
+    }
+
+    @Test("A move gives up on what comes again and again at one instant, and ends where it was to end")
+    func endless() {
+        let clock = TestClock(.standing(at: noon))
+        let count = Mutex(0)
+        clock.attach(
+            TestClock.Follower(
+                // Only a move that never gives up comes as far as this.
+                nextDue: { count.withLock { $0 < 100_000 ? noon + .hours(1) : nil } },
+                catchUp: { count.withLock { $0 += 1 } }))
+        clock.advance(by: .hours(2))
+        #expect(clock.now == noon + .hours(2))
+        #expect(count.withLock { $0 } <= 1_100)
+    }
+
+    @Test("What comes at ever later instants is all done, however much it is")
+    func long() {
+        let clock = TestClock(.standing(at: noon))
+        let count = Mutex(0)
+        clock.attach(
+            TestClock.Follower(
+                nextDue: { count.withLock { $0 < 5_000 ? noon + .seconds(1 + $0) : nil } },
+                catchUp: { count.withLock { $0 = min($0 + 1, 5_000) } }))
+        clock.advance(by: .hours(2))
+        #expect(count.withLock { $0 } == 5_000)
+    }
+
+    @Test("A CA that is shut down does nothing more, even if its clock is moved, and wakes nobody")
+    func shutDown() async throws {
+        let ca = try await TestCA.start(.with { $0.policy.lifetimes.pendingAuthorization = .hours(1) })
+        try await onOwnThread {
+            let client = try ca.client()
+            try client.register()
+            _ = try client.order(["www.example.test"])
+        }
+        #expect(ca.isAwake)
+        try await ca.shutdown()
+        #expect(!ca.isAwake)
+        let entries = ca.journal.entries.count
+        let before = ca.clock.now
+        ca.clock.advance(by: .days(30))
+        #expect(ca.clock.now >= before + .days(30))
+        #expect(ca.journal.entries.count == entries)
+        #expect(!ca.isAwake)
     }
 
     @Test("Certificates are dated by the clock, and clients connect whatever it shows")

@@ -1,7 +1,7 @@
 import Cairn
 import Testing
 
-@Suite("Configurations")
+@Suite("Configurations", .timeLimit(.minutes(5)))
 struct ConfigurationTests {
     private func reason(_ change: (inout TestCA.Configuration) -> Void) -> String {
         var configuration = TestCA.Configuration()

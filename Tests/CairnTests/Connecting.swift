@@ -1,6 +1,8 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import Synchronization
+import Testing
 
 extension TestCA {
     /// A strict client of this CA: over TLS that OpenSSL judges, or without a socket if the CA has none.
@@ -47,3 +49,34 @@ extension TestCA.Configuration {
 
 /// An instant that no test shares with the real clock.
 let noon = CivilTime(year: 2031, month: 6, day: 3, hour: 12).instant
+
+/// Waits until something is true that becomes true without being asked for.
+///
+/// It is given a minute, which only ends a test that would hang.
+func eventually(
+    _ expectation: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) async rethrows {
+    let end = ContinuousClock.now + .seconds(60)
+    while try !condition() {
+        guard ContinuousClock.now < end else {
+            Issue.record(
+                "expected that \(expectation), got a minute in which it was not so", sourceLocation: sourceLocation)
+            return
+        }
+        await Task.yield()
+    }
+}
+
+/// What issues say that `body` records, none of which counts as one.
+@discardableResult
+func notesOf(_ body: () async throws -> Void) async throws -> [String] {
+    let notes = Mutex<[String]>([])
+    try await withKnownIssue(isIntermittent: true) {
+        try await body()
+    } matching: { issue in
+        let comments = issue.comments.map(\.rawValue)
+        notes.withLock { $0 += comments }
+        return true
+    }
+    return notes.withLock { $0 }
+}

@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
+import CairnTesting
 import Foundation
 import Testing
 
-@Suite("The DNS server of a CA")
+@Suite("The DNS server of a CA", .timeLimit(.minutes(5)))
 struct DNSListenerTests {
     /// A question for the addresses of `www.example.test` (RFC 1035 §4.1), id 0x1234.
     private static let question: [UInt8] =

@@ -1,10 +1,11 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Foundation
 import Testing
 
-@Suite("Draft: issuance")
+@Suite("Draft: issuance", .timeLimit(.minutes(5)))
 struct DraftIssuanceTests {
     private static let types = ["http-01", "tls-sni-02", "dns-01", "oob-01"]
 

@@ -3,7 +3,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("Values that no policy needs")
+@Suite("Values that no policy needs", .timeLimit(.minutes(5)))
 struct ExtremePolicyTests {
     struct Extreme: Sendable, CustomTestStringConvertible {
         let testDescription: String

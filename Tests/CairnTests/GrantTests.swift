@@ -2,7 +2,7 @@ import Cairn
 import CairnReferenceClient
 import Testing
 
-@Suite("Grants")
+@Suite("Grants", .timeLimit(.minutes(5)))
 struct GrantTests {
     private let ca: TestCA
     private let client: ReferenceClient
@@ -18,7 +18,7 @@ struct GrantTests {
     @Test("An account, by its URL or the last part of it, is authorized until it ends (RFC 8555 §7.4.1)")
     func granted() throws {
         let grant = try ca.grant(.domain("example.test"), to: account, for: .hours(2))
-        let other = try ca.grant(.address("192.0.2.1"), to: grant.account)
+        let other = try ca.grant(.address("192.0.2.1"), to: try #require(grant.account))
         #expect(grant.expires == noon + .hours(2))
         #expect(other.expires == noon + .days(365))
         #expect(ca.grants == [grant, other])
@@ -27,6 +27,42 @@ struct GrantTests {
         ca.clock.advance(by: .hours(2))
         #expect(ca.grants == [other])
         #expect(try client.read(order.url).state == "invalid")
+    }
+
+    @Test(
+        "An external account is authorized before there is an account: the first that is bound to it (RFC 8555 §7.3.4)")
+    func externalAccount() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.grants = [.init(.domain("example.test"), toExternalAccount: "kid-1", for: .days(3))]
+            })
+        #expect(ca.grants.map(\.account) == [nil])
+        #expect(ca.grants.map(\.externalAccountKey) == ["kid-1"])
+        #expect(ca.grants.map(\.expires) == [noon + .days(3)])
+        let key = try ca.externalAccounts.issue(identifier: "kid-1", uses: .unlimited)
+        let client = try ca.client()
+        try client.register(boundTo: ExternalAccount(key.identifier, key.macKey))
+        #expect(try client.order(["www.example.test"]).response.state == "ready")
+        #expect(ca.grants.first?.account.map { client.kid?.hasSuffix($0) } == true)
+        // What is granted later goes to that account, too.
+        try ca.grant(.name("other.test"), toExternalAccount: "kid-1", for: .hours(1))
+        let order = try client.order(["other.test"])
+        #expect(order.response.state == "ready")
+        #expect(ca.revoke(try #require(ca.grants.last)))
+        #expect(try client.read(order.url).state == "invalid")
+        // A second account of the key has none of it.
+        let second = try ca.client()
+        try second.register(boundTo: ExternalAccount(key.identifier, key.macKey))
+        #expect(try second.order(["www.example.test"]).response.state == "pending")
+    }
+
+    @Test("A grant that no CA could start with is an error that names it")
+    func impossibleAtStart() {
+        let error = #expect(throws: StartError.self) {
+            try TestCA.inMemory(.with { $0.grants = [.init(.name("a_b.test"), toExternalAccount: "kid-1")] })
+        }
+        #expect(error?.description.contains("\"kid-1\"") == true)
     }
 
     @Test("Withdrawn, it authorizes no more")

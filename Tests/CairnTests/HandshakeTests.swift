@@ -1,10 +1,11 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 /// What a listener answers to a ClientHello that offers one version and one cipher suite.
-@Suite("TLS handshakes with a CA, one offer at a time")
+@Suite("TLS handshakes with a CA, one offer at a time", .timeLimit(.minutes(5)))
 struct HandshakeTests {
     /// The key of the server; the minor version, which is one more than that of TLS 1, and the suite that the client offers.
     struct Offer: Sendable {

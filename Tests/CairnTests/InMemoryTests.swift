@@ -4,7 +4,7 @@ import CairnReferenceClient
 import HTTPTypes
 import Testing
 
-@Suite("A CA without sockets")
+@Suite("A CA without sockets", .timeLimit(.minutes(5)))
 struct InMemoryTests {
     @Test("Each step is done when the answer is there", arguments: ["http-01", "dns-01", "tls-alpn-01"])
     func synchronous(_ type: String) throws {

@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("Issuance over TLS")
+@Suite("Issuance over TLS", .timeLimit(.minutes(5)))
 struct IssuanceTests {
     @Test("http-01 is answered by token (RFC 8555 §8.3)")
     func httpByToken() async throws {

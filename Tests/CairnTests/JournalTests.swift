@@ -1,9 +1,10 @@
 import Cairn
 import CairnReferenceClient
+import CairnTesting
 import Synchronization
 import Testing
 
-@Suite("The journal of a CA")
+@Suite("The journal of a CA", .timeLimit(.minutes(5)))
 struct JournalTests {
     @Test("It tells requests with signer, payload and refusal")
     func requests() async throws {
@@ -90,6 +91,33 @@ struct JournalTests {
         _ = try ca.client().obtain(["www.example.test"], by: "http-01") { _ in }
         #expect(seen.withLock { $0 } == Array(first..<ca.journal.entries.count))
         #expect(ca.dns["seen.www.example.test"] == [.txt("yes")])
+    }
+
+    @Test("It prints as a conversation, a line an entry, whatever a client sends")
+    func printed() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        ca.validation["www.example.test"] = .approve
+        let client = try ca.client()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        _ = try? client.send("GET", "https://localhost/a\u{1b}[31m\nb")
+        let lines = ca.journal.description.split(separator: "\n")
+        #expect(lines.count == ca.journal.entries.count)
+        #expect(lines.first == "#0 2031-06-03T12:00:00Z GET /dir → 200")
+        #expect(lines.contains { $0.hasSuffix(" http-01 for www.example.test succeeded") })
+        #expect(lines.contains { $0.contains(" order ") && $0.hasSuffix(": pending → ready") })
+        #expect(lines.contains { $0.contains(" issued ") && $0.hasSuffix(" for www.example.test") })
+        #expect(!ca.journal.description.contains("\u{1b}"))
+    }
+
+    @Test("A CA prints as where it is, with its seed and what its clock shows")
+    func printedCA() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.seed = 7
+            })
+        #expect(
+            "\(ca)" == "CA without sockets with seed 7 (its clock shows 2031-06-03T12:00:00Z, journal: 0 entries)")
     }
 
     @Test("It keeps as much as it is told to")

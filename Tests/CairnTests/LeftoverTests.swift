@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Foundation
 import XCTest
 
@@ -44,6 +45,22 @@ final class LeftoverTests: XCTestCase {
             // Libraries may open a file or start a thread when they like, but not one each time.
             XCTAssertLessThan(try descriptors(ofSockets: false), others + 20)
             XCTAssertLessThan(try self.threads(), threads + 20)
+        }
+
+        func testForgottenOnesLeaveNoThreadAndNoSocketEither() async throws {
+            _ = try await issue(TestCA.Configuration())
+            let (sockets, threads) = (try descriptors(ofSockets: true), try threads())
+            for _ in 0..<10 {
+                let ca = try await TestCA.start()
+                try await ca.issue("www.example.test")
+            }
+            let end = ContinuousClock.now + .seconds(60)
+            while try descriptors(ofSockets: true) > sockets || self.threads() >= threads + 10 {
+                guard ContinuousClock.now < end else { break }
+                await Task.yield()
+            }
+            XCTAssertEqual(try descriptors(ofSockets: true), sockets)
+            XCTAssertLessThan(try self.threads(), threads + 10)
         }
 
         private func descriptors(ofSockets: Bool) throws -> Int {

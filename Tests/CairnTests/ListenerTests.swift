@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("The listener of a CA")
+@Suite("The listener of a CA", .timeLimit(.minutes(5)))
 struct ListenerTests {
     /// What a client and the server agreed on.
     private struct Agreement: Equatable, Sendable {
@@ -140,7 +141,7 @@ struct ListenerTests {
     }
 }
 
-@Suite("A CA that cannot be started")
+@Suite("A CA that cannot be started", .timeLimit(.minutes(5)))
 struct StartErrorTests {
     private static func error(_ change: (inout TestCA.Configuration) -> Void) async -> String? {
         let error = await #expect(throws: StartError.self) { try await TestCA.start(.with(change)).shutdown() }

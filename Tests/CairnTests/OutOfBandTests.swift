@@ -1,17 +1,19 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Foundation
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".
-@Suite("oob-01 in a whole CA")
+@Suite("oob-01 in a whole CA", .timeLimit(.minutes(5)))
 struct OutOfBandTests {
     private func ca(_ change: (inout TestCA.Configuration) -> Void = { _ in }) throws -> TestCA {
         try TestCA.inMemory(
             .with {
                 $0.clock = .standing(at: noon)
                 $0.policy.challengeTypes = [.oob01]
+                $0.policy.showsProcessing = true
                 change(&$0)
             })
     }
@@ -103,6 +105,20 @@ struct OutOfBandTests {
         #expect(try client.read(order).state == "ready")
         ca.clock.advance(by: .hours(2))
         #expect(ca.journal.probes.map(\.problem?.type) == [.unauthorized, nil])
+    }
+
+    @Test("Once somebody decides, Retry-After is that of what is left to wait for (RFC 8555 §7.5.1)")
+    func retryAfter() throws {
+        let ca = try ca { $0.policy.validationRetries = [.hours(1)] }
+        let (client, _, challenge) = try order("www.example.test", ca)
+        ca.validation.standard = .deny(Problem(.unauthorized, "not yet"))
+        try client.respond(to: challenge)
+        #expect(try client.read(challenge)["Retry-After"] == "3601")
+        ca.validation.reset()
+        ca.policy.progress.validation = .manually
+        try ca.outOfBand.approve(challenge)
+        #expect(try client.read(challenge).state == "processing")
+        #expect(try client.read(challenge)["Retry-After"] == "1")
     }
 
     @Test("CAA records can forbid what somebody approves (RFC 8657 §4)")

@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("Several perspectives of a CA")
+@Suite("Several perspectives of a CA", .timeLimit(.minutes(5)))
 struct PerspectiveTests {
     private static func threePerspectives() throws -> TestCA {
         try TestCA.inMemory(.with { $0.validation.perspectives = ["eu", "asia", "us"] })

@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("What a CA holds back, and what it does by itself")
+@Suite("What a CA holds back, and what it does by itself", .timeLimit(.minutes(5)))
 struct ProgressTests {
     @Test("A test sees what is held back, and releases it step by step")
     func control() throws {
@@ -86,6 +87,7 @@ struct ProgressTests {
             .with {
                 $0.clock = .standing(at: noon)
                 $0.policy.validationRetries = [.seconds(5), .seconds(10)]
+                $0.policy.showsProcessing = true
             })
         let client = try ca.client()
         try client.register()

@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("The rate limits of a CA")
+@Suite("The rate limits of a CA", .timeLimit(.minutes(5)))
 struct RateLimitTests {
     @Test("Limits are set while the CA runs, and its clock lifts them (RFC 8555 §6.6)")
     func limits() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The README")
+@Suite("The README", .timeLimit(.minutes(5)))
 struct ReadmeTests {
     private static let package = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -14,12 +14,15 @@ struct ReadmeTests {
     @Test("Its tests are in Examples, word for word, where they are compiled and run")
     func examples() throws {
         let readme = try String(contentsOf: Self.package.appendingPathComponent("README.md"), encoding: .utf8)
-        let examples = try ["SwiftTesting/IssuanceTests.swift", "XCTest/RenewalTests.swift"].map { path in
-            try String(contentsOf: Self.package.appendingPathComponent("Examples/\(path)"), encoding: .utf8)
+        let examples = try [
+            "SwiftTestingTests/IssuanceTests.swift", "XCTestTests/RenewalTests.swift",
+            "HTTPClientTests/AsyncHTTPClientTests.swift", "HTTPClientTests/URLSessionTests.swift",
+        ].map { path in
+            try String(contentsOf: Self.package.appendingPathComponent("Examples/Tests/\(path)"), encoding: .utf8)
         }
         // What goes into a manifest is compiled by nobody here.
         let blocks = Self.blocks(readme).filter { !$0.hasPrefix(".package(") }
-        #expect(blocks.count >= 3)
+        #expect(blocks.count >= 7)
         for block in blocks {
             #expect(examples.contains { $0.contains(block) }, "not in Examples: \(block)")
         }

@@ -5,7 +5,7 @@ import Crypto
 import Foundation
 import Testing
 
-@Suite("The seed of a CA")
+@Suite("The seed of a CA", .timeLimit(.minutes(5)))
 struct SeedTests {
     /// What a client sees of a CA that does the same with each.
     private struct Run {

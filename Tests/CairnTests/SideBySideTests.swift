@@ -1,9 +1,10 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
-@Suite("CAs in one process")
+@Suite("CAs in one process", .timeLimit(.minutes(5)))
 struct SideBySideTests {
     @Test("Fifty at once issue, and share nothing")
     func fifty() async throws {
@@ -44,7 +45,7 @@ struct SideBySideTests {
     }
 }
 
-@Suite("The end of a CA")
+@Suite("The end of a CA", .timeLimit(.minutes(5)))
 struct ShutdownTests {
     @Test("A second end is harmless, also at the same time as the first")
     func twice() async throws {
@@ -86,13 +87,47 @@ struct ShutdownTests {
     func throwing() async throws {
         struct Mishap: Error {}
         var ended: TestCA?
-        await #expect(throws: Mishap.self) {
-            try await withTestCA { ca in
-                ended = ca
-                throw Mishap()
+        try await notesOf {
+            await #expect(throws: Mishap.self) {
+                try await withTestCA { ca in
+                    ended = ca
+                    throw Mishap()
+                }
             }
         }
         let ca = try #require(ended)
         #expect(try await onOwnThread { !ca.answers })
+    }
+
+    @Test("No timer is left of it, nor set by its clock afterwards")
+    func alarm() async throws {
+        let ca = try await TestCA.start()
+        try await onOwnThread {
+            let client = try ca.client()
+            try client.register()
+            _ = try client.order(["www.example.test"])
+        }
+        #expect(ca.hasAlarm)
+        try await ca.shutdown()
+        #expect(!ca.hasAlarm)
+        ca.clock.advance(by: .days(6))
+        #expect(!ca.hasAlarm)
+        // What is due happens with the move all the same, as in a CA that never had a socket.
+        ca.clock.advance(by: .days(1))
+        #expect(ca.journal.statusChanges.last?.to == "invalid")
+    }
+
+    @Test(
+        "Nothing of it stays in memory when nothing refers to it, whether it was shut down or not",
+        arguments: [true, false])
+    func memory(isShutDown: Bool) async throws {
+        weak var journal: Journal?
+        do {
+            let ca = try await TestCA.start()
+            journal = ca.journal
+            try await ca.issue("www.example.test")
+            if isShutDown { try await ca.shutdown() }
+        }
+        await eventually("the CA is gone") { journal == nil }
     }
 }

@@ -1,12 +1,13 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Crypto
 import Foundation
 import Testing
 
 /// Rules are those of the ACME draft of March 2017, "TLS with Server Name Indication (TLS SNI)".
-@Suite("tls-sni-02 in a whole CA")
+@Suite("tls-sni-02 in a whole CA", .timeLimit(.minutes(5)))
 struct TLSSNI02Tests {
     private static func name(_ text: String, _ label: String) -> String {
         let digest = SHA256.hash(data: Data(text.utf8)).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }

@@ -6,10 +6,8 @@ import Synchronization
 import Testing
 import XCTest
 
-@Suite("The trait of Swift Testing", .testCA)
+@Suite("The trait of Swift Testing", .testCA, .timeLimit(.minutes(5)))
 struct TraitTests {
-    private static let seen = Mutex<Set<ObjectIdentifier>>([])
-
     @Test("Each set of arguments has a CA of its own", arguments: 0..<4)
     func arguments(_ number: Int) throws {
         let ca = try TestCA.current
@@ -31,9 +29,19 @@ struct TraitTests {
     func configured() throws {
         #expect(try TestCA.current.seed == 99)
     }
+
+    @Test("A closure configures it", .testCA { $0.seed = 98 })
+    func configuring() throws {
+        #expect(try TestCA.current.seed == 98)
+    }
+
+    @Test("A seed may be given alone, and replaces that of a configuration", .testCA(.with { $0.seed = 1 }, seed: 97))
+    func seeded() throws {
+        #expect(try TestCA.current.seed == 97)
+    }
 }
 
-@Suite("Without the trait of Swift Testing")
+@Suite("Without the trait of Swift Testing", .timeLimit(.minutes(5)))
 struct NoTraitTests {
     @Test("There is no current CA, and the error says what is missing")
     func none() {
@@ -47,16 +55,96 @@ struct NoTraitTests {
         let trait = TestCATrait.testCA
         let test = try #require(Test.current)
         let found = Mutex<TestCA?>(nil)
-        await #expect(throws: Mishap.self) {
-            try await trait.provideScope(for: test, testCase: nil) {
-                let ca = try TestCA.current
-                #expect(try await onOwnThread { ca.answers })
-                found.withLock { $0 = ca }
-                throw Mishap()
+        try await notesOf {
+            await #expect(throws: Mishap.self) {
+                try await trait.provideScope(for: test, testCase: nil) {
+                    let ca = try TestCA.current
+                    #expect(try await onOwnThread { ca.answers })
+                    found.withLock { $0 = ca }
+                    throw Mishap()
+                }
             }
         }
         let ca = try #require(found.withLock { $0 })
         #expect(try await onOwnThread { !ca.answers })
+    }
+}
+
+@Suite("A test that fails with a CA", .timeLimit(.minutes(5)))
+struct FailureTests {
+    private struct Mishap: Error {}
+
+    @Test("It tells the seed, and what the CA saw last, when an expectation is not met")
+    func expectation() async throws {
+        let notes = try await notesOf {
+            try await withTestCA(seed: 77) { ca in
+                try await ca.issue("www.example.test")
+                Issue.record("one of the expectations")
+            }
+        }
+        let note = try #require(notes.first { $0.contains("seed 77") })
+        #expect(note.contains("CAIRN_SEED=77"))
+        #expect(note.contains("GET") || note.contains("POST"))
+        #expect(note.split(separator: "\n").count == 11)
+    }
+
+    @Test("It tells the seed when it throws, and the error comes through")
+    func error() async throws {
+        let notes = try await notesOf {
+            await #expect(throws: Mishap.self) {
+                try await withTestCA(configure: { $0.seed = 78 }) { _ in throw Mishap() }
+            }
+        }
+        #expect(notes.contains { $0.contains("CAIRN_SEED=78") && $0.contains("Its journal is empty.") })
+    }
+
+    @Test("One that passes tells nothing, also if it has issues that are known")
+    func passes() async throws {
+        let notes = try await notesOf {
+            try await withTestCA { ca in
+                withKnownIssue { Issue.record("known") }
+                #expect(ca.journal.entries.isEmpty)
+            }
+        }
+        #expect(notes.isEmpty)
+    }
+}
+
+@Suite("The seed in the environment", .timeLimit(.minutes(5)))
+struct SeedVariableTests {
+    @Test("It is a number, or nothing")
+    func number() throws {
+        #expect(try Seed(variable: "0") == 0)
+        #expect(try Seed(variable: "18446744073709551615") == Seed(.max))
+        #expect(try Seed(variable: "") == nil)
+    }
+
+    @Test("Anything else is refused with words", arguments: ["-5", "x", "18446744073709551616", "4 2"])
+    func refused(_ text: String) {
+        let error = #expect(throws: StartError.self) { try Seed(variable: text) }
+        #expect(
+            error?.description
+                == "CAIRN_SEED: expected a whole number from 0 to 18446744073709551615, got \"\(text)\"")
+    }
+}
+
+@Suite("Instants and dates", .timeLimit(.minutes(5)))
+struct DateTests {
+    @Test("Each is the other", arguments: [0, -1, 1_900_000_000])
+    func converted(_ seconds: Int64) {
+        let instant = Instant(secondsSinceEpoch: seconds) + .milliseconds(500)
+        #expect(Date(instant) == Date(timeIntervalSince1970: Double(seconds) + 0.5))
+        #expect(Instant(Date(instant)) == instant)
+    }
+
+    @Test("Dates that no calendar has are taken for the last ones that make sense")
+    func bounded() {
+        for seconds in [Double.infinity, 1e300] {
+            let (late, early) = (Date(timeIntervalSince1970: seconds), Date(timeIntervalSince1970: -seconds))
+            #expect(Instant(late) == Instant(sinceEpoch: .days(1_000_000)))
+            #expect(Instant(early) == Instant(sinceEpoch: .days(-1_000_000)))
+        }
+        #expect(Instant(Date(timeIntervalSince1970: .nan)) == Instant(sinceEpoch: .zero))
     }
 }
 
@@ -65,7 +153,7 @@ final class XCTestCaseTests: XCTestCase {
 
     func testACAStartsForEachTestAndCanBeUsed() async throws {
         let ca = try await startTestCA()
-        let other = try await startTestCA(.with { $0.seed = 98 })
+        let other = try await startTestCA { $0.seed = 98 }
         Self.started.withLock { $0 = [ca, other] }
         XCTAssertEqual(other.seed, 98)
         try await ca.issue("www.example.test")

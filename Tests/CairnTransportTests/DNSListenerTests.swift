@@ -6,7 +6,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("DNS sockets")
+@Suite("DNS sockets", .timeLimit(.minutes(5)))
 struct DNSListenerTests {
     /// Answers with the transport and the message in reverse; an empty message and `[0]` get no answer.
     private static let reverse: DNSListener.Handler = { message, transport in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("The steps of a delivery")
+@Suite("The steps of a delivery", .timeLimit(.minutes(5)))
 struct DeliveryPlanTests {
     private func steps(_ delivery: Delivery, omitsBody: Bool = false) -> [DeliveryPlan.Step] {
         var plan = DeliveryPlan(delivery, omitsBody: omitsBody)

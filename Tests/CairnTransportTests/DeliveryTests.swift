@@ -4,7 +4,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("Deliveries in HTTP/1.1, as the client sees them")
+@Suite("Deliveries in HTTP/1.1, as the client sees them", .timeLimit(.minutes(5)))
 struct DeliveryTests {
     private static let body = "0123456789"
     private static let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"

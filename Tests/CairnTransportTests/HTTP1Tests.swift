@@ -4,7 +4,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("HTTP/1.1 (RFC 9112)")
+@Suite("HTTP/1.1 (RFC 9112)", .timeLimit(.minutes(5)))
 struct HTTP1Tests {
     @Test("A connection carries one request after the other (RFC 9112 §9.3)")
     func keepsAlive() async throws {

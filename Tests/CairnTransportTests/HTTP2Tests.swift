@@ -17,7 +17,7 @@ func withTLSServer(
     try await withServer(configuration, handler: handler) { try await body($0, root, $1) }
 }
 
-@Suite("HTTP/2 (RFC 9113)")
+@Suite("HTTP/2 (RFC 9113)", .timeLimit(.minutes(5)))
 struct HTTP2Tests {
     @Test("A request reaches the handler with authority, scheme and body")
     func request() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import CairnTransport
 
 /// Time is virtual here: the event loop's clock moves when it is told to.
-@Suite("Idle connections")
+@Suite("Idle connections", .timeLimit(.minutes(5)))
 struct IdleTests {
     private func connect(
         _ delivery: Delivery = Delivery(HTTPResponse(status: .ok)), head: Duration = .zero

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("The life of a listener")
+@Suite("The life of a listener", .timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test("Fifty servers with event loops of their own run side by side")
     func fifty() async throws {

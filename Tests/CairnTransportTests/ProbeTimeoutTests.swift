@@ -10,7 +10,7 @@ import Testing
 @testable import CairnTransport
 
 /// Time is virtual here: the event loop's clock moves when it is told to.
-@Suite("A probe that times out says what it was waiting for")
+@Suite("A probe that times out says what it was waiting for", .timeLimit(.minutes(5)))
 struct ProbeTimeoutTests {
     private let outcomes = Outcomes()
     private let channel = EmbeddedChannel()

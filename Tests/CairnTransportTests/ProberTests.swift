@@ -8,7 +8,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("Probes over the network")
+@Suite("Probes over the network", .timeLimit(.minutes(5)))
 struct ProberTests {
     private static let patience = Duration.seconds(60)
 

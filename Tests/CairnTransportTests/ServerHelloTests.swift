@@ -2,7 +2,7 @@ import CairnTransport
 import Testing
 
 /// A ServerHello of TLS 1.2, written out by hand (RFC 5246 §7.4.1.3, RFC 7301 §3.1).
-@Suite("The application protocol in a ServerHello")
+@Suite("The application protocol in a ServerHello", .timeLimit(.minutes(5)))
 struct ServerHelloTests {
     private static let random = [UInt8](repeating: 0x5a, count: 32)
     private static let alpn: [UInt8] = [0, 16, 0, 13, 0, 11, 10] + Array("acme-tls/1".utf8)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("The address of a client")
+@Suite("The address of a client", .timeLimit(.minutes(5)))
 struct SourceTests {
     /// Answers with the address of the client.
     private static let tell: @Sendable (Request) -> Delivery = { request in

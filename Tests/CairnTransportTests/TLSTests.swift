@@ -13,7 +13,7 @@ import X509
     import Foundation
 #endif
 
-@Suite("TLS")
+@Suite("TLS", .timeLimit(.minutes(5)))
 struct TLSTests {
     @Test(
         "A client that knows one version of TLS gets it",

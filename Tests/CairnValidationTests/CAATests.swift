@@ -27,7 +27,7 @@ private func table(_ name: String = "www.example.test", _ records: DNSRecord...)
 private func issue(_ value: String) -> DNSRecord { .caa(tag: "issue", value: value) }
 private func issuewild(_ value: String) -> DNSRecord { .caa(tag: "issuewild", value: value) }
 
-@Suite("CAA")
+@Suite("CAA", .timeLimit(.minutes(5)))
 struct CAATests {
     @Test("Where there is no record up to the top, any CA may issue; the root is not asked (RFC 8659 §3)")
     func none() throws {
@@ -253,7 +253,7 @@ struct CAATests {
     }
 }
 
-@Suite("CAA behind challenges")
+@Suite("CAA behind challenges", .timeLimit(.minutes(5)))
 struct CAAValidationTests {
     private func attempt(_ issuer: CAAIssuer?, isWildcard: Bool = false) -> ValidationAttempt {
         var attempt = CairnValidationTests.attempt(.dns01)

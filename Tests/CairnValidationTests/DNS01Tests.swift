@@ -10,7 +10,7 @@ private func validate(_ dns: DNSTable, _ identifier: Identifier = "www.example.t
     ValidationAuthority(dns: dns, prober: ScriptedProber()).verdict(on: attempt(.dns01, identifier))
 }
 
-@Suite("dns-01")
+@Suite("dns-01", .timeLimit(.minutes(5)))
 struct DNS01Tests {
     @Test("The digest of the key authorization in a TXT record is valid (RFC 8555 §8.4)")
     func valid() throws {

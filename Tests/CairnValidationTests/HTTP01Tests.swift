@@ -15,7 +15,7 @@ private func validate(
         on: attempt(.http01, identifier))
 }
 
-@Suite("http-01")
+@Suite("http-01", .timeLimit(.minutes(5)))
 struct HTTP01Tests {
     @Test("The request goes to the address in the table, with the name as Host (RFC 8555 §8.3)")
     func request() throws {
@@ -118,7 +118,7 @@ struct HTTP01Tests {
     }
 }
 
-@Suite("Addresses of http-01")
+@Suite("Addresses of http-01", .timeLimit(.minutes(5)))
 struct HTTP01AddressTests {
     private let dns: DNSTable
 
@@ -207,7 +207,7 @@ struct HTTP01AddressTests {
     }
 }
 
-@Suite("Redirects of http-01")
+@Suite("Redirects of http-01", .timeLimit(.minutes(5)))
 struct HTTP01RedirectTests {
     /// Redirects the first request, and gives the right answer to the second.
     private func once(_ location: String?, status: Int = 302) -> ScriptedProber {
@@ -308,7 +308,7 @@ struct HTTP01RedirectTests {
     }
 }
 
-@Suite("Locations")
+@Suite("Locations", .timeLimit(.minutes(5)))
 struct WebAddressTests {
     // The examples of RFC 3986 §5.4 that have a meaning here.
     @Test(

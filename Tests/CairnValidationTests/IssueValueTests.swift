@@ -4,7 +4,7 @@ import Testing
 
 private func parse(_ text: String) throws -> IssueValue { try IssueValue(parsing: Array(text.utf8)) }
 
-@Suite("The issue-value of CAA records")
+@Suite("The issue-value of CAA records", .timeLimit(.minutes(5)))
 struct IssueValueTests {
     @Test(
         "A name of an issuer, blanks around it and a semicolon behind it (RFC 8659 §4.2)",

@@ -5,7 +5,7 @@ import Testing
 @testable import CairnValidation
 
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".
-@Suite("oob-01")
+@Suite("oob-01", .timeLimit(.minutes(5)))
 struct OOB01Tests {
     private let dns = DNSTable()
     private let policy = ValidationPolicy()

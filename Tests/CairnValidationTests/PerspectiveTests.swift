@@ -23,7 +23,7 @@ private func authority(
         configuration: ValidationConfiguration(perspectives: perspectives, perspectiveQuorum: quorum))
 }
 
-@Suite("Several perspectives")
+@Suite("Several perspectives", .timeLimit(.minutes(5)))
 struct PerspectiveTests {
     @Test("All look, the primary one first and the remote ones in order (RFC 8555 §10.2)")
     func order() throws {

@@ -25,7 +25,7 @@ private struct World {
     }
 }
 
-@Suite("The responder inside the process")
+@Suite("The responder inside the process", .timeLimit(.minutes(5)))
 struct ResponderTests {
     @Test("An http-01 entry of a token answers for every name, without a socket")
     func byToken() {
@@ -194,7 +194,7 @@ struct ResponderTests {
     }
 }
 
-@Suite("Approving and denying")
+@Suite("Approving and denying", .timeLimit(.minutes(5)))
 struct ValidationPolicyTests {
     private let policy = ValidationPolicy()
     private let dns = DNSTable()
@@ -239,7 +239,7 @@ struct ValidationPolicyTests {
     }
 }
 
-@Suite("Driving a validation")
+@Suite("Driving a validation", .timeLimit(.minutes(5)))
 struct ValidationAuthorityTests {
     @Test("A challenge type that is not known is malformed")
     func unknownType() {

@@ -17,7 +17,7 @@ private func validate(of identifier: Identifier = "www.example.test", showing ce
     return validate(of: identifier, ScriptedProber(handshake: { _ in outcome }))
 }
 
-@Suite("tls-alpn-01")
+@Suite("tls-alpn-01", .timeLimit(.minutes(5)))
 struct TLSALPN01Tests {
     @Test("A certificate with the name alone and the digest is valid, whatever its key (RFC 8737 §3)")
     func valid() throws {

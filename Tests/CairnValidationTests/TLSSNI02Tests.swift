@@ -16,7 +16,7 @@ private func validate(showing certificate: [UInt8], applicationProtocol: String?
 }
 
 /// Rules are those of the ACME draft of March 2017, "TLS with Server Name Indication (TLS SNI)".
-@Suite("tls-sni-02")
+@Suite("tls-sni-02", .timeLimit(.minutes(5)))
 struct TLSSNI02Tests {
     private static let a = dnsName(Vector.sanA)
     private static let b = dnsName(Vector.sanB)

@@ -6,7 +6,7 @@ import Testing
 
 private let publicOnly = ValidationConfiguration(addresses: .publicOnly)
 
-@Suite("Where probes may go")
+@Suite("Where probes may go", .timeLimit(.minutes(5)))
 struct TargetTests {
     private func authority(
         _ dns: DNSTable, _ prober: ScriptedProber, _ configuration: ValidationConfiguration = publicOnly

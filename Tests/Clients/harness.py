@@ -4,8 +4,10 @@ Nothing here sleeps: a server is ready when it says so, a client is done when it
 folders are fresh, and only processes that were started here are ended.
 """
 
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -14,6 +16,7 @@ import ssl
 import subprocess
 import threading
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 READY_DEADLINE = 30  # seconds until the server must have said that it listens
@@ -21,6 +24,7 @@ STOP_DEADLINE = 10  # seconds that the server has to end after SIGTERM
 CLIENT_DEADLINE = 120  # seconds that one run of a client may take
 
 HERE = Path(__file__).resolve().parent
+PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])  # Debian has clients there
 
 
 class Failure(Exception):
@@ -120,6 +124,10 @@ class Server:
         """GETs a management path, or POSTs `value` to it as JSON; returns the body as text."""
         return manage(self.management, self._trust, path, value)
 
+    def terms(self):
+        """The URL of the terms of service, which some clients want to be told."""
+        return json.loads(manage(self.directory, self._trust, ""))["meta"]["termsOfService"]
+
 
 def manage(base, trust, path, value=None):
     body = None if value is None else json.dumps(value).encode()
@@ -131,19 +139,30 @@ def manage(base, trust, path, value=None):
         return answer.read().decode()
 
 
+# The system gives the ports above to whoever asks for any: those below stay free until someone asks for them by number.
+_ports = itertools.cycle(range(20_000, 32_000))
+_ports_lock = threading.Lock()
+next(itertools.islice(_ports, random.SystemRandom().randrange(12_000), None))
+
+
 def free_ports(count):
-    """Ports that were free a moment ago, for clients that cannot be given port 0."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
+    """Ports that nobody listens on, for clients that cannot be given port 0."""
+    found = []
+    with _ports_lock:
+        while len(found) < count:
+            port = next(_ports)
+            try:
+                socket.create_server(("127.0.0.1", port)).close()
+            except OSError:
+                continue
+            found.append(port)
+    return found
 
 
 def environment(folder, **more):
     """A small environment of its own for a child, so that nothing of the caller's changes the outcome."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": PATH,
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LANG": "C.UTF-8",
@@ -158,14 +177,23 @@ def environment(folder, **more):
 SCENARIOS = []
 
 
-def scenario(title, settings=None):
+@dataclass
+class Scenario:
+    title: str
+    function: object
+    settings: dict | None
+    awaiting: str | None
+
+
+def scenario(title, settings=None, awaiting=None):
     """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong.
 
-    `settings` is what the server's configuration file holds.
+    `settings` is what the server's configuration file holds. `awaiting` marks a scenario that is known to fail: as long
+    as it does, and its logs contain that text, it counts as passed; once it passes, as failed.
     """
 
     def enter(function):
-        SCENARIOS.append((title, function, settings))
+        SCENARIOS.append(Scenario(title, function, settings, awaiting))
         return function
 
     return enter
@@ -185,7 +213,7 @@ class Bench:
         With `refused`, it must fail and its output must match that pattern; without, it must succeed.
         """
         command = [str(part) for part in command]
-        if shutil.which(command[0]) is None:
+        if shutil.which(command[0], path=PATH) is None:
             raise Failure(f"{command[0]} is not installed")
         try:
             done = subprocess.run(
@@ -213,10 +241,40 @@ class Bench:
     def hook_variables(self):
         """What a client needs to find `dns-hook` by its name, and the hook to find the fake DNS."""
         return {
-            "PATH": f"{HERE}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{HERE}{os.pathsep}{PATH}",
             "CAIRN_MANAGEMENT": self.server.management,
             "CAIRN_ROOT_FILE": self.server.root_file,
         }
+
+    def trusting_as_the_system(self):
+        """What goes before a command that trusts the system's roots and nothing else: it finds the server's root there.
+
+        The folder is covered in a mount namespace of the command's own, so the system stays as it is.
+        """
+        folder = self.folder / "system-roots"
+        if not folder.exists():
+            folder.mkdir()
+            shutil.copy(self.server.root_file, folder / "ca-certificates.crt")
+            shutil.copy(self.server.root_file, folder / "root.pem")
+            self.run("openssl", "rehash", folder)
+        cover = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+        return ["unshare", "--map-root-user", "--mount", "sh", "-c", cover, folder]
+
+    def keep(self, file, text):
+        """Writes a file of the folder and returns its path."""
+        (self.folder / file).write_text(text)
+        return self.folder / file
+
+    def signing_request(self, names, key_type="ec"):
+        """Makes a key and a CSR for the names with OpenSSL; returns the paths of both."""
+        key, request = self.folder / "site.key.pem", self.folder / "site.csr"
+        kind = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if key_type == "ec" else [key_type]
+        alternatives = ",".join(f"{'IP' if is_address(name) else 'DNS'}:{name}" for name in names)
+        self.run(
+            "openssl", "req", "-new", "-newkey", *kind, "-noenc", "-keyout", key, "-out", request,
+            "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={alternatives}",
+        )  # fmt: skip
+        return key, request
 
     def judge(self, chain_file, key_file, names, key_type):
         """Lets OpenSSL judge an issued chain, compares what was asked for, and returns the serial number of the leaf."""

@@ -2,45 +2,64 @@ package import CairnModel
 
 /// Whether the holder of an order may have the certificate that a request asks for (RFC 8555 §7.4).
 package enum CSRPolicy {
-    /// Throws what is wrong with `request`, if anything is.
+    /// Something that a request asked for and its certificate will not have.
+    package struct LeftOut: Hashable, Sendable {
+        /// The kind that has a rule of its own.
+        package let content: CSRContent
+        /// What was asked for, what was expected, and where that stands.
+        package let detail: String
+    }
+
+    /// Throws what is wrong with `request`, if anything is; otherwise says what it asks for in vain, a kind at a time.
     ///
     /// - Parameters:
     ///   - ordered: the identifiers of the order, in any sequence.
-    ///   - foreignExtensions: what becomes of extensions that no certificate of this authority has.
+    ///   - policy: what becomes of everything but key and identifiers.
     package static func check(
-        _ request: SigningRequest, against ordered: [Identifier], foreignExtensions: ForeignExtensions = .refused
-    ) throws(CSRRefusal) {
-        guard !request.asksForAuthority else {
-            throw CSRRefusal(
-                "the CSR asks for basicConstraints with cA true, expected a request for a leaf (RFC 8555 §7.4)")
-        }
-        guard request.commonNames.count <= 1 else {
-            throw CSRRefusal(
-                "the CSR has \(request.commonNames.count) common names, expected one at most (RFC 8555 §7.4)")
-        }
-        guard foreignExtensions == .leftOut || request.foreignExtensions.isEmpty else {
-            throw CSRRefusal(
-                "the CSR asks for the extensions \(request.foreignExtensions.prefix(10).joined(separator: ", ")), "
-                    + "expected none that this CA does not put into certificates (RFC 8555 §7.4)")
-        }
+        _ request: SigningRequest, against ordered: [Identifier], content policy: CSRContentPolicy = .deployed
+    ) throws(CSRRefusal) -> [LeftOut] {
         let wanted = Set(ordered)
-        if let commonName = request.commonNames.first { try check(commonName: commonName, against: wanted) }
-        try check(request.identifiers, against: ordered, wanted)
+        let commonNames = CommonNames(request, wanted)
+        if let name = commonNames.foreign.first, policy[.foreignCommonName] == .refused {
+            throw CSRRefusal(
+                "the CSR's common name \(name.quoted) is not among the identifiers of the order (RFC 8555 §7.4)",
+                cause: .identifiersOfCSR, identifiers: [Identifier(commonName: name)])
+        }
+        let leftOut = try decide(request.content.items + commonNames.items, policy)
+        var requested = request.identifiers
+        if !commonNames.isUsual {
+            // What only the common name says counts unless it is left out.
+            let ignored = Set(
+                (policy[.commonNameAlone] == .granted ? [] : request.commonNamesAlone)
+                    + commonNames.foreign.map(Identifier.init(commonName:)))
+            requested.removeAll { ignored.contains($0) && !request.content.identifiers.contains($0) }
+        }
+        try check(requested, against: ordered, wanted)
+        return leftOut
     }
 
     static func fitsCommonName(_ name: String) -> Bool { name.unicodeScalars.count <= 64 }
 
-    private static func check(commonName: String, against ordered: Set<Identifier>) throws(CSRRefusal) {
-        guard fitsCommonName(commonName) else {
-            throw CSRRefusal(
-                "the CSR's common name \(commonName.quoted) has \(commonName.unicodeScalars.count) characters, expected 64 "
-                    + "at most (RFC 5280 appendix A.1)")
+    /// Throws what the policy refuses, all of it in one sentence, and returns what it leaves out.
+    private static func decide(
+        _ items: [RequestedContent.Item], _ policy: CSRContentPolicy
+    ) throws(CSRRefusal) -> [LeftOut] {
+        guard !items.isEmpty else { return [] }
+        var refused = Groups()
+        var leftOut = Groups()
+        for item in items {
+            switch policy[item.content] {
+            case .refused: refused.add(item)
+            case .leftOut: leftOut.add(item)
+            case .granted: if !item.isGrantable { leftOut.add(item) }
+            }
         }
-        let identifier = Identifier(commonName: commonName)
-        guard ordered.contains(identifier) else {
-            throw CSRRefusal(
-                "the CSR's common name \(commonName.quoted) is not among the identifiers of the order (RFC 8555 §7.4)",
-                identifiers: [identifier])
+        let refusals = refused.sentences.map(\.detail)
+        guard refusals.isEmpty else {
+            throw CSRRefusal("the CSR " + refusals.joined(separator: "; it "), cause: .contentOfCSR)
+        }
+        return leftOut.sentences.map {
+            LeftOut(content: $0.content, detail: "the CSR \($0.detail); issued without")
         }
     }
 
@@ -50,7 +69,7 @@ package enum CSRPolicy {
         guard !requested.isEmpty else {
             throw CSRRefusal(
                 "the CSR names no identifier, expected \(list(ordered)) in its subjectAltName (RFC 8555 §7.4)",
-                identifiers: ordered)
+                cause: .identifiersOfCSR, identifiers: ordered)
         }
         let present = Set(requested)
         let missing = ordered.filter { !present.contains($0) }
@@ -62,7 +81,7 @@ package enum CSRPolicy {
             throw CSRRefusal(
                 "the CSR has to name exactly the identifiers of the order: \(differences.joined(separator: ", and ")) "
                     + "(RFC 8555 §7.4)",
-                identifiers: missing + excess)
+                cause: .identifiersOfCSR, identifiers: missing + excess)
         }
     }
 
@@ -74,12 +93,66 @@ package enum CSRPolicy {
     }
 }
 
-/// What becomes of extensions in a CSR that the CA puts into no certificate.
-public enum ForeignExtensions: String, Sendable {
-    /// The CSR is refused as `badCSR` (RFC 8555 §7.4).
-    case refused
-    /// The certificate is issued without them, as public CAs do.
-    ///
-    /// Deviation: RFC 8555 §7.4 has such a request end in an error.
-    case leftOut
+/// What there is to say about the common names of a request, seen beside its order.
+private struct CommonNames {
+    private(set) var items: [RequestedContent.Item] = []
+    /// Those that the order does not have.
+    private(set) var foreign: [String] = []
+    /// Whether all of them are ordered, and stand among the alternative names too.
+    private(set) var isUsual = true
+
+    init(_ request: SigningRequest, _ wanted: Set<Identifier>) {
+        if request.commonNames.count > 1 {
+            items.append(.init(content: .severalCommonNames, words: "\(request.commonNames.count) common names"))
+        }
+        for name in request.commonNames {
+            let identifier = Identifier(commonName: name)
+            guard wanted.contains(identifier) else {
+                isUsual = false
+                foreign.append(name)
+                items.append(.init(content: .foreignCommonName, words: "the common name \(name.quoted)"))
+                continue
+            }
+            if request.commonNamesAlone.contains(identifier) {
+                isUsual = false
+                items.append(
+                    .init(
+                        content: .commonNameAlone,
+                        words: "the common name \(name.quoted), which is not among its alternative names"))
+            }
+            if identifier.type == .ip {
+                items.append(
+                    .init(content: .addressAsCommonName, words: "the address \(name.quoted) as common name"))
+            }
+            if !CSRPolicy.fitsCommonName(name) {
+                let count = name.unicodeScalars.count
+                items.append(
+                    .init(
+                        content: .longCommonName, words: "the common name \(name.quoted), of \(count) characters"))
+            }
+        }
+    }
+}
+
+/// What was asked for, by the kinds that have a rule of their own.
+private struct Groups {
+    private var groups: [(entry: CSRContent.Entry, words: [String])] = []
+
+    mutating func add(_ item: RequestedContent.Item) {
+        guard let entry = item.content.entry else { return }
+        if let index = groups.firstIndex(where: { $0.entry.content == entry.content }) {
+            groups[index].words.append(item.words)
+        } else {
+            groups.append((entry, [item.words]))
+        }
+    }
+
+    /// One sentence a group, without its subject, that lists the first ten.
+    var sentences: [(content: CSRContent, detail: String)] {
+        groups.map { entry, words in
+            let more = words.count > 10 ? " and \(words.count - 10) more" : ""
+            let list = words.prefix(10).joined(separator: ", ") + more
+            return (entry.content, "\(entry.verb) \(list), expected \(entry.expected) (\(entry.section))")
+        }
+    }
 }

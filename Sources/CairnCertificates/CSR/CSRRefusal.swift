@@ -4,11 +4,14 @@ package import CairnModel
 package struct CSRRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A sentence that says what was expected and what came.
     package let reason: String
+    /// The rule that was broken.
+    package let cause: Problem.Cause
     /// The identifiers that the refusal is about, if it is about identifiers: one subproblem each (RFC 8555 §6.7.1).
     package let identifiers: [Identifier]
 
-    init(_ reason: String, identifiers: [Identifier] = []) {
+    init(_ reason: String, cause: Problem.Cause, identifiers: [Identifier] = []) {
         self.reason = reason
+        self.cause = cause
         self.identifiers = identifiers
     }
 

@@ -1,3 +1,4 @@
+import CairnModel
 import SwiftASN1
 
 /// The outline of a `CertificationRequest` (RFC 2986 §4), read without understanding its keys or signatures.
@@ -28,7 +29,7 @@ struct RequestAnatomy {
         do {
             request = try DER.parse(derEncoded)
         } catch {
-            throw CSRRefusal(Self.whyNotDER(derEncoded))
+            throw CSRRefusal(Self.whyNotDER(derEncoded), cause: .encodingOfCSR)
         }
         do {
             let parts = try DER.sequence(request, identifier: .sequence) { nodes in
@@ -39,14 +40,15 @@ struct RequestAnatomy {
             }
             signatureAlgorithm = parts.algorithm
             (version, keyAlgorithm, key) = try DER.sequence(parts.info, identifier: .sequence) { nodes in
-                let version = try Int(derEncoded: &nodes)
+                let version = try Self.version(try Self.next(&nodes))
                 _ = try Self.next(&nodes)
                 let (algorithm, key) = try DER.sequence(try Self.next(&nodes), identifier: .sequence) { nodes in
                     (try Algorithm(try Self.next(&nodes)), try ASN1BitString(derEncoded: &nodes))
                 }
                 guard nodes.next() != nil else {
                     throw CSRRefusal(
-                        "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)")
+                        "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)",
+                        cause: .encodingOfCSR)
                 }
                 try Self.checkWhole(key, "key")
                 return (version, algorithm, key.bytes)
@@ -54,19 +56,40 @@ struct RequestAnatomy {
         } catch let refusal as CSRRefusal {
             throw refusal
         } catch {
-            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)")
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
         }
+    }
+
+    /// The version, which only the smallest numbers ever stood for.
+    private static func version(_ node: ASN1Node) throws(CSRRefusal) -> Int {
+        func malformed(_ what: String) -> CSRRefusal {
+            CSRRefusal(
+                "the CSR's version is \(what), expected the INTEGER 0 in one octet, which stands for v1 "
+                    + "(RFC 2986 §4.1, X.690 §8.3.1)", cause: .encodingOfCSR)
+        }
+        guard node.identifier == .integer, case .primitive(let octets) = node.content else {
+            throw malformed("no INTEGER")
+        }
+        guard !octets.isEmpty else { throw malformed("an INTEGER without octets") }
+        guard let version = try? Int(derEncoded: node) else {
+            throw malformed("an INTEGER of \(octets.count) octets that is too long or not in DER")
+        }
+        return version
     }
 
     /// Keys and signatures are whole octets; the certificate library does not look.
     private static func checkWhole(_ bits: ASN1BitString, _ name: String) throws(CSRRefusal) {
         guard bits.paddingBits == 0 else {
-            throw CSRRefusal("the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)")
+            throw CSRRefusal(
+                "the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)",
+                cause: .encodingOfCSR)
         }
     }
 
     private static func next(_ nodes: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
-        guard let node = nodes.next() else { throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)") }
+        guard let node = nodes.next() else {
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
+        }
         return node
     }
 

@@ -1,4 +1,5 @@
 import CairnModel
+import SwiftASN1
 import X509
 
 extension CACertificate {
@@ -17,16 +18,19 @@ extension CACertificate {
     /// It carries what the baseline requirements of the CA/Browser Forum (§7.1.2.10) ask of one, so that a path is
     /// checked in tests as it is in the open.
     ///
-    /// - Parameter pathLength: how many intermediates may follow below (RFC 5280 §4.2.1.9).
+    /// - Parameters:
+    ///   - pathLength: how many intermediates may follow below (RFC 5280 §4.2.1.9).
+    ///   - purposes: what certificates below may be for, which clients check along the path; `nil` does not restrict it.
     static func intermediate(
-        _ authority: Hierarchy.Authority, serialNumber: SerialNumber, pathLength: Int, issuer: Hierarchy.Authority
+        _ authority: Hierarchy.Authority, serialNumber: SerialNumber, pathLength: Int,
+        purposes: [ASN1ObjectIdentifier]?, issuer: Hierarchy.Authority
     ) throws -> CACertificate {
         try make(
             authority, serialNumber: serialNumber, issuer: issuer,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: pathLength))
                 Critical(KeyUsage(digitalSignature: true, keyCertSign: true, cRLSign: true))
-                try ExtendedKeyUsage([.serverAuth])
+                if let purposes { try ExtendedKeyUsage(purposes.map { .init(oid: $0) }) }
                 SubjectKeyIdentifier(hash: authority.key.publicKey)
                 AuthorityKeyIdentifier(
                     keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)

@@ -116,10 +116,11 @@ private struct Registry {
             let isFirst = certified == configuration.chains[0].certificates(below: configuration.chainLength)[0]
             return try .intermediate(
                 subject, serialNumber: isFirst ? subject.identity.serialNumber : serialNumber(certified),
-                pathLength: 0, issuer: issuer)
+                pathLength: 0, purposes: configuration.purposes, issuer: issuer)
         case .upper(_, let height):
             return try .intermediate(
-                subject, serialNumber: subject.identity.serialNumber, pathLength: height, issuer: issuer)
+                subject, serialNumber: subject.identity.serialNumber, pathLength: height,
+                purposes: configuration.purposes, issuer: issuer)
         }
     }
 
@@ -129,6 +130,18 @@ private struct Registry {
         var generator = seed.generator(
             for: "serial number: \(subject.role) \(subject.mark) by \(issuer.role) \(issuer.mark)")
         return SerialNumber(drawnFrom: &generator)
+    }
+}
+
+extension AuthorityConfiguration {
+    /// What leaves can be for: servers, and what some profile grants; `nil` if it grants anything.
+    fileprivate var purposes: [ASN1ObjectIdentifier]? {
+        var purposes = [ASN1ObjectIdentifier.ExtendedKeyUsage.serverAuth]
+        for profile in profiles {
+            guard let granted = profile.csrContent.grantablePurposes else { return nil }
+            for purpose in granted where !purposes.contains(purpose) { purposes.append(purpose) }
+        }
+        return purposes.contains(.ExtendedKeyUsage.any) ? nil : purposes
     }
 }
 

@@ -1,7 +1,7 @@
 import CairnModel
 import Crypto
-import CryptoExtras
 import X509
+import _CryptoExtras
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -21,10 +21,16 @@ package struct CertID: Hashable, Sendable {
         guard parts.count == 2 else {
             throw malformed("a key identifier and a serial number with one \".\" between them")
         }
-        guard let key = try? Base64URL.decode(parts[0]), let serial = try? Base64URL.decode(parts[1]) else {
-            throw malformed("both parts of a certID in base64url without padding")
+        guard let key = try? Base64URL.decode(parts[0]) else {
+            throw malformed("the key identifier in base64url without padding")
         }
-        guard !key.isEmpty, let first = serial.first else { throw malformed("a certID without empty parts") }
+        guard let serial = try? Base64URL.decode(parts[1]) else {
+            throw malformed("the serial number in base64url without padding")
+        }
+        guard !key.isEmpty else { throw malformed("a key identifier before the \".\", and not an empty part") }
+        guard let first = serial.first else {
+            throw malformed("a serial number after the \".\", and not an empty part")
+        }
         guard first < 0x80 else {
             throw malformed("the serial number as in DER, that is with an octet 0 before a first bit that is set")
         }

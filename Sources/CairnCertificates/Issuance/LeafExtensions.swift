@@ -7,6 +7,7 @@ struct LeafExtensions: Sendable {
     let authorityKeyIdentifier: [UInt8]
     private let usageForRSA: Certificate.Extension
     private let usage: Certificate.Extension
+    private let purpose: Certificate.Extension
     private let shared: [Certificate.Extension]
     private let policy: Certificate.Extension
     private let mustStaple: Certificate.Extension
@@ -17,8 +18,8 @@ struct LeafExtensions: Sendable {
         usage = try Certificate.Extension(KeyUsage(digitalSignature: true), critical: true)
         // RSA alone can also wrap the keys of TLS 1.2 (CA/Browser Forum baseline requirements §7.1.2.7.11).
         usageForRSA = try Certificate.Extension(KeyUsage(digitalSignature: true, keyEncipherment: true), critical: true)
+        purpose = try Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false)
         shared = [
-            try Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false),
             try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true),
             try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false),
         ]
@@ -26,11 +27,15 @@ struct LeafExtensions: Sendable {
         mustStaple = try .mustStaple()
     }
 
-    /// - Parameter issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
+    /// - Parameters:
+    ///   - policy: what the request is granted of what it asks for.
+    ///   - issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
     func extensions(
-        for request: SigningRequest, identifiers: [Identifier], subjectIsEmpty: Bool, issuerURL: String?
+        for request: SigningRequest, identifiers: [Identifier], policy: CSRContentPolicy, subjectIsEmpty: Bool,
+        issuerURL: String?
     ) throws -> Certificate.Extensions {
-        var extensions = [request.isRSA ? usageForRSA : usage]
+        let granted = try GrantedExtensions(request, policy)
+        var extensions = [granted.usage ?? (request.isRSA ? usageForRSA : usage), granted.purposes ?? purpose]
         extensions += shared
         if let issuerURL {
             let access = AuthorityInformationAccess([
@@ -38,15 +43,52 @@ struct LeafExtensions: Sendable {
             ])
             extensions.append(try Certificate.Extension(access, critical: false))
         }
-        extensions.append(
-            try Certificate.Extension(SubjectKeyIdentifier(hash: request.publicKey), critical: false))
+        let keyIdentifier = granted.keyIdentifier ?? SubjectKeyIdentifier(hash: request.publicKey)
+        extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.
         extensions.append(
             try Certificate.Extension(
                 SubjectAlternativeNames(identifiers.map { try $0.generalName }), critical: subjectIsEmpty))
-        extensions.append(policy)
-        if request.mustStaple { extensions.append(mustStaple) }
+        extensions.append(self.policy)
+        if granted.mustStaple { extensions.append(mustStaple) }
+        extensions += granted.copied
         return try Certificate.Extensions(extensions)
+    }
+}
+
+/// What one certificate has because its request asked for it and the profile grants it.
+private struct GrantedExtensions {
+    private(set) var usage: Certificate.Extension?
+    private(set) var purposes: Certificate.Extension?
+    private(set) var keyIdentifier: SubjectKeyIdentifier?
+    private(set) var mustStaple = false
+    private(set) var copied: [Certificate.Extension] = []
+
+    init(_ request: SigningRequest, _ policy: CSRContentPolicy) throws {
+        let content = request.content
+        guard !content.items.isEmpty else { return }
+        mustStaple = content.mustStaple && policy[.mustStaple] == .granted
+        let bits = content.usage.grantableBits.map { RequestedUsage.bits[$0] }.filter {
+            policy[CSRContent(.keyUsage, $0)] == .granted
+        }
+        if !bits.isEmpty {
+            usage = try Certificate.Extension(
+                KeyUsage(
+                    digitalSignature: true, nonRepudiation: bits.contains("nonRepudiation"),
+                    keyEncipherment: request.isRSA, dataEncipherment: bits.contains("dataEncipherment"),
+                    keyAgreement: bits.contains("keyAgreement")), critical: true)
+        }
+        let more = content.usage.purposes.filter { policy[$0.content] == .granted }
+        if !more.isEmpty {
+            purposes = try Certificate.Extension(
+                ExtendedKeyUsage([.serverAuth] + more.map { .init(oid: $0.purpose) }), critical: false)
+        }
+        if let asked = content.subjectKeyIdentifier, policy[.subjectKeyIdentifier] == .granted {
+            keyIdentifier = SubjectKeyIdentifier(keyIdentifier: asked)
+        }
+        copied = content.foreign.filter {
+            policy[CSRContent(.foreignExtension, $0.oid.description)] == .granted
+        }
     }
 }
 

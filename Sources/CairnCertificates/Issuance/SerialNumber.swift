@@ -6,7 +6,8 @@ public struct SerialNumber: Hashable, Sendable {
     /// The number, big-endian, without leading zeros.
     public let bytes: [UInt8]
 
-    package init(bytes: [UInt8]) {
+    /// The number with these octets, big-endian.
+    public init(bytes: [UInt8]) {
         self.bytes = Array(bytes.drop { $0 == 0 })
     }
 
@@ -51,6 +52,29 @@ public struct SerialNumber: Hashable, Sendable {
 
     /// The number in lower case hexadecimal, two digits a byte.
     public var hexadecimal: String { bytes.hexadecimal }
+}
+
+extension SerialNumber: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: UInt64) {
+        self.init(bytes: (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+    }
+}
+
+extension SerialNumber {
+    /// How many octets of contents it has in DER, where a first bit that is set needs an octet 0 in front.
+    ///
+    /// RFC 5280 §4.1.2.2 allows 20.
+    var octetsInDER: Int { bytes.count + (bytes.first.map { $0 >= 0x80 ? 1 : 0 } ?? 1) }
+
+    /// The number after this one.
+    var next: SerialNumber {
+        var octets = [0] + bytes
+        for index in octets.indices.reversed() {
+            octets[index] &+= 1
+            if octets[index] != 0 { break }
+        }
+        return SerialNumber(bytes: octets)
+    }
 }
 
 extension SerialNumber: CustomStringConvertible {

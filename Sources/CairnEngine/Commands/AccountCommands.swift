@@ -122,7 +122,10 @@ extension Engine {
                     conflictingAccount: holder)
             }
             try state.checkNotCompromised(new, .badPublicKey, "the new key")
+            try state.checkNotCertified(new, "the new key")
+            state.noteCertified(new, of: account, at: now)
             state.accountsByKey[old] = nil
+            state.formerAccountKeys.insert(KeyDigest(subjectPublicKeyInfo: old))
             state.accountsByKey[new] = id
             account.key = newKey
             state.accounts[id] = account
@@ -164,6 +167,7 @@ extension State {
         }
         try ContactRules.check(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
+        try checkNotCertified(key.subjectPublicKeyInfo, "the key in \"jwk\"")
         let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()
         guard policy.externalAccountBinding != .required || verified != nil else {
             throw Refusal(
@@ -173,6 +177,10 @@ extension State {
         }
         // It may have been used up since it was verified.
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
+        guard accounts.count < bounds.accounts else {
+            throw Refusal(
+                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more", status: 503)
+        }
         try admitAccount(from: address, at: now)
         var account = Account(
             id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
@@ -181,6 +189,7 @@ extension State {
         if let verified { try bind(&account, by: verified, at: now) }
         accounts[account.id] = account
         accountsByKey[key.subjectPublicKeyInfo] = account.id
+        noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
         return account
     }

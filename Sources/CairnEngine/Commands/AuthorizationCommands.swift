@@ -9,7 +9,7 @@ extension Engine {
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             let authorization = try state.authorization(id, of: account)
-            for index in authorization.challenges.indices { state.poll(.challenge(id, index), at: now) }
+            state.poll(authorization.id, at: now)
             return try state.authorization(id, of: account)
         }
     }
@@ -39,9 +39,8 @@ extension State {
         guard let authorization = authorizations[id] else {
             throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
         }
-        guard account == nil || authorization.account == account else {
-            throw Refusal(.unauthorized, "authorization \"\(id)\" belongs to another account (RFC 8555 §6.2)")
-        }
+        try require(
+            account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"")
         return authorization
     }
 

@@ -36,8 +36,7 @@ extension State {
         var problems: [Problem] = []
         for identifier in identifiers {
             let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
-            let kind = sourceAtHand(
-                for: identifier, provenBy: types, reuses: proof.reusesAuthorizations, of: account.id, at: now)
+            let kind = sourceAtHand(for: identifier, provenBy: types, proof: proof, of: account.id, at: now)
             if let kind {
                 sources.append(AuthorizationSource(identifier: identifier, kind: kind))
             } else if types.isEmpty {
@@ -59,12 +58,11 @@ extension State {
 
     /// What the account has already for an identifier: of what is valid, that which expires last.
     private mutating func sourceAtHand(
-        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID,
+        for identifier: Identifier, provenBy types: [ChallengeType], proof: NewOrder.Proof, of account: Account.ID,
         at now: Instant
     ) -> AuthorizationSource.Kind? {
         let granted = grants.grant(of: account, for: identifier, at: now)
-        if let proven = reusableAuthorization(
-            for: identifier, provenBy: types, reuses: reuses, of: account),
+        if let proven = reusableAuthorization(for: identifier, provenBy: types, proof: proof, of: account),
             proven.expires > granted?.expires ?? now
         {
             return .existing(proven.id, expires: proven.expires)
@@ -85,25 +83,59 @@ extension State {
     /// The valid authorization that an order may use: any if the policy says so, otherwise only what the client has asked
     /// for before (RFC 8555 §7.4.1).
     private mutating func reusableAuthorization(
-        for identifier: Identifier, provenBy types: [ChallengeType], reuses: Bool?, of account: Account.ID
+        for identifier: Identifier, provenBy types: [ChallengeType], proof: NewOrder.Proof, of account: Account.ID
     ) -> Authorization? {
         let rule: AuthorizationReuse.Rule =
-            switch reuses {
+            switch proof.reusesAuthorizations {
             case true?: .always
             case false?: .never
             case nil: policy.authorizationReuse.rule(for: identifier)
             }
         // Who asks for all of them does not mind how they were proven.
-        let proofs = reuses == true ? nil : types
-        if rule != .never, let best = validAuthorization(for: identifier, provenBy: proofs, of: account),
+        let proofs = proof.reusesAuthorizations == true ? nil : types
+        if rule != .never,
+            let best = validAuthorization(
+                for: identifier, provenBy: proofs, of: account, takesWildcardsForNames: proof.takesWildcardsForNames),
             drawsReuse(by: rule)
         {
             return best
         }
-        return validAuthorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true)
+        let own = authorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true)
+        return Authorization.lasting(longest: own, preAuthorizationCovering(identifier, of: account))
     }
 
+    /// The valid authorization for an identifier that expires last.
+    ///
+    /// - Parameter takesWildcardsForNames: see ``NewOrder/Proof/takesWildcardsForNames``.
     func validAuthorization(
+        for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
+        takesWildcardsForNames: Bool = false
+    ) -> Authorization? {
+        let own = authorization(for: identifier, provenBy: types, of: account)
+        guard takesWildcardsForNames, identifier.type == .dns else { return own }
+        let other =
+            identifier.isWildcard
+            ? authorization(for: identifier.withoutWildcard, provenBy: [.dns01, .oob01], of: account)
+            : authorization(for: .dns("*.\(identifier.value)"), provenBy: types, of: account)
+        // What was granted has its scope, and that alone.
+        if case .grant? = other?.origin { return own }
+        return Authorization.lasting(longest: own, other)
+    }
+
+    /// The valid pre-authorization by `dns-01` for a name above an identifier, or for the name of a wildcard, if it covers
+    /// that by the policy: of several that which expires last.
+    func preAuthorizationCovering(_ identifier: Identifier, of account: Account.ID) -> Authorization? {
+        guard policy.preAuthorizationScope != .name, identifier.type == .dns else { return nil }
+        var best: Authorization?
+        for name in policy.preAuthorizationScope.namesCovering(identifier) {
+            best = Authorization.lasting(
+                longest: best,
+                authorization(for: .dns(name), provenBy: [.dns01], of: account, amongPreAuthorizations: true))
+        }
+        return best
+    }
+
+    private func authorization(
         for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
         amongPreAuthorizations: Bool = false
     ) -> Authorization? {
@@ -137,5 +169,13 @@ extension State {
                 for: source.identifier, account: account, types: types, origin: origin,
                 expires: now + policy.lifetimes.pendingAuthorization.bounded, at: now)
         }
+    }
+}
+
+extension Authorization {
+    /// Of two the one that expires last; the first if both do.
+    fileprivate static func lasting(longest first: Authorization?, _ second: Authorization?) -> Authorization? {
+        guard let first, let second else { return first ?? second }
+        return second.expires > first.expires ? second : first
     }
 }

@@ -29,17 +29,17 @@ extension State {
     /// The checks that are too old for an order to be finalized with.
     func outdatedCAAChecks(of order: Order, for accountURL: String, at now: Instant) -> [CAARecheck] {
         guard let caa = policy.caa else { return [] }
-        return order.authorizations.compactMap { id in
-            guard let authorization = authorizations[id], authorization.identifier.type == .dns else { return nil }
-            if let checked = authorization.caaChecked, now - checked <= caa.recheckAfter { return nil }
+        return zip(order.identifiers, order.proofs).compactMap { identifier, id in
+            guard let authorization = authorizations[id], identifier.type == .dns else { return nil }
+            if let checked = authorization.caaChecked(for: identifier), now - checked <= caa.recheckAfter { return nil }
             return CAARecheck(
-                authorization: id, identifier: authorization.orderedIdentifier,
+                authorization: id, identifier: identifier,
                 method: authorization.method, identities: caa.identities, accountURL: accountURL)
         }
     }
 
     mutating func note(_ checks: [CAARecheck], at now: Instant) {
-        for check in checks { authorizations[check.authorization]?.caaChecked = now }
+        for check in checks { authorizations[check.authorization]?.noteCAACheck(of: check.identifier, at: now) }
     }
 }
 

@@ -22,9 +22,8 @@ extension Engine {
             guard let certificate = state.certificates[id] else {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
-            guard account == nil || certificate.account == account else {
-                throw Refusal(.unauthorized, "certificate \"\(id)\" belongs to another account (RFC 8555 §6.2)")
-            }
+            try state.require(
+                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"")
             return certificate
         }
     }
@@ -81,6 +80,7 @@ extension State {
             let held = holdings[id] ?? Holdings()
             let missing = certificate.issued.identifiers.filter {
                 !held.holdsValidAuthorization(for: $0) && grants.grant(of: id, for: $0, at: now) == nil
+                    && preAuthorizationCovering($0, of: id) == nil
             }
             guard missing.isEmpty else {
                 let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")

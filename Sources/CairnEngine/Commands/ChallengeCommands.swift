@@ -15,6 +15,8 @@ package struct ValidationJob: Sendable {
     package let accountURL: String
     /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
     package internal(set) var query: Int
+    /// When a query was planned that this one comes before, because the client asked for it.
+    var cameBefore: Instant?
     /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did, and the job has no verdict.
     package internal(set) var decision: OutOfBandPage.Decision?
 }
@@ -23,9 +25,10 @@ extension Engine {
     /// Takes the client's word that a challenge is fulfilled (RFC 8555 §7.5.1).
     ///
     /// The job is to be carried out, and its verdict brought back to ``finish(_:problem:at:)``. There is none if the
-    /// challenge is being validated already, or if its authorization is valid and nothing is left to prove. While the CA
-    /// waits before it looks again, the job is that next query, at once (§8.2). That of an `oob-01` challenge which no
-    /// human has decided may be dropped: another follows with the decision.
+    /// challenge is being validated already, or if its authorization is valid and nothing is left to prove: then the
+    /// response changes nothing, and counts as a read. While the CA waits before it looks again, the job is one more query,
+    /// at once (§8.2). That of an `oob-01` challenge which no human has decided may be dropped: another follows with the
+    /// decision.
     ///
     /// - Parameters:
     ///   - accountURL: the URL of the account, for what names it (RFC 8657).
@@ -39,12 +42,16 @@ extension Engine {
             let key = try state.issuingAccount(account).key
             try check(authorization.challenges[challenge], key)
             let status = authorization.challenges[challenge].state.status
+            var cameBefore: Instant?
             switch (authorization.state.status, status) {
             case (.valid, _): return (authorization, nil)
             case (.pending, .pending): state.change(&authorization, challenge, .responded, at: now)
             case (.pending, .processing):
-                guard authorization.challenges[challenge].nextQuery != nil else { return (authorization, nil) }
-                try state.countRequestedRetry(&authorization.challenges[challenge], at: now)
+                guard authorization.challenges[challenge].nextQuery != nil else {
+                    state.poll(id, challenge: challenge, at: now)
+                    return (try state.authorization(id, of: account), nil)
+                }
+                cameBefore = try state.countRequestedRetry(&authorization.challenges[challenge], at: now)
             case (.pending, .valid), (.pending, .invalid), (.invalid, _), (.deactivated, _), (.expired, _),
                 (.revoked, _):
                 throw Refusal(
@@ -60,6 +67,7 @@ extension Engine {
                 authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
                 isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
                 accountURL: accountURL, query: answered.query)
+            job.cameBefore = cameBefore
             if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
         }
@@ -73,7 +81,7 @@ extension Engine {
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.challengeHolder(id, challenge, of: account)
-            state.poll(.challenge(id, challenge), at: now)
+            state.poll(id, challenge: challenge, at: now)
             return try state.challengeHolder(id, challenge, of: account)
         }
     }
@@ -137,7 +145,7 @@ extension State {
     ) {
         var authorization = authorization
         let problem = problem.caused(by: .challenge(job.type))
-        authorization.challenges[job.challenge].failures.append(problem)
+        authorization.challenges[job.challenge].noteFailure(problem)
         let summary = authorization.challenges[job.challenge].summary(
             of: problem, about: authorization.orderedIdentifier)
         authorization.challenges[job.challenge].error = summary

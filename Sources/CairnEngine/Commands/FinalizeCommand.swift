@@ -11,11 +11,13 @@ extension Engine {
     ) throws(Refusal) -> Order {
         let order = try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
+            // Who finalizes too early reads the order, too.
+            if state.orders[id]?.state.status == .pending { state.poll(id, at: now) }
             return try state.readyOrder(id)
         }
         let request = try read(csr)
-        try check(request, against: order.identifiers)
-        try issue(id, request, csr, at: now)
+        let leftOut = try check(request, against: order.identifiers, under: order.profile)
+        try issue(id, request, csr, without: leftOut, at: now)
         return try transact(at: now) { (state) throws(Refusal) in try state.order(id, of: account) }
     }
 
@@ -25,7 +27,8 @@ extension Engine {
     func issueUnasked(_ id: Order.ID, at now: Instant) {
         guard let csr = inspect({ $0.orders[id]?.csr }) else { return }
         do throws(Refusal) {
-            try issue(id, try read(csr), csr, at: now)
+            // What it asks for in vain was noted when the order came.
+            try issue(id, try read(csr), csr, without: [], at: now)
         } catch {
             try? transact(at: now) { (state) throws(Refusal) in state.fail(id, error.problem, at: now) }
         }
@@ -39,17 +42,19 @@ extension Engine {
         return request
     }
 
-    func check(_ request: SigningRequest, against ordered: [Identifier]) throws(Refusal) {
+    /// Checks a CSR against the order that it is for, and says what it asks for that its certificate will not have.
+    func check(
+        _ request: SigningRequest, against ordered: [Identifier], under profile: CertificateProfile
+    ) throws(Refusal) -> [CSRPolicy.LeftOut] {
         do {
-            let foreignExtensions = inspect { $0.policy.foreignExtensions }
-            try CSRPolicy.check(request, against: ordered, foreignExtensions: foreignExtensions)
+            return try CSRPolicy.check(request, against: ordered, content: profile.csrContent)
         } catch {
             throw Refusal(error)
         }
     }
 
     private func issue(
-        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, at now: Instant
+        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, without leftOut: [CSRPolicy.LeftOut], at now: Instant
     ) throws(Refusal) {
         let outdated = try transact(at: now) { (state) throws(Refusal) in
             state.outdatedCAAChecks(of: try state.readyOrder(id), for: csr.accountURL, at: now)
@@ -59,6 +64,7 @@ extension Engine {
             let order = try state.readyOrder(id)
             try state.checkKey(of: request)
             state.note(outdated, at: now)
+            state.note(leftOut, by: order.account, at: now)
             state.orders[id]?.csr = csr
             state.change(id, .finalized, at: now)
             return order
@@ -96,19 +102,34 @@ extension State {
 
     /// Refuses keys that a certificate must not have.
     func checkKey(of request: SigningRequest) throws(Refusal) {
-        guard accountsByKey[request.subjectPublicKeyInfo] == nil else {
+        let key = request.subjectPublicKeyInfo
+        let isPresent = accountsByKey[key] != nil
+        guard
+            !isPresent, formerAccountKeys.isEmpty || !formerAccountKeys.contains(KeyDigest(subjectPublicKeyInfo: key))
+        else {
+            let actual = isPresent ? "the key of an account" : "one that was the key of an account"
             throw Refusal(
-                .badCSR, "expected a key of the certificate's own, got the key of an account (RFC 8555 §11.1)")
+                .badCSR, "expected a key of the certificate's own, got \(actual) (RFC 8555 §11.1)",
+                cause: .accountKeyInCSR)
         }
-        try checkNotCompromised(request.subjectPublicKeyInfo, .badCSR, "the CSR's key")
+        try checkNotCompromised(key, .badCSR, "the CSR's key")
+    }
+
+    /// Notes what a CSR asked for that its certificate does not have.
+    mutating func note(_ leftOut: [CSRPolicy.LeftOut], by account: Account.ID, at now: Instant) {
+        for item in leftOut {
+            note(.finding(Finding(.csr(item.content), item.detail, account: "\(account)")), at: now)
+        }
     }
 
     mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
         guard let order = orders[id], order.state.status == .processing else { return }
         countCertificate(of: order, at: now)
-        let certificate = Certificate(issued: issued, account: order.account, order: id)
+        let certificate = Certificate(
+            issued: issued, account: order.account, order: id, isPublic: order.isPublic)
         certificates[certificate.id] = certificate
+        certifiedKeys[issued.subjectPublicKeyInfo, default: 0] += 1
         orders[id]?.certificate = certificate.id
         note(.issued(issued), at: now)
         note(
@@ -120,11 +141,13 @@ extension State {
 
 extension Refusal {
     /// The refusal of a CSR, with a subproblem for each identifier that it is about (RFC 8555 §7.4, §6.7.1).
+    ///
+    /// A CSR can name thousands of things, and what is no domain name: of that the answer repeats no more than is of use.
     fileprivate init(_ refusal: CSRRefusal) {
-        let subproblems = refusal.identifiers.map { Problem(.badCSR, refusal.reason, identifier: $0) }
+        let named = refusal.identifiers.filter { $0.value.utf8.count <= 255 }.prefix(100)
+        let subproblems = named.map { Problem(.badCSR, refusal.reason, identifier: $0) }
         self.init(Problem(.badCSR, refusal.reason, subproblems: subproblems))
-        // A CSR is refused for identifiers only when they are not those of the order.
-        if !subproblems.isEmpty { problem.cause = .identifiersOfCSR }
+        problem.cause = refusal.cause
     }
 }
 

@@ -3,11 +3,38 @@ package import CairnModel
 extension Engine {
     /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
     ///
-    /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, and an end that is
-    ///   not in the next hundred years.
+    /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, an end that is not
+    ///   in the next hundred years, and one grant more than ``Bounds/grants``.
     package func grant(
         _ scope: Grant.Scope, to account: Account.ID, until end: Instant, at now: Instant
     ) throws(Refusal) -> Grant {
+        let (scope, expires) = try check(scope, until: end, at: now)
+        return try transact(at: now) { (state) throws(Refusal) in
+            _ = try state.validAccount(account)
+            return try state.grant(scope, to: .account(account), of: nil, until: expires, at: now)
+        }
+    }
+
+    /// Authorizes an external account: the first account that is or will be bound to the key with that identifier
+    /// (RFC 8555 §7.3.4), which may be issued later.
+    ///
+    /// - Throws: a refusal as above.
+    package func grant(
+        _ scope: Grant.Scope, toExternalAccount key: String, until end: Instant, at now: Instant
+    ) throws(Refusal) -> Grant {
+        let (scope, expires) = try check(scope, until: end, at: now)
+        return try transact(at: now) { (state) throws(Refusal) in
+            let first = state.externalAccountKeys[key]?.accounts.first.flatMap { Account.ID($0) }
+            if let first { _ = try state.validAccount(first) }
+            return try state.grant(
+                scope, to: first.map(Grant.Holder.account) ?? .externalAccountKey(key), of: key, until: expires, at: now
+            )
+        }
+    }
+
+    private func check(
+        _ scope: Grant.Scope, until end: Instant, at now: Instant
+    ) throws(Refusal) -> (Grant.Scope, expires: Instant) {
         let scope = scope.canonical
         do { _ = try IdentifierRules.check(scope.identifier) } catch { throw Refusal(error) }
         guard end - now <= .century, end.wholeSecond > now else {
@@ -15,11 +42,7 @@ extension Engine {
                 .malformed,
                 "expected a grant that ends in the hundred years after \(now), got one that ends \(end - now) later")
         }
-        let expires = end.wholeSecond
-        return try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.validAccount(account)
-            return state.grants.add(scope, to: account, until: expires, at: now)
-        }
+        return (scope, end.wholeSecond)
     }
 
     /// Withdraws a grant; `false` if it does not hold any more.
@@ -38,6 +61,15 @@ extension Engine {
 }
 
 extension State {
+    fileprivate mutating func grant(
+        _ scope: Grant.Scope, to holder: Grant.Holder, of key: String?, until expires: Instant, at now: Instant
+    ) throws(Refusal) -> Grant {
+        guard let grant = grants.add(scope, to: holder, of: key, until: expires, at: now) else {
+            throw Refusal(.malformed, "expected at most \(bounds.grants) grants at a time, got one more")
+        }
+        return grant
+    }
+
     fileprivate mutating func revoke(_ grant: Grant.ID, at now: Instant) -> Bool {
         guard let withdrawn = grants.remove(grant) else { return false }
         for id in withdrawn.authorizations {

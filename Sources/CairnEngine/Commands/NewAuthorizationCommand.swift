@@ -9,9 +9,12 @@ extension Engine {
     /// that orders are given because of the grant. Once it is valid, orders for that very name use it, whatever
     /// ``Policy/authorizationReuse`` says.
     ///
-    /// - Parameter challengeTypes: what may prove it; `nil` takes the types of the policy.
+    /// - Parameters:
+    ///   - challengeTypes: what may prove it; `nil` takes the types of the policy.
+    ///   - isPublic: whether whoever knows its URL may read it; otherwise its account alone.
     package func newAuthorization(
-        for requested: Identifier, by id: Account.ID, challengeTypes: [ChallengeType]? = nil, at now: Instant
+        for requested: Identifier, by id: Account.ID, challengeTypes: [ChallengeType]? = nil, isPublic: Bool = false,
+        at now: Instant
     ) throws(Refusal) -> Authorization {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
@@ -25,6 +28,8 @@ extension Engine {
             }
             if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
             let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
+            if isPublic { state.authorizations[authorization]?.isPublic = true }
+            state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }
     }
@@ -33,14 +38,22 @@ extension Engine {
 extension Engine {
     /// The valid authorization of an account for an identifier, of several that which expires last.
     ///
-    /// Refused is what ``newAuthorization(for:by:challengeTypes:at:)`` would refuse.
+    /// Refused is what ``newAuthorization(for:by:challengeTypes:isPublic:at:)`` would refuse.
+    ///
+    /// - Parameters:
+    ///   - takesWildcardsForNames: whether that for the wildcard below a name counts for the name.
+    ///   - publishes: whether it may be read by whoever knows its URL from now on.
     package func validAuthorization(
-        for requested: Identifier, of id: Account.ID, at now: Instant
+        for requested: Identifier, of id: Account.ID, takesWildcardsForNames: Bool = false, publishes: Bool = false,
+        at now: Instant
     ) throws(Refusal) -> Authorization? {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.willingly(identifier, under: profile, for: id)
-            return state.validAuthorization(for: identifier, provenBy: nil, of: id)
+            let valid = state.validAuthorization(
+                for: identifier, provenBy: nil, of: id, takesWildcardsForNames: takesWildcardsForNames)
+            if publishes, let valid { state.authorizations[valid.id]?.isPublic = true }
+            return valid
         }
     }
 

@@ -15,6 +15,9 @@ package struct NewOrder: Sendable {
     package var csr: SentCSR?
     package var csrRules = CSRRules()
     package var proof = Proof()
+    /// Whether whoever knows the URL of the order may read it, its authorizations and its certificate; otherwise its account
+    /// alone.
+    package var isPublic = false
 
     package init(
         identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil,
@@ -53,12 +56,12 @@ package struct NewOrder: Sendable {
                 throw Refusal(.unsupportedIdentifier, "expected domain names in the CSR, got \"\(address)\"")
             }
             if !acceptsWildcards, let wildcard = request.identifiers.first(where: \.isWildcard) {
-                throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \"\(wildcard)\"")
+                throw Refusal(.rejectedIdentifier, "expected no wildcard in the CSR, got \(wildcard.value.quoted)")
             }
             if !certifiesCommonName, let name = request.commonNamesAlone.first {
                 throw Refusal(
                     .badCSR,
-                    "expected the common name \"\(name)\" among the alternative names of the CSR, where it is not")
+                    "expected the common name \(name.value.quoted) among the alternative names of the CSR, where it is not")
             }
         }
     }
@@ -71,13 +74,18 @@ package struct NewOrder: Sendable {
         package var reusesAuthorizations: Bool?
         /// Whether the new authorizations are good for this order alone.
         package var isScoped = false
+        /// Whether the authorization for a name counts for the wildcard below it, if it was proven as a wildcard would be,
+        /// and that for the wildcard for the name: where authorizations do not tell one from the other.
+        package var takesWildcardsForNames = false
 
         package init(
-            challengeTypes: [ChallengeType]? = nil, reusesAuthorizations: Bool? = nil, isScoped: Bool = false
+            challengeTypes: [ChallengeType]? = nil, reusesAuthorizations: Bool? = nil, isScoped: Bool = false,
+            takesWildcardsForNames: Bool = false
         ) {
             self.challengeTypes = challengeTypes
             self.reusesAuthorizations = reusesAuthorizations
             self.isScoped = isScoped
+            self.takesWildcardsForNames = takesWildcardsForNames
         }
     }
 }
@@ -98,7 +106,10 @@ extension Engine {
         let requested = try OrderRules.identifiers(
             of: request, maximum: inspect { $0.policy.maximumIdentifiers(under: profile.name) })
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        if let signed { try check(signed, against: requested.identifiers) }
+        try inspect { $0.policy.coveredNames }.check(requested.identifiers)
+        let leftOut = try signed.map { (signed) throws(Refusal) in
+            try check(signed, against: requested.identifiers, under: profile)
+        }
         let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
             if let signed { try state.checkKey(of: signed) }
@@ -116,6 +127,7 @@ extension Engine {
             try state.admitOrder(
                 for: requested.identifiers, newAuthorizations: sources.count { $0.expires == nil },
                 isReplacement: replaced != nil, by: id, at: now)
+            if let leftOut { state.note(leftOut, by: id, at: now) }
             return state.addOrder(request, sources, profile, for: account, at: now)
         }
         guard order.csr != nil else { return order }
@@ -143,19 +155,24 @@ extension State {
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.
         var expires = now + policy.lifetimes.order.bounded
         if let notAfter = request.notAfter { expires = min(expires, notAfter) }
-        var listed: [Authorization.ID] = []
-        listed.reserveCapacity(sources.count)
+        var proofs: [Authorization.ID] = []
+        proofs.reserveCapacity(sources.count)
         for source in sources {
             if let end = source.expires { expires = min(expires, end) }
             let authorization = authorization(
                 from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, account: account.id, at: now)
+            proofs.append(authorization)
+        }
+        let listed = proofs.eachOnce
+        for authorization in listed {
             authorizations[authorization]?.join(id)
-            listed.append(authorization)
+            if request.isPublic { authorizations[authorization]?.isPublic = true }
         }
         let order = Order(
             id: id, account: account.id, expires: expires.wholeSecond, identifiers: sources.map(\.identifier),
-            notBefore: request.notBefore, notAfter: request.notAfter, profile: profile, authorizations: listed,
-            replaces: request.replaces, csr: request.csr, number: nextOrderNumber())
+            notBefore: request.notBefore, notAfter: request.notAfter, profile: profile, proofs: proofs,
+            authorizations: listed, isPublic: request.isPublic, replaces: request.replaces, csr: request.csr,
+            number: nextOrderNumber())
         orders[id] = order
         markReplaced(by: order)
         holdings[account.id, default: Holdings()].add(order)
@@ -166,7 +183,16 @@ extension State {
         }
         schedule(.expireOrder(id), at: order.expires)
         note(.order, "\(id)", order.identifiers, from: nil, to: order.state.status.rawValue, at: now)
+        makeRoom(for: id, at: now)
         advanceIfAuthorized(id, at: now)
         return orders[id] ?? order
+    }
+}
+
+extension [Authorization.ID] {
+    /// The same without repetitions, at no cost where there are none.
+    fileprivate var eachOnce: [Authorization.ID] {
+        var left = Set(self)
+        return left.count == count ? self : filter { left.remove($0) != nil }
     }
 }

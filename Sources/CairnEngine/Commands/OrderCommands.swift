@@ -14,19 +14,41 @@ extension Engine {
     package func order(_ id: Order.ID, for account: Account.ID?, at now: Instant) throws(Refusal) -> Order {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
-            state.poll(.order(id), at: now)
+            state.poll(id, at: now)
             return try state.order(id, of: account)
         }
     }
 
     /// A page of the account's orders, oldest first, without the invalid ones (RFC 8555 §7.1.2.1).
+    ///
+    /// - Parameter publicAlone: whether only those are shown that whoever knows their URL may read.
     package func orders(
-        of account: Account.ID, from cursor: Int = 0, at now: Instant
+        of account: Account.ID, from cursor: Int = 0, publicAlone: Bool = false, at now: Instant
     ) throws(Refusal) -> OrdersPage {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
             let holdings = state.holdings[account] ?? Holdings()
-            return holdings.orders(from: cursor, limit: max(1, state.policy.ordersPerPage))
+            return holdings.orders(
+                from: cursor, limit: max(1, state.policy.ordersPerPage), publicAlone: publicAlone)
+        }
+    }
+}
+
+extension State {
+    /// Refuses a reader who has no business with an object: another account than its own, or nobody in particular where it
+    /// is not public.
+    func require(
+        _ reader: Account.ID?, toBe owner: Account.ID, orAnybodyIf isPublic: Bool, for object: @autoclosure () -> String
+    ) throws(Refusal) {
+        guard reader != owner else { return }
+        guard reader == nil else {
+            throw Refusal(.unauthorized, "\(object()) belongs to another account (RFC 8555 §6.2)")
+        }
+        guard isPublic else {
+            throw Refusal(
+                .unauthorized,
+                "\(object()) is for its account alone: expected a request that the account signed, got an unsigned one "
+                    + "(RFC 8555 §6.2)")
         }
     }
 }
@@ -36,9 +58,7 @@ extension State {
         guard let order = orders[id] else {
             throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }
-        guard account == nil || order.account == account else {
-            throw Refusal(.unauthorized, "order \"\(id)\" belongs to another account (RFC 8555 §6.2)")
-        }
+        try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"")
         return order
     }
 

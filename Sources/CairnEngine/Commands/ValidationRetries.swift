@@ -4,17 +4,23 @@ import CairnModel
 extension State {
     /// Plans the next query after one that failed; `false` if it was the last.
     ///
-    /// What a human has denied stays denied.
+    /// What a human has denied stays denied. A query that the client asked for costs none of the policy's: the one that
+    /// was planned is still made.
     mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: Instant) -> Bool {
-        let failures = challenge.failures.count
-        guard authorizations[job.authorization]?.state.status == .pending, failures <= policy.validationRetries.count
-        else { return false }
+        guard authorizations[job.authorization]?.state.status == .pending else { return false }
         if case .denied = job.decision { return false }
-        let due = now + policy.validationRetries[failures - 1].bounded
-        challenge.query += 1
-        challenge.nextQuery = due
+        let due: Instant
+        if let planned = job.cameBefore {
+            due = max(planned, now)
+        } else {
+            let spent = challenge.spentRetries
+            guard spent < policy.validationRetries.count else { return false }
+            due = now + policy.validationRetries[spent].bounded
+        }
+        challenge.planQuery(at: due, isNew: job.cameBefore == nil)
         var next = job
         next.query = challenge.query
+        next.cameBefore = nil
         schedule(.validate(next), at: due)
         return true
     }
@@ -36,8 +42,8 @@ extension State {
         }
     }
 
-    /// Takes the planned query forward because the client asks for it.
-    func countRequestedRetry(_ challenge: inout Challenge, at now: Instant) throws(Refusal) {
+    /// Makes a query before the planned one because the client asks for it, and says when that was planned.
+    func countRequestedRetry(_ challenge: inout Challenge, at now: Instant) throws(Refusal) -> Instant? {
         guard challenge.requestedRetries < policy.maximumRequestedRetries else {
             var refusal = Refusal(
                 .rateLimited,
@@ -46,7 +52,8 @@ extension State {
             refusal.retryAfter = challenge.nextQuery.map { $0 - now }
             throw refusal
         }
-        challenge.requestedRetries += 1
-        challenge.nextQuery = nil
+        let planned = challenge.nextQuery
+        challenge.takeQueryForward()
+        return planned
     }
 }

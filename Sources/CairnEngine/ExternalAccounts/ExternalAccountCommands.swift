@@ -85,6 +85,10 @@ extension State {
         guard externalAccountKeys[identifier] == nil else {
             throw ExternalAccountKeyError("there is a key for external accounts called \"\(identifier)\" already")
         }
+        guard externalAccountKeys.count < bounds.externalAccountKeys else {
+            throw ExternalAccountKeyError(
+                "expected at most \(bounds.externalAccountKeys) keys for external accounts, got one more")
+        }
         guard macKey?.isEmpty != true else {
             throw ExternalAccountKeyError("expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
         }
@@ -114,6 +118,7 @@ extension State {
         let before = try usableExternalAccountKey(binding.key, at: now).status(at: now)
         // In place, so that a key of many accounts is not copied with the list of them.
         externalAccountKeys[binding.key]?.accounts.append("\(account.id)")
+        if externalAccountKeys[binding.key]?.accounts.count == 1 { grants.hand(from: binding.key, to: account.id) }
         account.externalAccountKey = binding.key
         account.externalAccountBinding = binding.json
         guard let after = externalAccountKeys[binding.key]?.status(at: now), after != before else { return }

@@ -14,8 +14,12 @@ package struct Authorization: Sendable {
     package internal(set) var state = AuthorizationState()
     package internal(set) var expires: Instant
     package internal(set) var challenges: [Challenge]
-    /// When the CAA records were looked at last, and let the CA issue.
+    /// When the CAA records were looked at last, and let the CA issue: of what it was made for.
     var caaChecked: Instant?
+    /// The same of what else it was good for.
+    private var otherCAAChecks: [Identifier: Instant] = [:]
+    /// Whether whoever knows its URL may read it; otherwise its account alone.
+    package internal(set) var isPublic = false
     let origin: Origin
     private var waitingOrders: Deque<Order.ID> = []
     /// How many orders list it, the finished ones included.
@@ -75,6 +79,24 @@ package struct Authorization: Sendable {
         guard let types else { return true }
         if case .grant = origin { return true }
         return challenges.contains { $0.state.status == .valid && types.contains($0.type) }
+    }
+
+    /// When the CAA records of an identifier were looked at last, and let the CA issue.
+    func caaChecked(for ordered: Identifier) -> Instant? {
+        ordered == orderedIdentifier ? caaChecked : otherCAAChecks[ordered]
+    }
+
+    mutating func noteCAACheck(of ordered: Identifier, at now: Instant) {
+        if ordered == orderedIdentifier { caaChecked = now } else { otherCAAChecks[ordered] = now }
+    }
+
+    /// The same with challenges that are `pending` until they are decided, as ``Policy/showsProcessing`` has it.
+    package var withoutProcessing: Authorization {
+        var shown = self
+        for index in challenges.indices where challenges[index].state.status == .processing {
+            shown.challenges[index].state = ChallengeState(.pending)
+        }
+        return shown
     }
 
     /// When the CA will look again at a challenge whose last query failed (RFC 8555 §8.2).

@@ -8,6 +8,8 @@ package struct Certificate: Sendable {
     package let issued: IssuedCertificate
     package let account: Account.ID
     package let order: Order.ID
+    /// Whether whoever knows its URL may read it; otherwise its account alone.
+    package let isPublic: Bool
     package internal(set) var state = CertificateState()
     package internal(set) var revocation: Revocation?
     /// The order that replaces it and is not invalid (RFC 9773 §5).

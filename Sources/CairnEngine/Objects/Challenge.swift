@@ -5,27 +5,92 @@ package import CairnModel
 /// It is named by its authorization and its place in it.
 package struct Challenge: Sendable {
     package let type: ChallengeType
-    /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).
-    package let token: String
+    private let secret: Token
     /// Where a human decides it, with `oob-01`.
     package internal(set) var page: OutOfBandPage.ID?
     package internal(set) var state = ChallengeState()
-    /// What the client was to show when it answered last.
-    package internal(set) var keyAuthorization: KeyAuthorization?
-    package internal(set) var validated: Instant?
-    package internal(set) var error: Problem?
-    /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).
-    package internal(set) var nextQuery: Instant?
-    /// The queries that failed, oldest first.
-    var failures: [Problem] = []
-    /// The query that is on its way or planned, counted from 0.
-    var query = 0
-    /// How many retries the client has asked for.
-    var requestedRetries = 0
+    /// None, or one: most challenges are never answered, and take no room for what comes with an answer.
+    private var answers: [Answer] = []
 
-    init(type: ChallengeType, token: String) {
+    /// What there is once the client has answered.
+    private struct Answer: Sendable {
+        var keyAuthorization: KeyAuthorization?
+        var validated: Instant?
+        var error: Problem?
+        var nextQuery: Instant?
+        var failures: [Problem] = []
+        var query = 0
+        var spentRetries = 0
+        var requestedRetries = 0
+    }
+
+    init(type: ChallengeType, token: Token) {
         self.type = type
-        self.token = token
+        secret = token
+    }
+
+    /// At least 128 bits of entropy in base64url (RFC 8555 §8.3).
+    package var token: String { secret.description }
+
+    /// What the client was to show when it answered last.
+    package internal(set) var keyAuthorization: KeyAuthorization? {
+        get { answers.first?.keyAuthorization }
+        set { answer { $0.keyAuthorization = newValue } }
+    }
+
+    package internal(set) var validated: Instant? {
+        get { answers.first?.validated }
+        set { answer { $0.validated = newValue } }
+    }
+
+    package internal(set) var error: Problem? {
+        get { answers.first?.error }
+        set { answer { $0.error = newValue } }
+    }
+
+    /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).
+    package internal(set) var nextQuery: Instant? {
+        get { answers.first?.nextQuery }
+        set { answer { $0.nextQuery = newValue } }
+    }
+
+    /// The queries that failed, oldest first.
+    var failures: [Problem] { answers.first?.failures ?? [] }
+
+    /// The query that is on its way or planned, counted from 0.
+    var query: Int { answers.first?.query ?? 0 }
+
+    /// How many of the policy's retries have been planned.
+    var spentRetries: Int { answers.first?.spentRetries ?? 0 }
+
+    /// How many retries the client has asked for.
+    var requestedRetries: Int { answers.first?.requestedRetries ?? 0 }
+
+    /// Notes a query that failed.
+    mutating func noteFailure(_ problem: Problem) { answer { $0.failures.append(problem) } }
+
+    /// Plans the next query.
+    ///
+    /// - Parameter isNew: whether it is one more of the policy's retries, and not one that was planned before.
+    mutating func planQuery(at due: Instant, isNew: Bool) {
+        answer { answer in
+            answer.query += 1
+            answer.nextQuery = due
+            if isNew { answer.spentRetries += 1 }
+        }
+    }
+
+    /// Takes the planned query forward because the client asks for it.
+    mutating func takeQueryForward() {
+        answer { answer in
+            answer.requestedRetries += 1
+            answer.nextQuery = nil
+        }
+    }
+
+    private mutating func answer(_ change: (inout Answer) -> Void) {
+        if answers.isEmpty { answers.append(Answer()) }
+        change(&answers[0])
     }
 
     /// What the failures amount to: the last of them, and each as an entry if there were several (RFC 8555 §8.2).
@@ -39,5 +104,20 @@ package struct Challenge: Sendable {
             return entry
         }
         return summary
+    }
+
+    /// 256 bits, kept without the text that they are shown as.
+    struct Token: Sendable, CustomStringConvertible {
+        private let high: UInt128
+        private let low: UInt128
+
+        init(from generator: inout SeededGenerator) {
+            high = ResourceID<Token>(from: &generator).bits
+            low = ResourceID<Token>(from: &generator).bits
+        }
+
+        var description: String {
+            withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Base64URL.encode($0) }
+        }
     }
 }

@@ -4,9 +4,21 @@ public import CairnModel
 ///
 /// While it holds, an order of that account for what it covers is given an authorization that is `valid` from the start,
 /// expires with the grant and has no challenges.
+///
+/// It can be given to an external account as well, whether or not there is an account yet: the first that is bound to the
+/// key of the external account has it (RFC 8555 §7.3.4).
 public struct Grant: Hashable, Sendable {
     package struct ID: Hashable, Sendable {
         let number: Int
+
+        package init(number: Int) { self.number = number }
+    }
+
+    /// Who has a grant.
+    enum Holder: Hashable, Sendable {
+        case account(Account.ID)
+        /// The account that will be bound to that key first.
+        case externalAccountKey(String)
     }
 
     /// What a grant covers.
@@ -23,11 +35,18 @@ public struct Grant: Hashable, Sendable {
 
     package let id: ID
     public let scope: Scope
-    /// The account that it was given to, as the last part of its URL.
-    public let account: String
+    /// The account that has it, as the last part of its URL; `nil` as long as none is bound to ``externalAccountKey``.
+    public var account: String? {
+        if case .account(let id) = holder { "\(id)" } else { nil }
+    }
+    /// The identifier of the key of the external account that it was given to; `nil` if it was given to an account.
+    public let externalAccountKey: String?
     /// When it ends, in whole seconds.
     public let expires: Instant
-    let holder: Account.ID
+    var holder: Holder
+
+    /// Tells it from every other grant of the CA.
+    public var number: Int { id.number }
 }
 
 extension Grant.Scope {

@@ -3,47 +3,82 @@ import CairnModel
 /// All grants, and the authorizations that came of them.
 struct Grants: Sendable {
     private struct Key: Hashable, Sendable {
-        let account: Account.ID
+        let holder: Grant.Holder
         let scope: Grant.Scope
     }
 
     private struct Entry: Sendable {
-        let grant: Grant
+        var grant: Grant
         /// The authorizations that are valid because of it, by what was ordered.
         var authorizations: [Identifier: Authorization.ID] = [:]
     }
 
+    private let capacity: Int
     private var entries: [Grant.ID: Entry] = [:]
     /// The grants of one scope, the one that expires last at the end.
     private var ids: [Key: [Grant.ID]] = [:]
-    private var count = 0
+    private var made = 0
+
+    /// - Parameter capacity: how many can hold at a time.
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// How many there are, those included that have expired and are not forgotten yet.
+    var count: Int { entries.count }
 
     /// Those that hold at an instant, oldest first.
     func all(at now: Instant) -> [Grant] {
         entries.values.map(\.grant).filter { $0.expires > now }.sorted { $0.id.number < $1.id.number }
     }
 
-    mutating func add(_ scope: Grant.Scope, to account: Account.ID, until expires: Instant, at now: Instant) -> Grant {
+    /// Makes a grant; `nil` if there are as many as there can be.
+    ///
+    /// - Parameter externalAccountKey: the key that it was given to, if it was not given to the account itself.
+    mutating func add(
+        _ scope: Grant.Scope, to holder: Grant.Holder, of externalAccountKey: String?, until expires: Instant,
+        at now: Instant
+    ) -> Grant? {
         forgetExpired(at: now)
+        guard entries.count < capacity else { return nil }
         let grant = Grant(
-            id: Grant.ID(number: count), scope: scope, account: "\(account)", expires: expires, holder: account)
-        count += 1
-        let key = Key(account: account, scope: scope)
-        var others = ids[key] ?? []
-        let place = others.lastIndex { id in entries[id].map { $0.grant.expires <= expires } ?? true }
-        others.insert(grant.id, at: place.map { $0 + 1 } ?? 0)
-        ids[key] = others
+            id: Grant.ID(number: made), scope: scope, externalAccountKey: externalAccountKey, expires: expires,
+            holder: holder)
+        made += 1
+        file(grant)
         entries[grant.id] = Entry(grant: grant)
         return grant
+    }
+
+    /// Gives what was granted to the key of an external account to the first account that is bound to it.
+    mutating func hand(from key: String, to account: Account.ID) {
+        guard !entries.isEmpty else { return }
+        let waiting = entries.values.map(\.grant).filter { $0.holder == .externalAccountKey(key) }
+        for var grant in waiting.sorted(by: { $0.number < $1.number }) {
+            unfile(grant)
+            grant.holder = .account(account)
+            entries[grant.id]?.grant = grant
+            file(grant)
+        }
+    }
+
+    private mutating func file(_ grant: Grant) {
+        let key = Key(holder: grant.holder, scope: grant.scope)
+        var others = ids[key] ?? []
+        let place = others.lastIndex { id in entries[id].map { $0.grant.expires <= grant.expires } ?? true }
+        others.insert(grant.id, at: place.map { $0 + 1 } ?? 0)
+        ids[key] = others
+    }
+
+    private mutating func unfile(_ grant: Grant) {
+        let key = Key(holder: grant.holder, scope: grant.scope)
+        ids[key]?.removeAll { $0 == grant.id }
+        if ids[key]?.isEmpty == true { ids[key] = nil }
     }
 
     /// Takes a grant out, and says which authorizations were valid because of it, in an order that is the same in every
     /// run; `nil` if it is not there.
     mutating func remove(_ id: Grant.ID) -> (grant: Grant, authorizations: [Authorization.ID])? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
-        let key = Key(account: entry.grant.holder, scope: entry.grant.scope)
-        ids[key]?.removeAll { $0 == id }
-        if ids[key]?.isEmpty == true { ids[key] = nil }
+        unfile(entry.grant)
         return (entry.grant, entry.authorizations.values.sorted { $0.bits < $1.bits })
     }
 
@@ -51,7 +86,7 @@ struct Grants: Sendable {
     func grant(of account: Account.ID, for identifier: Identifier, at now: Instant) -> Grant? {
         guard !entries.isEmpty else { return nil }
         let covering = Grant.Scope.covering(identifier).compactMap { scope in
-            ids[Key(account: account, scope: scope)]?.last.flatMap { entries[$0]?.grant }
+            ids[Key(holder: .account(account), scope: scope)]?.last.flatMap { entries[$0]?.grant }
         }
         // The first of those that are equally good, and so the narrowest.
         return covering.filter { $0.expires > now }.reduce(nil) { best, grant in

@@ -11,6 +11,7 @@ struct Holdings: Sendable {
     private struct OrderReference: Sendable {
         var number: Int
         var id: Order.ID
+        var isPublic: Bool
     }
 
     private var references: Deque<OrderReference> = []
@@ -27,10 +28,11 @@ struct Holdings: Sendable {
     var orders: [Order.ID] { references.map(\.id) }
 
     /// Some of them, beginning with the first whose number is `number` or higher.
-    func orders(from number: Int, limit: Int) -> OrdersPage {
-        let rest = references[index(from: number)...]
-        let page = rest.prefix(limit)
-        return OrdersPage(orders: page.map(\.id), next: rest.dropFirst(page.count).first?.number)
+    func orders(from number: Int, limit: Int, publicAlone: Bool) -> OrdersPage {
+        var rest = references[index(from: number)...].lazy.filter { $0.isPublic || !publicAlone }.makeIterator()
+        var page: [Order.ID] = []
+        while page.count < limit, let next = rest.next() { page.append(next.id) }
+        return OrdersPage(orders: page, next: rest.next()?.number)
     }
 
     /// The authorizations that are pending, in any order.
@@ -73,7 +75,7 @@ struct Holdings: Sendable {
     }
 
     mutating func add(_ order: Order) {
-        references.append(OrderReference(number: order.number, id: order.id))
+        references.append(OrderReference(number: order.number, id: order.id, isPublic: order.isPublic))
     }
 
     mutating func remove(_ order: Order) {

@@ -14,8 +14,12 @@ package struct Order: Sendable {
     package let notBefore: Instant?
     package let notAfter: Instant?
     package let profile: CertificateProfile
-    /// One for each identifier, in the same order.
+    /// The authorization of each identifier, in the same order.
+    let proofs: [Authorization.ID]
+    /// All of them, each once: one may be good for several identifiers.
     package let authorizations: [Authorization.ID]
+    /// Whether whoever knows its URL may read it, with all that it leads to; otherwise its account alone.
+    package let isPublic: Bool
     /// The certificate that it replaces (RFC 9773 §5).
     package let replaces: CertID?
     /// What the client wants to have certified, once it has sent that: with the order, or when it finalized.

@@ -27,9 +27,12 @@ struct OutOfBandPages: Sendable {
     private var pages: [OutOfBandPage.ID: OutOfBandPage] = [:]
     /// Apart from that of other ids, so that a page changes none of them.
     private var generator: SeededGenerator
-    private var count = 0
+    private var opened = 0
 
     init(generator: SeededGenerator) { self.generator = generator }
+
+    /// How many pages are open.
+    var count: Int { pages.count }
 
     /// Oldest first.
     var all: [OutOfBandPage] { pages.values.sorted { $0.number < $1.number } }
@@ -43,8 +46,8 @@ struct OutOfBandPages: Sendable {
     mutating func open(for authorization: inout Authorization) {
         for index in authorization.challenges.indices where authorization.challenges[index].type == .oob01 {
             let id = OutOfBandPage.ID(from: &generator)
-            pages[id] = OutOfBandPage(id: id, authorization: authorization.id, challenge: index, number: count)
-            count += 1
+            pages[id] = OutOfBandPage(id: id, authorization: authorization.id, challenge: index, number: opened)
+            opened += 1
             authorization.challenges[index].page = id
         }
     }

@@ -49,6 +49,12 @@ extension Engine {
     }
 }
 
+/// One entry of a pause.
+struct PausedIdentifier: Hashable, Sendable {
+    let account: Account.ID
+    let identifier: Identifier
+}
+
 extension State {
     fileprivate func pause(_ id: Pause.ID) throws(Refusal) -> Pause {
         guard let account = pausedAccounts[id], let pause = pauses[account] else {
@@ -63,12 +69,20 @@ extension State {
             pauses[account] = pause
             pausedAccounts[pause.id] = account
         }
-        pauses[account]?.identifiers.formUnion(identifiers)
+        for identifier in identifiers.sorted() where pauses[account]?.identifiers.insert(identifier).inserted == true {
+            pauseSequence.append(PausedIdentifier(account: account, identifier: identifier))
+        }
+        while pauseSequence.count > max(1, bounds.pausedIdentifiers), let oldest = pauseSequence.first {
+            unpause([oldest.identifier], of: oldest.account)
+        }
     }
 
     mutating func unpause(_ identifiers: Set<Identifier>, of account: Account.ID) {
         for identifier in identifiers { buckets.fill(.failuresUntilPause(account, identifier)) }
         pauses[account]?.identifiers.subtract(identifiers)
+        if !pauseSequence.isEmpty {
+            pauseSequence.removeAll { $0.account == account && identifiers.contains($0.identifier) }
+        }
         guard let pause = pauses[account], pause.identifiers.isEmpty else { return }
         pauses[account] = nil
         pausedAccounts[pause.id] = nil

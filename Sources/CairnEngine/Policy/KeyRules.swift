@@ -77,7 +77,7 @@ extension KeyRules {
     /// Refuses a key that is to be certified (RFC 8555 §7.4).
     func check(_ request: SigningRequest) throws(Refusal) {
         guard let flaw = flaw(in: "the CSR's key", request.subjectPublicKeyInfo, request.rsaNumbers) else { return }
-        throw Refusal(.badCSR, "\(flaw) (RFC 8555 §7.4)")
+        throw Refusal(.badCSR, "\(flaw) (RFC 8555 §7.4)", cause: .keyOfCSR)
     }
 }
 
@@ -103,8 +103,27 @@ extension State {
                 || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
         else {
             throw Refusal(
-                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")
+                type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)",
+                cause: type == .badCSR ? .keyOfCSR : nil)
         }
+    }
+
+    /// Refuses a key for an account of which there is a certificate, unless the CA is lenient there.
+    func checkNotCertified(_ subjectPublicKeyInfo: [UInt8], _ subject: String) throws(Refusal) {
+        guard certifiedKeys[subjectPublicKeyInfo] == nil || policy.leniencies.accept(.certifiedAccountKey) else {
+            throw Refusal(
+                .badPublicKey,
+                "\(subject): expected a key that only the account has, got one of which there is a certificate "
+                    + "(RFC 8555 §11.1)")
+        }
+    }
+
+    /// Notes that an account has such a key.
+    mutating func noteCertified(_ subjectPublicKeyInfo: [UInt8], of account: Account, at now: Instant) {
+        guard certifiedKeys[subjectPublicKeyInfo] != nil else { return }
+        let kind = Finding.Kind(rawValue: Leniency.certifiedAccountKey.name)
+        let detail = "the key of the account is that of a certificate, expected another one (RFC 8555 §11.1)"
+        note(.finding(Finding(kind, detail, account: "\(account.id)")), at: now)
     }
 }
 

@@ -1,4 +1,3 @@
-public import CairnCertificates
 public import CairnModel
 
 /// What the CA asks of clients, and how long things live.
@@ -49,6 +48,10 @@ public struct Policy: Sendable {
     ///
     /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
     public var preAuthorization = true
+    /// How much a pre-authorization covers that was proven by `dns-01`.
+    ///
+    /// Default: ``PreAuthorizationScope/name``, the name alone.
+    public var preAuthorizationScope = PreAuthorizationScope.name
     /// Whether orders are given authorizations that are valid already.
     ///
     /// Pre-authorizations and grants are used in any case: that is what they are for. Default:
@@ -86,14 +89,21 @@ public struct Policy: Sendable {
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
     public var caa: CAAPolicy? = CAAPolicy()
-    /// What becomes of a CSR that asks for extensions which the CA puts into no certificate (RFC 8555 §7.4).
+    /// What becomes of orders for a wildcard and for a name that it covers.
     ///
-    /// Default: ``ForeignExtensions/refused``.
-    public var foreignExtensions = ForeignExtensions.refused
+    /// Default: ``CoveredNames/accepted``.
+    public var coveredNames = CoveredNames.accepted
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
     public var progress = Progress()
+    /// Whether a challenge shows `processing` from the client's response to the verdict; otherwise it shows `pending` until
+    /// it is decided, as it does with Let's Encrypt.
+    ///
+    /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
+    /// `Retry-After` is sent in both cases. Default: `nil`, which does as the server does that the CA resembles; the strict
+    /// one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
+    public var showsProcessing: Bool?
     /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
     ///
     /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.

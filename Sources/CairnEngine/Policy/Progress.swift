@@ -4,7 +4,7 @@
 public struct Progress: Hashable, Sendable {
     /// From the end of a validation until challenge and authorization show its result (RFC 8555 §7.5.1).
     ///
-    /// Until then the challenge is `processing` and the authorization `pending`. Default: ``Pace/immediately``.
+    /// Until then the authorization is `pending`, and the challenge as ``Policy/showsProcessing`` has it. Default: ``Pace/immediately``.
     public var validation = Pace.immediately
     /// From the last authorization of an order until the order is `ready` instead of `pending` (RFC 8555 §7.1.6).
     ///
@@ -25,8 +25,10 @@ public enum Pace: Hashable, Sendable {
     case immediately
     /// That many reads of the object still show the old status; the next one shows the new.
     ///
-    /// Reads are those of its owner by POST-as-GET. A read of an authorization counts for its challenges too, and a read
-    /// of a challenge for that challenge.
+    /// A read of an object counts for all that its reader may be waiting for, so that a client ends whichever it polls: a
+    /// read of an order for the challenges of its authorizations too, a read of an authorization for its challenges and
+    /// for the orders that list it, a read of a challenge for that challenge and those orders. A response to a challenge
+    /// that is being validated already, and a finalize that comes too early, count as reads.
     case afterPolls(Int)
     /// For that long on the clock of the CA.
     case after(Duration)

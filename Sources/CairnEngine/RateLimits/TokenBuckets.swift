@@ -3,7 +3,8 @@ import CairnModel
 /// Who has how many tokens left (the generic cell rate algorithm).
 ///
 /// A bucket is one instant: when it will be full. What is full has no entry, and entries of buckets that have filled
-/// meanwhile are cleared away whenever they could be the majority.
+/// meanwhile are cleared away whenever they could be the majority. Beyond the bound those are forgotten that are nearest to
+/// being full.
 struct TokenBuckets: Sendable {
     enum Key: Hashable, Sendable {
         case accountsFrom(IPAddress)
@@ -23,8 +24,14 @@ struct TokenBuckets: Sendable {
         case never
     }
 
+    private let capacity: Int
     private var fullAt: [Key: Instant] = [:]
     private var sweepAt = 64
+
+    /// - Parameter capacity: how many buckets are remembered; at least 1.
+    init(capacity: Int = .max) {
+        self.capacity = max(1, capacity)
+    }
 
     /// How many buckets are remembered.
     var count: Int { fullAt.count }
@@ -52,6 +59,14 @@ struct TokenBuckets: Sendable {
             sweepAt = max(64, 2 * fullAt.count)
         }
         fullAt[key] = fullness(of: key, of: limit, at: now) + limit.interval
+        if fullAt.count > capacity { forgetHalf(but: key) }
+    }
+
+    /// Forgets the half of the buckets that is full first.
+    private mutating func forgetHalf(but kept: Key) {
+        let sequence = fullAt.values.sorted()
+        let median = sequence[sequence.count / 2]
+        fullAt = fullAt.filter { $0.key == kept || $0.value > median }
     }
 
     /// Fills a bucket.

@@ -4,12 +4,23 @@ import CairnModel
 /// Orders that replace a certificate (RFC 9773 §5).
 extension State {
     func certificate(_ id: CertID) throws(Refusal) -> Certificate {
-        guard let certificate = certificates[id.serialNumber],
-            certificate.issued.authorityKeyIdentifier == id.keyIdentifier
-        else {
-            throw Refusal(.malformed, "this CA did not issue a certificate \"\(id)\" (RFC 9773 §4.1)", status: 404)
+        let isIssuer = id.keyIdentifier == issuerKeyIdentifier
+        let certificate = certificates[id.serialNumber]
+        if isIssuer, let certificate { return certificate }
+        var faults: [String] = []
+        if !isIssuer {
+            faults.append(
+                "expected the key identifier \(Base64URL.encode(issuerKeyIdentifier).quoted), got "
+                    + "\(Base64URL.encode(id.keyIdentifier).quoted)")
         }
-        return certificate
+        if certificate == nil {
+            faults.append("the serial number \(id.serialNumber) is that of no certificate that it has")
+        }
+        let good = faults.count > 1 ? "" : isIssuer ? "; the key identifier is right" : "; there is such a serial number"
+        throw Refusal(
+            .malformed,
+            "this CA did not issue a certificate \("\(id)".quoted): \(faults.joined(separator: ", and "))\(good) "
+                + "(RFC 9773 §4.1)", status: 404)
     }
 
     /// The certificate that an order is to replace, or `nil` if it is to replace none.

@@ -54,6 +54,10 @@ package struct NewAuthorization: Sendable {
     package var existing: Existing
     /// What may prove it; `nil` takes the types of the policy.
     package var challengeTypes: [ChallengeType]?
+    /// Whether whoever knows its URL may read it; otherwise its account alone.
+    package var isPublic = false
+    /// Whether a valid one for the wildcard below the name is as good.
+    package var takesWildcardsForNames = false
 
     package enum Existing: Sendable {
         /// The server decides.

@@ -21,7 +21,7 @@ extension Gateway {
     }
 
     private func answer(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
-        var answer = Answer(.ok, .json(exchange.dialect.authorization(authorization, exchange.links)))
+        var answer = Answer(.ok, .json(exchange.dialect.authorization(shown(authorization, exchange), exchange.links)))
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {
@@ -29,6 +29,12 @@ extension Gateway {
             retry(after: authorization.nextQuery, &answer, exchange)
         }
         return answer
+    }
+
+    /// The authorization as the policy and the personality want it shown while it is being validated.
+    func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
+        let showsProcessing = engine.policy.showsProcessing ?? exchange.dialect.personality.showsProcessing
+        return showsProcessing ? authorization : authorization.withoutProcessing
     }
 
     /// Tells the client when to ask again: after the next query, if one is planned (RFC 8555 §8.2).

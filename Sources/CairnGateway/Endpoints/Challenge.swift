@@ -27,7 +27,8 @@ extension Gateway {
     }
 
     private func answer(_ index: Int, of authorization: Authorization, _ exchange: Exchange) -> Answer {
-        var answer = Answer(.ok, .json(exchange.dialect.challenge(index, of: authorization, exchange.links)))
+        var answer = Answer(
+            .ok, .json(exchange.dialect.challenge(index, of: shown(authorization, exchange), exchange.links)))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
         answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
         let challenge = authorization.challenges[index]

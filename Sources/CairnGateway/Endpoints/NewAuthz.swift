@@ -9,7 +9,9 @@ extension Gateway {
         let payload = try exchange.decode(jws.payload, "§7.4.1")
         let request = try exchange.dialect.newAuthorization(payload)
         if request.existing != .ignore {
-            let existing = try engine.validAuthorization(for: request.identifier, of: account.id, at: exchange.now)
+            let existing = try engine.validAuthorization(
+                for: request.identifier, of: account.id, takesWildcardsForNames: request.takesWildcardsForNames,
+                publishes: request.isPublic, at: exchange.now)
             if let existing { return seeOther(existing, exchange) }
         }
         guard request.existing != .require else {
@@ -18,7 +20,8 @@ extension Gateway {
                 status: 404)
         }
         let authorization = try engine.newAuthorization(
-            for: request.identifier, by: account.id, challengeTypes: request.challengeTypes, at: exchange.now)
+            for: request.identifier, by: account.id, challengeTypes: request.challengeTypes,
+            isPublic: request.isPublic, at: exchange.now)
         return Answer(
             .created, .json(exchange.dialect.authorization(authorization, exchange.links)),
             fields: [.location: exchange.links.url(.authorization(authorization.id))])

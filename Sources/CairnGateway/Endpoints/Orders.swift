@@ -16,7 +16,8 @@ extension Gateway {
                 .malformed, "expected the cursor of a link \"next\", got \"\(cursor ?? "")\" (RFC 8555 §7.1.2.1)",
                 status: 404, cause: .unknownObject)
         }
-        let page = try engine.orders(of: id, from: start, at: exchange.now)
+        let page = try engine.orders(
+            of: id, from: start, publicAlone: exchange.request.head.method != .post, at: exchange.now)
         var answer = Answer(
             .ok, .json(["orders": .array(page.orders.map { .string(exchange.links.url(.order($0))) })]))
         if let next = page.next { link(next, of: id, &answer, exchange) }

@@ -15,6 +15,8 @@ public struct Personality: Hashable, Sendable {
     package var registeredTypes: Set<ProblemType>?
     /// Members that no problem document has.
     package var omittedMembers: Set<String> = []
+    /// The words that details are put in; `nil` leaves them as they are, in those of RFC 8555.
+    package var vocabulary: Vocabulary?
     /// The forms in which a certificate can be had, the default first.
     package var certificateTypes = [MediaType.pemChain, MediaType.certificate]
     /// What follows the media types of JSON and of chains.
@@ -29,6 +31,8 @@ public struct Personality: Hashable, Sendable {
     package var bareNotFound: Set<Endpoint> = []
     /// Where a success has no body.
     package var bareSuccess: Set<Endpoint> = []
+    /// Whether a challenge is `processing` between response and verdict, unless ``Policy/showsProcessing`` says so.
+    package var showsProcessing = false
     /// Where an answer has no `Location`, though a naive client would like one.
     package var unlocated: Set<Endpoint> = []
 
@@ -68,6 +72,7 @@ public struct Personality: Hashable, Sendable {
     package func version(of problem: Problem) -> Problem {
         guard !changes.isEmpty || registeredTypes != nil else { return problem }
         var version = problem
+        if let vocabulary { version.detail = vocabulary.translate(problem.detail) }
         if let change = changes.first(where: { $0.fits(problem) }) {
             version.type = change.newType ?? problem.type
             version.status = change.newStatus

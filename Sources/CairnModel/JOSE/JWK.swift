@@ -1,5 +1,5 @@
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 
 extension PublicKey {
     /// Reads a JSON Web Key (RFC 7517).

@@ -1,5 +1,6 @@
-import Crypto
-import CryptoExtras
+// Before version 4 its types do not say that they are Sendable.
+@preconcurrency import Crypto
+import _CryptoExtras
 
 /// A public key that can verify requests: P-256, P-384, P-521, RSA of 2048 to 8192 bits, or Ed25519.
 ///

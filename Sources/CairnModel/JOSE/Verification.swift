@@ -1,5 +1,5 @@
 import Crypto
-import CryptoExtras
+import _CryptoExtras
 
 extension SignedParts {
     /// Verifies the signature (RFC 7515 §5.2), and tries to say what is wrong with one that does not verify.

@@ -43,16 +43,3 @@ extension Instant {
         lhs.sinceEpoch - rhs.sinceEpoch
     }
 }
-
-extension Duration {
-    /// `count` minutes of 60 seconds.
-    public static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
-    /// `count` hours of 60 minutes.
-    public static func hours(_ count: Int) -> Duration { .minutes(60 * count) }
-    /// A hundred years of 365 days: more than anything here may last, and far from where arithmetic overflows.
-    package static let century = Duration.days(36_500)
-    /// What can be added to any instant in use: nothing if it is negative, and a century if it is longer.
-    package var bounded: Duration { min(max(.zero, self), .century) }
-    /// `count` days of 24 hours.
-    public static func days(_ count: Int) -> Duration { .hours(24 * count) }
-}

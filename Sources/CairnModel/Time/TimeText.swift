@@ -39,6 +39,18 @@ extension Instant: CustomStringConvertible {
     public var description: String { rfc3339 }
 }
 
+extension Instant: ExpressibleByStringLiteral {
+    /// The instant that a literal such as `"2030-01-01T00:00:00Z"` names (RFC 3339).
+    ///
+    /// A literal that is no timestamp ends the process. Text that is not in the source is for ``init(rfc3339:)``.
+    public init(stringLiteral text: String) {
+        guard let instant = Instant(rfc3339: text) else {
+            preconditionFailure("expected a timestamp such as \"2030-01-01T00:00:00Z\", got \(text.quoted) (RFC 3339)")
+        }
+        self = instant
+    }
+}
+
 private func pad(_ number: Int, _ width: Int = 2) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits

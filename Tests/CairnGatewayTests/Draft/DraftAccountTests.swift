@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: accounts")
+@Suite("Draft: accounts", .timeLimit(.minutes(5)))
 struct DraftAccountTests {
     private let server: TestServer
     private let client: DraftClient

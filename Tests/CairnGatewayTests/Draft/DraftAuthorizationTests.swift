@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 import X509
 
-@Suite("Draft: authorizations")
+@Suite("Draft: authorizations", .timeLimit(.minutes(5)))
 struct DraftAuthorizationTests {
     private let server: TestServer
     private let client: DraftClient

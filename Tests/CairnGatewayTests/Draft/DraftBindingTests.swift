@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Draft: external accounts")
+@Suite("Draft: external accounts", .timeLimit(.minutes(5)))
 struct DraftBindingTests {
     private let server: TestServer
     private let client: DraftClient

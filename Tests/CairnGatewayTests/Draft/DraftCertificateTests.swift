@@ -5,7 +5,7 @@ import CairnOpenSSLJudge
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: certificates")
+@Suite("Draft: certificates", .timeLimit(.minutes(5)))
 struct DraftCertificateTests {
     @Test(
         "K1 (Downloading the Certificate): the chain is PEM of the draft's own type, the leaf first, without the root")

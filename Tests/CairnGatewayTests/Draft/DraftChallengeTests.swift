@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: challenges")
+@Suite("Draft: challenges", .timeLimit(.minutes(5)))
 struct DraftChallengeTests {
     private let server: TestServer
     private let client: DraftClient

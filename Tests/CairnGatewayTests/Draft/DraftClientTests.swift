@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A judge is worth what it notices.
-@Suite("Draft: the client that judges")
+@Suite("Draft: the client that judges", .timeLimit(.minutes(5)))
 struct DraftClientTests {
     /// Something that a server must not do.
     struct Fault: Sendable, CustomTestStringConvertible {

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Draft: damage")
+@Suite("Draft: damage", .timeLimit(.minutes(5)))
 struct DraftDamageTests {
     private let values: [Any] = [
         NSNull(), true, -1, 1.5, "", "\u{0}", "é", String(repeating: "A", count: 5_000), [Any](), [NSNull()],

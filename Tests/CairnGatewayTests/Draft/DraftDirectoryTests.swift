@@ -2,7 +2,7 @@ import CairnEngine
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: the directory")
+@Suite("Draft: the directory", .timeLimit(.minutes(5)))
 struct DraftDirectoryTests {
     private let server: TestServer
     private let client: DraftClient

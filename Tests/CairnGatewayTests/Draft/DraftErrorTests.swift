@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: errors")
+@Suite("Draft: errors", .timeLimit(.minutes(5)))
 struct DraftErrorTests {
     private static let types: [(ProblemType, String)] = [
         (.dns, "unknownHost"), (.incorrectResponse, "unauthorized"), (.connection, "connection"), (.tls, "tls"),

@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Draft: key-change")
+@Suite("Draft: key-change", .timeLimit(.minutes(5)))
 struct DraftKeyChangeTests {
     private let server: TestServer
     private let client: DraftClient

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: links")
+@Suite("Draft: links", .timeLimit(.minutes(5)))
 struct DraftLinkTests {
     @Test("T13 (Resources): every resource but the directory links to it, and to the draft's one")
     func index() throws {
@@ -74,7 +74,8 @@ struct DraftLinkTests {
         let (first, urls) = try pages(client)
         var page = first
         var found: [String] = []
-        while true {
+        // Five orders are on three pages; pages that link to each other would have no end.
+        for _ in 0..<3 {
             found += try #require(page.json["orders"] as? [String])
             guard let next = page.links("next").first else { break }
             page = try client.get(next)

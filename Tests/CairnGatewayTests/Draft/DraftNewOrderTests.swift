@@ -5,7 +5,7 @@ import Crypto
 import Testing
 import X509
 
-@Suite("Draft: new-order")
+@Suite("Draft: new-order", .timeLimit(.minutes(5)))
 struct DraftNewOrderTests {
     private let server: TestServer
     private let client: DraftClient

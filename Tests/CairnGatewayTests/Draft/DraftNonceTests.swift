@@ -1,7 +1,7 @@
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: nonces")
+@Suite("Draft: nonces", .timeLimit(.minutes(5)))
 struct DraftNonceTests {
     private let client: DraftClient
 

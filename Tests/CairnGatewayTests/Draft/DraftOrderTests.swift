@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 import X509
 
-@Suite("Draft: orders")
+@Suite("Draft: orders", .timeLimit(.minutes(5)))
 struct DraftOrderTests {
     @Test("O3 (Applying for Certificate Issuance): an order is pending, processing and valid; it never is ready")
     func statuses() throws {

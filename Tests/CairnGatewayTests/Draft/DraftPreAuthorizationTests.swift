@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: new-authz")
+@Suite("Draft: new-authz", .timeLimit(.minutes(5)))
 struct DraftPreAuthorizationTests {
     private let server: TestServer
     private let client: DraftClient

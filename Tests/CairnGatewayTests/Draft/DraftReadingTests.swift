@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
-@Suite("Draft: reading")
+@Suite("Draft: reading", .timeLimit(.minutes(5)))
 struct DraftReadingTests {
     private let server: TestServer
     private let client: DraftClient

@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: revoke-cert")
+@Suite("Draft: revoke-cert", .timeLimit(.minutes(5)))
 struct DraftRevocationTests {
     private let server: TestServer
     private let client: DraftClient

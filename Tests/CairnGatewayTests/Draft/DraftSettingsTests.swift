@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// What the draft leaves open.
-@Suite("Draft: settings")
+@Suite("Draft: settings", .timeLimit(.minutes(5)))
 struct DraftSettingsTests {
     @Test("Keys can be refused where the text demands kid and the examples show jwk (Request Authentication)")
     func keys() throws {

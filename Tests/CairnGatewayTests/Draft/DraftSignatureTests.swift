@@ -2,7 +2,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Draft: signed requests")
+@Suite("Draft: signed requests", .timeLimit(.minutes(5)))
 struct DraftSignatureTests {
     private let client: DraftClient
     private let account: String

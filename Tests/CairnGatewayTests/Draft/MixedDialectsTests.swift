@@ -3,7 +3,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: clients that mix it with RFC 8555")
+@Suite("Draft: clients that mix it with RFC 8555", .timeLimit(.minutes(5)))
 struct MixedDialectsTests {
     private let server: TestServer
     private let draft: DraftClient

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite("Draft: RFC 8555 and the draft side by side")
+@Suite("Draft: RFC 8555 and the draft side by side", .timeLimit(.minutes(5)))
 struct TwoDialectsTests {
     private let server: TestServer
     private let draft: DraftClient
@@ -84,26 +84,63 @@ struct TwoDialectsTests {
         #expect(try draft.get(order.url).state == "valid")
     }
 
-    @Test("An order of RFC 8555 is listed in the draft; its certificate is there once it was finalized")
+    /// The URL in the draft of what RFC 8555 has at `url`.
+    private func inDraft(_ url: String) -> String {
+        url.replacing("https://ca.example.test/", with: "https://ca.example.test/draft/")
+    }
+
+    @Test("What RFC 8555 made is for its account: the draft's unsigned GET is shown nothing of it (§6.3, §10.5)")
     func orderOfRFC() throws {
         try draft.register()
         try rfc.register()
-        let key = CertificateKey()
         let order = try rfc.readyOrder(["www.example.test"])
-        let request = try csr(["www.example.test"], key: key.x509)
-        let valid = try rfc.finalize(order, csr: request)
-        let orders = try draft.get(try #require(try draft.account().json["orders"] as? String))
-        let url = try #require((orders.json["orders"] as? [String])?.first)
-        #expect(id(url) == id(order.url))
-        let seen = try draft.get(url)
-        #expect(seen.state == "valid")
-        #expect(seen.json["csr"] as? String == base64URL(request))
-        let chain = try draft.certificate(of: seen)
-        #expect(chain.body == (try rfc.certificate(of: valid).body))
+        let valid = try rfc.finalize(order, csr: try csr(["www.example.test"]))
+        let certificate = try #require(valid.json["certificate"] as? String)
+        let challenge = try rfc.challenge("http-01", of: order.authorizations[0]).url
+        for url in [order.url, order.authorizations[0], challenge, certificate] {
+            expectRefusal(try draft.get(inDraft(url)), 403, "unauthorized", "for its account alone")
+        }
+        let own = try draft.order(["draft.example.test"])
+        let list = try draft.get(try #require(try draft.account().json["orders"] as? String))
+        #expect(list.json["orders"] as? [String] == [own.url])
+        #expect(try orders().count == 2, "RFC 8555 lists both")
+        // The account may still do what needs no reading.
+        let chain = try rfc.certificate(of: valid)
         #expect(try draft.revoke(try chain.leaf()).status == 200)
         expectRefusal(
             try rfc.post(try rfc.endpoint("revokeCert"), ["certificate": base64URL(try chain.leaf())]), 400,
             "alreadyRevoked")
+    }
+
+    @Test("The pages of an unsigned list have the public orders alone, and are as long as others (§7.1.2.1)")
+    func publicPages() throws {
+        server.engine.policy.ordersPerPage = 2
+        try draft.register()
+        try rfc.register()
+        var expected: [String] = []
+        for number in 0..<4 {
+            _ = try rfc.order(["r\(number).example.test"])
+            expected.append(try draft.order(["d\(number).example.test"]).url)
+            _ = try rfc.order(["s\(number).example.test"])
+        }
+        let url = try #require(try draft.account().json["orders"] as? String)
+        let first = try draft.get(url)
+        #expect(first.json["orders"] as? [String] == Array(expected[..<2]))
+        let second = try draft.get(try #require(first.links("next").first))
+        #expect(second.json["orders"] as? [String] == Array(expected[2...]))
+        #expect(second.links("next").isEmpty)
+    }
+
+    @Test("What an order of the draft lists may be read there, whichever dialect made it")
+    func listed() throws {
+        try draft.register()
+        try rfc.register()
+        let order = try rfc.readyOrder(["www.example.test"])
+        expectRefusal(try draft.get(inDraft(order.authorizations[0])), 403, "unauthorized")
+        let own = try draft.order(["www.example.test"])
+        #expect(own.authorizations == [inDraft(order.authorizations[0])])
+        #expect(try draft.get(own.authorizations[0]).state == "valid")
+        expectRefusal(try draft.get(inDraft(order.url)), 403, "unauthorized")
     }
 
     @Test("An order that came with its CSR takes no other by finalize (RFC 8555 §7.4)", arguments: [true, false])
@@ -162,8 +199,9 @@ struct TwoDialectsTests {
         let order = try rfc.readyOrder(["www.example.test"])
         let error = try rfc.read(order.authorizations[0]).challenges.first { $0["error"] != nil }?["error"]
         #expect((error as? [String: Any])?["type"] as? String == "urn:ietf:params:acme:error:incorrectResponse")
-        let authorization = try #require(id(order.authorizations[0]))
-        let seen = try draft.get("https://ca.example.test/draft/authorization/\(authorization)")
+        let own = try draft.order(["www.example.test"])
+        try draft.prove(own)
+        let seen = try draft.get(own.authorizations[0])
         let same = seen.challenges.first { $0["error"] != nil }?["error"]
         #expect((same as? [String: Any])?["type"] as? String == "urn:ietf:params:acme:error:unauthorized")
     }

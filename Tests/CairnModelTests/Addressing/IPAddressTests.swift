@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("IP addresses (RFC 4291 §2.2, RFC 5952)")
+@Suite("IP addresses (RFC 4291 §2.2, RFC 5952)", .timeLimit(.minutes(5)))
 struct IPAddressTests {
     static let texts: [(String, String)] = [
         ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("255.255.255.255", "255.255.255.255"),

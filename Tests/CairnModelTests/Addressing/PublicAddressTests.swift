@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Public addresses")
+@Suite("Public addresses", .timeLimit(.minutes(5)))
 struct PublicAddressTests {
     @Test(
         "Addresses for special purposes are not public (RFC 6890)",

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Base64url (RFC 4648 §5, RFC 7515 §2)")
+@Suite("Base64url (RFC 4648 §5, RFC 7515 §2)", .timeLimit(.minutes(5)))
 struct Base64URLTests {
     /// RFC 4648 §10 without its padding, and RFC 7515 appendix C.
     static let vectors: [([UInt8], String)] = [

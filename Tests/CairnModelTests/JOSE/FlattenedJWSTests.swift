@@ -1,9 +1,9 @@
 import CairnModel
 import Crypto
-import CryptoExtras
 import Testing
+import _CryptoExtras
 
-@Suite("Signed requests (RFC 8555 §6.2, RFC 7515)")
+@Suite("Signed requests (RFC 8555 §6.2, RFC 7515)", .timeLimit(.minutes(5)))
 struct FlattenedJWSTests {
     @Test("A request of an account is read and verified with every algorithm", arguments: TestKey.all)
     func account(key: TestKey) throws {

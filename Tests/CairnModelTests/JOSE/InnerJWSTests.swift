@@ -2,7 +2,7 @@ import CairnModel
 import Crypto
 import Testing
 
-@Suite("Key changes (RFC 8555 §7.3.5)")
+@Suite("Key changes (RFC 8555 §7.3.5)", .timeLimit(.minutes(5)))
 struct KeyChangeJWSTests {
     static let url = "https://ca.test/new-order"
 
@@ -64,7 +64,7 @@ struct KeyChangeJWSTests {
     }
 }
 
-@Suite("External account bindings (RFC 8555 §7.3.4)")
+@Suite("External account bindings (RFC 8555 §7.3.4)", .timeLimit(.minutes(5)))
 struct ExternalAccountBindingTests {
     static let url = "https://ca.test/new-account"
     static let macKey = Array("a key that nobody can guess, 32+".utf8)

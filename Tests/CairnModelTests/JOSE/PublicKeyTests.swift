@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Public keys (RFC 7517, RFC 7518 §6, RFC 8037 §2)")
+@Suite("Public keys (RFC 7517, RFC 7518 §6, RFC 8037 §2)", .timeLimit(.minutes(5)))
 struct PublicKeyTests {
     @Test("The SubjectPublicKeyInfo is that of a certificate", arguments: TestKey.all)
     func subjectPublicKeyInfo(key: TestKey) throws {

@@ -1,8 +1,8 @@
 import CairnModel
-import CryptoExtras
 import Testing
+import _CryptoExtras
 
-@Suite("RSA keys that are weak")
+@Suite("RSA keys that are weak", .timeLimit(.minutes(5)))
 struct RSAWeaknessTests {
     /// The product of small numbers and a power of two, plus one number, as a modulus.
     private static func product(_ factors: [UInt64], shift: Int = 0) -> RSANumbers {
@@ -61,7 +61,7 @@ struct RSAWeaknessTests {
     }
 }
 
-@Suite("Digests of keys")
+@Suite("Digests of keys", .timeLimit(.minutes(5)))
 struct KeyDigestTests {
     @Test("A digest is 64 hexadecimal digits, and is read back from them (FIPS 180-4)")
     func hexadecimal() throws {

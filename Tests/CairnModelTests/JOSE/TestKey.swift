@@ -1,7 +1,7 @@
 import CairnModel
 import Crypto
-import CryptoExtras
 import Testing
+import _CryptoExtras
 
 /// A private key of a client, and what the client says about it.
 struct TestKey: Sendable {

@@ -2,7 +2,7 @@ import CairnModel
 import Crypto
 import Testing
 
-@Suite("The examples of the JOSE standards")
+@Suite("The examples of the JOSE standards", .timeLimit(.minutes(5)))
 struct VectorTests {
     /// A compact JWS from a standard, and the key that verifies it.
     struct Vector: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Reading JSON (RFC 8259)")
+@Suite("Reading JSON (RFC 8259)", .timeLimit(.minutes(5)))
 struct JSONParserTests {
     static let values: [(String, JSON)] = [
         ("null", nil), (" true\r\n\t", true), ("false", false), ("\"\"", ""), ("[]", []), ("{}", [:]),

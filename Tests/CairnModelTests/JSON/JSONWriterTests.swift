@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Writing JSON (RFC 8259)")
+@Suite("Writing JSON (RFC 8259)", .timeLimit(.minutes(5)))
 struct JSONWriterTests {
     static let order: JSON = [
         "status": "pending", "identifiers": [["type": "dns", "value": "é.example"]], "empty": [], "none": [:],

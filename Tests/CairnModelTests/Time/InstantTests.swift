@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Instants (RFC 3339, RFC 9110 §5.6.7)")
+@Suite("Instants (RFC 3339, RFC 9110 §5.6.7)", .timeLimit(.minutes(5)))
 struct InstantTests {
     /// Seconds since 1970, and the two texts.
     static let times: [(Int64, String, String)] = [
@@ -25,6 +25,12 @@ struct InstantTests {
         #expect(instant.rfc3339 == rfc3339)
         #expect(instant.httpDate == httpDate)
         #expect(Instant(rfc3339: rfc3339) == instant)
+    }
+
+    @Test("A literal is a time, also with an offset and a fraction")
+    func literal() {
+        #expect("2030-01-01T00:00:00Z" as Instant == CivilTime(year: 2030, month: 1, day: 1).instant)
+        #expect("2030-01-01T02:00:00.5+02:00" as Instant == "2030-01-01T00:00:00Z" + .milliseconds(500))
     }
 
     @Test("Every day of four centuries follows the one before")

@@ -57,50 +57,65 @@ package final class DraftClient {
     /// Sends anything at all, unsigned, and checks the response.
     @discardableResult
     package func send(
-        _ method: String, _ url: String, fields: [String: String] = [:], body: Data = Data()
+        _ method: String, _ url: String, fields: [String: String] = [:], body: Data = Data(),
+        file: StaticString = #fileID, line: UInt = #line
     ) throws -> Response {
-        let response = try transport(method, url, fields.merging(["User-Agent": "draft"]) { $1 }, body)
-        let judge = DraftJudge(method, url, response)
-        // Pages for people, such as the terms, are no resources of the draft.
-        try judge.head(index: known[url] == nil || url == directoryURL ? nil : directoryURL)
-        if let nonce = response["Replay-Nonce"] {
-            try judge.require(seen.insert(nonce).inserted, "a nonce came twice (\"Replay protection\")")
-            nonces.append(nonce)
+        try located(file, line) {
+            let response = try transport(method, url, fields.merging(["User-Agent": "draft"]) { $1 }, body)
+            let judge = DraftJudge(method, url, response)
+            // Pages for people, such as the terms, are no resources of the draft.
+            try judge.head(index: known[url] == nil || url == directoryURL ? nil : directoryURL)
+            if let nonce = response["Replay-Nonce"] {
+                try judge.require(seen.insert(nonce).inserted, "a nonce came twice (\"Replay protection\")")
+                nonces.append(nonce)
+            }
+            if response.status >= 400 {
+                try judge.problem(asked: method != "HEAD")
+            } else if let resource = known[url], method == "GET" || method == "POST" {
+                try take(response, from: url, as: resource, judge)
+            }
+            return response
         }
-        if response.status >= 400 {
-            try judge.problem(asked: method != "HEAD")
-        } else if let resource = known[url], method == "GET" || method == "POST" {
-            try take(response, from: url, as: resource, judge)
-        }
-        return response
     }
 
     /// Reads a resource, as the draft reads all but accounts: unsigned.
     @discardableResult
-    package func get(_ url: String, accept: String? = nil) throws -> Response {
-        try send("GET", url, fields: accept.map { ["Accept": $0] } ?? [:])
+    package func get(_ url: String, accept: String? = nil, file: StaticString = #fileID, line: UInt = #line) throws
+        -> Response
+    {
+        try located(file, line) {
+            try send("GET", url, fields: accept.map { ["Accept": $0] } ?? [:])
+        }
     }
 
     /// The URL of an endpoint of the directory.
-    package func endpoint(_ name: String) throws -> String {
-        if directory.isEmpty {
-            let response = try get(directoryURL)
-            guard response.status == 200 else {
-                throw Violation(description: "the directory answered \(response.status)")
+    package func endpoint(_ name: String, file: StaticString = #fileID, line: UInt = #line) throws -> String {
+        try located(file, line) {
+            if directory.isEmpty {
+                let response = try get(directoryURL)
+                guard response.status == 200 else {
+                    throw Violation(description: "the directory answered \(response.status)")
+                }
             }
+            guard let url = directory[name] as? String else {
+                throw Violation(description: "the directory has no \(name)")
+            }
+            return url
         }
-        guard let url = directory[name] as? String else { throw Violation(description: "the directory has no \(name)") }
-        return url
     }
 
     /// A nonce that was not used, fetched if there is none ("Getting a Nonce").
-    package func nonce() throws -> String {
-        if nonces.isEmpty {
-            let response = try send("HEAD", try endpoint("new-nonce"))
-            guard response.status == 204 else { throw Violation(description: "HEAD new-nonce gave \(response.status)") }
+    package func nonce(file: StaticString = #fileID, line: UInt = #line) throws -> String {
+        try located(file, line) {
+            if nonces.isEmpty {
+                let response = try send("HEAD", try endpoint("new-nonce"))
+                guard response.status == 204 else {
+                    throw Violation(description: "HEAD new-nonce gave \(response.status)")
+                }
+            }
+            guard let nonce = nonces.popLast() else { throw Violation(description: "new-nonce gave no nonce") }
+            return nonce
         }
-        guard let nonce = nonces.popLast() else { throw Violation(description: "new-nonce gave no nonce") }
-        return nonce
     }
 
     package enum Signer { case account, key }
@@ -111,22 +126,25 @@ package final class DraftClient {
     @discardableResult
     package func post(
         _ url: String, _ payload: [String: Any], as signer: Signer = .account, signedBy other: AccountKey? = nil,
-        fields: [String: String] = [:], misbehave: (inout Message) -> Void = { _ in }
+        fields: [String: String] = [:], file: StaticString = #fileID, line: UInt = #line,
+        misbehave: (inout Message) -> Void = { _ in }
     ) throws -> Response {
-        let signingKey = other ?? key
-        var header: [String: Any] = ["alg": signingKey.algorithm, "nonce": try nonce(), "url": url]
-        switch signer {
-        case .account: header["kid"] = kid ?? ""
-        case .key: header["jwk"] = signingKey.jwk
+        try located(file, line) {
+            let signingKey = other ?? key
+            var header: [String: Any] = ["alg": signingKey.algorithm, "nonce": try nonce(), "url": url]
+            switch signer {
+            case .account: header["kid"] = kid ?? ""
+            case .key: header["jwk"] = signingKey.jwk
+            }
+            var message = Message(header: header, payload: try JSONSerialization.data(withJSONObject: payload))
+            misbehave(&message)
+            let response = try send(
+                "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },
+                body: try message.encoded(by: signingKey))
+            guard response["Replay-Nonce"] != nil else {
+                throw Violation(description: "POST \(url) was answered without Replay-Nonce (\"Replay protection\")")
+            }
+            return response
         }
-        var message = Message(header: header, payload: try JSONSerialization.data(withJSONObject: payload))
-        misbehave(&message)
-        let response = try send(
-            "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },
-            body: try message.encoded(by: signingKey))
-        guard response["Replay-Nonce"] != nil else {
-            throw Violation(description: "POST \(url) was answered without Replay-Nonce (\"Replay protection\")")
-        }
-        return response
     }
 }

@@ -78,11 +78,26 @@ struct DraftJudge {
         "unknownHost", "unsupportedIdentifier", "userActionRequired",
     ]
 
+    /// Requires that a detail speaks of the draft and of nothing that came later, quotations aside.
+    private func words(of detail: String) throws {
+        let own = detail.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+            .filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined()
+        for word in ["RFC 8555", "POST-as-GET", "finalize"] + Self.laterNames {
+            try require(!own.contains(word), "the detail says \(word), of which the draft knows nothing")
+        }
+    }
+
+    private static let laterNames = [
+        "termsOfService", "externalAccountBinding", "newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert",
+        "keyChange",
+    ]
+
     /// A problem document, of a response or within an object ("Errors").
     func problem(_ problem: [String: Any], status: Int? = nil) throws {
         try only(["type", "title", "detail", "status", "instance", "algorithms"], in: problem, "Errors")
         try required(problem, "type", "Errors", Self.isString)
         try required(problem, "detail", "Errors", Self.isString)
+        try words(of: problem["detail"] as? String ?? "")
         try optional(problem, "instance", "Errors", Self.isURL)
         try optional(problem, "status", "Errors") { value in status.map { value as? Int == $0 } ?? (value is Int) }
         let type = problem["type"] as? String ?? ""

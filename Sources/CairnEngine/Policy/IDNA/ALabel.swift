@@ -1,8 +1,6 @@
 /// A label that begins with `xn--` (RFC 5890 §2.3.2.1).
 enum ALabel {
     /// What is wrong with an A-label in lower case; `nil` if nothing is.
-    ///
-    /// The rules for labels from right to left (RFC 5893) are not looked at.
     static func fault(of label: Substring) -> String? {
         let encoded = label.dropFirst("xn--".count)
         guard let text = Punycode.decode(encoded), text.contains(where: { !$0.isASCII }),
@@ -36,7 +34,8 @@ enum ULabel {
             case .unassigned: return "\(scalar.name) is no character (RFC 5892 §2)"
             }
         }
-        return Normalization.isComposed(text) ? nil : "is not in Normalization Form C (RFC 5891 §4.2.1)"
+        guard Normalization.isComposed(text) else { return "is not in Normalization Form C (RFC 5891 §4.2.1)" }
+        return BidiRule.fault(of: text)
     }
 }
 

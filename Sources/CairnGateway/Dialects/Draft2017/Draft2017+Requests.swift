@@ -5,12 +5,7 @@ package import CairnModel
 /// What requests say in the draft.
 extension Draft2017 {
     package func name(of member: String) -> String? {
-        switch member {
-        case "termsOfServiceAgreed": "terms-of-service-agreed"
-        case "externalAccountBinding": "external-account-binding"
-        case "onlyReturnExisting": nil
-        default: member
-        }
+        member == "onlyReturnExisting" ? nil : Vocabulary.draft2017.names[member] ?? member
     }
 
     package func foreignMembers(of endpoint: Endpoint) -> [String] {
@@ -29,7 +24,8 @@ extension Draft2017 {
             csr: csr, notBefore: try payload.instant("notBefore"), notAfter: try payload.instant("notAfter"),
             proof: NewOrder.Proof(
                 challengeTypes: settings.challengeTypes, reusesAuthorizations: !settings.scopesAuthorizations,
-                isScoped: settings.scopesAuthorizations))
+                isScoped: settings.scopesAuthorizations, takesWildcardsForNames: !settings.scopesAuthorizations))
+        order.isPublic = true
         order.csrRules = NewOrder.CSRRules(
             acceptsAddresses: false, acceptsWildcards: settings.acceptsWildcards,
             certifiesCommonName: settings.certifiesCommonName)
@@ -48,11 +44,12 @@ extension Draft2017 {
         guard identifier.type == .dns else {
             throw Refusal(
                 .unsupportedIdentifier,
-                "expected an identifier of type \"dns\", got \"\(identifier.type.rawValue)\" (Authorization Objects)",
+                "expected an identifier of type \"dns\", got \(identifier.type.rawValue.quoted) (RFC 8555 §7.1.4)",
                 status: 403)
         }
         return NewAuthorization(
-            identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes)
+            identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes, isPublic: true,
+            takesWildcardsForNames: true)
     }
 
     /// Compares what the client will show with what it must ("Key Authorizations"), or the type of an `oob-01` response.
@@ -62,7 +59,9 @@ extension Draft2017 {
         guard challenge.type != .oob01 else {
             let type = try payload.required("type", "a string", \.string)
             guard type == challenge.type.rawValue else {
-                throw Refusal(.malformed, "expected \"type\" to be \"oob-01\", got \"\(type)\" (Out-of-Band Challenge)")
+                throw Refusal(
+                    .malformed,
+                    "expected \"type\" to be \"oob-01\", got \(type.quoted) (\(Self.document), \"Out-of-Band\")")
             }
             return
         }
@@ -72,7 +71,7 @@ extension Draft2017 {
             throw Refusal(
                 .unauthorized,
                 "expected \"keyAuthorization\" to be \"\(expected.text)\", the token and the thumbprint of the account's "
-                    + "key, got \"\(sent)\" (Responding to Challenges)")
+                    + "key, got \(sent.quoted) (RFC 8555 §7.5.1)")
         }
     }
 
@@ -82,7 +81,7 @@ extension Draft2017 {
         guard try payload.key("newKey") == newKey else {
             throw Refusal(
                 .malformed,
-                "expected \"newKey\" to be the key that signed the inner JWS, got another (Account Key Roll-over)")
+                "expected \"newKey\" to be the key that signed the inner JWS, got another (RFC 8555 §7.3.5)")
         }
         return account.key
     }

@@ -8,6 +8,8 @@ package struct Draft2017: Dialect {
     package let conduct: Conduct
     package let personality: Personality
     let settings: DraftSettings
+    /// How problems cite it.
+    static let document = "ACME draft of March 2017"
 
     package init(_ settings: DraftSettings = DraftSettings()) {
         self.settings = settings
@@ -62,6 +64,7 @@ extension Personality {
             .unknownHost, .unsupportedIdentifier, .userActionRequired,
         ]
         draft.omittedMembers = ["subproblems"]
+        draft.vocabulary = .draft2017
         draft.certificateTypes = [MediaType.pemFile, MediaType.certificate]
         return draft
     }

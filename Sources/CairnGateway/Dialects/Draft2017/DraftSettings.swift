@@ -1,6 +1,12 @@
 public import CairnModel
 
 /// How the ACME draft of 1 March 2017 is served, where its text leaves something open.
+///
+/// Accounts, their keys and nonces, orders, authorizations, certificates and everything that the policy says are the same
+/// in both versions of ACME; an account may use both. What differs is who may read an object: what was made here, or is
+/// listed by an order that was, may be read by whoever knows its URL, as the draft has it, and by the account that owns it
+/// by RFC 8555. What was made by RFC 8555 alone is for its account, and there alone: an unsigned GET of it here is
+/// `unauthorized`, and an orders list here leaves it out.
 public struct DraftSettings: Hashable, Sendable {
     /// What clients of the draft may prove control of a domain name with, in the order in which it is listed.
     ///
@@ -32,7 +38,8 @@ public struct DraftSettings: Hashable, Sendable {
     /// Objects").
     ///
     /// Otherwise an order lists every valid authorization that the account has, as the draft demands of authorizations
-    /// without `scope`. Default: false.
+    /// without `scope`. They do not tell a name from the wildcard below it, so one counts for both if it was proven by
+    /// `dns-01` or `oob-01`. Default: false.
     public var scopesAuthorizations = false
     /// Whether the answer 303 of new-authz shows the authorization that it leads to ("Pre-Authorization").
     ///

@@ -1,4 +1,4 @@
-import CairnExampleClient
+import ACME
 import CairnTesting
 import XCTest
 

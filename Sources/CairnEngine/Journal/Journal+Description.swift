@@ -1,0 +1,59 @@
+import CairnCertificates
+import CairnModel
+
+extension Journal: CustomStringConvertible {
+    /// A line for every entry.
+    public var description: String { entries.map(\.description).joined(separator: "\n") }
+}
+
+extension JournalEntry: CustomStringConvertible {
+    /// `#12 2030-01-01T00:00:00Z POST /new-order → 201`.
+    public var description: String { "#\(number) \(at) \(event)" }
+}
+
+extension JournalEvent: CustomStringConvertible {
+    /// What happened, in a line of words.
+    public var description: String {
+        switch self {
+        case .request(let request): request.description
+        case .status(let change): change.description
+        case .issued(let certificate):
+            "issued \(certificate.serialNumber) for "
+                + certificate.identifiers.map(\.description).joined(separator: ", ")
+        case .revoked(let serialNumber, let reason):
+            "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
+        case .agreed(let account, let terms): "account \(account) agreed to version \(terms.quoted) of the terms"
+        case .finding(let finding): "finding \(finding.kind.rawValue): \(finding.detail)"
+        case .probe(let probe): probe.description
+        }
+    }
+}
+
+extension RequestEvent: CustomStringConvertible {
+    /// `POST /new-order → 403 (unauthorized: …)`.
+    public var description: String {
+        let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
+        return "\(line) → \(status)" + (problem.map { " (\($0))" } ?? "")
+    }
+}
+
+extension StatusEvent: CustomStringConvertible {
+    /// `order 7: pending → ready`.
+    public var description: String { "\(subject) \(id.inALine): \(from ?? "new") → \(to)" }
+}
+
+extension ProbeEvent: CustomStringConvertible {
+    /// `http-01 for www.example.test failed: connection: …`.
+    public var description: String {
+        let place = perspective.map { " from \($0)" } ?? ""
+        return "\(challenge) for \(identifier)\(place) " + (problem.map { "failed: \($0)" } ?? "succeeded")
+    }
+}
+
+extension String {
+    /// The text as it is, or quoted if it would not be read in one line as what it is.
+    fileprivate var inALine: String {
+        let isPlain = utf8.count <= 100 && utf8.allSatisfy { (0x21...0x7e).contains($0) }
+        return isPlain ? self : quoted
+    }
+}

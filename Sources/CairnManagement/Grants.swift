@@ -1,0 +1,104 @@
+import Cairn
+import HTTPTypes
+
+/// What accounts are authorized for from outside ACME.
+extension Management {
+    /// The commands for grants.
+    ///
+    /// - `add-grant` takes `account` (a URL or its last part) or `externalAccount` (the identifier of a key), one of `name`,
+    ///   `wildcard`, `domain` and `address`, and perhaps `expires` (a date of RFC 3339) or `days`; without both it holds for a
+    ///   year. It answers with the grant.
+    /// - `del-grant` takes the `id` of a grant.
+    /// - `list-grants` answers with those that hold.
+    static let grantCommands: [(name: String, run: Command)] = [
+        (
+            "add-grant",
+            { ca, arguments throws(Problem) in
+                let scope = try arguments.scope()
+                let end = try arguments.end(from: ca.clock.now)
+                do throws(GrantError) {
+                    return json(object(try arguments.grant(scope, until: end, by: ca)))
+                } catch {
+                    throw Problem(.malformed, error.description)
+                }
+            }
+        ),
+        (
+            "del-grant",
+            { ca, arguments throws(Problem) in
+                let number = try arguments.integer("id")
+                guard ca.revokeGrant(number) else {
+                    throw Problem(.malformed, "there is no grant \(number) that holds", status: 404)
+                }
+                return Delivery(HTTPResponse(status: .ok))
+            }
+        ),
+        ("list-grants", { ca, _ throws(Problem) in json(.array(ca.grants.map(object))) }),
+    ]
+
+    private static func json(_ value: JSON) -> Delivery {
+        Delivery(
+            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
+            body: value.serialized(.indented))
+    }
+
+    private static func object(_ grant: Grant) -> JSON {
+        var object: JSONObject = ["id": .integer(grant.number), "expires": .string(grant.expires.rfc3339)]
+        object["account"] = grant.account.map(JSON.string)
+        object["externalAccount"] = grant.externalAccountKey.map(JSON.string)
+        switch grant.scope {
+        case .name(let name): object["name"] = .string(name)
+        case .wildcard(let name): object["wildcard"] = .string(name)
+        case .domain(let name): object["domain"] = .string(name)
+        case .address(let address): object["address"] = .string(address.description)
+        }
+        return .object(object)
+    }
+}
+
+extension Arguments {
+    /// The one scope that is named.
+    fileprivate func scope() throws(Problem) -> Grant.Scope {
+        var scopes: [Grant.Scope] = []
+        if let name = try optionalString("name") { scopes.append(.name(name)) }
+        if let name = try optionalString("wildcard") { scopes.append(.wildcard(name)) }
+        if let name = try optionalString("domain") { scopes.append(.domain(name)) }
+        if let text = try optionalString("address") {
+            guard let address = IPAddress(text) else {
+                throw Problem(.malformed, "expected an IPv4 or IPv6 address in \"address\", got \(text.quoted)")
+            }
+            scopes.append(.address(address))
+        }
+        guard let scope = scopes.first, scopes.count == 1 else {
+            throw Problem(
+                .malformed,
+                "expected one of \"name\", \"wildcard\", \"domain\" and \"address\", got "
+                    + (scopes.isEmpty ? "none" : "\(scopes.count)"))
+        }
+        return scope
+    }
+
+    /// When the grant ends.
+    fileprivate func end(from now: Instant) throws(Problem) -> Instant {
+        if let text = try optionalString("expires") {
+            guard let end = Instant(rfc3339: text) else {
+                throw Problem(
+                    .malformed, "expected \"expires\" as a date like \"2026-11-22T08:00:00Z\", got \(text.quoted)")
+            }
+            return end
+        }
+        return now + .days(min(max(0, try optionalInteger("days") ?? 365), 36_500))
+    }
+
+    /// Makes the grant for whom it is for.
+    ///
+    /// Which of the two is a matter of what is there, so it is looked at before anything is thrown.
+    fileprivate func grant(_ scope: Grant.Scope, until end: Instant, by ca: TestCA) throws(GrantError) -> Grant {
+        switch (text("account"), text("externalAccount")) {
+        case (let account?, nil): try ca.grant(scope, to: account, until: end)
+        case (nil, let key?): try ca.grant(scope, toExternalAccount: key, until: end)
+        default:
+            throw GrantError("expected a string, either \"account\" or \"externalAccount\"")
+        }
+    }
+}

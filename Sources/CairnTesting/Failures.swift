@@ -1,0 +1,66 @@
+import Cairn
+import Synchronization
+import Testing
+
+/// Runs the part of a test that uses a CA, and if it fails tells how it can be repeated and what happened.
+func tellingFailures<Value>(
+    of ca: TestCA, at place: SourceLocation, isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    let hasFailed = Mutex(false)
+    var outcome = Result<Value, any Error>.failure(CancellationError())
+    if Test.current == nil {
+        // What XCTest records is not seen here.
+        outcome = await result(of: body)
+    } else {
+        // No issue is known: this only looks at them as they pass by. An error must not, since a scope outside might know it.
+        await withKnownIssue(isIntermittent: true, isolation: isolation) {
+            outcome = await result(of: body)
+        } matching: { issue in
+            if issue.fails { hasFailed.withLock { $0 = true } }
+            return false
+        }
+    }
+    if case .failure = outcome { hasFailed.withLock { $0 = true } }
+    if hasFailed.withLock({ $0 }) { tell(ca.lastWords, at: place) }
+    return try outcome.get()
+}
+
+private func result<Value>(
+    isolation: isolated (any Actor)? = #isolation, of body: () async throws -> Value
+) async -> Result<Value, any Error> {
+    do { return .success(try await body()) } catch { return .failure(error) }
+}
+
+/// Adds a note to the test that is running.
+private func tell(_ note: String, at place: SourceLocation) {
+    #if compiler(>=6.3)
+        if Test.current != nil {
+            Issue.record("\(note)", severity: .warning, sourceLocation: place)
+            return
+        }
+    #endif
+    // Before Swift 6.3 a note would count as a failure of its own.
+    print("\(place): \(note)")
+}
+
+extension Issue {
+    /// Whether a test fails with it.
+    fileprivate var fails: Bool {
+        #if compiler(>=6.3)
+            severity >= .error
+        #else
+            true
+        #endif
+    }
+}
+
+extension TestCA {
+    /// What somebody has to know whose test has failed: how to repeat it, and what the CA saw at the end.
+    var lastWords: String {
+        let entries = journal.entries
+        let last = entries.suffix(10).map { "\n  \($0)" }.joined()
+        let end = entries.isEmpty ? "Its journal is empty." : "The end of its journal:\(last)"
+        return "The CA had seed \(seed); \(Seed.variable)=\(seed) repeats the test with it. \(end)"
+    }
+}
