@@ -17,7 +17,12 @@ struct PersonalityTests {
         "Each rule of a personality shows in a line of its page: without it, the line is not true",
         arguments: Personality.all)
     func rules(_ personality: Personality) throws {
-        let promises = PersonalityPage.promises.filter { $0.server == personality.name && !$0.isDecision }
+        // Only a line that is not as with the strict server can come from a rule.
+        let strict = PersonalityPage.promises.filter { $0.server == "strict" }.map { ($0.what, $0.value) }
+        let usual = Dictionary(uniqueKeysWithValues: strict)
+        let promises = PersonalityPage.promises.filter {
+            $0.server == personality.name && !$0.isDecision && $0.value != usual[$0.what]
+        }
         for index in personality.changes.indices {
             var without = personality
             let change = without.changes.remove(at: index)
