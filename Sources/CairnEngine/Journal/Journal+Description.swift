@@ -29,14 +29,6 @@ extension JournalEvent: CustomStringConvertible {
     }
 }
 
-extension RequestEvent: CustomStringConvertible {
-    /// `POST /new-order → 403 (unauthorized: …)`.
-    public var description: String {
-        let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
-        return "\(line) → \(status)" + (problem.map { " (\($0))" } ?? "")
-    }
-}
-
 extension StatusEvent: CustomStringConvertible {
     /// `order 7: pending → ready`.
     public var description: String { "\(subject) \(id.inALine): \(from ?? "new") → \(to)" }
