@@ -55,7 +55,7 @@ struct PebbleDefectTests {
         let client = try TestServer().registered()
         let id = "AAAAAAAAAAAAAAAAAAAAAA"
         for path in [
-            "order/\(id)", "order/\(id)/finalize", "authorization/\(id)", "challenge/\(id)/0", "certificate/7f",
+            "order/\(id)", "order/\(id)/finalize", "authorization/\(id)", "challenge/\(id)/0", "certificate/\(id)",
         ] {
             let payload: [String: Any]? = path.hasSuffix("finalize") ? ["csr": ""] : nil
             expectRefusal(try client.post("https://ca.example.test/" + path, payload), 404, "malformed", "there is no")

@@ -92,7 +92,7 @@ extension Promise {
         "an unknown order": { client, _ in try client.read("\(origin)/order/\(id)") },
         "an unknown authorization": { client, _ in try client.read("\(origin)/authorization/\(id)") },
         "an unknown challenge": { client, _ in try client.read("\(origin)/challenge/\(id)/0") },
-        "an unknown certificate": { client, _ in try client.read("\(origin)/certificate/7f") },
+        "an unknown certificate": { client, _ in try client.read("\(origin)/certificate/AAAAAAAAAAAAAAAAAAAAAA") },
         "an unknown order to finalize": { client, _ in
             try client.post("\(origin)/order/\(id)/finalize", ["csr": base64URL(try csr(["a.test"]))])
         },

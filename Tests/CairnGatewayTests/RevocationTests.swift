@@ -13,11 +13,15 @@ struct RevocationTests {
     private let client: ReferenceClient
     private let pair = CertificateKey()
     private let leaf: [UInt8]
+    private let order: Order.ID
 
     init() throws {
         server = try TestServer()
         client = try server.registered()
-        leaf = try client.certificate(of: try client.issue(["a.example.test", "b.example.test"], key: pair.x509)).leaf()
+        let issued = try client.issue(["a.example.test", "b.example.test"], key: pair.x509)
+        leaf = try client.certificate(of: issued).leaf()
+        let url = try #require(issued.json["certificate"] as? String)
+        order = try #require(Order.ID(url.split(separator: "/").last ?? ""))
     }
 
     private var payload: [String: Any] { ["certificate": base64URL(leaf)] }
@@ -89,8 +93,7 @@ struct RevocationTests {
     func reason(_ reason: Int) throws {
         #expect(try client.post(Self.url, payload.merging(["reason": reason]) { $1 }).status == 200)
         let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
-        let serial = try #require(SerialNumber(ofCertificate: leaf))
-        let certificate = try server.engine.certificate(serial, for: account, at: server.now)
+        let certificate = try server.engine.certificate(ofOrder: order, for: account, at: server.now)
         #expect(certificate.revocation?.reason?.rawValue == reason)
         #expect(certificate.revocation?.at == server.now)
     }
@@ -99,8 +102,7 @@ struct RevocationTests {
     func noReason() throws {
         try client.post(Self.url, payload)
         let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
-        let serial = try #require(SerialNumber(ofCertificate: leaf))
-        let certificate = try server.engine.certificate(serial, for: account, at: server.now)
+        let certificate = try server.engine.certificate(ofOrder: order, for: account, at: server.now)
         #expect(certificate.revocation != nil)
         #expect(certificate.revocation?.reason == nil)
     }

@@ -14,12 +14,15 @@ package enum RevocationAuthority: Sendable {
 }
 
 extension Engine {
-    /// The certificate with that id, for the account it was issued to, or for whoever knows its URL if `account` is `nil`.
+    /// The certificate that an order led to, for the account it was issued to, or for whoever knows its URL if `account` is
+    /// `nil`.
+    ///
+    /// Orders name certificates here, since their ids cannot be guessed and serial numbers can (RFC 8555 §10.5).
     package func certificate(
-        _ id: Certificate.ID, for account: Account.ID?, at now: Instant
+        ofOrder id: Order.ID, for account: Account.ID?, at now: Instant
     ) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in
-            guard let certificate = state.certificates[id] else {
+            guard let serial = state.orders[id]?.certificate, let certificate = state.certificates[serial] else {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
             }
             try state.require(

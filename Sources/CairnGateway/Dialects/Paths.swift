@@ -107,10 +107,10 @@ package struct Paths: Sendable {
             } else {
                 nil
             }
-        case ("certificate", nil, 2): certificate(id).map { Route(.certificate($0, chain: 0), reading) }
+        case ("certificate", nil, 2): Order.ID(id).map { Route(.certificate($0, chain: 0), reading) }
         case ("certificate", let chain?, 3):
             // The default chain has the shorter URL alone.
-            if let id = certificate(id), let number = number(chain), number > 0 {
+            if let id = Order.ID(id), let number = number(chain), number > 0 {
                 Route(.certificate(id, chain: number), reading)
             } else {
                 nil
@@ -125,11 +125,6 @@ package struct Paths: Sendable {
 
     /// The methods of what clients read and change.
     private var changing: [Route.Method] { reading.contains(.post) ? reading : reading + [.post] }
-
-    /// Only as it is written in the order: not with more zeros in front.
-    private func certificate(_ text: Substring) -> Certificate.ID? {
-        Certificate.ID(hexadecimal: text).flatMap { $0.hexadecimal == text ? $0 : nil }
-    }
 
     /// A number as this server writes it.
     private func number(_ text: Substring) -> Int? {

@@ -28,8 +28,8 @@ package enum Resource: Sendable {
     case finalize(Order.ID)
     case authorization(Authorization.ID)
     case challenge(Authorization.ID, Int)
-    /// A certificate with the chain of that number; 0 is the default.
-    case certificate(Certificate.ID, chain: Int)
+    /// The certificate of an order with the chain of that number; 0 is the default.
+    case certificate(Order.ID, chain: Int)
 
     package var endpoint: Endpoint {
         switch self {

@@ -9,9 +9,9 @@ extension Gateway {
     ///
     /// A request that accepts neither gets the chain, as RFC 9110 §12.5.1 allows: clients send an `Accept` that they never
     /// thought about, and the servers in the open do not look at it.
-    func certificate(_ id: Certificate.ID, chain: Int, _ exchange: inout Exchange) throws(Refusal) -> Answer {
+    func certificate(_ id: Order.ID, chain: Int, _ exchange: inout Exchange) throws(Refusal) -> Answer {
         let reader = try reader(&exchange)
-        let certificate = try engine.certificate(id, for: reader, at: exchange.now)
+        let certificate = try engine.certificate(ofOrder: id, for: reader, at: exchange.now)
         let authority = engine.authority
         guard authority.chains.indices.contains(chain) else {
             throw Refusal(
@@ -31,7 +31,7 @@ extension Gateway {
                     exchange.links.url(.issuer(authority.leafIssuer(inChain: chain))), rel: "up", title: "issuer")
             }
         }
-        answer.shown = (.certificate, "\(id)", certificate.state.status.rawValue)
+        answer.shown = (.certificate, "\(certificate.issued.serialNumber)", certificate.state.status.rawValue)
         for other in authority.chains.indices where other != chain {
             answer.link(exchange.links.url(.certificate(id, chain: other)), rel: "alternate")
         }

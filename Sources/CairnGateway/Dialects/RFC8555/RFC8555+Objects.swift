@@ -53,7 +53,7 @@ extension RFC8555 {
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
         if order.state.status == .valid {
-            object["certificate"] = order.certificate.map { .string(links.url(.certificate($0, chain: 0))) }
+            object["certificate"] = order.certificate.map { _ in .string(links.url(.certificate(order.id, chain: 0))) }
         }
         return .object(object)
     }
