@@ -78,7 +78,8 @@ package final class CertificateAuthority: Sendable {
     ) throws -> IssuedCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
         let signer = hierarchy.signer
-        let commonName = profile.includesCommonName
+        let commonName =
+            profile.includesCommonName
             ? request.commonName(among: identifiers, under: profile.csrContent) : nil
         let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
         let serialNumber = try serialNumbers.withLock { (source) throws(AuthorityError) in try source.draw() }

@@ -25,7 +25,8 @@ package final class Engine: Sendable {
         self.authority = authority
         self.checkCAA = checkCAA
         journal = Journal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
-        state = Mutex(State(
+        state = Mutex(
+            State(
                 policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
     }
 

@@ -87,7 +87,8 @@ public struct CSRContentPolicy: Hashable, Sendable {
 
     /// All of them, by the names that settings have for them.
     public static let presets: [(name: String, policy: CSRContentPolicy)] = [
-        ("deployed", deployed), ("strict", strict), ("pebble", pebble), ("letsEncrypt", letsEncrypt), ("google", google),
+        ("deployed", deployed), ("strict", strict), ("pebble", pebble), ("letsEncrypt", letsEncrypt),
+        ("google", google),
         ("privateCA", privateCA),
     ]
 
@@ -117,7 +118,8 @@ public struct CSRContentPolicy: Hashable, Sendable {
             String($0.key.name.dropFirst(CSRContent.extendedKeyUsage.name.utf8.count + 1))
         }
         return names.sorted().compactMap { name in
-            RequestedUsage.purposes.first { $0.value == name }?.key ?? (try? ASN1ObjectIdentifier(dotRepresentation: name[...]))
+            RequestedUsage.purposes.first { $0.value == name }?.key
+                ?? (try? ASN1ObjectIdentifier(dotRepresentation: name[...]))
         }
     }
 }

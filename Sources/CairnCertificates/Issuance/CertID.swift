@@ -28,7 +28,9 @@ package struct CertID: Hashable, Sendable {
             throw malformed("the serial number in base64url without padding")
         }
         guard !key.isEmpty else { throw malformed("a key identifier before the \".\", and not an empty part") }
-        guard let first = serial.first else { throw malformed("a serial number after the \".\", and not an empty part") }
+        guard let first = serial.first else {
+            throw malformed("a serial number after the \".\", and not an empty part")
+        }
         guard first < 0x80 else {
             throw malformed("the serial number as in DER, that is with an octet 0 before a first bit that is set")
         }

@@ -61,7 +61,8 @@ package struct NewOrder: Sendable {
             if !certifiesCommonName, let name = request.commonNamesAlone.first {
                 throw Refusal(
                     .badCSR,
-                    "expected the common name \(name.value.quoted) among the alternative names of the CSR, where it is not")
+                    "expected the common name \(name.value.quoted) among the alternative names of the CSR, where it is not"
+                )
             }
         }
     }

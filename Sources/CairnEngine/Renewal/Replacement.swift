@@ -16,7 +16,8 @@ extension State {
         if certificate == nil {
             faults.append("the serial number \(id.serialNumber) is that of no certificate that it has")
         }
-        let good = faults.count > 1 ? "" : isIssuer ? "; the key identifier is right" : "; there is such a serial number"
+        let good =
+            faults.count > 1 ? "" : isIssuer ? "; the key identifier is right" : "; there is such a serial number"
         throw Refusal(
             .malformed,
             "this CA did not issue a certificate \("\(id)".quoted): \(faults.joined(separator: ", and "))\(good) "
