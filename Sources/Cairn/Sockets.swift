@@ -94,7 +94,7 @@ final class Sockets: Sendable {
     ) async throws -> IPEndpoint {
         var wanted = TestCA.Configuration.Listener()
         (wanted.addresses, wanted.port) = (addresses, port)
-        if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
+        if let fault = SettingCatalogue(TestCA.Configuration.Listener.place).faults(in: wanted).first {
             throw StartError("the management server: \(fault)")
         }
         let ended = StartError("the CA was shut down")

@@ -31,11 +31,19 @@ enum JournalLog {
     static func words(for entry: JournalEntry, withPayload: Bool = false) -> String {
         switch entry.event {
         case .request(let request):
-            var words = "#\(entry.number) \(plain(request.method)) \(plain(request.path)) → \(request.status)"
-            if let problem = request.problem { words += " \(problem.type.name): \(problem.detail)" }
+            var words = "#\(request.number) \(request)"
             if let account = request.account { words += ", account \(plain(account))" }
+            if let client = request.client { words += ", client \(client.quoted)" }
             if let source = request.source, !source.isLoopback { words += ", from \(source)" }
-            if withPayload, let payload = request.payload { words += ", payload \(bounded(payload))" }
+            if withPayload {
+                if let payload = request.payload { words += ", payload \(bounded(payload))" }
+                if let exchange = request.exchange {
+                    words +=
+                        ", fields" + exchange.requestFields.map { " \(plain($0.name)): \($0.value.quoted)" }.joined()
+                    words += ", answered with"
+                    words += exchange.responseFields.map { " \(plain($0.name)): \($0.value.quoted)" }.joined()
+                }
+            }
             return words
         case .probe(let probe):
             let outcome = probe.problem.map { "failed: \($0)" } ?? "succeeded"
@@ -50,7 +58,8 @@ enum JournalLog {
             return "account \(account) agreed to version \(plain(terms)) of the terms"
         case .finding(let finding):
             let account = finding.account.map { ", account \(plain($0))" } ?? ""
-            return "finding \(finding.kind.rawValue): \(finding.detail)\(account)"
+            let request = finding.request.map { " in request #\($0)" } ?? ""
+            return "finding \(finding.kind.rawValue)\(request): \(finding.detail)\(account)"
         case .status(let change):
             return "\(change.subject) \(plain(change.id)): \(change.from ?? "new") → \(change.to)"
         }

@@ -57,12 +57,30 @@ extension TestCA.Configuration {
 }
 
 extension TestCA.Configuration.Listener {
-    /// Also of the servers that are started beside the CA.
-    package static let settings: [Setting<Self>] = list
-
-    @SettingBuilder<Self> private static var list: [Setting<Self>] {
+    /// Where any server listens, those too that are started beside the CA.
+    @SettingBuilder<Self> package static var place: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
         Setting("port", \.port, .listeningPort, "the port that all of them share")
+    }
+
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        place
+        Setting("allowsCBC", \.allowsCBC, .bool, "whether AES in CBC mode may be negotiated with TLS 1.2")
+        Setting(
+            "hosts", \.hosts,
+            .array(
+                of: .text("a host name, \"*.\" and a name, or \"*\"") { $0 == "*" || SettingText.isNamePattern($0) },
+                "names"),
+            example: ["ca.example.com"], "more host names that clients may call the servers by")
+        Setting(
+            "origins", \.origins,
+            .array(of: .text("an origin of web pages, or \"*\"") { $0 == "*" || SettingText.isOrigin($0) }, "origins"),
+            example: ["https://tools.example.com"], "whose web pages may send what is not signed")
+        Setting(
+            "timeouts.handshake", \.timeouts.handshake, .duration(), "how long a TLS handshake may take; 0 is for ever")
+        Setting("timeouts.head", \.timeouts.head, .duration(), "how long the rest of a request's head may take")
+        Setting(
+            "timeouts.idle", \.timeouts.idle, .duration(), "how long a connection may be without an answered request")
     }
 }
 
@@ -158,6 +176,10 @@ extension Bounds {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("nonces", \.nonces, .integer(1...Int.max), "the most nonces that are out at a time")
         Setting("journalEntries", \.journalEntries, .integer(), "the most entries of the journal")
+        Setting("journalBytes", \.journalBytes, .integer(), "the most that the entries of the journal may take up")
+        Setting(
+            "formerAccountKeys", \.formerAccountKeys, .integer(1...Int.max),
+            "the most keys that are remembered because an account had them before")
         Setting("dnsQueries", \.dnsQueries, .integer(), "the most DNS queries that are remembered")
         Setting("accounts", \.accounts, .integer(), "the most accounts; beyond it newAccount is refused")
         Setting(
