@@ -94,7 +94,7 @@ final class Sockets: Sendable {
     ) async throws -> IPEndpoint {
         var wanted = TestCA.Configuration.Listener()
         (wanted.addresses, wanted.port) = (addresses, port)
-        if let fault = SettingCatalogue(TestCA.Configuration.Listener.place).faults(in: wanted).first {
+        if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
             throw StartError("the management server: \(fault)")
         }
         let ended = StartError("the CA was shut down")
@@ -194,8 +194,7 @@ extension Gateway {
             let origin = request.isSigned ? nil : hosts.objection(toOriginOf: request)
             guard let objection = host ?? origin else { return self.respond(to: request) }
             return self.refuse(
-                .init(code: objection.status), objection.detail, method: request.head.method,
-                authority: hosts.known(request.head.authority))
+                .init(code: objection.status), objection.detail, head: request.head)
         }
     }
 }

@@ -39,7 +39,7 @@ struct Settings: Sendable {
         Setting<Settings>.section("", \.ca, TestCA.Configuration.settings.settings)
         Setting<Settings>.section(
             "management", \.management, fresh: standardManagement, null: "none",
-            "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.place)
+            "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.settings)
         Setting(
             "tls", \.tls, SettingKind<IdentityFiles>.identity.optional("the one that is built in"),
             example: ["certificate": "../Certs/leaf.pem", "key": "../Certs/leaf-key.pem", "root": "../Certs/root.pem"],

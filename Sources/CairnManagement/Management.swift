@@ -53,7 +53,7 @@ package struct Management: Sendable {
             }
         }
         if parts == [""] { return index(request) }
-        guard parts.count == 1, let command = Self.command(parts[0]) ?? Self.grantCommand(parts[0]) else {
+        guard parts.count == 1, let command = Self.command(parts[0]) else {
             throw Problem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
         }
         guard request.head.method == .post else {
@@ -72,7 +72,7 @@ package struct Management: Sendable {
         }
         let body: JSON = [
             "get": .array(["/"] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
-            "post": .array(Self.commands.map { .string("/\($0.name)") }),
+            "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
         return Delivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),

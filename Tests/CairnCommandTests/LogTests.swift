@@ -16,9 +16,9 @@ struct LogTests {
     }
 
     /// The last request in the journal, as a line and its level.
-    private func last(withPayload: Bool = false) throws -> (line: String, level: String) {
+    private func last(withDetails: Bool = false) throws -> (line: String, level: String) {
         let entry = try #require(ca.journal.entries.last { if case .request = $0.event { true } else { false } })
-        return (JournalLog.words(for: entry, withPayload: withPayload), "\(JournalLog.level(of: entry.event))")
+        return (JournalLog.words(for: entry, withDetails: withDetails), "\(JournalLog.level(of: entry.event))")
     }
 
     @Test("A request is a line that says who asked for what, and what came of it")
@@ -31,7 +31,7 @@ struct LogTests {
         #expect(line.hasPrefix("#") && line.contains(" POST /new-order → 201, order "), "\(line)")
         #expect(line.contains(" pending, account \(account)"), "\(line)")
         #expect(level == "info")
-        #expect(try last(withPayload: true).line.contains("payload {\"identifiers\":[{"))
+        #expect(try last(withDetails: true).line.contains("payload {\"identifiers\":[{"))
     }
 
     @Test("A refusal has its type and its reason")
