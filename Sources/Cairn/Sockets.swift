@@ -194,8 +194,7 @@ extension Gateway {
             let origin = request.isSigned ? nil : hosts.objection(toOriginOf: request)
             guard let objection = host ?? origin else { return self.respond(to: request) }
             return self.refuse(
-                .init(code: objection.status), objection.detail, method: request.head.method,
-                authority: hosts.known(request.head.authority))
+                .init(code: objection.status), objection.detail, head: request.head)
         }
     }
 }

@@ -54,7 +54,7 @@ enum JournalLog {
     private static func words(for request: RequestEvent, withDetails: Bool) -> String {
         let line = request.method.isEmpty ? "unreadable request" : "\(plain(request.method)) \(plain(request.path))"
         var words = "#\(request.number) \(line) → \(request.status)"
-        if let problem = request.problem { words += " \(problem.type.name): \(problem.detail)" }
+        if let problem = request.problem { words += " \(problem.type.name): \(visible(problem.detail))" }
         if let object = request.object {
             words += ", \(object.subject.rawValue) \(plain(object.id)) \(plain(object.status))"
         }
@@ -72,6 +72,14 @@ enum JournalLog {
 
     private static func fields(_ fields: [RequestEvent.Exchange.Field]) -> String {
         "[" + fields.map { "\(plain($0.name)): \($0.value.quoted)" }.joined(separator: ", ") + "]"
+    }
+
+    /// A sentence with what cannot be seen in it escaped, since it may quote a client.
+    private static func visible(_ sentence: String) -> String {
+        sentence.unicodeScalars.reduce(into: "") { text, scalar in
+            let isPlain = (0x20...0x7e).contains(scalar.value) || scalar == "…" || scalar == "§" || scalar == "–"
+            text += isPlain ? String(scalar) : String(String(scalar).quoted.dropFirst().dropLast())
+        }
     }
 
     /// A text as it is if it is a word of visible ASCII and not long, otherwise quoted.

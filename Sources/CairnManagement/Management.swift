@@ -53,7 +53,7 @@ package struct Management: Sendable {
             }
         }
         if parts == [""] { return index(request) }
-        guard parts.count == 1, let command = Self.command(parts[0]) ?? Self.grantCommand(parts[0]) else {
+        guard parts.count == 1, let command = Self.command(parts[0]) else {
             throw Problem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
         }
         guard request.head.method == .post else {
