@@ -74,10 +74,14 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little later, when nothing refers to the CA any more.
+    /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little
+    /// later, when nothing refers to the CA any more.
     public func shutdown() async throws {
         try await sockets?.close()
     }
+
+    /// Whether something is going to happen without being asked for.
+    package var isAwake: Bool { sockets?.isAwake ?? false }
 
     deinit { sockets?.beginClosing() }
 

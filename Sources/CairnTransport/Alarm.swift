@@ -40,6 +40,9 @@ package final class Alarm: Sendable {
         }
     }
 
+    /// Whether it is going to do something.
+    package var isSet: Bool { state.withLock { $0.scheduled != nil } }
+
     /// Does nothing any more, for good.
     package func turnOff() {
         state.withLock { state in

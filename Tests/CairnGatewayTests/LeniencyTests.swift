@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("What is accepted against the letter")
+@Suite("What is accepted against the letter", .timeLimit(.minutes(5)))
 struct LeniencyTests {
     private static let good = [["type": "dns", "value": "www.example.test"]]
     private static let account = "https://ca.example.test/new-account"

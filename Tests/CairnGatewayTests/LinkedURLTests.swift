@@ -6,7 +6,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("Every URL that is handed out")
+@Suite("Every URL that is handed out", .timeLimit(.minutes(5)))
 struct LinkedURLTests {
     /// How whoever gets a URL uses it.
     private enum Use: String {

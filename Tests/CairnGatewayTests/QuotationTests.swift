@@ -3,7 +3,7 @@ import CairnReferenceClient
 import Foundation
 import Testing
 
-@Suite("How details quote what a client sent")
+@Suite("How details quote what a client sent", .timeLimit(.minutes(5)))
 struct QuotationTests {
     @Test(
         "The beginning of what is long, on one line, and how long it was",

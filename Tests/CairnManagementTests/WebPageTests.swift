@@ -1,11 +1,12 @@
 import Cairn
 import CairnManagement
 import CairnOpenSSLJudge
+import CairnTesting
 import HTTPTypes
 import Testing
 
 /// A web page in the browser of whoever runs a CA can send requests to it, but not say that it is somebody else.
-@Suite("Nobody's web page changes a CA")
+@Suite("Nobody's web page changes a CA", .timeLimit(.minutes(5)))
 struct WebPageTests {
     /// Sends a command as a browser does, and returns the status.
     private func post(

@@ -4,7 +4,7 @@ import Testing
 /// `é` in two ways that Unicode holds equivalent, and the wire does not.
 private let (composed, decomposed) = ("\u{e9}", "e\u{301}")
 
-@Suite("Text of the wire")
+@Suite("Text of the wire", .timeLimit(.minutes(5)))
 struct WireTextTests {
     private func expectDistinct<Value: Hashable>(_ make: (String) -> Value) {
         #expect(make(composed) != make(decomposed))

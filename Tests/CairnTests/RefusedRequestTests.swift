@@ -1,10 +1,11 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 /// What the listener refuses before it is a request is an answer of an ACME server all the same.
-@Suite("Requests that never become one")
+@Suite("Requests that never become one", .timeLimit(.minutes(5)))
 struct RefusedRequestTests {
     /// What came back until the server closed.
     private static func answer(_ ca: TestCA, to octets: String, inTheClear: Bool = false) async throws -> String {

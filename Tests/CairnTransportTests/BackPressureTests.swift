@@ -8,7 +8,7 @@ import Testing
 @testable import CairnTransport
 
 /// What a server keeps for a client that does not read is counted here, on a socket that lets nothing out.
-@Suite("What is not read stops the reading")
+@Suite("What is not read stops the reading", .timeLimit(.minutes(5)))
 struct BackPressureTests {
     /// More than one portion of requests and one answer never wait beyond the high-water mark.
     private func expectBounded(_ socket: StuckSocket, answer: Int) {

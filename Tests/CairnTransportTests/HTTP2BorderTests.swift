@@ -6,7 +6,7 @@ import Testing
 
 @testable import CairnTransport
 
-@Suite("HTTP/2 at its border")
+@Suite("HTTP/2 at its border", .timeLimit(.minutes(5)))
 struct HTTP2BorderTests {
     private let channel: EmbeddedChannel
     private let socket: StuckSocket

@@ -17,7 +17,7 @@ import Testing
 #endif
 
 /// What is known of a request that is refused before there is one.
-@Suite("Refusals")
+@Suite("Refusals", .timeLimit(.minutes(5)))
 struct RefusalTests {
     /// The refusals of a server, and what the client got.
     private func refused(
@@ -128,7 +128,7 @@ struct RefusalTests {
     }
 }
 
-@Suite("Accepting")
+@Suite("Accepting", .timeLimit(.minutes(5)))
 struct AcceptTests {
     @Test("Where descriptors are exhausted, accepting pauses, and that is said once")
     func pauses() throws {

@@ -1,7 +1,7 @@
 import CairnModel
 import Testing
 
-@Suite("Authorities of URLs (RFC 3986 §3.2)")
+@Suite("Authorities of URLs (RFC 3986 §3.2)", .timeLimit(.minutes(5)))
 struct URLAuthorityTests {
     @Test(
         "A name or an address, and perhaps a port",
