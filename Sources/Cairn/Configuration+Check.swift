@@ -2,7 +2,9 @@ extension TestCA.Configuration {
     /// What no CA could be started with: values out of range, whatever way they were set, and values that contradict each
     /// other.
     package var faults: [SettingFault] {
-        Self.settings.faults(in: self) + contradictions
+        let faults = Self.settings.faults(in: self)
+        // What is out of range would be told a second time by what compares it.
+        return faults.isEmpty ? contradictions : faults
     }
 
     /// Throws what no CA could be started with.

@@ -11,7 +11,7 @@ enum JournalLog {
         let level = level(of: entry.event)
         // The words are only put together if somebody reads them.
         guard logger.logLevel <= level else { return }
-        logger.log(level: level, "\(words(for: entry, withPayload: logger.logLevel <= .debug))")
+        logger.log(level: level, "\(words(for: entry, withDetails: logger.logLevel <= .debug))")
     }
 
     static func level(of event: JournalEvent) -> Logger.Level {
@@ -27,16 +27,11 @@ enum JournalLog {
 
     /// The line about an entry, without its time and level.
     ///
-    /// - Parameter withPayload: whether it has the payload of a request.
-    static func words(for entry: JournalEntry, withPayload: Bool = false) -> String {
+    /// - Parameter withDetails: whether it has the fields and the payload of a request.
+    static func words(for entry: JournalEntry, withDetails: Bool = false) -> String {
         switch entry.event {
         case .request(let request):
-            var words = "#\(entry.number) \(plain(request.method)) \(plain(request.path)) → \(request.status)"
-            if let problem = request.problem { words += " \(problem.type.name): \(problem.detail)" }
-            if let account = request.account { words += ", account \(plain(account))" }
-            if let source = request.source, !source.isLoopback { words += ", from \(source)" }
-            if withPayload, let payload = request.payload { words += ", payload \(bounded(payload))" }
-            return words
+            return words(for: request, withDetails: withDetails)
         case .probe(let probe):
             let outcome = probe.problem.map { "failed: \($0)" } ?? "succeeded"
             let place = probe.perspective.map { " from \($0)" } ?? ""
@@ -49,11 +44,34 @@ enum JournalLog {
         case .agreed(let account, let terms):
             return "account \(account) agreed to version \(plain(terms)) of the terms"
         case .finding(let finding):
-            let account = finding.account.map { ", account \(plain($0))" } ?? ""
-            return "finding \(finding.kind.rawValue): \(finding.detail)\(account)"
+            return finding.description + (finding.account.map { ", account \(plain($0))" } ?? "")
         case .status(let change):
             return "\(change.subject) \(plain(change.id)): \(change.from ?? "new") → \(change.to)"
         }
+    }
+
+    /// `#7 POST /new-order → 201, order Y3x pending, account kQ2, by certbot/5.8`.
+    private static func words(for request: RequestEvent, withDetails: Bool) -> String {
+        let line = request.method.isEmpty ? "unreadable request" : "\(plain(request.method)) \(plain(request.path))"
+        var words = "#\(request.number) \(line) → \(request.status)"
+        if let problem = request.problem { words += " \(problem.type.name): \(problem.detail)" }
+        if let object = request.object {
+            words += ", \(object.subject.rawValue) \(plain(object.id)) \(plain(object.status))"
+        }
+        if let account = request.account { words += ", account \(plain(account))" }
+        if let client = request.client { words += ", by \(plain(client))" }
+        if let source = request.source, !source.isLoopback { words += ", from \(source)" }
+        guard withDetails else { return words }
+        if let exchange = request.exchange {
+            words += ", asked \(fields(exchange.requestFields)), answered \(fields(exchange.responseFields))"
+            if let header = exchange.protectedHeader { words += ", protected header \(bounded(header))" }
+        }
+        if let payload = request.payload { words += ", payload \(bounded(payload))" }
+        return words
+    }
+
+    private static func fields(_ fields: [RequestEvent.Exchange.Field]) -> String {
+        "[" + fields.map { "\(plain($0.name)): \($0.value.quoted)" }.joined(separator: ", ") + "]"
     }
 
     /// A text as it is if it is a word of visible ASCII and not long, otherwise quoted.

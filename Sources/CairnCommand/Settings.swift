@@ -77,14 +77,21 @@ extension Settings {
     ///
     /// Servers over TCP that share an address cannot share a port.
     var conflicts: [SettingFault] {
+        let servers = [
+            ("listener", "--acme-port", ca.listener.addresses, ca.listener.port),
+            ("management", "--management-port", management?.addresses ?? [], management?.port ?? 0),
+            ("dnsListener", "--dns-port", ca.dnsListener?.addresses ?? [], ca.dnsListener?.port ?? 0),
+        ]
         var faults: [SettingFault] = []
-        guard let management, management.port != 0, management.port == ca.listener.port,
-            Self.overlap(management.addresses, ca.listener.addresses)
-        else { return faults }
-        faults.append(
-            SettingFault(
-                "expected another port than the \(ca.listener.port) of \"listener.port\", got it too; --management-port or "
-                    + "--acme-port changes one of them, and 0 takes a free one", at: "management.port"))
+        for (index, (name, option, addresses, port)) in servers.enumerated() where port != 0 {
+            for (other, otherOption, otherAddresses, otherPort) in servers[..<index]
+            where otherPort == port && Self.overlap(addresses, otherAddresses) {
+                faults.append(
+                    SettingFault(
+                        "expected another port than \(port), which \"\(other).port\" has; \(otherOption) or \(option) "
+                            + "changes one of them, and 0 takes a free one", at: "\(name).port"))
+            }
+        }
         return faults
     }
 

@@ -28,10 +28,10 @@ struct Arguments {
     }
 
     /// A string, if there is one.
-    func text(_ name: String) -> String? { members[name.lowercased()]?.string }
+    func text(_ name: String) -> String? { members[WireText(name.lowercasedASCII)]?.string }
 
     func integer(_ name: String) throws(Problem) -> Int {
-        guard let value = members[name.lowercased()]?.integer else {
+        guard let value = members[WireText(name.lowercasedASCII)]?.integer else {
             throw Problem(.malformed, "expected an integer \"\(name)\"")
         }
         return value
@@ -39,7 +39,7 @@ struct Arguments {
 
     /// An integer that may be left out.
     func optionalInteger(_ name: String) throws(Problem) -> Int? {
-        members[name.lowercased()] == nil ? nil : try integer(name)
+        members[WireText(name.lowercasedASCII)] == nil ? nil : try integer(name)
     }
 
     /// A name that is not empty.

@@ -98,7 +98,7 @@ extension Management {
 
     /// The command at a path.
     static func command(_ name: String) -> Command? {
-        commands.first { $0.name.isSame(as: name) }?.run
+        (commands + grantCommands).first { $0.name.isSame(as: name) }?.run
     }
 
     private static func done(_ change: @escaping @Sendable (TestCA, Arguments) throws(Problem) -> Void) -> Command {

@@ -3,16 +3,16 @@ import HTTPTypes
 
 /// What accounts are authorized for from outside ACME.
 extension Management {
-    /// The command at a path.
+    /// The commands for grants.
     ///
     /// - `add-grant` takes `account` (a URL or its last part) or `externalAccount` (the identifier of a key), one of `name`,
     ///   `wildcard`, `domain` and `address`, and perhaps `expires` (a date of RFC 3339) or `days`; without both it holds for a
     ///   year. It answers with the grant.
     /// - `del-grant` takes the `id` of a grant.
     /// - `list-grants` answers with those that hold.
-    static func grantCommand(_ name: String) -> Command? {
-        switch name {
-        case "add-grant":
+    static let grantCommands: [(name: String, run: Command)] = [
+        (
+            "add-grant",
             { ca, arguments throws(Problem) in
                 let scope = try arguments.scope()
                 let end = try arguments.end(from: ca.clock.now)
@@ -22,7 +22,9 @@ extension Management {
                     throw Problem(.malformed, error.description)
                 }
             }
-        case "del-grant":
+        ),
+        (
+            "del-grant",
             { ca, arguments throws(Problem) in
                 let number = try arguments.integer("id")
                 guard ca.revokeGrant(number) else {
@@ -30,10 +32,9 @@ extension Management {
                 }
                 return Delivery(HTTPResponse(status: .ok))
             }
-        case "list-grants": { ca, _ throws(Problem) in json(.array(ca.grants.map(object))) }
-        default: nil
-        }
-    }
+        ),
+        ("list-grants", { ca, _ throws(Problem) in json(.array(ca.grants.map(object))) }),
+    ]
 
     private static func json(_ value: JSON) -> Delivery {
         Delivery(

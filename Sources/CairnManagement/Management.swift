@@ -72,7 +72,7 @@ package struct Management: Sendable {
         }
         let body: JSON = [
             "get": .array(["/"] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
-            "post": .array(Self.commands.map { .string("/\($0.name)") }),
+            "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
         return Delivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),

@@ -42,6 +42,8 @@ struct SettingRow: Sendable {
         SettingRow("bounds.pausedIdentifiers", "31") { $0.ca.bounds.pausedIdentifiers == 31 },
         SettingRow("bounds.rateLimitCounters", "32") { $0.ca.bounds.rateLimitCounters == 32 },
         SettingRow("bounds.compromisedKeys", "33") { $0.ca.bounds.compromisedKeys == 33 },
+        SettingRow("bounds.journalBytes", "34") { $0.ca.bounds.journalBytes == 34 },
+        SettingRow("bounds.formerAccountKeys", "35") { $0.ca.bounds.formerAccountKeys == 35 },
         SettingRow("bounds.finishedAuthorizations", "25") { $0.ca.bounds.finishedAuthorizations == 25 },
     ]
 
@@ -50,6 +52,16 @@ struct SettingRow: Sendable {
             $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
         },
         SettingRow("listener.port", "1") { $0.ca.listener.port == 1 },
+        SettingRow("listener.hosts", #"["ca.example.com", "*.lab.example.com", "*"]"#) {
+            $0.ca.listener.hosts == ["ca.example.com", "*.lab.example.com", "*"]
+        },
+        SettingRow("listener.origins", #"["https://tools.example.com"]"#) {
+            $0.ca.listener.origins == ["https://tools.example.com"]
+        },
+        SettingRow("listener.allowsCBC", "true") { $0.ca.listener.allowsCBC },
+        SettingRow("listener.timeouts.handshake", "4") { $0.ca.listener.timeouts.handshake == .seconds(4) },
+        SettingRow("listener.timeouts.head", "5") { $0.ca.listener.timeouts.head == .seconds(5) },
+        SettingRow("listener.timeouts.idle", "0") { $0.ca.listener.timeouts.idle == .zero },
         SettingRow("management", "null") { $0.management == nil },
         SettingRow("management.addresses", #"["::1"]"#) { $0.management?.addresses == [.loopbackV6] },
         SettingRow("management.port", "2") { $0.management?.port == 2 },
@@ -196,7 +208,7 @@ struct SettingRow: Sendable {
             wanted.override(
                 .certificatesPerIdentifierSet, for: .identifiers(["a.test", "b.test"]),
                 with: RateLimit(1, per: .seconds(60)))
-            return settings.ca.policy.rateLimits == wanted
+            return settings.ca.policy.rateLimits.overrides == wanted.overrides
         },
     ]
 

@@ -108,9 +108,9 @@ struct JournalTests {
         #expect(event.client?.utf8.count == 200)
         #expect(event.description.unicodeScalars.allSatisfy { (" "..."~").contains($0) || $0 == "…" || $0 == "→" })
         #expect(event.description.utf8.count < 1_000)
-        #expect(event.description.contains("/\\u{85}forged\\u{202e}xxx"))
+        #expect(event.description.contains("\"/\\u{85}forged\\u{202e}xxx"))
         let broken = RequestEvent(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404)
-        #expect(broken.description == "G\\r /\\n\\u{1b}[2J → 404")
+        #expect(broken.description == "\"G\\r\" \"/\\n\\u{1b}[2J\" → 404")
     }
 
     @Test("Observers see the protected header and all fields, which are not kept")

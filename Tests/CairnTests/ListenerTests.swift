@@ -171,26 +171,28 @@ struct StartErrorTests {
     func impossiblePort(_ port: Int) async {
         #expect(
             await Self.error { $0.listener.port = port }
-                == "the port of the ACME server: expected 0 to 65535, got \(port)")
+                == "listener.port: expected a port (0 takes a free one) from 0 to 65535, got \(port)")
         #expect(
             await Self.error { $0.dnsListener?.port = port }
-                == "the port of the DNS server: expected 0 to 65535, got \(port)")
+                == "dnsListener.port: expected a port (0 takes a free one) from 0 to 65535, got \(port)")
         #expect(
             await Self.error { $0.validation.httpPort = port }
-                == "the port that http-01 connects to: expected 1 to 65535, got \(port)")
+                == "validation.httpPort: expected a port from 1 to 65535, got \(port)")
         #expect(
             await Self.error { $0.validation.tlsPort = port }
-                == "the port that tls-alpn-01 connects to: expected 1 to 65535, got \(port)")
+                == "validation.tlsPort: expected a port from 1 to 65535, got \(port)")
     }
 
     @Test("No address to listen on is told")
     func noAddress() async {
         #expect(
             await Self.error { $0.listener.addresses = [] }
-                == "the addresses of the ACME server: expected at least one, got none")
+                == "listener.addresses: expected an array of IP addresses, at least one, 64 at most, got an empty array"
+        )
         #expect(
             await Self.error { $0.dnsListener?.addresses = [] }
-                == "the addresses of the DNS server: expected at least one, got none")
+                == "dnsListener.addresses: expected an array of IP addresses, at least one, 64 at most, got an empty array"
+        )
     }
 
     @Test("A certificate, key or root that is none is told")
@@ -201,7 +203,9 @@ struct StartErrorTests {
 
     @Test("An authority that cannot be is told, with sockets and without")
     func brokenAuthority() async {
-        #expect(await Self.error { $0.authority.profiles = [] } == "an authority needs at least one profile, got none")
+        #expect(
+            await Self.error { $0.authority.profiles = [] }
+                == "authority.profiles: expected an array of profiles, at least one, 1000 at most, got an empty array")
         #expect(throws: StartError.self) { try TestCA.inMemory(.with { $0.authority.name = "" }) }
     }
 }

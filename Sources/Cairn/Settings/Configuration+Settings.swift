@@ -21,7 +21,7 @@ extension TestCA.Configuration {
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
             "what clients are told to wait between two polls")
         Setting("retryAfterForm", \.retryAfterForm, .word, "how every Retry-After is written; `either` is by chance")
-        Setting<Self>.section("listener", \.listener, Listener.settings)
+        Setting<Self>.section("listener", \.listener, Listener.settings + Listener.manners)
         Setting<Self>.section(
             "dnsListener", \.dnsListener, fresh: DNSServer(), null: "none",
             "the DNS server that shows the fake DNS to clients, over UDP and TCP", DNSServer.settings)
@@ -63,6 +63,27 @@ extension TestCA.Configuration.Listener {
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
         Setting("port", \.port, .listeningPort, "the port that all of them share")
+    }
+
+    /// What holds for all servers of a CA.
+    @SettingBuilder<Self> fileprivate static var manners: [Setting<Self>] {
+        Setting(
+            "hosts", \.hosts, .array(of: .hostPattern, "host names"), example: ["ca.example.com", "*.lab.example.com"],
+            "more names that clients may call the servers by; addresses, names without dots and those below `test`, "
+                + "`localhost` and the like need no mention")
+        Setting(
+            "origins", \.origins, .array(of: .webOrigin, "origins"), example: ["https://tools.example.com"],
+            "origins whose web pages may send commands to the management API")
+        Setting(
+            "allowsCBC", \.allowsCBC, .bool,
+            "whether AES in CBC mode may be negotiated with TLS 1.2, against the advice of RFC 9325 §4.2")
+        Setting("timeouts.handshake", \.timeouts.handshake, .patience, "how long a TLS handshake may take; 0 for ever")
+        Setting(
+            "timeouts.head", \.timeouts.head, .patience,
+            "how long the rest of a request's head may take; 0 for ever")
+        Setting(
+            "timeouts.idle", \.timeouts.idle, .patience,
+            "how long a connection may be without an answered request; it may be twice as long, 0 for ever")
     }
 }
 
@@ -158,6 +179,7 @@ extension Bounds {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("nonces", \.nonces, .integer(1...Int.max), "the most nonces that are out at a time")
         Setting("journalEntries", \.journalEntries, .integer(), "the most entries of the journal")
+        Setting("journalBytes", \.journalBytes, .integer(), "the most octets of clients that the journal keeps")
         Setting("dnsQueries", \.dnsQueries, .integer(), "the most DNS queries that are remembered")
         Setting("accounts", \.accounts, .integer(), "the most accounts; beyond it newAccount is refused")
         Setting(
@@ -182,6 +204,9 @@ extension Bounds {
         Setting(
             "compromisedKeys", \.compromisedKeys, .integer(1...Int.max),
             "the most keys that are remembered as compromised")
+        Setting(
+            "formerAccountKeys", \.formerAccountKeys, .integer(1...Int.max),
+            "the most keys that are remembered as once an account's")
     }
 }
 
@@ -196,6 +221,27 @@ extension SettingKind where Value == String {
             "scheme and authority of a URL, such as \"https://ca.example.test:14000\"", ["format": "uri"],
             where: SettingText.isOrigin)
     }
+}
+
+extension SettingKind where Value == String {
+    /// A name of a host, or `*` for all, or `*.` and a name for those one label below.
+    fileprivate static var hostPattern: SettingKind {
+        .text("a host name, \"*\" for all, or \"*.\" and a name for those one label below") { text in
+            text == "*" || SettingText.isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
+        }
+    }
+
+    /// The origin of a web page (RFC 6454 §6.1), or `*` for all.
+    fileprivate static var webOrigin: SettingKind {
+        .text("scheme and authority of a URL, such as \"https://tools.example.com\", or \"*\" for all") { text in
+            text == "*" || SettingText.isOrigin(text)
+        }
+    }
+}
+
+extension SettingKind where Value == Duration {
+    /// How long a connection may take for something; 0 is for ever.
+    fileprivate static var patience: SettingKind { .duration(.zero ... .days(365)) }
 }
 
 extension SettingKind where Value == Seed {

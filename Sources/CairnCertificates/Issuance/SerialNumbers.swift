@@ -18,6 +18,9 @@ public struct SerialNumbers: Hashable, Sendable {
     /// Among any eleven certificates in a row there are numbers of 16 octets, numbers of 17 because their first bit is
     /// set, numbers that begin with a digit 0 in hexadecimal, and short ones; among the first 380 also ones of a single
     /// octet. The default.
+    ///
+    /// Deviation: the URL of a certificate ends in its serial number, so a short one can be guessed (RFC 8555 §10.5). With
+    /// `fixedLength(16)` none can.
     public static let drawn = SerialNumbers(kind: .drawn)
 
     /// One after the other.

@@ -190,8 +190,8 @@ extension State {
         if let verified { try bind(&account, by: verified, at: now) }
         accounts[account.id] = account
         accountsByKey[key.subjectPublicKeyInfo] = account.id
-        noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
         for (leniency, detail) in accepted { note(leniency, detail, by: account.id, at: now) }
+        noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
         return account
     }

@@ -23,17 +23,25 @@ extension JournalEvent: CustomStringConvertible {
         case .revoked(let serialNumber, let reason):
             "revoked \(serialNumber)" + (reason.map { " for \($0)" } ?? "")
         case .agreed(let account, let terms): "account \(account) agreed to version \(terms.quoted) of the terms"
-        case .finding(let finding): "finding \(finding.kind.rawValue): \(finding.detail)"
+        case .finding(let finding): finding.description
         case .probe(let probe): probe.description
         }
     }
 }
 
+extension Finding: CustomStringConvertible {
+    /// `finding nullMember in request 7: …`.
+    public var description: String {
+        "finding \(kind.rawValue)" + (request.map { " in request \($0)" } ?? "") + ": \(detail)"
+    }
+}
+
 extension RequestEvent: CustomStringConvertible {
-    /// `POST /new-order → 403 (unauthorized: …)`.
+    /// `POST /new-order → 201, order 7 pending`, `POST /new-order → 403 (unauthorized: …)`.
     public var description: String {
         let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
-        return "\(line) → \(status)" + (problem.map { " (\($0))" } ?? "")
+        let shown = object.map { ", \($0.subject) \($0.id.inALine) \($0.status.inALine)" } ?? ""
+        return "\(line) → \(status)\(shown)" + (problem.map { " (\($0))" } ?? "")
     }
 }
 

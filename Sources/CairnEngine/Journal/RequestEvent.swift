@@ -88,13 +88,3 @@ public struct RequestEvent: Sendable {
         }
     }
 }
-
-extension RequestEvent: CustomStringConvertible {
-    /// Method, path, status, object and reason on one line, escaped and bounded.
-    public var description: String {
-        var text = "\(method.shown()) \(path.shown()) → \(status)"
-        if let object { text += ", \(object.subject) \(object.id.shown()) \(object.status.shown())" }
-        if let problem { text += " (\(problem))" }
-        return text
-    }
-}

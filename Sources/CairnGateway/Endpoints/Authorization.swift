@@ -22,7 +22,7 @@ extension Gateway {
 
     private func answer(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(.ok, .json(exchange.dialect.authorization(shown(authorization, exchange), exchange.links)))
-        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        answer.shown = (.authorization, "\(authorization.id)", nil)
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {

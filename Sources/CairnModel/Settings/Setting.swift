@@ -119,7 +119,10 @@ extension Setting {
                         return fault
                     },
                     copy: { source, root in
-                        guard let old = source[keyPath: keyPath], var part = root[keyPath: keyPath] else { return }
+                        guard let old = source[keyPath: keyPath], var part = root[keyPath: keyPath] else {
+                            root[keyPath: keyPath] = source[keyPath: keyPath]
+                            return
+                        }
                         setting.copy(old, &part)
                         root[keyPath: keyPath] = part
                     })

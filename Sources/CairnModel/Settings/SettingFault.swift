@@ -86,7 +86,7 @@ extension String {
 package enum NearestName {
     /// The name out of `known` that takes the fewest changes to become; `nil` if none is near.
     ///
-    /// A change is a letter put in, left out or replaced; letters of the other case cost nothing.
+    /// A change is a letter put in, left out or replaced, or two neighbours exchanged; the other case costs nothing.
     package static func to(_ name: String, among known: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8.prefix(100))
         let most = max(1, wanted.count / 3)
@@ -99,16 +99,21 @@ package enum NearestName {
     }
 
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (index, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+        // Three rows of the usual table, since an exchange looks two rows back.
+        var before: [Int] = []
+        var above = Array(0...right.count)
+        for index in left.indices {
+            var row = [index + 1]
             for column in right.indices {
-                let replaced = diagonal + (right[column] == byte ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+                let replaced = above[column] + (left[index] == right[column] ? 0 : 1)
+                var least = min(replaced, above[column + 1] + 1, row[column] + 1)
+                if index > 0, column > 0, left[index] == right[column - 1], left[index - 1] == right[column] {
+                    least = min(least, before[column - 1] + 1)
+                }
+                row.append(least)
             }
+            (before, above) = (above, row)
         }
-        return row[right.count]
+        return above[right.count]
     }
 }

@@ -175,13 +175,7 @@ package enum SettingText {
     }
 
     private static func isAuthority(_ text: Substring) -> Bool {
-        var host = text
-        let bracket = text.lastIndex(of: "]")
-        if let colon = text.lastIndex(of: ":"), bracket.map({ $0 < colon }) ?? true {
-            guard let port = UInt16(text[text.index(after: colon)...]), port > 0 else { return false }
-            host = text[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") { return IPAddress(host.dropFirst().dropLast())?.isV6 ?? false }
-        return isHostName(String(host))
+        guard let authority = try? URLAuthority(text) else { return false }
+        return authority.host.utf8.first == UInt8(ascii: "[") || isHostName(authority.host)
     }
 }

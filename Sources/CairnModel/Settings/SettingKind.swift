@@ -49,13 +49,16 @@ package struct SettingKind<Value: Sendable>: Sendable {
     /// - Parameter meaning: what `null` stands for, so that it continues "or null for".
     package func optional(_ meaning: String) -> SettingKind<Value?> {
         let (read, write) = (read, write)
+        // Of the value as a whole it is said that it can be null too.
+        let beginning = "expected \(expected), got "
         let expected = "\(expected), or null for \(meaning)"
         return SettingKind<Value?>(
             expected: expected, schema: ["anyOf": [.object(schema), ["type": "null"]]], members: members,
             reading: { json in
                 if json == .null { return .success(nil) }
                 return read(json).map(Optional.some).mapError { fault in
-                    fault.steps.isEmpty ? SettingFault(expected: expected, got: json) : fault
+                    fault.sentence.hasPrefix(beginning) && fault.steps.isEmpty
+                        ? SettingFault(expected: expected, got: json) : fault
                 }
             }, writing: { $0.map(write) ?? .null })
     }

@@ -91,6 +91,10 @@ struct SettingCatalogueTests {
         #expect(catalogue.restore(&car, from: old).count == 2)
         #expect(car == Car(engine: Engine(cylinders: 4, fuel: "gas"), trailer: Trailer(axles: 2)))
         #expect(catalogue.faults(in: car) == [])
+        // A part that was not there before is taken away again if it cannot be as it is.
+        var towing = Car(trailer: Trailer(axles: 9))
+        #expect(catalogue.restore(&towing, from: Car()).count == 1)
+        #expect(towing == Car())
     }
 
     @Test("A setting is read and written by its path")

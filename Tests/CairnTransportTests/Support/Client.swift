@@ -87,11 +87,11 @@ final class Client: Sendable {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
-    /// Waits until what came satisfies `isEnough`, or the connection ended; half a minute at most.
+    /// Waits until what came satisfies `isEnough`, or the connection ended; two minutes at most.
     ///
     /// - Throws: ``TookTooLong``, with what came until then, and where it was waited for.
     func receive(
-        within limit: TimeAmount = .seconds(30), at place: SourceLocation = #_sourceLocation,
+        within limit: TimeAmount = .minutes(2), at place: SourceLocation = #_sourceLocation,
         until isEnough: @escaping @Sendable (Received) -> Bool = { _ in false }
     ) async throws -> Received {
         let received = try await channel.eventLoop.flatSubmit { [recorder, channel] in
