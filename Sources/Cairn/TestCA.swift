@@ -80,6 +80,9 @@ public final class TestCA: Sendable {
         try await sockets?.close()
     }
 
+    /// Whether something is going to happen without being asked for.
+    package var isAwake: Bool { sockets?.isAwake ?? false }
+
     deinit { sockets?.beginClosing() }
 
     // MARK: Where it is

@@ -4,7 +4,7 @@ import CairnReferenceClient
 import Testing
 
 /// Both sides of limits: what is just allowed, and what is just too much.
-@Suite("Limits", .timeLimit(.minutes(1)))
+@Suite("Limits", .timeLimit(.minutes(5)))
 struct LimitTests {
     @Test("An order may have as many identifiers as the policy says, each counted once (§7.4)", arguments: [1, 3, 100])
     func identifiers(_ maximum: Int) throws {

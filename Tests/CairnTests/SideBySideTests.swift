@@ -99,6 +99,21 @@ struct ShutdownTests {
         #expect(try await onOwnThread { !ca.answers })
     }
 
+    @Test("It leaves no timer on, and none is set when its clock is moved afterwards")
+    func alarm() async throws {
+        let ca = try await TestCA.start()
+        try await onOwnThread {
+            let client = try ca.client()
+            try client.register()
+            _ = try client.order(["www.example.test"])
+        }
+        #expect(ca.isAwake)
+        try await ca.shutdown()
+        #expect(!ca.isAwake)
+        ca.clock.advance(by: .days(6))
+        #expect(!ca.isAwake)
+    }
+
     @Test(
         "Nothing of it stays in memory when nothing refers to it, whether it was shut down or not",
         arguments: [true, false])
