@@ -1,6 +1,7 @@
 import Cairn
 import CairnManagement
 import CairnOpenSSLJudge
+import CairnTesting
 import HTTPTypes
 import Testing
 

@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTesting
 import Testing
 
 /// What the listener refuses before it is a request is an answer of an ACME server all the same.
