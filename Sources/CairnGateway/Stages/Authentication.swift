@@ -123,7 +123,7 @@ extension Gateway {
         case .jwk(let key): return .key(key)
         case .kid(let url):
             let prefix = exchange.links.origin
-            guard url.begins(with: prefix),
+            guard url.begins(with: prefix), url.utf8.allSatisfy({ $0 < 0x80 }),
                 case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
             else {
                 noteForeign(kid: url, in: exchange)

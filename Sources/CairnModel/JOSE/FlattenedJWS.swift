@@ -77,7 +77,7 @@ package struct FlattenedJWS: Sendable {
         case (_?, _?): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)")
         case (nil, nil): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)")
         case (let jwk?, nil): .jwk(try parts.key(for: algorithm, jwk))
-        case (nil, _?): .kid(try parts.header.asciiParameter("kid", "RFC 8555 §6.2"))
+        case (nil, _?): .kid(try parts.header.parameter("kid", "RFC 8555 §6.2"))
         }
     }
 

@@ -62,8 +62,9 @@ final class Intake: ChannelDuplexHandler {
             isAsked = false
             context.fireChannelRead(wrapInboundOut(portion))
             context.fireChannelReadComplete()
-            // The handlers above say whether they want more by what they make of this: it comes back as `read`.
-            if held.readableBytes > 0 { context.channel.read() }
+            // The handlers above say whether they want more by what they make of this: it comes back as `read`. The last
+            // portion asks too, since whoever read it from the socket has asked long ago.
+            context.channel.read()
         }
         guard held.readableBytes == 0 else { return }
         held = ByteBuffer()
