@@ -194,7 +194,7 @@ extension Gateway {
             let origin = request.isSigned ? nil : hosts.objection(toOriginOf: request)
             guard let objection = host ?? origin else { return self.respond(to: request) }
             return self.refuse(
-                .init(code: objection.status), objection.detail, head: request.head)
+                .init(code: objection.status), objection.detail, head: hosts.known(request.head))
         }
     }
 }

@@ -57,7 +57,8 @@ struct CertificateTests {
         expectRefusal(try client.post(url, [:]), 400, "malformed", "POST-as-GET")
         expectRefusal(try client.send("GET", url), 405, "malformed", "POST-as-GET")
         expectRefusal(
-            try client.read("https://ca.example.test/certificate/AAAAAAAAAAAAAAAAAAAAAA"), 404, "malformed", "there is no certificate")
+            try client.read("https://ca.example.test/certificate/AAAAAAAAAAAAAAAAAAAAAA"), 404, "malformed",
+            "there is no certificate")
         #expect(try client.read(url).status == 200)
     }
 

@@ -64,15 +64,15 @@ struct RefusalTests {
         let (refusals, received) = try await refused(.init(bodyLimit: 10, headerLimit: 1000), octets)
         #expect(received.responses().map(\.status) == [status])
         #expect(received.ending == .closed)
-        #expect(refusals.map(\.method) == [.post])
-        #expect(refusals.map(\.authority) == ["ca.test:14000"])
+        #expect(refusals.map(\.head?.method) == [.post])
+        #expect(refusals.map(\.head?.authority) == ["ca.test:14000"])
     }
 
     @Test("Of what is no request nothing is known")
     func knowsNothing() async throws {
         let (refusals, _) = try await refused(.init(), "GARBAGE\r\nHost: a\r\n\r\n")
-        #expect(refusals.map(\.method) == [nil])
-        #expect(refusals.map(\.authority) == [nil])
+        #expect(refusals.map(\.head?.method) == [nil])
+        #expect(refusals.map(\.head?.authority) == [nil])
     }
 
     @Test(
