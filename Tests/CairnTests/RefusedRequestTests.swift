@@ -69,7 +69,7 @@ struct RefusedRequestTests {
             var configuration = TestCA.Configuration()
             configuration.listener.timeouts.head = timeout
             let error = #expect(throws: StartError.self) { try TestCA.inMemory(configuration) }
-            #expect(error?.description.contains("the timeout of heads: expected zero to a year") == true)
+            #expect(error?.description.contains("listener.timeouts.head: expected a time from 0 to 365d") == true)
         }
     }
 }

@@ -114,7 +114,7 @@ struct HTTP1Tests {
         "Whoever answers a refusal is told as much of the request as could be read",
         arguments: [
             ("POST /x HTTP/1.1\r\n\r\n", "POST /x"), ("GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET /x"),
-            ("POST /x\r\n\r\n", "?"), ("nonsense\r\n\r\n", "?"),
+            ("POST /x\r\n\r\n", "POST /x"), ("nonsense\r\n\r\n", "?"),
         ])
     func known(request: String, expected: String) async throws {
         let configuration = HTTPListener.Configuration(

@@ -42,14 +42,16 @@ extension HTTP1Beginning {
     /// The first lines of a request, read leniently.
     struct Sketch {
         var method: HTTPRequest.Method?
+        /// The target as it came.
+        var target: String?
         var authority: String?
         /// Whether a line ends with LF alone (RFC 9112 §2.2).
         var hasBareLineFeed = false
 
         init(_ octets: [UInt8]) {
             let lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            guard let first = lines.first, let method = Self.method(of: first) else { return }
-            self.method = method
+            guard let first = lines.first, let (method, target) = Self.beginning(of: first) else { return }
+            (self.method, self.target) = (method, target)
             for line in lines.dropLast() where line.last != UInt8(ascii: "\r") {
                 hasBareLineFeed = true
                 break
@@ -66,14 +68,16 @@ extension HTTP1Beginning {
 
         /// What is known of the head; `nil` if that is nothing.
         var head: HTTPRequest? {
-            method.map { HTTPRequest(method: $0, scheme: nil, authority: authority, path: nil) }
+            method.map { HTTPRequest(method: $0, scheme: nil, authority: authority, path: target) }
         }
 
-        /// The method of a request line: a token, a target and the name of the protocol (RFC 9112 §3).
-        private static func method(of line: ArraySlice<UInt8>) -> HTTPRequest.Method? {
-            let words = line.split(separator: 0x20)
-            guard words.count >= 2, words.count == 2 || words[2].starts(with: "HTTP/".utf8) else { return nil }
-            return HTTPRequest.Method(rawValue: String(decoding: words[0], as: UTF8.self))
+        /// Method and target of a request line: a token, a target and the name of the protocol (RFC 9112 §3).
+        private static func beginning(of line: ArraySlice<UInt8>) -> (HTTPRequest.Method, target: String)? {
+            let words = line.drop { $0 == 0x0d }.split { $0 == 0x20 || $0 == 0x0d }
+            guard words.count >= 2, words.count == 2 || words[2].starts(with: "HTTP/".utf8),
+                let method = HTTPRequest.Method(rawValue: String(decoding: words[0], as: UTF8.self))
+            else { return nil }
+            return (method, String(decoding: words[1], as: UTF8.self))
         }
     }
 }
