@@ -16,6 +16,9 @@ struct Core {
         let seed = configuration.seed ?? .random()
         configuration.seed = seed
         configuration.personality.decide(&configuration.policy)
+        for index in configuration.authority.profiles.indices {
+            configuration.personality.decide(&configuration.authority.profiles[index])
+        }
         self.configuration = configuration
         let clock = TestClock(configuration.clock)
         let dns = DNSTable(queryLimit: configuration.bounds.dnsQueries)

@@ -19,6 +19,21 @@ struct DecisionTests {
         #expect(ca.policy.caa == nil)
     }
 
+    @Test("What signing requests ask for is judged as by the server, unless a profile says otherwise")
+    func profiles() throws {
+        var configuration = TestCA.Configuration()
+        configuration.authority.profiles = [.standard, .standard]
+        configuration.authority.profiles[1].name = "letter"
+        configuration.authority.profiles[1].csrContent = .strict
+        func rules(_ personality: Personality) throws -> [CSRContentPolicy] {
+            configuration.personality = personality
+            return try TestCA.inMemory(configuration).configuration.authority.profiles.map(\.csrContent)
+        }
+        #expect(try rules(.strict) == [.deployed, .strict])
+        #expect(try rules(.pebble) == [.pebble, .strict])
+        #expect(try rules(.boulder) == [.letsEncrypt, .strict])
+    }
+
     @Test("What the configuration chose stands, and so does what is assigned after the start")
     func chosen() throws {
         var configuration = TestCA.Configuration()

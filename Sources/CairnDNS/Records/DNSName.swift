@@ -1,3 +1,5 @@
+import CairnModel
+
 /// A domain name: its labels, the leftmost first, in the case in which they were written.
 ///
 /// Two names that differ only in the case of ASCII letters are different values of this type but have one ``key``
@@ -73,16 +75,17 @@ package struct DNSName: Hashable, Sendable {
     /// Why no message can carry the name, with the limit that it breaks; `nil` for a sound name (RFC 1035 §2.3.4).
     package var flaw: String? {
         if labels.contains(where: \.isEmpty) {
-            return "\"\(self)\" is not a domain name: expected labels of 1 to 63 octets, got an empty one "
+            return "\("\(self)".quoted) is not a domain name: expected labels of 1 to 63 octets, got an empty one "
                 + "(RFC 1035 §2.3.4)"
         }
         if let long = labels.first(where: { $0.count > 63 }) {
-            return "\"\(self)\" is not a domain name: expected labels of 1 to 63 octets, got one of \(long.count) "
+            return
+                "\("\(self)".quoted) is not a domain name: expected labels of 1 to 63 octets, got one of \(long.count) "
                 + "(RFC 1035 §2.3.4)"
         }
         let length = labels.reduce(1) { $0 + 1 + $1.count }
         guard length <= 255 else {
-            return "\"\(self)\" is not a domain name: expected at most 255 octets on the wire, got \(length) "
+            return "\("\(self)".quoted) is not a domain name: expected at most 255 octets on the wire, got \(length) "
                 + "(RFC 1035 §2.3.4)"
         }
         return nil

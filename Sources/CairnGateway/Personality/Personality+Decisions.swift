@@ -1,13 +1,15 @@
+package import CairnCertificates
 package import CairnEngine
 
 extension Personality {
-    /// One choice of ``Policy`` that a server makes otherwise than Cairn does by default.
+    /// One choice of ``Policy``, or of every certificate profile, that a server makes otherwise than Cairn does by default.
     package struct Decision: Hashable, Sendable {
-        /// Where it stands in the policy, such as `lifetimes.order`.
+        /// Where it stands in the policy or a profile, such as `lifetimes.order`.
         package let name: String
         /// What the server chooses, in words.
         package let choice: String
         private let make: @Sendable (inout Policy) -> Void
+        private let makeProfile: @Sendable (inout CertificateProfile) -> Void
 
         init<Value: Equatable & Sendable>(
             _ name: String, _ path: any WritableKeyPath<Policy, Value> & Sendable, _ value: Value,
@@ -18,9 +20,21 @@ extension Personality {
             make = { policy in
                 if policy[keyPath: path] == Policy()[keyPath: path] { policy[keyPath: path] = value }
             }
+            makeProfile = { _ in }
         }
 
-        package func apply(to policy: inout Policy) { make(&policy) }
+        /// What becomes of what signing requests ask for in excess, under every profile.
+        init(csrContent: CSRContentPolicy, _ choice: String) {
+            name = "csrContent"
+            self.choice = choice
+            make = { _ in }
+            makeProfile = { profile in
+                if profile.csrContent == .deployed { profile.csrContent = csrContent }
+            }
+        }
+
+        fileprivate func apply(to policy: inout Policy) { make(&policy) }
+        fileprivate func apply(to profile: inout CertificateProfile) { makeProfile(&profile) }
 
         package static func == (left: Decision, right: Decision) -> Bool {
             (left.name, left.choice) == (right.name, right.choice)
@@ -37,5 +51,10 @@ extension Personality {
     /// A value that is another already is somebody's choice, and stands.
     package func decide(_ policy: inout Policy) {
         for decision in decisions { decision.apply(to: &policy) }
+    }
+
+    /// Decides as the server does whatever `profile` leaves at its default.
+    package func decide(_ profile: inout CertificateProfile) {
+        for decision in decisions { decision.apply(to: &profile) }
     }
 }

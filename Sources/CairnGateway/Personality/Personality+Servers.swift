@@ -1,4 +1,5 @@
 import CairnEngine
+import CairnCertificates
 import CairnModel
 import HTTPTypes
 
@@ -47,6 +48,7 @@ extension Personality {
             Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
             Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
             Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),
+            Decision(csrContent: .pebble, "pebble"),
         ]
         return pebble
     }()
@@ -73,6 +75,7 @@ extension Personality {
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("challengesShareToken", \.challengesShareToken, true),
             Decision("coveredNames", \.coveredNames, .refused),
+            Decision(csrContent: .letsEncrypt, "letsEncrypt"),
         ]
         return boulder
     }()

@@ -76,7 +76,7 @@ extension WebAddress {
         var port: Int?
         if let portText, !portText.isEmpty {
             guard let number = UInt16(portText), number > 0 else {
-                throw UnusableLocation(reason: "expected a port from 1 to 65535, got \"\(portText)\"")
+                throw UnusableLocation(reason: "expected a port from 1 to 65535, got \(portText.quoted)")
             }
             port = Int(number)
         }
@@ -95,7 +95,8 @@ extension WebAddress {
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
             guard let address = IPAddress(host.dropFirst().dropLast()), address.isV6 else {
-                throw UnusableLocation(reason: "expected an IPv6 address in brackets, got \(host) (RFC 3986 §3.2.2)")
+                throw UnusableLocation(
+                    reason: "expected an IPv6 address in brackets, got \(host.quoted) (RFC 3986 §3.2.2)")
             }
             return (address.description, port)
         }
@@ -109,7 +110,7 @@ extension WebAddress {
             }
         }
         guard !name.isEmpty, isName else {
-            throw UnusableLocation(reason: "expected a host name or an address, got \"\(host)\"")
+            throw UnusableLocation(reason: "expected a host name or an address, got \(host.quoted)")
         }
         return (name, port)
     }
