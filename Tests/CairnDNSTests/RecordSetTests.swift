@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnDNS
 
-@Suite("The records of a name", .timeLimit(.minutes(5)))
+@Suite("The records of a name")
 struct RecordSetTests {
     private func record(_ number: Int) -> DNSRecord { .txt("\(number)") }
 
@@ -51,7 +51,7 @@ struct RecordSetTests {
         #expect(table["a.test"].count == 6)
     }
 
-    @Test("50,000 addresses are added one by one, put again and removed", .timeLimit(.minutes(1)))
+    @Test("50,000 addresses are added one by one, put again and removed")
     func many() {
         let table = DNSTable()
         let records = (0..<50_000).map { DNSRecord.address(.v4(0x7f00_0000 | UInt32($0))) }
@@ -62,7 +62,7 @@ struct RecordSetTests {
         #expect(table["a.test"] == records.suffix(1))
     }
 
-    @Test("A name of 50,000 labels can be set, and answers FORMERR (RFC 1035 §2.3.4)", .timeLimit(.minutes(1)))
+    @Test("A name of 50,000 labels can be set, and answers FORMERR (RFC 1035 §2.3.4)")
     func manyLabels() {
         let table = DNSTable()
         let name = String(repeating: "a.", count: 50_000) + "test"
