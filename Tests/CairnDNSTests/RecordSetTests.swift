@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnDNS
 
-@Suite("The records of a name")
+@Suite("The records of a name", .timeLimit(.minutes(5)))
 struct RecordSetTests {
     private func record(_ number: Int) -> DNSRecord { .txt("\(number)") }
 
