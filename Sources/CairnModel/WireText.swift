@@ -24,9 +24,11 @@ package struct WireText: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { string.hashOctets(into: &hasher) }
 }
 
+// Inlined where they are used: every request compares a dozen texts, and a generic call into another module costs more than the
+// comparison.
 extension StringProtocol {
     /// Whether two texts have the same octets in UTF-8.
-    package func isSame(as other: some StringProtocol) -> Bool {
+    @inlinable package func isSame(as other: some StringProtocol) -> Bool {
         let same = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
                 left.count == right.count && left.elementsEqual(right)
@@ -36,35 +38,35 @@ extension StringProtocol {
     }
 
     /// Whether two texts have the same octets but for the case of ASCII letters, as names of the DNS are compared (RFC 4343).
-    package func isSameIgnoringCase(as other: some StringProtocol) -> Bool {
+    @inlinable package func isSameIgnoringCase(as other: some StringProtocol) -> Bool {
         utf8.elementsEqual(other.utf8) { $0.lowercasedASCII == $1.lowercasedASCII }
     }
 
     /// The text with its ASCII letters in lower case, and everything else as it is.
-    package var lowercasedASCII: String { String(decoding: utf8.map(\.lowercasedASCII), as: UTF8.self) }
+    @inlinable package var lowercasedASCII: String { String(decoding: utf8.map(\.lowercasedASCII), as: UTF8.self) }
 
     /// Whether the octets of the text begin with those of another.
-    package func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
+    @inlinable package func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
 
     /// Whether the octets of the text end with those of another.
-    package func ends(with suffix: some StringProtocol) -> Bool {
+    @inlinable package func ends(with suffix: some StringProtocol) -> Bool {
         utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
     }
 
     /// The text up to the first of an ASCII character, or all of it.
-    package func text(before character: Unicode.Scalar) -> SubSequence {
+    @inlinable package func text(before character: Unicode.Scalar) -> SubSequence {
         self[..<(utf8.firstIndex(of: UInt8(ascii: character)) ?? endIndex)]
     }
 
     /// The texts between the occurrences of an ASCII character, empty ones too.
-    package func texts(between character: Unicode.Scalar) -> [SubSequence] {
+    @inlinable package func texts(between character: Unicode.Scalar) -> [SubSequence] {
         utf8.split(separator: UInt8(ascii: character), omittingEmptySubsequences: false).map {
             self[$0.startIndex..<$0.endIndex]
         }
     }
 
     /// Mixes the octets of the text into a hash.
-    package func hashOctets(into hasher: inout Hasher) {
+    @inlinable package func hashOctets(into hasher: inout Hasher) {
         let isContiguous: Void? = utf8.withContiguousStorageIfAvailable { octets in
             hasher.combine(bytes: UnsafeRawBufferPointer(octets))
         }
@@ -75,7 +77,7 @@ extension StringProtocol {
 
 extension UInt8 {
     /// The octet, or the small letter if it is a capital one of ASCII.
-    package var lowercasedASCII: UInt8 {
+    @inlinable package var lowercasedASCII: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

@@ -57,7 +57,8 @@ package struct Paths: Sendable {
     /// The path has no query.
     package func route(_ path: Substring) -> Route? {
         guard own(path) else { return nil }
-        let parts = path.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let parts = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...].texts(between: "/")
+            .dropFirst()
         guard let first = parts.first, let place = parts.dropFirst().first else {
             return parts.first.flatMap(entrance)
         }

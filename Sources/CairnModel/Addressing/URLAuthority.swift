@@ -13,7 +13,9 @@ package struct URLAuthority: Hashable, Sendable {
     /// Reads what stands between `//` and the path of a URL.
     ///
     /// Only forms that clients send are taken: no user, no percent-encoding, no zone of an IPv6 address.
-    package init(_ text: some StringProtocol) throws(Fault) {
+    package init(_ text: some StringProtocol) throws(Fault) { try self.init(reading: Substring(text)) }
+
+    private init(reading text: Substring) throws(Fault) {
         func fault(_ expected: String) -> Fault { Fault(description: "expected \(expected), got \(text.quoted)") }
         let bytes = text.utf8
         var end = bytes.startIndex
