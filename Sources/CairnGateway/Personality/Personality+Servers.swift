@@ -1,5 +1,5 @@
-import CairnEngine
 import CairnCertificates
+import CairnEngine
 import CairnModel
 import HTTPTypes
 
