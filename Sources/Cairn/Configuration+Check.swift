@@ -8,9 +8,9 @@ extension TestCA.Configuration {
     }
 
     /// Throws what no CA could be started with.
-    func check() throws(StartError) {
+    func check() throws(TestCA.StartError) {
         let faults = faults
-        guard faults.isEmpty else { throw StartError(faults.map(\.description).joined(separator: "; ")) }
+        guard faults.isEmpty else { throw TestCA.StartError(faults.map(\.description).joined(separator: "; ")) }
     }
 
     /// Settings that are right each for itself, and cannot be together.
@@ -53,7 +53,7 @@ extension TestCA.Configuration {
     }
 }
 
-extension ValidationConfiguration {
+extension CairnValidationConfiguration {
     /// Results are told by the name of the perspective, so each needs one of its own.
     fileprivate var contradictions: [SettingFault] {
         var faults: [SettingFault] = []

@@ -6,25 +6,25 @@ extension TestCA {
         /// Where all random choices come from.
         ///
         /// Default: `nil`, which draws one; ``TestCA/seed`` tells which.
-        public var seed: Seed?
+        public var seed: CairnSeed?
         /// The hierarchy, its keys, and the profiles that certificates are issued under.
-        public var authority = AuthorityConfiguration()
+        public var authority = CairnAuthorityConfiguration()
         /// What is asked of clients, and how long things live.
         ///
         /// ``TestCA/policy`` changes it later.
-        public var policy = Policy()
+        public var policy = CairnPolicy()
         /// How much the CA remembers.
-        public var bounds = Bounds()
+        public var bounds = CairnBounds()
         /// What is authorized from outside ACME from the start; ``TestCA/grant(_:to:until:)`` does it later.
         ///
         /// Default: nothing.
         public var grants: [ExternalAccountGrant] = []
         /// How challenges are validated, and to which ports probes connect.
-        public var validation = ValidationConfiguration()
+        public var validation = CairnValidationConfiguration()
         /// Whether the clock stands or runs.
         ///
         /// Default: it runs, from the present.
-        public var clock = ClockStart.running
+        public var clock = TestCA.ClockStart.running
         /// The ACME server.
         public var listener = Listener()
         /// The DNS server that shows ``TestCA/dns`` to clients.
@@ -33,7 +33,7 @@ extension TestCA {
         public var dnsListener: DNSServer? = DNSServer()
         /// Where names are that have no records of their own.
         ///
-        /// ``DNSTable/defaultIPv4`` and ``DNSTable/defaultIPv6`` change it later.
+        /// ``CairnDNSTable/defaultIPv4`` and ``CairnDNSTable/defaultIPv6`` change it later.
         public var dns = NamesWithoutRecords()
         /// The keys that are given out at the start to bind accounts to accounts outside ACME (RFC 8555 §7.3.4).
         ///
@@ -51,16 +51,16 @@ extension TestCA {
         ///
         /// When the CA starts, the personality decides what ``policy`` has left at its defaults; a value that is another stands.
         /// Whoever wants a default against the server's own choice assigns it to ``TestCA/policy`` afterwards. Default:
-        /// ``Personality/strict``, which keeps to the RFCs.
-        public var personality = Personality.strict
+        /// ``CairnPersonality/strict``, which keeps to the RFCs.
+        public var personality = CairnPersonality.strict
         /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
         ///
-        /// Default: ``DraftSettings/init()``.
-        public var draft: DraftSettings? = DraftSettings()
+        /// Default: ``CairnDraftSettings/init()``.
+        public var draft: CairnDraftSettings? = CairnDraftSettings()
         /// How every `Retry-After` is written, that of a rate limit too.
         ///
-        /// Default: ``RetryAfterForm/seconds``.
-        public var retryAfterForm = RetryAfterForm.seconds
+        /// Default: ``CairnRetryAfterForm/seconds``.
+        public var retryAfterForm = CairnRetryAfterForm.seconds
         /// How many threads serve connections.
         ///
         /// Default: 1.
@@ -77,7 +77,7 @@ extension TestCA {
             /// Default: `127.0.0.1`.
             ///
             /// Several addresses share a port.
-            public var addresses: [IPAddress] = [.loopbackV4]
+            public var addresses: [CairnIPAddress] = [.loopbackV4]
             /// Default: 0, which takes a free one.
             public var port = 0
             /// Default: ``Security/ephemeral(names:)`` for no other names.
@@ -124,7 +124,7 @@ extension TestCA {
         /// Where the DNS server listens, with UDP and TCP on one port.
         public struct DNSServer: Sendable {
             /// Default: `127.0.0.1`.
-            public var addresses: [IPAddress] = [.loopbackV4]
+            public var addresses: [CairnIPAddress] = [.loopbackV4]
             /// Default: 0, which takes a free one.
             public var port = 0
 
@@ -136,9 +136,9 @@ extension TestCA {
             /// Default: `127.0.0.1`.
             ///
             /// `nil` is no IPv4 address.
-            public var defaultIPv4: IPAddress? = .loopbackV4
+            public var defaultIPv4: CairnIPAddress? = .loopbackV4
             /// Default: `nil`, no IPv6 address.
-            public var defaultIPv6: IPAddress?
+            public var defaultIPv6: CairnIPAddress?
 
             public init() {}
         }
@@ -150,7 +150,7 @@ extension TestCA {
             /// The octets of the key, one at least.
             public var macKey: [UInt8]
             /// Default: for any number of accounts.
-            public var uses: ExternalAccountKey.Uses
+            public var uses: CairnExternalAccountKey.Uses
             /// How long it is good, from the start.
             ///
             /// Default: `nil`, for ever.
@@ -158,11 +158,11 @@ extension TestCA {
             /// What accounts may order that are bound by it.
             ///
             /// Default: everything.
-            public var policy: BoundPolicy
+            public var policy: CairnBoundPolicy
 
             public init(
-                identifier: String, macKey: [UInt8], uses: ExternalAccountKey.Uses = .unlimited,
-                lifetime: Duration? = nil, policy: BoundPolicy = BoundPolicy()
+                identifier: String, macKey: [UInt8], uses: CairnExternalAccountKey.Uses = .unlimited,
+                lifetime: Duration? = nil, policy: CairnBoundPolicy = CairnBoundPolicy()
             ) {
                 self.identifier = identifier
                 self.macKey = macKey
@@ -187,10 +187,12 @@ extension TestCA {
     }
 }
 
-/// What the clock of a CA shows when it starts, and whether it goes on.
-public enum ClockStart: Hashable, Sendable {
-    /// The present, and on from there with real time.
-    case running
-    /// That instant, until a test moves it.
-    case standing(at: Instant)
+extension TestCA {
+    /// What the clock of a CA shows when it starts, and whether it goes on.
+    public enum ClockStart: Hashable, Sendable {
+        /// The present, and on from there with real time.
+        case running
+        /// That instant, until a test moves it.
+        case standing(at: CairnInstant)
+    }
 }

@@ -3,10 +3,10 @@ import Synchronization
 /// The parts of a CA without sockets, wired together.
 struct Core {
     let configuration: TestCA.Configuration
-    let dns: DNSTable
-    let responder: ChallengeResponder
-    let validation: ValidationPolicy
-    let clock: TestClock
+    let dns: CairnDNSTable
+    let responder: CairnChallengeResponder
+    let validation: CairnValidationPolicy
+    let clock: TestCA.Clock
     let engine: Engine
     let gateway: Gateway
 
@@ -20,12 +20,12 @@ struct Core {
             configuration.personality.decide(&configuration.authority.profiles[index])
         }
         self.configuration = configuration
-        let clock = TestClock(configuration.clock)
-        let dns = DNSTable(queryLimit: configuration.bounds.dnsQueries)
+        let clock = TestCA.Clock(configuration.clock)
+        let dns = CairnDNSTable(queryLimit: configuration.bounds.dnsQueries)
         (dns.defaultIPv4, dns.defaultIPv6) = (configuration.dns.defaultIPv4, configuration.dns.defaultIPv6)
-        let validation = ValidationPolicy()
+        let validation = CairnValidationPolicy()
         if configuration.validation.approvesAll { validation.standard = .approve }
-        let responder = ChallengeResponder(
+        let responder = CairnChallengeResponder(
             forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         let validator = ValidationAuthority(
             dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
@@ -36,7 +36,7 @@ struct Core {
                 let verdict = validator.checkCAA(CAACheck(recheck))
                 return CAAFinding(
                     problem: verdict.problem,
-                    probes: ProbeEvent.events(verdict, on: recheck.identifier, by: recheck.method))
+                    probes: CairnProbeEvent.events(verdict, on: recheck.identifier, by: recheck.method))
             })
         let gateway = Gateway(
             engine: engine,
@@ -47,7 +47,7 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 validator.validate(ValidationAttempt(job, caa: engine.policy.caa)) { verdict in
-                    for event in ProbeEvent.events(verdict, on: job.identifier, by: job.type) {
+                    for event in CairnProbeEvent.events(verdict, on: job.identifier, by: job.type) {
                         engine.journal.record(.probe(event), at: clock.now)
                     }
                     engine.finish(job, problem: verdict.problem, at: clock.now)
@@ -65,11 +65,11 @@ struct Core {
                     grant.scope, toExternalAccount: grant.externalAccountKey, until: now + grant.duration.bounded,
                     at: now)
             } catch {
-                throw StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
+                throw TestCA.StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
             }
         }
         clock.attach(
-            TestClock.Follower(
+            TestCA.Clock.Follower(
                 nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))
         (self.clock, self.dns, self.validation) = (clock, dns, validation)
         (self.responder, self.engine, self.gateway) = (responder, engine, gateway)

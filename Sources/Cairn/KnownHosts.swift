@@ -31,11 +31,11 @@ package struct KnownHosts: Sendable {
     }
 
     /// Why a request is not answered, or `nil`.
-    package func objection(toHostOf request: Request) -> Problem? {
+    package func objection(toHostOf request: CairnRequest) -> ACMEProblem? {
         guard let authority = request.head.authority, (try? URLAuthority(authority)) != nil,
             !isKnown(Self.host(of: authority))
         else { return nil }
-        return Problem(
+        return ACMEProblem(
             .malformed,
             "expected a Host that this server goes by: an address, a name without dots or below "
                 + "\(Self.apart.joined(separator: ", ")), or one listed in the listener's hosts, got \(authority.quoted) "
@@ -43,14 +43,14 @@ package struct KnownHosts: Sendable {
     }
 
     /// Why a request that may change something is not carried out, or `nil`: a web page of another origin sent it.
-    package func objection(toOriginOf request: Request) -> Problem? {
+    package func objection(toOriginOf request: CairnRequest) -> ACMEProblem? {
         guard request.head.method != .get, request.head.method != .head, request.head.method != .options,
             let origin = request.head.headerFields[.origin]?.lowercasedASCII, !origins.contains(WireText("*")),
             !origins.contains(WireText(origin))
         else { return nil }
         let own = "\(request.head.scheme ?? "https")://\(request.head.authority ?? "")".lowercasedASCII
         guard !origin.isSame(as: own) else { return nil }
-        return Problem(
+        return ACMEProblem(
             .unauthorized,
             "expected a request that no web page of another origin sent, got one from \(origin.quoted); origins that may are "
                 + "listed in the listener's origins (RFC 6454 §7)", status: 403)
@@ -66,7 +66,7 @@ package struct KnownHosts: Sendable {
 
     private func isKnown(_ host: String) -> Bool {
         // An address cannot be made to point elsewhere.
-        if answersToAll || host.isEmpty || host.begins(with: "[") || IPAddress(host) != nil { return true }
+        if answersToAll || host.isEmpty || host.begins(with: "[") || CairnIPAddress(host) != nil { return true }
         guard let dot = host.utf8.firstIndex(of: UInt8(ascii: ".")) else { return true }
         return Self.apart.contains { host.ends(with: ".\($0)") || host.isSame(as: $0) }
             || names.contains(WireText(host)) || names.contains(WireText("*" + host[dot...]))

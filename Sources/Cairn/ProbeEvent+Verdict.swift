@@ -2,7 +2,7 @@ extension ValidationAttempt {
     /// What the engine wants to have validated.
     ///
     /// - Parameter caa: what CAA records mean to the CA now.
-    init(_ job: ValidationJob, caa: CAAPolicy?) {
+    init(_ job: ValidationJob, caa: CairnCAAPolicy?) {
         self.init(
             job.type, identifier: job.identifier, isWildcard: job.isWildcard, token: job.token,
             keyAuthorization: job.keyAuthorization,
@@ -25,25 +25,25 @@ extension CAACheck {
     }
 }
 
-extension ProbeEvent {
+extension CairnProbeEvent {
     /// What the journal keeps of a verdict: an event for each perspective, the primary one first.
     static func events(
-        _ verdict: Verdict, on identifier: Identifier, by challenge: ChallengeType
-    ) -> [ProbeEvent] {
+        _ verdict: Verdict, on identifier: ACMEIdentifier, by challenge: ACMEChallengeType
+    ) -> [CairnProbeEvent] {
         // The remote perspectives are asked only if the primary one has found nothing wrong.
         let problem = verdict.remote.isEmpty ? verdict.problem : nil
-        let primary = ProbeEvent(
+        let primary = CairnProbeEvent(
             challenge: challenge, identifier: identifier, problem: problem, steps: verdict.records.map(Step.init))
         return [primary]
             + verdict.remote.map { remote in
-                ProbeEvent(
+                CairnProbeEvent(
                     challenge: challenge, identifier: identifier, perspective: remote.perspective,
                     problem: remote.problem, steps: remote.records.map(Step.init))
             }
     }
 }
 
-extension ProbeEvent.Step {
+extension CairnProbeEvent.Step {
     fileprivate init(_ record: ValidationRecord) {
         self.init(
             host: record.host, lookups: record.lookups.map(\.words), url: record.url,

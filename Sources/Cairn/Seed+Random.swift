@@ -1,7 +1,7 @@
-extension Seed {
+extension CairnSeed {
     /// A seed nobody chose, from the system's entropy: the one place where chance comes from outside.
-    public static func random() -> Seed {
+    public static func random() -> CairnSeed {
         var entropy = SystemRandomNumberGenerator()
-        return Seed(entropy.next())
+        return CairnSeed(entropy.next())
     }
 }

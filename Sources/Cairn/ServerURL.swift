@@ -13,14 +13,14 @@ package struct ServerURL: Hashable, Sendable {
     ///
     /// `localhost` stands for `127.0.0.1` and for the unspecified addresses, which listen there too. It does not stand for
     /// `::1` alone, since it need not resolve to that.
-    init(addresses: [IPAddress], port: Int, identity: TLSIdentity?) {
+    init(addresses: [CairnIPAddress], port: Int, identity: TLSIdentity?) {
         var hosts: [String] = []
         if addresses.contains(where: { [.loopbackV4, .v4(0), .v6(0)].contains($0) }) { hosts.append("localhost") }
         hosts += addresses.filter { ![.v4(0), .v6(0)].contains($0) }.map(\.description)
         let covered = identity.map { identity in hosts.first { identity.covers($0) } } ?? hosts.first
         isCovered = covered != nil
         host = covered ?? hosts.first ?? "localhost"
-        origin = "\(identity == nil ? "http" : "https")://\(IPAddress(host)?.urlHost ?? host):\(port)"
+        origin = "\(identity == nil ? "http" : "https")://\(CairnIPAddress(host)?.urlHost ?? host):\(port)"
     }
 }
 
@@ -29,7 +29,7 @@ extension TestCA {
     package var serverURL: ServerURL? { sockets?.url }
 
     /// Where another server with the same identity can be reached.
-    package func serverURL(on addresses: [IPAddress], port: Int) -> ServerURL? {
+    package func serverURL(on addresses: [CairnIPAddress], port: Int) -> ServerURL? {
         sockets?.url(on: addresses, port: port)
     }
 }

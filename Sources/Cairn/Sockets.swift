@@ -4,11 +4,11 @@ import Synchronization
 
 /// The servers of one CA and the threads they run on.
 final class Sockets: Sendable {
-    let http: IPEndpoint
-    let dns: IPEndpoint?
+    let http: CairnIPEndpoint
+    let dns: CairnIPEndpoint?
     /// Where the ACME server can be reached on this machine.
     let url: ServerURL
-    let trustRoots: [TrustRoot]
+    let trustRoots: [TestCA.TrustRoot]
 
     /// By which names the servers go.
     let hosts: KnownHosts
@@ -73,7 +73,7 @@ final class Sockets: Sendable {
         self.url = url
         http = listener.localAddress
         dns = dnsListener?.localAddress
-        trustRoots = identity?.trustRoot.map { [TrustRoot(derEncoded: $0)] } ?? []
+        trustRoots = identity?.trustRoot.map { [TestCA.TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.hosts, self.configuration) = (hosts, configuration)
         (self.dnsListener, self.alarm) = (dnsListener, alarm)
@@ -81,7 +81,7 @@ final class Sockets: Sendable {
     }
 
     /// Where a server with the same identity can be reached.
-    func url(on addresses: [IPAddress], port: Int) -> ServerURL {
+    func url(on addresses: [CairnIPAddress], port: Int) -> ServerURL {
         ServerURL(addresses: addresses, port: port, identity: identity)
     }
 
@@ -90,14 +90,14 @@ final class Sockets: Sendable {
 
     /// Starts one more server with the same identity.
     func openListener(
-        on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
-    ) async throws -> IPEndpoint {
+        on addresses: [CairnIPAddress], port: Int, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
+    ) async throws -> CairnIPEndpoint {
         var wanted = TestCA.Configuration.Listener()
         (wanted.addresses, wanted.port) = (addresses, port)
         if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
-            throw StartError("the management server: \(fault)")
+            throw TestCA.StartError("the management server: \(fault)")
         }
-        let ended = StartError("the CA was shut down")
+        let ended = TestCA.StartError("the CA was shut down")
         guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
@@ -158,7 +158,7 @@ final class Sockets: Sendable {
     }
 
     private static func identity(
-        of listener: TestCA.Configuration.Listener, now: Instant
+        of listener: TestCA.Configuration.Listener, now: CairnInstant
     ) throws(TLSIdentityError) -> TLSIdentity? {
         switch listener.security {
         case .ephemeral(let names):
@@ -187,7 +187,7 @@ extension Gateway {
     ///
     /// URLs in its answers may begin with the `Host` of the request, so only known ones are taken. A request that is signed
     /// may come from any web page (RFC 8555 §6.1); forms are for people who see the page of this server.
-    fileprivate func guarded(by hosts: KnownHosts) -> @Sendable (Request) -> Delivery {
+    fileprivate func guarded(by hosts: KnownHosts) -> @Sendable (CairnRequest) -> CairnDelivery {
         let hasOrigin = configuration.origin != nil
         return { request in
             let host = hasOrigin ? nil : hosts.objection(toHostOf: request)
@@ -199,7 +199,7 @@ extension Gateway {
     }
 }
 
-extension Request {
+extension CairnRequest {
     /// Whether it says that it is a JWS (RFC 8555 §6.2), which no form of a web page can.
     fileprivate var isSigned: Bool {
         head.headerFields[.contentType]?.lowercasedASCII.begins(with: "application/jose+json") == true
@@ -224,15 +224,15 @@ extension TestCA {
 
     /// Serves something else beside the CA, with the same TLS identity, until the CA is shut down.
     ///
-    /// - Throws: ``StartError``.
+    /// - Throws: ``TestCA/StartError``.
     package func openListener(
-        on addresses: [IPAddress], port: Int, handler: @escaping @Sendable (Request) -> Delivery
-    ) async throws -> IPEndpoint {
-        guard let sockets else { throw StartError("a CA without sockets cannot listen") }
+        on addresses: [CairnIPAddress], port: Int, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
+    ) async throws -> CairnIPEndpoint {
+        guard let sockets else { throw TestCA.StartError("a CA without sockets cannot listen") }
         do {
             return try await sockets.openListener(on: addresses, port: port, handler: handler)
         } catch {
-            throw StartError(error)
+            throw TestCA.StartError(error)
         }
     }
 }

@@ -10,27 +10,29 @@ extension TestCA {
     /// - Parameters:
     ///   - account: the URL of the account, or its last part.
     ///   - end: when the grant ends, and with it the authorizations that came of it; fractions of a second are dropped.
-    /// - Throws: ``GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
+    /// - Throws: ``TestCA/GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
     ///   end is not in the next hundred years.
     @discardableResult
-    public func grant(_ scope: Grant.Scope, to account: String, until end: Instant) throws(GrantError) -> Grant {
+    public func grant(_ scope: CairnGrant.Scope, to account: String, until end: CairnInstant) throws(TestCA.GrantError)
+        -> CairnGrant
+    {
         let holder: Account
-        do { holder = try self.account(account) } catch { throw GrantError(error.description) }
+        do { holder = try self.account(account) } catch { throw TestCA.GrantError(error.description) }
         do {
             return try engine.grant(scope, to: holder.id, until: end, at: clock.now)
         } catch {
-            throw GrantError(error.problem.detail)
+            throw TestCA.GrantError(error.problem.detail)
         }
     }
 
     /// Authorizes an account from outside ACME for some time from now.
     ///
     /// - Parameter duration: how long, a year by default.
-    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
     @discardableResult
     public func grant(
-        _ scope: Grant.Scope, to account: String, for duration: Duration = .days(365)
-    ) throws(GrantError) -> Grant {
+        _ scope: CairnGrant.Scope, to account: String, for duration: Duration = .days(365)
+    ) throws(TestCA.GrantError) -> CairnGrant {
         try grant(scope, to: account, until: clock.now + duration)
     }
 
@@ -44,15 +46,15 @@ extension TestCA {
     /// - Parameters:
     ///   - key: the identifier of the key, which may be issued later.
     ///   - end: when the grant ends, as in ``grant(_:to:until:)``.
-    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
     @discardableResult
     public func grant(
-        _ scope: Grant.Scope, toExternalAccount key: String, until end: Instant
-    ) throws(GrantError) -> Grant {
+        _ scope: CairnGrant.Scope, toExternalAccount key: String, until end: CairnInstant
+    ) throws(TestCA.GrantError) -> CairnGrant {
         do {
             return try engine.grant(scope, toExternalAccount: key, until: end, at: clock.now)
         } catch {
-            throw GrantError(error.problem.detail)
+            throw TestCA.GrantError(error.problem.detail)
         }
     }
 
@@ -61,11 +63,11 @@ extension TestCA {
     /// - Parameters:
     ///   - key: the identifier of the key, which may be issued later.
     ///   - duration: how long, a year by default.
-    /// - Throws: ``GrantError`` as ``grant(_:to:until:)`` does.
+    /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
     @discardableResult
     public func grant(
-        _ scope: Grant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)
-    ) throws(GrantError) -> Grant {
+        _ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)
+    ) throws(TestCA.GrantError) -> CairnGrant {
         try grant(scope, toExternalAccount: key, until: clock.now + duration)
     }
 
@@ -74,24 +76,24 @@ extension TestCA {
     /// Authorizations that are valid because of it become `revoked`, and orders that still need them `invalid`. Certificates
     /// stay as they are.
     @discardableResult
-    public func revoke(_ grant: Grant) -> Bool {
+    public func revoke(_ grant: CairnGrant) -> Bool {
         engine.revoke(grant.id, at: clock.now)
     }
 
-    /// Withdraws the grant with that ``Grant/number``; `false` if it does not hold any more, or never was.
+    /// Withdraws the grant with that ``CairnGrant/number``; `false` if it does not hold any more, or never was.
     @discardableResult
     package func revokeGrant(_ number: Int) -> Bool {
-        engine.revoke(Grant.ID(number: number), at: clock.now)
+        engine.revoke(CairnGrant.ID(number: number), at: clock.now)
     }
 
     /// The grants that hold now, oldest first.
-    public var grants: [Grant] { engine.grants(at: clock.now) }
+    public var grants: [CairnGrant] { engine.grants(at: clock.now) }
 }
 
 extension TestCA.Configuration {
     /// What an external account is authorized for from the start, before there is any account.
     public struct ExternalAccountGrant: Hashable, Sendable {
-        public var scope: Grant.Scope
+        public var scope: CairnGrant.Scope
         /// The identifier of the key that the client's account will be bound to (RFC 8555 §7.3.4).
         public var externalAccountKey: String
         /// How long it holds from the start of the CA.
@@ -99,17 +101,19 @@ extension TestCA.Configuration {
         /// Default: 365 days.
         public var duration: Duration
 
-        public init(_ scope: Grant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
+        public init(_ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
             (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
         }
     }
 }
 
-/// A grant that cannot be made.
-public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
-    public let description: String
+extension TestCA {
+    /// A grant that cannot be made.
+    public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
 
-    package init(_ description: String) {
-        self.description = description
+        package init(_ description: String) {
+            self.description = description
+        }
     }
 }

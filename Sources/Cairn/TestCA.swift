@@ -17,15 +17,15 @@ public final class TestCA: Sendable {
     /// What the CA was made from, with the seed filled in.
     public let configuration: Configuration
     /// The fake DNS, through which alone names are resolved.
-    public let dns: DNSTable
+    public let dns: CairnDNSTable
     /// Answers challenges for clients that have no web server.
-    public let responder: ChallengeResponder
+    public let responder: CairnChallengeResponder
     /// Which names are approved or denied without looking.
-    public let validation: ValidationPolicy
+    public let validation: CairnValidationPolicy
     /// The clock that everything follows which expires.
-    public let clock: TestClock
+    public let clock: TestCA.Clock
     /// What happened, in order.
-    public let journal: Journal
+    public let journal: CairnJournal
 
     let engine: Engine
     let gateway: Gateway
@@ -37,7 +37,7 @@ public final class TestCA: Sendable {
     ///
     /// When it returns, clients can connect.
     ///
-    /// - Throws: ``StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
+    /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
     public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
         try configuration.check()
         let loops = EventLoops(threads: configuration.threads)
@@ -48,7 +48,7 @@ public final class TestCA: Sendable {
             return TestCA(core, sockets: sockets)
         } catch {
             try? await loops.shutdown()
-            throw StartError(error)
+            throw TestCA.StartError(error)
         }
     }
 
@@ -60,7 +60,7 @@ public final class TestCA: Sendable {
         do {
             return TestCA(try Core(configuration, prober: NoNetwork()), sockets: nil)
         } catch {
-            throw StartError(error)
+            throw TestCA.StartError(error)
         }
     }
 
@@ -90,7 +90,7 @@ public final class TestCA: Sendable {
     /// The seed of all random choices.
     ///
     /// A test that fails can be repeated with it.
-    public var seed: Seed { configuration.seed ?? 0 }
+    public var seed: CairnSeed { configuration.seed ?? 0 }
 
     /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
     public var directoryURL: String { origin + "/dir" }
@@ -106,15 +106,15 @@ public final class TestCA: Sendable {
     }
 
     /// Where the ACME server listens; `nil` in a CA without sockets.
-    public var address: IPEndpoint? { sockets?.http }
+    public var address: CairnIPEndpoint? { sockets?.http }
 
     /// Where the DNS server listens, with UDP and TCP; `nil` if there is none.
-    public var dnsAddress: IPEndpoint? { sockets?.dns }
+    public var dnsAddress: CairnIPEndpoint? { sockets?.dns }
 
     /// The roots that a client must trust to connect to ``directoryURL``.
     ///
     /// They have nothing to do with ``roots``.
-    public var trustRoots: [TrustRoot] { sockets?.trustRoots ?? [] }
+    public var trustRoots: [TestCA.TrustRoot] { sockets?.trustRoots ?? [] }
 
     // MARK: What it asks of clients
 
@@ -124,53 +124,54 @@ public final class TestCA: Sendable {
     /// there already. Each assignment reads the policy and writes it back, so two threads must not change it at a time.
     ///
     /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind ``Finding/Kind/refusedSetting`` that says why.
-    public var policy: Policy {
+    /// of the kind ``CairnFinding/Kind/refusedSetting`` that says why.
+    public var policy: CairnPolicy {
         get { engine.policy }
         set {
             var policy = newValue
-            for fault in Policy.catalogue.restore(&policy, from: engine.policy) {
-                let finding = Finding(.refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
+            for fault in CairnPolicy.catalogue.restore(&policy, from: engine.policy) {
+                let finding = CairnFinding(
+                    .refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
                 journal.record(.finding(finding), at: clock.now)
             }
             engine.policy = policy
         }
     }
 
-    /// What the CA holds back, where ``Policy/progress`` says so.
-    public var progress: ProgressControl { ProgressControl(engine: engine, clock: clock) }
+    /// What the CA holds back, where ``CairnPolicy/progress`` says so.
+    public var progress: TestCA.ProgressControl { TestCA.ProgressControl(engine: engine, clock: clock) }
 
     /// Accounts, and what happens to them outside ACME.
-    public var accounts: Accounts { Accounts(ca: self) }
+    public var accounts: TestCA.Accounts { TestCA.Accounts(ca: self) }
 
     /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
-    public var externalAccounts: ExternalAccounts { ExternalAccounts(engine: engine, clock: clock) }
+    public var externalAccounts: TestCA.ExternalAccounts { TestCA.ExternalAccounts(engine: engine, clock: clock) }
 
     /// The `oob-01` challenges, which somebody has to decide.
-    public var outOfBand: OutOfBandChallenges { OutOfBandChallenges(ca: self) }
+    public var outOfBand: TestCA.OutOfBandChallenges { TestCA.OutOfBandChallenges(ca: self) }
 
     // MARK: The hierarchy
 
     /// The roots of the certificates that are issued, by the numbers that the configuration's chains give them.
-    public var roots: [CACertificate] { engine.authority.roots }
+    public var roots: [CairnCACertificate] { engine.authority.roots }
 
     /// The intermediates of the certificates that are issued: first those that signed them, in the order of ``chains``, then
     /// those above.
     ///
     /// A certificate that several chains have in common is there once. A root that was cross-signed is among them.
-    public var intermediates: [CACertificate] { engine.authority.intermediates }
+    public var intermediates: [CairnCACertificate] { engine.authority.intermediates }
 
     /// The chains that each certificate can be downloaded with (RFC 8555 §7.4.2): the default, then the alternates in the
     /// order in which they are linked.
-    public var chains: [CertificateChain] { engine.authority.chains }
+    public var chains: [CairnCertificateChain] { engine.authority.chains }
 
     // MARK: Without a socket
 
     /// Answers one request: the same server as at ``directoryURL``, without a socket.
     ///
     /// It returns at once, and from any thread. How the response would reach a client (late, in pieces, not at all) is in
-    /// the ``Delivery``.
-    public func respond(to request: Request) -> Delivery {
+    /// the ``CairnDelivery``.
+    public func respond(to request: CairnRequest) -> CairnDelivery {
         gateway.respond(to: request)
     }
 }

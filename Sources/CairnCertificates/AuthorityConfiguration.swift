@@ -1,11 +1,11 @@
 import CairnModel
 
 /// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
-public struct AuthorityConfiguration: Hashable, Sendable {
+public struct CairnAuthorityConfiguration: Hashable, Sendable {
     /// The keys of the roots.
-    public var rootKey: KeyAlgorithm
+    public var rootKey: CairnKeyAlgorithm
     /// The keys of the intermediates.
-    public var intermediateKey: KeyAlgorithm
+    public var intermediateKey: CairnKeyAlgorithm
     /// The organization of every authority, and what its common name begins with: "Cairn Test" gives
     /// "Cairn Test Root 3f2a91c0".
     ///
@@ -14,7 +14,7 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     /// What may be issued; the first is the default.
     ///
     /// Never empty, and no two profiles have the same name.
-    public var profiles: [CertificateProfile]
+    public var profiles: [CairnCertificateProfile]
     /// Where the certificates of the issuers can be fetched: leaves point to the base and `/0`, the issuer that signed them
     /// in the default chain (RFC 5280 §4.2.2.1).
     ///
@@ -25,20 +25,21 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     ///
     /// Default: one, to one root. All of them begin with the same leaf, and the intermediate that signed it has the same
     /// name and key in all of them. At most 100, and no chain twice.
-    public var chains: [RootPath]
+    public var chains: [CairnRootPath]
     /// How many intermediates stand between a leaf and the root that signed the topmost of them.
     ///
     /// Default: 1, at most 10. With 0 the root itself signs leaves; then all chains have to begin at the same root.
     public var chainLength: Int
     /// The serial numbers of leaves.
     ///
-    /// Default: ``SerialNumbers/drawn``.
-    public var serialNumbers: SerialNumbers
+    /// Default: ``CairnSerialNumbers/drawn``.
+    public var serialNumbers: CairnSerialNumbers
 
     public init(
-        rootKey: KeyAlgorithm = .p256, intermediateKey: KeyAlgorithm = .p256, name: String = "Cairn Test",
-        profiles: [CertificateProfile] = [.standard], issuerURLBase: String? = nil, chains: [RootPath] = [.root(0)],
-        chainLength: Int = 1, serialNumbers: SerialNumbers = .drawn
+        rootKey: CairnKeyAlgorithm = .p256, intermediateKey: CairnKeyAlgorithm = .p256, name: String = "Cairn Test",
+        profiles: [CairnCertificateProfile] = [.standard], issuerURLBase: String? = nil,
+        chains: [CairnRootPath] = [.root(0)],
+        chainLength: Int = 1, serialNumbers: CairnSerialNumbers = .drawn
     ) {
         self.rootKey = rootKey
         self.intermediateKey = intermediateKey
@@ -62,27 +63,28 @@ public struct AuthorityConfiguration: Hashable, Sendable {
     static let chainLimit = 100
 
     /// Throws what is wrong with a configuration, if anything is.
-    package func check() throws(AuthorityError) {
+    package func check() throws(CairnAuthorityError) {
         try checkChains()
         try serialNumbers.check()
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
-            throw AuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
+            throw CairnAuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
         }
         guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
-            throw AuthorityError("the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
+            throw CairnAuthorityError(
+                "the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }
-        guard !profiles.isEmpty else { throw AuthorityError("an authority needs at least one profile, got none") }
+        guard !profiles.isEmpty else { throw CairnAuthorityError("an authority needs at least one profile, got none") }
         var names: Set<String> = []
         for profile in profiles {
             guard names.insert(profile.name).inserted else {
-                throw AuthorityError("the profile \(profile.name.quoted) is configured twice")
+                throw CairnAuthorityError("the profile \(profile.name.quoted) is configured twice")
             }
             try profile.csrContent.check(in: profile.name)
             guard (.seconds(1)...Duration.century).contains(profile.validity),
                 (.zero...Duration.century).contains(profile.backdate)
             else {
-                throw AuthorityError(
+                throw CairnAuthorityError(
                     "the profile \(profile.name.quoted) needs a validity of one second to 100 years and a back-dating of at "
                         + "most 100 years, got \(profile.validity) and \(profile.backdate)")
             }
@@ -91,16 +93,16 @@ public struct AuthorityConfiguration: Hashable, Sendable {
 }
 
 /// The algorithm of an authority's key.
-public struct KeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
+public struct CairnKeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
     enum Kind { case p256, p384, rsa2048 }
     let kind: Kind
 
     /// ECDSA over P-256, signing with SHA-256: the fastest.
-    public static let p256 = KeyAlgorithm(kind: .p256)
+    public static let p256 = CairnKeyAlgorithm(kind: .p256)
     /// ECDSA over P-384, signing with SHA-384.
-    public static let p384 = KeyAlgorithm(kind: .p384)
+    public static let p384 = CairnKeyAlgorithm(kind: .p384)
     /// RSA with 2048 bits, signing with SHA-256 (PKCS #1 v1.5).
-    public static let rsa2048 = KeyAlgorithm(kind: .rsa2048)
+    public static let rsa2048 = CairnKeyAlgorithm(kind: .rsa2048)
 
     public var description: String {
         switch kind {
@@ -112,7 +114,7 @@ public struct KeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// An authority that cannot be set up, or a certificate that cannot be issued, as configured.
-public struct AuthorityError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CairnAuthorityError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }

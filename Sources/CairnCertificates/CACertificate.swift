@@ -3,7 +3,7 @@ import SwiftASN1
 import X509
 
 /// The certificate of a root or an intermediate.
-public struct CACertificate: Hashable, Sendable {
+public struct CairnCACertificate: Hashable, Sendable {
     /// The certificate in DER.
     public let derEncoded: [UInt8]
     let certificate: Certificate
@@ -20,26 +20,26 @@ public struct CACertificate: Hashable, Sendable {
 
     package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
 
-    var serialNumber: SerialNumber { SerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
+    var serialNumber: CairnSerialNumber { CairnSerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
 
     /// The subject as RFC 4514 writes it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
     public var subject: String { certificate.subject.description }
 }
 
-extension CACertificate: CustomStringConvertible {
+extension CairnCACertificate: CustomStringConvertible {
     public var description: String { subject }
 }
 
 /// What follows a leaf on the way to a root.
-public struct CertificateChain: Hashable, Sendable {
+public struct CairnCertificateChain: Hashable, Sendable {
     /// The certificates that are sent after the leaf, from the one that signed it upwards.
     ///
     /// Empty if the root itself signs leaves.
-    public let intermediates: [CACertificate]
+    public let intermediates: [CairnCACertificate]
     /// The certificate that a client has to trust.
-    public let root: CACertificate
+    public let root: CairnCACertificate
 
-    init(intermediates: [CACertificate], root: CACertificate) {
+    init(intermediates: [CairnCACertificate], root: CairnCACertificate) {
         self.intermediates = intermediates
         self.root = root
     }

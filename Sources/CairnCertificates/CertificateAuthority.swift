@@ -8,22 +8,22 @@ import X509
 /// Everything follows from the configuration and the seed: the same two give byte for byte the same root and
 /// intermediate, and the same serial numbers in the same order. The signatures on leaves alone are fresh each time.
 package final class CertificateAuthority: Sendable {
-    package let configuration: AuthorityConfiguration
+    package let configuration: CairnAuthorityConfiguration
     private let hierarchy: Hierarchy
     private let leafExtensions: LeafExtensions
     /// For each chain, what follows the leaf.
     private let chainEncodings: [[UInt8]]
     private let serialNumbers: Mutex<SerialNumberSource>
 
-    /// - Throws: ``AuthorityError`` for a configuration that cannot be had.
-    package init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
+    /// - Throws: ``CairnAuthorityError`` for a configuration that cannot be had.
+    package init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
         try configuration.check()
         self.configuration = configuration
         let hierarchy = try Hierarchy(configuration, seed: seed)
         self.hierarchy = hierarchy
         leafExtensions = try LeafExtensions(issuerKey: hierarchy.signer.key.publicKey)
         chains = hierarchy.chains.map { numbers in
-            CertificateChain(
+            CairnCertificateChain(
                 intermediates: numbers.dropLast().map { hierarchy.issuers[$0] },
                 root: hierarchy.issuers[numbers[numbers.count - 1]])
         }
@@ -38,20 +38,20 @@ package final class CertificateAuthority: Sendable {
     package var keyIdentifier: [UInt8] { leafExtensions.authorityKeyIdentifier }
 
     /// The ways from a leaf to a root, the default first.
-    package let chains: [CertificateChain]
+    package let chains: [CairnCertificateChain]
 
     /// The certificates that a client has to trust.
-    package var roots: [CACertificate] { hierarchy.roots }
+    package var roots: [CairnCACertificate] { hierarchy.roots }
 
     /// The certificates between the roots and the leaves.
     ///
     /// First those of the authority that signs leaves, in the order of the chains, then those above them. A root that was
     /// cross-signed is among them.
-    package var intermediates: [CACertificate] { hierarchy.issuers.filter { !hierarchy.roots.contains($0) } }
+    package var intermediates: [CairnCACertificate] { hierarchy.issuers.filter { !hierarchy.roots.contains($0) } }
 
     /// All certificates that a chain can be built of, by the numbers that the leaf's authority information access and the
     /// links between issuers use; 0 is the issuer of all leaves in the default chain.
-    package var issuers: [CACertificate] { hierarchy.issuers }
+    package var issuers: [CairnCACertificate] { hierarchy.issuers }
 
     /// The number of the issuer of leaves in a chain.
     package func leafIssuer(inChain chain: Int) -> Int { hierarchy.chains[chain][0] }
@@ -70,19 +70,20 @@ package final class CertificateAuthority: Sendable {
     ///     are dropped from both.
     ///   - issuerURLBase: where the CA itself shows its issuers, used unless the configuration names another place.
     ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
-    /// - Throws: ``AuthorityError`` if the validity is empty or ends after the year 9999, an identifier is one that
+    /// - Throws: ``CairnAuthorityError`` if the validity is empty or ends after the year 9999, an identifier is one that
     ///   certificates cannot carry, or there are no serial numbers left.
     package func issue(
-        _ request: SigningRequest, identifiers: [Identifier], profile: CertificateProfile,
-        notBefore: Instant? = nil, notAfter: Instant? = nil, issuerURLBase: String? = nil, at now: Instant
-    ) throws -> IssuedCertificate {
+        _ request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
+        notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil, issuerURLBase: String? = nil,
+        at now: CairnInstant
+    ) throws -> CairnCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
         let signer = hierarchy.signer
         let commonName =
             profile.includesCommonName
             ? request.commonName(among: identifiers, under: profile.csrContent) : nil
         let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
-        let serialNumber = try serialNumbers.withLock { (source) throws(AuthorityError) in try source.draw() }
+        let serialNumber = try serialNumbers.withLock { (source) throws(CairnAuthorityError) in try source.draw() }
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
             publicKey: request.publicKey, notValidBefore: validity.notBefore.date,
@@ -94,7 +95,7 @@ package final class CertificateAuthority: Sendable {
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
-        return IssuedCertificate(
+        return CairnCertificate(
             derEncoded: serializer.serializedBytes, serialNumber: serialNumber, notBefore: validity.notBefore,
             notAfter: validity.notAfter, identifiers: identifiers,
             subjectPublicKeyInfo: request.subjectPublicKeyInfo,
@@ -107,28 +108,30 @@ package final class CertificateAuthority: Sendable {
 
     /// The certificate and the intermediates of a chain, without the root, as `application/pem-certificate-chain`
     /// (RFC 8555 §9.1).
-    package func chainPEM(for certificate: IssuedCertificate, chain: Int = 0) -> [UInt8] {
+    package func chainPEM(for certificate: CairnCertificate, chain: Int = 0) -> [UInt8] {
         certificate.pemEncoded + chainEncodings[chain]
     }
 }
 
 /// The first and the last second of a certificate.
 private struct Validity {
-    let notBefore: Instant
-    let notAfter: Instant
+    let notBefore: CairnInstant
+    let notAfter: CairnInstant
 
-    init(notBefore: Instant?, notAfter: Instant?, profile: CertificateProfile, now: Instant) throws(AuthorityError) {
+    init(notBefore: CairnInstant?, notAfter: CairnInstant?, profile: CairnCertificateProfile, now: CairnInstant)
+        throws(CairnAuthorityError)
+    {
         // Compared before anything is computed with them: beyond these years there is no encoding (RFC 5280 §4.1.2.5.2).
         let years = CivilTime(year: 1, month: 1, day: 1).instant..<CivilTime(year: 10_000, month: 1, day: 1).instant
         let begin = notBefore ?? now - profile.backdate
         let end = notAfter ?? begin + profile.validity - .seconds(1)
         guard years.contains(begin), years.contains(end) else {
-            throw AuthorityError("the validity of a certificate has to lie within the years 1 to 9999")
+            throw CairnAuthorityError("the validity of a certificate has to lie within the years 1 to 9999")
         }
         self.notBefore = begin.wholeSecond
         self.notAfter = notAfter?.wholeSecond ?? (begin.wholeSecond + profile.validity).wholeSecond - .seconds(1)
         guard self.notBefore <= self.notAfter else {
-            throw AuthorityError(
+            throw CairnAuthorityError(
                 "the validity of a certificate has to end after it begins, got \(self.notBefore) to \(self.notAfter)")
         }
     }

@@ -1,5 +1,5 @@
 /// A kind of certificate that a client can ask for by name (draft-ietf-acme-profiles).
-public struct CertificateProfile: Hashable, Sendable {
+public struct CairnCertificateProfile: Hashable, Sendable {
     /// What an order says to choose this profile.
     public var name: String
     /// What the directory says about it.
@@ -19,13 +19,13 @@ public struct CertificateProfile: Hashable, Sendable {
     public var includesCommonName: Bool
     /// What becomes of everything that a signing request asks for besides its key and the identifiers of the order.
     ///
-    /// Default: ``CSRContentPolicy/deployed``.
-    public var csrContent: CSRContentPolicy
+    /// Default: ``CairnCSRContentPolicy/deployed``.
+    public var csrContent: CairnCSRContentPolicy
 
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
-        csrContent: CSRContentPolicy = .deployed
+        csrContent: CairnCSRContentPolicy = .deployed
     ) {
         self.name = name
         self.description = description
@@ -36,6 +36,6 @@ public struct CertificateProfile: Hashable, Sendable {
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.
-    public static let standard = CertificateProfile(
+    public static let standard = CairnCertificateProfile(
         name: "default", description: "A certificate for TLS servers, valid for 90 days")
 }

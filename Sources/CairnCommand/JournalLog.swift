@@ -7,14 +7,14 @@ import Logging
 /// At `info` each request is a line, with what it takes to follow a client. Whatever came from a client stands in it as it
 /// is only if it is plain; otherwise quoted and escaped, so that no client can forge a line.
 enum JournalLog {
-    static func write(_ entry: JournalEntry, to logger: Logger) {
+    static func write(_ entry: CairnJournalEntry, to logger: Logger) {
         let level = level(of: entry.event)
         // The words are only put together if somebody reads them.
         guard logger.logLevel <= level else { return }
         logger.log(level: level, "\(words(for: entry, withDetails: logger.logLevel <= .debug))")
     }
 
-    static func level(of event: JournalEvent) -> Logger.Level {
+    static func level(of event: CairnJournalEvent) -> Logger.Level {
         switch event {
         case .request(let request):
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
@@ -28,7 +28,7 @@ enum JournalLog {
     /// The line about an entry, without its time and level.
     ///
     /// - Parameter withDetails: whether it has the fields and the payload of a request.
-    static func words(for entry: JournalEntry, withDetails: Bool = false) -> String {
+    static func words(for entry: CairnJournalEntry, withDetails: Bool = false) -> String {
         switch entry.event {
         case .request(let request):
             return words(for: request, withDetails: withDetails)
@@ -51,7 +51,7 @@ enum JournalLog {
     }
 
     /// `#7 POST /new-order → 201, order Y3x pending, account kQ2, by certbot/5.8`.
-    private static func words(for request: RequestEvent, withDetails: Bool) -> String {
+    private static func words(for request: CairnRequestEvent, withDetails: Bool) -> String {
         let line = request.method.isEmpty ? "unreadable request" : "\(plain(request.method)) \(plain(request.path))"
         var words = "#\(request.number) \(line) → \(request.status)"
         if let problem = request.problem { words += " \(problem.type.name): \(visible(problem.detail))" }
@@ -70,7 +70,7 @@ enum JournalLog {
         return words
     }
 
-    private static func fields(_ fields: [RequestEvent.Exchange.Field]) -> String {
+    private static func fields(_ fields: [CairnRequestEvent.Exchange.Field]) -> String {
         "[" + fields.map { "\(plain($0.name)): \($0.value.quoted)" }.joined(separator: ", ") + "]"
     }
 
@@ -93,8 +93,8 @@ enum JournalLog {
     }
 
     /// The beginning of a payload, in ASCII.
-    private static func bounded(_ payload: JSON) -> String {
-        let text = payload.text(JSON.Style(escapesNonASCII: true))
+    private static func bounded(_ payload: CairnJSON) -> String {
+        let text = payload.text(CairnJSON.Style(escapesNonASCII: true))
         guard text.utf8.count > 2_000 else { return text.split(separator: "\u{7f}").joined(separator: "\\u007f") }
         return "\(text.prefix(2_000))… (\(text.utf8.count) bytes)"
     }

@@ -85,9 +85,9 @@ extension Settings {
     /// Sets what an option was given for, if it was given.
     mutating func set(_ path: String, _ text: String?, by option: String) throws(ValidationError) {
         guard let text else { return }
-        var forms = [JSON.string(text)]
+        var forms = [CairnJSON.string(text)]
         if text == "none" { forms.append(.null) }
-        if let json = try? JSON(parsing: Array(text.utf8)) { forms.insert(json, at: 0) }
+        if let json = try? CairnJSON(parsing: Array(text.utf8)) { forms.insert(json, at: 0) }
         try set(path, forms, by: option)
     }
 
@@ -98,7 +98,7 @@ extension Settings {
     }
 
     /// Takes the first form of a value that the setting can have.
-    private mutating func set(_ path: String, _ forms: [JSON], by option: String) throws(ValidationError) {
+    private mutating func set(_ path: String, _ forms: [CairnJSON], by option: String) throws(ValidationError) {
         var complaint: String?
         for form in forms {
             do throws(SettingFault) {

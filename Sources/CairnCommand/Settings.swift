@@ -95,8 +95,8 @@ extension Settings {
         return faults
     }
 
-    private static func overlap(_ left: [IPAddress], _ right: [IPAddress]) -> Bool {
-        let anywhere: Set<IPAddress> = [.v4(0), .v6(0)]
+    private static func overlap(_ left: [CairnIPAddress], _ right: [CairnIPAddress]) -> Bool {
+        let anywhere: Set<CairnIPAddress> = [.v4(0), .v6(0)]
         return left.contains { one in right.contains { $0 == one || anywhere.contains($0) || anywhere.contains(one) } }
     }
 }

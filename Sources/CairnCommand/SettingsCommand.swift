@@ -57,16 +57,16 @@ enum SettingsText {
     /// A JSON Schema of the file (2020-12).
     static var schema: String {
         let schema = Settings.catalogue.schema(default: Settings())
-        var properties: JSONObject = [
+        var properties: CairnJSONObject = [
             "$schema": ["type": "string", "description": "where this schema is, for editors"]
         ]
         for member in schema["properties"]?.object?.members ?? [] { properties[member.name] = member.value }
-        var whole: JSONObject = [
+        var whole: CairnJSONObject = [
             "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A configuration file of Cairn",
         ]
         for member in schema.members { whole[member.name] = member.value }
         whole["properties"] = .object(properties)
-        return JSON.object(whole).text(.indented)
+        return CairnJSON.object(whole).text(.indented)
     }
 
     /// A file with every setting: the defaults, and examples of what is not there by default.
@@ -129,7 +129,7 @@ enum SettingsText {
     }
 
     /// JSON with what fits into a line on one line.
-    private static func readable(_ json: JSON, indent: Int = 0) -> String {
+    private static func readable(_ json: CairnJSON, indent: Int = 0) -> String {
         let inner = String(repeating: " ", count: indent + 2)
         let outer = String(repeating: " ", count: indent)
         switch json {
@@ -140,7 +140,7 @@ enum SettingsText {
             return "[\n" + texts.map { inner + $0 }.joined(separator: ",\n") + "\n\(outer)]"
         case .object(let object) where !object.isEmpty:
             let lines = object.members.map { member in
-                "\(inner)\(JSON.string(member.name).text()): \(readable(member.value, indent: indent + 2))"
+                "\(inner)\(CairnJSON.string(member.name).text()): \(readable(member.value, indent: indent + 2))"
             }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
         default: return json.text()

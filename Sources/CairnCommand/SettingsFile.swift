@@ -5,14 +5,14 @@ import CairnModel
 struct SettingsFile {
     let path: String
     private let lines: JSONLines
-    private let root: JSONObject
+    private let root: CairnJSONObject
 
     init(path: String) throws(SettingsError) {
         self.path = path
         let bytes = try readFile(path)
         lines = JSONLines(bytes)
-        let value: JSON
-        do { value = try JSON(parsing: bytes) } catch {
+        let value: CairnJSON
+        do { value = try CairnJSON(parsing: bytes) } catch {
             let (line, column) = lines.place(ofByte: error.offset)
             throw SettingsError("\(path):\(line):\(column): \(error)")
         }

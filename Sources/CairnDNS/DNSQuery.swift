@@ -1,18 +1,18 @@
 /// One question that was put to a table, and what came of it.
-public struct DNSQuery: Hashable, Sendable {
+public struct CairnDNSQuery: Hashable, Sendable {
     /// The place among all questions put to the table, counted from 1.
     ///
     /// It goes on counting when old entries are dropped or cleared.
     public var number: Int
     /// The name as it was asked for, without a final dot.
     public var name: String
-    public var type: DNSType
+    public var type: CairnDNSType
     public var source: Source
     /// The remote perspective of the CA that asked; `nil` for the primary one, and for clients.
     public var perspective: String?
-    public var outcome: DNSOutcome
+    public var outcome: CairnDNSOutcome
     /// The records of the type that were found, without the CNAME records that led to them.
-    public var records: [DNSRecord]
+    public var records: [CairnDNSRecord]
 
     /// Who asked.
     public enum Source: Hashable, Sendable {
@@ -25,7 +25,7 @@ public struct DNSQuery: Hashable, Sendable {
     }
 }
 
-extension DNSQuery: CustomStringConvertible {
+extension CairnDNSQuery: CustomStringConvertible {
     public var description: String {
         let place = perspective.map { " from \($0)" } ?? ""
         return "#\(number) \(source)\(place) \(name) \(type): \(outcome)"

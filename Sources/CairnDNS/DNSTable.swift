@@ -33,21 +33,21 @@ import Synchronization
 ///
 /// **Perspectives**: a remote perspective of the CA (RFC 8555 §10.2) sees this table too, but for what its ``view(_:)``
 /// puts in the place of it.
-public final class DNSTable: Sendable {
+public final class CairnDNSTable: Sendable {
     struct State {
         var zone: Zone
         /// What each perspective sees in another way.
         var views: [WireText: ZoneOverlay] = [:]
-        var queries: Deque<DNSQuery> = []
+        var queries: Deque<CairnDNSQuery> = []
         var asked = 0
         var queryLimit: Int
 
-        mutating func record(_ answer: DNSAnswer, from source: DNSQuery.Source, perspective: String? = nil) {
+        mutating func record(_ answer: DNSAnswer, from source: CairnDNSQuery.Source, perspective: String? = nil) {
             asked += 1
             guard queryLimit > 0 else { return }
             if queries.count == queryLimit { queries.removeFirst() }
             queries.append(
-                DNSQuery(
+                CairnDNSQuery(
                     number: asked, name: answer.question.description, type: answer.type, source: source,
                     perspective: perspective, outcome: answer.outcome, records: answer.records))
         }
@@ -65,7 +65,7 @@ public final class DNSTable: Sendable {
     /// Exactly the records of a name; setting `[]` removes it.
     ///
     /// Reading gives what was set, without wildcards and default addresses.
-    public subscript(name: String) -> [DNSRecord] {
+    public subscript(name: String) -> [CairnDNSRecord] {
         get { state.withLock { $0.zone[DNSName(name)] ?? [] } }
         set { state.withLock { $0.zone[DNSName(name)] = newValue.isEmpty ? nil : newValue } }
     }
@@ -78,12 +78,12 @@ public final class DNSTable: Sendable {
     /// Adds a record beside those that the name has.
     ///
     /// A record with the same type and data is replaced, since a name has no record twice (RFC 2181 §5).
-    public func add(_ record: DNSRecord, to name: String) {
+    public func add(_ record: CairnDNSRecord, to name: String) {
         edit(name) { $0.add(record) }
     }
 
     /// Adds records beside those that the name has, as ``add(_:to:)`` does for one.
-    public func add(_ records: [DNSRecord], to name: String) {
+    public func add(_ records: [CairnDNSRecord], to name: String) {
         edit(name) { set in
             for record in records { set.add(record) }
         }
@@ -93,7 +93,7 @@ public final class DNSTable: Sendable {
     ///
     /// With TXT it does what a client does that overwrites the value which an order for both `example.test` and
     /// `*.example.test` had put at their common `_acme-challenge` name.
-    public func replace(with record: DNSRecord, at name: String) {
+    public func replace(with record: CairnDNSRecord, at name: String) {
         edit(name) { records in
             records.removeAll { $0.type == record.type }
             records.add(record)
@@ -101,12 +101,12 @@ public final class DNSTable: Sendable {
     }
 
     /// Removes the record with this type and data, whatever its time to live.
-    public func remove(_ record: DNSRecord, from name: String) {
+    public func remove(_ record: CairnDNSRecord, from name: String) {
         edit(name) { $0.remove(record.content) }
     }
 
     /// Removes all records of a name, or those of one type.
-    public func removeAll(at name: String, type: DNSType? = nil) {
+    public func removeAll(at name: String, type: CairnDNSType? = nil) {
         edit(name) { $0.removeAll { type == nil || $0.type == type } }
     }
 
@@ -130,8 +130,8 @@ public final class DNSTable: Sendable {
     /// What one remote perspective sees in another way than this table has it.
     ///
     /// - Parameter perspective: one of the names in the configuration. Nobody asks from a perspective that is not there.
-    public func view(_ perspective: String) -> DNSView {
-        DNSView(of: self, from: perspective)
+    public func view(_ perspective: String) -> CairnDNSView {
+        CairnDNSView(of: self, from: perspective)
     }
 
     // MARK: Defaults
@@ -140,7 +140,7 @@ public final class DNSTable: Sendable {
     ///
     /// While this or ``defaultIPv6`` is set every name exists; with both `nil` unknown names do not. An IPv6 address here
     /// is a programmer's mistake and traps.
-    public var defaultIPv4: IPAddress? {
+    public var defaultIPv4: CairnIPAddress? {
         get { state.withLock { $0.zone.defaultIPv4 } }
         set {
             precondition(newValue?.isV6 != true, "the default IPv4 address cannot be an IPv6 address")
@@ -151,7 +151,7 @@ public final class DNSTable: Sendable {
     /// The IPv6 address of every name that has no address and no CNAME of its own; `nil` unless changed.
     ///
     /// An IPv4 address here is a programmer's mistake and traps.
-    public var defaultIPv6: IPAddress? {
+    public var defaultIPv6: CairnIPAddress? {
         get { state.withLock { $0.zone.defaultIPv6 } }
         set {
             precondition(newValue?.isV6 != false, "the default IPv6 address cannot be an IPv4 address")
@@ -167,15 +167,15 @@ public final class DNSTable: Sendable {
     /// for one type is stronger than one for all types.
     ///
     /// - Parameters:
-    ///   - code: ``DNSResponseCode/nameError`` makes the name nonexistent; ``DNSResponseCode/noError`` makes it exist
+    ///   - code: ``CairnDNSResponseCode/nameError`` makes the name nonexistent; ``CairnDNSResponseCode/noError`` makes it exist
     ///     without records; any other code is answered as it is.
     ///   - type: the type of the questions that fail; `nil` for all.
-    public func setFailure(_ code: DNSResponseCode, for name: String, type: DNSType? = nil) {
+    public func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
         state.withLock { $0.zone.failures.set(code, for: DNSName(name), type: type) }
     }
 
     /// Takes back what ``setFailure(_:for:type:)`` set for the same name and type.
-    public func clearFailure(for name: String, type: DNSType? = nil) {
+    public func clearFailure(for name: String, type: CairnDNSType? = nil) {
         state.withLock { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
 
@@ -184,12 +184,12 @@ public final class DNSTable: Sendable {
     /// The questions so far, the oldest first.
     ///
     /// When there are more than the limit given to ``init(queryLimit:)`` the oldest are dropped.
-    public var queries: [DNSQuery] {
+    public var queries: [CairnDNSQuery] {
         state.withLock { Array($0.queries) }
     }
 
     /// The questions for a name so far, compared without regard to case, the oldest first.
-    public func queries(for name: String) -> [DNSQuery] {
+    public func queries(for name: String) -> [CairnDNSQuery] {
         let key = DNSName(name).key
         return queries.filter { DNSName($0.name).key == key }
     }
@@ -204,12 +204,12 @@ public final class DNSTable: Sendable {
     /// Answers a question of the CA and enters it in the history.
     ///
     /// - Parameter perspective: the remote perspective that asks; `nil` for the primary one.
-    package func lookup(_ name: String, _ type: DNSType, from perspective: String? = nil) -> DNSAnswer {
+    package func lookup(_ name: String, _ type: CairnDNSType, from perspective: String? = nil) -> DNSAnswer {
         resolve(DNSName(name), type, from: .validation, perspective: perspective)
     }
 
     func resolve(
-        _ name: DNSName, _ type: DNSType, from source: DNSQuery.Source, perspective: String? = nil
+        _ name: DNSName, _ type: CairnDNSType, from source: CairnDNSQuery.Source, perspective: String? = nil
     ) -> DNSAnswer {
         state.withLock { state in
             let answer =
@@ -224,7 +224,8 @@ public final class DNSTable: Sendable {
     }
 
     /// Enters a question that is not answered from the zone.
-    func refuse(_ name: DNSName, _ type: DNSType, _ code: DNSResponseCode, from source: DNSQuery.Source) {
+    func refuse(_ name: DNSName, _ type: CairnDNSType, _ code: CairnDNSResponseCode, from source: CairnDNSQuery.Source)
+    {
         state.withLock { $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source) }
     }
 }

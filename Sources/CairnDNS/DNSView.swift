@@ -1,7 +1,7 @@
 public import CairnModel
 import Synchronization
 
-/// What one remote perspective of a CA sees in another way than the ``DNSTable`` has it (RFC 8555 §10.2).
+/// What one remote perspective of a CA sees in another way than the ``CairnDNSTable`` has it (RFC 8555 §10.2).
 ///
 ///     ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
 ///     ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
@@ -9,12 +9,12 @@ import Synchronization
 /// It falls back to the table name by name: a name that has records here is answered from here alone, whatever records
 /// and failures it has in the table, and every other name as the table has it, along CNAME records too. A failure that is
 /// set here is stronger than both. The primary perspective and the DNS server know nothing of it.
-public struct DNSView: Sendable {
-    private let table: DNSTable
+public struct CairnDNSView: Sendable {
+    private let table: CairnDNSTable
     /// The name of the perspective.
     public let perspective: String
 
-    init(of table: DNSTable, from perspective: String) {
+    init(of table: CairnDNSTable, from perspective: String) {
         (self.table, self.perspective) = (table, perspective)
     }
 
@@ -23,7 +23,7 @@ public struct DNSView: Sendable {
     /// Exactly the records that the perspective sees at a name; `nil`, unless set, where it sees those of the table.
     ///
     /// Setting `[]` makes the name exist without records.
-    public subscript(name: String) -> [DNSRecord]? {
+    public subscript(name: String) -> [CairnDNSRecord]? {
         get { table.state.withLock { $0.views[WireText(perspective)]?.zone[DNSName(name)] } }
         nonmutating set { edit { $0.zone[DNSName(name)] = newValue } }
     }
@@ -31,12 +31,12 @@ public struct DNSView: Sendable {
     /// Adds a record beside those that the name has here.
     ///
     /// The first one hides those that the table has.
-    public func add(_ record: DNSRecord, to name: String) {
+    public func add(_ record: CairnDNSRecord, to name: String) {
         edit { $0.zone.edit(DNSName(name)) { $0.add(record) } }
     }
 
     /// Adds records beside those that the name has here, as ``add(_:to:)`` does for one.
-    public func add(_ records: [DNSRecord], to name: String) {
+    public func add(_ records: [CairnDNSRecord], to name: String) {
         edit { overlay in
             overlay.zone.edit(DNSName(name)) { set in
                 for record in records { set.add(record) }
@@ -45,7 +45,7 @@ public struct DNSView: Sendable {
     }
 
     /// Removes all records that a name has here, or those of one type; when none is left, the table's are seen again.
-    public func removeAll(at name: String, type: DNSType? = nil) {
+    public func removeAll(at name: String, type: CairnDNSType? = nil) {
         edit { overlay in
             let rest = overlay.zone[DNSName(name)]?.filter { type != nil && $0.type != type } ?? []
             overlay.zone[DNSName(name)] = rest.isEmpty ? nil : rest
@@ -62,7 +62,7 @@ public struct DNSView: Sendable {
     /// The IPv4 address of every name that has no address and no CNAME of its own; that of the table unless set.
     ///
     /// `nil` is no address. An IPv6 address here is a programmer's mistake and traps.
-    public var defaultIPv4: IPAddress? {
+    public var defaultIPv4: CairnIPAddress? {
         get { seen(\.defaultIPv4) }
         nonmutating set {
             precondition(newValue?.isV6 != true, "the default IPv4 address cannot be an IPv6 address")
@@ -73,7 +73,7 @@ public struct DNSView: Sendable {
     /// The IPv6 address of every name that has no address and no CNAME of its own; that of the table unless set.
     ///
     /// `nil` is no address. An IPv4 address here is a programmer's mistake and traps.
-    public var defaultIPv6: IPAddress? {
+    public var defaultIPv6: CairnIPAddress? {
         get { seen(\.defaultIPv6) }
         nonmutating set {
             precondition(newValue?.isV6 != false, "the default IPv6 address cannot be an IPv4 address")
@@ -83,13 +83,13 @@ public struct DNSView: Sendable {
 
     // MARK: Failures
 
-    /// Makes questions of the perspective for a name fail: see ``DNSTable/setFailure(_:for:type:)``.
-    public func setFailure(_ code: DNSResponseCode, for name: String, type: DNSType? = nil) {
+    /// Makes questions of the perspective for a name fail: see ``CairnDNSTable/setFailure(_:for:type:)``.
+    public func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
         edit { $0.zone.failures.set(code, for: DNSName(name), type: type) }
     }
 
     /// Takes back what ``setFailure(_:for:type:)`` set here for the same name and type.
-    public func clearFailure(for name: String, type: DNSType? = nil) {
+    public func clearFailure(for name: String, type: CairnDNSType? = nil) {
         edit { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
 
@@ -97,7 +97,7 @@ public struct DNSView: Sendable {
         table.state.withLock { change(&$0.views[WireText(perspective), default: ZoneOverlay()]) }
     }
 
-    private func seen(_ path: KeyPath<OverlaidZone, IPAddress?>) -> IPAddress? {
+    private func seen(_ path: KeyPath<OverlaidZone, CairnIPAddress?>) -> CairnIPAddress? {
         table.state.withLock { state in
             OverlaidZone(base: state.zone, overlay: state.views[WireText(perspective)] ?? ZoneOverlay())[keyPath: path]
         }

@@ -3,7 +3,7 @@
 /// Of every kind of object there is a most. Where clients make them, the oldest give way; where a person does, one more is
 /// refused. What belongs to something (challenges and `oob-01` pages to an authorization, a certificate to its order, what
 /// is held back to a challenge or an order) goes with it.
-public struct Bounds: Sendable {
+public struct CairnBounds: Sendable {
     /// The most nonces that are out at a time; beyond it the oldest is forgotten.
     ///
     /// Default: 100,000.

@@ -9,7 +9,7 @@ import Synchronization
 /// (signatures) is done outside the lock.
 package final class Engine: Sendable {
     package let authority: CertificateAuthority
-    package let journal: Journal
+    package let journal: CairnJournal
     private let state: Mutex<State>
 
     /// Looks at the CAA records of a name.
@@ -19,26 +19,26 @@ package final class Engine: Sendable {
     ///
     /// - Parameter checkCAA: looks at the CAA records of a name before a certificate is issued.
     package init(
-        policy: Policy, bounds: Bounds = Bounds(), authority: CertificateAuthority, seed: Seed,
+        policy: CairnPolicy, bounds: CairnBounds = CairnBounds(), authority: CertificateAuthority, seed: CairnSeed,
         checkCAA: @escaping @Sendable (CAARecheck) -> CAAFinding = { _ in CAAFinding() }
     ) {
         self.authority = authority
         self.checkCAA = checkCAA
-        journal = Journal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
+        journal = CairnJournal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         state = Mutex(
             State(
                 policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
     }
 
     /// What is asked of clients from now on.
-    package var policy: Policy {
+    package var policy: CairnPolicy {
         get { state.withLock { $0.policy } }
         set { state.withLock { $0.policy = newValue } }
     }
 
     /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
     func transact<Value: Sendable>(
-        at now: Instant, _ body: (inout State) throws(Refusal) -> Value
+        at now: CairnInstant, _ body: (inout State) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
         let (result, announcement, alarm, ready) = state.withLock { state in
             state.advance(to: now)
@@ -54,7 +54,7 @@ package final class Engine: Sendable {
     /// Does what is due until `now`.
     ///
     /// Every command does so too; this is for a clock that was moved.
-    package func advance(to now: Instant) {
+    package func advance(to now: CairnInstant) {
         try? transact(at: now) { (_) throws(Refusal) in }
     }
 
@@ -71,7 +71,7 @@ package final class Engine: Sendable {
     }
 
     /// When the next thing is due.
-    package var nextDue: Instant? { inspect { $0.nextDue } }
+    package var nextDue: CairnInstant? { inspect { $0.nextDue } }
 
     /// Calls `alarm` whenever ``nextDue`` may have changed, and now.
     ///
@@ -105,7 +105,7 @@ package final class Engine: Sendable {
     }
 }
 
-/// How much a CA remembers: what ``Bounds`` and the lifetimes of objects keep small.
+/// How much a CA remembers: what ``CairnBounds`` and the lifetimes of objects keep small.
 package struct Census: Hashable, Sendable {
     package var accounts: Int
     package var orders: Int

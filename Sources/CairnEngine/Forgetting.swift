@@ -2,13 +2,13 @@ import CairnCertificates
 import CairnModel
 import DequeModule
 
-/// What is forgotten, and in which order; see ``Bounds``.
+/// What is forgotten, and in which order; see ``CairnBounds``.
 extension State {
     /// How many orders are neither valid nor invalid.
     private var unfinishedOrderCount: Int { orders.count - finishedOrders.count }
 
     /// Makes room for an order that was placed, and for its authorizations.
-    mutating func makeRoom(for order: Order.ID, at now: Instant) {
+    mutating func makeRoom(for order: Order.ID, at now: CairnInstant) {
         placedOrders.append(order)
         while unfinishedOrderCount > max(1, bounds.unfinishedOrders), endOldestOrder(but: order, at: now) {}
         makeRoom(sparing: order, nil, at: now)
@@ -19,7 +19,7 @@ extension State {
     }
 
     /// Makes room for an authorization that was made before any order.
-    mutating func makeRoom(for authorization: Authorization.ID, at now: Instant) {
+    mutating func makeRoom(for authorization: Authorization.ID, at now: CairnInstant) {
         madePreAuthorizations.append(authorization)
         makeRoom(sparing: nil, authorization, at: now)
         if madePreAuthorizations.count > 2 * authorizations.count + 64 {
@@ -28,7 +28,7 @@ extension State {
         }
     }
 
-    private mutating func makeRoom(sparing order: Order.ID?, _ authorization: Authorization.ID?, at now: Instant) {
+    private mutating func makeRoom(sparing order: Order.ID?, _ authorization: Authorization.ID?, at now: CairnInstant) {
         let most = max(1, bounds.authorizations)
         while authorizations.count > most {
             if let oldest = finishedAuthorizations.popFirst() {
@@ -42,11 +42,11 @@ extension State {
     }
 
     /// Makes the oldest unfinished order invalid; `false` if there is none besides `kept`.
-    private mutating func endOldestOrder(but kept: Order.ID?, at now: Instant) -> Bool {
+    private mutating func endOldestOrder(but kept: Order.ID?, at now: CairnInstant) -> Bool {
         while let oldest = placedOrders.first, oldest != kept {
             placedOrders.removeFirst()
             guard orders[oldest]?.state.isFinal == false else { continue }
-            let problem = Problem(
+            let problem = ACMEProblem(
                 .serverInternal,
                 "the order gave way to a newer one: this CA keeps at most \(max(1, bounds.unfinishedOrders)) unfinished "
                     + "orders and \(max(1, bounds.authorizations)) authorizations")
@@ -57,7 +57,7 @@ extension State {
     }
 
     /// Revokes the oldest pre-authorization that no order lists; `false` if there is none besides `kept`.
-    private mutating func endOldestPreAuthorization(but kept: Authorization.ID?, at now: Instant) -> Bool {
+    private mutating func endOldestPreAuthorization(but kept: Authorization.ID?, at now: CairnInstant) -> Bool {
         while let oldest = madePreAuthorizations.first, oldest != kept {
             madePreAuthorizations.removeFirst()
             guard let authorization = authorizations[oldest], authorization.orderCount == 0 else { continue }

@@ -1,7 +1,7 @@
 import CairnCertificates
 package import CairnModel
 
-/// Something that has been decided and is held back, as ``Progress`` wants it.
+/// Something that has been decided and is held back, as ``CairnProgress`` wants it.
 package struct Hold: Sendable {
     /// What it is about.
     ///
@@ -13,18 +13,18 @@ package struct Hold: Sendable {
 
     enum Result: Sendable {
         /// What a validation came to: `nil` if the challenge is fulfilled.
-        case verdict(ValidationJob, Problem?)
+        case verdict(ValidationJob, ACMEProblem?)
         /// The last authorization became valid.
         case readiness
         /// The certificate was signed.
-        case issuance(IssuedCertificate)
+        case issuance(CairnCertificate)
     }
 
     let result: Result
     /// How many reads it still outlasts; `nil` if reads do not matter.
     var polls: Int?
     /// When it ends by itself; `nil` if time does not matter.
-    var due: Instant?
+    var due: CairnInstant?
 }
 
 extension Engine {
@@ -35,7 +35,7 @@ extension Engine {
 
     /// Lets what is held back happen now; `false` if nothing was.
     @discardableResult
-    package func release(_ subject: Hold.Subject, at now: Instant) -> Bool {
+    package func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
         (try? transact(at: now) { (state) throws(Refusal) in state.release(subject, at: now) }) ?? false
     }
 }
@@ -52,7 +52,7 @@ extension Hold.Subject {
 
 extension State {
     /// Lets `result` happen at the pace that the policy has for it.
-    mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: Instant) {
+    mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: CairnInstant) {
         // What is over has nothing to wait for, and nobody would take it out again.
         guard !isOver(subject) else { return apply(result, to: subject, at: now) }
         switch pace(of: result) {
@@ -68,19 +68,19 @@ extension State {
 
     /// Lets what is held back happen; `false` if nothing was.
     @discardableResult
-    mutating func release(_ subject: Hold.Subject, at now: Instant) -> Bool {
+    mutating func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
         guard let hold = held.removeValue(forKey: subject) else { return false }
         apply(hold.result, to: subject, at: now)
         return true
     }
 
     /// Lets happen what was held back until now, unless it has happened before and something else is held back since.
-    mutating func releaseDue(_ subject: Hold.Subject, at due: Instant) {
+    mutating func releaseDue(_ subject: Hold.Subject, at due: CairnInstant) {
         if held[subject]?.due == due { release(subject, at: due) }
     }
 
     /// Counts a read of an order for the order, and for the challenges that it waits for.
-    mutating func poll(_ id: Order.ID, at now: Instant) {
+    mutating func poll(_ id: Order.ID, at now: CairnInstant) {
         guard !held.isEmpty else { return }
         // First the order: what is held back of it only because of this read has not been read yet.
         poll(.order(id), at: now)
@@ -94,7 +94,7 @@ extension State {
 
     /// Counts a read of an authorization, or of one challenge of it, for its challenges and for the orders that wait for
     /// it.
-    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: Instant) {
+    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: CairnInstant) {
         guard !held.isEmpty, let authorization = authorizations[id] else { return }
         for order in authorization.unfinishedOrders { poll(.order(order), at: now) }
         for index in authorization.challenges.indices where challenge == nil || challenge == index {
@@ -103,7 +103,7 @@ extension State {
     }
 
     /// Counts a read, and lets happen what has waited for enough of them.
-    private mutating func poll(_ subject: Hold.Subject, at now: Instant) {
+    private mutating func poll(_ subject: Hold.Subject, at now: CairnInstant) {
         guard let polls = held[subject]?.polls else { return }
         if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
     }
@@ -119,12 +119,12 @@ extension State {
     /// Makes known what is held back of the challenges of an authorization that has come to its end.
     ///
     /// Otherwise they would be `processing` for ever.
-    mutating func releaseVerdicts(on authorization: Authorization, at now: Instant) {
+    mutating func releaseVerdicts(on authorization: Authorization, at now: CairnInstant) {
         guard !held.isEmpty else { return }
         for index in authorization.challenges.indices { release(.challenge(authorization.id, index), at: now) }
     }
 
-    private func pace(of result: Hold.Result) -> Pace {
+    private func pace(of result: Hold.Result) -> CairnPace {
         switch result {
         case .verdict: policy.progress.validation
         case .readiness: policy.progress.readiness
@@ -132,7 +132,7 @@ extension State {
         }
     }
 
-    private mutating func apply(_ result: Hold.Result, to subject: Hold.Subject, at now: Instant) {
+    private mutating func apply(_ result: Hold.Result, to subject: Hold.Subject, at now: CairnInstant) {
         switch (result, subject) {
         case (.verdict(let job, let problem), _): finish(job, problem: problem, at: now)
         case (.readiness, .order(let id)): change(id, .authorized, at: now)

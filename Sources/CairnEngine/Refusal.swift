@@ -2,7 +2,7 @@ package import CairnModel
 
 /// Why a command did not happen: the problem, and what the response must say besides.
 package struct Refusal: Error, Sendable {
-    package var problem: Problem
+    package var problem: ACMEProblem
     /// The account that already has the key, for the `Location` of a 409 (RFC 8555 §7.3.5).
     package var conflictingAccount: Account.ID?
     /// How long the client is to wait before it tries again (RFC 8555 §6.6).
@@ -12,13 +12,13 @@ package struct Refusal: Error, Sendable {
     /// What a human has to end first, on its page.
     package var pause: Pause.ID?
 
-    package init(_ problem: Problem, conflictingAccount: Account.ID? = nil) {
+    package init(_ problem: ACMEProblem, conflictingAccount: Account.ID? = nil) {
         self.problem = problem
         self.conflictingAccount = conflictingAccount
     }
 
-    package init(_ type: ProblemType, _ detail: String, status: Int? = nil, cause: Problem.Cause? = nil) {
-        var problem = Problem(type, detail, status: status)
+    package init(_ type: ACMEProblemType, _ detail: String, status: Int? = nil, cause: ACMEProblem.Cause? = nil) {
+        var problem = ACMEProblem(type, detail, status: status)
         problem.cause = cause
         self.init(problem)
     }

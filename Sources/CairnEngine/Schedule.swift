@@ -15,7 +15,7 @@ struct Schedule: Sendable {
     }
 
     private struct Entry: Comparable, Sendable {
-        let due: Instant
+        let due: CairnInstant
         /// Tasks that are due at the same instant are done in the order in which they were added.
         let number: Int
         let task: Task
@@ -39,15 +39,15 @@ struct Schedule: Sendable {
     var isCrowded: Bool { count >= crowd }
 
     /// When the first of them is due.
-    var nextDue: Instant? { entries.min?.due }
+    var nextDue: CairnInstant? { entries.min?.due }
 
-    mutating func add(_ task: Task, at due: Instant) {
+    mutating func add(_ task: Task, at due: CairnInstant) {
         entries.insert(Entry(due: due, number: added, task: task))
         added += 1
     }
 
     /// Takes out the next task that is due at `now`, and says when it was due.
-    mutating func next(at now: Instant) -> (task: Task, due: Instant)? {
+    mutating func next(at now: CairnInstant) -> (task: Task, due: CairnInstant)? {
         guard let first = entries.min, first.due <= now else { return nil }
         entries.removeMin()
         crowd = max(64, min(crowd, 4 * count))
@@ -57,7 +57,7 @@ struct Schedule: Sendable {
     /// Drops the tasks that have become pointless.
     ///
     /// What is left keeps its order.
-    mutating func removeAll(where isPointless: (_ task: Task, _ due: Instant) -> Bool) {
+    mutating func removeAll(where isPointless: (_ task: Task, _ due: CairnInstant) -> Bool) {
         entries = Heap(entries.unordered.filter { !isPointless($0.task, $0.due) })
         crowd = max(64, 2 * count)
     }

@@ -6,13 +6,13 @@ import DequeModule
 ///
 /// Only ``Engine`` holds one, behind its lock.
 struct State: Sendable {
-    var policy: Policy
-    let bounds: Bounds
+    var policy: CairnPolicy
+    let bounds: CairnBounds
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
     /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
-    var formerAccountKeys: RecentSet<KeyDigest>
+    var formerAccountKeys: RecentSet<CairnKeyDigest>
     /// The keys of the certificates that are kept, by their SubjectPublicKeyInfo, and how many have each.
     var certifiedKeys: [[UInt8]: Int] = [:]
     /// The key identifier in the certificates of this CA, for the certIDs of RFC 9773 §4.1.
@@ -24,9 +24,9 @@ struct State: Sendable {
     var grants: Grants
     var nonces: NoncePool
     /// The keys that were given out for external accounts, by their identifiers (RFC 8555 §7.3.4).
-    var externalAccountKeys: [String: ExternalAccountKey] = [:]
+    var externalAccountKeys: [String: CairnExternalAccountKey] = [:]
     /// The keys of certificates that were revoked for keyCompromise.
-    var compromisedKeys: RecentSet<KeyDigest>
+    var compromisedKeys: RecentSet<CairnKeyDigest>
     /// What the rate limits have counted.
     var buckets: TokenBuckets
     /// `nil` until a rate limit asks for it.
@@ -52,19 +52,19 @@ struct State: Sendable {
     var placedOrders: Deque<Order.ID> = []
     /// Pre-authorizations in the order in which they were made, forgotten ones among them.
     var madePreAuthorizations: Deque<Authorization.ID> = []
-    private var events: [(at: Instant, event: JournalEvent)] = []
+    private var events: [(at: CairnInstant, event: CairnJournalEvent)] = []
     private var dueJobs: [ValidationJob] = []
     /// When the first of them became due.
-    private var jobsDue: Instant?
+    private var jobsDue: CairnInstant?
     /// The orders that became ready and have their CSR already.
     private var readyOrders: [Order.ID] = []
     /// What has been decided and not yet shown, by what it is about.
     var held: [Hold.Subject: Hold] = [:]
     /// Told whenever the instant at which something is due may have changed.
     var alarm: (@Sendable () -> Void)?
-    private var alarmInstant: Instant?
+    private var alarmInstant: CairnInstant?
 
-    init(policy: Policy, bounds: Bounds, seed: Seed, issuerKeyIdentifier: [UInt8]) {
+    init(policy: CairnPolicy, bounds: CairnBounds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]) {
         (self.policy, self.bounds, self.issuerKeyIdentifier) = (policy, bounds, issuerKeyIdentifier)
         grants = Grants(capacity: bounds.grants)
         compromisedKeys = RecentSet(capacity: bounds.compromisedKeys)
@@ -90,7 +90,7 @@ struct State: Sendable {
     mutating func newPauseID() -> Pause.ID { Pause.ID(from: &pauseIDs) }
 
     /// Whether an authorization that could be used again is.
-    mutating func drawsReuse(by rule: AuthorizationReuse.Rule) -> Bool {
+    mutating func drawsReuse(by rule: CairnAuthorizationReuse.Rule) -> Bool {
         switch rule {
         case .never: false
         case .always: true
@@ -105,7 +105,7 @@ struct State: Sendable {
 
     // MARK: Time
 
-    mutating func schedule(_ task: Schedule.Task, at due: Instant) {
+    mutating func schedule(_ task: Schedule.Task, at due: CairnInstant) {
         if schedule.isCrowded {
             let (orders, authorizations, held) = (orders, authorizations, held)
             schedule.removeAll { task, due in
@@ -122,10 +122,10 @@ struct State: Sendable {
     }
 
     /// When the next thing is due: in the past, as long as somebody has yet to carry a validation out.
-    var nextDue: Instant? { jobsDue ?? schedule.nextDue }
+    var nextDue: CairnInstant? { jobsDue ?? schedule.nextDue }
 
     /// A validation to be carried out once the lock is free.
-    mutating func perform(_ job: ValidationJob, at due: Instant) {
+    mutating func perform(_ job: ValidationJob, at due: CairnInstant) {
         dueJobs.append(job)
         jobsDue = jobsDue ?? due
     }
@@ -164,7 +164,7 @@ struct State: Sendable {
     }
 
     /// Does whatever is due at `now`, in the order in which it became due.
-    mutating func advance(to now: Instant) {
+    mutating func advance(to now: CairnInstant) {
         while let (task, due) = schedule.next(at: now) {
             switch task {
             case .expireOrder(let order): expire(order, at: due)
@@ -179,23 +179,24 @@ struct State: Sendable {
 
     /// Notes that a new object has its first status, or that an object changed its status.
     mutating func note(
-        _ subject: StatusEvent.Subject, _ id: String, _ identifiers: [Identifier], from: String?, to: String,
-        at instant: Instant
+        _ subject: CairnStatusEvent.Subject, _ id: String, _ identifiers: [ACMEIdentifier], from: String?, to: String,
+        at instant: CairnInstant
     ) {
         note(
-            .status(StatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)), at: instant)
+            .status(CairnStatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)),
+            at: instant)
     }
 
     /// Notes what a leniency accepted, in the request that is being answered.
-    mutating func note(_ leniency: Leniency, _ detail: String, by account: Account.ID?, at instant: Instant) {
-        note(.finding(Finding(leniency, detail, account: account.map { "\($0)" })), at: instant)
+    mutating func note(_ leniency: CairnLeniency, _ detail: String, by account: Account.ID?, at instant: CairnInstant) {
+        note(.finding(CairnFinding(leniency, detail, account: account.map { "\($0)" })), at: instant)
     }
 
-    mutating func note(_ event: JournalEvent, at instant: Instant) {
+    mutating func note(_ event: CairnJournalEvent, at instant: CairnInstant) {
         events.append((instant, event))
     }
 
-    mutating func takeEvents() -> [(at: Instant, event: JournalEvent)] {
+    mutating func takeEvents() -> [(at: CairnInstant, event: CairnJournalEvent)] {
         defer { events = [] }
         return events
     }

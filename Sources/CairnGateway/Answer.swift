@@ -6,7 +6,7 @@ package import HTTPTypes
 package struct Answer: Sendable {
     package enum Body: Sendable {
         case empty
-        case json(JSON)
+        case json(CairnJSON)
         case bytes([UInt8], type: String)
     }
 
@@ -16,9 +16,9 @@ package struct Answer: Sendable {
     /// When the client is to ask again.
     var retryAfter: Duration?
     /// The object that the body shows, and its status where the body does not say it.
-    var shown: (subject: StatusEvent.Subject, id: String, status: String?)?
+    var shown: (subject: CairnStatusEvent.Subject, id: String, status: String?)?
     /// Set when the answer is a refusal; the body is rendered from it.
-    package var problem: Problem?
+    package var problem: ACMEProblem?
 
     package init(_ status: HTTPResponse.Status, _ body: Body = .empty, fields: HTTPFields = [:]) {
         self.status = status

@@ -3,7 +3,7 @@ public import HTTPTypes
 /// An HTTP response, and how it is to reach the client.
 ///
 /// `respond(to:)` returns at once, whatever it decided: waiting is data here and is carried out by whoever owns the wire.
-public struct Delivery: Sendable {
+public struct CairnDelivery: Sendable {
     public var head: HTTPResponse
     public var body: [UInt8]
     public var pace: Pace

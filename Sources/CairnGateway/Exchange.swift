@@ -4,10 +4,10 @@ import HTTPTypes
 
 /// One request on its way through the stages, and what they found out about it.
 struct Exchange: Sendable {
-    let request: Request
+    let request: CairnRequest
     let engine: Engine
     let links: Links
-    let now: Instant
+    let now: CairnInstant
     /// Why the request does not say by which name this server was called; `nil` if it does.
     let hostFault: URLAuthority.Fault?
     /// Whether the URLs of ``links`` lead here: a request that names no host that could be one leaves that open, unless the
@@ -17,14 +17,14 @@ struct Exchange: Sendable {
     /// The account that signed, once that is certain.
     var signer: Account.ID?
     /// The protected header, once it is read.
-    var protectedHeader: JSONObject?
+    var protectedHeader: CairnJSONObject?
     /// What was signed, once its signature is verified; empty for a POST-as-GET.
     var payload: [UInt8] = []
     /// The validations that the answer promises.
     var jobs: [ValidationJob] = []
 
     /// - Parameter origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
-    init(_ request: Request, of engine: Engine, origin: String?, dialect: any Dialect, now: Instant) {
+    init(_ request: CairnRequest, of engine: Engine, origin: String?, dialect: any Dialect, now: CairnInstant) {
         self.request = request
         self.engine = engine
         self.now = now
@@ -67,12 +67,12 @@ struct Exchange: Sendable {
 /// What is noted about a request while it is read.
 struct Notes: Sendable {
     let engine: Engine
-    let now: Instant
+    let now: CairnInstant
     /// The account that signed.
     let account: Account.ID?
 
-    func note(_ kind: Finding.Kind, _ detail: String) {
-        record(Finding(kind, detail, account: account.map { "\($0)" }))
+    func note(_ kind: CairnFinding.Kind, _ detail: String) {
+        record(CairnFinding(kind, detail, account: account.map { "\($0)" }))
     }
 
     /// Accepts what a leniency is for, and notes it.
@@ -81,14 +81,14 @@ struct Notes: Sendable {
     ///   - detail: what was expected, and what came.
     ///   - section: where the letter is.
     /// - Throws: `malformed`, where the CA does not have the leniency.
-    func accept(_ leniency: Leniency, _ detail: String, _ section: String) throws(Refusal) {
+    func accept(_ leniency: CairnLeniency, _ detail: String, _ section: String) throws(Refusal) {
         guard engine.policy.leniencies.accept(leniency) else {
             throw Refusal(.malformed, "\(detail) (\(section))")
         }
-        record(Finding(leniency, detail, account: account.map { "\($0)" }))
+        record(CairnFinding(leniency, detail, account: account.map { "\($0)" }))
     }
 
-    private func record(_ finding: Finding) {
+    private func record(_ finding: CairnFinding) {
         engine.journal.record(.finding(finding), at: now)
     }
 }

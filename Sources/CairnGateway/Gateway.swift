@@ -14,7 +14,7 @@ package final class Gateway: Sendable {
     let dialects: [any Dialect]
     /// The dialect in which each account acted last, where there are several.
     let spoken = Mutex<[Account.ID: String]>([:])
-    private let now: @Sendable () -> Instant
+    private let now: @Sendable () -> CairnInstant
     private let validate: @Sendable (ValidationJob) -> Void
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
@@ -27,7 +27,7 @@ package final class Gateway: Sendable {
     ///   - now: the clock; it is read once for each request.
     ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
     package init(
-        engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> Instant,
+        engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> CairnInstant,
         validate: @escaping @Sendable (ValidationJob) -> Void
     ) {
         self.engine = engine
@@ -41,7 +41,7 @@ package final class Gateway: Sendable {
     /// Answers a request.
     ///
     /// The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
-    package func respond(to request: Request) -> Delivery {
+    package func respond(to request: CairnRequest) -> CairnDelivery {
         var exchange = Exchange(
             request, of: engine, origin: configuration.origin, dialect: dialect(of: request), now: now())
         let number = nextNumber()
@@ -65,7 +65,7 @@ package final class Gateway: Sendable {
     private func nextNumber() -> Int { count.add(1, ordering: .relaxed).newValue }
 
     /// The dialect that a path belongs to.
-    private func dialect(of request: Request) -> any Dialect {
+    private func dialect(of request: CairnRequest) -> any Dialect {
         guard dialects.count > 1, let path = request.head.path else { return dialects[0] }
         return dialects.last { $0.paths.own(path[...]) } ?? dialects[0]
     }
@@ -86,8 +86,8 @@ package final class Gateway: Sendable {
     /// directory, unless the configuration says where that is.
     ///
     /// - Parameter head: as much of the request as could be read; `nil` for nothing.
-    package func refuse(_ status: HTTPResponse.Status, _ detail: String, head: HTTPRequest? = nil) -> Delivery {
-        let request = Request(head ?? HTTPRequest(method: .post, scheme: nil, authority: nil, path: nil))
+    package func refuse(_ status: HTTPResponse.Status, _ detail: String, head: HTTPRequest? = nil) -> CairnDelivery {
+        let request = CairnRequest(head ?? HTTPRequest(method: .post, scheme: nil, authority: nil, path: nil))
         var exchange = Exchange(
             request, of: engine, origin: configuration.origin, dialect: dialect(of: request), now: now())
         exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
@@ -129,7 +129,7 @@ package final class Gateway: Sendable {
         guard !isSigned, engine.policy.leniencies.accept(.unaskedQuery) else {
             throw Refusal(.malformed, "\(detail) (RFC 8555 §6.4)", status: 404, cause: .unknownPath)
         }
-        exchange.notes.note(Finding.Kind(.unaskedQuery), detail)
+        exchange.notes.note(CairnFinding.Kind(.unaskedQuery), detail)
     }
 
     /// Whether there is such a resource at all (RFC 8555 §7.1.1).
@@ -165,7 +165,7 @@ package final class Gateway: Sendable {
 
     /// Answers a browser that asks before it sends (the CORS protocol of the Fetch standard), and anybody else who asks for
     /// the methods.
-    private func preflight(_ route: Route, _ request: Request) -> Answer {
+    private func preflight(_ route: Route, _ request: CairnRequest) -> Answer {
         var answer = Answer(.noContent, fields: [.allow: route.allow])
         if request.isFromPage {
             answer.fields[.accessControlAllowMethods] = route.allow

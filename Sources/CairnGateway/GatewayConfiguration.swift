@@ -8,20 +8,21 @@ package struct GatewayConfiguration: Sendable {
     /// What clients are told to wait between two polls (RFC 8555 §7.4, §7.5.1), in whole seconds; `nil` says nothing.
     package var retryAfter: Duration?
     /// How every `Retry-After` is written.
-    package var retryAfterForm: RetryAfterForm
+    package var retryAfterForm: CairnRetryAfterForm
     /// The longest body of a request, in bytes.
     package var bodyLimit: Int
     /// Which server it resembles in its words.
-    package var personality: Personality
+    package var personality: CairnPersonality
     /// How the draft of March 2017 is served; `nil` does not serve it.
-    package var draft: DraftSettings?
+    package var draft: CairnDraftSettings?
     /// Where chance comes from.
-    package var seed: Seed
+    package var seed: CairnSeed
 
     package init(
-        origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: RetryAfterForm = .seconds,
-        bodyLimit: Int = 1 << 17, personality: Personality = .strict, draft: DraftSettings? = DraftSettings(),
-        seed: Seed = 0
+        origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: CairnRetryAfterForm = .seconds,
+        bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict,
+        draft: CairnDraftSettings? = CairnDraftSettings(),
+        seed: CairnSeed = 0
     ) {
         self.origin = origin
         self.retryAfter = retryAfter

@@ -2,16 +2,16 @@ public import CairnModel
 public import HTTPTypes
 
 /// An HTTP request, whole.
-public struct Request: Sendable {
+public struct CairnRequest: Sendable {
     /// Method, scheme, authority, path and header fields.
     ///
     /// URLs in the answer begin with this scheme and authority, unless the configuration advertises another origin.
     public var head: HTTPRequest
     public var body: [UInt8]
     /// The address of the client; `nil`, for a request that came over no connection, counts as `127.0.0.1`.
-    public var source: IPAddress?
+    public var source: CairnIPAddress?
 
-    public init(_ head: HTTPRequest, body: [UInt8] = [], source: IPAddress? = nil) {
+    public init(_ head: HTTPRequest, body: [UInt8] = [], source: CairnIPAddress? = nil) {
         self.head = head
         self.body = body
         self.source = source

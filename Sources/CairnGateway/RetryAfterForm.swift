@@ -5,7 +5,7 @@ import Synchronization
 /// How a `Retry-After` is written (RFC 9110 §10.2.3).
 ///
 /// Both forms are legal, and clients have failed on each.
-public enum RetryAfterForm: String, CaseIterable, Sendable {
+public enum CairnRetryAfterForm: String, CaseIterable, Sendable {
     /// `Retry-After: 120`.
     case seconds
     /// `Retry-After: Sun, 22 Nov 2026 08:02:00 GMT`, by the clock of the CA.
@@ -16,7 +16,7 @@ public enum RetryAfterForm: String, CaseIterable, Sendable {
 
 extension Gateway {
     /// The value of `Retry-After`: from a second to a hundred years from now, and no fraction of a second too early.
-    func retryAfter(_ wait: Duration, at now: Instant) -> String {
+    func retryAfter(_ wait: Duration, at now: CairnInstant) -> String {
         let wait = max(wait.bounded, .seconds(1))
         switch configuration.retryAfterForm {
         case .seconds: return seconds(wait)

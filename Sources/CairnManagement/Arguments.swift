@@ -4,72 +4,76 @@ import Cairn
 ///
 /// Names are compared without regard to case, as Go programs do.
 struct Arguments {
-    private let members: [WireText: JSON]
+    private let members: [WireText: CairnJSON]
 
-    init(_ body: [UInt8]) throws(Problem) {
-        let value: JSON
-        do { value = try JSON(parsing: body) } catch { throw Problem(.malformed, "the body is not JSON: \(error)") }
+    init(_ body: [UInt8]) throws(ACMEProblem) {
+        let value: CairnJSON
+        do { value = try CairnJSON(parsing: body) } catch {
+            throw ACMEProblem(.malformed, "the body is not JSON: \(error)")
+        }
         guard let object = value.object else {
-            throw Problem(.malformed, "expected a JSON object, got \(value.kind)")
+            throw ACMEProblem(.malformed, "expected a JSON object, got \(value.kind)")
         }
         members = Dictionary(object.members.map { (WireText($0.name.lowercasedASCII), $0.value) }) { _, last in last }
     }
 
-    func string(_ name: String) throws(Problem) -> String {
+    func string(_ name: String) throws(ACMEProblem) -> String {
         guard let value = members[WireText(name.lowercasedASCII)]?.string else {
-            throw Problem(.malformed, "expected a string \"\(name)\"")
+            throw ACMEProblem(.malformed, "expected a string \"\(name)\"")
         }
         return value
     }
 
     /// A string that may be left out.
-    func optionalString(_ name: String) throws(Problem) -> String? {
+    func optionalString(_ name: String) throws(ACMEProblem) -> String? {
         members[WireText(name.lowercasedASCII)] == nil ? nil : try string(name)
     }
 
     /// A string, if there is one.
     func text(_ name: String) -> String? { members[WireText(name.lowercasedASCII)]?.string }
 
-    func integer(_ name: String) throws(Problem) -> Int {
+    func integer(_ name: String) throws(ACMEProblem) -> Int {
         guard let value = members[WireText(name.lowercasedASCII)]?.integer else {
-            throw Problem(.malformed, "expected an integer \"\(name)\"")
+            throw ACMEProblem(.malformed, "expected an integer \"\(name)\"")
         }
         return value
     }
 
     /// An integer that may be left out.
-    func optionalInteger(_ name: String) throws(Problem) -> Int? {
+    func optionalInteger(_ name: String) throws(ACMEProblem) -> Int? {
         members[WireText(name.lowercasedASCII)] == nil ? nil : try integer(name)
     }
 
     /// A name that is not empty.
-    func host(_ name: String = "host") throws(Problem) -> String {
+    func host(_ name: String = "host") throws(ACMEProblem) -> String {
         let host = try string(name)
-        guard !host.isEmpty else { throw Problem(.malformed, "expected a name in \"\(name)\", got an empty string") }
+        guard !host.isEmpty else {
+            throw ACMEProblem(.malformed, "expected a name in \"\(name)\", got an empty string")
+        }
         return host
     }
 
-    func address(_ text: String, isV6: Bool) throws(Problem) -> IPAddress {
-        guard let address = IPAddress(text), address.isV6 == isV6 else {
-            throw Problem(.malformed, "expected an \(isV6 ? "IPv6" : "IPv4") address, got \(text.quoted)")
+    func address(_ text: String, isV6: Bool) throws(ACMEProblem) -> CairnIPAddress {
+        guard let address = CairnIPAddress(text), address.isV6 == isV6 else {
+            throw ACMEProblem(.malformed, "expected an \(isV6 ? "IPv6" : "IPv4") address, got \(text.quoted)")
         }
         return address
     }
 
     /// The address in `ip`, or `nil` if that is empty.
-    func optionalAddress(isV6: Bool) throws(Problem) -> IPAddress? {
+    func optionalAddress(isV6: Bool) throws(ACMEProblem) -> CairnIPAddress? {
         let text = try string("ip")
         return text.isEmpty ? nil : try address(text, isV6: isV6)
     }
 
-    func addresses(isV6: Bool) throws(Problem) -> [IPAddress] {
+    func addresses(isV6: Bool) throws(ACMEProblem) -> [CairnIPAddress] {
         guard let array = members[WireText("addresses")]?.array else {
-            throw Problem(.malformed, "expected an array of strings \"addresses\"")
+            throw ACMEProblem(.malformed, "expected an array of strings \"addresses\"")
         }
-        var addresses: [IPAddress] = []
+        var addresses: [CairnIPAddress] = []
         for entry in array {
             guard let text = entry.string else {
-                throw Problem(.malformed, "expected strings in \"addresses\", got \(entry.kind)")
+                throw ACMEProblem(.malformed, "expected strings in \"addresses\", got \(entry.kind)")
             }
             addresses.append(try address(text, isV6: isV6))
         }
@@ -77,18 +81,18 @@ struct Arguments {
     }
 
     /// The CAA records in `policies`, with flags 0 where there are none.
-    func policies() throws(Problem) -> [DNSRecord] {
+    func policies() throws(ACMEProblem) -> [CairnDNSRecord] {
         guard let array = members[WireText("policies")]?.array else {
-            throw Problem(.malformed, "expected an array of objects \"policies\"")
+            throw ACMEProblem(.malformed, "expected an array of objects \"policies\"")
         }
-        var records: [DNSRecord] = []
+        var records: [CairnDNSRecord] = []
         for entry in array {
             guard let tag = entry["tag"]?.string, let value = entry["value"]?.string else {
-                throw Problem(.malformed, "expected strings \"tag\" and \"value\" in each of \"policies\"")
+                throw ACMEProblem(.malformed, "expected strings \"tag\" and \"value\" in each of \"policies\"")
             }
             let flags = entry["flags"] ?? 0
             guard let octet = flags.integer.flatMap({ UInt8(exactly: $0) }) else {
-                throw Problem(.malformed, "expected a number from 0 to 255 as \"flags\" in \"policies\"")
+                throw ACMEProblem(.malformed, "expected a number from 0 to 255 as \"flags\" in \"policies\"")
             }
             records.append(.caa(flags: octet, tag: tag, value: value))
         }

@@ -13,39 +13,39 @@ extension Management {
     static let grantCommands: [(name: String, run: Command)] = [
         (
             "add-grant",
-            { ca, arguments throws(Problem) in
+            { ca, arguments throws(ACMEProblem) in
                 let scope = try arguments.scope()
                 let end = try arguments.end(from: ca.clock.now)
-                do throws(GrantError) {
+                do throws(TestCA.GrantError) {
                     return json(object(try arguments.grant(scope, until: end, by: ca)))
                 } catch {
-                    throw Problem(.malformed, error.description)
+                    throw ACMEProblem(.malformed, error.description)
                 }
             }
         ),
         (
             "del-grant",
-            { ca, arguments throws(Problem) in
+            { ca, arguments throws(ACMEProblem) in
                 let number = try arguments.integer("id")
                 guard ca.revokeGrant(number) else {
-                    throw Problem(.malformed, "there is no grant \(number) that holds", status: 404)
+                    throw ACMEProblem(.malformed, "there is no grant \(number) that holds", status: 404)
                 }
-                return Delivery(HTTPResponse(status: .ok))
+                return CairnDelivery(HTTPResponse(status: .ok))
             }
         ),
-        ("list-grants", { ca, _ throws(Problem) in json(.array(ca.grants.map(object))) }),
+        ("list-grants", { ca, _ throws(ACMEProblem) in json(.array(ca.grants.map(object))) }),
     ]
 
-    private static func json(_ value: JSON) -> Delivery {
-        Delivery(
+    private static func json(_ value: CairnJSON) -> CairnDelivery {
+        CairnDelivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
             body: value.serialized(.indented))
     }
 
-    private static func object(_ grant: Grant) -> JSON {
-        var object: JSONObject = ["id": .integer(grant.number), "expires": .string(grant.expires.rfc3339)]
-        object["account"] = grant.account.map(JSON.string)
-        object["externalAccount"] = grant.externalAccountKey.map(JSON.string)
+    private static func object(_ grant: CairnGrant) -> CairnJSON {
+        var object: CairnJSONObject = ["id": .integer(grant.number), "expires": .string(grant.expires.rfc3339)]
+        object["account"] = grant.account.map(CairnJSON.string)
+        object["externalAccount"] = grant.externalAccountKey.map(CairnJSON.string)
         switch grant.scope {
         case .name(let name): object["name"] = .string(name)
         case .wildcard(let name): object["wildcard"] = .string(name)
@@ -58,19 +58,19 @@ extension Management {
 
 extension Arguments {
     /// The one scope that is named.
-    fileprivate func scope() throws(Problem) -> Grant.Scope {
-        var scopes: [Grant.Scope] = []
+    fileprivate func scope() throws(ACMEProblem) -> CairnGrant.Scope {
+        var scopes: [CairnGrant.Scope] = []
         if let name = try optionalString("name") { scopes.append(.name(name)) }
         if let name = try optionalString("wildcard") { scopes.append(.wildcard(name)) }
         if let name = try optionalString("domain") { scopes.append(.domain(name)) }
         if let text = try optionalString("address") {
-            guard let address = IPAddress(text) else {
-                throw Problem(.malformed, "expected an IPv4 or IPv6 address in \"address\", got \(text.quoted)")
+            guard let address = CairnIPAddress(text) else {
+                throw ACMEProblem(.malformed, "expected an IPv4 or IPv6 address in \"address\", got \(text.quoted)")
             }
             scopes.append(.address(address))
         }
         guard let scope = scopes.first, scopes.count == 1 else {
-            throw Problem(
+            throw ACMEProblem(
                 .malformed,
                 "expected one of \"name\", \"wildcard\", \"domain\" and \"address\", got "
                     + (scopes.isEmpty ? "none" : "\(scopes.count)"))
@@ -79,10 +79,10 @@ extension Arguments {
     }
 
     /// When the grant ends.
-    fileprivate func end(from now: Instant) throws(Problem) -> Instant {
+    fileprivate func end(from now: CairnInstant) throws(ACMEProblem) -> CairnInstant {
         if let text = try optionalString("expires") {
-            guard let end = Instant(rfc3339: text) else {
-                throw Problem(
+            guard let end = CairnInstant(rfc3339: text) else {
+                throw ACMEProblem(
                     .malformed, "expected \"expires\" as a date like \"2026-11-22T08:00:00Z\", got \(text.quoted)")
             }
             return end
@@ -93,12 +93,14 @@ extension Arguments {
     /// Makes the grant for whom it is for.
     ///
     /// Which of the two is a matter of what is there, so it is looked at before anything is thrown.
-    fileprivate func grant(_ scope: Grant.Scope, until end: Instant, by ca: TestCA) throws(GrantError) -> Grant {
+    fileprivate func grant(_ scope: CairnGrant.Scope, until end: CairnInstant, by ca: TestCA) throws(TestCA.GrantError)
+        -> CairnGrant
+    {
         switch (text("account"), text("externalAccount")) {
         case (let account?, nil): try ca.grant(scope, to: account, until: end)
         case (nil, let key?): try ca.grant(scope, toExternalAccount: key, until: end)
         default:
-            throw GrantError("expected a string, either \"account\" or \"externalAccount\"")
+            throw TestCA.GrantError("expected a string, either \"account\" or \"externalAccount\"")
         }
     }
 }

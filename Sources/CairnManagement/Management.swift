@@ -13,8 +13,8 @@ package struct Management: Sendable {
     }
 
     /// Answers one request.
-    package func respond(to request: Request) -> Delivery {
-        do throws(Problem) {
+    package func respond(to request: CairnRequest) -> CairnDelivery {
+        do throws(ACMEProblem) {
             if let objection = ca.hosts.objection(toHostOf: request) ?? ca.hosts.objection(toOriginOf: request) {
                 throw objection
             }
@@ -24,26 +24,26 @@ package struct Management: Sendable {
         }
     }
 
-    private func refusal(_ problem: Problem) -> Delivery {
-        let body: JSON = [
+    private func refusal(_ problem: ACMEProblem) -> CairnDelivery {
+        let body: CairnJSON = [
             "type": .string(problem.type.rawValue), "detail": .string(problem.detail),
             "status": .integer(problem.status),
         ]
-        return Delivery(
+        return CairnDelivery(
             HTTPResponse(
                 status: .init(code: problem.status), headerFields: [.contentType: "application/problem+json"]),
             body: body.serialized(.indented))
     }
 
     /// The answer to a method that a path does not have (RFC 9110 §15.5.6).
-    private func refuse(_ method: HTTPRequest.Method, at path: some StringProtocol, allow: String) -> Delivery {
+    private func refuse(_ method: HTTPRequest.Method, at path: some StringProtocol, allow: String) -> CairnDelivery {
         var delivery = refusal(
-            Problem(.malformed, "expected \(allow) for \(path.quoted), got \(method.rawValue)", status: 405))
+            ACMEProblem(.malformed, "expected \(allow) for \(path.quoted), got \(method.rawValue)", status: 405))
         delivery.head.headerFields[.allow] = allow
         return delivery
     }
 
-    private func answer(_ request: Request) throws(Problem) -> Delivery {
+    private func answer(_ request: CairnRequest) throws(ACMEProblem) -> CairnDelivery {
         let path = (request.head.path ?? "").text(before: "?")
         let parts = path.texts(between: "/").dropFirst().map(String.init)
         if parts.count == 2 {
@@ -54,7 +54,7 @@ package struct Management: Sendable {
         }
         if parts == [""] { return index(request) }
         guard parts.count == 1, let command = Self.command(parts[0]) else {
-            throw Problem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
+            throw ACMEProblem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
         }
         guard request.head.method == .post else {
             return refuse(request.head.method, at: path, allow: "POST")
@@ -63,33 +63,33 @@ package struct Management: Sendable {
     }
 
     /// What there is, for people and for programs.
-    private func index(_ request: Request) -> Delivery {
+    private func index(_ request: CairnRequest) -> CairnDelivery {
         guard request.head.method == .get || request.head.method == .head else {
             return refuse(request.head.method, at: "/", allow: "GET, HEAD")
         }
-        func list(_ folder: String, _ certificates: [CACertificate]) -> [JSON] {
+        func list(_ folder: String, _ certificates: [CairnCACertificate]) -> [CairnJSON] {
             certificates.indices.map { .string("/\(folder)/\($0)") }
         }
-        let body: JSON = [
+        let body: CairnJSON = [
             "get": .array(["/"] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
             "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
-        return Delivery(
+        return CairnDelivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
             body: body.serialized(.indented))
     }
 
     private func certificate(
-        _ number: String, of list: [CACertificate], _ folder: String, _ request: Request
-    ) throws(Problem) -> Delivery {
+        _ number: String, of list: [CairnCACertificate], _ folder: String, _ request: CairnRequest
+    ) throws(ACMEProblem) -> CairnDelivery {
         guard request.head.method == .get || request.head.method == .head else {
             return refuse(request.head.method, at: "/\(folder)/\(number)", allow: "GET, HEAD")
         }
         guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
             let expected = list.isEmpty ? "this CA has no \(folder)" : "expected a number from 0 to \(list.count - 1)"
-            throw Problem(.malformed, "\(expected) in \("/\(folder)/\(number)".quoted)", status: 404)
+            throw ACMEProblem(.malformed, "\(expected) in \("/\(folder)/\(number)".quoted)", status: 404)
         }
-        return Delivery(
+        return CairnDelivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),
             body: Array(list[index].pem.utf8))
     }
@@ -97,7 +97,7 @@ package struct Management: Sendable {
 
 extension TestCA {
     /// Serves the management API beside the CA, with the same TLS identity, until the CA is shut down.
-    package func startManagement(on addresses: [IPAddress], port: Int) async throws -> IPEndpoint {
+    package func startManagement(on addresses: [CairnIPAddress], port: Int) async throws -> CairnIPEndpoint {
         let management = Management(self)
         return try await openListener(on: addresses, port: port) { management.respond(to: $0) }
     }

@@ -1,25 +1,25 @@
 /// The name of a challenge type, from the registry of RFC 8555 §9.7.8.
 ///
 /// Open: an unknown type is a value like any other.
-public struct ChallengeType: WireName, CustomStringConvertible {
+public struct ACMEChallengeType: CairnWireName, CustomStringConvertible {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A file below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
-    public static let http01 = ChallengeType(rawValue: "http-01")
+    public static let http01 = ACMEChallengeType(rawValue: "http-01")
     /// A TXT record at `_acme-challenge` (RFC 8555 §8.4).
-    public static let dns01 = ChallengeType(rawValue: "dns-01")
+    public static let dns01 = ACMEChallengeType(rawValue: "dns-01")
     /// A certificate shown to a TLS client that asks for `acme-tls/1` (RFC 8737).
-    public static let tlsALPN01 = ChallengeType(rawValue: "tls-alpn-01")
+    public static let tlsALPN01 = ACMEChallengeType(rawValue: "tls-alpn-01")
     /// A certificate shown to a TLS client that asks for a name made from the token (ACME draft of March 2017, "TLS with
     /// Server Name Indication").
-    public static let tlsSNI02 = ChallengeType(rawValue: "tls-sni-02")
+    public static let tlsSNI02 = ACMEChallengeType(rawValue: "tls-sni-02")
     /// Whatever a human is told on a page (ACME draft of March 2017, "Out-of-Band").
-    public static let oob01 = ChallengeType(rawValue: "oob-01")
+    public static let oob01 = ACMEChallengeType(rawValue: "oob-01")
 
     /// All that Cairn knows.
-    package static let known: [ChallengeType] = [.http01, .dns01, .tlsALPN01, .tlsSNI02, .oob01]
+    package static let known: [ACMEChallengeType] = [.http01, .dns01, .tlsALPN01, .tlsSNI02, .oob01]
 
     public var description: String { rawValue }
 }

@@ -1,38 +1,38 @@
 /// The name of an identifier type, from the registry of RFC 8555 §9.7.7.
 ///
 /// Open: an unknown type is a value like any other.
-public struct IdentifierType: WireName {
+public struct ACMEIdentifierType: CairnWireName {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A domain name (RFC 8555 §9.7.7).
-    public static let dns = IdentifierType(rawValue: "dns")
+    public static let dns = ACMEIdentifierType(rawValue: "dns")
     /// An IPv4 or IPv6 address (RFC 8738).
-    public static let ip = IdentifierType(rawValue: "ip")
+    public static let ip = ACMEIdentifierType(rawValue: "ip")
 }
 
 /// What a certificate is asked for: a type and a value (RFC 8555 §7.1.3).
 ///
 /// The value is kept in its canonical form: domain names in lower case, IP addresses as RFC 8738 §3 writes them. The
 /// identifier of an order may be a wildcard (`*.example.test`); that of an authorization never is (§7.1.4).
-public struct Identifier: Hashable, Sendable {
-    public var type: IdentifierType
+public struct ACMEIdentifier: Hashable, Sendable {
+    public var type: ACMEIdentifierType
     public var value: String
 
-    public init(type: IdentifierType, value: String) {
+    public init(type: ACMEIdentifierType, value: String) {
         self.type = type
         self.value = value
     }
 
     /// The identifier of a domain name, in lower case.
-    public static func dns(_ name: String) -> Identifier {
-        Identifier(type: .dns, value: name.lowercasedASCII)
+    public static func dns(_ name: String) -> ACMEIdentifier {
+        ACMEIdentifier(type: .dns, value: name.lowercasedASCII)
     }
 
     /// The identifier of an address.
-    public static func ip(_ address: IPAddress) -> Identifier {
-        Identifier(type: .ip, value: address.description)
+    public static func ip(_ address: CairnIPAddress) -> ACMEIdentifier {
+        ACMEIdentifier(type: .ip, value: address.description)
     }
 
     /// Whether this is a domain name that begins with `*.`, and so asks for every name one label below.
@@ -41,19 +41,19 @@ public struct Identifier: Hashable, Sendable {
     }
 
     /// The identifier without its `*.`, as it stands in an authorization.
-    public var withoutWildcard: Identifier {
-        isWildcard ? Identifier(type: type, value: String(value.unicodeScalars.dropFirst(2))) : self
+    public var withoutWildcard: ACMEIdentifier {
+        isWildcard ? ACMEIdentifier(type: type, value: String(value.unicodeScalars.dropFirst(2))) : self
     }
 
     /// The address, if this is a well-formed `ip` identifier.
-    public var address: IPAddress? {
-        type == .ip ? IPAddress(value) : nil
+    public var address: CairnIPAddress? {
+        type == .ip ? CairnIPAddress(value) : nil
     }
 }
 
-extension Identifier {
+extension ACMEIdentifier {
     /// Whether type and value have the same octets.
-    public static func == (lhs: Identifier, rhs: Identifier) -> Bool {
+    public static func == (lhs: ACMEIdentifier, rhs: ACMEIdentifier) -> Bool {
         lhs.type == rhs.type && lhs.value.isSame(as: rhs.value)
     }
 
@@ -63,22 +63,22 @@ extension Identifier {
     }
 }
 
-extension Identifier: Comparable {
+extension ACMEIdentifier: Comparable {
     /// Domain names before addresses, then by value.
-    public static func < (lhs: Identifier, rhs: Identifier) -> Bool {
+    public static func < (lhs: ACMEIdentifier, rhs: ACMEIdentifier) -> Bool {
         lhs.type == rhs.type
             ? lhs.value.utf8.lexicographicallyPrecedes(rhs.value.utf8)
             : lhs.type.rawValue.utf8.lexicographicallyPrecedes(rhs.type.rawValue.utf8)
     }
 }
 
-extension Identifier: CustomStringConvertible {
+extension ACMEIdentifier: CustomStringConvertible {
     public var description: String { value }
 }
 
-extension Identifier: ExpressibleByStringLiteral {
+extension ACMEIdentifier: ExpressibleByStringLiteral {
     /// An address if the literal is one, otherwise a domain name.
     public init(stringLiteral value: String) {
-        self = IPAddress(value).map(Identifier.ip) ?? .dns(value)
+        self = CairnIPAddress(value).map(ACMEIdentifier.ip) ?? .dns(value)
     }
 }

@@ -1,18 +1,18 @@
-extension Leniency {
+extension CairnLeniency {
     /// All leniencies, each described once.
-    public static let all: [Leniency] = [
+    public static let all: [CairnLeniency] = [
         nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields, certifiedAccountKey,
     ]
 
     /// `null` for an optional member.
-    public static let nullMember = Leniency(
+    public static let nullMember = CairnLeniency(
         "nullMember",
         accepts: "`null` for an optional member of a payload, as if the member were not there",
         letter: "a member has the type that RFC 8555 §7 gives it; `null` is none",
         deployed: "Pebble, Boulder and step-ca decode into Go structures, to which null is \"not there\"")
 
     /// An empty text for an optional member, or an empty array for one that is none.
-    public static let emptyMember = Leniency(
+    public static let emptyMember = CairnLeniency(
         "emptyMember",
         accepts:
             "`\"\"` for an optional member of a payload, or `[]` for one that is no array, as if the member were not there",
@@ -22,14 +22,14 @@ extension Leniency {
             + "an empty object")
 
     /// A query where a resource has none.
-    public static let unaskedQuery = Leniency(
+    public static let unaskedQuery = CairnLeniency(
         "unaskedQuery",
         accepts: "a query in the URL of a resource that has none, in a request that is not signed",
         letter: "a resource is read at its own URL (RFC 9110 §4.2.3); a signed request to any other is refused by both",
         deployed: "Pebble and Boulder look at the path alone; in signed requests they compare the whole URL")
 
     /// A contact in the form of a mail address and not of a URL.
-    public static let looseMailto = Leniency(
+    public static let looseMailto = CairnLeniency(
         "looseMailto",
         accepts:
             "a `mailto` contact with spaces around the address, with a display name (`Name <a@b>`), or with characters "
@@ -40,14 +40,14 @@ extension Leniency {
             + "of these")
 
     /// A contact with header fields.
-    public static let mailtoHeaderFields = Leniency(
+    public static let mailtoHeaderFields = CairnLeniency(
         "mailtoHeaderFields",
         accepts: "a `mailto` contact with header fields, such as `?subject=x`",
         letter: "servers should refuse it (RFC 8555 §7.3)",
         deployed: "Pebble and step-ca cut the fields off; Boulder refuses with invalidContact")
 
     /// A key that is in a certificate, as that of an account.
-    public static let certifiedAccountKey = Leniency(
+    public static let certifiedAccountKey = CairnLeniency(
         "certifiedAccountKey",
         accepts: "a key of which there is a certificate, as that of an account, new or changed",
         letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",

@@ -1,8 +1,8 @@
 /// Something that a standard forbids and that the CAs in use accept.
 ///
 /// Cairn accepts it as well and leaves a finding of the same name; a CA that keeps to the letter refuses it with words. Which
-/// of the two it is says ``Leniencies``. All there are stand in ``all``: that is the one place where they are described.
-public struct Leniency: Hashable, Sendable {
+/// of the two it is says ``CairnLeniencies``. All there are stand in ``all``: that is the one place where they are described.
+public struct CairnLeniency: Hashable, Sendable {
     /// As settings and findings have it, such as `nullMember`.
     public let name: String
     /// What is accepted, in a sentence.
@@ -16,28 +16,28 @@ public struct Leniency: Hashable, Sendable {
         (self.name, self.accepts, self.letter, self.deployed) = (name, accepts, letter, deployed)
     }
 
-    public static func == (left: Leniency, right: Leniency) -> Bool { left.name == right.name }
+    public static func == (left: CairnLeniency, right: CairnLeniency) -> Bool { left.name == right.name }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-extension Leniency: CustomStringConvertible {
+extension CairnLeniency: CustomStringConvertible {
     public var description: String { name }
 }
 
 /// Which leniencies a CA has.
-public struct Leniencies: Hashable, Sendable {
+public struct CairnLeniencies: Hashable, Sendable {
     /// Those that it does not have.
-    public var refused: Set<Leniency>
+    public var refused: Set<CairnLeniency>
 
-    public init(refusing refused: Set<Leniency>) { self.refused = refused }
+    public init(refusing refused: Set<CairnLeniency>) { self.refused = refused }
 
     /// What the CAs in use accept is accepted, and leaves a finding.
     ///
     /// The default.
-    public static let deployed = Leniencies(refusing: [])
+    public static let deployed = CairnLeniencies(refusing: [])
     /// What the standards forbid is refused.
-    public static let none = Leniencies(refusing: Set(Leniency.all))
+    public static let none = CairnLeniencies(refusing: Set(CairnLeniency.all))
 
-    package func accept(_ leniency: Leniency) -> Bool { !refused.contains(leniency) }
+    package func accept(_ leniency: CairnLeniency) -> Bool { !refused.contains(leniency) }
 }

@@ -1,7 +1,7 @@
-extension Problem {
+extension ACMEProblem {
     /// The rule that was broken, where type and status do not tell it from others.
     ///
-    /// It never goes over the wire. Servers differ in how they answer these (see `Personality`).
+    /// It never goes over the wire. Servers differ in how they answer these (see `CairnPersonality`).
     package enum Cause: Hashable, Sendable {
         /// The path leads nowhere.
         case unknownPath
@@ -37,8 +37,8 @@ extension Problem {
         /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
         case identifiers
         /// The object, of that kind, is another account's (RFC 8555 §6.2).
-        case notOwner(Endpoint)
+        case notOwner(ACMEEndpoint)
         /// A challenge of that type was not met (RFC 8555 §8).
-        case challenge(ChallengeType)
+        case challenge(ACMEChallengeType)
     }
 }

@@ -1,17 +1,17 @@
 /// A refusal, as RFC 7807 and RFC 8555 §6.7 write it down.
 ///
 /// The detail of every problem of Cairn says what was expected, what came, and which section says so.
-public struct Problem: Error, Hashable, Sendable {
-    public var type: ProblemType
+public struct ACMEProblem: Error, Hashable, Sendable {
+    public var type: ACMEProblemType
     /// The HTTP status of the response that carries the problem, and its member `status`.
     public var status: Int
     public var detail: String
     /// The identifier that a subproblem is about.
     ///
     /// Never set at the top level (RFC 8555 §6.7.1).
-    public var identifier: Identifier?
+    public var identifier: ACMEIdentifier?
     /// One entry for each identifier that was refused (RFC 8555 §6.7.1).
-    public var subproblems: [Problem]
+    public var subproblems: [ACMEProblem]
     /// The signature algorithms that would have been accepted, with `badSignatureAlgorithm` (RFC 8555 §6.2).
     public var algorithms: [String]?
     /// The URL of a page for the human who has to act, with `userActionRequired` (RFC 8555 §6.7).
@@ -21,8 +21,8 @@ public struct Problem: Error, Hashable, Sendable {
 
     /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
     public init(
-        _ type: ProblemType, _ detail: String, status: Int? = nil, identifier: Identifier? = nil,
-        subproblems: [Problem] = [], algorithms: [String]? = nil, instance: String? = nil
+        _ type: ACMEProblemType, _ detail: String, status: Int? = nil, identifier: ACMEIdentifier? = nil,
+        subproblems: [ACMEProblem] = [], algorithms: [String]? = nil, instance: String? = nil
     ) {
         self.type = type
         self.status = status ?? Self.commonStatus(of: type)
@@ -34,7 +34,7 @@ public struct Problem: Error, Hashable, Sendable {
     }
 
     /// The same problem, with the rule that was broken.
-    package func caused(by cause: Cause) -> Problem {
+    package func caused(by cause: Cause) -> ACMEProblem {
         var problem = self
         problem.cause = cause
         return problem
@@ -44,7 +44,7 @@ public struct Problem: Error, Hashable, Sendable {
     ///
     /// 409 for `alreadyReplaced`, 429 for `rateLimited`, 500 for `serverInternal`, 403 where the request was understood and
     /// refused, otherwise 400.
-    public static func commonStatus(of type: ProblemType) -> Int {
+    public static func commonStatus(of type: ACMEProblemType) -> Int {
         switch type {
         case .alreadyReplaced: 409
         case .rateLimited: 429
@@ -55,6 +55,6 @@ public struct Problem: Error, Hashable, Sendable {
     }
 }
 
-extension Problem: CustomStringConvertible {
+extension ACMEProblem: CustomStringConvertible {
     public var description: String { "\(type): \(detail)" }
 }

@@ -1,5 +1,5 @@
 /// The type of a problem document: a URN of RFC 8555 §6.7, or any other URI.
-public struct ProblemType: WireName {
+public struct ACMEProblemType: CairnWireName {
     /// The whole URI, as it stands in the member `type`.
     public var rawValue: String
 
@@ -18,40 +18,40 @@ public struct ProblemType: WireName {
 
     private static let namespace = "urn:ietf:params:acme:error:"
 
-    public static let accountDoesNotExist = ProblemType(name: "accountDoesNotExist")
+    public static let accountDoesNotExist = ACMEProblemType(name: "accountDoesNotExist")
     /// From RFC 9773 §7.4.
-    public static let alreadyReplaced = ProblemType(name: "alreadyReplaced")
-    public static let alreadyRevoked = ProblemType(name: "alreadyRevoked")
-    public static let badCSR = ProblemType(name: "badCSR")
-    public static let badNonce = ProblemType(name: "badNonce")
-    public static let badPublicKey = ProblemType(name: "badPublicKey")
-    public static let badRevocationReason = ProblemType(name: "badRevocationReason")
-    public static let badSignatureAlgorithm = ProblemType(name: "badSignatureAlgorithm")
-    public static let caa = ProblemType(name: "caa")
-    public static let compound = ProblemType(name: "compound")
-    public static let connection = ProblemType(name: "connection")
-    public static let dns = ProblemType(name: "dns")
+    public static let alreadyReplaced = ACMEProblemType(name: "alreadyReplaced")
+    public static let alreadyRevoked = ACMEProblemType(name: "alreadyRevoked")
+    public static let badCSR = ACMEProblemType(name: "badCSR")
+    public static let badNonce = ACMEProblemType(name: "badNonce")
+    public static let badPublicKey = ACMEProblemType(name: "badPublicKey")
+    public static let badRevocationReason = ACMEProblemType(name: "badRevocationReason")
+    public static let badSignatureAlgorithm = ACMEProblemType(name: "badSignatureAlgorithm")
+    public static let caa = ACMEProblemType(name: "caa")
+    public static let compound = ACMEProblemType(name: "compound")
+    public static let connection = ACMEProblemType(name: "connection")
+    public static let dns = ACMEProblemType(name: "dns")
     /// From the ACME draft of March 2017, "Errors".
-    public static let dnssec = ProblemType(name: "dnssec")
-    public static let externalAccountRequired = ProblemType(name: "externalAccountRequired")
-    public static let incorrectResponse = ProblemType(name: "incorrectResponse")
-    public static let invalidContact = ProblemType(name: "invalidContact")
+    public static let dnssec = ACMEProblemType(name: "dnssec")
+    public static let externalAccountRequired = ACMEProblemType(name: "externalAccountRequired")
+    public static let incorrectResponse = ACMEProblemType(name: "incorrectResponse")
+    public static let invalidContact = ACMEProblemType(name: "invalidContact")
     /// From draft-ietf-acme-profiles §5.
-    public static let invalidProfile = ProblemType(name: "invalidProfile")
-    public static let malformed = ProblemType(name: "malformed")
-    public static let orderNotReady = ProblemType(name: "orderNotReady")
-    public static let rateLimited = ProblemType(name: "rateLimited")
-    public static let rejectedIdentifier = ProblemType(name: "rejectedIdentifier")
-    public static let serverInternal = ProblemType(name: "serverInternal")
-    public static let tls = ProblemType(name: "tls")
-    public static let unauthorized = ProblemType(name: "unauthorized")
+    public static let invalidProfile = ACMEProblemType(name: "invalidProfile")
+    public static let malformed = ACMEProblemType(name: "malformed")
+    public static let orderNotReady = ACMEProblemType(name: "orderNotReady")
+    public static let rateLimited = ACMEProblemType(name: "rateLimited")
+    public static let rejectedIdentifier = ACMEProblemType(name: "rejectedIdentifier")
+    public static let serverInternal = ACMEProblemType(name: "serverInternal")
+    public static let tls = ACMEProblemType(name: "tls")
+    public static let unauthorized = ACMEProblemType(name: "unauthorized")
     /// From the ACME draft of March 2017, "Errors".
-    public static let unknownHost = ProblemType(name: "unknownHost")
-    public static let unsupportedContact = ProblemType(name: "unsupportedContact")
-    public static let unsupportedIdentifier = ProblemType(name: "unsupportedIdentifier")
-    public static let userActionRequired = ProblemType(name: "userActionRequired")
+    public static let unknownHost = ACMEProblemType(name: "unknownHost")
+    public static let unsupportedContact = ACMEProblemType(name: "unsupportedContact")
+    public static let unsupportedIdentifier = ACMEProblemType(name: "unsupportedIdentifier")
+    public static let userActionRequired = ACMEProblemType(name: "userActionRequired")
 }
 
-extension ProblemType: CustomStringConvertible {
+extension ACMEProblemType: CustomStringConvertible {
     public var description: String { name }
 }

@@ -6,7 +6,7 @@
 /// The same seed and the same requests give the same behaviour. Only the bytes of ECDSA signatures on leaves are fresh each
 /// time; those on authorities' certificates are not. Whoever knows the seed can predict everything: Cairn
 /// is for tests.
-public struct Seed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+public struct CairnSeed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
     public var number: UInt64
 
     public init(_ number: UInt64) { self.number = number }
@@ -29,7 +29,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var block: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     private var left = 0
 
-    fileprivate init(seed: Seed, purpose: String) {
+    fileprivate init(seed: CairnSeed, purpose: String) {
         var hash = SHA256()
         withUnsafeBytes(of: seed.number.bigEndian) { hash.update(bufferPointer: $0) }
         hash.update(data: Array(purpose.utf8))

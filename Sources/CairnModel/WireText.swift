@@ -5,9 +5,9 @@
 /// RFC 7515 §5.3). Besides, the equivalence of long runs of combining marks takes the square of their length to find out.
 ///
 /// A type that conforms has that equality by default; text that stands alone has it as ``WireText``.
-public protocol WireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
+public protocol CairnWireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
 
-extension WireName {
+extension CairnWireName {
     public static func == (left: Self, right: Self) -> Bool { left.rawValue.isSame(as: right.rawValue) }
 
     public func hash(into hasher: inout Hasher) { rawValue.hashOctets(into: &hasher) }

@@ -61,6 +61,6 @@ extension TestCA {
         let entries = journal.entries
         let last = entries.suffix(10).map { "\n  \($0)" }.joined()
         let end = entries.isEmpty ? "Its journal is empty." : "The end of its journal:\(last)"
-        return "The CA had seed \(seed); \(Seed.variable)=\(seed) repeats the test with it. \(end)"
+        return "The CA had seed \(seed); \(CairnSeed.variable)=\(seed) repeats the test with it. \(end)"
     }
 }

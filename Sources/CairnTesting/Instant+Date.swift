@@ -6,7 +6,7 @@ public import Cairn
     public import Foundation
 #endif
 
-extension Instant {
+extension CairnInstant {
     /// The instant of a date.
     ///
     /// A date further than a million days from 1970 is taken for one at that distance.
@@ -19,7 +19,7 @@ extension Instant {
 
 extension Date {
     /// The date of an instant, as exact as a date can be.
-    public init(_ instant: Instant) {
+    public init(_ instant: CairnInstant) {
         self.init(timeIntervalSince1970: instant.sinceEpoch / .seconds(1))
     }
 }

@@ -45,7 +45,7 @@ extension Trait where Self == TestCATrait {
     ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
     ///   - configure: changes the configuration; what it throws fails the test.
     public static func testCA(
-        _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: Seed? = nil,
+        _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: CairnSeed? = nil,
         configure: @escaping @Sendable (inout TestCA.Configuration) throws -> Void = { _ in }
     ) -> TestCATrait {
         TestCATrait { try configuration.prepared(seed: seed, configure) }

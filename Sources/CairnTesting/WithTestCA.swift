@@ -16,11 +16,11 @@ import Testing
 ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
 ///   - configure: changes the configuration.
 ///   - fileID: where a failure is told to have happened, as are those that follow.
-/// - Throws: `StartError` if the CA cannot be started, and what `configure` and `body` throw.
+/// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` and `body` throw.
 @discardableResult
 public func withTestCA<Result>(
     _ configuration: TestCA.Configuration = TestCA.Configuration(),
-    seed: Seed? = nil,
+    seed: CairnSeed? = nil,
     configure: (inout TestCA.Configuration) throws -> Void = { _ in },
     isolation: isolated (any Actor)? = #isolation,
     fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column,
@@ -42,7 +42,7 @@ public func withTestCA<Result>(
 extension TestCA.Configuration {
     /// The configuration of one CA: changed, and with the seed that it is to have.
     func prepared(
-        seed: Seed?, _ configure: (inout TestCA.Configuration) throws -> Void
+        seed: CairnSeed?, _ configure: (inout TestCA.Configuration) throws -> Void
     ) throws -> TestCA.Configuration {
         var configuration = self
         try configure(&configuration)

@@ -13,7 +13,7 @@ extension XCTestCase {
     ///   - file: where a failure is told to have happened.
     ///   - line: where a failure is told to have happened.
     public func startTestCA(
-        _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: Seed? = nil,
+        _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: CairnSeed? = nil,
         file: StaticString = #filePath, line: UInt = #line,
         configure: (inout TestCA.Configuration) throws -> Void = { _ in }
     ) async throws -> TestCA {

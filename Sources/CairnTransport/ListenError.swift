@@ -22,14 +22,14 @@ package struct ListenError: Error, Hashable {
     }
 
     package var reason: Reason
-    package var endpoint: IPEndpoint
+    package var endpoint: CairnIPEndpoint
 
-    package init(_ reason: Reason, at endpoint: IPEndpoint) {
+    package init(_ reason: Reason, at endpoint: CairnIPEndpoint) {
         self.reason = reason
         self.endpoint = endpoint
     }
 
-    init(_ error: any Error, at endpoint: IPEndpoint) {
+    init(_ error: any Error, at endpoint: CairnIPEndpoint) {
         self.endpoint = endpoint
         reason =
             switch (error as? IOError)?.errnoCode {

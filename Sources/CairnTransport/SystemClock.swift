@@ -12,17 +12,17 @@ package import CairnModel
 ///
 /// It never runs backwards, even if somebody sets the machine's wall clock. This is the only place that reads a clock.
 package struct SystemClock: Sendable {
-    private let origin: Instant
+    private let origin: CairnInstant
     private let start: ContinuousClock.Instant
 
     package init() {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        origin = Instant(sinceEpoch: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec)))
+        origin = CairnInstant(sinceEpoch: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec)))
         start = ContinuousClock.now
     }
 
-    package var now: Instant {
+    package var now: CairnInstant {
         origin + (ContinuousClock.now - start)
     }
 }

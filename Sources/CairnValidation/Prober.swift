@@ -14,7 +14,7 @@ package protocol Prober: Sendable {
 
 /// One GET.
 package struct HTTPProbe: Hashable, Sendable {
-    package var address: IPAddress
+    package var address: CairnIPAddress
     package var port: Int
     /// Whether to speak TLS; no certificate is verified (RFC 8555 §8.3 lets redirects lead to HTTPS).
     package var isTLS: Bool
@@ -33,7 +33,7 @@ package struct HTTPProbe: Hashable, Sendable {
     package var perspective: String?
 
     package init(
-        address: IPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
+        address: CairnIPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
         bodyLimit: Int, timeout: Duration
     ) {
         (self.address, self.port, self.isTLS, self.host) = (address, port, isTLS, host)
@@ -49,7 +49,7 @@ package struct HTTPProbe: Hashable, Sendable {
 
 /// One TLS handshake.
 package struct TLSProbe: Hashable, Sendable {
-    package var address: IPAddress
+    package var address: CairnIPAddress
     package var port: Int
     /// The name or address that the handshake is about, as the identifier has it.
     package var host: String
@@ -62,7 +62,7 @@ package struct TLSProbe: Hashable, Sendable {
     package var perspective: String?
 
     package init(
-        address: IPAddress, port: Int, host: String, serverName: String, offering applicationProtocol: String?,
+        address: CairnIPAddress, port: Int, host: String, serverName: String, offering applicationProtocol: String?,
         timeout: Duration
     ) {
         (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)

@@ -2,9 +2,9 @@ package import CairnModel
 
 /// One challenge that a client says it has answered.
 package struct ValidationAttempt: Hashable, Sendable {
-    package var challengeType: ChallengeType
+    package var challengeType: ACMEChallengeType
     /// What the client says it controls: a domain name that is no wildcard, or an address (RFC 8555 §7.1.4).
-    package var identifier: Identifier
+    package var identifier: ACMEIdentifier
     /// Whether the identifier was ordered with `*.` before it.
     package var isWildcard: Bool
     package var token: String
@@ -15,7 +15,7 @@ package struct ValidationAttempt: Hashable, Sendable {
     package var decision: Verdict.Outcome?
 
     package init(
-        _ challengeType: ChallengeType, identifier: Identifier, isWildcard: Bool = false, token: String,
+        _ challengeType: ACMEChallengeType, identifier: ACMEIdentifier, isWildcard: Bool = false, token: String,
         keyAuthorization: KeyAuthorization, issuer: CAAIssuer? = nil, decision: Verdict.Outcome? = nil
     ) {
         (self.challengeType, self.identifier, self.isWildcard) = (challengeType, identifier, isWildcard)

@@ -4,14 +4,14 @@ import CairnModel
 /// Carries validations out: it asks the policy, drives the state machine of the challenge type and that of CAA, looks
 /// names up in the table and has the prober do the rest, from one perspective after the other.
 package struct ValidationAuthority: Sendable {
-    private let dns: DNSTable
+    private let dns: CairnDNSTable
     private let prober: any Prober
-    private let policy: ValidationPolicy
-    private let configuration: ValidationConfiguration
+    private let policy: CairnValidationPolicy
+    private let configuration: CairnValidationConfiguration
 
     package init(
-        dns: DNSTable, prober: any Prober, policy: ValidationPolicy = ValidationPolicy(),
-        configuration: ValidationConfiguration = ValidationConfiguration()
+        dns: CairnDNSTable, prober: any Prober, policy: CairnValidationPolicy = CairnValidationPolicy(),
+        configuration: CairnValidationConfiguration = CairnValidationConfiguration()
     ) {
         (self.dns, self.prober, self.policy, self.configuration) = (dns, prober, policy, configuration)
     }
@@ -63,7 +63,7 @@ package struct ValidationAuthority: Sendable {
     // MARK: One perspective
 
     /// What the policy says without a look; `nil` if it wants one.
-    private func decided(_ identifier: Identifier, _ perspective: String?) -> Verdict? {
+    private func decided(_ identifier: ACMEIdentifier, _ perspective: String?) -> Verdict? {
         switch policy.decision(for: identifier, from: perspective) {
         case .approve: .valid
         case .deny(let problem): .invalid(problem)
@@ -99,7 +99,7 @@ package struct ValidationAuthority: Sendable {
         case .tlsSNI02:
             guard attempt.identifier.type == .dns else {
                 let expectation = "expected a dns identifier for tls-sni-02, got \(attempt.identifier)"
-                return completion(.invalid(Problem(.malformed, "\(expectation) (ACME draft of March 2017)")))
+                return completion(.invalid(ACMEProblem(.malformed, "\(expectation) (ACME draft of March 2017)")))
             }
             var machine = TLSValidation(TLSSNI02(attempt), for: attempt.identifier, configuration)
             let action = machine.start()
@@ -111,7 +111,7 @@ package struct ValidationAuthority: Sendable {
         default:
             completion(
                 .invalid(
-                    Problem(
+                    ACMEProblem(
                         .malformed,
                         "expected the challenge type http-01, dns-01, tls-alpn-01, tls-sni-02 or oob-01, got "
                             + "\(attempt.challengeType)")))
@@ -121,7 +121,7 @@ package struct ValidationAuthority: Sendable {
     private func validateDNS01(_ attempt: ValidationAttempt, _ perspective: String?) -> Verdict {
         guard attempt.identifier.type == .dns else {
             return .invalid(
-                Problem(
+                ACMEProblem(
                     .malformed, "expected a dns identifier for dns-01, got \(attempt.identifier) (RFC 8738 §7)"))
         }
         var machine = DNS01(attempt)

@@ -1,5 +1,5 @@
 /// Where and how long validations look.
-public struct ValidationConfiguration: Hashable, Sendable {
+public struct CairnValidationConfiguration: Hashable, Sendable {
     /// The port that stands for port 80 of every host (RFC 8555 §8.3), also in redirects; 5002 by default.
     public var httpPort: Int
     /// The port that stands for port 443 of every host (RFC 8737 §3), also in redirects; 5001 by default.
@@ -20,14 +20,14 @@ public struct ValidationConfiguration: Hashable, Sendable {
     public var timeout: Duration
     /// Whether every challenge is approved without looking; false by default.
     ///
-    /// ``ValidationPolicy/standard`` changes it while a CA runs, and entries of ``ValidationPolicy`` for single names.
+    /// ``CairnValidationPolicy/standard`` changes it while a CA runs, and entries of ``CairnValidationPolicy`` for single names.
     public var approvesAll: Bool
     /// Which addresses are connected to; ``Addresses/any`` by default.
     public var addresses: Addresses
     /// The names of the remote perspectives from which validations are repeated once the primary one has succeeded
     /// (RFC 8555 §10.2), in the order in which they are asked; none by default.
     ///
-    /// Each has its own view of the fake DNS: ``DNSTable/view(_:)``.
+    /// Each has its own view of the fake DNS: ``CairnDNSTable/view(_:)``.
     public var perspectives: [String]
     /// How many of ``perspectives`` have to agree, from none to all.
     ///

@@ -12,14 +12,14 @@ import Synchronization
 /// An entry for a remote perspective (RFC 8555 §10.2) is stronger than all that are not:
 ///
 ///     ca.validation["www.example.test", from: "eu"] = .deny(Problem(.connection, "timed out"))
-public final class ValidationPolicy: Sendable {
+public final class CairnValidationPolicy: Sendable {
     public enum Decision: Hashable, Sendable {
         /// Look, and decide by what is there.
         case probe
         /// Valid, without looking.
         case approve
         /// Invalid for this reason, without looking.
-        case deny(Problem)
+        case deny(ACMEProblem)
     }
 
     fileprivate struct State {
@@ -65,7 +65,7 @@ public final class ValidationPolicy: Sendable {
     }
 
     /// - Parameter perspective: the remote perspective that looks; `nil` for the primary one.
-    package func decision(for identifier: Identifier, from perspective: String? = nil) -> Decision {
+    package func decision(for identifier: ACMEIdentifier, from perspective: String? = nil) -> Decision {
         state.withLock { state in
             if let perspective, let own = state.entry(for: identifier, from: perspective) { return own }
             return state.entry(for: identifier, from: nil) ?? state.standard
@@ -73,17 +73,18 @@ public final class ValidationPolicy: Sendable {
     }
 }
 
-extension ValidationPolicy.State {
+extension CairnValidationPolicy.State {
     /// The entry of an identifier, or the nearest above it.
-    fileprivate func entry(for identifier: Identifier, from perspective: String?) -> ValidationPolicy.Decision? {
+    fileprivate func entry(for identifier: ACMEIdentifier, from perspective: String?) -> CairnValidationPolicy.Decision?
+    {
         guard !entries.isEmpty else { return nil }
         let name = HostText.key(identifier.value)
-        if let own = entries[ValidationPolicy.Key(name, from: perspective)] { return own }
+        if let own = entries[CairnValidationPolicy.Key(name, from: perspective)] { return own }
         guard identifier.type == .dns else { return nil }
         var rest = name[...]
         while let dot = rest.firstIndex(of: ".") {
             rest = rest[rest.index(after: dot)...]
-            if let above = entries[ValidationPolicy.Key("*.\(rest)", from: perspective)] { return above }
+            if let above = entries[CairnValidationPolicy.Key("*.\(rest)", from: perspective)] { return above }
         }
         return nil
     }

@@ -7,7 +7,7 @@ package struct Verdict: Hashable, Sendable {
     /// What the primary perspective saw: for `http-01` one entry for the first request and one for each redirect; last one
     /// for CAA, with all the names that were asked for records.
     ///
-    /// Empty if nothing was looked up because the ``ValidationPolicy`` had decided.
+    /// Empty if nothing was looked up because the ``CairnValidationPolicy`` had decided.
     package var records: [ValidationRecord]
     /// What the remote perspectives found, in order; none if they were not asked, as when the primary one failed.
     package var remote: [Remote]
@@ -20,14 +20,14 @@ package struct Verdict: Hashable, Sendable {
         /// The client controls the identifier.
         case valid
         /// It could not be seen that it does, for the reason given.
-        case invalid(Problem)
+        case invalid(ACMEProblem)
     }
 
     package static let valid = Verdict(.valid)
-    package static func invalid(_ problem: Problem) -> Verdict { Verdict(.invalid(problem)) }
+    package static func invalid(_ problem: ACMEProblem) -> Verdict { Verdict(.invalid(problem)) }
 
     /// Why the validation failed; `nil` if it did not.
-    package var problem: Problem? { outcome.problem }
+    package var problem: ACMEProblem? { outcome.problem }
 
     /// What one remote perspective found (RFC 8555 §10.2).
     package struct Remote: Hashable, Sendable {
@@ -35,12 +35,12 @@ package struct Verdict: Hashable, Sendable {
         package var outcome: Outcome
         package var records: [ValidationRecord]
 
-        package var problem: Problem? { outcome.problem }
+        package var problem: ACMEProblem? { outcome.problem }
     }
 }
 
 extension Verdict.Outcome {
-    package var problem: Problem? {
+    package var problem: ACMEProblem? {
         if case .invalid(let problem) = self { problem } else { nil }
     }
 }
@@ -56,11 +56,11 @@ package struct ValidationRecord: Hashable, Sendable {
     /// The DNS questions that were asked, in order.
     package var lookups: [Lookup] = []
     /// All addresses of the host: those of IPv6 first, then those of IPv4, each in the order of the DNS answer.
-    package var addressesResolved: [IPAddress] = []
+    package var addressesResolved: [CairnIPAddress] = []
     /// The addresses that could not be connected to before ``addressUsed`` was.
-    package var addressesTried: [IPAddress] = []
+    package var addressesTried: [CairnIPAddress] = []
     /// The address from which there was an answer, or that was tried last.
-    package var addressUsed: IPAddress?
+    package var addressUsed: CairnIPAddress?
     /// The status of the HTTP response.
     package var status: Int?
 
@@ -71,15 +71,16 @@ package struct ValidationRecord: Hashable, Sendable {
     /// One DNS question and what came of it.
     package struct Lookup: Hashable, Sendable {
         package var name: String
-        package var type: DNSType
-        package var outcome: DNSOutcome
+        package var type: CairnDNSType
+        package var outcome: CairnDNSOutcome
         /// The CNAME targets that were followed, in order.
         package var aliases: [String]
         /// The records that were found.
-        package var records: [DNSRecord]
+        package var records: [CairnDNSRecord]
 
         package init(
-            name: String, type: DNSType, outcome: DNSOutcome, aliases: [String] = [], records: [DNSRecord] = []
+            name: String, type: CairnDNSType, outcome: CairnDNSOutcome, aliases: [String] = [],
+            records: [CairnDNSRecord] = []
         ) {
             (self.name, self.type, self.outcome) = (name, type, outcome)
             (self.aliases, self.records) = (aliases, records)

@@ -5,23 +5,23 @@ import Testing
 
 /// A request as tools make it, and what is said of it.
 struct OddRequest: Sendable, CustomTestStringConvertible {
-    let content: CSRContent
+    let content: CairnCSRContent
     /// What was asked for, in the words of refusals and findings.
     let words: String
     let names: String
-    let ordered: [Identifier]
+    let ordered: [ACMEIdentifier]
     let change: @Sendable (inout OpenSSLRequest) -> Void
 
     init(
-        _ content: CSRContent, _ words: String, names: String = "DNS:a.example.test",
-        ordered: [Identifier] = ["a.example.test"],
+        _ content: CairnCSRContent, _ words: String, names: String = "DNS:a.example.test",
+        ordered: [ACMEIdentifier] = ["a.example.test"],
         _ change: @escaping @Sendable (inout OpenSSLRequest) -> Void = { _ in }
     ) {
         (self.content, self.words, self.names, self.ordered, self.change) = (content, words, names, ordered, change)
     }
 
     /// One with an extension in OpenSSL's notation.
-    init(_ content: CSRContent, _ words: String, extension name: String, _ value: String) {
+    init(_ content: CairnCSRContent, _ words: String, extension name: String, _ value: String) {
         self.init(content, words) { $0.extensions.append((name, value)) }
     }
 
@@ -107,12 +107,12 @@ struct OddRequest: Sendable, CustomTestStringConvertible {
 
 @Suite("What a request asks for besides key and identifiers (RFC 8555 §7.4)", .timeLimit(.minutes(5)))
 struct CSRContentTests {
-    private func leaf(_ certificate: IssuedCertificate) throws -> OpenSSLCertificate {
+    private func leaf(_ certificate: CairnCertificate) throws -> OpenSSLCertificate {
         try OpenSSLCertificate(derEncoded: certificate.derEncoded)
     }
 
     private func refusal(
-        _ request: SigningRequest, _ ordered: [Identifier] = ["a.example.test"], _ policy: CSRContentPolicy
+        _ request: SigningRequest, _ ordered: [ACMEIdentifier] = ["a.example.test"], _ policy: CairnCSRContentPolicy
     ) -> CSRRefusal? {
         do {
             _ = try CSRPolicy.check(request, against: ordered, content: policy)
@@ -163,7 +163,7 @@ struct CSRContentTests {
 
     @Test("what an ordinary request asks for leaves no trace, by whatever policy")
     func ordinary() throws {
-        for (_, policy) in CSRContentPolicy.presets {
+        for (_, policy) in CairnCSRContentPolicy.presets {
             for commonName in [nil, "", "A.example.test"] {
                 let request = try request("DNS:a.example.test,IP:::1") { request in
                     if let commonName { request.subject = [("CN", commonName)] }
@@ -204,7 +204,7 @@ struct CSRContentTests {
     @Test("an address as common name is in the certificate where that is granted")
     func addressAsCommonName() throws {
         let request = try request("IP:127.0.0.1") { $0.subject = [("CN", "127.0.0.1")] }
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[.addressAsCommonName] = .granted
         let certificate = try authority().issue(request, identifiers: ["127.0.0.1"], profile: profile, at: noon)
         #expect(try leaf(certificate).subject == "CN=127.0.0.1")
@@ -222,7 +222,7 @@ struct CSRContentTests {
     @Test("with Pebble the common name counts for nothing: not as a name of the order, nor against it")
     func ignoredCommonName() throws {
         let alone = try request("DNS:a.example.test") { $0.subject = [("CN", "b.example.test")] }
-        let ordered: [Identifier] = ["a.example.test", "b.example.test"]
+        let ordered: [ACMEIdentifier] = ["a.example.test", "b.example.test"]
         #expect(try CSRPolicy.check(alone, against: ordered) == [])
         #expect(refusal(alone, ordered, .pebble)?.reason.contains("it lacks dns \"b.example.test\"") == true)
         #expect(refusal(alone, ordered, .pebble)?.cause == .identifiersOfCSR)
@@ -241,13 +241,13 @@ struct CSRContentTests {
     // MARK: What can be granted
 
     private func issue(
-        _ request: SigningRequest, _ change: (inout CSRContentPolicy) -> Void
+        _ request: SigningRequest, _ change: (inout CairnCSRContentPolicy) -> Void
     ) throws -> OpenSSLCertificate {
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         change(&profile.csrContent)
         let leftOut = try CSRPolicy.check(request, against: request.identifiers, content: profile.csrContent)
         #expect(leftOut == [])
-        let configuration = AuthorityConfiguration(profiles: [profile])
+        let configuration = CairnAuthorityConfiguration(profiles: [profile])
         return try leaf(authority(configuration).issue(request))
     }
 
@@ -258,9 +258,9 @@ struct CSRContentTests {
         }
         #expect(refusal(asked, .google)?.reason.contains("asks for the extended key usage clientAuth") == true)
         #expect(try CSRPolicy.check(asked, against: ["a.example.test"], content: .letsEncrypt).count == 1)
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent = .privateCA
-        let authority = try authority(AuthorityConfiguration(profiles: [.standard, profile].map(renamed)))
+        let authority = try authority(CairnAuthorityConfiguration(profiles: [.standard, profile].map(renamed)))
         let granted = try authority.issue(asked, identifiers: asked.identifiers, profile: profile, at: noon)
         #expect(
             try leaf(granted).extension("2.5.29.37")?.text
@@ -272,7 +272,7 @@ struct CSRContentTests {
         #expect(try authority.objection(to: other, .host("a.example.test")) == nil)
     }
 
-    private func renamed(_ profile: CertificateProfile) -> CertificateProfile {
+    private func renamed(_ profile: CairnCertificateProfile) -> CairnCertificateProfile {
         var profile = profile
         profile.name = "\(profile.csrContent == .deployed)"
         return profile
@@ -284,9 +284,9 @@ struct CSRContentTests {
         #expect(
             try issue(asked) { $0[.extendedKeyUsage] = .granted }.extension("2.5.29.37")?.text
                 == "TLS Web Server Authentication, Code Signing, 1.2.3.4")
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[.extendedKeyUsage] = .granted
-        let authority = try authority(AuthorityConfiguration(profiles: [profile]))
+        let authority = try authority(CairnAuthorityConfiguration(profiles: [profile]))
         let intermediate = try OpenSSLCertificate(derEncoded: try #require(authority.intermediates.first).derEncoded)
         #expect(try intermediate.extension("2.5.29.37") == nil)
         #expect(try authority.objection(to: authority.issue(asked), .host("a.example.test")) == nil)
@@ -296,7 +296,7 @@ struct CSRContentTests {
     func keyUsage() throws {
         let usage = "nonRepudiation,keyEncipherment,dataEncipherment,keyAgreement,keyCertSign"
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("keyUsage", usage)) }
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[.keyUsage] = .granted
         let leftOut = try CSRPolicy.check(asked, against: ["a.example.test"], content: profile.csrContent)
         #expect(
@@ -332,7 +332,7 @@ struct CSRContentTests {
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("tlsfeature", "status_request")) }
         #expect(try CSRPolicy.check(asked, against: ["a.example.test"]) == [])
         #expect(refusal(asked, .letsEncrypt)?.reason.contains("(must-staple), expected none") == true)
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[.mustStaple] = .leftOut
         #expect(
             try CSRPolicy.check(asked, against: ["a.example.test"], content: profile.csrContent).map(\.content)
@@ -350,7 +350,7 @@ struct CSRContentTests {
         // The number, and for the first one that it is critical, then the value.
         #expect(try all.derEncoded.contains([6, 3, 0x2a, 3, 4, 1, 1, 0xff, 4, 6, 0x0c, 4] + Array("mine".utf8)))
         #expect(try all.derEncoded.contains([6, 3, 0x2a, 3, 5, 4, 7, 0x0c, 5] + Array("other".utf8)))
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         profile.csrContent["extension.1.2.3.5"] = .granted
         let one = try leaf(authority().issue(asked, identifiers: ["a.example.test"], profile: profile, at: noon))
         #expect(!one.extensions.contains("1.2.3.4") && one.extensions.contains("1.2.3.5"))
@@ -358,7 +358,7 @@ struct CSRContentTests {
 
     @Test("CA:FALSE is what a certificate has, and can be refused; a written default is read as well")
     func basicConstraints() throws {
-        var profile = CertificateProfile.standard
+        var profile = CairnCertificateProfile.standard
         for value in ["CA:FALSE", "critical,CA:FALSE", "DER:30:00", "DER:30:03:01:01:00"] {
             let asked = try request("DNS:a.example.test") { $0.extensions.append(("basicConstraints", value)) }
             #expect(try CSRPolicy.check(asked, against: ["a.example.test"], content: .strict) == [])
@@ -390,7 +390,7 @@ struct CSRContentTests {
 
     @Test("a rule for a kind holds for its special cases, unless they have one of their own")
     func specialCases() {
-        var policy = CSRContentPolicy.deployed
+        var policy = CairnCSRContentPolicy.deployed
         #expect(policy[.clientAuth] == .leftOut)
         policy[.extendedKeyUsage] = .refused
         #expect(policy[.clientAuth] == .refused && policy["extendedKeyUsage.1.2.3"] == .refused)
@@ -403,32 +403,35 @@ struct CSRContentTests {
     @Test(
         "a rule for what there is not, or for what no certificate has, makes no CA",
         arguments: [
-            ("extensions", CSRContentRule.refused, "has a rule for \"extensions\", expected one of version, attribute"),
+            (
+                "extensions", CairnCSRContentRule.refused,
+                "has a rule for \"extensions\", expected one of version, attribute"
+            ),
             ("extendedKeyUsage.clientauth", .granted, "has a rule for \"extendedKeyUsage.clientauth\""),
             ("version.2", .leftOut, "has a rule for \"version.2\""), ("commonName", .leftOut, "has a rule for"),
             ("version", .granted, "grants \"version\", expected \"refused\" or \"leftOut\""),
             ("keyUsage.keyCertSign", .granted, "grants \"keyUsage.keyCertSign\""),
             ("certificateAuthority", .granted, "grants \"certificateAuthority\""),
         ])
-    func impossible(_ name: String, _ rule: CSRContentRule, _ words: String) {
-        var profile = CertificateProfile.standard
+    func impossible(_ name: String, _ rule: CairnCSRContentRule, _ words: String) {
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[name] = rule
-        let error = #expect(throws: AuthorityError.self) {
-            try authority(AuthorityConfiguration(profiles: [profile]))
+        let error = #expect(throws: CairnAuthorityError.self) {
+            try authority(CairnAuthorityConfiguration(profiles: [profile]))
         }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
     @Test("every kind can be ruled as every preset has it, and every special case by its name")
     func possible() throws {
-        for (name, policy) in CSRContentPolicy.presets {
-            var profile = CertificateProfile.standard
+        for (name, policy) in CairnCSRContentPolicy.presets {
+            var profile = CairnCertificateProfile.standard
             profile.csrContent = policy
-            for content in CSRContent.all { profile.csrContent[content] = policy[content] }
+            for content in CairnCSRContent.all { profile.csrContent[content] = policy[content] }
             profile.csrContent["subject.organization"] = .refused
             profile.csrContent["generalName.upn"] = .leftOut
             profile.csrContent["issuerExtension.certificatePolicies"] = .refused
-            _ = try authority(AuthorityConfiguration(profiles: [profile]))
+            _ = try authority(CairnAuthorityConfiguration(profiles: [profile]))
             #expect(!name.isEmpty)
         }
     }
@@ -441,7 +444,7 @@ extension [UInt8] {
 }
 
 extension CSRContentTests {
-    private func refusal(_ request: SigningRequest, _ policy: CSRContentPolicy) -> CSRRefusal? {
+    private func refusal(_ request: SigningRequest, _ policy: CairnCSRContentPolicy) -> CSRRefusal? {
         refusal(request, ["a.example.test"], policy)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A request against its order (RFC 8555 §7.4)", .timeLimit(.minutes(5)))
 struct CSRPolicyTests {
-    private func refusal(_ request: SigningRequest, against ordered: [Identifier]) -> CSRRefusal? {
+    private func refusal(_ request: SigningRequest, against ordered: [ACMEIdentifier]) -> CSRRefusal? {
         do {
             _ = try CSRPolicy.check(request, against: ordered)
             return nil
@@ -59,7 +59,7 @@ struct CSRPolicyTests {
 
     @Test("of many differences the first ten are said")
     func many() throws {
-        let ordered = (1...13).map { Identifier.dns("\($0).example.test") }
+        let ordered = (1...13).map { ACMEIdentifier.dns("\($0).example.test") }
         let refusal = refusal(try request("DNS:1.example.test"), against: ordered)
         #expect(refusal?.reason.contains("dns \"11.example.test\" and 2 more (RFC 8555 §7.4)") == true)
         #expect(refusal?.identifiers.count == 12)

@@ -10,14 +10,14 @@ struct CertIDTests {
             keyIdentifier: [
                 0x69, 0x88, 0x5b, 0x6b, 0x87, 0x46, 0x40, 0x41, 0xe1, 0xb3, 0x7b, 0x84, 0x7b, 0xa0, 0xae, 0x2c, 0xde,
                 0x01, 0xc8, 0xd4,
-            ], serialNumber: SerialNumber(bytes: [0x00, 0x87, 0x65, 0x43, 0x21]))
+            ], serialNumber: CairnSerialNumber(bytes: [0x00, 0x87, 0x65, 0x43, 0x21]))
         #expect("\(id)" == "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE")
         #expect(try CertID(parsing: "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE") == id)
     }
 
     @Test("A serial number whose first bit is clear has no octet 0 in front (RFC 9773 §4.1, X.690 §8.3)")
     func small() throws {
-        let id = CertID(keyIdentifier: [1], serialNumber: SerialNumber(bytes: [0x7f, 0xff]))
+        let id = CertID(keyIdentifier: [1], serialNumber: CairnSerialNumber(bytes: [0x7f, 0xff]))
         #expect("\(id)" == "AQ.f_8")
         #expect(try CertID(parsing: "AQ.f_8") == id)
     }

@@ -8,7 +8,7 @@ struct ChainTests {
     /// A configuration, and for each chain its length and the roots by which it is accepted.
     struct Shape: Sendable, CustomTestStringConvertible {
         let name: String
-        let chains: [RootPath]
+        let chains: [CairnRootPath]
         let chainLength: Int
         /// For each chain: how many certificates follow the leaf, and the roots that accept them.
         let expected: [(followers: Int, roots: Set<Int>)]
@@ -44,13 +44,13 @@ struct ChainTests {
             expected: [(0, [0]), (1, [0, 1])]),
     ]
 
-    private static func configuration(_ shape: Shape, _ key: KeyAlgorithm = .p256) -> AuthorityConfiguration {
-        AuthorityConfiguration(
+    private static func configuration(_ shape: Shape, _ key: CairnKeyAlgorithm = .p256) -> CairnAuthorityConfiguration {
+        CairnAuthorityConfiguration(
             rootKey: key, intermediateKey: key, chains: shape.chains, chainLength: shape.chainLength)
     }
 
     @Test("Each chain leads to its roots and to no other, whatever the keys are", arguments: shapes, authorityKeys)
-    func paths(_ shape: Shape, _ key: KeyAlgorithm) throws {
+    func paths(_ shape: Shape, _ key: CairnKeyAlgorithm) throws {
         let authority = try authority(Self.configuration(shape, key))
         let leaf = try authority.issue(try request("DNS:www.example.test"))
         #expect(authority.chains.count == shape.expected.count)
@@ -108,9 +108,9 @@ struct ChainTests {
     }
 
     @Test("More roots leave the first and its intermediate as they were", arguments: authorityKeys)
-    func additions(_ key: KeyAlgorithm) throws {
-        let plain = try authority(AuthorityConfiguration(rootKey: key, intermediateKey: key))
-        var configuration = AuthorityConfiguration(rootKey: key, intermediateKey: key)
+    func additions(_ key: CairnKeyAlgorithm) throws {
+        let plain = try authority(CairnAuthorityConfiguration(rootKey: key, intermediateKey: key))
+        var configuration = CairnAuthorityConfiguration(rootKey: key, intermediateKey: key)
         configuration.roots = 3
         let more = try authority(configuration)
         #expect(more.roots.first == plain.roots.first)
@@ -121,7 +121,7 @@ struct ChainTests {
 
     @Test("The intermediate that signs leaves is cross-signed: one name and key, several issuers")
     func crossSignedIntermediate() throws {
-        let authority = try authority(AuthorityConfiguration(chains: [.root(0), .root(1)]))
+        let authority = try authority(CairnAuthorityConfiguration(chains: [.root(0), .root(1)]))
         let pair = try authority.chains.map { try OpenSSLCertificate(derEncoded: $0.intermediates[0].derEncoded) }
         #expect(try pair[0].subject == pair[1].subject)
         #expect(try pair[0].subjectPublicKeyInfo == pair[1].subjectPublicKeyInfo)
@@ -131,7 +131,7 @@ struct ChainTests {
 
     @Test("A cross-signed root has its name and key, and is an authority without limit")
     func crossSignedRoot() throws {
-        let authority = try authority(AuthorityConfiguration(chains: [.root(0).crossSigned(by: 1)]))
+        let authority = try authority(CairnAuthorityConfiguration(chains: [.root(0).crossSigned(by: 1)]))
         let cross = try OpenSSLCertificate(derEncoded: try #require(authority.chains[0].intermediates.last).derEncoded)
         let (root, older) = (
             try OpenSSLCertificate(derEncoded: authority.roots[0].derEncoded),
@@ -147,7 +147,7 @@ struct ChainTests {
 
     @Test("An intermediate may have as many below it as there are (RFC 5280 §4.2.1.9)")
     func pathLengths() throws {
-        let authority = try authority(AuthorityConfiguration(chainLength: 3))
+        let authority = try authority(CairnAuthorityConfiguration(chainLength: 3))
         let lengths = try authority.chains[0].intermediates.map {
             try OpenSSLCertificate(derEncoded: $0.derEncoded).extension("2.5.29.19")?.text
         }
@@ -158,7 +158,7 @@ struct ChainTests {
         "What cannot be is refused with the reason",
         arguments: [
             ([], 1, "an authority needs 1 to 100 chains, got 0"),
-            ((0...100).map(RootPath.root), 1, "an authority needs 1 to 100 chains, got 101"),
+            ((0...100).map(CairnRootPath.root), 1, "an authority needs 1 to 100 chains, got 101"),
             ([.root(0), .root(0)], 1, "the chain through the roots [0] is configured twice"),
             ([.root(1)], 1, "the roots are numbered from 0 without a gap, got 1"),
             ([.root(.max)], 1, "the roots are numbered from 0 without a gap, got \(Int.max)"),
@@ -171,23 +171,23 @@ struct ChainTests {
                 "without intermediates a leaf is signed by one root, where all chains have to begin; got chains that begin at "
                     + "the roots 0, 1"
             ),
-        ] as [([RootPath], Int, String)])
-    func refusals(_ chains: [RootPath], _ length: Int, _ reason: String) {
-        let error = #expect(throws: AuthorityError.self) {
-            try authority(AuthorityConfiguration(chains: chains, chainLength: length))
+        ] as [([CairnRootPath], Int, String)])
+    func refusals(_ chains: [CairnRootPath], _ length: Int, _ reason: String) {
+        let error = #expect(throws: CairnAuthorityError.self) {
+            try authority(CairnAuthorityConfiguration(chains: chains, chainLength: length))
         }
         #expect(error?.description == reason)
     }
 
     @Test("The number of roots can be asked and set, and a senseless one is refused", arguments: [-1, 0, 101, Int.max])
     func roots(_ senseless: Int) throws {
-        var configuration = AuthorityConfiguration()
+        var configuration = CairnAuthorityConfiguration()
         #expect(configuration.roots == 1)
         configuration.roots = 2
         #expect(configuration.chains == [.root(0), .root(1)])
         configuration.chains.append(.root(1).crossSigned(by: 2))
         #expect(configuration.roots == 3)
         configuration.roots = senseless
-        #expect(throws: AuthorityError.self) { try authority(configuration) }
+        #expect(throws: CairnAuthorityError.self) { try authority(configuration) }
     }
 }

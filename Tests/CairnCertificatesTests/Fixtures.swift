@@ -4,17 +4,17 @@ import CairnOpenSSLJudge
 import Testing
 
 /// The moment at which the tests issue: 2026-03-01T12:00:00Z.
-let noon = Instant(secondsSinceEpoch: 1_772_366_400)
+let noon = CairnInstant(secondsSinceEpoch: 1_772_366_400)
 
 /// The keys that are certified.
 let acceptedKeys: [OpenSSLKey.Kind] = [
     .curve("P-256"), .curve("P-384"), .curve("P-521"), .rsa(2048), .ed25519,
 ]
 
-let authorityKeys: [KeyAlgorithm] = [.p256, .p384, .rsa2048]
+let authorityKeys: [CairnKeyAlgorithm] = [.p256, .p384, .rsa2048]
 
 func authority(
-    _ configuration: AuthorityConfiguration = AuthorityConfiguration(), seed: Seed = 1
+    _ configuration: CairnAuthorityConfiguration = CairnAuthorityConfiguration(), seed: CairnSeed = 1
 ) throws -> CertificateAuthority {
     try CertificateAuthority(configuration, seed: seed)
 }
@@ -28,15 +28,15 @@ func request(_ names: String, _ change: (inout OpenSSLRequest) -> Void = { _ in 
 
 extension CertificateAuthority {
     /// Issues what a request asks for, under the first profile.
-    func issue(_ request: SigningRequest, at now: Instant = noon) throws -> IssuedCertificate {
+    func issue(_ request: SigningRequest, at now: CairnInstant = noon) throws -> CairnCertificate {
         let profile = try #require(configuration.profiles.first)
         return try issue(request, identifiers: request.identifiers, profile: profile, at: now)
     }
 
     /// Why OpenSSL refuses the chain of a certificate, or `nil` if it accepts it.
     func objection(
-        to certificate: IssuedCertificate, _ name: PathJudge.Name, for purpose: PathJudge.Purpose = .server,
-        at time: Instant = noon
+        to certificate: CairnCertificate, _ name: PathJudge.Name, for purpose: PathJudge.Purpose = .server,
+        at time: CairnInstant = noon
     ) throws -> String? {
         let chain = try OpenSSLCertificate.certificates(
             inPEM: String(decoding: chainPEM(for: certificate), as: UTF8.self))

@@ -12,8 +12,8 @@ import Testing
 @Suite("The hierarchy", .timeLimit(.minutes(5)))
 struct HierarchyTests {
     @Test("the same seed gives byte for byte the same root and intermediate", arguments: authorityKeys)
-    func sameSeed(_ key: KeyAlgorithm) throws {
-        let configuration = AuthorityConfiguration(rootKey: key, intermediateKey: key)
+    func sameSeed(_ key: CairnKeyAlgorithm) throws {
+        let configuration = CairnAuthorityConfiguration(rootKey: key, intermediateKey: key)
         let (one, other) = (try authority(configuration, seed: 7), try authority(configuration, seed: 7))
         #expect(one.roots == other.roots)
         #expect(one.roots.map(\.derEncoded) == other.roots.map(\.derEncoded))
@@ -21,8 +21,8 @@ struct HierarchyTests {
     }
 
     @Test("another seed gives another root and intermediate, with other names", arguments: authorityKeys)
-    func otherSeed(_ key: KeyAlgorithm) throws {
-        let configuration = AuthorityConfiguration(rootKey: key, intermediateKey: key)
+    func otherSeed(_ key: CairnKeyAlgorithm) throws {
+        let configuration = CairnAuthorityConfiguration(rootKey: key, intermediateKey: key)
         let (one, other) = (try authority(configuration, seed: 7), try authority(configuration, seed: 8))
         #expect(one.roots.map(\.derEncoded) != other.roots.map(\.derEncoded))
         #expect(one.roots.map(\.subject) != other.roots.map(\.subject))
@@ -32,14 +32,14 @@ struct HierarchyTests {
 
     @Test("a change of the intermediate's key leaves the root as it was")
     func independence() throws {
-        let one = try authority(AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .p256))
-        let other = try authority(AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048))
+        let one = try authority(CairnAuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .p256))
+        let other = try authority(CairnAuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048))
         #expect(one.roots == other.roots)
     }
 
     @Test("a root signs itself and says what RFC 5280 §4.2 wants of an authority", arguments: authorityKeys)
-    func root(_ key: KeyAlgorithm) throws {
-        let authority = try authority(AuthorityConfiguration(rootKey: key, intermediateKey: .p256))
+    func root(_ key: CairnKeyAlgorithm) throws {
+        let authority = try authority(CairnAuthorityConfiguration(rootKey: key, intermediateKey: .p256))
         #expect(authority.roots.count == 1)
         let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
         #expect(root.isSelfSigned)
@@ -50,8 +50,8 @@ struct HierarchyTests {
     }
 
     @Test("an intermediate may sign leaves alone", arguments: authorityKeys)
-    func intermediate(_ key: KeyAlgorithm) throws {
-        let authority = try authority(AuthorityConfiguration(rootKey: .p256, intermediateKey: key))
+    func intermediate(_ key: CairnKeyAlgorithm) throws {
+        let authority = try authority(CairnAuthorityConfiguration(rootKey: .p256, intermediateKey: key))
         let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
         let intermediate = try OpenSSLCertificate(derEncoded: try #require(authority.intermediates.first).derEncoded)
         #expect(!intermediate.isSelfSigned)
@@ -71,14 +71,14 @@ struct HierarchyTests {
         let authority = try authority()
         for certificate in authority.roots + authority.intermediates {
             let certificate = try OpenSSLCertificate(derEncoded: certificate.derEncoded)
-            #expect(Instant(secondsSinceEpoch: Int64(try certificate.notBefore)).rfc3339 == "2020-01-01T00:00:00Z")
-            #expect(Instant(secondsSinceEpoch: Int64(try certificate.notAfter)).rfc3339 == "2119-12-31T23:59:59Z")
+            #expect(CairnInstant(secondsSinceEpoch: Int64(try certificate.notBefore)).rfc3339 == "2020-01-01T00:00:00Z")
+            #expect(CairnInstant(secondsSinceEpoch: Int64(try certificate.notAfter)).rfc3339 == "2119-12-31T23:59:59Z")
         }
     }
 
     @Test("the subjects carry the configured name and a mark of the seed's")
     func names() throws {
-        let authority = try authority(AuthorityConfiguration(name: "Ünterwegs, Ltd"))
+        let authority = try authority(CairnAuthorityConfiguration(name: "Ünterwegs, Ltd"))
         let root = try #require(authority.roots.first)
         #expect(root.subject.hasPrefix("CN=Ünterwegs\\, Ltd Root "))
         #expect(root.subject.hasSuffix(",O=Ünterwegs\\, Ltd"))
@@ -89,10 +89,10 @@ struct HierarchyTests {
 
     @Test("root and intermediate never share one of the fixed RSA keys")
     func distinctRSAKeys() throws {
-        let configuration = AuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048)
+        let configuration = CairnAuthorityConfiguration(rootKey: .rsa2048, intermediateKey: .rsa2048)
         var keys: Set<[UInt8]> = []
         for number in UInt64(0)..<40 {
-            let authority = try authority(configuration, seed: Seed(number))
+            let authority = try authority(configuration, seed: CairnSeed(number))
             let root = try OpenSSLCertificate(derEncoded: try #require(authority.roots.first).derEncoded)
             let intermediate = try OpenSSLCertificate(
                 derEncoded: try #require(authority.intermediates.first).derEncoded)
@@ -117,7 +117,7 @@ struct HierarchyTests {
 
     @Test("configurations that cannot be had are refused with the reason")
     func refusals() throws {
-        func reason(_ configuration: AuthorityConfiguration) -> String {
+        func reason(_ configuration: CairnAuthorityConfiguration) -> String {
             do {
                 _ = try authority(configuration)
                 return "accepted"
@@ -125,21 +125,23 @@ struct HierarchyTests {
                 return "\(error)"
             }
         }
-        var endless = CertificateProfile.standard
+        var endless = CairnCertificateProfile.standard
         endless.validity = .zero
-        var early = CertificateProfile.standard
+        var early = CairnCertificateProfile.standard
         early.backdate = .seconds(-1)
-        #expect(reason(AuthorityConfiguration(name: "")) == "the authority's name needs 1 to 42 characters, got 0")
+        #expect(reason(CairnAuthorityConfiguration(name: "")) == "the authority's name needs 1 to 42 characters, got 0")
         #expect(
-            reason(AuthorityConfiguration(name: String(repeating: "x", count: 43)))
+            reason(CairnAuthorityConfiguration(name: String(repeating: "x", count: 43)))
                 == "the authority's name needs 1 to 42 characters, got 43")
-        #expect(reason(AuthorityConfiguration(name: String(repeating: "x", count: 42))) == "accepted")
-        #expect(reason(AuthorityConfiguration(profiles: [])) == "an authority needs at least one profile, got none")
+        #expect(reason(CairnAuthorityConfiguration(name: String(repeating: "x", count: 42))) == "accepted")
         #expect(
-            reason(AuthorityConfiguration(profiles: [.standard, .standard]))
+            reason(CairnAuthorityConfiguration(profiles: [])) == "an authority needs at least one profile, got none")
+        #expect(
+            reason(CairnAuthorityConfiguration(profiles: [.standard, .standard]))
                 == "the profile \"default\" is configured twice")
-        #expect(reason(AuthorityConfiguration(profiles: [endless])).contains("a validity of one second to 100 years"))
-        #expect(reason(AuthorityConfiguration(profiles: [early])).contains("a back-dating of at most 100 years"))
-        #expect(reason(AuthorityConfiguration(issuerURLBase: "http://ü.test")).contains("ASCII"))
+        #expect(
+            reason(CairnAuthorityConfiguration(profiles: [endless])).contains("a validity of one second to 100 years"))
+        #expect(reason(CairnAuthorityConfiguration(profiles: [early])).contains("a back-dating of at most 100 years"))
+        #expect(reason(CairnAuthorityConfiguration(issuerURLBase: "http://ü.test")).contains("ASCII"))
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Issuing", .timeLimit(.minutes(5)))
 struct IssuanceTests {
-    private func leaf(_ certificate: IssuedCertificate) throws -> OpenSSLCertificate {
+    private func leaf(_ certificate: CairnCertificate) throws -> OpenSSLCertificate {
         try OpenSSLCertificate(derEncoded: certificate.derEncoded)
     }
 
@@ -51,7 +51,7 @@ struct IssuanceTests {
 
     @Test("the issuer's address is there when a base is configured (RFC 5280 §4.2.2.1)")
     func issuerURL() throws {
-        let configuration = AuthorityConfiguration(issuerURLBase: "http://127.0.0.1:14000/intermediates")
+        let configuration = CairnAuthorityConfiguration(issuerURLBase: "http://127.0.0.1:14000/intermediates")
         let leaf = try leaf(authority(configuration).issue(try request("DNS:www.example.test")))
         #expect(
             try leaf.extension("1.3.6.1.5.5.7.1.1")
@@ -82,7 +82,7 @@ struct IssuanceTests {
 
     @Test("a profile sets the validity and the back-dating")
     func profile() throws {
-        let profile = CertificateProfile(
+        let profile = CairnCertificateProfile(
             name: "short", description: "", validity: .hours(6) + .milliseconds(500), backdate: .minutes(5))
         let certificate = try authority().issue(
             try request("DNS:www.example.test"), identifiers: ["www.example.test"], profile: profile, at: noon)
@@ -94,7 +94,7 @@ struct IssuanceTests {
     func explicitValidity() throws {
         let authority = try authority()
         let asked = try request("DNS:www.example.test")
-        func issue(_ notBefore: Instant?, _ notAfter: Instant?) throws -> OpenSSLCertificate {
+        func issue(_ notBefore: CairnInstant?, _ notAfter: CairnInstant?) throws -> OpenSSLCertificate {
             try leaf(
                 authority.issue(
                     asked, identifiers: asked.identifiers, profile: .standard, notBefore: notBefore, notAfter: notAfter,
@@ -113,7 +113,7 @@ struct IssuanceTests {
 
     @Test("times after 2049 are written in four digits (RFC 5280 §4.1.2.5)")
     func generalizedTime() throws {
-        let later = try #require(Instant(rfc3339: "2049-12-31T00:00:00Z"))
+        let later = try #require(CairnInstant(rfc3339: "2049-12-31T00:00:00Z"))
         let certificate = try authority().issue(try request("DNS:www.example.test"), at: later)
         #expect(try leaf(certificate).notBefore == Int((later - .hours(1)).secondsSinceEpoch))
         #expect(try leaf(certificate).notAfter == Int(certificate.notAfter.secondsSinceEpoch))
@@ -123,16 +123,16 @@ struct IssuanceTests {
     func impossibleValidity() throws {
         let authority = try authority()
         let asked = try request("DNS:www.example.test")
-        let cases: [(notBefore: Instant?, notAfter: Instant?, reason: String)] = [
+        let cases: [(notBefore: CairnInstant?, notAfter: CairnInstant?, reason: String)] = [
             (nil, noon - .days(1), "has to end after it begins"),
             (noon + .days(400), noon, "has to end after it begins"),
-            (nil, Instant(secondsSinceEpoch: 253_402_300_800), "within the years 1 to 9999"),
-            (Instant(secondsSinceEpoch: 253_402_300_799), nil, "within the years 1 to 9999"),
-            (Instant(secondsSinceEpoch: .min), nil, "within the years 1 to 9999"),
-            (Instant(secondsSinceEpoch: .max), nil, "within the years 1 to 9999"),
+            (nil, CairnInstant(secondsSinceEpoch: 253_402_300_800), "within the years 1 to 9999"),
+            (CairnInstant(secondsSinceEpoch: 253_402_300_799), nil, "within the years 1 to 9999"),
+            (CairnInstant(secondsSinceEpoch: .min), nil, "within the years 1 to 9999"),
+            (CairnInstant(secondsSinceEpoch: .max), nil, "within the years 1 to 9999"),
         ]
         for (notBefore, notAfter, reason) in cases {
-            let error = #expect(throws: AuthorityError.self) {
+            let error = #expect(throws: CairnAuthorityError.self) {
                 try authority.issue(
                     asked, identifiers: asked.identifiers, profile: .standard, notBefore: notBefore, notAfter: notAfter,
                     at: noon)
@@ -144,17 +144,17 @@ struct IssuanceTests {
     @Test("what is not a certificate has no serial number")
     func noSerialNumber() throws {
         let certificate = try authority().issue(try request("DNS:www.example.test")).derEncoded
-        #expect(SerialNumber(ofCertificate: []) == nil)
-        #expect(SerialNumber(ofCertificate: [0x30, 0]) == nil)
-        #expect(SerialNumber(ofCertificate: Array(certificate.dropLast())) == nil)
-        #expect(SerialNumber(ofCertificate: certificate + [0]) == nil)
-        #expect(SerialNumber(ofCertificate: [0x30, 2, 0x30, 0]) == nil)
-        #expect(SerialNumber(ofCertificate: [0x30, 5, 0x30, 3, 4, 1, 7]) == nil)
+        #expect(CairnSerialNumber(ofCertificate: []) == nil)
+        #expect(CairnSerialNumber(ofCertificate: [0x30, 0]) == nil)
+        #expect(CairnSerialNumber(ofCertificate: Array(certificate.dropLast())) == nil)
+        #expect(CairnSerialNumber(ofCertificate: certificate + [0]) == nil)
+        #expect(CairnSerialNumber(ofCertificate: [0x30, 2, 0x30, 0]) == nil)
+        #expect(CairnSerialNumber(ofCertificate: [0x30, 5, 0x30, 3, 4, 1, 7]) == nil)
     }
 
     @Test("the chain is the leaf and the intermediate, each block ended by a line feed (RFC 8555 §9.1)")
     func chain() throws {
-        let authority = try authority(AuthorityConfiguration(intermediateKey: .rsa2048))
+        let authority = try authority(CairnAuthorityConfiguration(intermediateKey: .rsa2048))
         let certificate = try authority.issue(try request("DNS:www.example.test"))
         let text = String(decoding: authority.chainPEM(for: certificate), as: UTF8.self)
         #expect(text == certificate.pem + authority.intermediates.map(\.pem).joined())
@@ -207,11 +207,11 @@ struct IssuanceTests {
         let authority = try authority()
         let asked = try request("DNS:www.example.test")
         for identifier in [
-            Identifier(type: .ip, value: "www.example.test"),
-            Identifier(type: .init(rawValue: "email"), value: "a@b.test"),
+            ACMEIdentifier(type: .ip, value: "www.example.test"),
+            ACMEIdentifier(type: .init(rawValue: "email"), value: "a@b.test"),
             .dns("bücher.example.test"),
         ] {
-            #expect(throws: AuthorityError.self) {
+            #expect(throws: CairnAuthorityError.self) {
                 try authority.issue(asked, identifiers: [identifier], profile: .standard, at: noon)
             }
         }

@@ -6,8 +6,8 @@ import Testing
 @Suite("Certification paths, judged by OpenSSL with strict flags", .timeLimit(.minutes(5)))
 struct PathTests {
     @Test("every key of an authority certifies every key of a server", arguments: authorityKeys, acceptedKeys)
-    func everyCombination(_ authorityKey: KeyAlgorithm, _ key: OpenSSLKey.Kind) throws {
-        let authority = try authority(AuthorityConfiguration(rootKey: authorityKey, intermediateKey: authorityKey))
+    func everyCombination(_ authorityKey: CairnKeyAlgorithm, _ key: OpenSSLKey.Kind) throws {
+        let authority = try authority(CairnAuthorityConfiguration(rootKey: authorityKey, intermediateKey: authorityKey))
         let made = OpenSSLRequest(key: try OpenSSLKey(key), names: "DNS:www.example.test,IP:127.0.0.1,IP:2001:db8::1")
         let request = try SigningRequest(derEncoded: made.derEncoded)
         let certificate = try authority.issue(request)
@@ -22,8 +22,8 @@ struct PathTests {
     }
 
     @Test("root and intermediate may have keys of different kinds", arguments: authorityKeys, authorityKeys)
-    func mixedKeys(_ root: KeyAlgorithm, _ intermediate: KeyAlgorithm) throws {
-        let authority = try authority(AuthorityConfiguration(rootKey: root, intermediateKey: intermediate))
+    func mixedKeys(_ root: CairnKeyAlgorithm, _ intermediate: CairnKeyAlgorithm) throws {
+        let authority = try authority(CairnAuthorityConfiguration(rootKey: root, intermediateKey: intermediate))
         let certificate = try authority.issue(try request("DNS:www.example.test"))
         #expect(try authority.objection(to: certificate, .host("www.example.test")) == nil)
     }
@@ -39,8 +39,8 @@ struct PathTests {
 
     @Test("a certificate without a common name is accepted, its alternative names being critical (RFC 5280 §4.2.1.6)")
     func emptySubject() throws {
-        let profile = CertificateProfile(name: "bare", description: "", includesCommonName: false)
-        let authority = try authority(AuthorityConfiguration(profiles: [profile]))
+        let profile = CairnCertificateProfile(name: "bare", description: "", includesCommonName: false)
+        let authority = try authority(CairnAuthorityConfiguration(profiles: [profile]))
         let certificate = try authority.issue(try request("DNS:www.example.test"))
         #expect(try authority.objection(to: certificate, .host("www.example.test")) == nil)
     }
@@ -49,7 +49,7 @@ struct PathTests {
     func boundaries() throws {
         let authority = try authority()
         let certificate = try authority.issue(try request("DNS:www.example.test"))
-        func objection(_ time: Instant) throws -> String? {
+        func objection(_ time: CairnInstant) throws -> String? {
             try authority.objection(to: certificate, .host("www.example.test"), at: time)
         }
         #expect(try objection(certificate.notBefore - .seconds(1)) == "certificate is not yet valid")

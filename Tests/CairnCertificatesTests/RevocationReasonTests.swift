@@ -5,24 +5,24 @@ import Testing
 struct RevocationReasonTests {
     @Test("the assigned numbers are 0 to 10 without 7")
     func assigned() {
-        #expect(RevocationReason.assigned.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10])
-        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: 7)))
-        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: 11)))
-        #expect(!RevocationReason.assigned.contains(RevocationReason(rawValue: -1)))
+        #expect(ACMERevocationReason.assigned.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10])
+        #expect(!ACMERevocationReason.assigned.contains(ACMERevocationReason(rawValue: 7)))
+        #expect(!ACMERevocationReason.assigned.contains(ACMERevocationReason(rawValue: 11)))
+        #expect(!ACMERevocationReason.assigned.contains(ACMERevocationReason(rawValue: -1)))
     }
 
     @Test("a subscriber may give 0, 1, 3, 4 and 5")
     func forSubscribers() {
-        #expect(RevocationReason.forSubscribers.map(\.rawValue) == [0, 1, 3, 4, 5])
+        #expect(ACMERevocationReason.forSubscribers.map(\.rawValue) == [0, 1, 3, 4, 5])
     }
 
     @Test("each has the name of the standard, and others their number")
     func names() {
         #expect(
-            RevocationReason.assigned.map(\.description) == [
+            ACMERevocationReason.assigned.map(\.description) == [
                 "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
                 "cessationOfOperation", "certificateHold", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
             ])
-        #expect(RevocationReason(rawValue: 7).description == "7")
+        #expect(ACMERevocationReason(rawValue: 7).description == "7")
     }
 }

@@ -5,25 +5,26 @@ import Testing
 
 @Suite("Serial numbers (RFC 5280 §4.1.2.2)", .timeLimit(.minutes(5)))
 struct SerialNumberTests {
-    private func authority(_ numbers: SerialNumbers, seed: Seed = 1) throws -> CertificateAuthority {
-        try CertificateAuthority(AuthorityConfiguration(serialNumbers: numbers), seed: seed)
+    private func authority(_ numbers: CairnSerialNumbers, seed: CairnSeed = 1) throws -> CertificateAuthority {
+        try CertificateAuthority(CairnAuthorityConfiguration(serialNumbers: numbers), seed: seed)
     }
 
     /// The contents octets of the first serial numbers, as OpenSSL reads them in certificates.
-    private func octets(_ count: Int, of numbers: SerialNumbers, seed: Seed = 1) throws -> [[UInt8]] {
+    private func octets(_ count: Int, of numbers: CairnSerialNumbers, seed: CairnSeed = 1) throws -> [[UInt8]] {
         let authority = try authority(numbers, seed: seed)
         let asked = try request("DNS:www.example.test")
         return try (0..<count).map { _ in
             let certificate = try authority.issue(asked)
             let octets = try OpenSSLCertificate(derEncoded: certificate.derEncoded).serialNumber
-            #expect(SerialNumber(ofCertificate: certificate.derEncoded) == certificate.serialNumber)
-            #expect(SerialNumber(bytes: octets) == certificate.serialNumber)
+            #expect(CairnSerialNumber(ofCertificate: certificate.derEncoded) == certificate.serialNumber)
+            #expect(CairnSerialNumber(bytes: octets) == certificate.serialNumber)
             return octets
         }
     }
 
-    @Test("a handful of certificates has numbers of every shape that clients get wrong", arguments: [Seed(1), 2, 3])
-    func shapes(_ seed: Seed) throws {
+    @Test(
+        "a handful of certificates has numbers of every shape that clients get wrong", arguments: [CairnSeed(1), 2, 3])
+    func shapes(_ seed: CairnSeed) throws {
         let numbers = try octets(66, of: .drawn, seed: seed)
         for octets in numbers {
             #expect((1...20).contains(octets.count))
@@ -44,7 +45,7 @@ struct SerialNumberTests {
     func unique() throws {
         let authority = try authority(.drawn)
         let asked = try request("DNS:www.example.test")
-        var seen = Set(authority.issuers.map { SerialNumber(ofCertificate: $0.derEncoded) })
+        var seen = Set(authority.issuers.map { CairnSerialNumber(ofCertificate: $0.derEncoded) })
         let before = seen.count
         for _ in 0..<3_000 { seen.insert(try authority.issue(asked).serialNumber) }
         #expect(seen.count == before + 3_000)
@@ -52,7 +53,7 @@ struct SerialNumberTests {
 
     @Test("the same seed gives the same numbers, another seed others")
     func sameSeed() throws {
-        for numbers in [SerialNumbers.drawn, .fixedLength(20)] {
+        for numbers in [CairnSerialNumbers.drawn, .fixedLength(20)] {
             #expect(try octets(8, of: numbers, seed: 5) == octets(8, of: numbers, seed: 5))
             #expect(try octets(8, of: numbers, seed: 5) != octets(8, of: numbers, seed: 6))
         }
@@ -63,11 +64,11 @@ struct SerialNumberTests {
         #expect(try octets(3, of: .sequential()) == [[1], [2], [3]])
         #expect(try octets(3, of: .sequential(from: 0x7f)) == [[0x7f], [0, 0x80], [0, 0x81]])
         #expect(try octets(2, of: .sequential(from: 0xffff)) == [[0, 0xff, 0xff], [1, 0, 0]])
-        let last = SerialNumber(bytes: [0x7f] + [UInt8](repeating: 0xff, count: 19))
+        let last = CairnSerialNumber(bytes: [0x7f] + [UInt8](repeating: 0xff, count: 19))
         let authority = try authority(.sequential(from: last))
         let asked = try request("DNS:www.example.test")
         #expect(try authority.issue(asked).serialNumber == last)
-        let error = #expect(throws: AuthorityError.self) { try authority.issue(asked) }
+        let error = #expect(throws: CairnAuthorityError.self) { try authority.issue(asked) }
         #expect(error?.description == "all serial numbers are used up")
     }
 
@@ -84,13 +85,13 @@ struct SerialNumberTests {
         let asked = try request("DNS:www.example.test")
         let numbers = try (0..<127).map { _ in try authority.issue(asked).serialNumber.bytes }
         #expect(Set(numbers) == Set((1...127).map { [UInt8($0)] }))
-        let error = #expect(throws: AuthorityError.self) { try authority.issue(asked) }
+        let error = #expect(throws: CairnAuthorityError.self) { try authority.issue(asked) }
         #expect(error?.description == "all serial numbers of 1 octets are used up")
     }
 
     @Test("numbers can be chosen, each is used once, and then they are drawn without coming upon one of them")
     func chosen() throws {
-        let all = (1...127).map { SerialNumber(bytes: [UInt8($0)]) }
+        let all = (1...127).map { CairnSerialNumber(bytes: [UInt8($0)]) }
         let numbers = try octets(200, of: .chosen([0x80, 1, 0x80, 2, 1] + all))
         #expect(numbers.prefix(3) == [[0, 0x80], [1], [2]])
         #expect(Set(numbers).count == 200)
@@ -100,8 +101,8 @@ struct SerialNumberTests {
     @Test("a number that an authority has is passed over")
     func authorities() throws {
         let root = try #require(try authority(.drawn).roots.first)
-        let number = try #require(SerialNumber(ofCertificate: root.derEncoded))
-        var configuration = AuthorityConfiguration(chainLength: 0, serialNumbers: .chosen([number, 7]))
+        let number = try #require(CairnSerialNumber(ofCertificate: root.derEncoded))
+        var configuration = CairnAuthorityConfiguration(chainLength: 0, serialNumbers: .chosen([number, 7]))
         let asked = try request("DNS:www.example.test")
         #expect(try CertificateAuthority(configuration, seed: 1).issue(asked).serialNumber == 7)
         configuration.serialNumbers = .sequential(from: number)
@@ -111,13 +112,13 @@ struct SerialNumberTests {
     @Test(
         "numbers that no certificate may have make no CA",
         arguments: [
-            (SerialNumbers.chosen([0]), "is positive, got 0"), (.sequential(from: 0), "is positive, got 0"),
-            (.chosen([SerialNumber(bytes: [UInt8](repeating: 0xff, count: 20))]), "20 octets in DER, got 21"),
-            (.sequential(from: SerialNumber(bytes: [UInt8](repeating: 1, count: 21))), "20 octets in DER, got 21"),
+            (CairnSerialNumbers.chosen([0]), "is positive, got 0"), (.sequential(from: 0), "is positive, got 0"),
+            (.chosen([CairnSerialNumber(bytes: [UInt8](repeating: 0xff, count: 20))]), "20 octets in DER, got 21"),
+            (.sequential(from: CairnSerialNumber(bytes: [UInt8](repeating: 1, count: 21))), "20 octets in DER, got 21"),
             (.fixedLength(0), "1 to 20 octets, got 0"), (.fixedLength(21), "1 to 20 octets, got 21"),
         ])
-    func impossible(_ numbers: SerialNumbers, _ words: String) {
-        let error = #expect(throws: AuthorityError.self) { try authority(numbers) }
+    func impossible(_ numbers: CairnSerialNumbers, _ words: String) {
+        let error = #expect(throws: CairnAuthorityError.self) { try authority(numbers) }
         #expect(error?.description.contains(words) == true)
         #expect(error?.description.hasSuffix("(RFC 5280 §4.1.2.2)") == true)
     }
@@ -126,6 +127,6 @@ struct SerialNumberTests {
     func longest() throws {
         let numbers = [[0x7f] + [UInt8](repeating: 0xff, count: 19), [UInt8](repeating: 0xff, count: 19)]
         #expect(
-            try octets(2, of: .chosen(numbers.map(SerialNumber.init(bytes:)))) == [numbers[0], [0] + numbers[1]])
+            try octets(2, of: .chosen(numbers.map(CairnSerialNumber.init(bytes:)))) == [numbers[0], [0] + numbers[1]])
     }
 }

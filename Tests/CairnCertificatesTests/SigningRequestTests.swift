@@ -42,7 +42,7 @@ struct SigningRequestTests {
         #expect(request.commonNames == ["WWW.example.test"])
         made.subject = [("CN", "2001:db8::1")]
         request = try SigningRequest(derEncoded: made.derEncoded)
-        #expect(request.identifiers == [Identifier(type: .ip, value: "2001:db8::1")])
+        #expect(request.identifiers == [ACMEIdentifier(type: .ip, value: "2001:db8::1")])
         made.extensions = [("subjectAltName", "DNS:other.example.test")]
         request = try SigningRequest(derEncoded: made.derEncoded)
         #expect(request.identifiers == ["other.example.test", "2001:db8::1"])
@@ -59,7 +59,7 @@ struct SigningRequestTests {
     @Test("a domain name that looks like an address is not one")
     func addressAsName() throws {
         let request = try request("DNS:127.0.0.1")
-        #expect(request.identifiers == [Identifier(type: .dns, value: "127.0.0.1")])
+        #expect(request.identifiers == [ACMEIdentifier(type: .dns, value: "127.0.0.1")])
     }
 
     @Test("no names at all is not for the reader to refuse")
@@ -334,7 +334,7 @@ struct SigningRequestTests {
 
     @Test("extensions of noise, properly signed, are read or refused and nothing else")
     func noisyExtensions() throws {
-        var generator = Seed(1).generator(for: "noise")
+        var generator = CairnSeed(1).generator(for: "noise")
         var made = OpenSSLRequest(key: try OpenSSLKey(.ed25519))
         let good: [(name: String, value: [UInt8])] = [
             ("subjectAltName", [0x30, 0x12, 0x82, 0x0a] + Array("a.test.xyz".utf8) + [0x87, 4, 127, 0, 0, 1]),

@@ -18,18 +18,19 @@ struct SigningRequestsPageTests {
         }.filter { $0.count == count }
     }
 
-    private static func canBeGranted(_ content: CSRContent) -> Bool {
-        var profile = CertificateProfile.standard
+    private static func canBeGranted(_ content: CairnCSRContent) -> Bool {
+        var profile = CairnCertificateProfile.standard
         profile.csrContent[content] = .granted
-        return (try? authority(AuthorityConfiguration(profiles: [profile]))) != nil
+        return (try? authority(CairnAuthorityConfiguration(profiles: [profile]))) != nil
     }
 
     @Test("It lists every kind of content with its rules")
     func kinds() throws {
         let rows = try Self.rows(of: 5)
-        let expected = CSRContent.all.map { content in
+        let expected = CairnCSRContent.all.map { content in
             [
-                content.name, CSRContentPolicy.deployed[content].rawValue, CSRContentPolicy.strict[content].rawValue,
+                content.name, CairnCSRContentPolicy.deployed[content].rawValue,
+                CairnCSRContentPolicy.strict[content].rawValue,
                 Self.canBeGranted(content) ? "yes" : "no",
             ]
         }
@@ -39,11 +40,13 @@ struct SigningRequestsPageTests {
     @Test("It lists what sets the other policies apart, and nothing else does")
     func presets() throws {
         let rows = try Self.rows(of: 4)
-        for (name, policy) in CSRContentPolicy.presets where name != "deployed" && name != "strict" {
-            var described = CSRContentPolicy.deployed
-            for row in rows where row[0] == name { described[row[1]] = try #require(CSRContentRule(rawValue: row[2])) }
+        for (name, policy) in CairnCSRContentPolicy.presets where name != "deployed" && name != "strict" {
+            var described = CairnCSRContentPolicy.deployed
+            for row in rows where row[0] == name {
+                described[row[1]] = try #require(CairnCSRContentRule(rawValue: row[2]))
+            }
             #expect(described == policy, "\(name)")
         }
-        #expect(Set(rows.map { $0[0] }).isSubset(of: CSRContentPolicy.presets.map(\.name)))
+        #expect(Set(rows.map { $0[0] }).isSubset(of: CairnCSRContentPolicy.presets.map(\.name)))
     }
 }

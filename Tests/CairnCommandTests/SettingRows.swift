@@ -20,9 +20,9 @@ struct SettingRow: Sendable {
     private static let server: [SettingRow] = [
         SettingRow("logLevel", #""debug""#) { $0.logLevel == .debug },
         SettingRow("seed", "7") { $0.ca.seed == 7 },
-        SettingRow("seed", #""18446744073709551615""#) { $0.ca.seed == Seed(.max) },
+        SettingRow("seed", #""18446744073709551615""#) { $0.ca.seed == CairnSeed(.max) },
         SettingRow("clock", #""2030-01-01T00:00:00Z""#) {
-            $0.ca.clock == .standing(at: Instant(secondsSinceEpoch: 1_893_456_000))
+            $0.ca.clock == .standing(at: CairnInstant(secondsSinceEpoch: 1_893_456_000))
         },
         SettingRow("origin", #""https://ca.example.test""#) { $0.ca.origin == "https://ca.example.test" },
         SettingRow("threads", "3") { $0.ca.threads == 3 },
@@ -115,10 +115,10 @@ struct SettingRow: Sendable {
             "authority.profiles",
             #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false, "csrContent": "strict"}, {"name": "b", "csrContent": {"preset": "google", "mustStaple": "refused"}}]"#
         ) {
-            let first = CertificateProfile(
+            let first = CairnCertificateProfile(
                 name: "a", description: "d", validity: .seconds(8 * 86_400), backdate: .zero, includesCommonName: false,
                 csrContent: .strict)
-            var second = CertificateProfile.standard
+            var second = CairnCertificateProfile.standard
             second.name = "b"
             second.csrContent = .google
             second.csrContent[.mustStaple] = .refused
@@ -159,25 +159,25 @@ struct SettingRow: Sendable {
             $0.ca.policy.keys.signatureAlgorithms == [.es256]
         },
         SettingRow("policy.rateLimits.newAccountsPerAddress", "[1, 60]") {
-            $0.ca.policy.rateLimits.newAccountsPerAddress == RateLimit(1, per: .seconds(60))
+            $0.ca.policy.rateLimits.newAccountsPerAddress == CairnRateLimit(1, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.newAccountsPerIPv6Range", #"[2, "1min"]"#) {
-            $0.ca.policy.rateLimits.newAccountsPerIPv6Range == RateLimit(2, per: .seconds(60))
+            $0.ca.policy.rateLimits.newAccountsPerIPv6Range == CairnRateLimit(2, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.newOrdersPerAccount", "[3, 60]") {
-            $0.ca.policy.rateLimits.newOrdersPerAccount == RateLimit(3, per: .seconds(60))
+            $0.ca.policy.rateLimits.newOrdersPerAccount == CairnRateLimit(3, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.certificatesPerRegisteredDomain", "[4, 60]") {
-            $0.ca.policy.rateLimits.certificatesPerRegisteredDomain == RateLimit(4, per: .seconds(60))
+            $0.ca.policy.rateLimits.certificatesPerRegisteredDomain == CairnRateLimit(4, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.certificatesPerIdentifierSet", "[5, 60]") {
-            $0.ca.policy.rateLimits.certificatesPerIdentifierSet == RateLimit(5, per: .seconds(60))
+            $0.ca.policy.rateLimits.certificatesPerIdentifierSet == CairnRateLimit(5, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.failedValidationsPerIdentifier", "[6, 60]") {
-            $0.ca.policy.rateLimits.failedValidationsPerIdentifier == RateLimit(6, per: .seconds(60))
+            $0.ca.policy.rateLimits.failedValidationsPerIdentifier == CairnRateLimit(6, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.failedValidationsUntilPause", "[7, 60]") {
-            $0.ca.policy.rateLimits.failedValidationsUntilPause == RateLimit(7, per: .seconds(60))
+            $0.ca.policy.rateLimits.failedValidationsUntilPause == CairnRateLimit(7, per: .seconds(60))
         },
         SettingRow("policy.rateLimits.pendingAuthorizationsPerAccount", "8") {
             $0.ca.policy.rateLimits.pendingAuthorizationsPerAccount == 8
@@ -201,13 +201,14 @@ struct SettingRow: Sendable {
              {"name": "certificatesPerIdentifierSet", "identifiers": ["b.test", "a.test"], "limit": [1, 60]}]
             """#
         ) { settings in
-            var wanted = RateLimits()
+            var wanted = CairnRateLimits()
             wanted.override(.certificatesPerRegisteredDomain, for: .domain("a.test"), with: .unlimited)
-            wanted.override(.newAccountsPerAddress, for: .address(.loopbackV6), with: RateLimit(9, per: .seconds(60)))
-            wanted.override(.newOrdersPerAccount, for: .account("x"), with: RateLimit(2, per: .seconds(60)))
+            wanted.override(
+                .newAccountsPerAddress, for: .address(.loopbackV6), with: CairnRateLimit(9, per: .seconds(60)))
+            wanted.override(.newOrdersPerAccount, for: .account("x"), with: CairnRateLimit(2, per: .seconds(60)))
             wanted.override(
                 .certificatesPerIdentifierSet, for: .identifiers(["a.test", "b.test"]),
-                with: RateLimit(1, per: .seconds(60)))
+                with: CairnRateLimit(1, per: .seconds(60)))
             return settings.ca.policy.rateLimits.overrides == wanted.overrides
         },
     ]
@@ -222,7 +223,7 @@ struct SettingRow: Sendable {
             #"{"default": {"identifierTypes": ["ip"], "challengeTypes": ["dns-01"], "maximumIdentifiers": 3}}"#
         ) {
             $0.ca.policy.profiles == [
-                "default": ProfileRules(identifierTypes: [.ip], challengeTypes: [.dns01], maximumIdentifiers: 3)
+                "default": CairnProfileRules(identifierTypes: [.ip], challengeTypes: [.dns01], maximumIdentifiers: 3)
             ]
         },
         SettingRow("policy.blockedNames", #"["a.test", "*.b.test"]"#) {
@@ -310,7 +311,7 @@ struct SettingRow: Sendable {
             $0.ca.externalAccountKeys == [
                 TestCA.Configuration.ExternalKey(
                     identifier: "k", macKey: [1, 2, 3], uses: .once, lifetime: .seconds(60),
-                    policy: BoundPolicy(
+                    policy: CairnBoundPolicy(
                         names: ["a.test", .below("a.test"), .domain("b.test"), "127.0.0.1"], deniedNames: ["x.a.test"],
                         profiles: ["default"], maximumIdentifiers: 2))
             ]

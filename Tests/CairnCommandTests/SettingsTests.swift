@@ -62,7 +62,7 @@ struct SettingsTests {
         var count = 0
         for row in SettingRow.all {
             guard let setting = TestCA.Configuration.settings[row.path] else { continue }
-            let json = try JSON(parsing: Array(row.value.utf8))
+            let json = try CairnJSON(parsing: Array(row.value.utf8))
             guard setting.isLive else {
                 let fault = #expect(throws: SettingFault.self) { try ca.set(row.path, to: json) }
                 #expect(fault?.description.contains("can be set at the start only") == true, "\(row.path)")
@@ -83,7 +83,7 @@ struct SettingsTests {
     func writing() throws {
         var settings = Settings()
         for row in SettingRow.all {
-            try Settings.catalogue.set(row.path, to: try JSON(parsing: Array(row.value.utf8)), of: &settings)
+            try Settings.catalogue.set(row.path, to: try CairnJSON(parsing: Array(row.value.utf8)), of: &settings)
         }
         let written = Settings.catalogue.json(of: settings)
         var read = Settings()
@@ -204,7 +204,7 @@ struct SettingsTests {
     func example() throws {
         let content = try text(of: "Examples/cairn.json")
         #expect(content == SettingsText.example + "\n", "cairn settings --example > Examples/cairn.json")
-        let json = try JSON(parsing: Array(content.utf8))
+        let json = try CairnJSON(parsing: Array(content.utf8))
         for setting in Settings.catalogue.settings {
             let value = setting.path.split(separator: ".").reduce(Optional(json)) { $0?[String($1)] }
             #expect(value != nil, "\(setting.path)")
@@ -220,7 +220,7 @@ struct SettingsTests {
 
     @Test("The schema describes every setting, and its values say what they are")
     func schema() throws {
-        let schema = try JSON(parsing: Array(SettingsText.schema.utf8))
+        let schema = try CairnJSON(parsing: Array(SettingsText.schema.utf8))
         #expect(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema")
         #expect(schema["properties"]?["$schema"] != nil)
         for setting in Settings.catalogue.settings {
@@ -242,7 +242,7 @@ struct SettingsTests {
     }
 
     /// The paths and values of all that is no object.
-    private static func leaves(_ json: JSON, below path: String = "") -> [String: JSON] {
+    private static func leaves(_ json: CairnJSON, below path: String = "") -> [String: CairnJSON] {
         guard let object = json.object, !object.isEmpty else { return [path: json] }
         return object.members.reduce(into: [:]) { leaves, member in
             let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
@@ -264,7 +264,7 @@ struct EffectTests {
     @Test("Validation looks for names without records where dns.defaultIPv4 and dns.defaultIPv6 say (RFC 8555 §8.3)")
     func defaultAddresses() throws {
         for (file, addresses) in [
-            (#"{"dns": {"defaultIPv4": null, "defaultIPv6": "::1"}}"#, [IPAddress.loopbackV6]),
+            (#"{"dns": {"defaultIPv4": null, "defaultIPv6": "::1"}}"#, [CairnIPAddress.loopbackV6]),
             (#"{"dns": {"defaultIPv4": "127.0.0.9"}}"#, ["127.0.0.9"]),
         ] {
             let ca = try ca(file)
@@ -305,7 +305,7 @@ struct EffectTests {
             """#)
         let key = try #require(ca.externalAccounts["k"])
         #expect(key.macKey == [1, 2, 3])
-        #expect(key.policy == BoundPolicy(names: ["a.test"]))
+        #expect(key.policy == CairnBoundPolicy(names: ["a.test"]))
         #expect(key.status(at: ca.clock.now) == .usable)
         ca.clock.advance(by: .seconds(86_400))
         #expect(key.status(at: ca.clock.now) == .expired)

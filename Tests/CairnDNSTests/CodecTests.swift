@@ -22,8 +22,8 @@ private struct Dice: RandomNumberGenerator {
         return (0...upTo(4)).map { _ in words[upTo(words.count - 1)] }.joined(separator: ".")
     }
 
-    mutating func record() -> DNSRecord {
-        let content: DNSRecord.Content =
+    mutating func record() -> CairnDNSRecord {
+        let content: CairnDNSRecord.Content =
             switch upTo(9) {
             case 0: .address(.v4(UInt32(truncatingIfNeeded: next())))
             case 1: .address(.v6(UInt128(next()) << 64 | UInt128(next())))
@@ -34,9 +34,9 @@ private struct Dice: RandomNumberGenerator {
             case 6: .mx(preference: UInt16(upTo(65_535)), exchange: name())
             case 7: .soa(.init(primary: name(), mailbox: name(), serial: UInt32(upTo(1 << 31))))
             case 8: .caa(flags: UInt8(upTo(255)), tag: name(), value: name())
-            default: .other(DNSType(rawValue: UInt16(300 + upTo(60_000))), (0..<upTo(40)).map { UInt8($0) })
+            default: .other(CairnDNSType(rawValue: UInt16(300 + upTo(60_000))), (0..<upTo(40)).map { UInt8($0) })
             }
-        return DNSRecord(content, timeToLive: .seconds(upTo(100_000)))
+        return CairnDNSRecord(content, timeToLive: .seconds(upTo(100_000)))
     }
 
     mutating func message() -> DNSMessage {
@@ -44,16 +44,16 @@ private struct Dice: RandomNumberGenerator {
         (message.isResponse, message.isAuthoritative) = (upTo(1) == 0, upTo(1) == 0)
         (message.isTruncated, message.recursionDesired) = (upTo(1) == 0, upTo(1) == 0)
         (message.isAuthenticData, message.checkingDisabled) = (upTo(1) == 0, upTo(1) == 0)
-        message.questions = (0..<upTo(2)).map { _ in .init(DNSName(name()), DNSType(rawValue: UInt16(upTo(300)))) }
+        message.questions = (0..<upTo(2)).map { _ in .init(DNSName(name()), CairnDNSType(rawValue: UInt16(upTo(300)))) }
         message.answers = (0..<upTo(4)).map { _ in .init(DNSName(name()), record()) }
         message.authorities = (0..<upTo(2)).map { _ in .init(DNSName(name()), record()) }
         message.additionals = (0..<upTo(2)).map { _ in .init(DNSName(name()), record()) }
-        message.responseCode = DNSResponseCode(rawValue: UInt16(upTo(15)))
+        message.responseCode = CairnDNSResponseCode(rawValue: UInt16(upTo(15)))
         if upTo(1) == 0 {
             var edns = DNSMessage.EDNS(payloadSize: UInt16(upTo(65_535)))
             (edns.wantsDNSSEC, edns.version) = (upTo(1) == 0, UInt8(upTo(1)))
             message.edns = edns
-            message.responseCode = DNSResponseCode(rawValue: UInt16(upTo(4095)))
+            message.responseCode = CairnDNSResponseCode(rawValue: UInt16(upTo(4095)))
         }
         return message
     }
@@ -87,7 +87,7 @@ private func folded(_ message: DNSMessage) -> DNSMessage {
     return message
 }
 
-private func question(_ name: String, _ type: DNSType, payloadSize: UInt16? = nil) throws -> [UInt8] {
+private func question(_ name: String, _ type: CairnDNSType, payloadSize: UInt16? = nil) throws -> [UInt8] {
     var query = DNSMessage(id: 7)
     query.recursionDesired = true
     query.questions = [.init(DNSName(name), type)]
@@ -107,11 +107,11 @@ struct CodecTests {
     @Test(
         "CAA records of any tag, flags and octets travel as they are (RFC 8659 §4.1)",
         arguments: [
-            DNSRecord.caa(flags: 255, tag: "Future", value: ""), .caa(tag: "issue", value: "%%%%%"),
+            CairnDNSRecord.caa(flags: 255, tag: "Future", value: ""), .caa(tag: "issue", value: "%%%%%"),
             .caa(tag: "", value: "x"), .other(.caa, [128, 5] + Array("issue".utf8) + [0xff]),
         ])
-    func certificationAuthorities(record: DNSRecord) throws {
-        let table = DNSTable()
+    func certificationAuthorities(record: CairnDNSRecord) throws {
+        let table = CairnDNSTable()
         table["a.test"] = [record]
         let answer = try #require(table.respond(to: question("a.test", .caa), transport: .udp))
         #expect(try DNSMessage(parsing: answer).answers.map(\.record) == [record])
@@ -120,7 +120,7 @@ struct CodecTests {
     @Test("No mutation of a message crashes the reader, and every answer can be read", arguments: 0..<200)
     func mutations(seed: UInt64) throws {
         var dice = Dice(state: 0xca1 &+ seed)
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table["*.example.test"] = [.cname("www.example.test"), .mx("a.test")]
         for _ in 0..<20 {
             var message = dice.message()
@@ -149,7 +149,7 @@ struct CodecTests {
     @Test("Bytes without any sense never crash the reader")
     func noise() {
         var dice = Dice(state: 1)
-        let table = DNSTable()
+        let table = CairnDNSTable()
         for length in 0..<600 {
             let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
             _ = table.respond(to: bytes, transport: .tcp)
@@ -174,7 +174,7 @@ struct CodecTests {
 
     @Test("A TXT string of more than 255 octets is split, and read as one (RFC 1035 §3.3)")
     func longText() throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         let long = String(repeating: "x", count: 600)
         table["a.test"] = [.txt(long)]
         let answer = try #require(table.respond(to: try question("a.test", .txt), transport: .tcp))
@@ -185,15 +185,15 @@ struct CodecTests {
 
     @Test("An empty TXT record is one empty string (RFC 1035 §3.3.14)")
     func emptyText() throws {
-        let table = DNSTable()
-        table["a.test"] = [DNSRecord(.txt([]))]
+        let table = CairnDNSTable()
+        table["a.test"] = [CairnDNSRecord(.txt([]))]
         let answer = try #require(table.respond(to: try question("a.test", .txt), transport: .udp))
         #expect(try DNSMessage(parsing: answer).answers.first?.record.content == .txt([""]))
     }
 
     @Test("TXT data that are not UTF-8 are kept as they are")
     func binaryText() throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table["a.test"] = [.other(.txt, [2, 0xff, 0xfe])]
         let answer = try #require(table.respond(to: try question("a.test", .txt), transport: .udp))
         #expect(try DNSMessage(parsing: answer).answers.first?.record.content == .other(.txt, [2, 0xff, 0xfe]))
@@ -207,10 +207,10 @@ struct CodecTests {
             (1232, 1185, false), (1232, 1186, true),
         ])
     func truncation(payloadSize: UInt16?, length: Int, isTruncated: Bool) throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         let data = [UInt8](repeating: 1, count: length)
-        table["a.test"] = [.other(DNSType(rawValue: 65_280), data)]
-        let query = try question("a.test", DNSType(rawValue: 65_280), payloadSize: payloadSize)
+        table["a.test"] = [.other(CairnDNSType(rawValue: 65_280), data)]
+        let query = try question("a.test", CairnDNSType(rawValue: 65_280), payloadSize: payloadSize)
         let datagram = try #require(table.respond(to: query, transport: .udp))
         let response = try DNSMessage(parsing: datagram)
         #expect(response.isTruncated == isTruncated)
@@ -220,14 +220,15 @@ struct CodecTests {
         #expect(datagram.count <= max(512, Int(payloadSize ?? 0)))
         let stream = try #require(table.respond(to: query, transport: .tcp))
         #expect(
-            try DNSMessage(parsing: stream).answers.first?.record.content == .other(DNSType(rawValue: 65_280), data))
+            try DNSMessage(parsing: stream).answers.first?.record.content
+                == .other(CairnDNSType(rawValue: 65_280), data))
     }
 
     @Test(
         "A TXT record of 60,000 octets is truncated in a datagram, and whole in a stream (RFC 1035 §4.2)",
         arguments: [UInt16?.none, 1232, 4096, 65_535])
     func longText(payloadSize: UInt16?) throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         let text = String(repeating: "x", count: 60_000)
         table["a.test"] = [.txt(text)]
         let query = try question("a.test", .txt, payloadSize: payloadSize)
@@ -241,10 +242,10 @@ struct CodecTests {
 
     @Test("No datagram has more than 4096 octets, whatever a client offers", arguments: [0, 1])
     func longestDatagram(excess: Int) throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         // Header, question, record and OPT take 47 octets.
-        table["a.test"] = [.other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 4096 - 47 + excess))]
-        let query = try question("a.test", DNSType(rawValue: 65_280), payloadSize: 65_535)
+        table["a.test"] = [.other(CairnDNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 4096 - 47 + excess))]
+        let query = try question("a.test", CairnDNSType(rawValue: 65_280), payloadSize: 65_535)
         let datagram = try #require(table.respond(to: query, transport: .udp))
         #expect(try DNSMessage(parsing: datagram).isTruncated == (excess == 1))
         if excess == 0 { #expect(datagram.count == 4096) }
@@ -253,7 +254,7 @@ struct CodecTests {
     @Test("A name that is written beyond the reach of pointers is written again (RFC 1035 §4.1.4)")
     func beyondPointers() throws {
         var message = DNSMessage(id: 1)
-        let filler = DNSRecord.other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 1000))
+        let filler = CairnDNSRecord.other(CairnDNSType(rawValue: 65_280), [UInt8](repeating: 1, count: 1000))
         message.answers = (0..<20).map { .init(DNSName("n\($0).a.test"), filler) }
         // These names come after octet 0x4000, to which no pointer of 14 bits leads.
         message.answers += (0..<5).map { _ in .init(DNSName("far.elsewhere.example"), filler) }
@@ -269,14 +270,16 @@ struct CodecTests {
     func aroundPointerLimit(place: Int) throws {
         var message = DNSMessage(id: 1)
         // The header has 12 octets; root, type, class, time to live and length take 11.
-        message.answers = [.init(.root, .other(DNSType(rawValue: 65_280), [UInt8](repeating: 1, count: place - 23)))]
+        message.answers = [
+            .init(.root, .other(CairnDNSType(rawValue: 65_280), [UInt8](repeating: 1, count: place - 23)))
+        ]
         message.answers += (0..<3).map { _ in .init(DNSName("x.y.test"), .txt("z")) }
         #expect(try DNSMessage(parsing: message.serialized()) == message)
     }
 
     @Test("What no stream can carry is SERVFAIL, and truncated in a datagram")
     func tooLongForAStream() throws {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table["a.test"] = (0..<3).map { .other(.srv, [UInt8](repeating: $0, count: 30_000)) }
         let answer = try #require(table.respond(to: try question("a.test", .srv), transport: .tcp))
         let response = try DNSMessage(parsing: answer)

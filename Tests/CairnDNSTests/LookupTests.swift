@@ -3,8 +3,8 @@ import Testing
 
 @testable import CairnDNS
 
-private func table(_ records: [String: [DNSRecord]] = [:], ipv4: IPAddress? = nil) -> DNSTable {
-    let table = DNSTable()
+private func table(_ records: [String: [CairnDNSRecord]] = [:], ipv4: CairnIPAddress? = nil) -> CairnDNSTable {
+    let table = CairnDNSTable()
     table.defaultIPv4 = ipv4
     for (name, set) in records { table[name] = set }
     return table
@@ -60,12 +60,12 @@ struct RecordTests {
 
     @Test(
         "The text of a type is its mnemonic or TYPE and its number (RFC 3597 §5)",
-        arguments: [(DNSType.txt, "TXT"), (.caa, "CAA"), (DNSType(rawValue: 65_280), "TYPE65280")])
-    func typeText(type: DNSType, text: String) {
+        arguments: [(CairnDNSType.txt, "TXT"), (.caa, "CAA"), (CairnDNSType(rawValue: 65_280), "TYPE65280")])
+    func typeText(type: CairnDNSType, text: String) {
         #expect(type.description == text)
-        #expect(DNSType(text.lowercased()) == type)
-        #expect(DNSType("TYPE\(type.rawValue)") == type)
-        #expect(DNSType("\(text)x") == nil)
+        #expect(CairnDNSType(text.lowercased()) == type)
+        #expect(CairnDNSType("TYPE\(type.rawValue)") == type)
+        #expect(CairnDNSType("\(text)x") == nil)
     }
 
     @Test("Escapes in names stand for octets (RFC 1035 §5.1)")
@@ -105,20 +105,20 @@ struct WildcardTests {
         "*.example": [.txt("this is a wildcard"), .mx("host1.example")],
         "sub.*.example": [.txt("this is not a wildcard")],
         "host1.example": [.a("192.0.2.1")],
-        "_ssh._tcp.host1.example": [.other(DNSType(rawValue: 33), [0, 0])],
-        "_ssh._tcp.host2.example": [.other(DNSType(rawValue: 33), [0, 0])],
+        "_ssh._tcp.host1.example": [.other(CairnDNSType(rawValue: 33), [0, 0])],
+        "_ssh._tcp.host2.example": [.other(CairnDNSType(rawValue: 33), [0, 0])],
         "subdel.example": [.ns("ns.example.com")],
     ])
 
     @Test(
         "The questions of RFC 4592 §2.2.1 have the answers given there",
         arguments: [
-            ("host3.example", DNSType.mx, DNSOutcome.found), ("host3.example", .a, .noData),
+            ("host3.example", CairnDNSType.mx, CairnDNSOutcome.found), ("host3.example", .a, .noData),
             ("foo.bar.example", .txt, .found), ("host1.example", .mx, .noData), ("sub.*.example", .mx, .noData),
-            ("_telnet._tcp.host1.example", DNSType(rawValue: 33), .nameError), ("host2.example", .mx, .noData),
+            ("_telnet._tcp.host1.example", CairnDNSType(rawValue: 33), .nameError), ("host2.example", .mx, .noData),
             ("ghost.*.example", .mx, .nameError),
         ])
-    func exampleZone(name: String, type: DNSType, outcome: DNSOutcome) {
+    func exampleZone(name: String, type: CairnDNSType, outcome: CairnDNSOutcome) {
         #expect(zone.lookup(name, type).outcome == outcome)
     }
 
@@ -199,7 +199,7 @@ struct ChainTests {
 struct NegativeTests {
     @Test("An unknown name is NXDOMAIN, with the SOA of the zone (RFC 2308 §2.1)")
     func unknownName() {
-        let soa = DNSRecord.soa(.init(serial: 7))
+        let soa = CairnDNSRecord.soa(.init(serial: 7))
         let table = table(["example.test": [soa]])
         let answer = table.lookup("a.b.example.test", .a)
         #expect(answer.outcome == .nameError)
@@ -246,7 +246,7 @@ struct NegativeTests {
 struct DefaultAddressTests {
     @Test("Any name has the default addresses and no other record")
     func anyName() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         #expect(table.lookup("anything.at.all", .a).addresses == ["127.0.0.1"])
         #expect(table.lookup("anything.at.all", .aaaa).outcome == .noData)
         #expect(table.lookup("anything.at.all", .txt).outcome == .noData)
@@ -266,16 +266,16 @@ struct DefaultAddressTests {
 
     @Test(
         "An address or a CNAME of its own takes both default addresses away",
-        arguments: [DNSRecord.aaaa("2001:db8::1"), .cname("nowhere.example"), .other(.a, [1])])
-    func overridden(record: DNSRecord) {
+        arguments: [CairnDNSRecord.aaaa("2001:db8::1"), .cname("nowhere.example"), .other(.a, [1])])
+    func overridden(record: CairnDNSRecord) {
         let table = table(["a.test": [record], "nowhere.example": [.cname("a..b")]], ipv4: .loopbackV4)
         #expect(table.lookup("a.test", .a).addresses.isEmpty)
     }
 
     @Test("Names below arpa and the root have no default address but exist")
     func reverseNames() {
-        let table = DNSTable()
-        for name in ["1.0.0.127.in-addr.arpa", IPAddress.loopbackV6.reverseName, "."] {
+        let table = CairnDNSTable()
+        for name in ["1.0.0.127.in-addr.arpa", CairnIPAddress.loopbackV6.reverseName, "."] {
             #expect(table.lookup(name, .ptr).outcome == .noData, "\(name)")
             #expect(table.lookup(name, .a).outcome == .noData, "\(name)")
         }
@@ -294,7 +294,7 @@ struct DefaultAddressTests {
 struct FailureTests {
     @Test("A failure strikes a name for one type or for all, and is taken back")
     func nameAndType() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table.setFailure(.serverFailure, for: "a.test", type: .caa)
         #expect(table.lookup("A.test.", .caa).outcome == .failed(.serverFailure))
         #expect(table.lookup("a.test", .a).outcome == .found)
@@ -329,7 +329,7 @@ struct FailureTests {
 
     @Test("A failure below an asterisk strikes every name there that has none of its own")
     func wholeSubtree() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table.setFailure(.nameError, for: "*.test")
         table.setFailure(.refused, for: "b.test")
         #expect(table.lookup("x.y.test", .a).outcome == .nameError)
@@ -347,10 +347,10 @@ struct HistoryTests {
         _ = table.lookup("b.test", .caa)
         #expect(
             table.queries == [
-                DNSQuery(
+                CairnDNSQuery(
                     number: 1, name: "A.test", type: .a, source: .validation, outcome: .found,
                     records: [.a("192.0.2.1")]),
-                DNSQuery(
+                CairnDNSQuery(
                     number: 2, name: "b.test", type: .caa, source: .validation, outcome: .nameError, records: []),
             ])
         #expect(table.queries(for: "a.TEST.").map(\.number) == [1])
@@ -358,13 +358,13 @@ struct HistoryTests {
 
     @Test("The oldest are dropped beyond the limit, and the numbers go on after clearing")
     func limit() {
-        let table = DNSTable(queryLimit: 3)
+        let table = CairnDNSTable(queryLimit: 3)
         for number in 1...5 { _ = table.lookup("\(number).test", .a) }
         #expect(table.queries.map(\.number) == [3, 4, 5])
         table.clearQueries()
         _ = table.lookup("6.test", .a)
         #expect(table.queries.map(\.number) == [6])
-        let forgetful = DNSTable(queryLimit: 0)
+        let forgetful = CairnDNSTable(queryLimit: 0)
         _ = forgetful.lookup("a.test", .a)
         #expect(forgetful.queries.isEmpty)
     }

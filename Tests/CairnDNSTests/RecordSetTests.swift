@@ -5,14 +5,14 @@ import Testing
 
 @Suite("The records of a name", .timeLimit(.minutes(5)))
 struct RecordSetTests {
-    private func record(_ number: Int) -> DNSRecord { .txt("\(number)") }
+    private func record(_ number: Int) -> CairnDNSRecord { .txt("\(number)") }
 
     @Test(
         "Records keep the order in which they came, however many there are and whichever go",
         arguments: [3, 16, 17, 200])
     func order(count: Int) {
         var set = RecordSet()
-        var expected: [DNSRecord] = []
+        var expected: [CairnDNSRecord] = []
         for number in 0..<count {
             set.add(record(number))
             expected.append(record(number))
@@ -42,7 +42,7 @@ struct RecordSetTests {
 
     @Test("Data that differ in their octets differ, whatever Unicode holds equivalent")
     func octets() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         for text in ["\u{e9}", "e\u{301}", "\u{e9}"] {
             table.add(.txt(text), to: "a.test")
             table.add(.caa(tag: "issue", value: text), to: "a.test")
@@ -53,8 +53,8 @@ struct RecordSetTests {
 
     @Test("50,000 addresses are added one by one, put again and removed")
     func many() {
-        let table = DNSTable()
-        let records = (0..<50_000).map { DNSRecord.address(.v4(0x7f00_0000 | UInt32($0))) }
+        let table = CairnDNSTable()
+        let records = (0..<50_000).map { CairnDNSRecord.address(.v4(0x7f00_0000 | UInt32($0))) }
         for record in records { table.add(record, to: "a.test") }
         table.add(records, to: "a.test")
         #expect(table["a.test"] == records)
@@ -64,7 +64,7 @@ struct RecordSetTests {
 
     @Test("A name of 50,000 labels can be set, and answers FORMERR (RFC 1035 §2.3.4)")
     func manyLabels() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         let name = String(repeating: "a.", count: 50_000) + "test"
         table[name] = [.a("127.0.0.1")]
         #expect(table[name] == [.a("127.0.0.1")])

@@ -5,10 +5,10 @@ import Testing
 
 @Suite("Views of perspectives", .timeLimit(.minutes(5)))
 struct ViewTests {
-    private let table = DNSTable()
-    private var europe: DNSView { table.view("eu") }
+    private let table = CairnDNSTable()
+    private var europe: CairnDNSView { table.view("eu") }
 
-    private func addresses(_ name: String, from perspective: String? = nil) -> [IPAddress] {
+    private func addresses(_ name: String, from perspective: String? = nil) -> [CairnIPAddress] {
         table.lookup(name, .a, from: perspective).addresses
     }
 

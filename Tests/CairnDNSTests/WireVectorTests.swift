@@ -24,16 +24,16 @@ func wire(_ text: String) -> [UInt8] {
 
 @Suite("Messages written by hand", .timeLimit(.minutes(5)))
 struct WireVectorTests {
-    private let table: DNSTable
+    private let table: CairnDNSTable
 
     init() {
-        table = DNSTable()
+        table = CairnDNSTable()
         table["www.example.test"] = [.a("192.0.2.1", timeToLive: .seconds(300))]
         table["alias.example.test"] = [.cname("www.example.test")]
         table["_acme-challenge.example.test"] = [.txt("one"), .txt("two", "2")]
         table["example.test"] = [
             .caa(flags: 128, tag: "issue", value: "ca.test"), .mx(preference: 5, "mail.example.test"),
-            .other(DNSType(rawValue: 65_280), [0xde, 0xad]),
+            .other(CairnDNSType(rawValue: 65_280), [0xde, 0xad]),
         ]
     }
 
@@ -202,7 +202,7 @@ struct WireVectorTests {
             ),
         ])
     func refusals(query: String, response: String) {
-        #expect(DNSTable().respond(to: wire(query), transport: .udp) == wire(response))
+        #expect(CairnDNSTable().respond(to: wire(query), transport: .udp) == wire(response))
     }
 
     @Test("Responses and fragments of a header have no answer")
@@ -222,7 +222,7 @@ struct WireVectorTests {
 
     @Test("A scripted code above 15 needs EDNS, and is SERVFAIL without (RFC 6891 §6.1.3)")
     func extendedCode() {
-        table.setFailure(DNSResponseCode(rawValue: 23), for: "a")
+        table.setFailure(CairnDNSResponseCode(rawValue: 23), for: "a")
         let query = wire("0001 0000 0001 0000 0000 0000 01'a'00 0001 0001")
         #expect(
             table.respond(to: query, transport: .udp) == wire("0001 8082 0001 0000 0000 0000 01'a'00 0001 0001"))

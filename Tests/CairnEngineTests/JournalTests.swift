@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Journal", .timeLimit(.minutes(5)))
 struct JournalTests {
-    private static let now = Instant(secondsSinceEpoch: 1_800_000_000)
+    private static let now = CairnInstant(secondsSinceEpoch: 1_800_000_000)
 
-    private func probe(_ name: String) -> JournalEvent {
-        .probe(ProbeEvent(challenge: .http01, identifier: .dns(name), problem: nil, steps: [Self.step(name)]))
+    private func probe(_ name: String) -> CairnJournalEvent {
+        .probe(CairnProbeEvent(challenge: .http01, identifier: .dns(name), problem: nil, steps: [Self.step(name)]))
     }
 
-    private static func step(_ name: String) -> ProbeEvent.Step {
+    private static func step(_ name: String) -> CairnProbeEvent.Step {
         .init(
             host: name, lookups: [], url: nil, addressesResolved: [.loopbackV4], addressesTried: [],
             addressUsed: .loopbackV4,
@@ -20,7 +20,7 @@ struct JournalTests {
 
     @Test("Entries are numbered in the order in which they came")
     func numbers() {
-        let journal = Journal(capacity: 10)
+        let journal = CairnJournal(capacity: 10)
         for number in 0..<4 { journal.record(probe("n\(number).example.test"), at: Self.now + .seconds(number)) }
         #expect(journal.entries.map(\.number) == [0, 1, 2, 3])
         #expect(journal.entries.map(\.at) == (0..<4).map { Self.now + .seconds($0) })
@@ -31,14 +31,14 @@ struct JournalTests {
 
     @Test("Only so many are kept, the newest, and a gap shows it", arguments: [0, -1, 1, 3, 10])
     func capacity(_ capacity: Int) {
-        let journal = Journal(capacity: capacity)
+        let journal = CairnJournal(capacity: capacity)
         for number in 0..<7 { journal.record(probe("n\(number).example.test"), at: Self.now) }
         #expect(journal.entries.map(\.number) == Array((0..<7).suffix(max(0, capacity))))
     }
 
     @Test("Clearing forgets entries, not numbers")
     func clear() {
-        let journal = Journal(capacity: 10)
+        let journal = CairnJournal(capacity: 10)
         journal.record(probe("a.example.test"), at: Self.now)
         journal.clear()
         #expect(journal.entries.isEmpty)
@@ -48,7 +48,7 @@ struct JournalTests {
 
     @Test("Every observer is told of every later entry, once and in order, even of those that are not kept")
     func observers() {
-        let journal = Journal(capacity: 0)
+        let journal = CairnJournal(capacity: 0)
         let (first, second) = (Log(), Log())
         journal.record(probe("before.example.test"), at: Self.now)
         journal.observe { first.add($0.number) }
@@ -62,7 +62,7 @@ struct JournalTests {
 
     @Test("An observer may write to the journal itself")
     func reentrant() {
-        let journal = Journal(capacity: 10)
+        let journal = CairnJournal(capacity: 10)
         journal.observe { [probe] entry in
             if entry.number == 0 { journal.record(probe("echo.example.test"), at: entry.at) }
         }

@@ -6,7 +6,7 @@ import Testing
 struct NoncePoolTests {
     @Test("A nonce is 128 bits in base64url, good once (§6.5, §6.5.1)")
     func single() throws {
-        var pool = NoncePool(capacity: 10, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: 10, generator: CairnSeed(1).generator(for: "nonces"))
         let nonce = pool.issue()
         #expect(try Base64URL.decode(nonce).count == 16)
         #expect(pool.count == 1)
@@ -19,7 +19,7 @@ struct NoncePoolTests {
         "What was never issued is not good (§6.5)",
         arguments: ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "no nonce", "\u{1F9ED}"])
     func unknown(_ text: String) {
-        var pool = NoncePool(capacity: 10, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: 10, generator: CairnSeed(1).generator(for: "nonces"))
         _ = pool.issue()
         let isSpent = pool.spend(text)
         #expect(!isSpent)
@@ -28,7 +28,7 @@ struct NoncePoolTests {
 
     @Test("The oldest goes when there are too many, and only then (§6.5)", arguments: [1, 2, 7])
     func bounded(_ capacity: Int) {
-        var pool = NoncePool(capacity: capacity, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: capacity, generator: CairnSeed(1).generator(for: "nonces"))
         let nonces = (0..<(3 * capacity)).map { _ in pool.issue() }
         #expect(pool.count == capacity)
         let spent = nonces.map { pool.spend($0) }
@@ -37,7 +37,7 @@ struct NoncePoolTests {
 
     @Test("A pool may be as large as one likes")
     func unbounded() {
-        var pool = NoncePool(capacity: .max, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: .max, generator: CairnSeed(1).generator(for: "nonces"))
         let nonce = pool.issue()
         let isSpent = pool.spend(nonce)
         #expect(isSpent)
@@ -45,7 +45,7 @@ struct NoncePoolTests {
 
     @Test("Those that were spent are cleared away: what is remembered is bounded", arguments: [1, 10, 100])
     func cleared(_ capacity: Int) {
-        var pool = NoncePool(capacity: capacity, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: capacity, generator: CairnSeed(1).generator(for: "nonces"))
         var most = 0
         for _ in 0..<(20 * capacity) {
             _ = pool.spend(pool.issue())
@@ -57,8 +57,8 @@ struct NoncePoolTests {
 
     @Test("Those that were spent make room: the order of age is kept through any mixture (§6.5)")
     func mixture() {
-        var pool = NoncePool(capacity: 5, generator: Seed(1).generator(for: "nonces"))
-        var dice = Seed(2).generator(for: "dice")
+        var pool = NoncePool(capacity: 5, generator: CairnSeed(1).generator(for: "nonces"))
+        var dice = CairnSeed(2).generator(for: "dice")
         var live: [String] = []
         for _ in 0..<5_000 {
             if Bool.random(using: &dice), let index = live.indices.randomElement(using: &dice) {
@@ -77,7 +77,7 @@ struct NoncePoolTests {
 
     @Test("They follow from the seed", arguments: [0, -3, 1])
     func seeded(_ capacity: Int) {
-        func nonces(_ seed: Seed) -> [String] {
+        func nonces(_ seed: CairnSeed) -> [String] {
             var pool = NoncePool(capacity: capacity, generator: seed.generator(for: "nonces"))
             return (0..<5).map { _ in pool.issue() }
         }
@@ -87,7 +87,7 @@ struct NoncePoolTests {
 
     @Test("All can be forgotten at once (§6.5)")
     func forgotten() {
-        var pool = NoncePool(capacity: 10, generator: Seed(1).generator(for: "nonces"))
+        var pool = NoncePool(capacity: 10, generator: CairnSeed(1).generator(for: "nonces"))
         let nonces = (0..<3).map { _ in pool.issue() }
         pool.forgetAll()
         #expect(pool.count == 0)

@@ -11,7 +11,7 @@ struct TokenBucketTests {
     @Test("A full bucket gives its tokens at once, then one every period / count")
     func burst() {
         var buckets = TokenBuckets()
-        let limit = RateLimit(3, per: .hours(3))
+        let limit = CairnRateLimit(3, per: .hours(3))
         for _ in 0..<3 {
             #expect(buckets.availability(in: key, of: limit, at: Self.start) == .now)
             buckets.spend(key, of: limit, at: Self.start)
@@ -31,7 +31,7 @@ struct TokenBucketTests {
     @Test("A count that does not divide the period loses no token", arguments: [1, 3, 7, 11, 1152])
     func rounding(_ count: Int) {
         var buckets = TokenBuckets()
-        let limit = RateLimit(count, per: .seconds(1))
+        let limit = CairnRateLimit(count, per: .seconds(1))
         var spent = 0
         while buckets.availability(in: key, of: limit, at: Self.start) == .now, spent <= count {
             buckets.spend(key, of: limit, at: Self.start)
@@ -43,16 +43,16 @@ struct TokenBucketTests {
     @Test("An empty bucket owes nothing, however often one asks")
     func noDebt() {
         var buckets = TokenBuckets()
-        let limit = RateLimit(1, per: .hours(1))
+        let limit = CairnRateLimit(1, per: .hours(1))
         for _ in 0..<100 { buckets.spend(key, of: limit, at: Self.start) }
         #expect(buckets.availability(in: key, of: limit, at: Self.start) == .at(Self.start + .hours(1)))
     }
 
     @Test("A bucket lacks no more than its tokens, whatever a longer limit or a later clock has left behind")
     func leftBehind() {
-        let limit = RateLimit(2, per: .hours(1))
+        let limit = CairnRateLimit(2, per: .hours(1))
         var buckets = TokenBuckets()
-        for _ in 0..<7 { buckets.spend(key, of: RateLimit(7, per: .days(7)), at: Self.start) }
+        for _ in 0..<7 { buckets.spend(key, of: CairnRateLimit(7, per: .days(7)), at: Self.start) }
         #expect(buckets.availability(in: key, of: limit, at: Self.start) == .at(Self.start + .minutes(30)))
         buckets.fill(key)
         for _ in 0..<2 { buckets.spend(key, of: limit, at: Self.start + .days(365)) }
@@ -62,9 +62,9 @@ struct TokenBucketTests {
     @Test("No tokens at all, and any number of them")
     func extremes() {
         var buckets = TokenBuckets()
-        #expect(buckets.availability(in: key, of: RateLimit(0, per: .hours(1)), at: Self.start) == .never)
-        #expect(RateLimit(-1, per: .hours(1)).count == 0)
-        buckets.spend(key, of: RateLimit(1, per: .seconds(Int64.max)), at: Self.start)
+        #expect(buckets.availability(in: key, of: CairnRateLimit(0, per: .hours(1)), at: Self.start) == .never)
+        #expect(CairnRateLimit(-1, per: .hours(1)).count == 0)
+        buckets.spend(key, of: CairnRateLimit(1, per: .seconds(Int64.max)), at: Self.start)
         for _ in 0..<100 {
             #expect(buckets.availability(in: key, of: .unlimited, at: Self.start) == .now)
             buckets.spend(key, of: .unlimited, at: Self.start)
@@ -74,7 +74,7 @@ struct TokenBucketTests {
     @Test("Buckets that have filled again are forgotten in time")
     func bounded() {
         var buckets = TokenBuckets()
-        let limit = RateLimit(1, per: .seconds(1))
+        let limit = CairnRateLimit(1, per: .seconds(1))
         for number in 0..<10_000 {
             buckets.spend(
                 .accountsFrom(.v4(UInt32(number))), of: limit, at: Self.start + .seconds(number))
@@ -94,8 +94,8 @@ struct RegisteredDomainTests {
             ("example.co.uk", "example.co.uk"), ("a.b.c.deep.suffix.test", "c.deep.suffix.test"),
             ("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ])
-    func registered(_ name: Identifier, _ domain: String) {
-        var limits = RateLimits()
+    func registered(_ name: ACMEIdentifier, _ domain: String) {
+        var limits = CairnRateLimits()
         limits.publicSuffixes.formUnion(["suffix.test", "deep.suffix.test"])
         #expect(limits.registeredDomain(of: name) == domain)
     }

@@ -6,14 +6,14 @@ import Testing
 /// The engine as a second thread sees it: what a gateway has checked may have changed before a command comes to it.
 @Suite("Transactions", .timeLimit(.minutes(5)))
 struct TransactionTests {
-    private static let start = Instant(secondsSinceEpoch: 1_800_000_000)
+    private static let start = CairnInstant(secondsSinceEpoch: 1_800_000_000)
     private let engine: Engine
     private let (key, otherKey, thirdKey): (PublicKey, PublicKey, PublicKey)
     private let account: Account.ID
 
     init() throws {
         engine = Engine(
-            policy: Policy(), authority: try CertificateAuthority(AuthorityConfiguration(), seed: 1), seed: 1)
+            policy: CairnPolicy(), authority: try CertificateAuthority(CairnAuthorityConfiguration(), seed: 1), seed: 1)
         // The public keys of RFC 8037 appendix A.2, RFC 7517 appendix A.1 and RFC 7515 appendix A.3.
         key = try PublicKey(
             jwk: ["kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])
@@ -28,12 +28,12 @@ struct TransactionTests {
         account = try engine.newAccount(NewAccount(termsOfServiceAgreed: true), key: key, at: Self.start).account.id
     }
 
-    private func order(_ names: Identifier..., at now: Instant = start) throws -> Order {
+    private func order(_ names: ACMEIdentifier..., at now: CairnInstant = start) throws -> Order {
         try engine.newOrder(NewOrder(identifiers: names), by: account, at: now)
     }
 
     private func expectRefusal(
-        _ type: ProblemType, status: Int? = nil, _ command: () throws(Refusal) -> Void,
+        _ type: ACMEProblemType, status: Int? = nil, _ command: () throws(Refusal) -> Void,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         do throws(Refusal) {
@@ -93,11 +93,11 @@ struct TransactionTests {
         engine.finish(job, problem: nil, at: Self.start)
         let after = engine.journal.entries.count
         engine.finish(job, problem: nil, at: Self.start)
-        engine.finish(job, problem: Problem(.connection, "nobody listens"), at: Self.start)
+        engine.finish(job, problem: ACMEProblem(.connection, "nobody listens"), at: Self.start)
         #expect(engine.journal.entries.count == after)
         #expect(try engine.order(order.id, for: account, at: Self.start).state.status == .ready)
 
-        let stranger = Engine(policy: Policy(), authority: engine.authority, seed: 2)
+        let stranger = Engine(policy: CairnPolicy(), authority: engine.authority, seed: 2)
         stranger.finish(job, problem: nil, at: Self.start)
         #expect(stranger.journal.entries.isEmpty)
     }

@@ -117,7 +117,7 @@ struct AccountDeactivationTests {
         let client = try server.registered()
         try client.post(try #require(client.kid), ["status": "deactivated"])
         let key = try server.engine.issueExternalAccountKey(
-            identifier: nil, macKey: nil, uses: .once, expires: nil, policy: BoundPolicy(), at: server.now)
+            identifier: nil, macKey: nil, uses: .once, expires: nil, policy: CairnBoundPolicy(), at: server.now)
         let response = try client.register(boundTo: ExternalAccount(key.identifier, key.macKey))
         expectRefusal(response, 401, "unauthorized", "\"deactivated\"")
         #expect(server.engine.externalAccountKeys.first?.status(at: server.now) == .usable)

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("Alternate chains and other formats (RFC 8555 §7.4.2)", .timeLimit(.minutes(5)))
 struct AlternateChainTests {
-    private static func server(_ chains: [RootPath], length: Int = 1) throws -> TestServer {
-        try TestServer(authority: AuthorityConfiguration(chains: chains, chainLength: length))
+    private static func server(_ chains: [CairnRootPath], length: Int = 1) throws -> TestServer {
+        try TestServer(authority: CairnAuthorityConfiguration(chains: chains, chainLength: length))
     }
 
     private static func certificate(_ client: ReferenceClient) throws -> String {

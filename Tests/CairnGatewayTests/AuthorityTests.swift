@@ -17,7 +17,7 @@ struct AuthorityTests {
     func refused(_ authority: String) throws {
         let server = try TestServer()
         let delivery = server.gateway.respond(
-            to: Request(HTTPRequest(method: .get, scheme: "https", authority: authority, path: "/dir")))
+            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: authority, path: "/dir")))
         #expect(delivery.head.status.code == 400)
         let text = String(decoding: delivery.body, as: UTF8.self)
         #expect(text.contains("Host: expected"))
@@ -33,7 +33,7 @@ struct AuthorityTests {
     func taken(_ authority: String) throws {
         let server = try TestServer()
         let delivery = server.gateway.respond(
-            to: Request(HTTPRequest(method: .get, scheme: "https", authority: authority, path: "/dir")))
+            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: authority, path: "/dir")))
         #expect(delivery.head.status.code == 200)
         #expect(String(decoding: delivery.body, as: UTF8.self).contains("\"https://\(authority)/new-nonce\""))
     }
@@ -42,7 +42,7 @@ struct AuthorityTests {
     func refusedBeside() throws {
         let configuration = GatewayConfiguration(origin: "https://ca.example.test")
         let delivery = try TestServer(configuration: configuration).gateway.respond(
-            to: Request(HTTPRequest(method: .post, scheme: "https", authority: "localhost:x", path: "/new-order")))
+            to: CairnRequest(HTTPRequest(method: .post, scheme: "https", authority: "localhost:x", path: "/new-order")))
         #expect(delivery.head.status.code == 400)
         #expect(delivery.head.headerFields[values: .link] == ["<https://ca.example.test/dir>;rel=\"index\""])
         #expect(delivery.head.headerFields[.replayNonce] != nil)

@@ -44,7 +44,7 @@ struct AuthorizationDeactivationTests {
     func final() throws {
         let server = try TestServer()
         let client = try server.registered()
-        server.decide { _ in Problem(.connection, "nobody listens") }
+        server.decide { _ in ACMEProblem(.connection, "nobody listens") }
         let order = try client.order(["failed.example.test", "given-up.example.test"])
         try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]).url)
         try client.post(order.authorizations[1], ["status": "deactivated"])
@@ -76,7 +76,7 @@ struct AuthorizationDeactivationTests {
         try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]).url)
         try client.post(order.authorizations[0], ["status": "deactivated"])
         let before = try client.read(order.url)
-        server.finish(succeeds ? nil : Problem(.connection, "nobody listens"))
+        server.finish(succeeds ? nil : ACMEProblem(.connection, "nobody listens"))
         #expect(try client.read(order.authorizations[0]).state == "deactivated")
         #expect(try client.read(order.url).body == before.body)
     }

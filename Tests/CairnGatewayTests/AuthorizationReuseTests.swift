@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Reuse of authorizations", .timeLimit(.minutes(5)))
 struct AuthorizationReuseTests {
-    private func server(_ reuse: AuthorizationReuse = .always, seed: Seed = 1) throws -> TestServer {
-        var policy = Policy()
+    private func server(_ reuse: CairnAuthorizationReuse = .always, seed: CairnSeed = 1) throws -> TestServer {
+        var policy = CairnPolicy()
         policy.authorizationReuse = reuse
         return try TestServer(policy: policy, seed: seed)
     }
@@ -61,7 +61,7 @@ struct AuthorizationReuseTests {
         _ = try client.readyOrder(["e.example.test"])
         server.advance(by: .days(30))
         #expect(try client.order(["e.example.test"]).response.state == "pending")
-        server.decide { _ in Problem(.connection, "no") }
+        server.decide { _ in ACMEProblem(.connection, "no") }
         _ = try client.readyOrder(["i.example.test"])
         #expect(try client.order(["i.example.test"]).response.state == "pending")
     }
@@ -94,7 +94,7 @@ struct AuthorizationReuseTests {
 
     @Test("A name's own rule is the strongest, then the nearest above it")
     func entries() throws {
-        var reuse = AuthorizationReuse.never
+        var reuse = CairnAuthorizationReuse.never
         reuse["*.example.test"] = .always
         reuse["*.fresh.example.test"] = .never
         reuse["own.fresh.example.test"] = .always
@@ -111,7 +111,7 @@ struct AuthorizationReuseTests {
 
     @Test("With a probability, the seed decides")
     func sometimes() throws {
-        func pattern(_ seed: Seed) throws -> [Bool] {
+        func pattern(_ seed: CairnSeed) throws -> [Bool] {
             let client = try server(.sometimes(0.5), seed: seed).registered()
             _ = try client.readyOrder(["www.example.test"])
             return try (0..<40).map { _ in try client.order(["www.example.test"]).response.state == "ready" }
@@ -124,11 +124,11 @@ struct AuthorizationReuseTests {
 
     @Test("One that was proven by what the profile does not offer is not used")
     func profile() throws {
-        var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "careful", description: "dns-01 alone")]
-        var policy = Policy()
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [.standard, CairnCertificateProfile(name: "careful", description: "dns-01 alone")]
+        var policy = CairnPolicy()
         policy.authorizationReuse = .always
-        policy.profiles["careful"] = ProfileRules(challengeTypes: [.dns01])
+        policy.profiles["careful"] = CairnProfileRules(challengeTypes: [.dns01])
         let client = try TestServer(policy: policy, authority: authority).registered()
         let first = try client.readyOrder(["www.example.test"])
         let careful = try client.readyOrder(["www.example.test"], ["profile": "careful"])
@@ -174,9 +174,9 @@ struct AuthorizationReuseTests {
 
     @Test("It is forgotten with the last order that lists it")
     func forgotten() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 1
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.authorizationReuse = .always
         let server = try TestServer(policy: policy, bounds: bounds)
         let client = try server.registered()

@@ -62,7 +62,7 @@ struct AuthorizationTests {
 
     @Test("By choice all challenges of one have one token, and each can be met (§8.3)")
     func sharedToken() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.challengesShareToken = true
         let client = try TestServer(policy: policy).registered()
         let order = try client.order(["a.example.test", "b.example.test"])
@@ -90,7 +90,7 @@ struct AuthorizationTests {
     func invalid() throws {
         let server = try TestServer()
         let client = try server.registered()
-        server.decide { _ in Problem(.dns, "no such name") }
+        server.decide { _ in ACMEProblem(.dns, "no such name") }
         let url = try client.order(["www.example.test"]).authorizations[0]
         try client.respond(to: try client.challenge("dns-01", of: url).url)
         let response = try client.read(url)

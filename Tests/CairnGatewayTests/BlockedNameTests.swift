@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Names that the CA does not certify", .timeLimit(.minutes(5)))
 struct BlockedNameTests {
-    private func client(_ names: NameSet) throws -> ReferenceClient {
-        var policy = Policy()
+    private func client(_ names: CairnNameSet) throws -> ReferenceClient {
+        var policy = CairnPolicy()
         policy.blockedNames = names
         return try TestServer(policy: policy).registered()
     }

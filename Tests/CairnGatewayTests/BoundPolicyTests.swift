@@ -6,9 +6,9 @@ import Testing
 
 @Suite("What a bound account may order", .timeLimit(.minutes(5)))
 struct BoundPolicyTests {
-    private func bound(_ policy: BoundPolicy) throws -> ReferenceClient {
-        var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "short", description: "", validity: .days(6))]
+    private func bound(_ policy: CairnBoundPolicy) throws -> ReferenceClient {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [.standard, CairnCertificateProfile(name: "short", description: "", validity: .days(6))]
         let server = try TestServer(authority: authority)
         let key = try server.engine.issueExternalAccountKey(
             identifier: nil, macKey: nil, uses: .once, expires: nil, policy: policy, at: server.now)
@@ -28,7 +28,7 @@ struct BoundPolicyTests {
     @Test("Names that it may not have are refused one by one (§7.3.4, §6.7.1)")
     func names() throws {
         let client = try bound(
-            BoundPolicy(
+            CairnBoundPolicy(
                 names: ["www.one.test", "*.two.test", .domain("three.test"), "192.0.2.1"],
                 deniedNames: ["secret.three.test", "*.secret.three.test"]))
         for name in [
@@ -52,7 +52,7 @@ struct BoundPolicyTests {
 
     @Test("Profiles and numbers of names have limits of their own (§7.3.4)")
     func limits() throws {
-        let client = try bound(BoundPolicy(profiles: ["short"], maximumIdentifiers: 2))
+        let client = try bound(CairnBoundPolicy(profiles: ["short"], maximumIdentifiers: 2))
         #expect(try newOrder(client, ["a.test", "b.test"], profile: "short").status == 201)
         expectRefusal(
             try newOrder(client, ["a.test"]), 403, "unauthorized", "expected one of the profiles \"short\"",
@@ -64,7 +64,7 @@ struct BoundPolicyTests {
 
     @Test("newAuthz is refused the same names, with 403 (§7.3.4, §7.4.1)")
     func preAuthorization() throws {
-        let client = try bound(BoundPolicy(names: ["www.one.test"]))
+        let client = try bound(CairnBoundPolicy(names: ["www.one.test"]))
         func newAuthz(_ name: String) throws -> Response {
             try client.post(try client.endpoint("newAuthz"), ["identifier": ["type": "dns", "value": name]])
         }
@@ -75,6 +75,6 @@ struct BoundPolicyTests {
 
     @Test("Without a policy it may order what anybody may")
     func free() throws {
-        #expect(try newOrder(try bound(BoundPolicy()), ["anything.test"]).status == 201)
+        #expect(try newOrder(try bound(CairnBoundPolicy()), ["anything.test"]).status == 201)
     }
 }

@@ -8,9 +8,9 @@ import Testing
 @Suite("Bounds", .timeLimit(.minutes(5)))
 struct BoundsTests {
     private func server(
-        _ change: (inout Bounds) -> Void, policy changePolicy: (inout Policy) -> Void = { _ in }
+        _ change: (inout CairnBounds) -> Void, policy changePolicy: (inout CairnPolicy) -> Void = { _ in }
     ) throws -> TestServer {
-        var (bounds, policy) = (Bounds(), Policy())
+        var (bounds, policy) = (CairnBounds(), CairnPolicy())
         change(&bounds)
         changePolicy(&policy)
         return try TestServer(policy: policy, bounds: bounds)
@@ -148,10 +148,10 @@ struct BoundsTests {
         #expect(server.engine.census.grants == 2)
         func key(_ name: String) throws {
             _ = try server.engine.issueExternalAccountKey(
-                identifier: name, macKey: nil, uses: .once, expires: nil, policy: BoundPolicy(), at: server.now)
+                identifier: name, macKey: nil, uses: .once, expires: nil, policy: CairnBoundPolicy(), at: server.now)
         }
         try key("a")
-        #expect(throws: ExternalAccountKeyError.self) { try key("b") }
+        #expect(throws: CairnExternalAccountKeyError.self) { try key("b") }
         #expect(server.engine.census.externalAccountKeys == 1)
     }
 
@@ -176,9 +176,9 @@ struct BoundsTests {
     @Test("Of counters of rate limits the half is forgotten that would be back to nothing first")
     func counters() throws {
         let server = try server({ $0.rateLimitCounters = 8 }) {
-            $0.rateLimits.failedValidationsPerIdentifier = RateLimit(1, per: .days(7))
+            $0.rateLimits.failedValidationsPerIdentifier = CairnRateLimit(1, per: .days(7))
         }
-        server.decide { _ in Problem(.dns, "no") }
+        server.decide { _ in ACMEProblem(.dns, "no") }
         let client = try server.registered()
         for number in 0..<9 {
             _ = try client.readyOrder(["n\(number).example.test"])

@@ -68,7 +68,7 @@ struct ChallengeTests {
         let server = try TestServer(approving: false)
         let (client, order, url) = try started(server)
         try client.respond(to: url)
-        server.finish(Problem(.incorrectResponse, "expected abc, got xyz"))
+        server.finish(ACMEProblem(.incorrectResponse, "expected abc, got xyz"))
         let polled = try client.read(url)
         #expect(polled.state == "invalid")
         #expect(polled.error?["type"] as? String == "urn:ietf:params:acme:error:incorrectResponse")
@@ -142,7 +142,7 @@ struct ChallengeTests {
         let second = try client.challenge("dns-01", of: order.authorizations[0]).url
         try client.respond(to: first)
         try client.respond(to: second)
-        let failure = Problem(.connection, "nobody listens")
+        let failure = ACMEProblem(.connection, "nobody listens")
         server.finish(succeeds ? nil : failure)
         server.finish(succeeds ? failure : nil)
         #expect(try client.read(first).state == (succeeds ? "valid" : "invalid"))
@@ -164,7 +164,7 @@ struct ChallengeTests {
         try client.respond(to: answered)
         switch end {
         case .valid: server.finish()
-        case .invalid: server.finish(Problem(.connection, "nobody listens"))
+        case .invalid: server.finish(ACMEProblem(.connection, "nobody listens"))
         case .deactivated: try client.post(order.authorizations[0], ["status": "deactivated"])
         case .expired: server.advance(by: .days(7))
         }

@@ -44,7 +44,7 @@ struct ConcurrencyTests {
     @Test("A limit holds, however many ask at once (§6.6)")
     func limits() async throws {
         let server = try TestServer()
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(25, per: .hours(3))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(25, per: .hours(3))
         server.engine.policy.rateLimits.pendingAuthorizationsPerAccount = 1000
         let key = try AccountKey()
         let placed = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -63,7 +63,7 @@ struct ConcurrencyTests {
     }
 
     /// The journal shows every object going through its states in their order, without gaps.
-    private func checkJournal(_ journal: Journal) throws {
+    private func checkJournal(_ journal: CairnJournal) throws {
         #expect(journal.entries.map(\.number) == Array(0..<journal.entries.count))
         var statuses: [String: String] = [:]
         for change in journal.statusChanges {

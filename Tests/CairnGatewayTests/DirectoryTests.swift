@@ -26,9 +26,9 @@ struct DirectoryTests {
 
     @Test("meta is an object with the terms and the profiles (§7.1.1, draft-ietf-acme-profiles §3)")
     func meta() throws {
-        var authority = AuthorityConfiguration()
+        var authority = CairnAuthorityConfiguration()
         authority.profiles = [
-            .standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6)),
+            .standard, CairnCertificateProfile(name: "short", description: "Six days", validity: .days(6)),
         ]
         let response = try TestServer(authority: authority).client().send("GET", url)
         let meta = try #require(response.json["meta"] as? [String: Any])
@@ -45,7 +45,7 @@ struct DirectoryTests {
         #expect(page.status == 200)
         #expect(page.text.contains("certificate authority for tests"))
 
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.termsOfService = .url("https://terms.example.test/1")
         let elsewhere = try TestServer(policy: policy).client().send("GET", url)
         #expect(

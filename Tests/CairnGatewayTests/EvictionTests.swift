@@ -6,7 +6,7 @@ import Testing
 @Suite("What is forgotten", .timeLimit(.minutes(5)))
 struct EvictionTests {
     private func server(keeping orders: Int) throws -> TestServer {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = orders
         return try TestServer(bounds: bounds)
     }
@@ -76,8 +76,8 @@ struct EvictionTests {
 
     @Test("What a CA remembers does not grow with what it has done")
     func bounded() throws {
-        var policy = Policy()
-        var bounds = Bounds()
+        var policy = CairnPolicy()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 10
         bounds.nonces = 20
         bounds.journalEntries = 30

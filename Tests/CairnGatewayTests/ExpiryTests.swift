@@ -6,9 +6,10 @@ import Testing
 /// Time moves, and what was due has happened; nothing else changes anything.
 @Suite("Expiry", .timeLimit(.minutes(5)))
 struct ExpiryTests {
-    private func policy(order: Duration = .days(7), pending: Duration = .days(7), valid: Duration = .days(30)) -> Policy
+    private func policy(order: Duration = .days(7), pending: Duration = .days(7), valid: Duration = .days(30))
+        -> CairnPolicy
     {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.lifetimes.order = order
         policy.lifetimes.pendingAuthorization = pending
         policy.lifetimes.validAuthorization = valid
@@ -82,7 +83,7 @@ struct ExpiryTests {
         try client.finalize(issued, csr: try csr(["issued.example.test"]))
         let dropped = try client.order(["dropped.example.test"])
         try client.post(dropped.authorizations[0], ["status": "deactivated"])
-        server.decide { _ in Problem(.connection, "nobody listens") }
+        server.decide { _ in ACMEProblem(.connection, "nobody listens") }
         let failed = try client.readyOrder(["failed.example.test"])
         let urls = [issued.url, dropped.url, failed.url, dropped.authorizations[0], failed.authorizations[0]]
         let before = try urls.map { try client.read($0).body }

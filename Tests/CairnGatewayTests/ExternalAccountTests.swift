@@ -11,15 +11,16 @@ struct ExternalAccountTests {
     init() throws { server = try TestServer() }
 
     private func issue(
-        _ identifier: String? = nil, _ macKey: [UInt8]? = nil, uses: ExternalAccountKey.Uses = .once,
-        expires: Instant? = nil
+        _ identifier: String? = nil, _ macKey: [UInt8]? = nil, uses: CairnExternalAccountKey.Uses = .once,
+        expires: CairnInstant? = nil
     ) throws -> ExternalAccount {
         let key = try server.engine.issueExternalAccountKey(
-            identifier: identifier, macKey: macKey, uses: uses, expires: expires, policy: BoundPolicy(), at: server.now)
+            identifier: identifier, macKey: macKey, uses: uses, expires: expires, policy: CairnBoundPolicy(),
+            at: server.now)
         return ExternalAccount(key.identifier, key.macKey)
     }
 
-    private func status(_ external: ExternalAccount) -> ExternalAccountKey.Status? {
+    private func status(_ external: ExternalAccount) -> CairnExternalAccountKey.Status? {
         server.engine.externalAccountKeys.first { $0.identifier == external.identifier }?.status(at: server.now)
     }
 
@@ -193,7 +194,7 @@ struct ExternalAccountTests {
         let other = try TestServer()
         let external = try issue()
         let same = try other.engine.issueExternalAccountKey(
-            identifier: nil, macKey: nil, uses: .once, expires: nil, policy: BoundPolicy(), at: other.now)
+            identifier: nil, macKey: nil, uses: .once, expires: nil, policy: CairnBoundPolicy(), at: other.now)
         #expect(same.identifier == external.identifier)
         #expect(same.macKey == external.macKey)
         #expect(same.macKey.count == 32)
@@ -207,9 +208,9 @@ struct ExternalAccountTests {
         arguments: [("", "ASCII"), ("kéy", "ASCII"), ("taken", "already")])
     func unissuable(_ identifier: String, _ words: String) throws {
         _ = try issue("taken")
-        let error = #expect(throws: ExternalAccountKeyError.self) { try issue(identifier) }
+        let error = #expect(throws: CairnExternalAccountKeyError.self) { try issue(identifier) }
         #expect(error?.description.contains(words) == true)
-        #expect(throws: ExternalAccountKeyError.self) { try issue("free", []) }
+        #expect(throws: CairnExternalAccountKeyError.self) { try issue("free", []) }
         #expect(server.engine.externalAccountKeys.count == 1)
     }
 }

@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Challenges that failed", .timeLimit(.minutes(5)))
 struct FailedChallengeTests {
-    private func failing(_ rule: FailedChallenges) throws -> (TestServer, ReferenceClient) {
-        var policy = Policy()
+    private func failing(_ rule: CairnFailedChallenges) throws -> (TestServer, ReferenceClient) {
+        var policy = CairnPolicy()
         policy.authorizationFailsOn = rule
         let server = try TestServer(policy: policy)
-        server.decide { $0.type == .dns01 ? nil : Problem(.connection, "nobody listens") }
+        server.decide { $0.type == .dns01 ? nil : ACMEProblem(.connection, "nobody listens") }
         return (server, try server.registered())
     }
 
@@ -42,7 +42,7 @@ struct FailedChallengeTests {
     @Test("When the last one has failed, so have the authorization and the order (§7.5.1, erratum 6317)")
     func all() throws {
         let (server, client) = try failing(.all)
-        server.decide { _ in Problem(.connection, "nobody listens") }
+        server.decide { _ in ACMEProblem(.connection, "nobody listens") }
         let order = try client.order(["www.example.test", "*.example.test"])
         for url in order.authorizations {
             for challenge in try client.read(url).challenges {

@@ -113,9 +113,9 @@ struct FinalizeTests {
 
     @Test("What a CSR asks for in vain is in the journal, and refused where the profile keeps to the letter (§7.4)")
     func content() throws {
-        var strict = CertificateProfile(name: "strict", description: "")
+        var strict = CairnCertificateProfile(name: "strict", description: "")
         strict.csrContent = .strict
-        let server = try TestServer(authority: AuthorityConfiguration(profiles: [.standard, strict]))
+        let server = try TestServer(authority: CairnAuthorityConfiguration(profiles: [.standard, strict]))
         let client = try server.registered()
         let request = try csr(["www.example.test"], version: 2, extensions: [[1, 2, 3, 4]])
         let order = try client.readyOrder(["www.example.test"], ["profile": "strict"])
@@ -164,7 +164,7 @@ struct FinalizeTests {
             ([], .encodingOfCSR), (Array("-----BEGIN".utf8), .encodingOfCSR), (forged, .signatureOfCSR),
             (try csr(["b.example.test"]), .identifiersOfCSR), (WeakKeys.smallFactorRequest, .keyOfCSR),
             (try csr(["www.example.test"], key: key.x509), .accountKeyInCSR),
-        ] as [([UInt8], Problem.Cause)] {
+        ] as [([UInt8], ACMEProblem.Cause)] {
             _ = try client.finalize(order, csr: request)
             #expect(server.engine.journal.requests.last?.problem?.cause == cause)
         }
@@ -209,7 +209,7 @@ struct FinalizeTests {
 
     @Test("The key of a certificate becomes that of an account only with a finding, and by the letter never (§11.1)")
     func certifiedAccountKey() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 2
         let server = try TestServer(bounds: bounds)
         let (renewed, once, fresh) = (CertificateKey(), CertificateKey(), CertificateKey())

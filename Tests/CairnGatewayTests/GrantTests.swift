@@ -14,7 +14,7 @@ struct GrantTests {
     }
 
     @discardableResult
-    private func grant(_ scope: Grant.Scope, for duration: Duration = .days(90)) throws -> Grant {
+    private func grant(_ scope: CairnGrant.Scope, for duration: Duration = .days(90)) throws -> CairnGrant {
         let id = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
         return try server.engine.grant(scope, to: id, until: server.now + duration, at: server.now)
     }
@@ -47,7 +47,7 @@ struct GrantTests {
     @Test(
         "What a grant covers",
         arguments: [
-            (Grant.Scope.name("example.test"), ["example.test"]),
+            (CairnGrant.Scope.name("example.test"), ["example.test"]),
             (.name("EXAMPLE.test."), ["example.test"]),
             (.wildcard("example.test"), ["*.example.test"]),
             (
@@ -56,7 +56,7 @@ struct GrantTests {
             ),
             (.address("192.0.2.1"), ["192.0.2.1"]),
         ])
-    func scope(_ scope: Grant.Scope, _ covered: [String]) throws {
+    func scope(_ scope: CairnGrant.Scope, _ covered: [String]) throws {
         try grant(scope)
         for name in [
             "example.test", "*.example.test", "a.b.example.test", "*.a.b.example.test", "other.test", "notexample.test",
@@ -127,8 +127,8 @@ struct GrantTests {
 
     @Test("Of those that end together the narrowest counts", arguments: [true, false])
     func narrowest(_ wideFirst: Bool) throws {
-        let scopes: [Grant.Scope] = [.domain("test"), .domain("example.test"), .name("www.example.test")]
-        var grants: [Grant.Scope: Grant] = [:]
+        let scopes: [CairnGrant.Scope] = [.domain("test"), .domain("example.test"), .name("www.example.test")]
+        var grants: [CairnGrant.Scope: CairnGrant] = [:]
         for scope in wideFirst ? scopes : scopes.reversed() { grants[scope] = try grant(scope) }
         for scope in scopes.reversed() {
             let order = try client.order(["www.example.test"])

@@ -83,8 +83,8 @@ struct JournalTests {
         #expect(requests.map(\.number) == Array(1...requests.count))
         #expect(requests.allSatisfy { $0.client == "reference" })
         #expect(requests.dropFirst(2).allSatisfy { $0.account == account })
-        #expect(requests[2].object == RequestEvent.ShownObject(.account, account, "valid"))
-        #expect(requests[3].object == RequestEvent.ShownObject(.order, id, "pending"))
+        #expect(requests[2].object == CairnRequestEvent.ShownObject(.account, account, "valid"))
+        #expect(requests[3].object == CairnRequestEvent.ShownObject(.order, id, "pending"))
         #expect(requests[4].object?.subject == .authorization)
         #expect(requests[5].object?.subject == .challenge)
         #expect(requests[5].object.map { challenge.hasSuffix("/\($0.id)") } == true)
@@ -101,7 +101,7 @@ struct JournalTests {
         let path = "/\u{85}forged\u{202e}" + String(repeating: "x", count: 60_000)
         var head = HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: path)
         head.headerFields[.userAgent] = String(repeating: "a", count: 10_000)
-        let delivery = server.gateway.respond(to: Request(head))
+        let delivery = server.gateway.respond(to: CairnRequest(head))
         #expect(delivery.head.status == .notFound)
         #expect(delivery.body.count < 1_000)
         let event = try #require(server.engine.journal.requests.last)
@@ -110,14 +110,14 @@ struct JournalTests {
         #expect(event.description.unicodeScalars.allSatisfy { (" "..."~").contains($0) || $0 == "…" || $0 == "→" })
         #expect(event.description.utf8.count < 1_000)
         #expect(event.description.contains("\"/\\u{85}forged\\u{202e}xxx"))
-        let broken = RequestEvent(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404)
+        let broken = CairnRequestEvent(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404)
         #expect(broken.description == "\"G\\r\" \"/\\n\\u{1b}[2J\" → 404")
     }
 
     @Test("Observers see the protected header and all fields, which are not kept")
     func exchanges() throws {
         let server = try TestServer()
-        let seen = Mutex<[RequestEvent]>([])
+        let seen = Mutex<[CairnRequestEvent]>([])
         server.engine.journal.observe { entry in
             if case .request(let event) = entry.event { seen.withLock { $0.append(event) } }
         }
@@ -158,7 +158,7 @@ struct JournalTests {
 
     @Test("The journal forgets its oldest entries, and their numbers stay theirs")
     func bounded() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.journalEntries = 5
         let server = try TestServer(bounds: bounds)
         let client = try server.client()
@@ -168,7 +168,7 @@ struct JournalTests {
 
     @Test("It forgets its oldest entries, too, when they take up too much, and keeps what a client sent as it came")
     func boundedBytes() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.journalBytes = 300_000
         let server = try TestServer(bounds: bounds)
         let client = try server.registered()
@@ -191,7 +191,7 @@ struct JournalTests {
 
     @Test("The newest entry is kept, however large it is")
     func newest() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.journalBytes = 0
         let server = try TestServer(bounds: bounds)
         let client = try server.client()

@@ -37,7 +37,7 @@ struct KeyRulesTests {
             expectRefusal(try client.finalize(order, csr: request), 400, "badCSR", "the CSR's key", words, "§7.4")
             #expect(try client.read(order.url).state == "ready")
         }
-        server.engine.policy.keys = KeyRules()
+        server.engine.policy.keys = CairnKeyRules()
         #expect(try client.finalize(order, csr: request).state == "valid")
         #expect(try server.client(key: rsa).register().status == 201)
     }
@@ -76,7 +76,7 @@ struct KeyRulesTests {
         let client = try server.registered()
         let order = try client.readyOrder(["www.example.test"])
         let request = try csr(["www.example.test"], key: .init(pair))
-        server.engine.policy.keys.blocked = [KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
+        server.engine.policy.keys.blocked = [CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
         expectRefusal(
             try server.client(key: AccountKey(pair)).register(), 400, "badPublicKey", "\"jwk\" is blocked", "§6.2")
         expectRefusal(try client.changeKey(to: AccountKey(pair)), 400, "badPublicKey", "the new key is blocked")
@@ -101,11 +101,11 @@ struct KeyRulesTests {
     @Test(
         "The key of a certificate that was revoked for keyCompromise is blocked as the policy has it (§7.6)",
         arguments: [
-            (CompromisedKeys.blockedIfProven, true, 1, true), (.blockedIfProven, false, 1, false),
+            (CairnCompromisedKeys.blockedIfProven, true, 1, true), (.blockedIfProven, false, 1, false),
             (.blockedIfProven, true, 4, false), (.blocked, false, 1, true), (.blocked, true, 1, true),
             (.blocked, true, 0, false), (.accepted, true, 1, false),
         ])
-    func compromised(_ rule: CompromisedKeys, _ byKey: Bool, _ reason: Int, _ isBlocked: Bool) throws {
+    func compromised(_ rule: CairnCompromisedKeys, _ byKey: Bool, _ reason: Int, _ isBlocked: Bool) throws {
         server.engine.policy.keys.compromised = rule
         let pair = P256.Signing.PrivateKey()
         let client = try server.registered()
@@ -129,7 +129,7 @@ struct KeyRulesTests {
     func existing() throws {
         let pair = P256.Signing.PrivateKey()
         let client = try server.registered(key: AccountKey(pair))
-        server.engine.policy.keys.blocked = [KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
+        server.engine.policy.keys.blocked = [CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
         #expect(try client.issue(["www.example.test"]).state == "valid")
         #expect(try client.register(["onlyReturnExisting": true]).status == 200)
     }
@@ -139,7 +139,7 @@ struct KeyRulesTests {
         let pair = P256.Signing.PrivateKey()
         let client = try server.registered()
         let chain = try client.certificate(of: try client.issue(["www.example.test"], key: .init(pair)))
-        server.engine.policy.keys.blocked = [KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
+        server.engine.policy.keys.blocked = [CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo(pair))]
         let response = try client.post(
             try client.endpoint("revokeCert"), ["certificate": base64URL(try chain.leaf())], as: .key,
             signedBy: AccountKey(pair))

@@ -39,7 +39,7 @@ struct LeniencyTests {
             if name != "profile" { #expect(response.json[name] == nil) }
             let finding = try #require(server.engine.journal.findings.last)
             #expect(server.engine.journal.findings.count == 1)
-            #expect(finding.kind == Finding.Kind(value is NSNull ? .nullMember : .emptyMember))
+            #expect(finding.kind == CairnFinding.Kind(value is NSNull ? .nullMember : .emptyMember))
             #expect(finding.detail.contains("expected \"\(name)\" to be "))
             #expect(finding.request == server.engine.journal.requests.last?.number)
             #expect((finding.account != nil) == (url == Self.order))
@@ -89,7 +89,7 @@ struct LeniencyTests {
             try client.endpoint("new-authz"),
             ["identifier": ["type": "dns", "value": "www.example.test"], "existing": NSNull()])
         #expect(response.status == 201, "\(response.text)")
-        #expect(server.engine.journal.findings.map(\.kind) == [Finding.Kind(.nullMember)])
+        #expect(server.engine.journal.findings.map(\.kind) == [CairnFinding.Kind(.nullMember)])
     }
 
     @Test("A member of the wrong kind cites the document that describes it (§7.4)")
@@ -106,8 +106,8 @@ struct LeniencyTests {
         let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
             "../../Sources/Cairn/Cairn.docc/Leniencies.md")
         let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
-        let expected = Leniency.all.map { "| `\($0.name)` | \($0.accepts) | \($0.letter) | \($0.deployed) |" }
+        let expected = CairnLeniency.all.map { "| `\($0.name)` | \($0.accepts) | \($0.letter) | \($0.deployed) |" }
         #expect(lines.map(String.init) == expected, "the table should be:\n\(expected.joined(separator: "\n"))")
-        #expect(Set(Leniency.all.map(\.name)).count == Leniency.all.count)
+        #expect(Set(CairnLeniency.all.map(\.name)).count == CairnLeniency.all.count)
     }
 }

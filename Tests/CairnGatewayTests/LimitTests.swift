@@ -47,7 +47,7 @@ struct LimitTests {
         arguments: [1, 2, 5])
     func rates(_ count: Int) throws {
         let server = try TestServer()
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(count, per: .minutes(10))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(count, per: .minutes(10))
         let client = try server.registered()
         for number in 0..<count { #expect(try client.newOrder([("dns", "n\(number).test")]).status == 201) }
         let interval = 600 / count

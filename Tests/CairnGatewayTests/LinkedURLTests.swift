@@ -91,12 +91,12 @@ struct LinkedURLTests {
 
     @Test("It is readable in the way that its reader will use (RFC 8555 §6.3, §7.1)")
     func readable() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.ordersPerPage = 1
         policy.challengeTypes.append(.oob01)
-        policy.rateLimits.newOrdersPerAccount = RateLimit(4, per: .hours(1))
+        policy.rateLimits.newOrdersPerAccount = CairnRateLimit(4, per: .hours(1))
         let server = try TestServer(
-            policy: policy, authority: AuthorityConfiguration(chains: [.root(0), .root(1)], chainLength: 2))
+            policy: policy, authority: CairnAuthorityConfiguration(chains: [.root(0), .root(1)], chainLength: 2))
         let client = try server.client()
         var answers = [try client.register()]
         let issued = try client.issue(["www.example.test"])
@@ -111,7 +111,7 @@ struct LinkedURLTests {
         expectRefusal(limited, 429, "rateLimited")
         answers.append(limited)
         server.engine.policy.termsOfService?.version = "2"
-        server.engine.policy.rateLimits = RateLimits()
+        server.engine.policy.rateLimits = CairnRateLimits()
         let unagreed = try client.post(
             "https://ca.example.test/new-order", ["identifiers": [["type": "dns", "value": "d.test"]]])
         expectRefusal(unagreed, 403, "userActionRequired")

@@ -19,14 +19,14 @@ struct MutationTests {
         private(set) var damaged = 0
         private(set) var statuses: [Int: Int] = [:]
 
-        init(seed: Seed) throws {
+        init(seed: CairnSeed) throws {
             server = try TestServer()
             generator = seed.generator(for: "damage")
         }
 
         /// Sends a request, then several damaged copies of it, which all have a nonce that is spent (§6.5): a copy that is
         /// none, since a white space in the body does no damage, does nothing either.
-        func respond(_ request: Request) -> Delivery {
+        func respond(_ request: CairnRequest) -> CairnDelivery {
             let answer = server.gateway.respond(to: request)
             for _ in 0..<24 {
                 let copy = damage(request)
@@ -38,25 +38,25 @@ struct MutationTests {
             return answer
         }
 
-        private func judge(_ delivery: Delivery, of request: Request) {
+        private func judge(_ delivery: CairnDelivery, of request: CairnRequest) {
             let (status, fields) = (delivery.head.status.code, delivery.head.headerFields)
             let what = "\(request.head.method) \(request.head.path ?? "-") → \(status)"
             #expect((200..<300).contains(status) || (400..<500).contains(status), "\(what)")
             #expect(delivery.pace == .immediate && delivery.ending == .complete)
             if request.head.method == .post { #expect(fields[.replayNonce] != nil, "\(what)") }
             if fields[.contentType]?.hasSuffix("json") == true {
-                #expect((try? JSON(parsing: delivery.body))?.object != nil, "\(what)")
+                #expect((try? CairnJSON(parsing: delivery.body))?.object != nil, "\(what)")
             }
             guard status >= 400 else { return }
             #expect(fields[.contentType] == "application/problem+json", "\(what)")
-            let problem = try? JSON(parsing: delivery.body)
+            let problem = try? CairnJSON(parsing: delivery.body)
             #expect(problem?["status"]?.integer == status, "\(what)")
             #expect(problem?["type"]?.string?.hasPrefix("urn:ietf:params:acme:error:") == true, "\(what)")
             #expect(problem?["detail"]?.string?.isEmpty == false, "\(what)")
             #expect(problem?["type"]?.string?.hasSuffix("serverInternal") == false, "\(what)")
         }
 
-        private func damage(_ request: Request) -> Request {
+        private func damage(_ request: CairnRequest) -> CairnRequest {
             var request = request
             let kind = Int.random(in: 0..<10, using: &generator)
             switch kind {
@@ -96,7 +96,7 @@ struct MutationTests {
 
     @Test("Every damaged request gets a well-formed answer, and the undamaged ones go on (§6.7)", arguments: [1, 2, 3])
     func damaged(_ seed: UInt64) throws {
-        let damager = try Damager(seed: Seed(seed))
+        let damager = try Damager(seed: CairnSeed(seed))
         let client = try ReferenceClient { damager.respond($0) }
         try client.register(["termsOfServiceAgreed": true, "contact": ["mailto:a@example.test"]])
         for round in 0..<4 {
@@ -125,7 +125,7 @@ struct MutationTests {
         let order = try client.readyOrder(["www.example.test"])
         let leaf = try client.certificate(of: try client.issue(["a.example.test"])).leaf()
         let challenge = try client.challenge("http-01", of: order.authorizations[0]).url
-        var generator = Seed(5).generator(for: "payloads")
+        var generator = CairnSeed(5).generator(for: "payloads")
         let request: [String: Any] = ["csr": base64URL(try csr(["www.example.test"]))]
         let certificate: [String: Any] = ["certificate": base64URL(leaf), "reason": 1]
         let newOrder: [String: Any] = [

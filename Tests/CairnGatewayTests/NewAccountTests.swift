@@ -82,7 +82,7 @@ struct NewAccountTests {
 
     @Test("Where there are no terms, nobody has to agree (§7.3)")
     func noTerms() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.termsOfService = nil
         let response = try TestServer(policy: policy).client().register([:])
         #expect(response.status == 201)

@@ -89,9 +89,9 @@ struct NewOrderTests {
         "A profile is chosen by name, the first one without; an unknown one is invalidProfile (draft-ietf-acme-profiles §4)"
     )
     func profiles() throws {
-        var authority = AuthorityConfiguration()
+        var authority = CairnAuthorityConfiguration()
         authority.profiles = [
-            .standard, CertificateProfile(name: "short", description: "Six days", validity: .days(6)),
+            .standard, CairnCertificateProfile(name: "short", description: "Six days", validity: .days(6)),
         ]
         let client = try TestServer(authority: authority).registered()
         #expect(try client.order(["www.example.test"]).response.json["profile"] as? String == "default")

@@ -159,7 +159,7 @@ struct NonceTests {
 
     @Test("When too many are out, the oldest is forgotten, and its holder is told badNonce (§6.5)")
     func bounded() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.nonces = 8
         let server = try TestServer(bounds: bounds)
         let client = try server.registered()

@@ -31,7 +31,7 @@ struct OrdersListTests {
         "It comes in pages, linked by next, each order once and oldest first (§7.1.2.1)",
         arguments: [1, 2, 3, 5, 6, 50])
     func paging(_ size: Int) throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.ordersPerPage = size
         let server = try TestServer(policy: policy)
         let (client, other) = (try server.registered(), try server.registered())
@@ -60,7 +60,7 @@ struct OrdersListTests {
 
     @Test("An order that becomes invalid or is placed between two pages moves no other (§7.1.2.1)")
     func stable() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.ordersPerPage = 2
         let client = try TestServer(policy: policy).registered()
         var orders = try (0..<5).map { try client.order(["n\($0).example.test"]) }

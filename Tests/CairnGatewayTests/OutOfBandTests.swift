@@ -15,8 +15,8 @@ struct OutOfBandTests {
         let challenge: String
         let page: String
 
-        init(_ name: String = "www.example.test", _ change: (inout Policy) -> Void = { _ in }) throws {
-            var policy = Policy()
+        init(_ name: String = "www.example.test", _ change: (inout CairnPolicy) -> Void = { _ in }) throws {
+            var policy = CairnPolicy()
             policy.challengeTypes = [.http01, .oob01]
             policy.showsProcessing = true
             change(&policy)
@@ -174,8 +174,8 @@ struct OutOfBandTests {
 
     @Test("Pages change no other id, and go with their authorizations")
     func apart() throws {
-        func run(_ types: [ChallengeType]) throws -> (order: String, authorization: String) {
-            var policy = Policy()
+        func run(_ types: [ACMEChallengeType]) throws -> (order: String, authorization: String) {
+            var policy = CairnPolicy()
             policy.challengeTypes = types
             let client = try TestServer(policy: policy).registered()
             let order = try client.order(["www.example.test"])
@@ -183,9 +183,9 @@ struct OutOfBandTests {
         }
         #expect(try run([.http01]) == run([.oob01]))
 
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.challengeTypes = [.oob01]
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 1
         let server = try TestServer(policy: policy, bounds: bounds)
         let client = try server.registered()
@@ -204,7 +204,7 @@ struct OutOfBandTests {
     func undecided() throws {
         let shown = try Case()
         let second = try shown.client.order(["other.example.test"])
-        func waiting() -> [Identifier] {
+        func waiting() -> [ACMEIdentifier] {
             shown.server.engine.undecidedOutOfBand(at: shown.server.now).map(\.authorization.identifier)
         }
         #expect(waiting() == ["www.example.test", "other.example.test"])

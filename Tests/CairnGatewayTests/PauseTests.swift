@@ -8,13 +8,13 @@ import Testing
 @Suite("Paused identifiers", .timeLimit(.minutes(5)))
 struct PauseTests {
     private static func server() throws -> TestServer {
-        var policy = Policy()
-        policy.rateLimits.failedValidationsUntilPause = RateLimit(3, per: .days(3))
+        var policy = CairnPolicy()
+        policy.rateLimits.failedValidationsUntilPause = CairnRateLimit(3, per: .days(3))
         return try TestServer(policy: policy)
     }
 
     private static func fail(_ server: TestServer) {
-        server.decide { _ in Problem(.dns, "no such name") }
+        server.decide { _ in ACMEProblem(.dns, "no such name") }
     }
 
     @Test("A name is paused for an account after so many failures in a row, and a page ends that (§6.6)")
@@ -83,7 +83,7 @@ struct PauseTests {
 
     @Test("A pending order is not handed out again for a name that was paused since (§6.6)")
     func pendingOrder() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.reusesPendingOrders = true
         let server = try TestServer(policy: policy)
         let client = try server.registered()

@@ -15,7 +15,7 @@ struct PebbleDefectTests {
     func lockedAuthorization(_ succeeds: Bool) throws {
         let server = try TestServer()
         let client = try server.registered()
-        server.decide { _ in succeeds ? nil : Problem(.connection, "nobody listens") }
+        server.decide { _ in succeeds ? nil : ACMEProblem(.connection, "nobody listens") }
         let order = try client.order(["a.example.test", "b.example.test"])
         let url = order.authorizations[0]
         let challenges = try client.read(url).challenges.compactMap { $0["url"] as? String }
@@ -64,7 +64,7 @@ struct PebbleDefectTests {
 
     @Test("A clock, a seed and a configuration belong to one server, not to the process (§7.1.6)")
     func shared() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.lifetimes.order = .hours(1)
         let (hasty, patient) = (try TestServer(policy: policy), try TestServer())
         let orders = try [hasty, patient].map { server in

@@ -36,7 +36,7 @@ struct PendingReuseTests {
         server.advance(by: .days(2))
         let second = try client.order(["a.example.test"])
         #expect(second.response.json["expires"] as? String == "2026-11-29T08:00:00Z")
-        server.decide { _ in Problem(.connection, "no") }
+        server.decide { _ in ACMEProblem(.connection, "no") }
         try client.respond(to: try client.challenge("http-01", of: second.authorizations[0]).url)
         #expect(try client.read(first.url).state == "invalid")
         #expect(try client.read(second.url).state == "invalid")
@@ -75,9 +75,9 @@ struct PendingReuseTests {
 
     @Test("Other names, dates, another profile or another account make another order")
     func otherOrders() throws {
-        var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "short", description: "Short")]
-        var policy = Policy()
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [.standard, CairnCertificateProfile(name: "short", description: "Short")]
+        var policy = CairnPolicy()
         policy.reusesPendingOrders = true
         let server = try TestServer(policy: policy, authority: authority)
         let client = try server.registered()

@@ -35,10 +35,10 @@ struct Promise: Sendable, CustomTestStringConvertible, CustomStringConvertible {
     var testDescription: String { "\(server): \(what)" }
     var isDecision: Bool { what.hasPrefix("decides ") }
 
-    func holds(under personality: Personality) throws -> Bool { try outcome(under: personality) == value }
+    func holds(under personality: CairnPersonality) throws -> Bool { try outcome(under: personality) == value }
 
     /// What a server with that personality does there.
-    func outcome(under personality: Personality) throws -> String {
+    func outcome(under personality: CairnPersonality) throws -> String {
         if isDecision {
             let name = what.dropFirst("decides ".count)
             return personality.decisions.first { $0.name == name }?.choice ?? "nothing"
@@ -48,7 +48,7 @@ struct Promise: Sendable, CustomTestStringConvertible, CustomStringConvertible {
             configuration: GatewayConfiguration(personality: personality), approving: !answered)
         let client = try server.registered(as: personality)
         if let words = try? /(\S+) fails with (\S+)/.wholeMatch(in: what) {
-            return try challengeError(String(words.1), ProblemType(name: String(words.2)), client, server)
+            return try challengeError(String(words.1), ACMEProblemType(name: String(words.2)), client, server)
         }
         if let look = Self.looks[what] { return try look(client, server) }
         let provoke = try #require(Self.refusals[what], "nobody knows how to come to \"\(what)\"")
@@ -61,9 +61,9 @@ struct Promise: Sendable, CustomTestStringConvertible, CustomStringConvertible {
 
     /// The status and the type in the error of a challenge that failed.
     private func challengeError(
-        _ challenge: String, _ type: ProblemType, _ client: ReferenceClient, _ server: TestServer
+        _ challenge: String, _ type: ACMEProblemType, _ client: ReferenceClient, _ server: TestServer
     ) throws -> String {
-        server.decide { _ in Problem(type, "nothing was right") }
+        server.decide { _ in ACMEProblem(type, "nothing was right") }
         let order = try client.order(["a.test"])
         let url = try client.challenge(challenge, of: try #require(order.authorizations.first)).url
         try client.respond(to: url)
@@ -148,7 +148,7 @@ extension Promise {
             try order(["a..test", "blocked.test"], client, server)
         },
         "a rate limit": { client, server in
-            server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(0, per: .hours(1))
+            server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(0, per: .hours(1))
             return try client.newOrder([("dns", "a.test")])
         },
         "an order that is not ready": { client, _ in
@@ -157,7 +157,7 @@ extension Promise {
         "CAA records that forbid": { client, server in
             let order = try client.readyOrder(["a.test"])
             server.advance(by: .hours(8))
-            server.forbidByCAA(Problem(.caa, "not here"))
+            server.forbidByCAA(ACMEProblem(.caa, "not here"))
             return try client.finalize(order, csr: try csr(["a.test"]))
         },
         "a CSR that is empty": { client, _ in try finalize("", client) },

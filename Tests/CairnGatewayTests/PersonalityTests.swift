@@ -9,14 +9,14 @@ import Testing
 struct PersonalityTests {
     @Test("Each line of the page is what the server does", arguments: PersonalityPage.promises)
     func promises(_ promise: Promise) throws {
-        let personality = try #require(Personality.all.first { $0.name == promise.server }, "\(promise)")
+        let personality = try #require(CairnPersonality.all.first { $0.name == promise.server }, "\(promise)")
         #expect(try promise.outcome(under: personality) == promise.value, "\(promise)")
     }
 
     @Test(
         "Each rule of a personality shows in a line of its page: without it, the line is not true",
-        arguments: Personality.all)
-    func rules(_ personality: Personality) throws {
+        arguments: CairnPersonality.all)
+    func rules(_ personality: CairnPersonality) throws {
         // Only a line that is not as with the strict server can come from a rule.
         let strict = PersonalityPage.promises.filter { $0.server == "strict" }.map { ($0.what, $0.value) }
         let usual = Dictionary(uniqueKeysWithValues: strict)
@@ -38,30 +38,30 @@ struct PersonalityTests {
 
     @Test("Nothing of a personality escapes that check")
     func parts() {
-        let parts = Mirror(reflecting: Personality.strict).children.compactMap(\.label)
+        let parts = Mirror(reflecting: CairnPersonality.strict).children.compactMap(\.label)
         #expect(Set(parts) == Set(Self.resets.keys).union(["name", "changes", "decisions"]))
-        #expect(Personality.strict.changes.isEmpty && Personality.strict.decisions.isEmpty)
+        #expect(CairnPersonality.strict.changes.isEmpty && CairnPersonality.strict.decisions.isEmpty)
     }
 
     /// What takes a part of a personality back to that of the strict one.
-    private static let resets: [String: @Sendable (inout Personality) -> Void] = [
-        "identifierRefusals": { $0.identifierRefusals = Personality.strict.identifierRefusals },
-        "registeredTypes": { $0.registeredTypes = Personality.strict.registeredTypes },
-        "omittedMembers": { $0.omittedMembers = Personality.strict.omittedMembers },
-        "vocabulary": { $0.vocabulary = Personality.strict.vocabulary },
-        "showsProcessing": { $0.showsProcessing = Personality.strict.showsProcessing },
-        "certificateTypes": { $0.certificateTypes = Personality.strict.certificateTypes },
-        "mediaTypeParameters": { $0.mediaTypeParameters = Personality.strict.mediaTypeParameters },
-        "nonceCaching": { $0.nonceCaching = Personality.strict.nonceCaching },
-        "exposedFields": { $0.exposedFields = Personality.strict.exposedFields },
-        "requesterField": { $0.requesterField = Personality.strict.requesterField },
-        "bareNotFound": { $0.bareNotFound = Personality.strict.bareNotFound },
-        "bareSuccess": { $0.bareSuccess = Personality.strict.bareSuccess },
-        "unlocated": { $0.unlocated = Personality.strict.unlocated },
+    private static let resets: [String: @Sendable (inout CairnPersonality) -> Void] = [
+        "identifierRefusals": { $0.identifierRefusals = CairnPersonality.strict.identifierRefusals },
+        "registeredTypes": { $0.registeredTypes = CairnPersonality.strict.registeredTypes },
+        "omittedMembers": { $0.omittedMembers = CairnPersonality.strict.omittedMembers },
+        "vocabulary": { $0.vocabulary = CairnPersonality.strict.vocabulary },
+        "showsProcessing": { $0.showsProcessing = CairnPersonality.strict.showsProcessing },
+        "certificateTypes": { $0.certificateTypes = CairnPersonality.strict.certificateTypes },
+        "mediaTypeParameters": { $0.mediaTypeParameters = CairnPersonality.strict.mediaTypeParameters },
+        "nonceCaching": { $0.nonceCaching = CairnPersonality.strict.nonceCaching },
+        "exposedFields": { $0.exposedFields = CairnPersonality.strict.exposedFields },
+        "requesterField": { $0.requesterField = CairnPersonality.strict.requesterField },
+        "bareNotFound": { $0.bareNotFound = CairnPersonality.strict.bareNotFound },
+        "bareSuccess": { $0.bareSuccess = CairnPersonality.strict.bareSuccess },
+        "unlocated": { $0.unlocated = CairnPersonality.strict.unlocated },
     ]
 
-    @Test("The page has a line for each decision, and no other", arguments: Personality.all)
-    func decisions(_ personality: Personality) {
+    @Test("The page has a line for each decision, and no other", arguments: CairnPersonality.all)
+    func decisions(_ personality: CairnPersonality) {
         let lines = PersonalityPage.promises.filter { $0.server == personality.name && $0.isDecision }
         #expect(
             lines.map { "\($0.what): \($0.value)" } == personality.decisions.map { "decides \($0.name): \($0.choice)" })
@@ -69,18 +69,18 @@ struct PersonalityTests {
 
     @Test("A personality decides what the policy has left at its default, and nothing else")
     func deciding() {
-        var untouched = Policy()
-        Personality.pebble.decide(&untouched)
+        var untouched = CairnPolicy()
+        CairnPersonality.pebble.decide(&untouched)
         #expect(untouched.ordersPerPage == 3)
         #expect(untouched.caa == nil)
         #expect(!untouched.preAuthorization)
         #expect(untouched.lifetimes.order == .days(1))
         #expect(untouched.lifetimes.validAuthorization == .hours(1))
-        var chosen = Policy()
+        var chosen = CairnPolicy()
         chosen.ordersPerPage = 7
         chosen.caa?.identities = ["ca.example.test"]
         chosen.lifetimes.order = .days(2)
-        Personality.pebble.decide(&chosen)
+        CairnPersonality.pebble.decide(&chosen)
         #expect(chosen.ordersPerPage == 7)
         #expect(chosen.caa?.identities == ["ca.example.test"])
         #expect(chosen.lifetimes.order == .days(2))
@@ -92,7 +92,7 @@ struct PersonalityTests {
         #expect(PersonalityPage.promises.allSatisfy { !$0.source.isEmpty })
         let keys = PersonalityPage.promises.map { "\($0.server): \($0.what)" }
         #expect(Set(keys).count == keys.count)
-        #expect(Set(PersonalityPage.promises.map(\.server)) == Set(Personality.all.map(\.name)))
+        #expect(Set(PersonalityPage.promises.map(\.server)) == Set(CairnPersonality.all.map(\.name)))
     }
 
     @Test("Several refused names come with a subproblem each under Boulder, with the type of each (RFC 8555 §6.7.1)")
@@ -112,13 +112,13 @@ struct PersonalityTests {
     @Test("A server without a personality of its own is strict, and the strict client finds nothing to tolerate")
     func strict() throws {
         #expect(GatewayConfiguration().personality == .strict)
-        #expect(Personality.strict.tolerances.isEmpty)
-        #expect(Personality.all.map(\.name) == ["strict", "pebble", "boulder", "stepCA", "vault"])
+        #expect(CairnPersonality.strict.tolerances.isEmpty)
+        #expect(CairnPersonality.all.map(\.name) == ["strict", "pebble", "boulder", "stepCA", "vault"])
     }
 
-    @Test("Under each personality a certificate can be had", arguments: Personality.all)
-    func issuing(_ personality: Personality) throws {
-        var policy = Policy()
+    @Test("Under each personality a certificate can be had", arguments: CairnPersonality.all)
+    func issuing(_ personality: CairnPersonality) throws {
+        var policy = CairnPolicy()
         personality.decide(&policy)
         let server = try TestServer(policy: policy, configuration: GatewayConfiguration(personality: personality))
         let client = try server.registered(as: personality)
@@ -127,7 +127,7 @@ struct PersonalityTests {
     }
 }
 
-extension Personality {
+extension CairnPersonality {
     /// What a strict client has to put up with to speak to such a server at all.
     var tolerances: Set<ReferenceClient.Tolerance> {
         switch self.name {
@@ -141,7 +141,7 @@ extension Personality {
 
 extension TestServer {
     /// A client that has an account and puts up with what the server of a personality does.
-    func registered(as personality: Personality) throws -> ReferenceClient {
+    func registered(as personality: CairnPersonality) throws -> ReferenceClient {
         let client = try client()
         // A rule may have been taken from the personality.
         client.tolerances = personality == .strict ? [] : Set(ReferenceClient.Tolerance.allCases)

@@ -6,7 +6,7 @@ import Testing
 /// How much one proof by `dns-01` is good for, as private CAs sell it (RFC 8555 §7.4.1).
 @Suite("How much a pre-authorization covers", .timeLimit(.minutes(5)))
 struct PreAuthorizationScopeTests {
-    private func client(_ scope: PreAuthorizationScope) throws -> (TestServer, ReferenceClient) {
+    private func client(_ scope: CairnPreAuthorizationScope) throws -> (TestServer, ReferenceClient) {
         let server = try TestServer()
         server.engine.policy.preAuthorizationScope = scope
         return (server, try server.registered())
@@ -22,11 +22,11 @@ struct PreAuthorizationScopeTests {
     @Test(
         "The name alone by default, with its wildcard, or with all below it (§7.4.1, §7.1.3)",
         arguments: [
-            (PreAuthorizationScope.name, ["example.test"]),
+            (CairnPreAuthorizationScope.name, ["example.test"]),
             (.wildcard, ["example.test", "*.example.test"]),
             (.domain, ["example.test", "*.example.test", "a.b.example.test", "*.a.b.example.test"]),
         ])
-    func scopes(_ scope: PreAuthorizationScope, _ covered: [String]) throws {
+    func scopes(_ scope: CairnPreAuthorizationScope, _ covered: [String]) throws {
         let (server, client) = try client(scope)
         let url = try authorize("example.test", by: "dns-01", client)
         for name in [
@@ -92,7 +92,7 @@ struct PreAuthorizationScopeTests {
         let (server, client) = try client(.domain)
         _ = try authorize("example.test", by: "dns-01", client)
         let order = try client.order(["example.test", "a.example.test", "*.b.example.test"])
-        server.forbidByCAA(Problem(.caa, "no"))
+        server.forbidByCAA(ACMEProblem(.caa, "no"))
         let refused = try client.finalize(order, csr: try csr(["example.test", "a.example.test", "*.b.example.test"]))
         expectRefusal(refused, 403, "caa")
         #expect(refused.refusedIdentifiers == ["a.example.test", "*.b.example.test"], "its own was looked at before")

@@ -102,7 +102,7 @@ struct PreAuthorizationTests {
 
     @Test("A name that the CA is not willing to certify is 403 with the reason (§7.4.1)")
     func unwilling() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.blockedNames = ["blocked.test"]
         let server = try TestServer(policy: policy)
         let client = try server.registered()
@@ -121,7 +121,7 @@ struct PreAuthorizationTests {
 
     @Test("A name that no challenge can prove is 403 (§7.4.1)")
     func unprovable() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.challengeTypes = [.dns01]
         let client = try TestServer(policy: policy).registered()
         let response = try client.newAuthz("ip", "192.0.2.1")
@@ -156,7 +156,7 @@ struct PreAuthorizationTests {
 
     @Test("It stays when the orders that used it are forgotten, and goes when it has ended and many others have")
     func bounded() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 1
         bounds.finishedAuthorizations = 2
         let server = try TestServer(bounds: bounds)

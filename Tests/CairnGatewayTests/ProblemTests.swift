@@ -44,7 +44,7 @@ struct ProblemTests {
                 "userActionRequired", "unsupportedIdentifier", "compound", "invalidProfile", "unsupportedContact",
                 "invalidContact", "badCSR", "orderNotReady", "badRevocationReason", "alreadyRevoked",
             ])
-        server.decide { _ in Problem(.tls, "no handshake") }
+        server.decide { _ in ACMEProblem(.tls, "no handshake") }
         let failed = try client.readyOrder(["c.example.test"])
         for url in [failed.url, failed.authorizations[0]] { #expect(try client.read(url).state == "invalid") }
     }

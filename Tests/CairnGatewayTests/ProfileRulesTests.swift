@@ -6,10 +6,10 @@ import Testing
 
 @Suite("What a profile allows", .timeLimit(.minutes(5)))
 struct ProfileRulesTests {
-    private func client(_ rules: ProfileRules) throws -> ReferenceClient {
-        var authority = AuthorityConfiguration()
-        authority.profiles = [.standard, CertificateProfile(name: "special", description: "Special")]
-        var policy = Policy()
+    private func client(_ rules: CairnProfileRules) throws -> ReferenceClient {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [.standard, CairnCertificateProfile(name: "special", description: "Special")]
+        var policy = CairnPolicy()
         policy.profiles["special"] = rules
         return try TestServer(policy: policy, authority: authority).registered()
     }
@@ -18,7 +18,7 @@ struct ProfileRulesTests {
 
     @Test("An identifier of a type that it does not allow is rejectedIdentifier, since another profile would (§6.7)")
     func identifierTypes() throws {
-        let client = try client(ProfileRules(identifierTypes: [.ip]))
+        let client = try client(CairnProfileRules(identifierTypes: [.ip]))
         let response = try client.newOrder([("dns", "www.example.test"), ("ip", "192.0.2.1")], special)
         expectRefusal(
             response, 400, "rejectedIdentifier",
@@ -30,7 +30,7 @@ struct ProfileRulesTests {
 
     @Test("Its challenge types are offered, in its order, where they fit (§7.5)")
     func challengeTypes() throws {
-        let client = try client(ProfileRules(challengeTypes: [.dns01, .http01]))
+        let client = try client(CairnProfileRules(challengeTypes: [.dns01, .http01]))
         func types(_ names: [String], _ members: [String: Any]) throws -> [[String]] {
             try client.order(names, members).authorizations.map {
                 try client.read($0).challenges.compactMap { $0["type"] as? String }
@@ -43,18 +43,18 @@ struct ProfileRulesTests {
 
     @Test("A name for which no challenge remains is rejectedIdentifier (§7.1.3, RFC 8738 §7)")
     func unprovable() throws {
-        let client = try client(ProfileRules(challengeTypes: [.dns01]))
+        let client = try client(CairnProfileRules(challengeTypes: [.dns01]))
         let response = try client.newOrder([("ip", "192.0.2.1"), ("dns", "www.example.test")], special)
         expectRefusal(response, 400, "rejectedIdentifier", "no challenge type", "\"special\"", "\"192.0.2.1\"")
         #expect(response.refusedIdentifiers == ["192.0.2.1"])
-        let none = try self.client(ProfileRules(challengeTypes: []))
+        let none = try self.client(CairnProfileRules(challengeTypes: []))
         let both = try none.newOrder([("dns", "a.test"), ("dns", "b.test")], special)
         expectRefusal(both, 400, "rejectedIdentifier", "2 identifiers were refused")
     }
 
     @Test("It may have more or fewer identifiers than other orders (§7.4)", arguments: [1, 101])
     func maximum(_ maximum: Int) throws {
-        let client = try client(ProfileRules(maximumIdentifiers: maximum))
+        let client = try client(CairnProfileRules(maximumIdentifiers: maximum))
         let names = (0...maximum).map { ("dns", "n\($0).example.test") }
         expectRefusal(
             try client.newOrder(names, special), 400, "malformed", "at most \(maximum) identifiers, got \(maximum + 1)")

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Progress", .timeLimit(.minutes(5)))
 struct ProgressTests {
-    private func server(_ change: (inout Progress) -> Void) throws -> TestServer {
-        var policy = Policy()
+    private func server(_ change: (inout CairnProgress) -> Void) throws -> TestServer {
+        var policy = CairnPolicy()
         policy.showsProcessing = true
         change(&policy.progress)
         return try TestServer(policy: policy)
@@ -85,8 +85,8 @@ struct ProgressTests {
 
     @Test(
         "What is over cannot be released any more (§7.1.6)",
-        arguments: [Pace.manually, .after(.hours(1)), .afterPolls(9)])
-    func over(_ pace: Pace) throws {
+        arguments: [CairnPace.manually, .after(.hours(1)), .afterPolls(9)])
+    func over(_ pace: CairnPace) throws {
         let server = try server { $0.issuance = pace }
         let client = try server.registered()
         let order = try client.readyOrder(["www.example.test"])
@@ -148,7 +148,7 @@ struct ProgressTests {
 
     @Test("A verdict that comes after the end is not held back (§7.1.6)")
     func lateVerdict() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.progress.validation = .manually
         let server = try TestServer(policy: policy, approving: false)
         let client = try server.registered()

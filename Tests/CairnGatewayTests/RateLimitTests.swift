@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Rate limits", .timeLimit(.minutes(5)))
 struct RateLimitTests {
-    private static func server(_ set: (inout RateLimits) -> Void) throws -> TestServer {
-        var policy = Policy()
+    private static func server(_ set: (inout CairnRateLimits) -> Void) throws -> TestServer {
+        var policy = CairnPolicy()
         set(&policy.rateLimits)
         return try TestServer(policy: policy)
     }
 
     @Test("A request beyond a limit is 429 rateLimited, and says when it is possible and where to read more (§6.6)")
     func refusal() throws {
-        let server = try Self.server { $0.newOrdersPerAccount = RateLimit(3, per: .hours(3)) }
+        let server = try Self.server { $0.newOrdersPerAccount = CairnRateLimit(3, per: .hours(3)) }
         let client = try server.registered()
         for number in 0..<3 { _ = try client.order(["n\(number).example.test"]) }
         server.advance(by: .minutes(20))
@@ -30,7 +30,7 @@ struct RateLimitTests {
 
     @Test("What Retry-After says is true, to the second (§6.6)")
     func punctual() throws {
-        let server = try Self.server { $0.newOrdersPerAccount = RateLimit(7, per: .hours(1)) }
+        let server = try Self.server { $0.newOrdersPerAccount = CairnRateLimit(7, per: .hours(1)) }
         let client = try server.registered()
         for number in 0..<7 { _ = try client.order(["n\(number).example.test"]) }
         let wait = try #require(try client.newOrder([("dns", "a.example.test")])["Retry-After"].flatMap { Int($0) })
@@ -44,7 +44,7 @@ struct RateLimitTests {
     @Test("Retry-After can be left out, and the link can lead elsewhere or nowhere (§6.6 has it SHOULD and MAY)")
     func switches() throws {
         let server = try Self.server {
-            $0.newOrdersPerAccount = RateLimit(0, per: .hours(3))
+            $0.newOrdersPerAccount = CairnRateLimit(0, per: .hours(3))
             $0.pendingAuthorizationsPerAccount = 0
             $0.help = .url("https://help.example.test/")
         }
@@ -54,8 +54,8 @@ struct RateLimitTests {
         #expect(elsewhere["Retry-After"] == nil)
         server.engine.policy.rateLimits.help = nil
         #expect(try client.newOrder([("dns", "a.example.test")]).links("help").isEmpty)
-        server.engine.policy.rateLimits = RateLimits()
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+        server.engine.policy.rateLimits = CairnRateLimits()
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 201)
         #expect(try client.newOrder([("dns", "a.example.test")])["Retry-After"] == "10800")
         server.engine.policy.rateLimits.sendsRetryAfter = false
@@ -70,8 +70,8 @@ struct RateLimitTests {
         let client = try server.client()
         let url = "https://ca.example.test/rate-limits"
         #expect(try client.send("GET", url).text == "This certificate authority limits nothing.\n")
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(300, per: .hours(3))
-        server.engine.policy.rateLimits.failedValidationsPerIdentifier = RateLimit(5, per: .minutes(90))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(300, per: .hours(3))
+        server.engine.policy.rateLimits.failedValidationsPerIdentifier = CairnRateLimit(5, per: .minutes(90))
         server.engine.policy.rateLimits.pendingAuthorizationsPerAccount = 7
         let text = try client.send("GET", url).text
         for line in [
@@ -84,7 +84,7 @@ struct RateLimitTests {
 
     @Test("New accounts are limited by the address of the client; existing ones are found all the same (§6.6)")
     func accounts() throws {
-        let server = try Self.server { $0.newAccountsPerAddress = RateLimit(1, per: .hours(3)) }
+        let server = try Self.server { $0.newAccountsPerAddress = CairnRateLimit(1, per: .hours(3)) }
         let first = try server.client(from: "192.0.2.1")
         #expect(try first.register().status == 201)
         let second = try server.client(from: "192.0.2.1")
@@ -101,8 +101,8 @@ struct RateLimitTests {
     @Test("New accounts are limited by IPv6 network of 48 bits, too (§6.6)")
     func ranges() throws {
         let server = try Self.server {
-            $0.newAccountsPerAddress = RateLimit(1, per: .hours(3))
-            $0.newAccountsPerIPv6Range = RateLimit(2, per: .hours(3))
+            $0.newAccountsPerAddress = CairnRateLimit(1, per: .hours(3))
+            $0.newAccountsPerIPv6Range = CairnRateLimit(2, per: .hours(3))
         }
         #expect(try server.client(from: "2001:db8:1::1").register().status == 201)
         expectRefusal(
@@ -116,7 +116,7 @@ struct RateLimitTests {
 
     @Test("Certificates count for their registered domains when they are issued, whoever asks (§6.6)")
     func domains() throws {
-        let server = try Self.server { $0.certificatesPerRegisteredDomain = RateLimit(2, per: .days(7)) }
+        let server = try Self.server { $0.certificatesPerRegisteredDomain = CairnRateLimit(2, per: .days(7)) }
         let client = try server.registered()
         for number in 0..<5 { _ = try client.order(["n\(number).example.test"]) }
         _ = try client.issue(["a.example.test"])
@@ -136,9 +136,10 @@ struct RateLimitTests {
     @Test("Several limits that are exceeded are refused with the longest wait (§6.6, §6.7.1)")
     func several() throws {
         let server = try Self.server {
-            $0.certificatesPerRegisteredDomain = RateLimit(1, per: .days(7))
-            $0.newOrdersPerAccount = RateLimit(1, per: .hours(1))
-            $0.override(.certificatesPerRegisteredDomain, for: .domain("b.test"), with: RateLimit(1, per: .days(9)))
+            $0.certificatesPerRegisteredDomain = CairnRateLimit(1, per: .days(7))
+            $0.newOrdersPerAccount = CairnRateLimit(1, per: .hours(1))
+            $0.override(
+                .certificatesPerRegisteredDomain, for: .domain("b.test"), with: CairnRateLimit(1, per: .days(9)))
         }
         let client = try server.registered()
         _ = try client.issue(["www.a.test", "www.b.test"])
@@ -150,7 +151,7 @@ struct RateLimitTests {
 
     @Test("Certificates for exactly the same identifiers are limited, in whatever order they are named (§6.6)")
     func duplicates() throws {
-        let server = try Self.server { $0.certificatesPerIdentifierSet = RateLimit(2, per: .days(7)) }
+        let server = try Self.server { $0.certificatesPerIdentifierSet = CairnRateLimit(2, per: .days(7)) }
         let client = try server.registered()
         _ = try client.issue(["a.example.test", "b.example.test"])
         _ = try client.issue(["b.example.test", "a.example.test"])
@@ -161,8 +162,8 @@ struct RateLimitTests {
 
     @Test("Failed validations of a name are counted for each account, and hold up new orders (§6.6)")
     func failures() throws {
-        let server = try Self.server { $0.failedValidationsPerIdentifier = RateLimit(2, per: .hours(1)) }
-        server.decide { $0.identifier.value == "bad.example.test" ? Problem(.dns, "no such name") : nil }
+        let server = try Self.server { $0.failedValidationsPerIdentifier = CairnRateLimit(2, per: .hours(1)) }
+        server.decide { $0.identifier.value == "bad.example.test" ? ACMEProblem(.dns, "no such name") : nil }
         let client = try server.registered()
         for _ in 0..<2 { _ = try client.readyOrder(["bad.example.test"]) }
         let response = try client.newOrder([("dns", "good.example.test"), ("dns", "bad.example.test")])
@@ -221,7 +222,7 @@ struct RateLimitTests {
     func preAuthorizations() throws {
         let server = try Self.server {
             $0.pendingAuthorizationsPerAccount = 1
-            $0.failedValidationsPerIdentifier = RateLimit(1, per: .hours(1))
+            $0.failedValidationsPerIdentifier = CairnRateLimit(1, per: .hours(1))
         }
         let client = try server.registered()
         let account = try #require(client.kid?.split(separator: "/").last.flatMap { Account.ID($0) })
@@ -235,7 +236,7 @@ struct RateLimitTests {
         #expect(try authorize("c.example.test").state == "valid")
         #expect(try client.newOrder([("dns", "c.example.test")]).state == "ready")
 
-        server.decide { _ in Problem(.dns, "no such name") }
+        server.decide { _ in ACMEProblem(.dns, "no such name") }
         let url = try #require(first["Location"])
         try client.respond(to: try client.challenge("http-01", of: url).url)
         let refused = try authorize("a.example.test")
@@ -248,7 +249,7 @@ struct RateLimitTests {
     @Test("An order that is refused by one limit costs nothing of another (§6.6)")
     func atomic() throws {
         let server = try Self.server {
-            $0.newOrdersPerAccount = RateLimit(2, per: .hours(3))
+            $0.newOrdersPerAccount = CairnRateLimit(2, per: .hours(3))
             $0.pendingAuthorizationsPerAccount = 1
         }
         let client = try server.registered()
@@ -268,16 +269,16 @@ struct RateLimitTests {
     @Test("Somebody can have a limit of his own, or none (§6.6)")
     func overrides() throws {
         let server = try Self.server {
-            $0.newOrdersPerAccount = RateLimit(1, per: .hours(3))
-            $0.newAccountsPerAddress = RateLimit(1, per: .hours(3))
-            $0.certificatesPerRegisteredDomain = RateLimit(1, per: .days(7))
+            $0.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
+            $0.newAccountsPerAddress = CairnRateLimit(1, per: .hours(3))
+            $0.certificatesPerRegisteredDomain = CairnRateLimit(1, per: .days(7))
             $0.override(.newAccountsPerAddress, for: .address("127.0.0.1"), with: .unlimited)
         }
         let (client, other) = (try server.registered(), try server.registered())
         server.engine.policy.rateLimits.override(
-            .newOrdersPerAccount, for: .account(client.kid ?? ""), with: RateLimit(4, per: .hours(3)))
+            .newOrdersPerAccount, for: .account(client.kid ?? ""), with: CairnRateLimit(4, per: .hours(3)))
         server.engine.policy.rateLimits.override(
-            .certificatesPerRegisteredDomain, for: .account(client.kid ?? ""), with: RateLimit(2, per: .days(7)))
+            .certificatesPerRegisteredDomain, for: .account(client.kid ?? ""), with: CairnRateLimit(2, per: .days(7)))
         _ = try other.issue(["a.example.test"])
         #expect(try other.newOrder([("dns", "b.other.test")]).status == 429)
         _ = try client.issue(["b.example.test"])
@@ -298,12 +299,12 @@ struct RateLimitTests {
         let (names, list) = (
             ["a.example.test", "b.example.test"], [("dns", "b.example.test"), ("dns", "a.example.test")]
         )
-        let account = RateLimits.Subject.account(client.kid ?? "")
+        let account = CairnRateLimits.Subject.account(client.kid ?? "")
         func expectOwn(
-            _ name: RateLimits.Name, _ subject: RateLimits.Subject, _ words: String,
+            _ name: CairnRateLimits.Name, _ subject: CairnRateLimits.Subject, _ words: String,
             sourceLocation: SourceLocation = #_sourceLocation
         ) throws {
-            server.engine.policy.rateLimits.override(name, for: subject, with: RateLimit(0, per: .hours(3)))
+            server.engine.policy.rateLimits.override(name, for: subject, with: CairnRateLimit(0, per: .hours(3)))
             expectRefusal(
                 try client.newOrder(list), 429, "rateLimited", words, sourceLocation: sourceLocation)
             if case .account = subject { #expect(try other.newOrder(list).status == 201) }
@@ -315,13 +316,13 @@ struct RateLimitTests {
         try expectOwn(.pendingAuthorizationsPerAccount, account, "pending authorizations")
         try expectOwn(.certificatesPerRegisteredDomain, account, "registered domain example.test")
         try expectOwn(.certificatesPerIdentifierSet, account, "certificates for exactly")
-        let set = Set(names.map { Identifier.dns($0) })
+        let set = Set(names.map { ACMEIdentifier.dns($0) })
         try expectOwn(.certificatesPerIdentifierSet, .identifiers(set), "certificates for exactly")
         #expect(try client.newOrder(list).status == 201)
 
         server.engine.policy.rateLimits.override(
-            .failedValidationsUntilPause, for: account, with: RateLimit(1, per: .days(1)))
-        server.decide { _ in Problem(.dns, "no such name") }
+            .failedValidationsUntilPause, for: account, with: CairnRateLimit(1, per: .days(1)))
+        server.decide { _ in ACMEProblem(.dns, "no such name") }
         for someone in [client, other] { _ = try someone.readyOrder(["a.example.test"]) }
         #expect(try client.newOrder(list).refusedIdentifiers == ["a.example.test"])
         #expect(try other.newOrder(list).status == 201)
@@ -329,11 +330,11 @@ struct RateLimitTests {
 
     @Test("Asking for a retry of a validation too often is rateLimited, with the same link (§6.6, §8.2)")
     func retries() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.validationRetries = [.seconds(10)]
         policy.maximumRequestedRetries = 0
         let server = try TestServer(policy: policy)
-        server.decide { _ in Problem(.dns, "no such name") }
+        server.decide { _ in ACMEProblem(.dns, "no such name") }
         let client = try server.registered()
         let order = try client.order(["www.example.test"])
         let (url, _) = try client.challenge("http-01", of: try #require(order.authorizations.first))
@@ -347,7 +348,7 @@ struct RateLimitTests {
 
 extension TestServer {
     /// A client at an address.
-    func client(from address: IPAddress) throws -> ReferenceClient {
+    func client(from address: CairnIPAddress) throws -> ReferenceClient {
         try ReferenceClient { [gateway] request in
             var request = request
             request.source = address

@@ -32,9 +32,9 @@ struct RenewalInfoTests {
 
     @Test("A certificate that lives less than 10 days is renewed at half its life (RFC 9773 §4.2)")
     func short() throws {
-        var authority = AuthorityConfiguration()
+        var authority = CairnAuthorityConfiguration()
         authority.profiles = [
-            CertificateProfile(name: "short", description: "Six days", validity: .days(6), backdate: .zero)
+            CairnCertificateProfile(name: "short", description: "Six days", validity: .days(6), backdate: .zero)
         ]
         let server = try TestServer(authority: authority)
         let client = try server.registered()
@@ -51,9 +51,9 @@ struct RenewalInfoTests {
             (.days(10) + .seconds(1), "2026-11-28T19:11:59Z"),
         ])
     func tenDays(_ validity: Duration, _ start: String) throws {
-        var authority = AuthorityConfiguration()
+        var authority = CairnAuthorityConfiguration()
         authority.profiles = [
-            CertificateProfile(name: "ten", description: "", validity: validity, backdate: .zero)
+            CairnCertificateProfile(name: "ten", description: "", validity: validity, backdate: .zero)
         ]
         let client = try TestServer(authority: authority).registered()
         let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
@@ -79,7 +79,7 @@ struct RenewalInfoTests {
         let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
         let serial = try #require(server.engine.journal.certificates.first).serialNumber
         let usual = try client.send("GET", Self.url + "/" + id).body
-        let info = RenewalInfo(
+        let info = ACMERenewalInfo(
             start: server.now - .days(2), end: server.now - .days(1), explanationURL: "https://why.example.test/")
         #expect(server.engine.suggestRenewal(info, of: serial, at: server.now))
         let response = try client.send("GET", Self.url + "/" + id)
@@ -89,7 +89,7 @@ struct RenewalInfoTests {
         #expect(response.json["explanationURL"] as? String == "https://why.example.test/")
         #expect(server.engine.suggestRenewal(nil, of: serial, at: server.now))
         #expect(try client.send("GET", Self.url + "/" + id).body == usual)
-        #expect(!server.engine.suggestRenewal(nil, of: SerialNumber(bytes: [1]), at: server.now))
+        #expect(!server.engine.suggestRenewal(nil, of: CairnSerialNumber(bytes: [1]), at: server.now))
     }
 
     @Test("What is no certID is malformed, a certificate of another CA is not found (RFC 9773 §4.1)")

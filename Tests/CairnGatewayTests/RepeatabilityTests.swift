@@ -6,7 +6,7 @@ import Testing
 @Suite("The same seed and the same requests", .timeLimit(.minutes(5)))
 struct RepeatabilityTests {
     /// Every random choice of a run: nonces, ids, tokens and serial numbers, as the client sees them.
-    private func run(seed: Seed, key: AccountKey, extraNonces: Int = 0) throws -> [String: [String]] {
+    private func run(seed: CairnSeed, key: AccountKey, extraNonces: Int = 0) throws -> [String: [String]] {
         let server = try TestServer(seed: seed)
         let client = try server.client(key: key)
         var nonces: [String] = []

@@ -69,9 +69,9 @@ struct ReplacementTests {
         let server = try TestServer()
         let client = try server.registered()
         let id = try client.certificate(of: client.issue(Self.names)).certID()
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(0, per: .hours(3))
-        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = RateLimit(1, per: .days(7))
-        server.engine.policy.rateLimits.certificatesPerIdentifierSet = RateLimit(0, per: .days(7))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(0, per: .hours(3))
+        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = CairnRateLimit(1, per: .days(7))
+        server.engine.policy.rateLimits.certificatesPerIdentifierSet = CairnRateLimit(0, per: .days(7))
         server.engine.policy.rateLimits.pendingAuthorizationsPerAccount = 0
         let names = Self.names + ["third.example.test"]
         #expect(try client.newOrder(names.map { ("dns", $0) }).status == 429)
@@ -94,8 +94,8 @@ struct ReplacementTests {
         let client = try server.registered()
         // Before there were limits.
         _ = try client.issue(Self.names)
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(0, per: .hours(3))
-        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = RateLimit(1, per: .days(7))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(0, per: .hours(3))
+        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = CairnRateLimit(1, per: .days(7))
         #expect(try client.newOrder([("dns", "new.example.test")]).status == 429)
         #expect(try client.newOrder([("dns", "example.test")]).status == 429)
         _ = try client.issue(Self.names.reversed())
@@ -108,28 +108,28 @@ struct ReplacementTests {
         #expect(try client.newOrder(Self.names.map { ("dns", $0) }).status == 429)
         server.engine.policy.rateLimits.exemptsRenewals = true
         #expect(try client.newOrder(Self.names.map { ("dns", $0) }).status == 201)
-        server.engine.policy.rateLimits.certificatesPerIdentifierSet = RateLimit(1, per: .days(7))
+        server.engine.policy.rateLimits.certificatesPerIdentifierSet = CairnRateLimit(1, per: .days(7))
         _ = try client.issue(Self.names)
         expectRefusal(try client.newOrder(Self.names.map { ("dns", $0) }), 429, "rateLimited", "for exactly")
     }
 
     @Test("A certificate that is forgotten makes no renewal any more, as long as another is not kept")
     func forgotten() throws {
-        var bounds = Bounds()
+        var bounds = CairnBounds()
         bounds.finishedOrders = 2
         let server = try TestServer(bounds: bounds)
         let client = try server.registered()
         _ = try client.issue(["a.example.test"])
         _ = try client.issue(["a.example.test"])
-        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = RateLimit(0, per: .days(7))
+        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = CairnRateLimit(0, per: .days(7))
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 201)
         server.engine.policy.rateLimits.certificatesPerRegisteredDomain = nil
         _ = try client.issue(["b.example.test"])
-        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = RateLimit(0, per: .days(7))
+        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = CairnRateLimit(0, per: .days(7))
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 201)
         server.engine.policy.rateLimits.certificatesPerRegisteredDomain = nil
         _ = try client.issue(["c.example.test"])
-        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = RateLimit(0, per: .days(7))
+        server.engine.policy.rateLimits.certificatesPerRegisteredDomain = CairnRateLimit(0, per: .days(7))
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 429)
     }
 }

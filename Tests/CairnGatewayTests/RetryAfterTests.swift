@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Retry-After", .timeLimit(.minutes(5)))
 struct RetryAfterTests {
-    private static func server(_ form: RetryAfterForm, seed: Seed = 1) throws -> TestServer {
-        var policy = Policy()
-        policy.rateLimits.newOrdersPerAccount = RateLimit(7, per: .hours(1))
+    private static func server(_ form: CairnRetryAfterForm, seed: CairnSeed = 1) throws -> TestServer {
+        var policy = CairnPolicy()
+        policy.rateLimits.newOrdersPerAccount = CairnRateLimit(7, per: .hours(1))
         return try TestServer(
             policy: policy,
             configuration: GatewayConfiguration(retryAfter: .seconds(90), retryAfterForm: form, seed: seed),

@@ -6,9 +6,9 @@ import Testing
 @Suite("Retrying challenges", .timeLimit(.minutes(5)))
 struct RetryTests {
     private func started(
-        retries: [Duration], policy change: (inout Policy) -> Void = { _ in }
+        retries: [Duration], policy change: (inout CairnPolicy) -> Void = { _ in }
     ) throws -> (server: TestServer, client: ReferenceClient, order: ReferenceClient.Placed, challenge: String) {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.validationRetries = retries
         policy.showsProcessing = true
         change(&policy)
@@ -27,7 +27,7 @@ struct RetryTests {
     func processing() throws {
         let (server, client, order, challenge) = try started(retries: [.seconds(5), .seconds(10)])
         #expect(try client.respond(to: challenge).json["error"] == nil)
-        server.finish(Problem(.dns, "first"))
+        server.finish(ACMEProblem(.dns, "first"))
         let waiting = try client.read(challenge)
         #expect(waiting.state == "processing")
         #expect(waiting.error?["detail"] as? String == "first")
@@ -53,9 +53,9 @@ struct RetryTests {
     func givesUp() throws {
         let (server, client, order, challenge) = try started(retries: [.seconds(5), .seconds(10)])
         try client.respond(to: challenge)
-        server.finish(Problem(.dns, "first"))
+        server.finish(ACMEProblem(.dns, "first"))
         server.advance(by: .seconds(5))
-        server.finish(Problem(.connection, "second"))
+        server.finish(ACMEProblem(.connection, "second"))
         let waiting = try client.read(challenge)
         #expect(waiting.state == "processing")
         #expect(waiting["Retry-After"] == "11")
@@ -65,7 +65,7 @@ struct RetryTests {
             waiting.error.map { _ in try? client.read(challenge).body == waiting.body } == true, "reading adds none")
 
         server.advance(by: .seconds(10))
-        server.finish(Problem(.unauthorized, "third"))
+        server.finish(ACMEProblem(.unauthorized, "third"))
         let failed = try client.read(challenge)
         #expect(failed.state == "invalid")
         #expect(entries(failed) == ["first", "second", "third"])
@@ -81,7 +81,7 @@ struct RetryTests {
     func requested() throws {
         let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(60)])
         try client.respond(to: challenge)
-        server.finish(Problem(.dns, "first"))
+        server.finish(ACMEProblem(.dns, "first"))
         let again = try client.respond(to: challenge)
         #expect(again.status == 200)
         #expect(again.state == "processing")
@@ -89,16 +89,16 @@ struct RetryTests {
         try client.respond(to: challenge)
         #expect(server.pendingJobs.count == 1, "one query at a time")
         server.advance(by: .seconds(2))
-        server.finish(Problem(.dns, "second"))
+        server.finish(ACMEProblem(.dns, "second"))
         #expect(try client.read(challenge)["Retry-After"] == "4", "when it was planned")
         server.advance(by: .seconds(3))
         #expect(server.pendingJobs.count == 1)
-        server.finish(Problem(.dns, "third"))
+        server.finish(ACMEProblem(.dns, "third"))
         #expect(try client.read(challenge)["Retry-After"] == "61")
         try client.respond(to: challenge)
         server.advance(by: .seconds(70))
         #expect(server.pendingJobs.count == 1, "a query that takes longer than until the planned one")
-        server.finish(Problem(.dns, "fourth"))
+        server.finish(ACMEProblem(.dns, "fourth"))
         #expect(try client.read(challenge)["Retry-After"] == "1")
         server.advance(by: .zero)
         server.finish()
@@ -108,7 +108,7 @@ struct RetryTests {
     @Test("Quick responses burn no attempt: as many queries are made at their time as without them (§8.2)")
     func attempts() throws {
         let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(10)])
-        server.decide { _ in Problem(.dns, "no") }
+        server.decide { _ in ACMEProblem(.dns, "no") }
         for _ in 0..<4 { #expect(try client.respond(to: challenge).state == "processing") }
         server.advance(by: .seconds(14))
         #expect(try client.read(challenge).state == "processing")
@@ -124,10 +124,10 @@ struct RetryTests {
             $0.maximumRequestedRetries = 2
         }
         try client.respond(to: challenge)
-        server.finish(Problem(.dns, "no"))
+        server.finish(ACMEProblem(.dns, "no"))
         for _ in 0..<2 {
             try client.respond(to: challenge)
-            server.finish(Problem(.dns, "no"))
+            server.finish(ACMEProblem(.dns, "no"))
         }
         let refused = try client.respond(to: challenge)
         expectRefusal(refused, 429, "rateLimited", "at most 2 requests", "§8.2")
@@ -141,7 +141,7 @@ struct RetryTests {
     @Test("A clock that is moved far has every query made at its time")
     func clock() throws {
         let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(10), .seconds(20)])
-        server.decide { _ in Problem(.dns, "no") }
+        server.decide { _ in ACMEProblem(.dns, "no") }
         try client.respond(to: challenge)
         server.advance(by: .hours(1))
         let failed = try client.read(challenge)
@@ -157,7 +157,7 @@ struct RetryTests {
     func dueBetweenRequests() throws {
         let (server, client, _, challenge) = try started(retries: [.seconds(5)])
         try client.respond(to: challenge)
-        server.finish(Problem(.dns, "first"))
+        server.finish(ACMEProblem(.dns, "first"))
         let due = try #require(server.engine.nextDue)
         #expect(due == server.now + .seconds(5))
         // As a verdict does that comes from the network, or a test that looks at what is there.
@@ -173,7 +173,7 @@ struct RetryTests {
     func decided(_ end: String) throws {
         let (server, client, order, challenge) = try started(retries: [.seconds(5)])
         try client.respond(to: challenge)
-        server.finish(Problem(.dns, "no"))
+        server.finish(ACMEProblem(.dns, "no"))
         if end == "valid" {
             try client.respond(to: try client.challenge("dns-01", of: order.authorizations[0]).url)
             server.finish()
@@ -191,7 +191,7 @@ struct RetryTests {
         let (server, client, _, challenge) = try started(retries: [.seconds(5), .seconds(5)])
         try client.respond(to: challenge)
         let first = try #require(server.pendingJobs.first)
-        server.finish(Problem(.dns, "no"))
+        server.finish(ACMEProblem(.dns, "no"))
         server.advance(by: .seconds(5))
         server.engine.finish(first, problem: nil, at: server.now)
         #expect(try client.read(challenge).state == "processing")

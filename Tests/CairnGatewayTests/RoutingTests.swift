@@ -126,14 +126,14 @@ struct RoutingTests {
         let server = try TestServer()
         for (path, status) in [("/dir", 200), ("/new-nonce", 204)] {
             let head = HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: path)
-            #expect(server.gateway.respond(to: Request(head)).head.status.code == status)
+            #expect(server.gateway.respond(to: CairnRequest(head)).head.status.code == status)
         }
     }
 
     @Test("The URL of every object ends in 128 bits that nobody can guess (§10.5)")
     func unpredictable() throws {
         func ids(_ seed: UInt64) throws -> [Substring] {
-            let client = try TestServer(seed: Seed(seed)).registered()
+            let client = try TestServer(seed: CairnSeed(seed)).registered()
             return try (0..<4).flatMap { number in
                 let order = try client.readyOrder(["n\(number).example.test"])
                 let issued = try client.finalize(order, csr: try csr(["n\(number).example.test"]))

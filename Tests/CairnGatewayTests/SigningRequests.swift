@@ -23,7 +23,7 @@ func csr(
 ) throws -> [UInt8] {
     let san = SubjectAlternativeNames(
         names.map { name in
-            IPAddress(name).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(name)
+            CairnIPAddress(name).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(name)
         })
     let subject = try DistinguishedName { if let commonName { CommonName(commonName) } }
     let extensions = try Certificate.Extensions {

@@ -13,7 +13,7 @@ struct StreamTests {
     }
 
     private static func server() throws -> TestServer {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.challengeTypes = [.http01, .oob01]
         policy.authorizationReuse["*.reuse.test"] = .sometimes(0.5)
         return try TestServer(
@@ -26,7 +26,8 @@ struct StreamTests {
 
     private static func issue(_ server: TestServer, _ identifier: String?, _ macKey: [UInt8]?) throws -> [String] {
         let key = try server.engine.issueExternalAccountKey(
-            identifier: identifier, macKey: macKey, uses: .once, expires: nil, policy: BoundPolicy(), at: server.now)
+            identifier: identifier, macKey: macKey, uses: .once, expires: nil, policy: CairnBoundPolicy(),
+            at: server.now)
         return [key.identifier, key.macKeyText]
     }
 

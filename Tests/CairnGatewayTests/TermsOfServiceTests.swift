@@ -104,7 +104,7 @@ struct TermsOfServiceTests {
 
     @Test("Terms that come later ask accounts that never saw any (§7.3.3)")
     func later() throws {
-        var policy = Policy()
+        var policy = CairnPolicy()
         policy.termsOfService = nil
         let server = try TestServer(policy: policy)
         let client = try server.client()

@@ -18,9 +18,9 @@ final class TestServer: Sendable {
 
     /// - Parameter approving: whether validations succeed at once.
     init(
-        policy: Policy = Policy(), bounds: Bounds = Bounds(),
-        authority: AuthorityConfiguration = AuthorityConfiguration(),
-        configuration: GatewayConfiguration = GatewayConfiguration(), seed: Seed = 1, approving: Bool = true
+        policy: CairnPolicy = CairnPolicy(), bounds: CairnBounds = CairnBounds(),
+        authority: CairnAuthorityConfiguration = CairnAuthorityConfiguration(),
+        configuration: GatewayConfiguration = GatewayConfiguration(), seed: CairnSeed = 1, approving: Bool = true
     ) throws {
         let engine = Engine(
             policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
@@ -32,7 +32,7 @@ final class TestServer: Sendable {
         (self.engine, self.clock, self.validator) = (engine, clock, validator)
     }
 
-    var now: Instant { clock.now }
+    var now: CairnInstant { clock.now }
 
     /// Moves the clock, and does on the way what becomes due.
     func advance(by duration: Duration, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -56,18 +56,18 @@ final class TestServer: Sendable {
     }
 
     /// Decides every validation from now on with `decide`: a problem, or `nil` for success.
-    func decide(_ decide: @escaping @Sendable (ValidationJob) -> Problem?) {
+    func decide(_ decide: @escaping @Sendable (ValidationJob) -> ACMEProblem?) {
         validator.decide(decide)
     }
 
     /// Lets CAA records forbid whatever is looked at again from now on.
-    func forbidByCAA(_ problem: Problem) { caa.forbid(problem) }
+    func forbidByCAA(_ problem: ACMEProblem) { caa.forbid(problem) }
 
     /// The validations that wait for a verdict, oldest first.
     var pendingJobs: [ValidationJob] { validator.pending }
 
     /// Brings the verdict on the oldest validation that waits.
-    func finish(_ problem: Problem? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
+    func finish(_ problem: ACMEProblem? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
         guard validator.finish(problem) else {
             Issue.record("expected a validation that waits for its verdict, got none", sourceLocation: sourceLocation)
             return
@@ -100,22 +100,22 @@ extension ReferenceClient {
 
 /// A clock that only the test moves.
 final class TestTime: Sendable {
-    private let instant: Mutex<Instant>
+    private let instant: Mutex<CairnInstant>
 
-    init(_ instant: Instant) { self.instant = Mutex(instant) }
+    init(_ instant: CairnInstant) { self.instant = Mutex(instant) }
 
-    var now: Instant { instant.withLock { $0 } }
+    var now: CairnInstant { instant.withLock { $0 } }
 
     func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
 }
 
 /// What CAA records say when they are looked at again.
 private final class TestCAA: Sendable {
-    private let state = Mutex<Problem?>(nil)
+    private let state = Mutex<ACMEProblem?>(nil)
 
-    var problem: Problem? { state.withLock { $0 } }
+    var problem: ACMEProblem? { state.withLock { $0 } }
 
-    func forbid(_ problem: Problem) { state.withLock { $0 = problem } }
+    func forbid(_ problem: ACMEProblem) { state.withLock { $0 = problem } }
 }
 
 /// Decides validations at once, or keeps them until the test does.
@@ -123,7 +123,7 @@ private final class TestValidator: Sendable {
     private let engine: Engine
     private let clock: TestTime
     private let jobs = Mutex<[ValidationJob]>([])
-    private let verdict = Mutex<(@Sendable (ValidationJob) -> Problem?)?>(nil)
+    private let verdict = Mutex<(@Sendable (ValidationJob) -> ACMEProblem?)?>(nil)
 
     init(engine: Engine, clock: TestTime, approving: Bool) {
         (self.engine, self.clock) = (engine, clock)
@@ -132,7 +132,7 @@ private final class TestValidator: Sendable {
 
     var pending: [ValidationJob] { jobs.withLock { $0 } }
 
-    func decide(_ decide: @escaping @Sendable (ValidationJob) -> Problem?) {
+    func decide(_ decide: @escaping @Sendable (ValidationJob) -> ACMEProblem?) {
         verdict.withLock { $0 = decide }
     }
 
@@ -155,7 +155,7 @@ private final class TestValidator: Sendable {
     }
 
     /// Decides the oldest one that is kept; `false` if there is none.
-    func finish(_ problem: Problem?) -> Bool {
+    func finish(_ problem: ACMEProblem?) -> Bool {
         guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return false }
         engine.finish(job, problem: problem, at: clock.now)
         return true

@@ -18,11 +18,11 @@ struct GrantCommandTests {
         try client.register()
     }
 
-    private func answer(_ path: String, _ body: String) throws -> JSON {
+    private func answer(_ path: String, _ body: String) throws -> CairnJSON {
         let delivery = managed.send(.post, path, body)
         #expect(delivery.head.status == .ok, "\(String(decoding: delivery.body, as: UTF8.self))")
         #expect(delivery.head.headerFields[.contentType] == "application/json")
-        return try JSON(parsing: delivery.body)
+        return try CairnJSON(parsing: delivery.body)
     }
 
     @Test(

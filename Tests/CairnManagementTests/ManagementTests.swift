@@ -15,9 +15,9 @@ struct Managed {
         management = Management(ca)
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") -> Delivery {
+    func send(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") -> CairnDelivery {
         management.respond(
-            to: Request(
+            to: CairnRequest(
                 HTTPRequest(method: method, scheme: "https", authority: "localhost:15000", path: path),
                 body: Array(body.utf8)))
     }
@@ -33,7 +33,7 @@ struct Managed {
     func refusal(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") throws -> String {
         let delivery = send(method, path, body)
         #expect(delivery.head.headerFields[.contentType] == "application/problem+json")
-        let problem = try JSON(parsing: delivery.body)
+        let problem = try CairnJSON(parsing: delivery.body)
         #expect(problem["status"]?.integer == delivery.head.status.code)
         #expect(problem["type"] == "urn:ietf:params:acme:error:malformed")
         return "\(delivery.head.status.code) \(problem["detail"]?.string ?? "")"
@@ -54,7 +54,7 @@ struct CommandTests {
         managed.command("/add-a", #"{"host": "www.example.test", "addresses": ["127.0.0.1", "127.0.0.2"]}"#)
         managed.command("/add-a", #"{"host": "WWW.example.test.", "addresses": ["127.0.0.3", "127.0.0.1"]}"#)
         managed.command("/add-aaaa", #"{"host": "www.example.test", "addresses": ["::1"]}"#)
-        let all: [DNSRecord] = [.a("127.0.0.2"), .a("127.0.0.3"), .a("127.0.0.1"), .aaaa("::1")]
+        let all: [CairnDNSRecord] = [.a("127.0.0.2"), .a("127.0.0.3"), .a("127.0.0.1"), .aaaa("::1")]
         #expect(managed.ca.dns["www.example.test"] == all)
         managed.command("/clear-a", #"{"host": "www.example.test."}"#)
         #expect(managed.ca.dns["www.example.test"] == [.aaaa("::1")])
@@ -236,13 +236,13 @@ struct CommandTests {
         }
         let delivery = managed.send(.post, "/dns-request-history", #"{"host": "www.example.test"}"#)
         #expect(delivery.head.headerFields[.contentType] == "application/json")
-        let events = try JSON(parsing: delivery.body).array ?? []
+        let events = try CairnJSON(parsing: delivery.body).array ?? []
         let questions = events.compactMap { $0["Question"] }
         #expect(!questions.isEmpty)
         #expect(questions.allSatisfy { $0["Name"] == "www.example.test." && $0["Qclass"] == 1 })
         #expect(Set(questions.compactMap { $0["Qtype"]?.integer }) == [1, 28])
         let none = managed.send(.post, "/dns-request-history", #"{"host": "nobody.example.test"}"#)
-        #expect(try JSON(parsing: none.body) == [])
+        #expect(try CairnJSON(parsing: none.body) == [])
     }
 
     @Test("Names of members are compared without regard to case")
@@ -415,14 +415,14 @@ struct ServerTests {
         #expect(String(decoding: issued, as: UTF8.self) == ca.roots.first?.pem)
         #expect(ca.dns["a.test"] == [.txt("x")])
         try await ca.shutdown()
-        await #expect(throws: StartError.self) { try await ca.startManagement(on: [.loopbackV4], port: 0) }
+        await #expect(throws: TestCA.StartError.self) { try await ca.startManagement(on: [.loopbackV4], port: 0) }
     }
 
     @Test("A port in use is told with its address")
     func portInUse() async throws {
         try await withTestCA { ca in
             let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0)
-            let error = await #expect(throws: StartError.self) {
+            let error = await #expect(throws: TestCA.StartError.self) {
                 try await ca.startManagement(on: [.loopbackV4], port: endpoint.port)
             }
             #expect(error?.description == "address \(endpoint) is already in use")

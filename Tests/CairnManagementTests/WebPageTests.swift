@@ -15,7 +15,8 @@ struct WebPageTests {
         var fields: HTTPFields = [.contentType: type]
         fields[.origin] = origin
         let head = HTTPRequest(method: .post, scheme: "https", authority: host, path: "/set-txt", headerFields: fields)
-        let delivery = management.respond(to: Request(head, body: Array(#"{"host": "a.test", "value": "x"}"#.utf8)))
+        let delivery = management.respond(
+            to: CairnRequest(head, body: Array(#"{"host": "a.test", "value": "x"}"#.utf8)))
         return delivery.head.status.code
     }
 
@@ -110,7 +111,7 @@ struct WebPageTests {
         let managed = try Managed()
         let delivery = managed.send(.get, "/")
         #expect(delivery.head.status == .ok)
-        let list = try JSON(parsing: delivery.body)
+        let list = try CairnJSON(parsing: delivery.body)
         #expect(list["get"]?.array?.contains("/roots/0") == true)
         let commands = try #require(list["post"]?.array).compactMap(\.string)
         #expect(commands.contains("/set-txt"))

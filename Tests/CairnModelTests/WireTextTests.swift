@@ -15,31 +15,33 @@ struct WireTextTests {
     @Test("Names that differ in their octets differ, whatever Unicode holds equivalent (RFC 8259 §8.3, RFC 7515 §5.3)")
     func names() {
         #expect(composed == decomposed)
-        expectDistinct(IdentifierType.init(rawValue:))
-        expectDistinct(ProblemType.init(rawValue:))
-        expectDistinct(ChallengeType.init(rawValue:))
-        expectDistinct(SignatureAlgorithm.init(rawValue:))
-        expectDistinct(Endpoint.init(rawValue:))
-        expectDistinct { Identifier(type: .dns, value: $0) }
-        expectDistinct { Identifier(type: IdentifierType(rawValue: $0), value: "x") }
+        expectDistinct(ACMEIdentifierType.init(rawValue:))
+        expectDistinct(ACMEProblemType.init(rawValue:))
+        expectDistinct(ACMEChallengeType.init(rawValue:))
+        expectDistinct(ACMESignatureAlgorithm.init(rawValue:))
+        expectDistinct(ACMEEndpoint.init(rawValue:))
+        expectDistinct { ACMEIdentifier(type: .dns, value: $0) }
+        expectDistinct { ACMEIdentifier(type: ACMEIdentifierType(rawValue: $0), value: "x") }
         expectDistinct(WireText.init)
-        expectDistinct(JSON.string)
-        expectDistinct { JSON.array([.string($0)]) }
-        expectDistinct { (name: String) -> JSON in [name: 1] }
+        expectDistinct(CairnJSON.string)
+        expectDistinct { CairnJSON.array([.string($0)]) }
+        expectDistinct { (name: String) -> CairnJSON in [name: 1] }
     }
 
     @Test("The names of JSON members are compared by their octets (RFC 8259 §8.3)")
     func members() throws {
-        let json = try JSON(parsing: Array(#"{"\#(composed)": 1, "\#(decomposed)": 2}"#.utf8))
+        let json = try CairnJSON(parsing: Array(#"{"\#(composed)": 1, "\#(decomposed)": 2}"#.utf8))
         #expect(json[composed] == 1)
         #expect(json[decomposed] == 2)
-        #expect(throws: JSONError.self) { try JSON(parsing: Array(#"{"\u00e9": 1, "\#(composed)": 2}"#.utf8)) }
+        #expect(throws: CairnJSONError.self) {
+            try CairnJSON(parsing: Array(#"{"\u00e9": 1, "\#(composed)": 2}"#.utf8))
+        }
     }
 
     @Test("Objects of any size find, replace and remove their members", arguments: [1, 16, 17, 18, 1000])
     func places(count: Int) throws {
         let text = "{" + (0..<count).map { "\"\($0)\": \($0)" }.joined(separator: ",") + "}"
-        var object = try #require(try JSON(parsing: Array(text.utf8)).object)
+        var object = try #require(try CairnJSON(parsing: Array(text.utf8)).object)
         for number in 0..<count { #expect(object["\(number)"]?.integer == number) }
         #expect(object["x"] == nil)
         object["0"] = nil
@@ -51,7 +53,7 @@ struct WireTextTests {
         #expect(object.names.count == (count == 1 ? 2 : count))
         for number in 1..<max(1, count - 1) { #expect(object["\(number)"]?.integer == number) }
         let twice = text.dropLast() + ", \"\(count - 1)\": 0}"
-        #expect(throws: JSONError.self) { try JSON(parsing: Array(twice.utf8)) }
+        #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: Array(twice.utf8)) }
     }
 
     @Test("Case is that of ASCII alone: a Kelvin sign is no k (RFC 4343)")
@@ -60,7 +62,7 @@ struct WireTextTests {
         #expect("\u{212a}".lowercased() == "k")
         #expect(!"\u{212a}".isSameIgnoringCase(as: "k"))
         #expect("\u{212a}Z[".lowercasedASCII.isSame(as: "\u{212a}z["))
-        #expect(Identifier.dns("\u{212a}.test") != .dns("k.test"))
+        #expect(ACMEIdentifier.dns("\u{212a}.test") != .dns("k.test"))
     }
 
     @Test("Text is cut at octets")

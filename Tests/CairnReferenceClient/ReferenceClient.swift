@@ -53,7 +53,7 @@ package final class ReferenceClient {
     /// A client of a server that answers in this process.
     package convenience init(
         directory url: String = "https://ca.example.test/dir", key: AccountKey? = nil,
-        respond: @escaping (Request) -> Delivery
+        respond: @escaping (CairnRequest) -> CairnDelivery
     ) throws {
         try self.init(directory: url, key: key, transport: Self.inProcess(respond))
     }

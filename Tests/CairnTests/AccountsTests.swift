@@ -54,13 +54,13 @@ struct AccountsTests {
     @Test("An account that is not there is an error, and so is agreeing for one that is not valid")
     func unknown() throws {
         for name in ["", "AAAAAAAAAAAAAAAAAAAAAA", "https://ca.example.test/account/x"] {
-            #expect(throws: UnknownObject.self) { try ca.accounts.revoke(name) }
-            #expect(throws: UnknownObject.self) { try ca.accounts.agreeToTerms(name) }
+            #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.revoke(name) }
+            #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.agreeToTerms(name) }
         }
         try client.register()
         let account = try #require(client.kid)
         try ca.accounts.revoke(account)
-        #expect(throws: UnknownObject.self) { try ca.accounts.agreeToTerms(account) }
+        #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.agreeToTerms(account) }
     }
 
     @Test("Keys for external accounts are given out, looked at and revoked (§7.3.4)")
@@ -68,7 +68,7 @@ struct AccountsTests {
         ca.policy.externalAccountBinding = .required
         let key = try ca.externalAccounts.issue(
             macKey: Array("secret".utf8), expires: ca.clock.now + .hours(1),
-            policy: BoundPolicy(names: ["*.example.test"]))
+            policy: CairnBoundPolicy(names: ["*.example.test"]))
         #expect(key.macKeyText == "c2VjcmV0")
         let external = ExternalAccount(key.identifier, Array("secret".utf8))
         #expect(try client.register(boundTo: external).status == 201)
@@ -80,7 +80,7 @@ struct AccountsTests {
         try ca.externalAccounts.revoke(key.identifier)
         #expect(ca.externalAccounts[key.identifier]?.status(at: ca.clock.now) == .revoked)
         #expect(ca.externalAccounts.keys.count == 1)
-        #expect(throws: UnknownObject.self) { try ca.externalAccounts.revoke("other") }
-        #expect(throws: ExternalAccountKeyError.self) { try ca.externalAccounts.issue(identifier: key.identifier) }
+        #expect(throws: TestCA.UnknownObject.self) { try ca.externalAccounts.revoke("other") }
+        #expect(throws: CairnExternalAccountKeyError.self) { try ca.externalAccounts.issue(identifier: key.identifier) }
     }
 }

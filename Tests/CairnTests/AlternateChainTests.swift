@@ -26,7 +26,7 @@ struct AlternateChainTests {
 
     @Test("A hierarchy that cannot be is refused at the start")
     func refused() {
-        let error = #expect(throws: StartError.self) {
+        let error = #expect(throws: TestCA.StartError.self) {
             try TestCA.inMemory(
                 .with {
                     $0.authority.roots = 2
@@ -36,10 +36,11 @@ struct AlternateChainTests {
         #expect(error.map { "\($0)" }?.contains("without intermediates a leaf is signed by one root") == true)
     }
 
-    @Test("A CA has the personality that it is given", arguments: Personality.all)
-    func personality(_ personality: Personality) throws {
+    @Test("A CA has the personality that it is given", arguments: CairnPersonality.all)
+    func personality(_ personality: CairnPersonality) throws {
         let ca = try TestCA.inMemory(.with { $0.personality = personality })
-        let delivery = ca.respond(to: Request(HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/dir")))
+        let delivery = ca.respond(
+            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/dir")))
         let expected = personality == .pebble ? "application/json; charset=utf-8" : "application/json"
         #expect(delivery.head.headerFields[.contentType] == expected)
         #expect(TestCA.Configuration().personality == .strict)

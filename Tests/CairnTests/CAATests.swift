@@ -5,7 +5,7 @@ import Testing
 
 @Suite("CAA in a whole CA (RFC 8659, RFC 8657)", .timeLimit(.minutes(5)))
 struct CAATests {
-    private func ca(_ change: (inout Policy) -> Void = { _ in }) throws -> TestCA {
+    private func ca(_ change: (inout CairnPolicy) -> Void = { _ in }) throws -> TestCA {
         try TestCA.inMemory(
             .with {
                 $0.clock = .standing(at: noon)

@@ -104,10 +104,10 @@ struct ClockTests {
 
     @Test("A move gives up on what comes again and again at one instant, and ends where it was to end")
     func endless() {
-        let clock = TestClock(.standing(at: noon))
+        let clock = TestCA.Clock(.standing(at: noon))
         let count = Mutex(0)
         clock.attach(
-            TestClock.Follower(
+            TestCA.Clock.Follower(
                 // Only a move that never gives up comes as far as this.
                 nextDue: { count.withLock { $0 < 100_000 ? noon + .hours(1) : nil } },
                 catchUp: { count.withLock { $0 += 1 } }))
@@ -118,10 +118,10 @@ struct ClockTests {
 
     @Test("What comes at ever later instants is all done, however much it is")
     func long() {
-        let clock = TestClock(.standing(at: noon))
+        let clock = TestCA.Clock(.standing(at: noon))
         let count = Mutex(0)
         clock.attach(
-            TestClock.Follower(
+            TestCA.Clock.Follower(
                 nextDue: { count.withLock { $0 < 5_000 ? noon + .seconds(1 + $0) : nil } },
                 catchUp: { count.withLock { $0 = min($0 + 1, 5_000) } }))
         clock.advance(by: .hours(2))

@@ -63,15 +63,17 @@ struct ConfigurationTests {
     @Test("Words that nobody knows are refused with those that are known")
     func words() {
         #expect(
-            reason { $0.policy.challengeTypes = [.http01, ChallengeType(rawValue: "http-02")] }.contains(
+            reason { $0.policy.challengeTypes = [.http01, ACMEChallengeType(rawValue: "http-02")] }.contains(
                 #"policy.challengeTypes[1]: expected "http-01", "dns-01", "tls-alpn-01""#))
-        #expect(told("draft.challengeTypes[0]", by: { $0.draft?.challengeTypes = [ChallengeType(rawValue: "x")] }))
+        #expect(told("draft.challengeTypes[0]", by: { $0.draft?.challengeTypes = [ACMEChallengeType(rawValue: "x")] }))
         #expect(
-            reason { $0.policy.keys.signatureAlgorithms = [SignatureAlgorithm(rawValue: "HS256")] }.contains(
+            reason { $0.policy.keys.signatureAlgorithms = [ACMESignatureAlgorithm(rawValue: "HS256")] }.contains(
                 #"expected "ES256", "ES384", "ES512", "RS256" or "EdDSA", got "HS256""#))
         #expect(
             reason {
-                $0.policy.profiles["default"] = ProfileRules(identifierTypes: [IdentifierType(rawValue: "mail")])
+                $0.policy.profiles["default"] = CairnProfileRules(identifierTypes: [
+                    ACMEIdentifierType(rawValue: "mail")
+                ])
             }.contains(#"policy.profiles.default.identifierTypes[0]: expected "dns" or "ip", got "mail""#))
     }
 
@@ -124,10 +126,10 @@ struct ConfigurationTests {
     @Test("A policy for a profile that there is not is a mistake, and refused")
     func profiles() {
         let words = "policy.profiles.shrot: expected one of \"default\", got \"shrot\""
-        #expect(reason { $0.policy.profiles["shrot"] = ProfileRules() }.contains(words))
-        #expect(reason { $0.policy.profiles["default"] = ProfileRules() } == "")
+        #expect(reason { $0.policy.profiles["shrot"] = CairnProfileRules() }.contains(words))
+        #expect(reason { $0.policy.profiles["default"] = CairnProfileRules() } == "")
         let key = TestCA.Configuration.ExternalKey(
-            identifier: "k", macKey: [1], policy: BoundPolicy(profiles: ["shrot"]))
+            identifier: "k", macKey: [1], policy: CairnBoundPolicy(profiles: ["shrot"]))
         #expect(reason { $0.externalAccountKeys = [key] }.contains("externalAccountKeys[0].policy.profiles: expected"))
         #expect(
             reason { $0.externalAccountKeys = [.init(identifier: "", macKey: [])] }.contains("identifier: expected"))
@@ -158,7 +160,7 @@ struct ConfigurationTests {
         let ca = try TestCA.inMemory(configuration)
         #expect(ca.directoryURL == "https://ca.example.test:14000/dir")
         let delivery = ca.respond(
-            to: Request(HTTPRequest(method: .get, scheme: "https", authority: "127.0.0.1", path: "/dir")))
+            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "127.0.0.1", path: "/dir")))
         #expect(String(decoding: delivery.body, as: UTF8.self).contains("\"https://ca.example.test:14000/new-nonce\""))
     }
 }

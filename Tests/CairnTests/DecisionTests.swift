@@ -25,7 +25,7 @@ struct DecisionTests {
         configuration.authority.profiles = [.standard, .standard]
         configuration.authority.profiles[1].name = "letter"
         configuration.authority.profiles[1].csrContent = .strict
-        func rules(_ personality: Personality) throws -> [CSRContentPolicy] {
+        func rules(_ personality: CairnPersonality) throws -> [CairnCSRContentPolicy] {
             configuration.personality = personality
             return try TestCA.inMemory(configuration).configuration.authority.profiles.map(\.csrContent)
         }

@@ -55,7 +55,7 @@ struct ExtremePolicyTests {
         let plain = TestCA.Configuration.with { $0.clock = .standing(at: noon) }
         var wanted = plain
         extreme.set(&wanted)
-        #expect(throws: StartError.self) { try TestCA.inMemory(wanted) }
+        #expect(throws: TestCA.StartError.self) { try TestCA.inMemory(wanted) }
         let ca = try TestCA.inMemory(plain)
         ca.policy = wanted.policy
         for finding in ca.journal.findings {
@@ -75,7 +75,7 @@ struct ExtremePolicyTests {
         let authorization = try client.poll(proven.authorizations[0], until: ["valid"])
         #expect(try client.poll(proven.url, until: ["ready"]).status == 200)
         let expires = try [proven.response, authorization].map { response in
-            try #require((response.json["expires"] as? String).flatMap { Instant(rfc3339: $0) })
+            try #require((response.json["expires"] as? String).flatMap { CairnInstant(rfc3339: $0) })
         }
         #expect(expires.allSatisfy { $0 <= ca.clock.now + Self.century })
         let request = try OpenSSLRequest(key: OpenSSLKey(.curve("P-256")), names: "DNS:proven.example.test")
@@ -118,7 +118,7 @@ struct ExtremePolicyTests {
 
     @Test("At both ends of time a client can order, and time can be moved on", arguments: [false, true])
     func endsOfTime(isLast: Bool) throws {
-        let end = Instant(secondsSinceEpoch: isLast ? 253_402_300_799 : -62_167_219_200)
+        let end = CairnInstant(secondsSinceEpoch: isLast ? 253_402_300_799 : -62_167_219_200)
         let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: end) })
         ca.validation.standard = .approve
         let client = try ca.client()
@@ -133,15 +133,15 @@ struct ExtremePolicyTests {
             ca.clock.advance(by: step)
             #expect(try client.order(["other.example.test"]).response.status == 201)
         }
-        ca.clock.set(to: Instant(sinceEpoch: Duration(attoseconds: .min)))
+        ca.clock.set(to: CairnInstant(sinceEpoch: Duration(attoseconds: .min)))
         #expect(try client.order(["third.example.test"]).response.status == 201)
     }
 
     @Test("A clock outside of the years that timestamps have is refused (RFC 3339 §1)")
     func outsideOfTime() {
         for seconds in [Int64.min, -62_167_219_201, 253_402_300_800, .max] {
-            let error = #expect(throws: StartError.self) {
-                try TestCA.inMemory(.with { $0.clock = .standing(at: Instant(secondsSinceEpoch: seconds)) })
+            let error = #expect(throws: TestCA.StartError.self) {
+                try TestCA.inMemory(.with { $0.clock = .standing(at: CairnInstant(secondsSinceEpoch: seconds)) })
             }
             #expect(error?.description.hasPrefix("clock: expected \"running\", or an instant") == true)
         }

@@ -59,7 +59,7 @@ struct GrantTests {
 
     @Test("A grant that no CA could start with is an error that names it")
     func impossibleAtStart() {
-        let error = #expect(throws: StartError.self) {
+        let error = #expect(throws: TestCA.StartError.self) {
             try TestCA.inMemory(.with { $0.grants = [.init(.name("a_b.test"), toExternalAccount: "kid-1")] })
         }
         #expect(error?.description.contains("\"kid-1\"") == true)
@@ -82,11 +82,11 @@ struct GrantTests {
             (.name("a_b.test"), account, noon + .days(1), "letters, digits and hyphens"),
             (.name("www.example.test"), account, noon, "expected a grant that ends in the hundred years after"),
             (.name("www.example.test"), account, noon + .seconds(Int64.max), "a grant that ends in the hundred years"),
-        ] as [(Grant.Scope, String, Instant, String)] {
-            let error = #expect(throws: GrantError.self) { try ca.grant(scope, to: account, until: end) }
+        ] as [(CairnGrant.Scope, String, CairnInstant, String)] {
+            let error = #expect(throws: TestCA.GrantError.self) { try ca.grant(scope, to: account, until: end) }
             #expect(error?.description.contains(words) == true)
         }
         try client.post(account, ["status": "deactivated"])
-        #expect(throws: GrantError.self) { try ca.grant(.name("www.example.test"), to: account) }
+        #expect(throws: TestCA.GrantError.self) { try ca.grant(.name("www.example.test"), to: account) }
     }
 }

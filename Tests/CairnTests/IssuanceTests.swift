@@ -107,7 +107,7 @@ struct IssuanceTests {
     func policy() async throws {
         try await withTestCA { ca in
             ca.validation["approved.example.test"] = .approve
-            ca.validation["*.denied.test"] = .deny(Problem(.caa, "not here"))
+            ca.validation["*.denied.test"] = .deny(ACMEProblem(.caa, "not here"))
             try await onOwnThread {
                 let client = try ca.client()
                 _ = try client.obtain(["approved.example.test"], by: "http-01") { _ in }
@@ -137,8 +137,8 @@ struct IssuanceTests {
         #expect(try ca.objection(to: issuance, name: .host("www.example.test")) == nil)
     }
 
-    @Test("A hierarchy has the keys of the configuration", arguments: [KeyAlgorithm.p256, .p384, .rsa2048])
-    func hierarchies(_ algorithm: KeyAlgorithm) throws {
+    @Test("A hierarchy has the keys of the configuration", arguments: [CairnKeyAlgorithm.p256, .p384, .rsa2048])
+    func hierarchies(_ algorithm: CairnKeyAlgorithm) throws {
         let ca = try TestCA.inMemory(
             .with {
                 $0.authority.rootKey = algorithm

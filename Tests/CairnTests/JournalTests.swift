@@ -56,7 +56,7 @@ struct JournalTests {
         #expect(probe.identifier.value == "www.example.test")
         #expect(probe.problem?.type == .unauthorized)
         #expect(probe.steps.map(\.host) == ["www.example.test", "other.example.test"])
-        #expect(probe.steps.map(\.addressUsed) == [IPAddress("127.0.0.7"), .loopbackV4])
+        #expect(probe.steps.map(\.addressUsed) == [CairnIPAddress("127.0.0.7"), .loopbackV4])
         #expect(probe.steps.map(\.port) == [5002, 5002])
         #expect(probe.steps.map(\.status) == [302, 403])
         #expect(probe.steps.last?.url == "http://other.example.test/elsewhere")
@@ -67,7 +67,7 @@ struct JournalTests {
         let ca = try TestCA.inMemory()
         ca.validation.standard = .approve
         _ = try ca.client().obtain(["www.example.test"], by: "http-01") { _ in }
-        func changes(_ subject: StatusEvent.Subject) -> [String] {
+        func changes(_ subject: CairnStatusEvent.Subject) -> [String] {
             ca.journal.statusChanges.filter { $0.subject == subject }.map { "\($0.from ?? "new") → \($0.to)" }
         }
         #expect(changes(.account) == ["new → valid"])

@@ -144,7 +144,7 @@ struct ListenerTests {
 @Suite("A CA that cannot be started", .timeLimit(.minutes(5)))
 struct StartErrorTests {
     private static func error(_ change: (inout TestCA.Configuration) -> Void) async -> String? {
-        let error = await #expect(throws: StartError.self) { try await TestCA.start(.with(change)).shutdown() }
+        let error = await #expect(throws: TestCA.StartError.self) { try await TestCA.start(.with(change)).shutdown() }
         return error?.description
     }
 
@@ -206,6 +206,6 @@ struct StartErrorTests {
         #expect(
             await Self.error { $0.authority.profiles = [] }
                 == "authority.profiles: expected an array of profiles, at least one, 1000 at most, got an empty array")
-        #expect(throws: StartError.self) { try TestCA.inMemory(.with { $0.authority.name = "" }) }
+        #expect(throws: TestCA.StartError.self) { try TestCA.inMemory(.with { $0.authority.name = "" }) }
     }
 }

@@ -62,7 +62,7 @@ struct OutOfBandTests {
         let ca = try ca()
         let (client, order, challenge) = try order("www.example.test", ca)
         try client.respond(to: challenge)
-        #expect(try ca.outOfBand.deny(challenge, because: Problem(.rejectedIdentifier, "the letter came back")))
+        #expect(try ca.outOfBand.deny(challenge, because: ACMEProblem(.rejectedIdentifier, "the letter came back")))
         let error = try client.read(challenge).json["error"] as? [String: Any]
         #expect(error?["type"] as? String == "urn:ietf:params:acme:error:rejectedIdentifier")
         #expect((error?["detail"] as? String) == "the letter came back")
@@ -73,7 +73,7 @@ struct OutOfBandTests {
     func policy() throws {
         let ca = try ca()
         ca.validation.standard = .approve
-        ca.validation["denied.example.test"] = .deny(Problem(.unauthorized, "never"))
+        ca.validation["denied.example.test"] = .deny(ACMEProblem(.unauthorized, "never"))
         _ = try ca.client().obtain(["www.example.test"], by: "oob-01") { _ in }
         let (client, order, challenge) = try order("denied.example.test", ca)
         try client.respond(to: challenge)
@@ -85,7 +85,7 @@ struct OutOfBandTests {
     func retried() throws {
         let ca = try ca { $0.policy.validationRetries = [.seconds(5), .seconds(5)] }
         let (client, order, challenge) = try order("www.example.test", ca)
-        ca.validation.standard = .deny(Problem(.unauthorized, "not yet"))
+        ca.validation.standard = .deny(ACMEProblem(.unauthorized, "not yet"))
         try client.respond(to: challenge)
         ca.validation.reset()
         ca.clock.advance(by: .hours(1))
@@ -98,7 +98,7 @@ struct OutOfBandTests {
     func decidedBeforeRetry() throws {
         let ca = try ca { $0.policy.validationRetries = [.hours(1)] }
         let (client, order, challenge) = try order("www.example.test", ca)
-        ca.validation.standard = .deny(Problem(.unauthorized, "not yet"))
+        ca.validation.standard = .deny(ACMEProblem(.unauthorized, "not yet"))
         try client.respond(to: challenge)
         ca.validation.reset()
         try ca.outOfBand.approve(challenge)
@@ -111,7 +111,7 @@ struct OutOfBandTests {
     func retryAfter() throws {
         let ca = try ca { $0.policy.validationRetries = [.hours(1)] }
         let (client, _, challenge) = try order("www.example.test", ca)
-        ca.validation.standard = .deny(Problem(.unauthorized, "not yet"))
+        ca.validation.standard = .deny(ACMEProblem(.unauthorized, "not yet"))
         try client.respond(to: challenge)
         #expect(try client.read(challenge)["Retry-After"] == "3601")
         ca.validation.reset()
@@ -138,7 +138,7 @@ struct OutOfBandTests {
         try client.register()
         let http = try client.challenge("http-01", of: try client.order(["www.example.test"]).authorizations[0]).url
         for name in [http, http + "9", "nobody", "", "a/b"] {
-            let error = #expect(throws: UnknownObject.self) { try ca.outOfBand.approve(name) }
+            let error = #expect(throws: TestCA.UnknownObject.self) { try ca.outOfBand.approve(name) }
             #expect(error?.description == "there is no oob-01 challenge \"\(name)\"")
         }
     }

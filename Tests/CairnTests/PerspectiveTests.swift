@@ -66,7 +66,7 @@ struct PerspectiveTests {
     func policy() throws {
         let ca = try TestCA.inMemory(.with { $0.validation.perspectives = ["eu"] })
         ca.validation.standard = .approve
-        ca.validation["www.example.test", from: "eu"] = .deny(Problem(.tls, "no route"))
+        ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.tls, "no route"))
         let (authorization, _) = try respond(to: ca, by: "http-01")
         #expect(authorization.text.contains("During secondary validation: no route"))
         #expect(ca.journal.probes.map(\.perspective) == [nil, "eu"])

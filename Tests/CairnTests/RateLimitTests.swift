@@ -11,7 +11,7 @@ struct RateLimitTests {
         let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
         let client = try ca.client()
         try client.register()
-        ca.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+        ca.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
         _ = try client.order(["a.example.test"])
         #expect(throws: ReferenceClient.Violation.self) { try client.order(["b.example.test"]) }
         let refused = try #require(ca.journal.requests.last)
@@ -26,7 +26,7 @@ struct RateLimitTests {
             .with {
                 $0.clock = .standing(at: noon)
                 $0.retryAfterForm = .httpDate
-                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .hours(3))
+                $0.policy.rateLimits.newAccountsPerAddress = CairnRateLimit(1, per: .hours(3))
             })
         let dates = try (0..<2).map { _ in try ca.client().register()["Retry-After"] }
         #expect(dates == [nil, "Tue, 03 Jun 2031 15:00:00 GMT"])
@@ -34,8 +34,8 @@ struct RateLimitTests {
             .with {
                 $0.clock = .standing(at: noon)
                 $0.retryAfterForm = .either
-                $0.policy.rateLimits.newAccountsPerAddress = RateLimit(0, per: .hours(3))
-                $0.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+                $0.policy.rateLimits.newAccountsPerAddress = CairnRateLimit(0, per: .hours(3))
+                $0.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
                 $0.policy.rateLimits.override(.newAccountsPerAddress, for: .address("127.0.0.1"), with: .unlimited)
             })
         let client = try either.client()
@@ -51,7 +51,8 @@ struct RateLimitTests {
 
     @Test("The journal tells where clients are, and new accounts are limited by it (RFC 8555 §6.6)")
     func addresses() async throws {
-        try await withTestCA(.with { $0.policy.rateLimits.newAccountsPerAddress = RateLimit(1, per: .days(1)) }) { ca in
+        try await withTestCA(.with { $0.policy.rateLimits.newAccountsPerAddress = CairnRateLimit(1, per: .days(1)) }) {
+            ca in
             let statuses = try await onOwnThread {
                 [try ca.client().register().status, try ca.client().register().status]
             }
@@ -77,9 +78,9 @@ struct RateLimitTests {
         #expect(try ca.pausedIdentifiers(account: account) == ["b.example.test"])
         try ca.unpause(account: account)
         _ = try client.order(["b.example.test"])
-        #expect(throws: UnknownObject.self) { try ca.pause(["a.example.test"], account: "nobody") }
-        #expect(throws: UnknownObject.self) { try ca.unpause(account: "nobody") }
-        #expect(throws: UnknownObject.self) { try ca.pausedIdentifiers(account: "nobody") }
+        #expect(throws: TestCA.UnknownObject.self) { try ca.pause(["a.example.test"], account: "nobody") }
+        #expect(throws: TestCA.UnknownObject.self) { try ca.unpause(account: "nobody") }
+        #expect(throws: TestCA.UnknownObject.self) { try ca.pausedIdentifiers(account: "nobody") }
     }
 
     @Test("A renewal is suggested for a certificate of the journal (RFC 9773 §4.2)")
@@ -89,12 +90,12 @@ struct RateLimitTests {
         let client = try ca.client()
         _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
         let issued = try #require(ca.journal.certificates.first)
-        try ca.suggestRenewal(RenewalInfo(start: noon, end: noon + .hours(1)), of: issued.serialNumber)
+        try ca.suggestRenewal(ACMERenewalInfo(start: noon, end: noon + .hours(1)), of: issued.serialNumber)
         let info = try client.send("GET", try client.endpoint("renewalInfo") + "/" + issued.certID)
         #expect(
             info.json["suggestedWindow"] as? [String: String]
                 == ["start": "2031-06-03T12:00:00Z", "end": "2031-06-03T13:00:00Z"])
         let other = try TestCA.inMemory()
-        #expect(throws: UnknownObject.self) { try other.suggestRenewal(nil, of: issued.serialNumber) }
+        #expect(throws: TestCA.UnknownObject.self) { try other.suggestRenewal(nil, of: issued.serialNumber) }
     }
 }

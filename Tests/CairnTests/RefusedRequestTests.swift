@@ -68,7 +68,7 @@ struct RefusedRequestTests {
         for timeout in [Duration.seconds(-1), .days(366)] {
             var configuration = TestCA.Configuration()
             configuration.listener.timeouts.head = timeout
-            let error = #expect(throws: StartError.self) { try TestCA.inMemory(configuration) }
+            let error = #expect(throws: TestCA.StartError.self) { try TestCA.inMemory(configuration) }
             #expect(error?.description.contains("listener.timeouts.head: expected a time from 0 to 365d") == true)
         }
     }

@@ -12,7 +12,7 @@ struct SeedTests {
         var roots: [String]
         var texts: [String] = []
 
-        init(seed: Seed, isOverTheWire: Bool = false, csr: [UInt8]) async throws {
+        init(seed: CairnSeed, isOverTheWire: Bool = false, csr: [UInt8]) async throws {
             let configuration = TestCA.Configuration.with {
                 $0.seed = seed
                 $0.clock = .standing(at: noon)

@@ -118,7 +118,7 @@ struct ShutdownTests {
         "Nothing of it stays in memory when nothing refers to it, whether it was shut down or not",
         arguments: [true, false])
     func memory(isShutDown: Bool) async throws {
-        weak var journal: Journal?
+        weak var journal: CairnJournal?
         do {
             let ca = try await TestCA.start()
             journal = ca.journal

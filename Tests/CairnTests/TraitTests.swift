@@ -114,14 +114,14 @@ struct FailureTests {
 struct SeedVariableTests {
     @Test("It is a number, or nothing")
     func number() throws {
-        #expect(try Seed(variable: "0") == 0)
-        #expect(try Seed(variable: "18446744073709551615") == Seed(.max))
-        #expect(try Seed(variable: "") == nil)
+        #expect(try CairnSeed(variable: "0") == 0)
+        #expect(try CairnSeed(variable: "18446744073709551615") == CairnSeed(.max))
+        #expect(try CairnSeed(variable: "") == nil)
     }
 
     @Test("Anything else is refused with words", arguments: ["-5", "x", "18446744073709551616", "4 2"])
     func refused(_ text: String) {
-        let error = #expect(throws: StartError.self) { try Seed(variable: text) }
+        let error = #expect(throws: TestCA.StartError.self) { try CairnSeed(variable: text) }
         #expect(
             error?.description
                 == "CAIRN_SEED: expected a whole number from 0 to 18446744073709551615, got \"\(text)\"")
@@ -132,19 +132,19 @@ struct SeedVariableTests {
 struct DateTests {
     @Test("Each is the other", arguments: [0, -1, 1_900_000_000])
     func converted(_ seconds: Int64) {
-        let instant = Instant(secondsSinceEpoch: seconds) + .milliseconds(500)
+        let instant = CairnInstant(secondsSinceEpoch: seconds) + .milliseconds(500)
         #expect(Date(instant) == Date(timeIntervalSince1970: Double(seconds) + 0.5))
-        #expect(Instant(Date(instant)) == instant)
+        #expect(CairnInstant(Date(instant)) == instant)
     }
 
     @Test("Dates that no calendar has are taken for the last ones that make sense")
     func bounded() {
         for seconds in [Double.infinity, 1e300] {
             let (late, early) = (Date(timeIntervalSince1970: seconds), Date(timeIntervalSince1970: -seconds))
-            #expect(Instant(late) == Instant(sinceEpoch: .days(1_000_000)))
-            #expect(Instant(early) == Instant(sinceEpoch: .days(-1_000_000)))
+            #expect(CairnInstant(late) == CairnInstant(sinceEpoch: .days(1_000_000)))
+            #expect(CairnInstant(early) == CairnInstant(sinceEpoch: .days(-1_000_000)))
         }
-        #expect(Instant(Date(timeIntervalSince1970: .nan)) == Instant(sinceEpoch: .zero))
+        #expect(CairnInstant(Date(timeIntervalSince1970: .nan)) == CairnInstant(sinceEpoch: .zero))
     }
 }
 

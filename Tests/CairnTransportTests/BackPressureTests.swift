@@ -20,7 +20,7 @@ struct BackPressureTests {
     @Test("HTTP/1.1 requests that are pipelined wait in the client (RFC 9112 §9.3.2)")
     func pipelined() throws {
         let (channel, socket) = try StuckSocket.connected()
-        let answer = Delivery(HTTPResponse(status: .ok), body: [UInt8](repeating: 1, count: 1000))
+        let answer = CairnDelivery(HTTPResponse(status: .ok), body: [UInt8](repeating: 1, count: 1000))
         let pipeline = try HTTPPipeline(.init(), connections: Connections(), handler: always(answer))
         try pipeline.configure(channel)
         let count = 20_000

@@ -126,7 +126,7 @@ private struct DatagramClient {
             .bind(host: "127.0.0.1", port: 0).get()
     }
 
-    func send(_ bytes: [UInt8], to endpoint: IPEndpoint) async throws {
+    func send(_ bytes: [UInt8], to endpoint: CairnIPEndpoint) async throws {
         let envelope = AddressedEnvelope(remoteAddress: try endpoint.socketAddress, data: ByteBuffer(bytes: bytes))
         try await channel.writeAndFlush(envelope).get()
     }

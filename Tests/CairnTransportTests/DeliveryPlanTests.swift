@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The steps of a delivery", .timeLimit(.minutes(5)))
 struct DeliveryPlanTests {
-    private func steps(_ delivery: Delivery, omitsBody: Bool = false) -> [DeliveryPlan.Step] {
+    private func steps(_ delivery: CairnDelivery, omitsBody: Bool = false) -> [DeliveryPlan.Step] {
         var plan = DeliveryPlan(delivery, omitsBody: omitsBody)
         var steps: [DeliveryPlan.Step] = []
         while true {
@@ -16,9 +16,9 @@ struct DeliveryPlanTests {
     }
 
     private func delivery(
-        bytes: Int, _ pace: Delivery.Pace = .immediate, _ ending: Delivery.Ending = .complete
-    ) -> Delivery {
-        Delivery(HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: bytes), pace: pace, ending: ending)
+        bytes: Int, _ pace: CairnDelivery.Pace = .immediate, _ ending: CairnDelivery.Ending = .complete
+    ) -> CairnDelivery {
+        CairnDelivery(HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: bytes), pace: pace, ending: ending)
     }
 
     @Test("A plain response is a head and a body")
@@ -31,7 +31,7 @@ struct DeliveryPlanTests {
 
     @Test("Waits stand where the pace puts them")
     func waits() {
-        let pace = Delivery.Pace(
+        let pace = CairnDelivery.Pace(
             beforeHead: .seconds(1), beforeBody: .seconds(2), dribble: .init(bytes: 2, every: .seconds(3)))
         #expect(
             steps(delivery(bytes: 5, pace)) == [
@@ -43,7 +43,7 @@ struct DeliveryPlanTests {
 
     @Test("A body that nobody waits for is not waited for; one that is cut off is")
     func waitWithoutBody() {
-        let pace = Delivery.Pace(beforeBody: .seconds(2))
+        let pace = CairnDelivery.Pace(beforeBody: .seconds(2))
         #expect(steps(delivery(bytes: 0, pace)) == [.head(isLast: true), .finish(.complete)])
         #expect(
             steps(delivery(bytes: 5, pace, .cut(afterBodyBytes: 0))) == [

@@ -11,7 +11,7 @@ struct DeliveryTests {
 
     /// Asks a server that always answers with `delivery`, over TLS or not.
     private func receive(
-        _ delivery: Delivery, overTLS: Bool,
+        _ delivery: CairnDelivery, overTLS: Bool,
         until isEnough: @escaping @Sendable (Client.Received) -> Bool = { _ in false }
     ) async throws -> Client.Received {
         let identity = try testIdentity()
@@ -30,14 +30,14 @@ struct DeliveryTests {
     @Test(
         "Every pace brings the whole response",
         arguments: [
-            Delivery.Pace.immediate, .init(beforeHead: .milliseconds(2)), .init(beforeBody: .milliseconds(2)),
+            CairnDelivery.Pace.immediate, .init(beforeHead: .milliseconds(2)), .init(beforeBody: .milliseconds(2)),
             .init(dribble: .init(bytes: 3, every: .milliseconds(1))), .init(dribble: .init(bytes: 1, every: .zero)),
             .init(
                 beforeHead: .milliseconds(1), beforeBody: .milliseconds(1),
                 dribble: .init(bytes: 10, every: .seconds(3600))),
         ], [false, true])
-    func paces(pace: Delivery.Pace, overTLS: Bool) async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok), body: Array(Self.body.utf8), pace: pace)
+    func paces(pace: CairnDelivery.Pace, overTLS: Bool) async throws {
+        let delivery = CairnDelivery(HTTPResponse(status: .ok), body: Array(Self.body.utf8), pace: pace)
         let received = try await receive(delivery, overTLS: overTLS) { $0.responses().count == 1 }
         #expect(received.responses().map(\.body) == [Self.body])
         #expect(received.ending == nil)
@@ -45,7 +45,7 @@ struct DeliveryTests {
 
     @Test("The head comes before the wait for the body, and slices before the wait for the next")
     func stepsAreVisible() async throws {
-        var delivery = Delivery(HTTPResponse(status: .ok), body: Array(Self.body.utf8))
+        var delivery = CairnDelivery(HTTPResponse(status: .ok), body: Array(Self.body.utf8))
         delivery.pace.beforeBody = .seconds(3600)
         let head = try await receive(delivery, overTLS: false) { $0.text.hasSuffix("\r\n\r\n") }
         #expect(head.partialBody == "")
@@ -59,7 +59,7 @@ struct DeliveryTests {
     @Test(
         "A cut connection closes in good order after the bytes", arguments: [0, 4, 10, 99, -1], [false, true])
     func cut(count: Int, overTLS: Bool) async throws {
-        let delivery = Delivery(
+        let delivery = CairnDelivery(
             HTTPResponse(status: .ok), body: Array(Self.body.utf8), ending: .cut(afterBodyBytes: count))
         let received = try await receive(delivery, overTLS: overTLS)
         #expect(received.ending == .closed)
@@ -69,7 +69,7 @@ struct DeliveryTests {
 
     @Test("A reset before the head leaves nothing but the reset", arguments: [false, true])
     func resetBeforeHead(overTLS: Bool) async throws {
-        let delivery = Delivery(
+        let delivery = CairnDelivery(
             HTTPResponse(status: .ok), body: Array(Self.body.utf8), pace: .init(beforeHead: .milliseconds(1)),
             ending: .reset(afterBodyBytes: nil))
         let received = try await receive(delivery, overTLS: overTLS)
@@ -79,7 +79,7 @@ struct DeliveryTests {
 
     @Test("A reset connection has brought the bytes before it", arguments: [0, 4, 99], [false, true])
     func reset(count: Int, overTLS: Bool) async throws {
-        let delivery = Delivery(
+        let delivery = CairnDelivery(
             HTTPResponse(status: .ok), body: Array(Self.body.utf8),
             pace: .init(dribble: .init(bytes: 2, every: .milliseconds(1))), ending: .reset(afterBodyBytes: count))
         let received = try await receive(delivery, overTLS: overTLS)
@@ -89,7 +89,7 @@ struct DeliveryTests {
 
     @Test("Requests behind a cut answer are not answered")
     func cutEndsPipeline() async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok), body: [65, 66], ending: .cut(afterBodyBytes: 1))
+        let delivery = CairnDelivery(HTTPResponse(status: .ok), body: [65, 66], ending: .cut(afterBodyBytes: 1))
         try await withServer(handler: always(delivery)) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
             try await client.send(Self.request + Self.request)

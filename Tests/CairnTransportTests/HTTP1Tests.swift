@@ -22,7 +22,7 @@ struct HTTP1Tests {
 
     @Test("Pipelined requests are answered in order, however long the first takes (RFC 9112 §9.3.2)")
     func pipelines() async throws {
-        let handler: @Sendable (Request) -> Delivery = { request in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
             var delivery = echo(request)
             if request.head.path == "/1" {
                 delivery.pace = .init(beforeHead: .milliseconds(20), beforeBody: .milliseconds(1))
@@ -51,7 +51,7 @@ struct HTTP1Tests {
 
     @Test("204 and 304 have neither a body nor a Content-Length (RFC 9110 §8.6)", arguments: [204, 304])
     func bodiless(status: Int) async throws {
-        let delivery = Delivery(HTTPResponse(status: .init(code: status)), body: [1, 2, 3])
+        let delivery = CairnDelivery(HTTPResponse(status: .init(code: status)), body: [1, 2, 3])
         try await withServer(handler: always(delivery)) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
             try await client.send(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 2))
@@ -97,7 +97,8 @@ struct HTTP1Tests {
             bodyLimit: 10,
             refuse: { refusal in
                 let known = refusal.head.map { "\($0.method) \($0.authority ?? "-")" } ?? "?"
-                return Delivery(HTTPResponse(status: refusal.status), body: Array("\(known): \(refusal.detail)".utf8))
+                return CairnDelivery(
+                    HTTPResponse(status: refusal.status), body: Array("\(known): \(refusal.detail)".utf8))
             })
         try await withServer(configuration) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
@@ -120,7 +121,7 @@ struct HTTP1Tests {
         let configuration = HTTPListener.Configuration(
             refuse: { refusal in
                 let known = refusal.head.map { "\($0.method) \($0.path ?? "-")" } ?? "?"
-                return Delivery(HTTPResponse(status: refusal.status), body: Array(known.utf8))
+                return CairnDelivery(HTTPResponse(status: refusal.status), body: Array(known.utf8))
             })
         try await withServer(configuration) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
@@ -162,7 +163,7 @@ struct HTTP1Tests {
 
     @Test("Garbage after a request whose answer is delayed is refused after that answer")
     func garbageBehindDelay() async throws {
-        let handler: @Sendable (Request) -> Delivery = { request in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
             var delivery = echo(request)
             delivery.pace.beforeHead = .milliseconds(5)
             return delivery
@@ -195,7 +196,7 @@ struct HTTP1Tests {
 
     @Test("The connection ends when the answer says so")
     func closesByAnswer() async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok, headerFields: [.connection: "Close"]))
+        let delivery = CairnDelivery(HTTPResponse(status: .ok, headerFields: [.connection: "Close"]))
         try await withServer(handler: always(delivery)) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -233,7 +234,8 @@ struct HTTP1Tests {
 
     @Test("Framing that the answer brings is left alone")
     func ownContentLength() async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok, headerFields: [.contentLength: "2"]), body: Array("abc".utf8))
+        let delivery = CairnDelivery(
+            HTTPResponse(status: .ok, headerFields: [.contentLength: "2"]), body: Array("abc".utf8))
         try await withServer(handler: always(delivery)) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -245,7 +247,7 @@ struct HTTP1Tests {
     @Test("A large body reaches a client that reads late")
     func largeBody() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 4 << 20)
-        try await withServer(handler: always(Delivery(HTTPResponse(status: .ok), body: body))) { server, loops in
+        try await withServer(handler: always(CairnDelivery(HTTPResponse(status: .ok), body: body))) { server, loops in
             let client = try await Client.connect(to: server.localAddress, on: loops)
             try await client.send(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 3))
             let received = try await client.receive { $0.bytes.count > 3 * body.count }

@@ -7,7 +7,8 @@ import Testing
 
 /// Runs `body` against a server that speaks TLS, with the root to trust.
 func withTLSServer(
-    _ configuration: HTTPListener.Configuration = .init(), handler: @escaping @Sendable (Request) -> Delivery = echo,
+    _ configuration: HTTPListener.Configuration = .init(),
+    handler: @escaping @Sendable (CairnRequest) -> CairnDelivery = echo,
     _ body: (HTTPListener, [UInt8], EventLoops) async throws -> Void
 ) async throws {
     let identity = try testIdentity()
@@ -33,7 +34,7 @@ struct HTTP2Tests {
 
     @Test("Streams do not wait for one another")
     func concurrentStreams() async throws {
-        let handler: @Sendable (Request) -> Delivery = { request in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
             var delivery = echo(request)
             if request.head.path == "/slow" { delivery.pace.beforeHead = .seconds(3600) }
             return delivery
@@ -56,9 +57,9 @@ struct HTTP2Tests {
 
     @Test("HEAD, 204 and 304 end with their header fields (RFC 9113 §8.1)")
     func bodiless() async throws {
-        let handler: @Sendable (Request) -> Delivery = { request in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
             let status = HTTPResponse.Status(code: Int(request.head.path?.dropFirst() ?? "") ?? 500)
-            return Delivery(HTTPResponse(status: status), body: [1, 2, 3])
+            return CairnDelivery(HTTPResponse(status: status), body: [1, 2, 3])
         }
         try await withTLSServer(handler: handler) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
@@ -75,7 +76,7 @@ struct HTTP2Tests {
     @Test("Fields that belong to a connection are left out (RFC 9113 §8.2.2)")
     func connectionSpecific() async throws {
         let fields: HTTPFields = [.connection: "close", .transferEncoding: "x", .contentLength: "0", .eTag: "\"1\""]
-        let delivery = Delivery(HTTPResponse(status: .ok, headerFields: fields))
+        let delivery = CairnDelivery(HTTPResponse(status: .ok, headerFields: fields))
         try await withTLSServer(handler: always(delivery)) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
             let response = try await client.request()
@@ -88,7 +89,7 @@ struct HTTP2Tests {
         let configuration = HTTPListener.Configuration(
             bodyLimit: 10,
             refuse: { refusal in
-                Delivery(HTTPResponse(status: refusal.head?.method == .post ? refusal.status : .badRequest))
+                CairnDelivery(HTTPResponse(status: refusal.head?.method == .post ? refusal.status : .badRequest))
             })
         try await withTLSServer(configuration) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
@@ -112,7 +113,7 @@ struct HTTP2Tests {
     @Test("A body larger than the flow-control window arrives whole (RFC 9113 §5.2)")
     func largeBody() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
-        try await withTLSServer(handler: always(Delivery(HTTPResponse(status: .ok), body: body))) {
+        try await withTLSServer(handler: always(CairnDelivery(HTTPResponse(status: .ok), body: body))) {
             server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
             let response = try await client.request()
@@ -124,11 +125,11 @@ struct HTTP2Tests {
     @Test(
         "Every pace and every complete ending brings the same response",
         arguments: [
-            Delivery.Pace.immediate, .init(beforeHead: .milliseconds(2)), .init(beforeBody: .milliseconds(2)),
+            CairnDelivery.Pace.immediate, .init(beforeHead: .milliseconds(2)), .init(beforeBody: .milliseconds(2)),
             .init(dribble: .init(bytes: 3, every: .milliseconds(1))), .init(dribble: .init(bytes: 1, every: .zero)),
         ])
-    func paces(pace: Delivery.Pace) async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8), pace: pace)
+    func paces(pace: CairnDelivery.Pace) async throws {
+        let delivery = CairnDelivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8), pace: pace)
         try await withTLSServer(handler: always(delivery)) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)
             let response = try await client.request()
@@ -139,8 +140,8 @@ struct HTTP2Tests {
 
     @Test("A cut response ends its stream with CANCEL after the bytes, and no other stream", arguments: [0, 4, 10, 99])
     func cut(count: Int) async throws {
-        let handler: @Sendable (Request) -> Delivery = { request in
-            var delivery = Delivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8))
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
+            var delivery = CairnDelivery(HTTPResponse(status: .ok), body: Array("0123456789".utf8))
             if request.head.path == "/cut" { delivery.ending = .cut(afterBodyBytes: count) }
             return delivery
         }
@@ -157,7 +158,7 @@ struct HTTP2Tests {
 
     @Test("A reset response ends the connection", arguments: [nil, 0, 4])
     func reset(count: Int?) async throws {
-        let delivery = Delivery(
+        let delivery = CairnDelivery(
             HTTPResponse(status: .ok), body: Array("0123456789".utf8), ending: .reset(afterBodyBytes: count))
         try await withTLSServer(handler: always(delivery)) { server, root, loops in
             let client = try await HTTP2Client.connect(to: server.localAddress, trusting: root, on: loops)

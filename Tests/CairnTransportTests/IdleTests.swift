@@ -11,7 +11,7 @@ import Testing
 @Suite("Idle connections", .timeLimit(.minutes(5)))
 struct IdleTests {
     private func connect(
-        _ delivery: Delivery = Delivery(HTTPResponse(status: .ok)), head: Duration = .zero
+        _ delivery: CairnDelivery = CairnDelivery(HTTPResponse(status: .ok)), head: Duration = .zero
     ) throws -> EmbeddedChannel {
         let connection = Connection(ConnectionLimits(head: head, idle: .seconds(60), linger: .seconds(2)))
         let exchange = HTTPExchange(
@@ -88,7 +88,7 @@ struct IdleTests {
         let configuration = HTTPListener.Configuration(
             tls: .init(try testIdentity()), limits: ConnectionLimits(handshake: .seconds(10)))
         try HTTPPipeline(
-            configuration, connections: Connections(), handler: always(Delivery(HTTPResponse(status: .ok)))
+            configuration, connections: Connections(), handler: always(CairnDelivery(HTTPResponse(status: .ok)))
         )
         .configure(channel)
         channel.embeddedEventLoop.advanceTime(by: .seconds(9))
@@ -111,7 +111,7 @@ struct IdleTests {
 
     @Test("A client that is kept waiting is not idle")
     func waitIsNotIdle() throws {
-        let channel = try connect(Delivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600))))
+        let channel = try connect(CairnDelivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600))))
         try send("GET / HTTP/1.1\r\nHost: a\r\n\r\n", to: channel)
         channel.embeddedEventLoop.advanceTime(by: .seconds(3599))
         #expect(channel.isActive)
@@ -132,7 +132,7 @@ struct IdleTests {
 
     @Test("A closed connection leaves no timer behind")
     func leavesNoTimer() throws {
-        let channel = try connect(Delivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(1))))
+        let channel = try connect(CairnDelivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(1))))
         try send("GET / HTTP/1.1\r\nHost: a\r\n\r\n", to: channel)
         try channel.close().wait()
         channel.embeddedEventLoop.advanceTime(by: .seconds(3600))

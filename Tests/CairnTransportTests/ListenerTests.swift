@@ -12,7 +12,7 @@ struct ListenerTests {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<50 {
                 group.addTask {
-                    let delivery = Delivery(HTTPResponse(status: .ok), body: Array("\(number)".utf8))
+                    let delivery = CairnDelivery(HTTPResponse(status: .ok), body: Array("\(number)".utf8))
                     var port = 0
                     try await withServer(handler: always(delivery)) { server, loops in
                         let client = try await Client.connect(to: server.localAddress, on: loops)
@@ -30,10 +30,10 @@ struct ListenerTests {
 
     @Test("Shutting down closes connections that are idle, half-way through a request, or kept waiting")
     func shutdownClosesConnections() async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600)))
+        let delivery = CairnDelivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600)))
         let requests = ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
         let (handled, continuation) = AsyncStream.makeStream(of: Void.self)
-        let handler: @Sendable (Request) -> Delivery = { _ in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { _ in
             continuation.yield()
             return delivery
         }
@@ -107,7 +107,7 @@ struct ListenerTests {
 
     @Test("Errors name IPv6 endpoints as URLs do, and say what the system says")
     func errorTexts() {
-        let endpoint = IPEndpoint(address: .loopbackV6, port: 80)
+        let endpoint = CairnIPEndpoint(address: .loopbackV6, port: 80)
         #expect(
             ListenError(.permissionDenied, at: endpoint).description == "no permission to listen on address [::1]:80")
         #expect(ListenError(.other("no"), at: endpoint).description == "cannot listen on address [::1]:80: no")

@@ -27,7 +27,7 @@ struct ProberTests {
     }
 
     private func probe(
-        _ endpoint: IPEndpoint, tls: Bool = false, host: String = "a.test", bodyLimit: Int = 100,
+        _ endpoint: CairnIPEndpoint, tls: Bool = false, host: String = "a.test", bodyLimit: Int = 100,
         timeout: Duration = patience
     ) -> HTTPProbe {
         HTTPProbe(
@@ -36,7 +36,8 @@ struct ProberTests {
     }
 
     private func tlsProbe(
-        _ endpoint: IPEndpoint, serverName: String = "a.test", offering applicationProtocol: String? = "acme-tls/1",
+        _ endpoint: CairnIPEndpoint, serverName: String = "a.test",
+        offering applicationProtocol: String? = "acme-tls/1",
         timeout: Duration = patience
     ) -> TLSProbe {
         TLSProbe(
@@ -48,10 +49,10 @@ struct ProberTests {
 
     @Test("A response brings status, location and body; the request says what was asked", arguments: [false, true])
     func response(overTLS: Bool) async throws {
-        let asked = Mutex<Request?>(nil)
-        let handler: @Sendable (Request) -> Delivery = { request in
+        let asked = Mutex<CairnRequest?>(nil)
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { request in
             asked.withLock { $0 = request }
-            return Delivery(
+            return CairnDelivery(
                 HTTPResponse(status: .found, headerFields: [.location: "http://b.test/"]), body: Array("body".utf8))
         }
         let configuration = HTTPListener.Configuration(tls: overTLS ? .init(try testIdentity()) : nil)
@@ -81,7 +82,7 @@ struct ProberTests {
 
     @Test("A body is read up to the limit, and no further", arguments: [(0, ""), (4, "0123"), (10, "0123456789")])
     func bodyLimit(limit: Int, expected: String) async throws {
-        let delivery = Delivery(
+        let delivery = CairnDelivery(
             HTTPResponse(status: .ok), body: Array("0123456789".utf8),
             pace: .init(dribble: .init(bytes: 3, every: .milliseconds(1))))
         try await withServer(handler: always(delivery)) { server, _ in
@@ -146,7 +147,7 @@ struct ProberTests {
 
     @Test("A reset connection counts as closed")
     func reset() async throws {
-        let delivery = Delivery(HTTPResponse(status: .ok), ending: .reset(afterBodyBytes: nil))
+        let delivery = CairnDelivery(HTTPResponse(status: .ok), ending: .reset(afterBodyBytes: nil))
         try await withServer(handler: always(delivery)) { server, _ in
             try await withProber { prober, _ in
                 let outcome = await prober.fetch(probe(server.localAddress))
@@ -158,9 +159,9 @@ struct ProberTests {
     @Test("Probes under way end when the prober is shut down, and later ones fail")
     func shutdown() async throws {
         let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
-        let handler: @Sendable (Request) -> Delivery = { _ in
+        let handler: @Sendable (CairnRequest) -> CairnDelivery = { _ in
             continuation.yield()
-            return Delivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600)))
+            return CairnDelivery(HTTPResponse(status: .ok), pace: .init(beforeHead: .seconds(3600)))
         }
         try await withServer(handler: handler) { server, _ in
             try await withProber { prober, _ in

@@ -8,8 +8,8 @@ import Testing
 @Suite("The address of a client", .timeLimit(.minutes(5)))
 struct SourceTests {
     /// Answers with the address of the client.
-    private static let tell: @Sendable (Request) -> Delivery = { request in
-        Delivery(HTTPResponse(status: .ok), body: Array((request.source.map { "\($0)" } ?? "nobody").utf8))
+    private static let tell: @Sendable (CairnRequest) -> CairnDelivery = { request in
+        CairnDelivery(HTTPResponse(status: .ok), body: Array((request.source.map { "\($0)" } ?? "nobody").utf8))
     }
 
     @Test("A request over HTTP/1.1 knows where its client is")
@@ -34,8 +34,8 @@ struct SourceTests {
     @Test("So does one over IPv6, and IPv4 stays IPv4 on a socket for both", .enabled(if: machineHasIPv6))
     func both() async throws {
         try await withServer(.init(addresses: ["::"]), handler: Self.tell) { server, loops in
-            for address in [IPAddress.loopbackV6, .loopbackV4] {
-                let endpoint = IPEndpoint(address: address, port: server.localAddress.port)
+            for address in [CairnIPAddress.loopbackV6, .loopbackV4] {
+                let endpoint = CairnIPEndpoint(address: address, port: server.localAddress.port)
                 let client = try await Client.connect(to: endpoint, on: loops)
                 try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 let received = try await client.receive { $0.responses().count == 1 }

@@ -98,7 +98,7 @@ struct TLSTests {
 
     @Test("An ephemeral certificate is one that every client accepts")
     func ephemeralCertificate() throws {
-        let now = Instant(rfc3339: "2026-11-22T12:00:00.75Z")
+        let now = CairnInstant(rfc3339: "2026-11-22T12:00:00.75Z")
         let identity = try TLSIdentity.ephemeral(
             names: ["localhost"], addresses: [.loopbackV4, .loopbackV6], now: try #require(now))
         let leaf = try Certificate(pemEncoded: identity.certificateChainPEM)

@@ -8,8 +8,8 @@ private let accountURL = "https://ca.test/account/1"
 
 /// Checks CAA for `www.example.test`, or what is said.
 private func check(
-    _ dns: DNSTable, _ identifier: Identifier = "www.example.test", isWildcard: Bool = false,
-    by type: ChallengeType = .http01, as identities: [String] = ["ca.test", "other.ca.test"]
+    _ dns: CairnDNSTable, _ identifier: ACMEIdentifier = "www.example.test", isWildcard: Bool = false,
+    by type: ACMEChallengeType = .http01, as identities: [String] = ["ca.test", "other.ca.test"]
 ) -> Verdict {
     ValidationAuthority(dns: dns, prober: ScriptedProber()).checkCAA(
         CAACheck(
@@ -18,20 +18,20 @@ private func check(
 }
 
 /// A table where one name has these CAA records.
-private func table(_ name: String = "www.example.test", _ records: DNSRecord...) -> DNSTable {
-    let dns = DNSTable()
+private func table(_ name: String = "www.example.test", _ records: CairnDNSRecord...) -> CairnDNSTable {
+    let dns = CairnDNSTable()
     dns[name] = records
     return dns
 }
 
-private func issue(_ value: String) -> DNSRecord { .caa(tag: "issue", value: value) }
-private func issuewild(_ value: String) -> DNSRecord { .caa(tag: "issuewild", value: value) }
+private func issue(_ value: String) -> CairnDNSRecord { .caa(tag: "issue", value: value) }
+private func issuewild(_ value: String) -> CairnDNSRecord { .caa(tag: "issuewild", value: value) }
 
 @Suite("CAA", .timeLimit(.minutes(5)))
 struct CAATests {
     @Test("Where there is no record up to the top, any CA may issue; the root is not asked (RFC 8659 §3)")
     func none() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         let verdict = check(dns, "a.www.example.test")
         #expect(verdict.outcome == .valid)
         let names = ["a.www.example.test", "www.example.test", "example.test", "test"]
@@ -61,7 +61,7 @@ struct CAATests {
 
     @Test("CNAME records are followed, and the way up goes on from the name itself (RFC 8659 §3)")
     func aliases() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = [.cname("host.elsewhere.test")]
         dns["elsewhere.test"] = [issue("other.test")]
         #expect(check(dns).outcome == .valid)
@@ -73,8 +73,8 @@ struct CAATests {
 
     @Test(
         "A lookup that fails on the way is a dns problem (RFC 8659 §3)",
-        arguments: [DNSResponseCode.serverFailure, .refused, .notImplemented])
-    func failure(code: DNSResponseCode) throws {
+        arguments: [CairnDNSResponseCode.serverFailure, .refused, .notImplemented])
+    func failure(code: CairnDNSResponseCode) throws {
         let dns = table("test", issue("ca.test"))
         dns.setFailure(code, for: "example.test", type: .caa)
         let verdict = check(dns)
@@ -122,7 +122,7 @@ struct CAATests {
 
     @Test("Five records that forbid are shown, and the rest is counted")
     func many() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = (1...7).map { issue("ca\($0).test") }
         let problem = try #require(check(dns).problem)
         #expect(problem.detail.contains("\"ca5.test\""))
@@ -134,7 +134,7 @@ struct CAATests {
     func nameless() throws {
         let dns = table("www.example.test", issue("ca.test"))
         #expect(try #require(check(dns, as: []).problem).detail.contains("this CA has none"))
-        #expect(check(DNSTable(), as: []).outcome == .valid)
+        #expect(check(CairnDNSTable(), as: []).outcome == .valid)
     }
 
     @Test("issuewild stands in the place of issue for a wildcard, and means nothing to others (RFC 8659 §4.3)")
@@ -155,7 +155,7 @@ struct CAATests {
 
     @Test("The records of a wildcard are looked for at the name below the asterisk and above (RFC 8659 §3)")
     func wildcardName() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         #expect(check(dns, "*.example.test").outcome == .valid)
         #expect(dns.queries.map(\.name) == ["example.test", "test"])
     }
@@ -247,7 +247,7 @@ struct CAATests {
 
     @Test("Addresses have no CAA records")
     func addresses() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         #expect(check(dns, "192.0.2.1").outcome == .valid)
         #expect(dns.queries.isEmpty)
     }
@@ -297,13 +297,13 @@ struct CAAValidationTests {
 
     @Test("What the policy approves or denies has no CAA records looked up, also when it is checked once more")
     func policy() {
-        let (dns, policy) = (table("www.example.test", issue("other.test")), ValidationPolicy())
+        let (dns, policy) = (table("www.example.test", issue("other.test")), CairnValidationPolicy())
         let authority = ValidationAuthority(dns: dns, prober: ScriptedProber(), policy: policy)
         let check = CAACheck(issuer, challengeType: .dns01, identifier: "*.www.example.test")
         policy.standard = .approve
         #expect(authority.verdict(on: attempt(issuer))?.outcome == .valid)
         #expect(authority.checkCAA(check) == .valid)
-        policy["www.example.test"] = .deny(Problem(.rejectedIdentifier, "no"))
+        policy["www.example.test"] = .deny(ACMEProblem(.rejectedIdentifier, "no"))
         #expect(authority.checkCAA(check).problem?.type == .rejectedIdentifier)
         #expect(dns.queries.isEmpty)
     }

@@ -6,7 +6,7 @@ import Testing
 
 private let name = "_acme-challenge.www.example.test"
 
-private func validate(_ dns: DNSTable, _ identifier: Identifier = "www.example.test") -> Verdict? {
+private func validate(_ dns: CairnDNSTable, _ identifier: ACMEIdentifier = "www.example.test") -> Verdict? {
     ValidationAuthority(dns: dns, prober: ScriptedProber()).verdict(on: attempt(.dns01, identifier))
 }
 
@@ -14,7 +14,7 @@ private func validate(_ dns: DNSTable, _ identifier: Identifier = "www.example.t
 struct DNS01Tests {
     @Test("The digest of the key authorization in a TXT record is valid (RFC 8555 §8.4)")
     func valid() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns[name] = [.txt(Vector.txtValue)]
         let verdict = try #require(validate(dns))
         #expect(verdict.outcome == .valid)
@@ -26,7 +26,7 @@ struct DNS01Tests {
 
     @Test("One right value among several is enough, also in several character-strings (RFC 8555 §8.4)")
     func severalValues() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns[name] = [
             .txt("other"), .txt(String(Vector.txtValue.prefix(9)), String(Vector.txtValue.dropFirst(9))), .txt("third"),
         ]
@@ -35,7 +35,7 @@ struct DNS01Tests {
 
     @Test("CNAME records are followed, and the detail says where they led")
     func alias() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns[name] = [.cname("value.elsewhere.test")]
         let missing = try #require(validate(dns)?.problem)
         #expect(missing.detail.contains("\(name) (CNAME -> value.elsewhere.test)"))
@@ -47,16 +47,16 @@ struct DNS01Tests {
 
     @Test("A wildcard record answers too")
     func wildcard() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["*.example.test"] = [.txt(Vector.txtValue)]
         #expect(validate(dns)?.outcome == .valid)
     }
 
     @Test(
         "A lookup that fails is a dns problem",
-        arguments: [(DNSResponseCode.serverFailure, "SERVFAIL"), (.nameError, "NXDOMAIN"), (.refused, "REFUSED")])
-    func failure(code: DNSResponseCode, text: String) throws {
-        let dns = DNSTable()
+        arguments: [(CairnDNSResponseCode.serverFailure, "SERVFAIL"), (.nameError, "NXDOMAIN"), (.refused, "REFUSED")])
+    func failure(code: CairnDNSResponseCode, text: String) throws {
+        let dns = CairnDNSTable()
         dns.setFailure(code, for: name)
         let problem = try #require(validate(dns)?.problem)
         #expect(problem.type == .dns)
@@ -66,7 +66,7 @@ struct DNS01Tests {
 
     @Test("A name without a TXT record is unauthorized")
     func noRecord() throws {
-        let problem = try #require(validate(DNSTable())?.problem)
+        let problem = try #require(validate(CairnDNSTable())?.problem)
         #expect(problem.type == .unauthorized)
         #expect(problem.detail.contains("no TXT record found at \(name)"))
     }
@@ -92,7 +92,7 @@ struct DNS01Tests {
             ("a\u{1}ö", "a\\x01\\xc3\\xb6"),
         ])
     func wrongValue(value: String, hint: String) throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns[name] = [.txt(value)]
         let problem = try #require(validate(dns)?.problem)
         #expect(problem.type == .unauthorized)
@@ -102,7 +102,7 @@ struct DNS01Tests {
 
     @Test("Five wrong values are shown, the rest is counted; a record that is no text is shown as it is")
     func manyValues() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns[name] = (1...7).map { .txt("value \($0)") }
         let problem = try #require(validate(dns)?.problem)
         #expect(problem.detail.contains("\"value 5\" and 2 more"))
@@ -112,6 +112,6 @@ struct DNS01Tests {
 
     @Test("An address is refused (RFC 8738 §7)")
     func address() {
-        #expect(validate(DNSTable(), "127.0.0.1")?.problem?.type == .malformed)
+        #expect(validate(CairnDNSTable(), "127.0.0.1")?.problem?.type == .malformed)
     }
 }

@@ -18,7 +18,7 @@ enum Vector {
     ]
 }
 
-func attempt(_ type: ChallengeType, _ identifier: Identifier = "www.example.test") -> ValidationAttempt {
+func attempt(_ type: ACMEChallengeType, _ identifier: ACMEIdentifier = "www.example.test") -> ValidationAttempt {
     ValidationAttempt(
         type, identifier: identifier, token: Vector.token,
         keyAuthorization: KeyAuthorization(token: Vector.token, thumbprint: Vector.thumbprint))

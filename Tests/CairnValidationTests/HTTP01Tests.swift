@@ -8,8 +8,8 @@ private let path = "/.well-known/acme-challenge/\(Vector.token)"
 
 /// Validates `www.example.test`, or what is said, against scripted responses.
 private func validate(
-    of identifier: Identifier = "www.example.test", dns: DNSTable = DNSTable(), _ prober: ScriptedProber,
-    _ configuration: ValidationConfiguration = ValidationConfiguration()
+    of identifier: ACMEIdentifier = "www.example.test", dns: CairnDNSTable = CairnDNSTable(), _ prober: ScriptedProber,
+    _ configuration: CairnValidationConfiguration = CairnValidationConfiguration()
 ) -> Verdict? {
     ValidationAuthority(dns: dns, prober: prober, configuration: configuration).verdict(
         on: attempt(.http01, identifier))
@@ -19,7 +19,7 @@ private func validate(
 struct HTTP01Tests {
     @Test("The request goes to the address in the table, with the name as Host (RFC 8555 §8.3)")
     func request() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = [.cname("host.test")]
         dns["host.test"] = [.a("127.0.0.7")]
         let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
@@ -47,7 +47,7 @@ struct HTTP01Tests {
     func portInHost() {
         for (port, authority) in [(5002, "www.example.test:5002"), (80, "www.example.test")] {
             let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
-            _ = validate(prober, ValidationConfiguration(httpPort: port, hostIncludesPort: true))
+            _ = validate(prober, CairnValidationConfiguration(httpPort: port, hostIncludesPort: true))
             #expect(prober.httpProbes.map(\.authority) == [authority])
             #expect(prober.httpProbes.map(\.port) == [port])
         }
@@ -104,13 +104,13 @@ struct HTTP01Tests {
     @Test(
         "A probe without an answer has the problem that fits it",
         arguments: [
-            (ProbeFailure.refused, ProblemType.connection, "connection refused"),
+            (ProbeFailure.refused, ACMEProblemType.connection, "connection refused"),
             (.timedOut("connecting"), .connection, "timed out while connecting"),
             (.closed("waiting for the response"), .connection, "closed while waiting"),
             (.tls("UNKNOWN_PROTOCOL"), .tls, "UNKNOWN_PROTOCOL"), (.notHTTP("garbage"), .incorrectResponse, "garbage"),
             (.other("no route to host"), .connection, "no route to host"),
         ])
-    func failures(failure: ProbeFailure, type: ProblemType, words: String) throws {
+    func failures(failure: ProbeFailure, type: ACMEProblemType, words: String) throws {
         let problem = try #require(validate(ScriptedProber { _ in .failure(failure) })?.problem)
         #expect(problem.type == type)
         #expect(problem.detail.contains(words))
@@ -120,10 +120,10 @@ struct HTTP01Tests {
 
 @Suite("Addresses of http-01", .timeLimit(.minutes(5)))
 struct HTTP01AddressTests {
-    private let dns: DNSTable
+    private let dns: CairnDNSTable
 
     init() {
-        dns = DNSTable()
+        dns = CairnDNSTable()
         dns["www.example.test"] = [.a("127.0.0.4"), .aaaa("::1"), .a("127.0.0.5"), .aaaa("fd00::6")]
     }
 
@@ -255,7 +255,7 @@ struct HTTP01RedirectTests {
 
     @Test("The name of a redirect is looked up too, and has a record of its own")
     func lookedUp() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["other.test"] = [.a("127.0.0.9")]
         let prober = once("https://other.test/")
         let verdict = try #require(validate(dns: dns, prober))

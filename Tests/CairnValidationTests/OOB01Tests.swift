@@ -7,12 +7,12 @@ import Testing
 /// Rules are those of the ACME draft of March 2017, "Out-of-Band".
 @Suite("oob-01", .timeLimit(.minutes(5)))
 struct OOB01Tests {
-    private let dns = DNSTable()
-    private let policy = ValidationPolicy()
+    private let dns = CairnDNSTable()
+    private let policy = CairnValidationPolicy()
     private let prober = ScriptedProber()
 
     private func verdicts(
-        _ identifier: Identifier = "www.example.test", decision: Verdict.Outcome? = nil, issuer: CAAIssuer? = nil,
+        _ identifier: ACMEIdentifier = "www.example.test", decision: Verdict.Outcome? = nil, issuer: CAAIssuer? = nil,
         perspectives: [String] = []
     ) -> [Verdict] {
         var attempt = attempt(.oob01, identifier)
@@ -20,7 +20,7 @@ struct OOB01Tests {
         let verdicts = Verdicts()
         ValidationAuthority(
             dns: dns, prober: prober, policy: policy,
-            configuration: ValidationConfiguration(perspectives: perspectives)
+            configuration: CairnValidationConfiguration(perspectives: perspectives)
         ).validate(attempt) { verdicts.append($0) }
         return verdicts.all
     }
@@ -32,8 +32,8 @@ struct OOB01Tests {
     }
 
     @Test("What a human decides holds, for names and addresses", arguments: ["www.example.test", "127.0.0.1"])
-    func decided(identifier: Identifier) {
-        let problem = Problem(.unauthorized, "not today")
+    func decided(identifier: ACMEIdentifier) {
+        let problem = ACMEProblem(.unauthorized, "not today")
         #expect(verdicts(identifier, decision: .valid) == [.valid])
         #expect(verdicts(identifier, decision: .invalid(problem)) == [.invalid(problem)])
         #expect(prober.tlsProbes.isEmpty && prober.httpProbes.isEmpty)
@@ -43,7 +43,7 @@ struct OOB01Tests {
     func policyFirst() {
         policy.standard = .approve
         #expect(verdicts() == [.valid])
-        let problem = Problem(.rejectedIdentifier, "not here")
+        let problem = ACMEProblem(.rejectedIdentifier, "not here")
         policy["www.example.test"] = .deny(problem)
         #expect(verdicts(decision: .valid) == [.invalid(problem)])
     }

@@ -7,20 +7,20 @@ import Testing
 private let name = "_acme-challenge.www.example.test"
 
 /// A table that has the right TXT record, but that the perspectives named see a wrong one.
-private func table(wrongFrom perspectives: String...) -> DNSTable {
-    let dns = DNSTable()
+private func table(wrongFrom perspectives: String...) -> CairnDNSTable {
+    let dns = CairnDNSTable()
     dns[name] = [.txt(Vector.txtValue)]
     for perspective in perspectives { dns.view(perspective)[name] = [.txt("wrong from \(perspective)")] }
     return dns
 }
 
 private func authority(
-    _ dns: DNSTable, _ perspectives: [String], quorum: Int? = nil, prober: any Prober = ScriptedProber(),
-    policy: ValidationPolicy = ValidationPolicy()
+    _ dns: CairnDNSTable, _ perspectives: [String], quorum: Int? = nil, prober: any Prober = ScriptedProber(),
+    policy: CairnValidationPolicy = CairnValidationPolicy()
 ) -> ValidationAuthority {
     ValidationAuthority(
         dns: dns, prober: prober, policy: policy,
-        configuration: ValidationConfiguration(perspectives: perspectives, perspectiveQuorum: quorum))
+        configuration: CairnValidationConfiguration(perspectives: perspectives, perspectiveQuorum: quorum))
 }
 
 @Suite("Several perspectives", .timeLimit(.minutes(5)))
@@ -39,7 +39,7 @@ struct PerspectiveTests {
 
     @Test("If the primary one fails, the others are not asked")
     func primary() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns.view("eu")[name] = [.txt(Vector.txtValue)]
         let verdict = try #require(authority(dns, ["eu"]).verdict(on: attempt(.dns01)))
         #expect(verdict.problem?.detail.hasPrefix("no TXT record") == true)
@@ -87,14 +87,14 @@ struct PerspectiveTests {
 
     @Test("Probes say from where they look, and go where the perspective sees the host")
     func probes() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
         let prober = ScriptedProber(
             fetch: { _ in .ok(Vector.keyAuthorization) }, handshake: { _ in .failure(.refused) })
         #expect(authority(dns, ["eu"], prober: prober).verdict(on: attempt(.http01))?.outcome == .valid)
         #expect(prober.httpProbes.map(\.perspective) == [nil, "eu"])
         #expect(prober.httpProbes.map(\.address) == [.loopbackV4, "127.0.0.2"])
-        let policy = ValidationPolicy()
+        let policy = CairnValidationPolicy()
         policy["www.example.test"] = .approve
         policy["www.example.test", from: "eu"] = .probe
         let verdict = authority(dns, ["eu"], prober: prober, policy: policy).verdict(on: attempt(.tlsALPN01))
@@ -105,7 +105,7 @@ struct PerspectiveTests {
     @Test("They wait for each other, so that the order does not depend on who is fast")
     func waiting() {
         let (prober, verdicts) = (PatientProber(), Verdicts())
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         authority(dns, ["eu", "asia"], prober: prober).validate(attempt(.http01)) { verdicts.append($0) }
         for perspective in [nil, "eu", "asia"] {
             #expect(dns.queries.last?.perspective == perspective)
@@ -136,12 +136,12 @@ struct PerspectiveTests {
 
     @Test("The policy can decide for one perspective alone, and that is stronger than what it decides for all")
     func policy() {
-        let policy = ValidationPolicy()
-        let refusal = Problem(.connection, "timed out")
+        let policy = CairnValidationPolicy()
+        let refusal = ACMEProblem(.connection, "timed out")
         policy.standard = .approve
         policy["www.example.test"] = .approve
         policy["*.example.test", from: "eu"] = .deny(refusal)
-        let authority = authority(DNSTable(), ["eu"], policy: policy)
+        let authority = authority(CairnDNSTable(), ["eu"], policy: policy)
         let verdict = authority.verdict(on: attempt(.http01))
         #expect(verdict?.problem?.type == .connection)
         #expect(verdict?.problem?.detail.hasPrefix("During secondary validation: timed out; seen from \"eu\"") == true)

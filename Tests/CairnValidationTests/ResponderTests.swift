@@ -8,19 +8,19 @@ import X509
 @testable import CairnValidation
 
 private struct World {
-    let dns = DNSTable()
+    let dns = CairnDNSTable()
     let network = ScriptedProber(fetch: { _ in .failure(.refused) }, handshake: { _ in .failure(.refused) })
-    let responder: ChallengeResponder
+    let responder: CairnChallengeResponder
     let authority: ValidationAuthority
 
-    init(seed: Seed = 1) {
-        responder = ChallengeResponder(forwardingTo: network, generator: seed.generator(for: "challenges")) {
-            Instant(secondsSinceEpoch: 1_800_000_000)
+    init(seed: CairnSeed = 1) {
+        responder = CairnChallengeResponder(forwardingTo: network, generator: seed.generator(for: "challenges")) {
+            CairnInstant(secondsSinceEpoch: 1_800_000_000)
         }
         authority = ValidationAuthority(dns: dns, prober: responder)
     }
 
-    func verdict(_ type: ChallengeType, _ identifier: Identifier = "www.example.test") -> Verdict? {
+    func verdict(_ type: ACMEChallengeType, _ identifier: ACMEIdentifier = "www.example.test") -> Verdict? {
         authority.verdict(on: attempt(type, identifier))
     }
 }
@@ -53,9 +53,9 @@ struct ResponderTests {
     @Test(
         "A tls-alpn-01 entry is answered with a certificate that passes every check",
         arguments: [
-            Identifier.dns("www.example.test"), .ip("127.0.0.1"), .ip("::1"), .ip("192.0.2.1"), .ip("2001:db8::1"),
+            ACMEIdentifier.dns("www.example.test"), .ip("127.0.0.1"), .ip("::1"), .ip("192.0.2.1"), .ip("2001:db8::1"),
         ])
-    func certificate(identifier: Identifier) {
+    func certificate(identifier: ACMEIdentifier) {
         let world = World()
         world.responder.setTLSALPN01(name: identifier.value, keyAuthorization: Vector.keyAuthorization)
         #expect(world.verdict(.tlsALPN01, identifier)?.outcome == .valid)
@@ -68,7 +68,7 @@ struct ResponderTests {
 
     @Test("The certificate is self-signed, holds the value of RFC 8737 §3, and follows from the seed")
     func certificateContents() throws {
-        func shown(_ seed: Seed) throws -> [UInt8] {
+        func shown(_ seed: CairnSeed) throws -> [UInt8] {
             let world = World(seed: seed)
             world.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: Vector.keyAuthorization)
             let probe = TLSProbe(
@@ -115,7 +115,7 @@ struct ResponderTests {
 
     @Test("Its certificate is self-signed, has SAN A and SAN B alone, and follows from the seed")
     func tlsSNI02Contents() throws {
-        func shown(_ seed: Seed) throws -> [UInt8] {
+        func shown(_ seed: CairnSeed) throws -> [UInt8] {
             let world = World(seed: seed)
             world.responder.setTLSSNI02(token: Vector.token, keyAuthorization: Vector.keyAuthorization)
             let probe = TLSProbe(
@@ -142,7 +142,7 @@ struct ResponderTests {
     @Test("Closures are asked first, the last one before the others, and may pass")
     func closures() {
         let world = World()
-        let probes = Mutex<[ChallengeProbe]>([])
+        let probes = Mutex<[CairnChallengeProbe]>([])
         world.responder.answer { probe in
             probes.withLock { $0.append(probe) }
             return .keyAuthorization(Vector.keyAuthorization)
@@ -165,11 +165,12 @@ struct ResponderTests {
     @Test(
         "A closure can fail in every way",
         arguments: [
-            (ChallengeProbe.Answer.refused, ProblemType.connection), (.timedOut, .connection), (.closed, .connection),
+            (CairnChallengeProbe.Answer.refused, ACMEProblemType.connection), (.timedOut, .connection),
+            (.closed, .connection),
             (.tlsFailure("BAD"), .tls), (.certificate([]), .connection), (.response(status: 500), .unauthorized),
             (.response(status: 302, location: "ftp://x"), .incorrectResponse),
         ])
-    func closureFailures(answer: ChallengeProbe.Answer, type: ProblemType) {
+    func closureFailures(answer: CairnChallengeProbe.Answer, type: ACMEProblemType) {
         let world = World()
         world.responder.answer { _ in answer }
         #expect(world.verdict(.http01)?.problem?.type == type)
@@ -196,10 +197,10 @@ struct ResponderTests {
 
 @Suite("Approving and denying", .timeLimit(.minutes(5)))
 struct ValidationPolicyTests {
-    private let policy = ValidationPolicy()
-    private let dns = DNSTable()
+    private let policy = CairnValidationPolicy()
+    private let dns = CairnDNSTable()
 
-    private func verdict(_ identifier: Identifier, _ type: ChallengeType = .dns01) -> Verdict? {
+    private func verdict(_ identifier: ACMEIdentifier, _ type: ACMEChallengeType = .dns01) -> Verdict? {
         ValidationAuthority(dns: dns, prober: ScriptedProber(), policy: policy).verdict(on: attempt(type, identifier))
     }
 
@@ -215,7 +216,7 @@ struct ValidationPolicyTests {
 
     @Test("A name is stronger than the nearest asterisk above it, and that than the standard")
     func order() {
-        let problem = Problem(.rejectedIdentifier, "not here")
+        let problem = ACMEProblem(.rejectedIdentifier, "not here")
         policy["*.example.test"] = .approve
         policy["*.Deep.example.test."] = .deny(problem)
         policy["one.deep.example.test"] = .approve
@@ -243,15 +244,15 @@ struct ValidationPolicyTests {
 struct ValidationAuthorityTests {
     @Test("A challenge type that is not known is malformed")
     func unknownType() {
-        let authority = ValidationAuthority(dns: DNSTable(), prober: ScriptedProber())
-        #expect(authority.verdict(on: attempt(ChallengeType(rawValue: "x-01")))?.problem?.type == .malformed)
+        let authority = ValidationAuthority(dns: CairnDNSTable(), prober: ScriptedProber())
+        #expect(authority.verdict(on: attempt(ACMEChallengeType(rawValue: "x-01")))?.problem?.type == .malformed)
     }
 
     @Test("A prober may answer later, from anywhere")
     func later() {
         let prober = PatientProber()
         let verdicts = Verdicts()
-        ValidationAuthority(dns: DNSTable(), prober: prober).validate(attempt(.http01)) { verdicts.append($0) }
+        ValidationAuthority(dns: CairnDNSTable(), prober: prober).validate(attempt(.http01)) { verdicts.append($0) }
         #expect(verdicts.all.isEmpty)
         prober.answer(.redirect("/x"))
         #expect(verdicts.all.isEmpty)

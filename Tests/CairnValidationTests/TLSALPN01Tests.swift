@@ -7,12 +7,13 @@ import Testing
 private let good = certificate(san(dnsName("www.example.test")), acme())
 
 private func validate(
-    of identifier: Identifier = "www.example.test", in table: DNSTable = DNSTable(), _ prober: ScriptedProber
+    of identifier: ACMEIdentifier = "www.example.test", in table: CairnDNSTable = CairnDNSTable(),
+    _ prober: ScriptedProber
 ) -> Verdict? {
     ValidationAuthority(dns: table, prober: prober).verdict(on: attempt(.tlsALPN01, identifier))
 }
 
-private func validate(of identifier: Identifier = "www.example.test", showing certificate: [UInt8]) -> Verdict? {
+private func validate(of identifier: ACMEIdentifier = "www.example.test", showing certificate: [UInt8]) -> Verdict? {
     let outcome = TLSProbe.Outcome.completed(applicationProtocol: "acme-tls/1", certificate: certificate)
     return validate(of: identifier, ScriptedProber(handshake: { _ in outcome }))
 }
@@ -44,10 +45,10 @@ struct TLSALPN01Tests {
     @Test(
         "For an address the SNI is its name in reverse, and the SAN an iPAddress (RFC 8738 §6)",
         arguments: [
-            (IPAddress.loopbackV4, "1.0.0.127.in-addr.arpa"),
+            (CairnIPAddress.loopbackV4, "1.0.0.127.in-addr.arpa"),
             (.loopbackV6, "1" + String(repeating: ".0", count: 31) + ".ip6.arpa"),
         ])
-    func address(address: IPAddress, serverName: String) {
+    func address(address: CairnIPAddress, serverName: String) {
         let shown = certificate(san(der(0x87, address.octets)), acme())
         let prober = ScriptedProber(handshake: { _ in
             .completed(applicationProtocol: "acme-tls/1", certificate: shown)
@@ -162,16 +163,17 @@ struct TLSALPN01Tests {
     @Test(
         "A handshake that fails has the problem that fits it",
         arguments: [
-            (ProbeFailure.refused, ProblemType.connection), (.timedOut("completing the TLS handshake"), .connection),
+            (ProbeFailure.refused, ACMEProblemType.connection),
+            (.timedOut("completing the TLS handshake"), .connection),
             (.tls("NO_APPLICATION_PROTOCOL"), .tls), (.closed("completing the TLS handshake"), .connection),
         ])
-    func failures(failure: ProbeFailure, type: ProblemType) {
+    func failures(failure: ProbeFailure, type: ACMEProblemType) {
         #expect(validate(ScriptedProber(handshake: { _ in .failure(failure) }))?.problem?.type == type)
     }
 
     @Test("IPv4 is tried when there is no connection over IPv6, and not when the handshake fails")
     func fallback() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table.defaultIPv6 = .loopbackV6
         let refusing = ScriptedProber(handshake: {
             $0.address.isV6 ? .failure(.refused) : .completed(applicationProtocol: "acme-tls/1", certificate: good)
@@ -186,7 +188,7 @@ struct TLSALPN01Tests {
 
     @Test("A name without an address is a dns problem")
     func noAddress() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table.setFailure(.nameError, for: "www.example.test")
         #expect(validate(in: table, ScriptedProber())?.problem?.type == .dns)
     }

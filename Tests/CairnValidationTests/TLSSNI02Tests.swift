@@ -5,7 +5,8 @@ import Testing
 @testable import CairnValidation
 
 private func validate(
-    of identifier: Identifier = "www.example.test", in table: DNSTable = DNSTable(), _ prober: ScriptedProber
+    of identifier: ACMEIdentifier = "www.example.test", in table: CairnDNSTable = CairnDNSTable(),
+    _ prober: ScriptedProber
 ) -> Verdict? {
     ValidationAuthority(dns: table, prober: prober).verdict(on: attempt(.tlsSNI02, identifier))
 }
@@ -105,16 +106,17 @@ struct TLSSNI02Tests {
     @Test(
         "A handshake that fails has the problem that fits it",
         arguments: [
-            (ProbeFailure.refused, ProblemType.connection), (.timedOut("completing the TLS handshake"), .connection),
+            (ProbeFailure.refused, ACMEProblemType.connection),
+            (.timedOut("completing the TLS handshake"), .connection),
             (.tls("the server sent the alert unrecognized_name"), .tls), (.closed("connecting"), .connection),
         ])
-    func failures(failure: ProbeFailure, type: ProblemType) {
+    func failures(failure: ProbeFailure, type: ACMEProblemType) {
         #expect(validate(ScriptedProber(handshake: { _ in .failure(failure) }))?.problem?.type == type)
     }
 
     @Test("A name without an address is a dns problem, and IPv4 is tried when there is no connection over IPv6")
     func addresses() {
-        let table = DNSTable()
+        let table = CairnDNSTable()
         table.setFailure(.nameError, for: "www.example.test")
         #expect(validate(in: table, ScriptedProber())?.problem?.type == .dns)
         table.clearFailure(for: "www.example.test")
@@ -138,10 +140,10 @@ struct TLSSNI02Tests {
     @Test("Every perspective makes a handshake of its own, and CAA records may name the method (RFC 8657 §4)")
     func perspectivesAndCAA() throws {
         let shown = certificate(san(Self.a, Self.b))
-        let table = DNSTable()
+        let table = CairnDNSTable()
         let prober = ScriptedProber(handshake: { _ in .completed(applicationProtocol: nil, certificate: shown) })
         let authority = ValidationAuthority(
-            dns: table, prober: prober, configuration: ValidationConfiguration(perspectives: ["eu"]))
+            dns: table, prober: prober, configuration: CairnValidationConfiguration(perspectives: ["eu"]))
         var attempt = attempt(.tlsSNI02)
         attempt.issuer = CAAIssuer(identities: ["cairn.test"], accountURL: "https://ca.test/1")
         table["www.example.test"] = [

@@ -4,22 +4,22 @@ import Testing
 
 @testable import CairnValidation
 
-private let publicOnly = ValidationConfiguration(addresses: .publicOnly)
+private let publicOnly = CairnValidationConfiguration(addresses: .publicOnly)
 
 @Suite("Where probes may go", .timeLimit(.minutes(5)))
 struct TargetTests {
     private func authority(
-        _ dns: DNSTable, _ prober: ScriptedProber, _ configuration: ValidationConfiguration = publicOnly
+        _ dns: CairnDNSTable, _ prober: ScriptedProber, _ configuration: CairnValidationConfiguration = publicOnly
     ) -> ValidationAuthority {
         ValidationAuthority(dns: dns, prober: prober, configuration: configuration)
     }
 
     @Test("A host that is not on the public Internet is refused if so wanted (RFC 8555 §10.4)")
     func refused() throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = [.a("10.0.0.1"), .a("127.0.0.1"), .aaaa("fe80::1")]
         let prober = ScriptedProber()
-        for type in [ChallengeType.http01, .tlsALPN01] {
+        for type in [ACMEChallengeType.http01, .tlsALPN01] {
             let verdict = try #require(authority(dns, prober).verdict(on: attempt(type)))
             let problem = try #require(verdict.problem)
             #expect(problem.type == .dns)
@@ -35,7 +35,7 @@ struct TargetTests {
 
     @Test("Addresses that are not public are passed over for one that is")
     func passedOver() {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = [.aaaa("::1"), .a("192.168.0.1"), .a("93.184.216.34"), .aaaa("2606:4700::1")]
         let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
         #expect(authority(dns, prober).verdict(on: attempt(.http01))?.outcome == .valid)
@@ -46,7 +46,7 @@ struct TargetTests {
         "A redirect leads to no other place than the first request may (RFC 8555 §10.4)",
         arguments: ["http://inside.test/", "http://127.0.0.1/", "https://[::1]/"])
     func redirected(location: String) throws {
-        let dns = DNSTable()
+        let dns = CairnDNSTable()
         dns["www.example.test"] = [.a("93.184.216.34")]
         let prober = ScriptedProber { _ in .redirect(location) }
         let problem = try #require(authority(dns, prober).verdict(on: attempt(.http01))?.problem)
@@ -56,11 +56,11 @@ struct TargetTests {
 
     @Test("Redirects lead to any port, or to those that are wanted")
     func ports() throws {
-        func validate(_ location: String, _ ports: Set<Int>?) -> Problem? {
+        func validate(_ location: String, _ ports: Set<Int>?) -> ACMEProblem? {
             let prober = ScriptedProber { probe in
                 probe.path == "/x" ? .ok(Vector.keyAuthorization) : .redirect(location)
             }
-            return authority(DNSTable(), prober, ValidationConfiguration(redirectPorts: ports))
+            return authority(CairnDNSTable(), prober, CairnValidationConfiguration(redirectPorts: ports))
                 .verdict(on: attempt(.http01))?.problem
         }
         for location in ["http://a.test/x", "https://a.test:443/x", "https://a.test:80/x", "/x"] {

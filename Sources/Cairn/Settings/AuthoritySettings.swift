@@ -1,4 +1,4 @@
-extension AuthorityConfiguration {
+extension CairnAuthorityConfiguration {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
         Setting(
             "name", \.name, .text("a text of 1 to 42 characters") { (1...42).contains($0.unicodeScalars.count) },
@@ -20,11 +20,11 @@ extension AuthorityConfiguration {
     }
 }
 
-extension SettingKind where Value == KeyAlgorithm {
+extension SettingKind where Value == CairnKeyAlgorithm {
     fileprivate static var keyAlgorithm: SettingKind { .word(of: [.p256, .p384, .rsa2048], \.description) }
 }
 
-extension SettingKind where Value == [RootPath] {
+extension SettingKind where Value == [CairnRootPath] {
     fileprivate static var chains: SettingKind {
         SettingKind(
             "a number of roots from 1 to 100, each with a chain of its own, or an array of chains such as [[0], [1, 0]]",
@@ -40,7 +40,7 @@ extension SettingKind where Value == [RootPath] {
             read: { json in
                 if let count = json.integer { return (1...100).contains(count) ? (0..<count).map { .root($0) } : nil }
                 guard let array = json.array else { return nil }
-                let chains = array.compactMap { chain -> RootPath? in
+                let chains = array.compactMap { chain -> CairnRootPath? in
                     guard let entries = chain.array else { return nil }
                     let numbers = entries.compactMap(\.integer)
                     guard numbers.count == entries.count, let first = numbers.first else { return nil }
@@ -51,7 +51,7 @@ extension SettingKind where Value == [RootPath] {
     }
 }
 
-extension SettingKind where Value == CertificateProfile {
+extension SettingKind where Value == CairnCertificateProfile {
     fileprivate static var profile: SettingKind {
         .object("a profile", fresh: .standard, required: ["name"]) {
             Setting(
@@ -87,12 +87,12 @@ extension SettingKind where Value == TestCA.Configuration.ExternalKey {
             Setting(
                 "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
                 "how long it is good, from the start")
-            Setting<TestCA.Configuration.ExternalKey>.section("policy", \.policy, BoundPolicy.settings)
+            Setting<TestCA.Configuration.ExternalKey>.section("policy", \.policy, CairnBoundPolicy.settings)
         }
     }
 }
 
-extension BoundPolicy {
+extension CairnBoundPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "names", \.names, SettingKind.array(of: .boundName, "names").optional("all"),
@@ -107,7 +107,7 @@ extension BoundPolicy {
     }
 }
 
-extension SettingKind where Value == BoundName {
+extension SettingKind where Value == CairnBoundName {
     fileprivate static var boundName: SettingKind {
         SettingKind(
             "\(SettingKind<String>.namePattern.expected), or {\"domain\": …} for a name and all below it",
@@ -119,7 +119,7 @@ extension SettingKind where Value == BoundName {
                     else { return nil }
                     return .domain(domain)
                 }
-                return json.string.flatMap { SettingText.isNamePattern($0) ? BoundName(stringLiteral: $0) : nil }
+                return json.string.flatMap { SettingText.isNamePattern($0) ? CairnBoundName(stringLiteral: $0) : nil }
             },
             write: { name in
                 switch name {
@@ -131,7 +131,7 @@ extension SettingKind where Value == BoundName {
     }
 }
 
-extension SettingKind where Value == ExternalAccountKey.Uses {
+extension SettingKind where Value == CairnExternalAccountKey.Uses {
     fileprivate static var uses: SettingKind { .word(of: [.once, .unlimited]) { $0 == .once ? "once" : "unlimited" } }
 }
 
@@ -159,7 +159,7 @@ extension SettingKind where Value == TestCA.Configuration.ExternalAccountGrant {
     }
 }
 
-extension SettingKind where Value == Grant.Scope {
+extension SettingKind where Value == CairnGrant.Scope {
     fileprivate static var grantScope: SettingKind {
         SettingKind(
             "a host name, \"*.\" and a name for its wildcard, an IP address, or {\"domain\": …} for a name and all below it",
@@ -172,7 +172,7 @@ extension SettingKind where Value == Grant.Scope {
                     return .domain(domain)
                 }
                 guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
-                if let address = IPAddress(text) { return .address(address) }
+                if let address = CairnIPAddress(text) { return .address(address) }
                 return text.hasPrefix("*.") ? .wildcard(String(text.dropFirst(2))) : .name(text)
             },
             write: { scope in

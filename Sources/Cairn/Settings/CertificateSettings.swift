@@ -1,4 +1,4 @@
-extension SettingKind where Value == SerialNumbers {
+extension SettingKind where Value == CairnSerialNumbers {
     static var serialNumbers: SettingKind {
         SettingKind(
             "\"drawn\", {\"sequential\": \"01\"} from a number on, {\"fixedLength\": 1 to 20} octets, or {\"chosen\": [\"7f\", …]}",
@@ -15,11 +15,13 @@ extension SettingKind where Value == SerialNumbers {
                 }
                 switch member.name {
                 case "sequential":
-                    return member.value.string.flatMap { SerialNumber(hexadecimal: $0) }.map { .sequential(from: $0) }
+                    return member.value.string.flatMap { CairnSerialNumber(hexadecimal: $0) }.map {
+                        .sequential(from: $0)
+                    }
                 case "fixedLength":
                     return member.value.integer.flatMap { (1...20).contains($0) ? .fixedLength($0) : nil }
                 case "chosen":
-                    let numbers = member.value.array?.map { $0.string.flatMap { SerialNumber(hexadecimal: $0) } }
+                    let numbers = member.value.array?.map { $0.string.flatMap { CairnSerialNumber(hexadecimal: $0) } }
                     guard let numbers, !numbers.contains(nil) else { return nil }
                     return .chosen(numbers.compactMap(\.self))
                 default: return nil
@@ -36,12 +38,12 @@ extension SettingKind where Value == SerialNumbers {
     }
 }
 
-extension SettingKind where Value == CSRContentPolicy {
+extension SettingKind where Value == CairnCSRContentPolicy {
     /// The name of a preset, or rules by the names of what a CSR can have; the member `preset` names what they begin with.
     static var csrContent: SettingKind {
-        let presets = CSRContentPolicy.presets
+        let presets = CairnCSRContentPolicy.presets
         let preset = SettingKind<String>.word(of: presets.map(\.name), \.self)
-        let rule = SettingKind<CSRContentRule>.word
+        let rule = SettingKind<CairnCSRContentRule>.word
         let expected = "\(preset.expected), or an object of kinds of content and \(rule.expected)"
         return SettingKind(
             expected: expected,
@@ -59,7 +61,7 @@ extension SettingKind where Value == CSRContentPolicy {
                     return .success(known.policy)
                 }
                 guard let object = json.object else { return .failure(SettingFault(expected: expected, got: json)) }
-                var policy = CSRContentPolicy.deployed
+                var policy = CairnCSRContentPolicy.deployed
                 if let start = object["preset"] {
                     guard let known = presets.first(where: { $0.name == start.string }) else {
                         return .failure(SettingFault(expected: preset.expected, got: start).inside("preset"))
@@ -77,7 +79,7 @@ extension SettingKind where Value == CSRContentPolicy {
             writing: { policy in
                 if let known = presets.first(where: { $0.policy == policy }) { return .string(known.name) }
                 return .object(
-                    policy.rules.sorted { $0.key.name < $1.key.name }.reduce(into: JSONObject()) {
+                    policy.rules.sorted { $0.key.name < $1.key.name }.reduce(into: CairnJSONObject()) {
                         $0[$1.key.name] = .string($1.value.rawValue)
                     })
             })

@@ -15,7 +15,7 @@ extension TestCA.Configuration {
             example: "https://localhost:14000", "scheme and authority of all URLs that clients are given")
         Setting("threads", \.threads, .integer(1...256), "how many threads serve connections")
         Setting(
-            "personality", \.personality, .word(of: Personality.all, \.name),
+            "personality", \.personality, .word(of: CairnPersonality.all, \.name),
             "whose statuses, problem types and header fields it has")
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
@@ -26,9 +26,9 @@ extension TestCA.Configuration {
             "dnsListener", \.dnsListener, fresh: DNSServer(), null: "none",
             "the DNS server that shows the fake DNS to clients, over UDP and TCP", DNSServer.settings)
         Setting<Self>.section("dns", \.dns, isLive: true, NamesWithoutRecords.settings)
-        Setting<Self>.section("validation", \.validation, ValidationConfiguration.settings)
-        Setting<Self>.section("authority", \.authority, AuthorityConfiguration.settings)
-        Setting<Self>.section("policy", \.policy, isLive: true, Policy.settings)
+        Setting<Self>.section("validation", \.validation, CairnValidationConfiguration.settings)
+        Setting<Self>.section("authority", \.authority, CairnAuthorityConfiguration.settings)
+        Setting<Self>.section("policy", \.policy, isLive: true, CairnPolicy.settings)
         Setting(
             "externalAccountKeys", \.externalAccountKeys, .array(of: .externalKey, "keys"),
             example: [
@@ -49,10 +49,10 @@ extension TestCA.Configuration {
                 ["externalAccountKey": "kid-1", "scope": "www.example.org"],
             ], "what the first account of an external account key may have certified without challenges")
         Setting<Self>.section(
-            "draft", \.draft, fresh: DraftSettings(), null: "not at all",
+            "draft", \.draft, fresh: CairnDraftSettings(), null: "not at all",
             "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves something open",
-            DraftSettings.settings)
-        Setting<Self>.section("bounds", \.bounds, Bounds.settings)
+            CairnDraftSettings.settings)
+        Setting<Self>.section("bounds", \.bounds, CairnBounds.settings)
     }
 }
 
@@ -105,7 +105,7 @@ extension TestCA.Configuration.NamesWithoutRecords {
     }
 }
 
-extension ValidationConfiguration {
+extension CairnValidationConfiguration {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("httpPort", \.httpPort, .port, "the port that stands for port 80 of every host: where http-01 connects")
         Setting(
@@ -138,7 +138,7 @@ extension ValidationConfiguration {
     }
 }
 
-extension DraftSettings {
+extension CairnDraftSettings {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "challengeTypes", \.challengeTypes, .challengeTypes,
@@ -175,7 +175,7 @@ extension DraftSettings {
     }
 }
 
-extension Bounds {
+extension CairnBounds {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("nonces", \.nonces, .integer(1...Int.max), "the most nonces that are out at a time")
         Setting("journalEntries", \.journalEntries, .integer(), "the most entries of the journal")
@@ -210,7 +210,7 @@ extension Bounds {
     }
 }
 
-extension SettingKind where Value == [IPAddress] {
+extension SettingKind where Value == [CairnIPAddress] {
     fileprivate static var addresses: SettingKind { .array(of: .address, "IP addresses", 1...64) }
 }
 
@@ -244,26 +244,28 @@ extension SettingKind where Value == Duration {
     fileprivate static var patience: SettingKind { .duration(.zero ... .days(365)) }
 }
 
-extension SettingKind where Value == Seed {
+extension SettingKind where Value == CairnSeed {
     fileprivate static var seed: SettingKind {
         SettingKind(
             "a whole number from 0 to 18446744073709551615, in quotes if it is above \(Int.max)",
             ["anyOf": [["type": "integer", "minimum": 0], ["type": "string", "pattern": "^[0-9]+$"]]],
             read: { json in
-                (json.integer.flatMap { UInt64(exactly: $0) } ?? json.string.flatMap { UInt64($0) }).map { Seed($0) }
+                (json.integer.flatMap { UInt64(exactly: $0) } ?? json.string.flatMap { UInt64($0) }).map {
+                    CairnSeed($0)
+                }
             },
             write: { seed in Int("\(seed)").map { .integer($0) } ?? .string("\(seed)") })
     }
 }
 
-extension SettingKind where Value == ClockStart {
+extension SettingKind where Value == TestCA.ClockStart {
     fileprivate static var clock: SettingKind {
         SettingKind(
-            "\"running\", or an instant of RFC 3339 from \(Instant.earliestWritten) to \(Instant.latestWritten)",
+            "\"running\", or an instant of RFC 3339 from \(CairnInstant.earliestWritten) to \(CairnInstant.latestWritten)",
             ["anyOf": [["const": "running"], ["type": "string", "format": "date-time"]]],
             read: { json in
                 guard let text = json.string else { return nil }
-                return text == "running" ? .running : Instant(rfc3339: text).map { .standing(at: $0) }
+                return text == "running" ? .running : CairnInstant(rfc3339: text).map { .standing(at: $0) }
             },
             write: { clock in
                 switch clock {

@@ -1,14 +1,14 @@
-extension Policy {
+extension CairnPolicy {
     /// What is asked of clients; all of it can be changed while a CA runs.
-    package static let settings: [Setting<Policy>] = clients + names + reuse + issuing
+    package static let settings: [Setting<CairnPolicy>] = clients + names + reuse + issuing
 
     /// Those of ``settings`` that are checked when the policy is changed.
     static let catalogue = SettingCatalogue(settings)
 
-    @SettingBuilder<Policy> private static var clients: [Setting<Policy>] {
-        Setting<Policy>.section(
+    @SettingBuilder<CairnPolicy> private static var clients: [Setting<CairnPolicy>] {
+        Setting<CairnPolicy>.section(
             "termsOfService", \.termsOfService, fresh: .page, null: "no terms",
-            "the terms that accounts must agree to (RFC 8555 §7.3.3)", TermsOfService.settings)
+            "the terms that accounts must agree to (RFC 8555 §7.3.3)", CairnTermsOfService.settings)
         Setting(
             "externalAccountBinding", \.externalAccountBinding, .word,
             "whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4)")
@@ -20,12 +20,12 @@ extension Policy {
         Setting(
             "website", \.website, SettingKind.url.optional("none"), example: "https://ca.example.test",
             "a page about the CA, which the directory names")
-        Setting<Policy>.section("keys", \.keys, KeyRules.settings)
-        Setting<Policy>.section("leniencies", \.leniencies, Leniencies.settings)
-        Setting<Policy>.section("rateLimits", \.rateLimits, RateLimits.settings)
+        Setting<CairnPolicy>.section("keys", \.keys, CairnKeyRules.settings)
+        Setting<CairnPolicy>.section("leniencies", \.leniencies, CairnLeniencies.settings)
+        Setting<CairnPolicy>.section("rateLimits", \.rateLimits, CairnRateLimits.settings)
     }
 
-    @SettingBuilder<Policy> private static var names: [Setting<Policy>] {
+    @SettingBuilder<CairnPolicy> private static var names: [Setting<CairnPolicy>] {
         Setting(
             "challengeTypes", \.challengeTypes, .challengeTypes,
             "the challenge types that are offered where they fit, in the order in which they are listed")
@@ -49,12 +49,13 @@ extension Policy {
             "the names and addresses that are not certified")
         Setting(
             "coveredNames", \.coveredNames, .word, "what becomes of orders for a wildcard and a name that it covers")
-        Setting<Policy>.section(
-            "caa", \.caa, fresh: CAAPolicy(), null: "records that nobody looks at", "what CAA records mean to the CA",
-            CAAPolicy.settings)
+        Setting<CairnPolicy>.section(
+            "caa", \.caa, fresh: CairnCAAPolicy(), null: "records that nobody looks at",
+            "what CAA records mean to the CA",
+            CairnCAAPolicy.settings)
     }
 
-    @SettingBuilder<Policy> private static var reuse: [Setting<Policy>] {
+    @SettingBuilder<CairnPolicy> private static var reuse: [Setting<CairnPolicy>] {
         Setting(
             "preAuthorization", \.preAuthorization, .bool, "whether there is a newAuthz (RFC 8555 §7.4.1)")
         Setting(
@@ -76,27 +77,27 @@ extension Policy {
             "whether newOrder answers with an unfinished order for the same names")
     }
 
-    @SettingBuilder<Policy> private static var issuing: [Setting<Policy>] {
+    @SettingBuilder<CairnPolicy> private static var issuing: [Setting<CairnPolicy>] {
         Setting(
             "ordersPerPage", \.ordersPerPage, .integer(1...10_000), "how many orders a page of an orders list shows")
-        Setting<Policy>.section("lifetimes", \.lifetimes, Lifetimes.settings)
+        Setting<CairnPolicy>.section("lifetimes", \.lifetimes, Lifetimes.settings)
         Setting(
             "showsProcessing", \.showsProcessing, SettingKind.bool.optional("as the personality does"), example: true,
             "whether a challenge is `processing`, instead of `pending`, until it is decided")
-        Setting<Policy>.section("progress", \.progress, Progress.settings)
+        Setting<CairnPolicy>.section("progress", \.progress, CairnProgress.settings)
         Setting(
             "validationRetries", \.validationRetries, .array(of: .duration(), "times", 0...1_000), example: [5, 10],
             "the waits before a failed validation is tried again")
         Setting(
             "maximumRequestedRetries", \.maximumRequestedRetries, .integer(0...1_000_000),
             "how often a client may have a failed validation tried again at once")
-        Setting<Policy>.section(
-            "renewalInfo", \.renewalInfo, fresh: RenewalInfoPolicy(), null: "none",
-            "what clients learn about renewals (RFC 9773)", RenewalInfoPolicy.settings)
+        Setting<CairnPolicy>.section(
+            "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
+            "what clients learn about renewals (RFC 9773)", CairnRenewalInfoPolicy.settings)
     }
 }
 
-extension TermsOfService {
+extension CairnTermsOfService {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("location", \.location, .termsLocation, "where people read them: on a page of the CA, or elsewhere")
         Setting(
@@ -107,7 +108,7 @@ extension TermsOfService {
     }
 }
 
-extension KeyRules {
+extension CairnKeyRules {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("minimumRSABits", \.minimumRSABits, .integer(2_048...8_192), "the least size of an RSA key")
         Setting("maximumRSABits", \.maximumRSABits, .integer(2_048...8_192), "the greatest size of an RSA key")
@@ -122,28 +123,28 @@ extension KeyRules {
             "compromised", \.compromised, .word, "what becomes of a key whose certificate is revoked for keyCompromise")
         Setting(
             "signatureAlgorithms", \.signatureAlgorithms,
-            .array(of: .word(of: SignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100),
+            .array(of: .word(of: ACMESignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100),
             "what requests may be signed with")
     }
 }
 
-extension Leniencies {
+extension CairnLeniencies {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
-            "refused", \.refused, .set(of: .word(of: Leniency.all, \.name), "names of leniencies"),
-            example: .array(Leniency.all.map { .string($0.name) }),
+            "refused", \.refused, .set(of: .word(of: CairnLeniency.all, \.name), "names of leniencies"),
+            example: .array(CairnLeniency.all.map { .string($0.name) }),
             "what is refused that a standard forbids and that the CAs in use accept")
     }
 }
 
-extension CAAPolicy {
+extension CairnCAAPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("identities", \.identities, .array(of: .hostName, "host names"), "the names of the CA in CAA records")
         Setting("recheckAfter", \.recheckAfter, .duration(), "how old a check may be when an order is finalized")
     }
 }
 
-extension Policy.Lifetimes {
+extension CairnPolicy.Lifetimes {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("order", \.order, .lifetime, "from newOrder until an order must be finalized")
         Setting(
@@ -154,7 +155,7 @@ extension Policy.Lifetimes {
     }
 }
 
-extension Progress {
+extension CairnProgress {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("validation", \.validation, .pace, "how long the verdict on a challenge is held back")
         Setting("readiness", \.readiness, .pace, "how long an order that could be ready stays pending")
@@ -162,7 +163,7 @@ extension Progress {
     }
 }
 
-extension RenewalInfoPolicy {
+extension CairnRenewalInfoPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
@@ -172,31 +173,33 @@ extension RenewalInfoPolicy {
 
 // MARK: Kinds
 
-extension SettingKind where Value == NameSet {
+extension SettingKind where Value == CairnNameSet {
     static var names: SettingKind {
         SettingKind<[String]>.array(of: .namePattern, "names, addresses, or \"*.\" and a name for all below it")
             .map {
-                NameSet($0)
+                CairnNameSet($0)
             } _: {
                 $0.names
             }
     }
 }
 
-extension SettingKind where Value == [ChallengeType] {
-    static var challengeTypes: SettingKind { .array(of: .word(of: ChallengeType.known, \.rawValue), "challenge types") }
+extension SettingKind where Value == [ACMEChallengeType] {
+    static var challengeTypes: SettingKind {
+        .array(of: .word(of: ACMEChallengeType.known, \.rawValue), "challenge types")
+    }
 }
 
-extension SettingKind where Value == ProfileRules {
+extension SettingKind where Value == CairnProfileRules {
     fileprivate static var profileRules: SettingKind {
-        .object("rules for a profile", fresh: ProfileRules(), required: []) {
+        .object("rules for a profile", fresh: CairnProfileRules(), required: []) {
             Setting(
                 "identifierTypes", \.identifierTypes,
-                SettingKind<Set<IdentifierType>>.set(of: .word(of: [.dns, .ip], \.rawValue), "identifier types")
+                SettingKind<Set<ACMEIdentifierType>>.set(of: .word(of: [.dns, .ip], \.rawValue), "identifier types")
                     .optional("all"), "the types that identifiers may have")
             Setting(
                 "challengeTypes", \.challengeTypes,
-                SettingKind<[ChallengeType]>.challengeTypes.optional("those of the policy"),
+                SettingKind<[ACMEChallengeType]>.challengeTypes.optional("those of the policy"),
                 "the challenge types that are offered")
             Setting(
                 "maximumIdentifiers", \.maximumIdentifiers,
@@ -206,7 +209,7 @@ extension SettingKind where Value == ProfileRules {
     }
 }
 
-extension SettingKind where Value == AuthorizationReuse.Rule {
+extension SettingKind where Value == CairnAuthorizationReuse.Rule {
     fileprivate static var reuse: SettingKind {
         SettingKind(
             "\"never\", \"always\" or a probability from 0 to 1",
@@ -231,7 +234,7 @@ extension SettingKind where Value == AuthorizationReuse.Rule {
     }
 }
 
-extension SettingKind where Value == TermsOfService.Location {
+extension SettingKind where Value == CairnTermsOfService.Location {
     fileprivate static var termsLocation: SettingKind {
         SettingKind(
             "\"page\", or \(SettingKind<String>.url.expected)",
@@ -249,15 +252,15 @@ extension SettingKind where Value == TermsOfService.Location {
     }
 }
 
-extension SettingKind where Value == KeyDigest {
+extension SettingKind where Value == CairnKeyDigest {
     fileprivate static var keyDigest: SettingKind {
         SettingKind(
             "a SHA-256 digest in 64 hexadecimal digits", ["type": "string", "pattern": "^[0-9A-Fa-f]{64}$"],
-            read: { $0.string.flatMap { KeyDigest(hexadecimal: $0) } }, write: { .string($0.description) })
+            read: { $0.string.flatMap { CairnKeyDigest(hexadecimal: $0) } }, write: { .string($0.description) })
     }
 }
 
-extension SettingKind where Value == Pace {
+extension SettingKind where Value == CairnPace {
     fileprivate static var pace: SettingKind {
         let time = SettingKind<Duration>.duration()
         return SettingKind(

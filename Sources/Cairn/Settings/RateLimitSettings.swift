@@ -1,4 +1,4 @@
-extension RateLimits {
+extension CairnRateLimits {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
         Setting(
             "newAccountsPerAddress", \.newAccountsPerAddress, .limit, example: [10, "3h"],
@@ -49,9 +49,9 @@ extension RateLimits {
         var name = Name.newOrdersPerAccount
         var account: String?
         var domain: String?
-        var address: IPAddress?
-        var identifiers: Set<Identifier>?
-        var limit: RateLimit? = .unlimited
+        var address: CairnIPAddress?
+        var identifiers: Set<ACMEIdentifier>?
+        var limit: CairnRateLimit? = .unlimited
 
         var subject: Subject? {
             account.map(Subject.account) ?? domain.map(Subject.domain) ?? address.map(Subject.address)
@@ -84,11 +84,11 @@ extension RateLimits {
     }
 }
 
-extension SettingKind where Value == RateLimit? {
-    fileprivate static var limit: SettingKind { SettingKind<RateLimit>.rate.optional("no limit") }
+extension SettingKind where Value == CairnRateLimit? {
+    fileprivate static var limit: SettingKind { SettingKind<CairnRateLimit>.rate.optional("no limit") }
 }
 
-extension SettingKind where Value == RateLimit {
+extension SettingKind where Value == CairnRateLimit {
     fileprivate static var rate: SettingKind {
         let period = SettingKind<Duration>.duration()
         return SettingKind(
@@ -101,12 +101,12 @@ extension SettingKind where Value == RateLimit {
                 guard let array = json.array, array.count == 2, let count = array[0].integer, count >= 0,
                     case .success(let period) = period.read(array[1])
                 else { return nil }
-                return RateLimit(count, per: period)
+                return CairnRateLimit(count, per: period)
             }, write: { [.integer($0.count), period.write($0.period)] })
     }
 }
 
-extension SettingKind where Value == RateLimits.Help {
+extension SettingKind where Value == CairnRateLimits.Help {
     fileprivate static var help: SettingKind {
         SettingKind(
             "\"page\", or \(SettingKind<String>.url.expected)",
@@ -124,10 +124,10 @@ extension SettingKind where Value == RateLimits.Help {
     }
 }
 
-extension SettingKind where Value == RateLimits.Entry {
+extension SettingKind where Value == CairnRateLimits.Entry {
     fileprivate static var override: SettingKind {
         let object = SettingKind.object(
-            "a limit of one account, domain, address or set of identifiers", fresh: RateLimits.Entry(),
+            "a limit of one account, domain, address or set of identifiers", fresh: CairnRateLimits.Entry(),
             required: ["name", "limit"]
         ) {
             Setting("name", \.name, .word, "which limit")
@@ -139,13 +139,13 @@ extension SettingKind where Value == RateLimits.Entry {
                 "domain", \.domain, SettingKind<String>.hostName.optional("no domain"),
                 "the registered domain that it is for")
             Setting(
-                "address", \.address, SettingKind<IPAddress>.address.optional("no address"),
+                "address", \.address, SettingKind<CairnIPAddress>.address.optional("no address"),
                 "the address that it is for")
             Setting(
                 "identifiers", \.identifiers,
-                SettingKind<Set<Identifier>>.set(
+                SettingKind<Set<ACMEIdentifier>>.set(
                     of: SettingKind<String>.namePattern.map {
-                        Identifier(stringLiteral: $0)
+                        ACMEIdentifier(stringLiteral: $0)
                     } _: {
                         $0.value
                     }, "names and addresses"
@@ -156,7 +156,7 @@ extension SettingKind where Value == RateLimits.Entry {
         return SettingKind(
             expected: object.expected, schema: object.schema, members: object.members,
             reading: { json in
-                object.read(json).flatMap { entry -> Result<RateLimits.Entry, SettingFault> in
+                object.read(json).flatMap { entry -> Result<CairnRateLimits.Entry, SettingFault> in
                     let subjects = [
                         entry.account != nil, entry.domain != nil, entry.address != nil, entry.identifiers != nil,
                     ].count(where: \.self)

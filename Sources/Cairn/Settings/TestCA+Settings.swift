@@ -12,7 +12,7 @@ extension TestCA {
     ///
     /// - Throws: ``SettingFault`` if there is no such setting, if it cannot be changed now, or if the value is none that it
     ///   can have. Then nothing is changed.
-    package func set(_ path: String, to json: JSON) throws(SettingFault) {
+    package func set(_ path: String, to json: CairnJSON) throws(SettingFault) {
         let old = currentConfiguration
         var new = old
         try Configuration.settings.set(path, to: json, of: &new)
@@ -29,7 +29,7 @@ extension TestCA {
     }
 }
 
-extension Finding.Kind {
+extension CairnFinding.Kind {
     /// A value that the policy cannot have was assigned to ``TestCA/policy``, and was not taken.
-    public static let refusedSetting = Finding.Kind(rawValue: "refusedSetting")
+    public static let refusedSetting = CairnFinding.Kind(rawValue: "refusedSetting")
 }

@@ -1,8 +1,8 @@
 /// A kind of thing that a signing request can ask for besides its key and the identifiers of the order.
 ///
-/// A name of two parts is a special case of its first part: what a ``CSRContentPolicy`` says of `extension` holds for
+/// A name of two parts is a special case of its first part: what a ``CairnCSRContentPolicy`` says of `extension` holds for
 /// `extension.1.2.3.4`, unless it says something else of that. All that have a rule of their own stand in ``all``.
-public struct CSRContent: Hashable, Sendable {
+public struct CairnCSRContent: Hashable, Sendable {
     /// As settings and findings have it, such as `extendedKeyUsage.clientAuth`.
     public let name: String
 
@@ -11,21 +11,21 @@ public struct CSRContent: Hashable, Sendable {
     /// Whether there is such a kind is checked when a CA is made of a configuration that has a rule for it.
     public init(_ name: String) { self.name = name }
 
-    init(_ general: CSRContent, _ special: String) { name = "\(general.name).\(special)" }
+    init(_ general: CairnCSRContent, _ special: String) { name = "\(general.name).\(special)" }
 
     /// The kind of which this is a special case; `nil` if it is one of its own.
-    var general: CSRContent? {
-        name.utf8.firstIndex(of: UInt8(ascii: ".")).map { CSRContent(String(name[..<$0])) }
+    var general: CairnCSRContent? {
+        name.utf8.firstIndex(of: UInt8(ascii: ".")).map { CairnCSRContent(String(name[..<$0])) }
     }
 
     // MARK: The request itself
 
     /// A version other than 0, as some libraries write the 2 of certificates (RFC 2986 §4.1).
-    public static let version = CSRContent("version")
+    public static let version = CairnCSRContent("version")
     /// An attribute that is not the extensionRequest, such as a challengePassword (RFC 2985 §5.4).
     ///
     /// `attribute.1.2.3.4` is the one of that number.
-    public static let attribute = CSRContent("attribute")
+    public static let attribute = CairnCSRContent("attribute")
 
     // MARK: The subject
 
@@ -33,19 +33,19 @@ public struct CSRContent: Hashable, Sendable {
     ///
     /// Special cases: `country`, `organization`, `organizationalUnit`, `locality`, `stateOrProvince`, `street`,
     /// `emailAddress`, `domainComponent`, `serialNumber`, and any other by its number.
-    public static let subject = CSRContent("subject")
+    public static let subject = CairnCSRContent("subject")
     /// A common name of more than 64 characters that is an identifier of the order (RFC 5280 appendix A.1).
-    public static let longCommonName = CSRContent("commonName.long")
+    public static let longCommonName = CairnCSRContent("commonName.long")
     /// An address as common name.
-    public static let addressAsCommonName = CSRContent("commonName.address")
+    public static let addressAsCommonName = CairnCSRContent("commonName.address")
     /// A common name that is an identifier of the order, and not among the alternative names (RFC 8555 §7.4).
-    public static let commonNameAlone = CSRContent("commonName.alone")
+    public static let commonNameAlone = CairnCSRContent("commonName.alone")
     /// A common name that is no identifier of the order.
-    public static let foreignCommonName = CSRContent("commonName.foreign")
+    public static let foreignCommonName = CairnCSRContent("commonName.foreign")
     /// More than one common name.
     ///
     /// Where that is not refused, the last one counts, as in every server that is written in Go.
-    public static let severalCommonNames = CSRContent("commonName.several")
+    public static let severalCommonNames = CairnCSRContent("commonName.several")
 
     // MARK: Alternative names
 
@@ -53,7 +53,7 @@ public struct CSRContent: Hashable, Sendable {
     ///
     /// Special cases: `email`, `uri`, `upn` (the principal name of Windows), `otherName`, `directoryName`, `registeredID`,
     /// `x400Address`, `ediPartyName`.
-    public static let generalName = CSRContent("generalName")
+    public static let generalName = CairnCSRContent("generalName")
 
     // MARK: Extensions
 
@@ -61,45 +61,45 @@ public struct CSRContent: Hashable, Sendable {
     ///
     /// Special cases: the nine names of the RFC, such as `keyAgreement`. Of these can be granted: `nonRepudiation`,
     /// `keyEncipherment` and `dataEncipherment` to an RSA key, `keyAgreement` to one on a curve.
-    public static let keyUsage = CSRContent("keyUsage")
+    public static let keyUsage = CairnCSRContent("keyUsage")
     /// A purpose other than serverAuth (RFC 5280 §4.2.1.12).
     ///
     /// Special cases: `clientAuth`, `codeSigning`, `emailProtection`, `timeStamping`, `OCSPSigning`,
     /// `anyExtendedKeyUsage`, and any other by its number.
-    public static let extendedKeyUsage = CSRContent("extendedKeyUsage")
+    public static let extendedKeyUsage = CairnCSRContent("extendedKeyUsage")
     /// The purpose of a TLS client.
-    public static let clientAuth = CSRContent("extendedKeyUsage.clientAuth")
+    public static let clientAuth = CairnCSRContent("extendedKeyUsage.clientAuth")
     /// `basicConstraints` with `cA` false, which is what a certificate has in any case (RFC 5280 §4.2.1.9).
-    public static let basicConstraints = CSRContent("basicConstraints")
+    public static let basicConstraints = CairnCSRContent("basicConstraints")
     /// `basicConstraints` with `cA` true: a request to become an authority.
-    public static let certificateAuthority = CSRContent("certificateAuthority")
+    public static let certificateAuthority = CairnCSRContent("certificateAuthority")
     /// A subjectKeyIdentifier other than the one the CA makes (RFC 5280 §4.2.1.2).
-    public static let subjectKeyIdentifier = CSRContent("subjectKeyIdentifier")
+    public static let subjectKeyIdentifier = CairnCSRContent("subjectKeyIdentifier")
     /// The TLS feature `status_request` (RFC 7633 §4).
-    public static let mustStaple = CSRContent("mustStaple")
+    public static let mustStaple = CairnCSRContent("mustStaple")
     /// A TLS feature other than `status_request` (RFC 7633 §4).
-    public static let tlsFeature = CSRContent("tlsFeature")
+    public static let tlsFeature = CairnCSRContent("tlsFeature")
     /// Something that only the issuer knows: authorityKeyIdentifier, authorityInformationAccess, certificatePolicies or
     /// cRLDistributionPoints (RFC 5280 §4.2).
     ///
     /// Special cases by those names.
-    public static let issuerExtension = CSRContent("issuerExtension")
+    public static let issuerExtension = CairnCSRContent("issuerExtension")
     /// An extension that has no name here, such as one of Microsoft's or Netscape's, or of an enterprise's own.
     ///
     /// `extension.1.2.3.4` is the one of that number. Granted, it is copied as it is.
-    public static let foreignExtension = CSRContent("extension")
+    public static let foreignExtension = CairnCSRContent("extension")
 }
 
-extension CSRContent: CustomStringConvertible {
+extension CairnCSRContent: CustomStringConvertible {
     public var description: String { name }
 }
 
-extension CSRContent {
+extension CairnCSRContent {
     /// One kind that has a rule of its own, and what is to be said about it.
     struct Entry: Sendable {
-        let content: CSRContent
+        let content: CairnCSRContent
         /// What deployed CAs do, and Cairn by default.
-        let rule: CSRContentRule
+        let rule: CairnCSRContentRule
         /// Whether a certificate can have what is asked for.
         let isGrantable: Bool
         /// What stands in a refusal before that which was met: "the CSR asks for".
@@ -114,7 +114,7 @@ extension CSRContent {
         let hasNumbers: Bool
 
         init(
-            _ content: CSRContent, _ rule: CSRContentRule, isGrantable: Bool = false, _ verb: String,
+            _ content: CairnCSRContent, _ rule: CairnCSRContentRule, isGrantable: Bool = false, _ verb: String,
             expected: String, _ section: String, specialCases: [String] = [], hasNumbers: Bool = false
         ) {
             (self.content, self.rule, self.isGrantable, self.verb) = (content, rule, isGrantable, verb)
@@ -123,7 +123,7 @@ extension CSRContent {
         }
 
         /// Whether `content` is the kind itself or a special case that there can be.
-        func covers(_ content: CSRContent) -> Bool {
+        func covers(_ content: CairnCSRContent) -> Bool {
             guard content != self.content else { return true }
             let special = content.name.dropFirst(self.content.name.utf8.count + 1)
             return specialCases.contains(String(special))

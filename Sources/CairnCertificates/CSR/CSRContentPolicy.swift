@@ -3,7 +3,7 @@ import SwiftASN1
 import X509
 
 /// What becomes of something that a signing request asks for besides its key and its identifiers.
-public enum CSRContentRule: String, Hashable, Sendable, CaseIterable {
+public enum CairnCSRContentRule: String, Hashable, Sendable, CaseIterable {
     /// The request is refused as `badCSR`, with words.
     case refused
     /// The certificate is issued without it, and a finding in the journal says so.
@@ -22,16 +22,16 @@ public enum CSRContentRule: String, Hashable, Sendable, CaseIterable {
 /// policy[.clientAuth] = .granted
 /// policy["extension.1.3.6.1.4.1.311.21.10"] = .refused
 /// ```
-public struct CSRContentPolicy: Hashable, Sendable {
+public struct CairnCSRContentPolicy: Hashable, Sendable {
     /// What differs from ``deployed``.
-    package private(set) var rules: [CSRContent: CSRContentRule] = [:]
+    package private(set) var rules: [CairnCSRContent: CairnCSRContentRule] = [:]
 
     private init() {}
 
     /// The rule for a kind of content, or for the kind of which it is a special case.
     ///
     /// A rule for a kind does not change those of its special cases that were given one of their own.
-    public subscript(content: CSRContent) -> CSRContentRule {
+    public subscript(content: CairnCSRContent) -> CairnCSRContentRule {
         get {
             if let rule = rules[content] { return rule }
             // What has an entry of its own does not inherit.
@@ -43,80 +43,82 @@ public struct CSRContentPolicy: Hashable, Sendable {
     }
 
     /// The rule for the kind with that name.
-    public subscript(name: String) -> CSRContentRule {
-        get { self[CSRContent(name)] }
-        set { self[CSRContent(name)] = newValue }
+    public subscript(name: String) -> CairnCSRContentRule {
+        get { self[CairnCSRContent(name)] }
+        set { self[CairnCSRContent(name)] = newValue }
     }
 
-    private init(_ base: CSRContentPolicy, _ changes: [CSRContent: CSRContentRule]) {
+    private init(_ base: CairnCSRContentPolicy, _ changes: [CairnCSRContent: CairnCSRContentRule]) {
         rules = base.rules.merging(changes) { $1 }
     }
 
     /// What deployed CAs have in common: what can be issued for is issued for, without what was asked for in excess.
     ///
     /// The default.
-    public static let deployed = CSRContentPolicy()
+    public static let deployed = CairnCSRContentPolicy()
 
     /// The letter of RFC 8555 §7.4: what a certificate would not have is refused.
-    public static let strict = CSRContentPolicy(
+    public static let strict = CairnCSRContentPolicy(
         deployed,
         Dictionary(
-            uniqueKeysWithValues: CSRContent.entries.filter { $0.rule == .leftOut }.map { ($0.content, .refused) }))
+            uniqueKeysWithValues: CairnCSRContent.entries.filter { $0.rule == .leftOut }.map { ($0.content, .refused) })
+    )
 
     /// As Pebble 2.10 does it: the common name counts for nothing, and must-staple alone is copied.
     ///
     /// Deviation: a name that only the common name says counts as not asked for, though RFC 8555 §7.4 allows it there.
-    public static let pebble = CSRContentPolicy(
+    public static let pebble = CairnCSRContentPolicy(
         deployed, [.commonNameAlone: .leftOut, .foreignCommonName: .leftOut, .certificateAuthority: .leftOut])
 
     /// As Let's Encrypt does it: must-staple, e-mail addresses, URIs, and an address as common name are refused; client
     /// authentication is left out.
     ///
     /// Source: `csr/csr.go` of Boulder, and its announcement of the end of must-staple in May 2025.
-    public static let letsEncrypt = CSRContentPolicy(
+    public static let letsEncrypt = CairnCSRContentPolicy(
         deployed,
         [
-            .mustStaple: .refused, .addressAsCommonName: .refused, CSRContent(.generalName, "email"): .refused,
-            CSRContent(.generalName, "uri"): .refused,
+            .mustStaple: .refused, .addressAsCommonName: .refused, CairnCSRContent(.generalName, "email"): .refused,
+            CairnCSRContent(.generalName, "uri"): .refused,
         ])
 
     /// As Google Trust Services does it: client authentication is refused.
-    public static let google = CSRContentPolicy(deployed, [.clientAuth: .refused])
+    public static let google = CairnCSRContentPolicy(deployed, [.clientAuth: .refused])
 
     /// As private CAs do it that serve clients as well as servers: client authentication is granted.
-    public static let privateCA = CSRContentPolicy(deployed, [.clientAuth: .granted])
+    public static let privateCA = CairnCSRContentPolicy(deployed, [.clientAuth: .granted])
 
     /// All of them, by the names that settings have for them.
-    public static let presets: [(name: String, policy: CSRContentPolicy)] = [
+    public static let presets: [(name: String, policy: CairnCSRContentPolicy)] = [
         ("deployed", deployed), ("strict", strict), ("pebble", pebble), ("letsEncrypt", letsEncrypt),
         ("google", google),
         ("privateCA", privateCA),
     ]
 
     /// Throws if the rules name something that there is not, or grant what no certificate can have.
-    func check(in profile: String) throws(AuthorityError) {
+    func check(in profile: String) throws(CairnAuthorityError) {
         for (content, rule) in rules.sorted(by: { $0.key.name < $1.key.name }) {
             guard let entry = content.entry else {
-                throw AuthorityError(
+                throw CairnAuthorityError(
                     "the profile \(profile.quoted) has a rule for \(content.name.quoted), expected one of "
-                        + CSRContent.all.map(\.name).joined(separator: ", ") + ", or a special case of one of these")
+                        + CairnCSRContent.all.map(\.name).joined(separator: ", ")
+                        + ", or a special case of one of these")
             }
             guard rule != .granted || (entry.isGrantable && !Self.ungrantable.contains(content)) else {
-                throw AuthorityError(
+                throw CairnAuthorityError(
                     "the profile \(profile.quoted) grants \(content.name.quoted), expected \"refused\" or \"leftOut\", "
                         + "since no certificate has it")
             }
         }
     }
 
-    private static let ungrantable: Set<CSRContent> = Set(
-        ["keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"].map { CSRContent(.keyUsage, $0) })
+    private static let ungrantable: Set<CairnCSRContent> = Set(
+        ["keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"].map { CairnCSRContent(.keyUsage, $0) })
 
     /// The purposes that some request could be granted, in an order that is always the same; `nil` if that could be any.
     var grantablePurposes: [ASN1ObjectIdentifier]? {
         guard self[.extendedKeyUsage] != .granted else { return nil }
         let names = rules.filter { $0.value == .granted && $0.key.general == .extendedKeyUsage }.map {
-            String($0.key.name.dropFirst(CSRContent.extendedKeyUsage.name.utf8.count + 1))
+            String($0.key.name.dropFirst(CairnCSRContent.extendedKeyUsage.name.utf8.count + 1))
         }
         return names.sorted().compactMap { name in
             RequestedUsage.purposes.first { $0.value == name }?.key

@@ -5,7 +5,7 @@ package enum CSRPolicy {
     /// Something that a request asked for and its certificate will not have.
     package struct LeftOut: Hashable, Sendable {
         /// The kind that has a rule of its own.
-        package let content: CSRContent
+        package let content: CairnCSRContent
         /// What was asked for, what was expected, and where that stands.
         package let detail: String
     }
@@ -16,14 +16,14 @@ package enum CSRPolicy {
     ///   - ordered: the identifiers of the order, in any sequence.
     ///   - policy: what becomes of everything but key and identifiers.
     package static func check(
-        _ request: SigningRequest, against ordered: [Identifier], content policy: CSRContentPolicy = .deployed
+        _ request: SigningRequest, against ordered: [ACMEIdentifier], content policy: CairnCSRContentPolicy = .deployed
     ) throws(CSRRefusal) -> [LeftOut] {
         let wanted = Set(ordered)
         let commonNames = CommonNames(request, wanted)
         if let name = commonNames.foreign.first, policy[.foreignCommonName] == .refused {
             throw CSRRefusal(
                 "the CSR's common name \(name.quoted) is not among the identifiers of the order (RFC 8555 §7.4)",
-                cause: .identifiersOfCSR, identifiers: [Identifier(commonName: name)])
+                cause: .identifiersOfCSR, identifiers: [ACMEIdentifier(commonName: name)])
         }
         let leftOut = try decide(request.content.items + commonNames.items, policy)
         var requested = request.identifiers
@@ -31,7 +31,7 @@ package enum CSRPolicy {
             // What only the common name says counts unless it is left out.
             let ignored = Set(
                 (policy[.commonNameAlone] == .granted ? [] : request.commonNamesAlone)
-                    + commonNames.foreign.map(Identifier.init(commonName:)))
+                    + commonNames.foreign.map(ACMEIdentifier.init(commonName:)))
             requested.removeAll { ignored.contains($0) && !request.content.identifiers.contains($0) }
         }
         try check(requested, against: ordered, wanted)
@@ -42,7 +42,7 @@ package enum CSRPolicy {
 
     /// Throws what the policy refuses, all of it in one sentence, and returns what it leaves out.
     private static func decide(
-        _ items: [RequestedContent.Item], _ policy: CSRContentPolicy
+        _ items: [RequestedContent.Item], _ policy: CairnCSRContentPolicy
     ) throws(CSRRefusal) -> [LeftOut] {
         guard !items.isEmpty else { return [] }
         var refused = Groups()
@@ -64,7 +64,7 @@ package enum CSRPolicy {
     }
 
     private static func check(
-        _ requested: [Identifier], against ordered: [Identifier], _ wanted: Set<Identifier>
+        _ requested: [ACMEIdentifier], against ordered: [ACMEIdentifier], _ wanted: Set<ACMEIdentifier>
     ) throws(CSRRefusal) {
         guard !requested.isEmpty else {
             throw CSRRefusal(
@@ -86,7 +86,7 @@ package enum CSRPolicy {
     }
 
     /// The first ten, each with its type: a domain name that looks like an address is told from the address.
-    private static func list(_ identifiers: [Identifier]) -> String {
+    private static func list(_ identifiers: [ACMEIdentifier]) -> String {
         let shown = identifiers.prefix(10).map { "\($0.type.rawValue) \($0.value.quoted)" }.joined(separator: ", ")
         let left = identifiers.count - 10
         return left > 0 ? "\(shown) and \(left) more" : shown
@@ -101,12 +101,12 @@ private struct CommonNames {
     /// Whether all of them are ordered, and stand among the alternative names too.
     private(set) var isUsual = true
 
-    init(_ request: SigningRequest, _ wanted: Set<Identifier>) {
+    init(_ request: SigningRequest, _ wanted: Set<ACMEIdentifier>) {
         if request.commonNames.count > 1 {
             items.append(.init(content: .severalCommonNames, words: "\(request.commonNames.count) common names"))
         }
         for name in request.commonNames {
-            let identifier = Identifier(commonName: name)
+            let identifier = ACMEIdentifier(commonName: name)
             guard wanted.contains(identifier) else {
                 isUsual = false
                 foreign.append(name)
@@ -136,7 +136,7 @@ private struct CommonNames {
 
 /// What was asked for, by the kinds that have a rule of their own.
 private struct Groups {
-    private var groups: [(entry: CSRContent.Entry, words: [String])] = []
+    private var groups: [(entry: CairnCSRContent.Entry, words: [String])] = []
 
     mutating func add(_ item: RequestedContent.Item) {
         guard let entry = item.content.entry else { return }
@@ -148,7 +148,7 @@ private struct Groups {
     }
 
     /// One sentence a group, without its subject, that lists the first ten.
-    var sentences: [(content: CSRContent, detail: String)] {
+    var sentences: [(content: CairnCSRContent, detail: String)] {
         groups.map { entry, words in
             let more = words.count > 10 ? " and \(words.count - 10) more" : ""
             let list = words.prefix(10).joined(separator: ", ") + more

@@ -5,11 +5,11 @@ package struct CSRRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A sentence that says what was expected and what came.
     package let reason: String
     /// The rule that was broken.
-    package let cause: Problem.Cause
+    package let cause: ACMEProblem.Cause
     /// The identifiers that the refusal is about, if it is about identifiers: one subproblem each (RFC 8555 §6.7.1).
-    package let identifiers: [Identifier]
+    package let identifiers: [ACMEIdentifier]
 
-    init(_ reason: String, cause: Problem.Cause, identifiers: [Identifier] = []) {
+    init(_ reason: String, cause: ACMEProblem.Cause, identifiers: [ACMEIdentifier] = []) {
         self.reason = reason
         self.cause = cause
         self.identifiers = identifiers

@@ -2,20 +2,20 @@ import CairnModel
 import SwiftASN1
 import X509
 
-/// What a request asks for besides its key: alternative names, and everything that a ``CSRContentPolicy`` decides about.
+/// What a request asks for besides its key: alternative names, and everything that a ``CairnCSRContentPolicy`` decides about.
 ///
 /// For what is not there nothing is done.
 struct RequestedContent: Sendable {
     /// Something that was asked for.
     struct Item: Sendable {
-        let content: CSRContent
+        let content: CairnCSRContent
         /// What it is, as the object of a sentence.
         let words: String
         /// Whether this certificate could have it.
         var isGrantable = true
     }
 
-    private(set) var identifiers: [Identifier] = []
+    private(set) var identifiers: [ACMEIdentifier] = []
     private(set) var items: [Item] = []
     private(set) var asksForAuthority = false
     private(set) var mustStaple = false
@@ -29,7 +29,7 @@ struct RequestedContent: Sendable {
     ) throws(CSRRefusal) {
         if version != 0 { items.append(Item(content: .version, words: "the version \(version)")) }
         for attribute in request.attributes where attribute.oid != .CSRAttributes.extensionRequest {
-            let content = CSRContent(.attribute, attribute.oid.description)
+            let content = CairnCSRContent(.attribute, attribute.oid.description)
             items.append(Item(content: content, words: "the attribute \(attribute.oid.explained)"))
         }
         let extensions: Certificate.Extensions
@@ -89,10 +89,10 @@ struct RequestedContent: Sendable {
                     isGrantable: asked != nil))
         case let other:
             if let name = Self.issuerExtensions[other] {
-                items.append(Item(content: CSRContent(.issuerExtension, name), words: name))
+                items.append(Item(content: CairnCSRContent(.issuerExtension, name), words: name))
             } else {
                 foreign.append(requested)
-                let content = CSRContent(.foreignExtension, other.description)
+                let content = CairnCSRContent(.foreignExtension, other.description)
                 items.append(Item(content: content, words: "the extension \(other.explained)"))
             }
         }
@@ -138,7 +138,7 @@ struct RequestedContent: Sendable {
         switch name {
         case .dnsName(let text): identifiers.append(.dns(text))
         case .ipAddress(let octets):
-            guard let address = IPAddress(octets: octets.bytes) else {
+            guard let address = CairnIPAddress(octets: octets.bytes) else {
                 throw CSRRefusal(
                     "the CSR asks for an address of \(octets.bytes.count) octets, expected 4 or 16 "
                         + "(RFC 5280 §4.2.1.6)", cause: .encodingOfCSR)
@@ -156,7 +156,7 @@ struct RequestedContent: Sendable {
     }
 
     private mutating func add(_ kind: String, _ words: String) {
-        items.append(Item(content: CSRContent(.generalName, kind), words: words))
+        items.append(Item(content: CairnCSRContent(.generalName, kind), words: words))
     }
 
     mutating func add(_ subject: RequestedSubject) { items += subject.items }
@@ -167,7 +167,7 @@ struct RequestedUsage: Sendable {
     /// The bits of keyUsage that a certificate can be granted, by their positions.
     private(set) var grantableBits: [Int] = []
     /// The purposes beside serverAuth, with the name each of them has in a policy.
-    private(set) var purposes: [(purpose: ASN1ObjectIdentifier, content: CSRContent)] = []
+    private(set) var purposes: [(purpose: ASN1ObjectIdentifier, content: CairnCSRContent)] = []
 
     /// The names of the bits of keyUsage, in their order (RFC 5280 §4.2.1.3).
     static let bits = [
@@ -199,7 +199,8 @@ struct RequestedUsage: Sendable {
             if isGrantable { grantableBits.append(position) }
             items.append(
                 .init(
-                    content: CSRContent(.keyUsage, name), words: "the key usage \(name)", isGrantable: isGrantable))
+                    content: CairnCSRContent(.keyUsage, name), words: "the key usage \(name)", isGrantable: isGrantable)
+            )
         }
         return items
     }
@@ -217,7 +218,7 @@ struct RequestedUsage: Sendable {
         for purpose in asked
         where purpose != .ExtendedKeyUsage.serverAuth && !purposes.contains(where: { $0.purpose == purpose }) {
             let name = Self.purposes[purpose] ?? purpose.description
-            let content = CSRContent(.extendedKeyUsage, name)
+            let content = CairnCSRContent(.extendedKeyUsage, name)
             purposes.append((purpose, content))
             items.append(.init(content: content, words: "the extended key usage \(name)"))
         }
@@ -253,7 +254,7 @@ struct RequestedSubject: Sendable {
                 let name = Self.names[attribute.type] ?? attribute.type.description
                 items.append(
                     .init(
-                        content: CSRContent(.subject, name),
+                        content: CairnCSRContent(.subject, name),
                         words: "the subject's \(name) \(text?.quoted ?? "in a form of its own")"))
                 continue
             }

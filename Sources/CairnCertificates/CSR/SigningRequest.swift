@@ -8,9 +8,9 @@ import _CryptoExtras
 package struct SigningRequest: Sendable {
     /// What the request asks to be certified for, each once: its subject alternative names in their order, then what
     /// only the common name says (RFC 8555 §7.4 allows either place, or both).
-    package let identifiers: [Identifier]
+    package let identifiers: [ACMEIdentifier]
     /// Those among them that only the common name says.
-    package let commonNamesAlone: [Identifier]
+    package let commonNamesAlone: [ACMEIdentifier]
     /// The common names of the subject, as they were written; where several are accepted, the last one counts.
     package let commonNames: [String]
     /// The key to be certified: a `SubjectPublicKeyInfo` in DER, in the form in which it will stand in the certificate.
@@ -44,13 +44,14 @@ package struct SigningRequest: Sendable {
         if !subject.items.isEmpty { content.add(subject) }
         self.content = content
         commonNames = subject.commonNames
-        var identifiers: [Identifier] = []
-        var seen: Set<Identifier> = []
+        var identifiers: [ACMEIdentifier] = []
+        var seen: Set<ACMEIdentifier> = []
         for identifier in content.identifiers where seen.insert(identifier).inserted {
             identifiers.append(identifier)
         }
         let alternatives = identifiers.count
-        for identifier in commonNames.lazy.map(Identifier.init(commonName:)) where seen.insert(identifier).inserted {
+        for identifier in commonNames.lazy.map(ACMEIdentifier.init(commonName:)) where seen.insert(identifier).inserted
+        {
             identifiers.append(identifier)
         }
         self.identifiers = identifiers
@@ -77,8 +78,8 @@ package struct SigningRequest: Sendable {
     /// 64 characters hold (RFC 5280 appendix A.1).
     ///
     /// There is none if the one that was asked for is left out, as with Boulder and Pebble.
-    func commonName(among identifiers: [Identifier], under policy: CSRContentPolicy) -> String? {
-        let asked = commonNames.last.map(Identifier.init(commonName:))
+    func commonName(among identifiers: [ACMEIdentifier], under policy: CairnCSRContentPolicy) -> String? {
+        let asked = commonNames.last.map(ACMEIdentifier.init(commonName:))
         if let asked, identifiers.contains(asked) {
             guard CSRPolicy.fitsCommonName(asked.value) else { return nil }
             return asked.type == .ip && policy[.addressAsCommonName] != .granted ? nil : asked.value
@@ -99,9 +100,9 @@ package struct SigningRequest: Sendable {
     }
 }
 
-extension Identifier {
+extension ACMEIdentifier {
     /// What a common name asks for: an address if its text is one, otherwise a domain name.
     init(commonName: String) {
-        self = IPAddress(commonName).map(Identifier.ip) ?? .dns(commonName)
+        self = CairnIPAddress(commonName).map(ACMEIdentifier.ip) ?? .dns(commonName)
     }
 }

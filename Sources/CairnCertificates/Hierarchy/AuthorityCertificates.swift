@@ -2,8 +2,8 @@ import CairnModel
 import SwiftASN1
 import X509
 
-extension CACertificate {
-    static func root(_ authority: Hierarchy.Authority) throws -> CACertificate {
+extension CairnCACertificate {
+    static func root(_ authority: Hierarchy.Authority) throws -> CairnCACertificate {
         try make(
             authority, serialNumber: authority.identity.serialNumber, issuer: authority,
             extensions: Certificate.Extensions {
@@ -22,9 +22,9 @@ extension CACertificate {
     ///   - pathLength: how many intermediates may follow below (RFC 5280 §4.2.1.9).
     ///   - purposes: what certificates below may be for, which clients check along the path; `nil` does not restrict it.
     static func intermediate(
-        _ authority: Hierarchy.Authority, serialNumber: SerialNumber, pathLength: Int,
+        _ authority: Hierarchy.Authority, serialNumber: CairnSerialNumber, pathLength: Int,
         purposes: [ASN1ObjectIdentifier]?, issuer: Hierarchy.Authority
-    ) throws -> CACertificate {
+    ) throws -> CairnCACertificate {
         try make(
             authority, serialNumber: serialNumber, issuer: issuer,
             extensions: Certificate.Extensions {
@@ -40,8 +40,8 @@ extension CACertificate {
 
     /// A root as another root certifies it, without limits of its own (CA/Browser Forum baseline requirements §7.1.2.2).
     static func crossSigned(
-        _ root: Hierarchy.Authority, serialNumber: SerialNumber, issuer: Hierarchy.Authority
-    ) throws -> CACertificate {
+        _ root: Hierarchy.Authority, serialNumber: CairnSerialNumber, issuer: Hierarchy.Authority
+    ) throws -> CairnCACertificate {
         try make(
             root, serialNumber: serialNumber, issuer: issuer,
             extensions: Certificate.Extensions {
@@ -56,10 +56,10 @@ extension CACertificate {
 
     /// Valid from 2020 to 2119, whatever the time of a test is: an authority must not depend on when it was made.
     private static func make(
-        _ authority: Hierarchy.Authority, serialNumber: SerialNumber, issuer: Hierarchy.Authority,
+        _ authority: Hierarchy.Authority, serialNumber: CairnSerialNumber, issuer: Hierarchy.Authority,
         extensions: Certificate.Extensions
-    ) throws -> CACertificate {
-        try CACertificate(
+    ) throws -> CairnCACertificate {
+        try CairnCACertificate(
             Certificate(
                 version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
                 publicKey: authority.key.publicKey,

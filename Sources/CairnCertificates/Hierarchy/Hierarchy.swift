@@ -14,12 +14,12 @@ struct Hierarchy: Sendable {
     let signer: Authority
     /// Every certificate of an authority, each once: first those of the signer, in the order of the chains, then those
     /// above them, at last the roots.
-    let issuers: [CACertificate]
+    let issuers: [CairnCACertificate]
     /// For each chain the numbers of its issuers: from the one that signed the leaf upwards, at last the root.
     let chains: [[Int]]
-    let roots: [CACertificate]
+    let roots: [CairnCACertificate]
 
-    init(_ configuration: AuthorityConfiguration, seed: Seed) throws {
+    init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
         var registry = Registry(configuration, seed: seed)
         // First, so that with RSA, whose keys are drawn one by one, the usual two do not depend on what else there is.
         _ = try registry.authority(.root(0))
@@ -72,7 +72,7 @@ private struct Certified: Hashable {
     var isRoot: Bool { subject == issuer }
 }
 
-extension RootPath {
+extension CairnRootPath {
     /// What a chain consists of, from the certificate of the leaf's signer to the root.
     fileprivate func certificates(below length: Int) -> [Certified] {
         let intermediates = (0..<length).map { $0 == 0 ? Place.signer : .upper(root: roots[0], height: $0) }
@@ -83,12 +83,12 @@ extension RootPath {
 
 /// The authorities that were made so far.
 private struct Registry {
-    private let configuration: AuthorityConfiguration
-    private let seed: Seed
+    private let configuration: CairnAuthorityConfiguration
+    private let seed: CairnSeed
     private var keys: KeySource
     private var authorities: [Place: Hierarchy.Authority] = [:]
 
-    init(_ configuration: AuthorityConfiguration, seed: Seed) {
+    init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) {
         (self.configuration, self.seed) = (configuration, seed)
         keys = KeySource(seed: seed)
     }
@@ -105,7 +105,7 @@ private struct Registry {
         return authority
     }
 
-    mutating func certificate(_ certified: Certified) throws -> CACertificate {
+    mutating func certificate(_ certified: Certified) throws -> CairnCACertificate {
         let subject = try authority(certified.subject)
         guard !certified.isRoot else { return try .root(subject) }
         let issuer = try authority(certified.issuer)
@@ -125,15 +125,15 @@ private struct Registry {
     }
 
     /// The number of a further certificate of an authority.
-    private func serialNumber(_ certified: Certified) -> SerialNumber {
+    private func serialNumber(_ certified: Certified) -> CairnSerialNumber {
         let (subject, issuer) = (certified.subject.name, certified.issuer.name)
         var generator = seed.generator(
             for: "serial number: \(subject.role) \(subject.mark) by \(issuer.role) \(issuer.mark)")
-        return SerialNumber(drawnFrom: &generator)
+        return CairnSerialNumber(drawnFrom: &generator)
     }
 }
 
-extension AuthorityConfiguration {
+extension CairnAuthorityConfiguration {
     /// What leaves can be for: servers, and what some profile grants; `nil` if it grants anything.
     fileprivate var purposes: [ASN1ObjectIdentifier]? {
         var purposes = [ASN1ObjectIdentifier.ExtendedKeyUsage.serverAuth]
@@ -161,15 +161,15 @@ extension Place {
 /// The name ends in eight digits of the seed's, so that two authorities of two seeds never pass for each other.
 struct AuthorityIdentity {
     let name: DistinguishedName
-    let serialNumber: SerialNumber
+    let serialNumber: CairnSerialNumber
 
-    init(_ role: String, _ number: String, of configuration: AuthorityConfiguration, seed: Seed) throws {
+    init(_ role: String, _ number: String, of configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
         var generator = seed.generator(for: "authority name: \(role) \(number)")
         let mark = generator.bytes(4).hexadecimal
         name = try DistinguishedName {
             OrganizationName(configuration.name)
             CommonName("\(configuration.name) \(role) \(mark)")
         }
-        serialNumber = SerialNumber(drawnFrom: &generator)
+        serialNumber = CairnSerialNumber(drawnFrom: &generator)
     }
 }

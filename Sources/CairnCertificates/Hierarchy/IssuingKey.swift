@@ -62,17 +62,17 @@ struct IssuingKey: Sendable {
 
 /// Keys that follow from a seed.
 struct KeySource {
-    private let seed: Seed
+    private let seed: CairnSeed
     private var choice: SeededGenerator
     private var unusedRSAKeys = Array(RSATestKeys.base64.indices)
 
-    init(seed: Seed) {
+    init(seed: CairnSeed) {
         self.seed = seed
         choice = seed.generator(for: "authority RSA keys")
     }
 
     /// The key of the authority called `purpose`: always the same for one purpose, and never one that another has.
-    mutating func key(_ algorithm: KeyAlgorithm, for purpose: String) throws -> IssuingKey {
+    mutating func key(_ algorithm: CairnKeyAlgorithm, for purpose: String) throws -> IssuingKey {
         switch algorithm.kind {
         case .p256: IssuingKey(try scalar(32, for: purpose, P256.Signing.PrivateKey.init(rawRepresentation:)))
         case .p384: IssuingKey(try scalar(48, for: purpose, P384.Signing.PrivateKey.init(rawRepresentation:)))
@@ -93,12 +93,12 @@ struct KeySource {
 
     private mutating func fixedRSAKey() throws -> _RSA.Signing.PrivateKey {
         guard !unusedRSAKeys.isEmpty else {
-            throw AuthorityError("an authority has at most \(RSATestKeys.base64.count) RSA keys")
+            throw CairnAuthorityError("an authority has at most \(RSATestKeys.base64.count) RSA keys")
         }
         let position = Int(choice.next() % UInt64(unusedRSAKeys.count))
         let text = RSATestKeys.base64[unusedRSAKeys.remove(at: position)]
         guard let encoded = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
-            throw AuthorityError("a fixed RSA key is not base64")
+            throw CairnAuthorityError("a fixed RSA key is not base64")
         }
         return try _RSA.Signing.PrivateKey(derRepresentation: encoded)
     }

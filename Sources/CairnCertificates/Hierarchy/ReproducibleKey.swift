@@ -33,12 +33,12 @@ struct ReproducibleKey: CustomPrivateKey {
         bytes: some DataProtocol, signatureAlgorithm: Certificate.SignatureAlgorithm
     ) throws -> Certificate.Signature {
         guard signatureAlgorithm == algorithm else {
-            throw AuthorityError("this key signs with \(algorithm), not with \(signatureAlgorithm)")
+            throw CairnAuthorityError("this key signs with \(algorithm), not with \(signatureAlgorithm)")
         }
         let signed = try Certificate.Signature(
             signatureAlgorithm: algorithm, signatureBytes: ASN1BitString(bytes: signature(Array(bytes))[...]))
         guard publicKey.isValidSignature(signed.rawRepresentation, for: bytes, signatureAlgorithm: algorithm) else {
-            throw AuthorityError("a reproducible signature does not verify")
+            throw CairnAuthorityError("a reproducible signature does not verify")
         }
         return signed
     }

@@ -3,9 +3,9 @@ package import CairnModel
 /// The unique identifier of a certificate (RFC 9773 §4.1): the key identifier of its issuer and its serial number.
 package struct CertID: Hashable, Sendable {
     package let keyIdentifier: [UInt8]
-    package let serialNumber: SerialNumber
+    package let serialNumber: CairnSerialNumber
 
-    package init(keyIdentifier: [UInt8], serialNumber: SerialNumber) {
+    package init(keyIdentifier: [UInt8], serialNumber: CairnSerialNumber) {
         self.keyIdentifier = keyIdentifier
         self.serialNumber = serialNumber
     }
@@ -13,9 +13,9 @@ package struct CertID: Hashable, Sendable {
     /// Reads a certID as ``description`` writes it.
     ///
     /// - Throws: a `malformed` problem that says what is wrong with it.
-    package init(parsing text: some StringProtocol) throws(Problem) {
-        func malformed(_ what: String) -> Problem {
-            Problem(.malformed, "expected \(what), got \(text.quoted) (RFC 9773 §4.1)")
+    package init(parsing text: some StringProtocol) throws(ACMEProblem) {
+        func malformed(_ what: String) -> ACMEProblem {
+            ACMEProblem(.malformed, "expected \(what), got \(text.quoted) (RFC 9773 §4.1)")
         }
         let parts = text.texts(between: ".")
         guard parts.count == 2 else {
@@ -38,7 +38,7 @@ package struct CertID: Hashable, Sendable {
             throw malformed("a serial number that is positive and has no octet 0 too many in front")
         }
         guard serial.count <= 21 else { throw malformed("a serial number of at most 20 octets (RFC 5280 §4.1.2.2)") }
-        self.init(keyIdentifier: key, serialNumber: SerialNumber(bytes: serial))
+        self.init(keyIdentifier: key, serialNumber: CairnSerialNumber(bytes: serial))
     }
 }
 
@@ -50,7 +50,7 @@ extension CertID: CustomStringConvertible {
     }
 }
 
-extension IssuedCertificate {
+extension CairnCertificate {
     /// The unique identifier of the certificate (RFC 9773 §4.1), which a renewal names in `replaces`.
     public var certID: String { "\(CertID(keyIdentifier: authorityKeyIdentifier, serialNumber: serialNumber))" }
 }

@@ -6,7 +6,7 @@ import CairnModel
     import Foundation
 #endif
 
-extension Instant {
+extension CairnInstant {
     /// The instant as the certificate library takes it.
     ///
     /// Only for whole seconds: the library rounds to the nearest, which would move a fraction into the future.

@@ -1,16 +1,16 @@
 public import CairnModel
 
 /// A certificate that was issued.
-public struct IssuedCertificate: Hashable, Sendable {
+public struct CairnCertificate: Hashable, Sendable {
     /// The certificate in DER.
     public let derEncoded: [UInt8]
-    public let serialNumber: SerialNumber
+    public let serialNumber: CairnSerialNumber
     /// The first second in which the certificate is valid.
-    public let notBefore: Instant
+    public let notBefore: CairnInstant
     /// The last second in which the certificate is valid (RFC 5280 §4.1.2.5).
-    public let notAfter: Instant
+    public let notAfter: CairnInstant
     /// What the certificate is for, in the order of the subject alternative names.
-    public let identifiers: [Identifier]
+    public let identifiers: [ACMEIdentifier]
     /// The certified key: a `SubjectPublicKeyInfo` in DER.
     package let subjectPublicKeyInfo: [UInt8]
     /// The key identifier of the issuer, as in the certificate; half of the name that RFC 9773 §4.1 gives a certificate.

@@ -31,7 +31,7 @@ struct LeafExtensions: Sendable {
     ///   - policy: what the request is granted of what it asks for.
     ///   - issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
     func extensions(
-        for request: SigningRequest, identifiers: [Identifier], policy: CSRContentPolicy, subjectIsEmpty: Bool,
+        for request: SigningRequest, identifiers: [ACMEIdentifier], policy: CairnCSRContentPolicy, subjectIsEmpty: Bool,
         issuerURL: String?
     ) throws -> Certificate.Extensions {
         let granted = try GrantedExtensions(request, policy)
@@ -64,12 +64,12 @@ private struct GrantedExtensions {
     private(set) var mustStaple = false
     private(set) var copied: [Certificate.Extension] = []
 
-    init(_ request: SigningRequest, _ policy: CSRContentPolicy) throws {
+    init(_ request: SigningRequest, _ policy: CairnCSRContentPolicy) throws {
         let content = request.content
         guard !content.items.isEmpty else { return }
         mustStaple = content.mustStaple && policy[.mustStaple] == .granted
         let bits = content.usage.grantableBits.map { RequestedUsage.bits[$0] }.filter {
-            policy[CSRContent(.keyUsage, $0)] == .granted
+            policy[CairnCSRContent(.keyUsage, $0)] == .granted
         }
         if !bits.isEmpty {
             usage = try Certificate.Extension(
@@ -87,17 +87,17 @@ private struct GrantedExtensions {
             keyIdentifier = SubjectKeyIdentifier(keyIdentifier: asked)
         }
         copied = content.foreign.filter {
-            policy[CSRContent(.foreignExtension, $0.oid.description)] == .granted
+            policy[CairnCSRContent(.foreignExtension, $0.oid.description)] == .granted
         }
     }
 }
 
-extension Identifier {
+extension ACMEIdentifier {
     fileprivate var generalName: GeneralName {
         get throws {
             if type == .dns, value.utf8.allSatisfy({ $0 < 0x80 }) { return .dnsName(value) }
             guard let address else {
-                throw AuthorityError(
+                throw CairnAuthorityError(
                     "a certificate cannot name \(type.rawValue) \(value.quoted), expected a domain name in ASCII or an "
                         + "address (RFC 5280 §4.2.1.6)")
             }

@@ -2,7 +2,7 @@ package import CairnModel
 import SwiftASN1
 
 /// The serial number of a certificate (RFC 5280 §4.1.2.2).
-public struct SerialNumber: Hashable, Sendable {
+public struct CairnSerialNumber: Hashable, Sendable {
     /// The number, big-endian, without leading zeros.
     public let bytes: [UInt8]
 
@@ -54,30 +54,30 @@ public struct SerialNumber: Hashable, Sendable {
     public var hexadecimal: String { bytes.hexadecimal }
 }
 
-extension SerialNumber: ExpressibleByIntegerLiteral {
+extension CairnSerialNumber: ExpressibleByIntegerLiteral {
     public init(integerLiteral value: UInt64) {
         self.init(bytes: (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
     }
 }
 
-extension SerialNumber {
+extension CairnSerialNumber {
     /// How many octets of contents it has in DER, where a first bit that is set needs an octet 0 in front.
     ///
     /// RFC 5280 §4.1.2.2 allows 20.
     var octetsInDER: Int { bytes.count + (bytes.first.map { $0 >= 0x80 ? 1 : 0 } ?? 1) }
 
     /// The number after this one.
-    var next: SerialNumber {
+    var next: CairnSerialNumber {
         var octets = [0] + bytes
         for index in octets.indices.reversed() {
             octets[index] &+= 1
             if octets[index] != 0 { break }
         }
-        return SerialNumber(bytes: octets)
+        return CairnSerialNumber(bytes: octets)
     }
 }
 
-extension SerialNumber: CustomStringConvertible {
+extension CairnSerialNumber: CustomStringConvertible {
     public var description: String { hexadecimal }
 }
 

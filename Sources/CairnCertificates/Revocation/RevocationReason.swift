@@ -1,22 +1,22 @@
 /// Why a certificate was revoked: a `CRLReason` of RFC 5280 §5.3.1.
-public struct RevocationReason: RawRepresentable, Hashable, Sendable {
+public struct ACMERevocationReason: RawRepresentable, Hashable, Sendable {
     public var rawValue: Int
 
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    public static let unspecified = RevocationReason(rawValue: 0)
-    public static let keyCompromise = RevocationReason(rawValue: 1)
-    public static let cACompromise = RevocationReason(rawValue: 2)
-    public static let affiliationChanged = RevocationReason(rawValue: 3)
-    public static let superseded = RevocationReason(rawValue: 4)
-    public static let cessationOfOperation = RevocationReason(rawValue: 5)
-    public static let certificateHold = RevocationReason(rawValue: 6)
-    public static let removeFromCRL = RevocationReason(rawValue: 8)
-    public static let privilegeWithdrawn = RevocationReason(rawValue: 9)
-    public static let aACompromise = RevocationReason(rawValue: 10)
+    public static let unspecified = ACMERevocationReason(rawValue: 0)
+    public static let keyCompromise = ACMERevocationReason(rawValue: 1)
+    public static let cACompromise = ACMERevocationReason(rawValue: 2)
+    public static let affiliationChanged = ACMERevocationReason(rawValue: 3)
+    public static let superseded = ACMERevocationReason(rawValue: 4)
+    public static let cessationOfOperation = ACMERevocationReason(rawValue: 5)
+    public static let certificateHold = ACMERevocationReason(rawValue: 6)
+    public static let removeFromCRL = ACMERevocationReason(rawValue: 8)
+    public static let privilegeWithdrawn = ACMERevocationReason(rawValue: 9)
+    public static let aACompromise = ACMERevocationReason(rawValue: 10)
 
     /// Every reason that RFC 5280 assigns, and so every one that Pebble accepts: 0 to 10 without 7, which is unused.
-    public static let assigned: [RevocationReason] = [
+    public static let assigned: [ACMERevocationReason] = [
         .unspecified, .keyCompromise, .cACompromise, .affiliationChanged, .superseded, .cessationOfOperation,
         .certificateHold, .removeFromCRL, .privilegeWithdrawn, .aACompromise,
     ]
@@ -25,12 +25,12 @@ public struct RevocationReason: RawRepresentable, Hashable, Sendable {
     /// requirements §7.2.2).
     ///
     /// The others are about authorities, or are for an authority itself to say, or are never used for TLS.
-    public static let forSubscribers: [RevocationReason] = [
+    public static let forSubscribers: [ACMERevocationReason] = [
         .unspecified, .keyCompromise, .affiliationChanged, .superseded, .cessationOfOperation,
     ]
 }
 
-extension RevocationReason: CustomStringConvertible {
+extension ACMERevocationReason: CustomStringConvertible {
     /// The name in RFC 5280 §5.3.1, or the number of a reason that has none.
     public var description: String {
         switch self {

@@ -3,7 +3,7 @@ public import CairnModel
 /// One record of a name: its type and data, and how long a resolver may keep it.
 ///
 ///     ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
-public struct DNSRecord: Hashable, Sendable {
+public struct CairnDNSRecord: Hashable, Sendable {
     public var content: Content
     /// How long a resolver may keep the record.
     ///
@@ -19,7 +19,7 @@ public struct DNSRecord: Hashable, Sendable {
     /// What a record says.
     public enum Content: Hashable, Sendable {
         /// An A or AAAA record, by the kind of address.
-        case address(IPAddress)
+        case address(CairnIPAddress)
         /// Character-strings. One of more than 255 octets is split on the wire, an empty list is one empty string
         /// (RFC 1035 §3.3.14).
         case txt([String])
@@ -31,7 +31,7 @@ public struct DNSRecord: Hashable, Sendable {
         case caa(flags: UInt8, tag: String, value: String)
         /// A record of any type with its data as they stand on the wire (RFC 3597). Also the way to serve broken data
         /// of a known type.
-        case other(DNSType, [UInt8])
+        case other(CairnDNSType, [UInt8])
     }
 
     /// The data of a SOA record (RFC 1035 §3.3.13).
@@ -58,7 +58,7 @@ public struct DNSRecord: Hashable, Sendable {
         }
     }
 
-    public var type: DNSType {
+    public var type: CairnDNSType {
         switch content {
         case .address(let address): address.isV6 ? .aaaa : .a
         case .txt: .txt
@@ -73,7 +73,7 @@ public struct DNSRecord: Hashable, Sendable {
     }
 
     /// The address of an A or AAAA record.
-    public var address: IPAddress? {
+    public var address: CairnIPAddress? {
         if case .address(let address) = content { address } else { nil }
     }
 
@@ -85,7 +85,7 @@ public struct DNSRecord: Hashable, Sendable {
 
 // MARK: - Equality
 
-extension DNSRecord.Content {
+extension CairnDNSRecord.Content {
     /// Whether type and data have the same octets, whatever Unicode holds equivalent.
     public static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {
@@ -122,7 +122,7 @@ extension DNSRecord.Content {
     }
 }
 
-extension DNSRecord.StartOfAuthority {
+extension CairnDNSRecord.StartOfAuthority {
     public static func == (left: Self, right: Self) -> Bool {
         left.primary.isSame(as: right.primary) && left.mailbox.isSame(as: right.mailbox) && left.serial == right.serial
             && [left.refresh, left.retry, left.expire, left.minimum]
@@ -132,70 +132,71 @@ extension DNSRecord.StartOfAuthority {
     public func hash(into hasher: inout Hasher) { hasher.combine(serial) }
 }
 
-extension DNSRecord {
+extension CairnDNSRecord {
     /// An A or AAAA record, whichever the address asks for.
-    public static func address(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.address(address), timeToLive: timeToLive)
+    public static func address(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.address(address), timeToLive: timeToLive)
     }
 
     /// An A record.
     ///
     /// An IPv6 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
-    public static func a(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
+    public static func a(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
         precondition(!address.isV6, "an A record holds an IPv4 address, not \(address)")
-        return DNSRecord(.address(address), timeToLive: timeToLive)
+        return CairnDNSRecord(.address(address), timeToLive: timeToLive)
     }
 
     /// An AAAA record.
     ///
     /// An IPv4 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
-    public static func aaaa(_ address: IPAddress, timeToLive: Duration = .zero) -> DNSRecord {
+    public static func aaaa(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
         precondition(address.isV6, "an AAAA record holds an IPv6 address, not \(address)")
-        return DNSRecord(.address(address), timeToLive: timeToLive)
+        return CairnDNSRecord(.address(address), timeToLive: timeToLive)
     }
 
     /// A TXT record; more than one string stays more than one character-string.
-    public static func txt(_ strings: String..., timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.txt(strings), timeToLive: timeToLive)
+    public static func txt(_ strings: String..., timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.txt(strings), timeToLive: timeToLive)
     }
 
     /// A CNAME record.
-    public static func cname(_ target: String, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.cname(target), timeToLive: timeToLive)
+    public static func cname(_ target: String, timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.cname(target), timeToLive: timeToLive)
     }
 
     /// An NS record.
-    public static func ns(_ server: String, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.ns(server), timeToLive: timeToLive)
+    public static func ns(_ server: String, timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.ns(server), timeToLive: timeToLive)
     }
 
     /// A PTR record.
-    public static func ptr(_ target: String, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.ptr(target), timeToLive: timeToLive)
+    public static func ptr(_ target: String, timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.ptr(target), timeToLive: timeToLive)
     }
 
     /// An MX record; preference 10 unless something else is said.
-    public static func mx(preference: UInt16 = 10, _ exchange: String, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.mx(preference: preference, exchange: exchange), timeToLive: timeToLive)
+    public static func mx(preference: UInt16 = 10, _ exchange: String, timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.mx(preference: preference, exchange: exchange), timeToLive: timeToLive)
     }
 
     /// An SOA record: its name becomes a zone, whose SOA goes with every negative answer below it.
-    public static func soa(_ start: StartOfAuthority = .init(), timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.soa(start), timeToLive: timeToLive)
+    public static func soa(_ start: StartOfAuthority = .init(), timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.soa(start), timeToLive: timeToLive)
     }
 
     /// A CAA record (RFC 8659 §4.1): flags 0, or 128 for critical.
-    public static func caa(flags: UInt8 = 0, tag: String, value: String, timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.caa(flags: flags, tag: tag, value: value), timeToLive: timeToLive)
+    public static func caa(flags: UInt8 = 0, tag: String, value: String, timeToLive: Duration = .zero) -> CairnDNSRecord
+    {
+        CairnDNSRecord(.caa(flags: flags, tag: tag, value: value), timeToLive: timeToLive)
     }
 
     /// A record of any type with raw data.
-    public static func other(_ type: DNSType, _ data: [UInt8], timeToLive: Duration = .zero) -> DNSRecord {
-        DNSRecord(.other(type, data), timeToLive: timeToLive)
+    public static func other(_ type: CairnDNSType, _ data: [UInt8], timeToLive: Duration = .zero) -> CairnDNSRecord {
+        CairnDNSRecord(.other(type, data), timeToLive: timeToLive)
     }
 }
 
-extension DNSRecord: CustomStringConvertible {
+extension CairnDNSRecord: CustomStringConvertible {
     /// Type and data in the manner of a zone file (RFC 1035 §5.1).
     public var description: String {
         switch content {

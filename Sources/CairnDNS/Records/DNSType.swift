@@ -1,55 +1,55 @@
 /// The type of a record or of a question, from the registry that RFC 6895 §3.1 describes.
 ///
 /// Open: a type that has no name here is a value like any other, and its text is `TYPE` and the number (RFC 3597 §5).
-public struct DNSType: RawRepresentable, Hashable, Sendable {
+public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
     public var rawValue: UInt16
 
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// An IPv4 address (RFC 1035 §3.4.1).
-    public static let a = DNSType(rawValue: 1)
+    public static let a = CairnDNSType(rawValue: 1)
     /// A name server of a zone (RFC 1035 §3.3.11).
-    public static let ns = DNSType(rawValue: 2)
+    public static let ns = CairnDNSType(rawValue: 2)
     /// Another name for the same thing (RFC 1035 §3.3.1).
-    public static let cname = DNSType(rawValue: 5)
+    public static let cname = CairnDNSType(rawValue: 5)
     /// The start of a zone (RFC 1035 §3.3.13).
-    public static let soa = DNSType(rawValue: 6)
+    public static let soa = CairnDNSType(rawValue: 6)
     /// A name for an address (RFC 1035 §3.3.12).
-    public static let ptr = DNSType(rawValue: 12)
+    public static let ptr = CairnDNSType(rawValue: 12)
     /// The make of a host (RFC 1035 §3.3.2); the answer to an `ANY` question (RFC 8482 §4.2).
-    public static let hinfo = DNSType(rawValue: 13)
+    public static let hinfo = CairnDNSType(rawValue: 13)
     /// A mail server (RFC 1035 §3.3.9).
-    public static let mx = DNSType(rawValue: 15)
+    public static let mx = CairnDNSType(rawValue: 15)
     /// Text (RFC 1035 §3.3.14).
-    public static let txt = DNSType(rawValue: 16)
+    public static let txt = CairnDNSType(rawValue: 16)
     /// An IPv6 address (RFC 3596 §2.1).
-    public static let aaaa = DNSType(rawValue: 28)
+    public static let aaaa = CairnDNSType(rawValue: 28)
     /// The place of a service (RFC 2782).
-    public static let srv = DNSType(rawValue: 33)
+    public static let srv = CairnDNSType(rawValue: 33)
     /// The pseudo-record of EDNS (RFC 6891 §6.1).
-    public static let opt = DNSType(rawValue: 41)
+    public static let opt = CairnDNSType(rawValue: 41)
     /// The hash of a key of a signed zone (RFC 4034 §5).
-    public static let ds = DNSType(rawValue: 43)
+    public static let ds = CairnDNSType(rawValue: 43)
     /// A signature over records (RFC 4034 §3).
-    public static let rrsig = DNSType(rawValue: 46)
+    public static let rrsig = CairnDNSType(rawValue: 46)
     /// A key of a signed zone (RFC 4034 §2).
-    public static let dnskey = DNSType(rawValue: 48)
+    public static let dnskey = CairnDNSType(rawValue: 48)
     /// A certificate to expect of a TLS server (RFC 6698).
-    public static let tlsa = DNSType(rawValue: 52)
+    public static let tlsa = CairnDNSType(rawValue: 52)
     /// How to reach a service (RFC 9460).
-    public static let svcb = DNSType(rawValue: 64)
+    public static let svcb = CairnDNSType(rawValue: 64)
     /// How to reach an HTTP origin (RFC 9460).
-    public static let https = DNSType(rawValue: 65)
+    public static let https = CairnDNSType(rawValue: 65)
     /// The pseudo-record that signs one message (RFC 8945).
-    public static let tsig = DNSType(rawValue: 250)
+    public static let tsig = CairnDNSType(rawValue: 250)
     /// A question for the changes of a zone (RFC 1995).
-    public static let ixfr = DNSType(rawValue: 251)
+    public static let ixfr = CairnDNSType(rawValue: 251)
     /// A question for a whole zone (RFC 5936).
-    public static let axfr = DNSType(rawValue: 252)
+    public static let axfr = CairnDNSType(rawValue: 252)
     /// A question for whatever there is (RFC 8482).
-    public static let any = DNSType(rawValue: 255)
+    public static let any = CairnDNSType(rawValue: 255)
     /// Who may issue certificates (RFC 8659 §4).
-    public static let caa = DNSType(rawValue: 257)
+    public static let caa = CairnDNSType(rawValue: 257)
 
     private static let names: [UInt16: String] = [
         1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 13: "HINFO", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV",
@@ -70,6 +70,6 @@ public struct DNSType: RawRepresentable, Hashable, Sendable {
     }
 }
 
-extension DNSType: CustomStringConvertible {
+extension CairnDNSType: CustomStringConvertible {
     public var description: String { Self.names[rawValue] ?? "TYPE\(rawValue)" }
 }

@@ -10,7 +10,7 @@ package struct DNSMessage: Hashable, Sendable {
     package var isAuthenticData = false
     package var checkingDisabled = false
     /// All 12 bits; those above the fourth travel in the OPT record.
-    package var responseCode = DNSResponseCode.noError
+    package var responseCode = CairnDNSResponseCode.noError
     package var questions: [Question] = []
     package var answers: [ResourceRecord] = []
     package var authorities: [ResourceRecord] = []
@@ -22,10 +22,10 @@ package struct DNSMessage: Hashable, Sendable {
     /// An entry of the question section (RFC 1035 §4.1.2).
     package struct Question: Hashable, Sendable {
         package var name: DNSName
-        package var type: DNSType
+        package var type: CairnDNSType
         package var recordClass = RecordClass.internet
 
-        package init(_ name: DNSName, _ type: DNSType) {
+        package init(_ name: DNSName, _ type: CairnDNSType) {
             (self.name, self.type) = (name, type)
         }
     }
@@ -34,9 +34,9 @@ package struct DNSMessage: Hashable, Sendable {
     package struct ResourceRecord: Hashable, Sendable {
         package var owner: DNSName
         package var recordClass = RecordClass.internet
-        package var record: DNSRecord
+        package var record: CairnDNSRecord
 
-        package init(_ owner: DNSName, _ record: DNSRecord) {
+        package init(_ owner: DNSName, _ record: CairnDNSRecord) {
             (self.owner, self.record) = (owner, record)
         }
     }

@@ -33,7 +33,7 @@ extension DNSMessage {
 
 extension DNSMessage.EDNS {
     /// RFC 6891 §6.1.2 and §6.1.3: the class is the payload size, the time to live holds the rest.
-    fileprivate init(_ record: MessageReader.RawRecord, _ code: inout DNSResponseCode) throws(DNSMessageError) {
+    fileprivate init(_ record: MessageReader.RawRecord, _ code: inout CairnDNSResponseCode) throws(DNSMessageError) {
         guard record.owner.labels.isEmpty else {
             throw DNSMessageError("expected an OPT record of the root, got one of \(record.owner) (RFC 6891 §6.1.2)")
         }
@@ -41,7 +41,7 @@ extension DNSMessage.EDNS {
         version = UInt8(truncatingIfNeeded: record.timeToLive >> 16)
         wantsDNSSEC = record.timeToLive & 0x8000 != 0
         options = record.data
-        code = DNSResponseCode(rawValue: UInt16(record.timeToLive >> 24) << 4 | code.rawValue & 0xf)
+        code = CairnDNSResponseCode(rawValue: UInt16(record.timeToLive >> 24) << 4 | code.rawValue & 0xf)
     }
 }
 
@@ -50,7 +50,7 @@ struct MessageReader {
     /// A record whose data have not been looked at.
     struct RawRecord {
         var owner: DNSName
-        var type: DNSType
+        var type: CairnDNSType
         var recordClass: DNSMessage.RecordClass
         var timeToLive: UInt32
         /// The data, and where in the message they begin.
@@ -100,12 +100,12 @@ struct MessageReader {
         message.recursionAvailable = flags & 0x0080 != 0
         message.isAuthenticData = flags & 0x0020 != 0
         message.checkingDisabled = flags & 0x0010 != 0
-        message.responseCode = DNSResponseCode(rawValue: flags & 0xf)
+        message.responseCode = CairnDNSResponseCode(rawValue: flags & 0xf)
         return message
     }
 
     mutating func question() throws(DNSMessageError) -> DNSMessage.Question {
-        var question = DNSMessage.Question(try name(), DNSType(rawValue: try integer16()))
+        var question = DNSMessage.Question(try name(), CairnDNSType(rawValue: try integer16()))
         question.recordClass = DNSMessage.RecordClass(rawValue: try integer16())
         return question
     }
@@ -116,7 +116,7 @@ struct MessageReader {
 
     mutating func rawRecord() throws(DNSMessageError) -> RawRecord {
         let owner = try name()
-        let type = DNSType(rawValue: try integer16())
+        let type = CairnDNSType(rawValue: try integer16())
         let recordClass = DNSMessage.RecordClass(rawValue: try integer16())
         let timeToLive = try integer32()
         let length = Int(try integer16())
@@ -127,7 +127,7 @@ struct MessageReader {
     }
 
     func typed(_ raw: RawRecord) throws(DNSMessageError) -> DNSMessage.ResourceRecord {
-        var content = DNSRecord.Content.other(raw.type, raw.data)
+        var content = CairnDNSRecord.Content.other(raw.type, raw.data)
         if raw.recordClass == .internet {
             var reader = self
             reader.position = raw.start
@@ -141,7 +141,7 @@ struct MessageReader {
             }
         }
         var record = DNSMessage.ResourceRecord(
-            raw.owner, DNSRecord(content, timeToLive: .seconds(Int64(raw.timeToLive))))
+            raw.owner, CairnDNSRecord(content, timeToLive: .seconds(Int64(raw.timeToLive))))
         record.recordClass = raw.recordClass
         return record
     }

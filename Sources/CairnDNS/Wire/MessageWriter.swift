@@ -43,7 +43,7 @@ extension DNSMessage {
         if isAuthenticData { flags |= 0x0020 }
         if checkingDisabled { flags |= 0x0010 }
         let needsOption = responseCode.rawValue > 0xf && edns == nil
-        return flags | (needsOption ? DNSResponseCode.serverFailure : responseCode).rawValue & 0xf
+        return flags | (needsOption ? CairnDNSResponseCode.serverFailure : responseCode).rawValue & 0xf
     }
 }
 
@@ -94,9 +94,9 @@ struct MessageWriter {
         try setLength(at: start)
     }
 
-    mutating func append(_ edns: DNSMessage.EDNS, _ code: DNSResponseCode) throws(DNSMessageError) {
+    mutating func append(_ edns: DNSMessage.EDNS, _ code: CairnDNSResponseCode) throws(DNSMessageError) {
         bytes.append(0)
-        append(DNSType.opt.rawValue)
+        append(CairnDNSType.opt.rawValue)
         append(edns.payloadSize)
         append([UInt8(code.rawValue >> 4), edns.version])
         append(UInt16(edns.wantsDNSSEC ? 0x8000 : 0))

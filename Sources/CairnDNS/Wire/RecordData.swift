@@ -2,11 +2,11 @@ import CairnModel
 
 extension MessageReader {
     /// The data of a record of a known type; `nil` if the type is not known or its text is not UTF-8.
-    mutating func content(_ type: DNSType, length: Int) throws(DNSMessageError) -> DNSRecord.Content? {
+    mutating func content(_ type: CairnDNSType, length: Int) throws(DNSMessageError) -> CairnDNSRecord.Content? {
         let end = position + length
         switch type {
         case .a, .aaaa:
-            guard let address = IPAddress(octets: try octets(length)), address.isV6 == (type == .aaaa) else {
+            guard let address = CairnIPAddress(octets: try octets(length)), address.isV6 == (type == .aaaa) else {
                 throw DNSMessageError("expected \(type == .a ? 4 : 16) octets of \(type) data, got \(length)")
             }
             return .address(address)
@@ -43,11 +43,11 @@ extension MessageReader {
         try octets(Int(try integer8()))
     }
 
-    private mutating func startOfAuthority() throws(DNSMessageError) -> DNSRecord.StartOfAuthority {
+    private mutating func startOfAuthority() throws(DNSMessageError) -> CairnDNSRecord.StartOfAuthority {
         let primary = try name().description
         let mailbox = try name().description
         let serial = try integer32()
-        var start = DNSRecord.StartOfAuthority(primary: primary, mailbox: mailbox, serial: serial)
+        var start = CairnDNSRecord.StartOfAuthority(primary: primary, mailbox: mailbox, serial: serial)
         start.refresh = .seconds(Int64(try integer32()))
         start.retry = .seconds(Int64(try integer32()))
         start.expire = .seconds(Int64(try integer32()))
@@ -58,7 +58,7 @@ extension MessageReader {
 
 extension MessageWriter {
     /// Writes the data of a record without their length.
-    mutating func append(_ content: DNSRecord.Content) throws(DNSMessageError) {
+    mutating func append(_ content: CairnDNSRecord.Content) throws(DNSMessageError) {
         switch content {
         case .address(let address): append(address.octets)
         // Only the types of RFC 1035 may hold compressed names (RFC 3597 §4).

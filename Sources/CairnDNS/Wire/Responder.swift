@@ -1,4 +1,4 @@
-extension DNSTable {
+extension CairnDNSTable {
     /// How a message came, and so how long its answer may be.
     package enum Transport: Hashable, Sendable {
         /// In a datagram: 512 octets, or what EDNS allows (RFC 1035 §4.2.1, RFC 6891 §6.2.5).
@@ -44,7 +44,7 @@ extension DNSTable {
             response.edns = edns
         }
 
-        let source: DNSQuery.Source = transport == .udp ? .udp : .tcp
+        let source: CairnDNSQuery.Source = transport == .udp ? .udp : .tcp
         if let refusal = Self.refusal(of: query, question) {
             refuse(question.name, question.type, refusal, from: source)
             return response.serialized(failing: refusal)
@@ -63,7 +63,7 @@ extension DNSTable {
     }
 
     /// Why a question is not even looked up.
-    private static func refusal(of query: DNSMessage, _ question: DNSMessage.Question) -> DNSResponseCode? {
+    private static func refusal(of query: DNSMessage, _ question: DNSMessage.Question) -> CairnDNSResponseCode? {
         if let version = query.edns?.version, version > 0 { return .badVersion }
         guard question.recordClass == .internet else { return .refused }
         switch question.type {
@@ -93,7 +93,7 @@ extension DNSMessage {
         return ResourceRecord(authority.owner, record)
     }
 
-    fileprivate func serialized(failing code: DNSResponseCode) -> [UInt8]? {
+    fileprivate func serialized(failing code: CairnDNSResponseCode) -> [UInt8]? {
         var failure = self
         failure.responseCode = code
         failure.isAuthoritative = false

@@ -3,15 +3,15 @@ package import CairnModel
 /// A record and the name it belongs to.
 package struct OwnedRecord: Hashable, Sendable {
     package var owner: DNSName
-    package var record: DNSRecord
+    package var record: CairnDNSRecord
 
-    package init(_ owner: DNSName, _ record: DNSRecord) {
+    package init(_ owner: DNSName, _ record: CairnDNSRecord) {
         (self.owner, self.record) = (owner, record)
     }
 }
 
 /// What a lookup came to.
-public enum DNSOutcome: Hashable, Sendable {
+public enum CairnDNSOutcome: Hashable, Sendable {
     /// There are records of the type, perhaps behind CNAME records.
     case found
     /// The name exists but has no record of the type: `NODATA` (RFC 2308 §2.2).
@@ -19,10 +19,10 @@ public enum DNSOutcome: Hashable, Sendable {
     /// The name does not exist: `NXDOMAIN` (RFC 2308 §2.1).
     case nameError
     /// There was no answer to the question.
-    case failed(DNSResponseCode)
+    case failed(CairnDNSResponseCode)
 }
 
-extension DNSOutcome: CustomStringConvertible {
+extension CairnDNSOutcome: CustomStringConvertible {
     public var description: String {
         switch self {
         case .found: "found"
@@ -37,18 +37,18 @@ extension DNSOutcome: CustomStringConvertible {
 package struct DNSAnswer: Hashable, Sendable {
     /// The name that was asked for, as it was written.
     package var question: DNSName
-    package var type: DNSType
-    package var outcome: DNSOutcome
+    package var type: CairnDNSType
+    package var outcome: CairnDNSOutcome
     /// The CNAME records that were followed, in order.
     package var chain: [OwnedRecord] = []
-    /// The records of the type asked for, of the last name of the chain; none unless the outcome is ``DNSOutcome/found``.
-    package var records: [DNSRecord] = []
+    /// The records of the type asked for, of the last name of the chain; none unless the outcome is ``CairnDNSOutcome/found``.
+    package var records: [CairnDNSRecord] = []
     /// The SOA that goes with a negative answer (RFC 2308 §3).
     package var authority: OwnedRecord?
     /// What went wrong, in words, where the response code alone does not say it.
     package var reason: String?
 
-    package var responseCode: DNSResponseCode {
+    package var responseCode: CairnDNSResponseCode {
         switch outcome {
         case .found, .noData: .noError
         case .nameError: .nameError
@@ -63,7 +63,7 @@ package struct DNSAnswer: Hashable, Sendable {
     }
 
     /// The addresses among ``records``, in order.
-    package var addresses: [IPAddress] { records.compactMap(\.address) }
+    package var addresses: [CairnIPAddress] { records.compactMap(\.address) }
 }
 
 extension DNSAnswer: CustomStringConvertible {

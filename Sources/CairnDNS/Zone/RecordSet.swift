@@ -2,28 +2,28 @@
 ///
 /// Adding and removing a record take the same time however many there are.
 struct RecordSet {
-    private var stored: [DNSRecord]
+    private var stored: [CairnDNSRecord]
     /// The place of each record, once there are more of them than is quick to search.
-    private var places: [DNSRecord.Content: Int]?
+    private var places: [CairnDNSRecord.Content: Int]?
     /// The places whose records were removed; they are closed up once they are half of all.
     private var gaps: Set<Int> = []
 
     /// From how many records on there is an index.
     private static let searched = 16
 
-    init(_ records: [DNSRecord] = []) {
+    init(_ records: [CairnDNSRecord] = []) {
         stored = records
         index()
     }
 
     var isEmpty: Bool { stored.count == gaps.count }
 
-    var records: [DNSRecord] {
+    var records: [CairnDNSRecord] {
         gaps.isEmpty ? stored : stored.indices.lazy.filter { !gaps.contains($0) }.map { stored[$0] }
     }
 
     /// Adds a record at the end; one with the same type and data goes.
-    mutating func add(_ record: DNSRecord) {
+    mutating func add(_ record: CairnDNSRecord) {
         remove(record.content)
         places?[record.content] = stored.count
         stored.append(record)
@@ -31,7 +31,7 @@ struct RecordSet {
     }
 
     /// Removes the record with this type and data, whatever its time to live.
-    mutating func remove(_ content: DNSRecord.Content) {
+    mutating func remove(_ content: CairnDNSRecord.Content) {
         guard let place = place(of: content) else { return }
         guard places != nil else {
             stored.remove(at: place)
@@ -42,11 +42,11 @@ struct RecordSet {
         if gaps.count * 2 > stored.count { self = RecordSet(records) }
     }
 
-    mutating func removeAll(where isUnwanted: (DNSRecord) -> Bool) {
+    mutating func removeAll(where isUnwanted: (CairnDNSRecord) -> Bool) {
         self = RecordSet(records.filter { !isUnwanted($0) })
     }
 
-    private func place(of content: DNSRecord.Content) -> Int? {
+    private func place(of content: CairnDNSRecord.Content) -> Int? {
         places.map { $0[content] } ?? stored.firstIndex { $0.content == content }
     }
 

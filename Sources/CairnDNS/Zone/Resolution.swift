@@ -4,7 +4,7 @@ private let chainLimit = 16
 extension ZoneContent {
     /// Answers a question as a resolver would that asks the servers of this world: by the algorithm of RFC 1034 §4.3.2,
     /// with wildcards by RFC 4592 and negative answers by RFC 2308.
-    func resolve(_ question: DNSName, _ type: DNSType) -> DNSAnswer {
+    func resolve(_ question: DNSName, _ type: CairnDNSType) -> DNSAnswer {
         var answer = DNSAnswer(question: question, type: type, outcome: .noData)
         if let flaw = question.flaw {
             answer.fail(.formatError, flaw)
@@ -29,7 +29,7 @@ extension ZoneContent {
     }
 
     /// Looks at one name of the chain; returns the name to go on with, or `nil` if the answer is complete.
-    private func step(_ name: DNSName, _ type: DNSType, into answer: inout DNSAnswer) -> DNSName? {
+    private func step(_ name: DNSName, _ type: CairnDNSType, into answer: inout DNSAnswer) -> DNSName? {
         if let code = failure(for: name, type: type) {
             switch code {
             case .noError: negative(.noData, name, &answer)
@@ -57,7 +57,8 @@ extension ZoneContent {
     }
 
     private func finish(
-        _ name: DNSName, _ type: DNSType, with records: [DNSRecord], missing: DNSOutcome, _ answer: inout DNSAnswer
+        _ name: DNSName, _ type: CairnDNSType, with records: [CairnDNSRecord], missing: CairnDNSOutcome,
+        _ answer: inout DNSAnswer
     ) {
         if missing == .nameError, !everyNameExists {
             negative(.nameError, name, &answer)
@@ -84,7 +85,7 @@ extension ZoneContent {
         }
     }
 
-    private func negative(_ outcome: DNSOutcome, _ name: DNSName, _ answer: inout DNSAnswer) {
+    private func negative(_ outcome: CairnDNSOutcome, _ name: DNSName, _ answer: inout DNSAnswer) {
         answer.outcome = outcome
         // RFC 2308 §2.1: the SOA is that of a zone above a name that does not exist, never its own.
         let zone = outcome == .nameError ? name.parent ?? name : name
@@ -93,7 +94,7 @@ extension ZoneContent {
 }
 
 extension DNSAnswer {
-    fileprivate mutating func fail(_ code: DNSResponseCode, _ reason: String?) {
+    fileprivate mutating func fail(_ code: CairnDNSResponseCode, _ reason: String?) {
         outcome = .failed(code)
         self.reason = reason
     }

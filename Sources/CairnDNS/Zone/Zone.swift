@@ -2,9 +2,9 @@ import CairnModel
 
 /// Which records belong to which names, and which names exist for that.
 struct Zone {
-    /// The default addresses: see ``DNSTable/defaultIPv4``.
-    var defaultIPv4: IPAddress?
-    var defaultIPv6: IPAddress?
+    /// The default addresses: see ``CairnDNSTable/defaultIPv4``.
+    var defaultIPv4: CairnIPAddress?
+    var defaultIPv6: CairnIPAddress?
     var failures = Failures()
 
     /// The records of each name that was set, by its key.
@@ -14,7 +14,7 @@ struct Zone {
     /// A name found here alone is an empty non-terminal.
     private var descendants: [DNSName: Int] = [:]
 
-    init(defaultIPv4: IPAddress? = nil, defaultIPv6: IPAddress? = nil) {
+    init(defaultIPv4: CairnIPAddress? = nil, defaultIPv6: CairnIPAddress? = nil) {
         (self.defaultIPv4, self.defaultIPv6) = (defaultIPv4, defaultIPv6)
     }
 
@@ -22,7 +22,7 @@ struct Zone {
     var names: [DNSName] { Array(nodes.keys) }
 
     /// The records of a name itself; `nil` removes the name, while none make it exist without records.
-    subscript(name: DNSName) -> [DNSRecord]? {
+    subscript(name: DNSName) -> [CairnDNSRecord]? {
         get { nodes[name.key]?.records }
         set {
             let key = name.key
@@ -57,6 +57,8 @@ struct Zone {
 }
 
 extension Zone: ZoneContent {
-    func records(of key: DNSName) -> [DNSRecord]? { nodes[key]?.records }
-    func failure(for name: DNSName, type: DNSType) -> DNSResponseCode? { failures.code(for: name, type: type) }
+    func records(of key: DNSName) -> [CairnDNSRecord]? { nodes[key]?.records }
+    func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
+        failures.code(for: name, type: type)
+    }
 }

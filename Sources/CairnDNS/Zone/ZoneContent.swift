@@ -2,19 +2,19 @@ import CairnModel
 
 /// What lookups need to know of a zone.
 protocol ZoneContent {
-    var defaultIPv4: IPAddress? { get }
-    var defaultIPv6: IPAddress? { get }
+    var defaultIPv4: CairnIPAddress? { get }
+    var defaultIPv6: CairnIPAddress? { get }
     /// The records of a name itself, by its key; `nil` for a name that was not set.
-    func records(of key: DNSName) -> [DNSRecord]?
+    func records(of key: DNSName) -> [CairnDNSRecord]?
     /// Whether names that were set lie below a name.
     func hasDescendants(_ key: DNSName) -> Bool
-    func failure(for name: DNSName, type: DNSType) -> DNSResponseCode?
+    func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode?
 }
 
 /// What stands at a name before types are looked at.
 enum ZoneNode {
     /// Records of its own, or of the wildcard that covers it; none for an empty non-terminal.
-    case existing([DNSRecord])
+    case existing([CairnDNSRecord])
     /// Neither records, nor names below it, nor a wildcard.
     case missing
 }
@@ -37,9 +37,9 @@ extension ZoneContent {
     var everyNameExists: Bool { defaultIPv4 != nil || defaultIPv6 != nil }
 
     /// The default record of a type for a name whose own records are `records`.
-    func defaultRecord(of type: DNSType, for name: DNSName, with records: [DNSRecord]) -> DNSRecord? {
+    func defaultRecord(of type: CairnDNSType, for name: DNSName, with records: [CairnDNSRecord]) -> CairnDNSRecord? {
         let isReverse = name.key.labels.last == Array("arpa".utf8)
-        let overrides: Set<DNSType> = [.a, .aaaa, .cname]
+        let overrides: Set<CairnDNSType> = [.a, .aaaa, .cname]
         guard !name.labels.isEmpty, !isReverse, !records.contains(where: { overrides.contains($0.type) })
         else { return nil }
         switch type {

@@ -10,7 +10,7 @@ struct ZoneOverlay {
 
     struct DefaultAddress {
         /// `nil` for names without any.
-        var address: IPAddress?
+        var address: CairnIPAddress?
     }
 }
 
@@ -19,16 +19,16 @@ struct OverlaidZone: ZoneContent {
     let base: Zone
     let overlay: ZoneOverlay
 
-    var defaultIPv4: IPAddress? { overlay.defaultIPv4.map(\.address) ?? base.defaultIPv4 }
-    var defaultIPv6: IPAddress? { overlay.defaultIPv6.map(\.address) ?? base.defaultIPv6 }
+    var defaultIPv4: CairnIPAddress? { overlay.defaultIPv4.map(\.address) ?? base.defaultIPv4 }
+    var defaultIPv6: CairnIPAddress? { overlay.defaultIPv6.map(\.address) ?? base.defaultIPv6 }
 
-    func records(of key: DNSName) -> [DNSRecord]? { overlay.zone.records(of: key) ?? base.records(of: key) }
+    func records(of key: DNSName) -> [CairnDNSRecord]? { overlay.zone.records(of: key) ?? base.records(of: key) }
 
     func hasDescendants(_ key: DNSName) -> Bool {
         overlay.zone.hasDescendants(key) || base.hasDescendants(key)
     }
 
-    func failure(for name: DNSName, type: DNSType) -> DNSResponseCode? {
+    func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
         if let own = overlay.zone.failure(for: name, type: type) { return own }
         return overlay.zone[name] == nil ? base.failure(for: name, type: type) : nil
     }

@@ -32,12 +32,12 @@ package struct AccountUpdate: Sendable {
 
 extension Engine {
     /// The account with that id, whatever its status.
-    package func account(_ id: Account.ID, at now: Instant) throws(Refusal) -> Account {
+    package func account(_ id: Account.ID, at now: CairnInstant) throws(Refusal) -> Account {
         try transact(at: now) { (state) throws(Refusal) in try state.account(id) }
     }
 
     /// The account that has `key`, if any does (RFC 8555 §7.3.1).
-    package func account(of key: PublicKey, at now: Instant) throws(Refusal) -> Account? {
+    package func account(of key: PublicKey, at now: CairnInstant) throws(Refusal) -> Account? {
         let spki = key.subjectPublicKeyInfo
         return try transact(at: now) { (state) throws(Refusal) in
             guard let id = state.accountsByKey[spki] else { return nil }
@@ -49,7 +49,7 @@ extension Engine {
     ///
     /// - Parameter address: where the client is, for the rate limits.
     package func newAccount(
-        _ request: NewAccount, key: PublicKey, from address: IPAddress = .loopbackV4, at now: Instant
+        _ request: NewAccount, key: PublicKey, from address: CairnIPAddress = .loopbackV4, at now: CairnInstant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
         try inspect { $0.policy.keys }.check(key, "the key in \"jwk\"")
@@ -72,7 +72,7 @@ extension Engine {
     }
 
     /// Changes contacts or deactivates the account (RFC 8555 §7.3.2, §7.3.6).
-    package func update(_ id: Account.ID, _ update: AccountUpdate, at now: Instant) throws(Refusal) -> Account {
+    package func update(_ id: Account.ID, _ update: AccountUpdate, at now: CairnInstant) throws(Refusal) -> Account {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             if let contact = update.contact {
@@ -90,7 +90,7 @@ extension Engine {
     /// Takes the account from its holder, as a CA does that found it abused (RFC 8555 §7.1.6).
     ///
     /// What it has begun is cancelled. Nothing happens to an account that is not valid.
-    package func revokeAccount(_ id: Account.ID, at now: Instant) throws(Refusal) -> Account {
+    package func revokeAccount(_ id: Account.ID, at now: CairnInstant) throws(Refusal) -> Account {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.account(id)
             guard account.state.status == .valid else { return account }
@@ -105,7 +105,7 @@ extension Engine {
     ///
     /// Orders and authorizations are untouched.
     package func changeKey(
-        of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: Instant
+        of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: CairnInstant
     ) throws(Refusal) -> Account {
         let (old, new) = (oldKey.subjectPublicKeyInfo, newKey.subjectPublicKeyInfo)
         try inspect { $0.policy.keys }.check(newKey, "the new key")
@@ -118,7 +118,7 @@ extension Engine {
             if let holder = state.accountsByKey[new] {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
-                    Problem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
+                    ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
                         .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
@@ -126,7 +126,7 @@ extension Engine {
             try state.checkNotCertified(new, "the new key")
             state.noteCertified(new, of: account, at: now)
             state.accountsByKey[old] = nil
-            state.formerAccountKeys.insert(KeyDigest(subjectPublicKeyInfo: old))
+            state.formerAccountKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: old))
             state.accountsByKey[new] = id
             account.key = newKey
             state.accounts[id] = account
@@ -149,7 +149,7 @@ extension State {
         return account
     }
 
-    mutating func change(_ account: inout Account, _ event: AccountState.Event, at now: Instant) throws(Refusal) {
+    mutating func change(_ account: inout Account, _ event: AccountState.Event, at now: CairnInstant) throws(Refusal) {
         let before = account.state.status
         do { try account.state.handle(event) } catch { throw Refusal(.malformed, "\(error) (RFC 8555 §7.1.6)") }
         note(.account, "\(account.id)", [], from: before.rawValue, to: account.state.status.rawValue, at: now)
@@ -158,7 +158,7 @@ extension State {
     /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
     fileprivate mutating func addAccount(
         _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?,
-        from address: IPAddress, at now: Instant
+        from address: CairnIPAddress, at now: CairnInstant
     ) throws(Refusal) -> Account {
         guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
             throw Refusal(
@@ -198,10 +198,10 @@ extension State {
 
     /// Ends what an account has begun that is valid no longer (RFC 8555 §7.1.6, §7.3.6): its pending authorizations and
     /// unfinished orders.
-    mutating func cancelWork(of account: Account, at now: Instant) {
+    mutating func cancelWork(of account: Account, at now: CairnInstant) {
         let isRevoked = account.state.status == .revoked
         let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
-        let problem = Problem(.unauthorized, "the account was \(reason)", status: 401)
+        let problem = ACMEProblem(.unauthorized, "the account was \(reason)", status: 401)
             .caused(by: .inactiveAccount)
         guard let held = holdings[account.id] else { return }
         for authorization in held.cancellableAuthorizations {

@@ -5,7 +5,7 @@ extension Engine {
     ///
     /// - Parameter version: the one that he saw; `nil` stands for the current one.
     package func agreeToTerms(
-        for id: Account.ID, version: String? = nil, at now: Instant
+        for id: Account.ID, version: String? = nil, at now: CairnInstant
     ) throws(Refusal) -> Account {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)

@@ -3,9 +3,9 @@ package import CairnModel
 extension Engine {
     /// The authorization with that id, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
-    /// This counts as a poll (``Pace/afterPolls(_:)``).
+    /// This counts as a poll (``CairnPace/afterPolls(_:)``).
     package func authorization(
-        _ id: Authorization.ID, for account: Account.ID?, at now: Instant
+        _ id: Authorization.ID, for account: Account.ID?, at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             let authorization = try state.authorization(id, of: account)
@@ -18,7 +18,7 @@ extension Engine {
     ///
     /// Orders that still need it become invalid.
     package func deactivate(
-        _ id: Authorization.ID, by account: Account.ID, at now: Instant
+        _ id: Authorization.ID, by account: Account.ID, at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             let authorization = try state.authorization(id, of: account)
@@ -48,8 +48,8 @@ extension State {
     /// Creates an authorization for an identifier: pending with challenges of `types`, or, because of a grant, valid and
     /// without any.
     mutating func addAuthorization(
-        for ordered: Identifier, account: Account.ID, types: [ChallengeType], origin: Authorization.Origin,
-        expires: Instant, at now: Instant
+        for ordered: ACMEIdentifier, account: Account.ID, types: [ACMEChallengeType], origin: Authorization.Origin,
+        expires: CairnInstant, at now: CairnInstant
     ) -> Authorization.ID {
         let shared = policy.challengesShareToken ? newToken() : nil
         var authorization = Authorization(
@@ -72,7 +72,7 @@ extension State {
 
     /// Takes an arrow if it is there; elsewhere the authorization stays as it is.
     @discardableResult
-    mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: Instant) -> Bool {
+    mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: CairnInstant) -> Bool {
         guard var authorization = authorizations[id] else { return false }
         let before = authorization
         guard (try? authorization.state.handle(event)) != nil else { return false }
@@ -96,15 +96,15 @@ extension State {
     }
 
     /// Orders that are not yet finished cannot do without the authorization.
-    mutating func failOrders(of authorization: Authorization, because reason: String, at now: Instant) {
-        var about = Problem(
+    mutating func failOrders(of authorization: Authorization, because reason: String, at now: CairnInstant) {
+        var about = ACMEProblem(
             .unauthorized, "the authorization for \(authorization.orderedIdentifier.value.quoted) \(reason)")
         about.identifier = authorization.orderedIdentifier
-        let problem = Problem(about.type, about.detail, subproblems: [about])
+        let problem = ACMEProblem(about.type, about.detail, subproblems: [about])
         for order in authorization.unfinishedOrders { fail(order, problem, at: now) }
     }
 
-    mutating func expire(_ id: Authorization.ID, at due: Instant) {
+    mutating func expire(_ id: Authorization.ID, at due: CairnInstant) {
         // An authorization that became valid meanwhile has a later date and an entry of its own.
         guard let authorization = authorizations[id], authorization.expires <= due, change(id, .expired, at: due)
         else { return }

@@ -5,18 +5,18 @@ import CairnModel
 struct AuthorizationSource: Sendable {
     enum Kind: Sendable {
         /// One that the account has already.
-        case existing(Authorization.ID, expires: Instant)
+        case existing(Authorization.ID, expires: CairnInstant)
         /// The account is authorized from outside ACME, which no authorization shows yet.
-        case grant(Grant)
+        case grant(CairnGrant)
         /// A new one, to be proven by one of these challenges.
-        case challenges([ChallengeType])
+        case challenges([ACMEChallengeType])
     }
 
-    let identifier: Identifier
+    let identifier: ACMEIdentifier
     let kind: Kind
 
     /// When what the account has already comes to its end; `nil` if it has nothing yet.
-    var expires: Instant? {
+    var expires: CairnInstant? {
         switch kind {
         case .existing(_, let expires): expires
         case .grant(let grant): grant.expires
@@ -28,12 +28,13 @@ struct AuthorizationSource: Sendable {
 extension State {
     /// Finds out where the authorizations of an order are to come from, and refuses identifiers that could not be proven.
     mutating func authorizationSources(
-        for identifiers: [Identifier], under profile: CertificateProfile, proof: NewOrder.Proof, of account: Account,
-        at now: Instant
+        for identifiers: [ACMEIdentifier], under profile: CairnCertificateProfile, proof: NewOrder.Proof,
+        of account: Account,
+        at now: CairnInstant
     ) throws(Refusal) -> [AuthorizationSource] {
         var sources: [AuthorizationSource] = []
         sources.reserveCapacity(identifiers.count)
-        var problems: [Problem] = []
+        var problems: [ACMEProblem] = []
         for identifier in identifiers {
             let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
             let kind = sourceAtHand(for: identifier, provenBy: types, proof: proof, of: account.id, at: now)
@@ -49,8 +50,8 @@ extension State {
         return sources
     }
 
-    func unprovable(_ identifier: Identifier, under profile: CertificateProfile) -> Problem {
-        Problem(
+    func unprovable(_ identifier: ACMEIdentifier, under profile: CairnCertificateProfile) -> ACMEProblem {
+        ACMEProblem(
             .rejectedIdentifier,
             "no challenge type that the CA offers in the profile \"\(profile.name)\" can prove control of "
                 + "\(identifier.value.quoted) (RFC 8555 §7.1.3, RFC 8738 §7)", identifier: identifier)
@@ -58,8 +59,9 @@ extension State {
 
     /// What the account has already for an identifier: of what is valid, that which expires last.
     private mutating func sourceAtHand(
-        for identifier: Identifier, provenBy types: [ChallengeType], proof: NewOrder.Proof, of account: Account.ID,
-        at now: Instant
+        for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType], proof: NewOrder.Proof,
+        of account: Account.ID,
+        at now: CairnInstant
     ) -> AuthorizationSource.Kind? {
         let granted = grants.grant(of: account, for: identifier, at: now)
         if let proven = reusableAuthorization(for: identifier, provenBy: types, proof: proof, of: account),
@@ -75,7 +77,7 @@ extension State {
     }
 
     /// The authorization that came of a grant, or the grant as long as there is none.
-    func source(of grant: Grant, for identifier: Identifier) -> AuthorizationSource.Kind {
+    func source(of grant: CairnGrant, for identifier: ACMEIdentifier) -> AuthorizationSource.Kind {
         grants.authorization(of: grant.id, for: identifier).map { .existing($0, expires: grant.expires) }
             ?? .grant(grant)
     }
@@ -83,9 +85,10 @@ extension State {
     /// The valid authorization that an order may use: any if the policy says so, otherwise only what the client has asked
     /// for before (RFC 8555 §7.4.1).
     private mutating func reusableAuthorization(
-        for identifier: Identifier, provenBy types: [ChallengeType], proof: NewOrder.Proof, of account: Account.ID
+        for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType], proof: NewOrder.Proof,
+        of account: Account.ID
     ) -> Authorization? {
-        let rule: AuthorizationReuse.Rule =
+        let rule: CairnAuthorizationReuse.Rule =
             switch proof.reusesAuthorizations {
             case true?: .always
             case false?: .never
@@ -108,7 +111,7 @@ extension State {
     ///
     /// - Parameter takesWildcardsForNames: see ``NewOrder/Proof/takesWildcardsForNames``.
     func validAuthorization(
-        for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
+        for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType]?, of account: Account.ID,
         takesWildcardsForNames: Bool = false
     ) -> Authorization? {
         let own = authorization(for: identifier, provenBy: types, of: account)
@@ -124,7 +127,7 @@ extension State {
 
     /// The valid pre-authorization by `dns-01` for a name above an identifier, or for the name of a wildcard, if it covers
     /// that by the policy: of several that which expires last.
-    func preAuthorizationCovering(_ identifier: Identifier, of account: Account.ID) -> Authorization? {
+    func preAuthorizationCovering(_ identifier: ACMEIdentifier, of account: Account.ID) -> Authorization? {
         guard policy.preAuthorizationScope != .name, identifier.type == .dns else { return nil }
         var best: Authorization?
         for name in policy.preAuthorizationScope.namesCovering(identifier) {
@@ -136,7 +139,7 @@ extension State {
     }
 
     private func authorization(
-        for identifier: Identifier, provenBy types: [ChallengeType]?, of account: Account.ID,
+        for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType]?, of account: Account.ID,
         amongPreAuthorizations: Bool = false
     ) -> Authorization? {
         holdings[account]?.validAuthorization(for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
@@ -146,7 +149,7 @@ extension State {
 
     /// The pending authorization with just these challenges that expires last.
     private func pendingAuthorization(
-        for identifier: Identifier, offering types: [ChallengeType], of account: Account.ID
+        for identifier: ACMEIdentifier, offering types: [ACMEChallengeType], of account: Account.ID
     ) -> Authorization? {
         let pending = holdings[account]?.pendingAuthorizations(for: identifier) ?? []
         return pending.compactMap { authorizations[$0] }.filter { $0.scope == nil && $0.offers(types) }
@@ -156,7 +159,7 @@ extension State {
 
     /// The authorization that a source stands for, made if there is none yet.
     mutating func authorization(
-        from source: AuthorizationSource, origin: Authorization.Origin, account: Account.ID, at now: Instant
+        from source: AuthorizationSource, origin: Authorization.Origin, account: Account.ID, at now: CairnInstant
     ) -> Authorization.ID {
         switch source.kind {
         case .existing(let id, _): id

@@ -4,9 +4,9 @@ package import CairnModel
 package struct CAARecheck: Sendable {
     let authorization: Authorization.ID
     /// What is to be certified, a wildcard with its `*.`.
-    package let identifier: Identifier
+    package let identifier: ACMEIdentifier
     /// How control of the name was shown (RFC 8657 §4).
-    package let method: ChallengeType
+    package let method: ACMEChallengeType
     /// The names of the CA.
     package let identities: [String]
     /// The URL of the account (RFC 8657 §3).
@@ -16,18 +16,18 @@ package struct CAARecheck: Sendable {
 /// What a look at CAA records came to.
 package struct CAAFinding: Sendable {
     /// What forbids the certificate; `nil` if nothing does.
-    package var problem: Problem?
+    package var problem: ACMEProblem?
     /// What was looked at, for the journal.
-    package var probes: [ProbeEvent]
+    package var probes: [CairnProbeEvent]
 
-    package init(problem: Problem? = nil, probes: [ProbeEvent] = []) {
+    package init(problem: ACMEProblem? = nil, probes: [CairnProbeEvent] = []) {
         (self.problem, self.probes) = (problem, probes)
     }
 }
 
 extension State {
     /// The checks that are too old for an order to be finalized with.
-    func outdatedCAAChecks(of order: Order, for accountURL: String, at now: Instant) -> [CAARecheck] {
+    func outdatedCAAChecks(of order: Order, for accountURL: String, at now: CairnInstant) -> [CAARecheck] {
         guard let caa = policy.caa else { return [] }
         return zip(order.identifiers, order.proofs).compactMap { identifier, id in
             guard let authorization = authorizations[id], identifier.type == .dns else { return nil }
@@ -38,15 +38,15 @@ extension State {
         }
     }
 
-    mutating func note(_ checks: [CAARecheck], at now: Instant) {
+    mutating func note(_ checks: [CAARecheck], at now: CairnInstant) {
         for check in checks { authorizations[check.authorization]?.noteCAACheck(of: check.identifier, at: now) }
     }
 }
 
 extension Engine {
     /// Makes checks once more, and throws what they forbid.
-    func makeAgain(_ checks: [CAARecheck], at now: Instant) throws(Refusal) {
-        var problems: [Problem] = []
+    func makeAgain(_ checks: [CAARecheck], at now: CairnInstant) throws(Refusal) {
+        var problems: [ACMEProblem] = []
         for check in checks {
             let finding = checkCAA(check)
             for probe in finding.probes { journal.record(.probe(probe), at: now) }
@@ -63,7 +63,7 @@ extension Authorization {
     /// How control was shown.
     ///
     /// What was granted without a challenge has a name of its own, as RFC 8657 §4 keeps them for methods that are not ACME's.
-    fileprivate var method: ChallengeType {
-        challenges.first { $0.state.status == .valid }?.type ?? ChallengeType(rawValue: "ca-grant")
+    fileprivate var method: ACMEChallengeType {
+        challenges.first { $0.state.status == .valid }?.type ?? ACMEChallengeType(rawValue: "ca-grant")
     }
 }

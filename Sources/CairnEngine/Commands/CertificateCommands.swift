@@ -19,7 +19,7 @@ extension Engine {
     ///
     /// Orders name certificates here, since their ids cannot be guessed and serial numbers can (RFC 8555 §10.5).
     package func certificate(
-        ofOrder id: Order.ID, for account: Account.ID?, at now: Instant
+        ofOrder id: Order.ID, for account: Account.ID?, at now: CairnInstant
     ) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in
             guard let serial = state.orders[id]?.certificate, let certificate = state.certificates[serial] else {
@@ -34,11 +34,11 @@ extension Engine {
 
     /// Revokes a certificate (RFC 8555 §7.6).
     package func revoke(
-        derEncoded der: [UInt8], reason: RevocationReason?, by authority: RevocationAuthority, at now: Instant
+        derEncoded der: [UInt8], reason: ACMERevocationReason?, by authority: RevocationAuthority, at now: CairnInstant
     ) throws(Refusal) {
         try transact(at: now) { (state) throws(Refusal) in
             if case .account(let id) = authority { _ = try state.validAccount(id) }
-            guard let serial = SerialNumber(ofCertificate: der), var certificate = state.certificates[serial],
+            guard let serial = CairnSerialNumber(ofCertificate: der), var certificate = state.certificates[serial],
                 certificate.issued.derEncoded == der
             else {
                 throw Refusal(
@@ -46,8 +46,8 @@ extension Engine {
                     cause: .unknownObject)
             }
             try state.requireAuthority(authority, over: certificate, at: now)
-            if let reason, !RevocationReason.forSubscribers.contains(reason) {
-                let allowed = RevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
+            if let reason, !ACMERevocationReason.forSubscribers.contains(reason) {
+                let allowed = ACMERevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
                 throw Refusal(
                     .badRevocationReason,
                     "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)")
@@ -70,7 +70,7 @@ extension Engine {
 
 extension State {
     fileprivate func requireAuthority(
-        _ authority: RevocationAuthority, over certificate: Certificate, at now: Instant
+        _ authority: RevocationAuthority, over certificate: Certificate, at now: CairnInstant
     ) throws(Refusal) {
         switch authority {
         case .key(let key):

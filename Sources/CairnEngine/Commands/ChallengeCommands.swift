@@ -5,8 +5,8 @@ package struct ValidationJob: Sendable {
     package let authorization: Authorization.ID
     /// The place of the challenge in its authorization.
     package let challenge: Int
-    package let type: ChallengeType
-    package let identifier: Identifier
+    package let type: ACMEChallengeType
+    package let identifier: ACMEIdentifier
     package let isWildcard: Bool
     package let token: String
     /// The token and the thumbprint of the account key (RFC 8555 §8.1).
@@ -16,7 +16,7 @@ package struct ValidationJob: Sendable {
     /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
     package internal(set) var query: Int
     /// When a query was planned that this one comes before, because the client asked for it.
-    var cameBefore: Instant?
+    var cameBefore: CairnInstant?
     /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did, and the job has no verdict.
     package internal(set) var decision: OutOfBandPage.Decision?
 }
@@ -34,7 +34,7 @@ extension Engine {
     ///   - accountURL: the URL of the account, for what names it (RFC 8657).
     ///   - check: refuses what is no response to the challenge by the holder of the key.
     package func respond(
-        to challenge: Int, of id: Authorization.ID, by account: Account.ID, accountURL: String, at now: Instant,
+        to challenge: Int, of id: Authorization.ID, by account: Account.ID, accountURL: String, at now: CairnInstant,
         check: (Challenge, PublicKey) throws(Refusal) -> Void = { _, _ in }
     ) throws(Refusal) -> (authorization: Authorization, job: ValidationJob?) {
         try transact(at: now) { (state) throws(Refusal) in
@@ -42,7 +42,7 @@ extension Engine {
             let key = try state.issuingAccount(account).key
             try check(authorization.challenges[challenge], key)
             let status = authorization.challenges[challenge].state.status
-            var cameBefore: Instant?
+            var cameBefore: CairnInstant?
             switch (authorization.state.status, status) {
             case (.valid, _): return (authorization, nil)
             case (.pending, .pending): state.change(&authorization, challenge, .responded, at: now)
@@ -75,9 +75,9 @@ extension Engine {
 
     /// The challenge's authorization, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
-    /// Challenges are counted from 0. This counts as a poll (``Pace/afterPolls(_:)``).
+    /// Challenges are counted from 0. This counts as a poll (``CairnPace/afterPolls(_:)``).
     package func authorization(
-        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID?, at now: Instant
+        _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID?, at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.challengeHolder(id, challenge, of: account)
@@ -89,7 +89,7 @@ extension Engine {
     /// Brings a verdict back: `problem` is `nil` if the challenge is fulfilled.
     ///
     /// A verdict on an authorization that was given up or forgotten meanwhile changes no authorization and no order.
-    package func finish(_ job: ValidationJob, problem: Problem?, at now: Instant) {
+    package func finish(_ job: ValidationJob, problem: ACMEProblem?, at now: CairnInstant) {
         try? transact(at: now) { (state) throws(Refusal) in
             guard state.authorizations[job.authorization]?.isWaiting(for: job) == true else { return }
             state.settle(.verdict(job, problem), of: .challenge(job.authorization, job.challenge), at: now)
@@ -112,7 +112,7 @@ extension State {
     /// Takes an arrow if it is there; elsewhere the challenge stays as it is.
     @discardableResult
     mutating func change(
-        _ authorization: inout Authorization, _ index: Int, _ event: ChallengeState.Event, at now: Instant
+        _ authorization: inout Authorization, _ index: Int, _ event: ChallengeState.Event, at now: CairnInstant
     ) -> Bool {
         let before = authorization.challenges[index].state.status
         guard (try? authorization.challenges[index].state.handle(event)) != nil else { return false }
@@ -123,12 +123,12 @@ extension State {
     }
 
     /// Makes known what a query came to.
-    mutating func finish(_ job: ValidationJob, problem: Problem?, at now: Instant) {
+    mutating func finish(_ job: ValidationJob, problem: ACMEProblem?, at now: CairnInstant) {
         guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job) else { return }
         if let problem { fail(authorization, job, problem, at: now) } else { succeed(authorization, job, at: now) }
     }
 
-    private mutating func succeed(_ authorization: Authorization, _ job: ValidationJob, at now: Instant) {
+    private mutating func succeed(_ authorization: Authorization, _ job: ValidationJob, at now: CairnInstant) {
         var authorization = authorization
         guard change(&authorization, job.challenge, .validated, at: now) else { return }
         authorization.challenges[job.challenge].error = nil
@@ -141,7 +141,7 @@ extension State {
     }
 
     private mutating func fail(
-        _ authorization: Authorization, _ job: ValidationJob, _ problem: Problem, at now: Instant
+        _ authorization: Authorization, _ job: ValidationJob, _ problem: ACMEProblem, at now: CairnInstant
     ) {
         var authorization = authorization
         let problem = problem.caused(by: .challenge(job.type))
@@ -160,7 +160,7 @@ extension State {
         guard change(job.authorization, .challengeFailed, at: now) else { return }
         var entry = problem
         entry.identifier = authorization.orderedIdentifier
-        let reason = Problem(
+        let reason = ACMEProblem(
             problem.type,
             "the authorization for \(authorization.orderedIdentifier.value.quoted) failed: \(problem.detail)",
             status: problem.status, subproblems: [entry]

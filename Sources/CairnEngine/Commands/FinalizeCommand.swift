@@ -7,7 +7,7 @@ extension Engine {
     /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
     /// certificate signed outside the lock; the order is `processing` meanwhile.
     package func finalize(
-        _ id: Order.ID, with csr: SentCSR, by account: Account.ID, at now: Instant
+        _ id: Order.ID, with csr: SentCSR, by account: Account.ID, at now: CairnInstant
     ) throws(Refusal) -> Order {
         let order = try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
@@ -24,7 +24,7 @@ extension Engine {
     /// Issues the certificate of an order that came with its CSR, once it is ready.
     ///
     /// What stands against it now makes the order invalid, since no client will send another CSR.
-    func issueUnasked(_ id: Order.ID, at now: Instant) {
+    func issueUnasked(_ id: Order.ID, at now: CairnInstant) {
         guard let csr = inspect({ $0.orders[id]?.csr }) else { return }
         do throws(Refusal) {
             // What it asks for in vain was noted when the order came.
@@ -44,7 +44,7 @@ extension Engine {
 
     /// Checks a CSR against the order that it is for, and says what it asks for that its certificate will not have.
     func check(
-        _ request: SigningRequest, against ordered: [Identifier], under profile: CertificateProfile
+        _ request: SigningRequest, against ordered: [ACMEIdentifier], under profile: CairnCertificateProfile
     ) throws(Refusal) -> [CSRPolicy.LeftOut] {
         do {
             return try CSRPolicy.check(request, against: ordered, content: profile.csrContent)
@@ -54,7 +54,8 @@ extension Engine {
     }
 
     private func issue(
-        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, without leftOut: [CSRPolicy.LeftOut], at now: Instant
+        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, without leftOut: [CSRPolicy.LeftOut],
+        at now: CairnInstant
     ) throws(Refusal) {
         let outdated = try transact(at: now) { (state) throws(Refusal) in
             state.outdatedCAAChecks(of: try state.readyOrder(id), for: csr.accountURL, at: now)
@@ -79,7 +80,7 @@ extension Engine {
             switch result {
             case .success(let issued): state.settle(.issuance(issued), of: .order(id), at: now)
             case .failure(let error):
-                state.fail(id, Problem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
+                state.fail(id, ACMEProblem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
             }
         }
     }
@@ -105,7 +106,8 @@ extension State {
         let key = request.subjectPublicKeyInfo
         let isPresent = accountsByKey[key] != nil
         guard
-            !isPresent, formerAccountKeys.isEmpty || !formerAccountKeys.contains(KeyDigest(subjectPublicKeyInfo: key))
+            !isPresent,
+            formerAccountKeys.isEmpty || !formerAccountKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: key))
         else {
             let actual = isPresent ? "the key of an account" : "one that was the key of an account"
             throw Refusal(
@@ -116,13 +118,13 @@ extension State {
     }
 
     /// Notes what a CSR asked for that its certificate does not have.
-    mutating func note(_ leftOut: [CSRPolicy.LeftOut], by account: Account.ID, at now: Instant) {
+    mutating func note(_ leftOut: [CSRPolicy.LeftOut], by account: Account.ID, at now: CairnInstant) {
         for item in leftOut {
-            note(.finding(Finding(.csr(item.content), item.detail, account: "\(account)")), at: now)
+            note(.finding(CairnFinding(.csr(item.content), item.detail, account: "\(account)")), at: now)
         }
     }
 
-    mutating func record(_ issued: IssuedCertificate, for id: Order.ID, at now: Instant) {
+    mutating func record(_ issued: CairnCertificate, for id: Order.ID, at now: CairnInstant) {
         // The order may have lost an authorization while the certificate was signed. Then nobody is given it (§7.1.6).
         guard let order = orders[id], order.state.status == .processing else { return }
         countCertificate(of: order, at: now)
@@ -145,8 +147,8 @@ extension Refusal {
     /// A CSR can name thousands of things, and what is no domain name: of that the answer repeats no more than is of use.
     fileprivate init(_ refusal: CSRRefusal) {
         let named = refusal.identifiers.filter { $0.value.utf8.count <= 255 }.prefix(100)
-        let subproblems = named.map { Problem(.badCSR, refusal.reason, identifier: $0) }
-        self.init(Problem(.badCSR, refusal.reason, subproblems: subproblems))
+        let subproblems = named.map { ACMEProblem(.badCSR, refusal.reason, identifier: $0) }
+        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems))
         problem.cause = refusal.cause
     }
 }
@@ -154,7 +156,7 @@ extension Refusal {
 extension Order {
     /// The first second of a certificate, unless the profile alone decides it: an order that names only the end of the
     /// period is back-dated no further than the profile's validity reaches from there.
-    fileprivate func notBefore(issuedAt now: Instant) -> Instant? {
+    fileprivate func notBefore(issuedAt now: CairnInstant) -> CairnInstant? {
         notBefore ?? notAfter.map { max(now - profile.backdate, $0 - profile.validity) }
     }
 }

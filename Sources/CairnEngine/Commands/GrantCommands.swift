@@ -4,10 +4,10 @@ extension Engine {
     /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
     ///
     /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, an end that is not
-    ///   in the next hundred years, and one grant more than ``Bounds/grants``.
+    ///   in the next hundred years, and one grant more than ``CairnBounds/grants``.
     package func grant(
-        _ scope: Grant.Scope, to account: Account.ID, until end: Instant, at now: Instant
-    ) throws(Refusal) -> Grant {
+        _ scope: CairnGrant.Scope, to account: Account.ID, until end: CairnInstant, at now: CairnInstant
+    ) throws(Refusal) -> CairnGrant {
         let (scope, expires) = try check(scope, until: end, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
@@ -20,21 +20,22 @@ extension Engine {
     ///
     /// - Throws: a refusal as above.
     package func grant(
-        _ scope: Grant.Scope, toExternalAccount key: String, until end: Instant, at now: Instant
-    ) throws(Refusal) -> Grant {
+        _ scope: CairnGrant.Scope, toExternalAccount key: String, until end: CairnInstant, at now: CairnInstant
+    ) throws(Refusal) -> CairnGrant {
         let (scope, expires) = try check(scope, until: end, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             let first = state.externalAccountKeys[key]?.accounts.first.flatMap { Account.ID($0) }
             if let first { _ = try state.validAccount(first) }
             return try state.grant(
-                scope, to: first.map(Grant.Holder.account) ?? .externalAccountKey(key), of: key, until: expires, at: now
+                scope, to: first.map(CairnGrant.Holder.account) ?? .externalAccountKey(key), of: key, until: expires,
+                at: now
             )
         }
     }
 
     private func check(
-        _ scope: Grant.Scope, until end: Instant, at now: Instant
-    ) throws(Refusal) -> (Grant.Scope, expires: Instant) {
+        _ scope: CairnGrant.Scope, until end: CairnInstant, at now: CairnInstant
+    ) throws(Refusal) -> (CairnGrant.Scope, expires: CairnInstant) {
         let scope = scope.canonical
         do { _ = try IdentifierRules.check(scope.identifier) } catch { throw Refusal(error) }
         guard end - now <= .century, end.wholeSecond > now else {
@@ -49,28 +50,29 @@ extension Engine {
     ///
     /// Authorizations that are valid because of it are revoked, and orders that still need them become invalid.
     @discardableResult
-    package func revoke(_ grant: Grant.ID, at now: Instant) -> Bool {
+    package func revoke(_ grant: CairnGrant.ID, at now: CairnInstant) -> Bool {
         let revoked = try? transact(at: now) { (state) throws(Refusal) in state.revoke(grant, at: now) }
         return revoked ?? false
     }
 
     /// The grants that hold, oldest first.
-    package func grants(at now: Instant) -> [Grant] {
+    package func grants(at now: CairnInstant) -> [CairnGrant] {
         inspect { $0.grants.all(at: now) }
     }
 }
 
 extension State {
     fileprivate mutating func grant(
-        _ scope: Grant.Scope, to holder: Grant.Holder, of key: String?, until expires: Instant, at now: Instant
-    ) throws(Refusal) -> Grant {
+        _ scope: CairnGrant.Scope, to holder: CairnGrant.Holder, of key: String?, until expires: CairnInstant,
+        at now: CairnInstant
+    ) throws(Refusal) -> CairnGrant {
         guard let grant = grants.add(scope, to: holder, of: key, until: expires, at: now) else {
             throw Refusal(.malformed, "expected at most \(bounds.grants) grants at a time, got one more")
         }
         return grant
     }
 
-    fileprivate mutating func revoke(_ grant: Grant.ID, at now: Instant) -> Bool {
+    fileprivate mutating func revoke(_ grant: CairnGrant.ID, at now: CairnInstant) -> Bool {
         guard let withdrawn = grants.remove(grant) else { return false }
         for id in withdrawn.authorizations {
             guard let authorization = authorizations[id], change(id, .revokedByServer, at: now) else { continue }

@@ -7,14 +7,15 @@ extension Engine {
     /// It is judged as an order would be that names no profile, but for the number of its names and the profiles that a
     /// bound account may order. It is pending, unless a grant covers it: then it is the one
     /// that orders are given because of the grant. Once it is valid, orders for that very name use it, whatever
-    /// ``Policy/authorizationReuse`` says.
+    /// ``CairnPolicy/authorizationReuse`` says.
     ///
     /// - Parameters:
     ///   - challengeTypes: what may prove it; `nil` takes the types of the policy.
     ///   - isPublic: whether whoever knows its URL may read it; otherwise its account alone.
     package func newAuthorization(
-        for requested: Identifier, by id: Account.ID, challengeTypes: [ChallengeType]? = nil, isPublic: Bool = false,
-        at now: Instant
+        for requested: ACMEIdentifier, by id: Account.ID, challengeTypes: [ACMEChallengeType]? = nil,
+        isPublic: Bool = false,
+        at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
@@ -44,8 +45,8 @@ extension Engine {
     ///   - takesWildcardsForNames: whether that for the wildcard below a name counts for the name.
     ///   - publishes: whether it may be read by whoever knows its URL from now on.
     package func validAuthorization(
-        for requested: Identifier, of id: Account.ID, takesWildcardsForNames: Bool = false, publishes: Bool = false,
-        at now: Instant
+        for requested: ACMEIdentifier, of id: Account.ID, takesWildcardsForNames: Bool = false, publishes: Bool = false,
+        at now: CairnInstant
     ) throws(Refusal) -> Authorization? {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
@@ -58,7 +59,7 @@ extension Engine {
     }
 
     /// The identifier in its canonical form, and the profile under which it is judged.
-    private func judge(_ requested: Identifier) throws(Refusal) -> (Identifier, CertificateProfile) {
+    private func judge(_ requested: ACMEIdentifier) throws(Refusal) -> (ACMEIdentifier, CairnCertificateProfile) {
         guard !requested.isWildcard else {
             throw Refusal(
                 .malformed,
@@ -78,7 +79,7 @@ extension Engine {
 extension State {
     /// The account, if the CA is willing to certify the identifier for it.
     fileprivate func willingly(
-        _ identifier: Identifier, under profile: CertificateProfile, for id: Account.ID
+        _ identifier: ACMEIdentifier, under profile: CairnCertificateProfile, for id: Account.ID
     ) throws(Refusal) -> Account {
         let account = try issuingAccount(id)
         do throws(Refusal) {
@@ -90,8 +91,8 @@ extension State {
     }
 
     fileprivate func preAuthorizationSource(
-        for identifier: Identifier, under profile: CertificateProfile, challengeTypes: [ChallengeType]?,
-        of account: Account, at now: Instant
+        for identifier: ACMEIdentifier, under profile: CairnCertificateProfile, challengeTypes: [ACMEChallengeType]?,
+        of account: Account, at now: CairnInstant
     ) throws(Refusal) -> AuthorizationSource {
         if let grant = grants.grant(of: account.id, for: identifier, at: now) {
             return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))

@@ -4,9 +4,9 @@ package import CairnModel
 /// What a client asks for with newOrder (RFC 8555 §7.4).
 package struct NewOrder: Sendable {
     /// What is to be certified; with a CSR, what that names.
-    package var identifiers: [Identifier] = []
-    package var notBefore: Instant?
-    package var notAfter: Instant?
+    package var identifiers: [ACMEIdentifier] = []
+    package var notBefore: CairnInstant?
+    package var notAfter: CairnInstant?
     /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
     package var profile: String?
     /// The certificate that is to be replaced (RFC 9773 §5).
@@ -20,7 +20,8 @@ package struct NewOrder: Sendable {
     package var isPublic = false
 
     package init(
-        identifiers: [Identifier], notBefore: Instant? = nil, notAfter: Instant? = nil, profile: String? = nil,
+        identifiers: [ACMEIdentifier], notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil,
+        profile: String? = nil,
         replaces: CertID? = nil
     ) {
         self.identifiers = identifiers
@@ -30,7 +31,7 @@ package struct NewOrder: Sendable {
         self.replaces = replaces
     }
 
-    package init(csr: SentCSR, notBefore: Instant? = nil, notAfter: Instant? = nil, proof: Proof = Proof()) {
+    package init(csr: SentCSR, notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil, proof: Proof = Proof()) {
         (self.csr, self.notBefore, self.notAfter, self.proof) = (csr, notBefore, notAfter, proof)
     }
 
@@ -70,7 +71,7 @@ package struct NewOrder: Sendable {
     /// How control of the identifiers is to be shown.
     package struct Proof: Sendable {
         /// What may prove it; `nil` takes the types of the policy.
-        package var challengeTypes: [ChallengeType]?
+        package var challengeTypes: [ACMEChallengeType]?
         /// Whether valid authorizations count that the account has already; `nil` does as the policy says.
         package var reusesAuthorizations: Bool?
         /// Whether the new authorizations are good for this order alone.
@@ -80,7 +81,7 @@ package struct NewOrder: Sendable {
         package var takesWildcardsForNames = false
 
         package init(
-            challengeTypes: [ChallengeType]? = nil, reusesAuthorizations: Bool? = nil, isScoped: Bool = false,
+            challengeTypes: [ACMEChallengeType]? = nil, reusesAuthorizations: Bool? = nil, isScoped: Bool = false,
             takesWildcardsForNames: Bool = false
         ) {
             self.challengeTypes = challengeTypes
@@ -96,7 +97,7 @@ extension Engine {
     /// (RFC 8555 §7.4).
     ///
     /// An order whose authorizations are all valid goes on to `ready` at once, and to `valid` if it has its CSR.
-    package func newOrder(_ sent: NewOrder, by id: Account.ID, at now: Instant) throws(Refusal) -> Order {
+    package func newOrder(_ sent: NewOrder, by id: Account.ID, at now: CairnInstant) throws(Refusal) -> Order {
         var request = sent
         let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr) }
         if let signed {
@@ -139,7 +140,7 @@ extension Engine {
 extension State {
     /// The unfinished order that a request would repeat, if the policy hands such orders out again.
     fileprivate func reusableOrder(
-        for request: NewOrder, _ identifiers: [Identifier], _ profile: CertificateProfile, of account: Account
+        for request: NewOrder, _ identifiers: [ACMEIdentifier], _ profile: CairnCertificateProfile, of account: Account
     ) -> Order? {
         guard policy.reusesPendingOrders, request.notBefore == nil, request.notAfter == nil, request.replaces == nil,
             request.csr == nil
@@ -149,8 +150,8 @@ extension State {
     }
 
     fileprivate mutating func addOrder(
-        _ request: NewOrder, _ sources: [AuthorizationSource], _ profile: CertificateProfile, for account: Account,
-        at now: Instant
+        _ request: NewOrder, _ sources: [AuthorizationSource], _ profile: CairnCertificateProfile, for account: Account,
+        at now: CairnInstant
     ) -> Order {
         let id = newID(Order.self)
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.

@@ -10,8 +10,8 @@ package struct OrdersPage: Sendable {
 extension Engine {
     /// The order with that id, for the account it belongs to, or for whoever knows its URL if `account` is `nil`.
     ///
-    /// This counts as a poll (``Pace/afterPolls(_:)``).
-    package func order(_ id: Order.ID, for account: Account.ID?, at now: Instant) throws(Refusal) -> Order {
+    /// This counts as a poll (``CairnPace/afterPolls(_:)``).
+    package func order(_ id: Order.ID, for account: Account.ID?, at now: CairnInstant) throws(Refusal) -> Order {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.order(id, of: account)
             state.poll(id, at: now)
@@ -23,7 +23,7 @@ extension Engine {
     ///
     /// - Parameter publicAlone: whether only those are shown that whoever knows their URL may read.
     package func orders(
-        of account: Account.ID, from cursor: Int = 0, publicAlone: Bool = false, at now: Instant
+        of account: Account.ID, from cursor: Int = 0, publicAlone: Bool = false, at now: CairnInstant
     ) throws(Refusal) -> OrdersPage {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
@@ -40,7 +40,7 @@ extension State {
     func require(
         _ reader: Account.ID?, toBe owner: Account.ID, orAnybodyIf isPublic: Bool,
         for object: @autoclosure () -> String,
-        _ kind: Endpoint
+        _ kind: ACMEEndpoint
     ) throws(Refusal) {
         guard reader != owner else { return }
         guard reader == nil else {
@@ -67,7 +67,7 @@ extension State {
 
     /// Takes an arrow that is known to be there; elsewhere the order stays as it is.
     @discardableResult
-    mutating func change(_ id: Order.ID, _ event: OrderState.Event, at now: Instant) -> Bool {
+    mutating func change(_ id: Order.ID, _ event: OrderState.Event, at now: CairnInstant) -> Bool {
         guard var order = orders[id], (try? order.state.handle(event)) != nil, let before = orders[id]?.state.status
         else { return false }
         orders[id] = order
@@ -87,22 +87,22 @@ extension State {
     }
 
     /// Makes an order invalid for a reason that the client can read, unless it is finished.
-    mutating func fail(_ id: Order.ID, _ problem: Problem, at now: Instant) {
+    mutating func fail(_ id: Order.ID, _ problem: ACMEProblem, at now: CairnInstant) {
         guard let order = orders[id], !order.state.isFinal else { return }
         orders[id]?.error = problem
         change(id, .failed, at: now)
     }
 
     /// Makes an order ready once all its authorizations are valid.
-    mutating func advanceIfAuthorized(_ id: Order.ID, at now: Instant) {
+    mutating func advanceIfAuthorized(_ id: Order.ID, at now: CairnInstant) {
         guard let order = orders[id], order.state.status == .pending,
             order.authorizations.allSatisfy({ authorizations[$0]?.state.status == .valid })
         else { return }
         settle(.readiness, of: .order(id), at: now)
     }
 
-    mutating func expire(_ id: Order.ID, at due: Instant) {
+    mutating func expire(_ id: Order.ID, at due: CairnInstant) {
         guard let order = orders[id] else { return }
-        fail(id, Problem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
+        fail(id, ACMEProblem(.malformed, "the order expired at \(order.expires) (RFC 8555 §7.1.6)"), at: due)
     }
 }

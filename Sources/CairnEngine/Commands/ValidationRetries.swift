@@ -6,10 +6,10 @@ extension State {
     ///
     /// What a human has denied stays denied. A query that the client asked for costs none of the policy's: the one that
     /// was planned is still made.
-    mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: Instant) -> Bool {
+    mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: CairnInstant) -> Bool {
         guard authorizations[job.authorization]?.state.status == .pending else { return false }
         if case .denied = job.decision { return false }
-        let due: Instant
+        let due: CairnInstant
         if let planned = job.cameBefore {
             due = max(planned, now)
         } else {
@@ -26,7 +26,7 @@ extension State {
     }
 
     /// Has a planned query carried out, unless the client asked for it earlier.
-    mutating func retry(_ job: ValidationJob, at due: Instant) {
+    mutating func retry(_ job: ValidationJob, at due: CairnInstant) {
         guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job),
             authorization.challenges[job.challenge].nextQuery != nil
         else { return }
@@ -35,7 +35,7 @@ extension State {
     }
 
     /// Ends the challenges that would be looked at again, since their authorization is decided without them.
-    mutating func giveUpRetries(of authorization: inout Authorization, at now: Instant) {
+    mutating func giveUpRetries(of authorization: inout Authorization, at now: CairnInstant) {
         for index in authorization.challenges.indices where authorization.challenges[index].nextQuery != nil {
             authorization.challenges[index].nextQuery = nil
             change(&authorization, index, .failed, at: now)
@@ -43,7 +43,7 @@ extension State {
     }
 
     /// Makes a query before the planned one because the client asks for it, and says when that was planned.
-    func countRequestedRetry(_ challenge: inout Challenge, at now: Instant) throws(Refusal) -> Instant? {
+    func countRequestedRetry(_ challenge: inout Challenge, at now: CairnInstant) throws(Refusal) -> CairnInstant? {
         guard challenge.requestedRetries < policy.maximumRequestedRetries else {
             var refusal = Refusal(
                 .rateLimited,

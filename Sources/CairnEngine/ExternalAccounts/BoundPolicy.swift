@@ -3,20 +3,21 @@ public import CairnModel
 /// What an account may order that is bound to an external account (RFC 8555 §7.3.4).
 ///
 /// Default: everything.
-public struct BoundPolicy: Hashable, Sendable {
+public struct CairnBoundPolicy: Hashable, Sendable {
     /// The names that may be ordered; `nil` allows all.
-    public var names: [BoundName]?
+    public var names: [CairnBoundName]?
     /// The names that may not be ordered, though ``names`` has them.
     ///
     /// A wildcard is refused as well if it would cover one of them.
-    public var deniedNames: NameSet
+    public var deniedNames: CairnNameSet
     /// The profiles that may be ordered; `nil` allows all.
     public var profiles: [String]?
     /// The most identifiers of one order; `nil` sets no limit of its own.
     public var maximumIdentifiers: Int?
 
     public init(
-        names: [BoundName]? = nil, deniedNames: NameSet = [], profiles: [String]? = nil, maximumIdentifiers: Int? = nil
+        names: [CairnBoundName]? = nil, deniedNames: CairnNameSet = [], profiles: [String]? = nil,
+        maximumIdentifiers: Int? = nil
     ) {
         self.names = names
         self.deniedNames = deniedNames
@@ -28,24 +29,25 @@ public struct BoundPolicy: Hashable, Sendable {
 /// Identifiers that an external account may order.
 ///
 /// As a literal, `"www.example.test"` and `"192.0.2.1"` stand for themselves, `"*.example.test"` for ``below(_:)``.
-public enum BoundName: Hashable, Sendable, ExpressibleByStringLiteral {
+public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
     /// That identifier alone.
-    case exactly(Identifier)
+    case exactly(ACMEIdentifier)
     /// Every name and wildcard below a domain, at any depth, but not the domain.
     case below(String)
     /// A domain, and every name and wildcard below it.
     case domain(String)
 
     public init(stringLiteral value: String) {
-        self = value.hasPrefix("*.") ? .below(String(value.dropFirst(2))) : .exactly(Identifier(stringLiteral: value))
+        self =
+            value.hasPrefix("*.") ? .below(String(value.dropFirst(2))) : .exactly(ACMEIdentifier(stringLiteral: value))
     }
 
     /// Whether it stands for `identifier`.
-    public func contains(_ identifier: Identifier) -> Bool {
+    public func contains(_ identifier: ACMEIdentifier) -> Bool {
         switch self {
         case .exactly(let one): identifier == one
         case .below(let domain): identifier.type == .dns && identifier.value.hasSuffix(".\(domain.lowercased())")
-        case .domain(let domain): identifier == .dns(domain) || BoundName.below(domain).contains(identifier)
+        case .domain(let domain): identifier == .dns(domain) || CairnBoundName.below(domain).contains(identifier)
         }
     }
 }
@@ -71,11 +73,11 @@ extension State {
     }
 
     /// Why an identifier is not one of the external account behind an account; `nil` if it is, or if there is none.
-    func bound(on account: Account, toCertify identifier: Identifier) -> Problem? {
+    func bound(on account: Account, toCertify identifier: ACMEIdentifier) -> ACMEProblem? {
         guard let key = account.externalAccountKey, let policy = externalAccountKeys[key]?.policy else { return nil }
         let isNamed = policy.names?.contains { $0.contains(identifier) } ?? true
         guard !isNamed || policy.deniedNames.covers(identifier) else { return nil }
-        return Problem(
+        return ACMEProblem(
             .rejectedIdentifier,
             "\(identifier.value.quoted) is not among the names of the external account \(key.quoted) (RFC 8555 §7.3.4)")
     }

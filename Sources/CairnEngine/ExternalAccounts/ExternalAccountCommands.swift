@@ -3,11 +3,11 @@ package import CairnModel
 /// A binding as newAccount carries it, not yet looked at (RFC 8555 §7.3.4).
 package struct SentBinding: Sendable {
     /// The member `externalAccountBinding`.
-    package var json: JSON
+    package var json: CairnJSON
     /// The `url` of the outer JWS.
     package var url: String
 
-    package init(_ json: JSON, url: String) {
+    package init(_ json: CairnJSON, url: String) {
         self.json = json
         self.url = url
     }
@@ -15,29 +15,30 @@ package struct SentBinding: Sendable {
 
 /// A binding whose MAC has been verified.
 struct VerifiedBinding: Sendable {
-    let json: JSON
+    let json: CairnJSON
     let key: String
 }
 
 extension Engine {
     /// Gives out a key; what is left open is drawn from a stream of its own.
     package func issueExternalAccountKey(
-        identifier: String?, macKey: [UInt8]?, uses: ExternalAccountKey.Uses, expires: Instant?, policy: BoundPolicy,
-        at now: Instant
-    ) throws(ExternalAccountKeyError) -> ExternalAccountKey {
+        identifier: String?, macKey: [UInt8]?, uses: CairnExternalAccountKey.Uses, expires: CairnInstant?,
+        policy: CairnBoundPolicy,
+        at now: CairnInstant
+    ) throws(CairnExternalAccountKeyError) -> CairnExternalAccountKey {
         let result = try? transact(at: now) { (state) throws(Refusal) in
-            Result { () throws(ExternalAccountKeyError) in
+            Result { () throws(CairnExternalAccountKeyError) in
                 try state.issueExternalAccountKey(identifier, macKey, uses, expires, policy, at: now)
             }
         }
-        guard let result else { throw ExternalAccountKeyError("the key could not be issued") }
+        guard let result else { throw CairnExternalAccountKeyError("the key could not be issued") }
         return try result.get()
     }
 
     /// Makes a key unusable; `nil` if there is none of that name.
     ///
     /// Accounts that it bound stay as they are.
-    package func revokeExternalAccountKey(_ identifier: String, at now: Instant) -> ExternalAccountKey? {
+    package func revokeExternalAccountKey(_ identifier: String, at now: CairnInstant) -> CairnExternalAccountKey? {
         (try? transact(at: now) { (state) throws(Refusal) in
             guard var key = state.externalAccountKeys[identifier] else { return nil }
             let before = key.status(at: now)
@@ -51,14 +52,14 @@ extension Engine {
     }
 
     /// The keys that were given out, in the order of their identifiers.
-    package var externalAccountKeys: [ExternalAccountKey] {
+    package var externalAccountKeys: [CairnExternalAccountKey] {
         inspect { state in state.externalAccountKeys.values.sorted { $0.identifier < $1.identifier } }
     }
 
     /// Makes the five checks of RFC 8555 §7.3.4.
     ///
     /// Nothing is used up yet; ``State/bind(_:by:at:)`` does that. The MAC is computed outside the lock.
-    func verify(_ sent: SentBinding, accountKey: PublicKey, at now: Instant) throws(Refusal) -> VerifiedBinding {
+    func verify(_ sent: SentBinding, accountKey: PublicKey, at now: CairnInstant) throws(Refusal) -> VerifiedBinding {
         let binding: ExternalAccountBinding
         do { binding = try ExternalAccountBinding(sent.json, url: sent.url) } catch { throw Refusal(error) }
         let key = try transact(at: now) { (state) throws(Refusal) in
@@ -71,28 +72,29 @@ extension Engine {
 
 extension State {
     fileprivate mutating func issueExternalAccountKey(
-        _ identifier: String?, _ macKey: [UInt8]?, _ uses: ExternalAccountKey.Uses, _ expires: Instant?,
-        _ policy: BoundPolicy, at now: Instant
-    ) throws(ExternalAccountKeyError) -> ExternalAccountKey {
+        _ identifier: String?, _ macKey: [UInt8]?, _ uses: CairnExternalAccountKey.Uses, _ expires: CairnInstant?,
+        _ policy: CairnBoundPolicy, at now: CairnInstant
+    ) throws(CairnExternalAccountKeyError) -> CairnExternalAccountKey {
         // Both are drawn in any case, so that what one key is given decides nothing about the next.
         let drawn = (identifier: Base64URL.encode(externalAccounts.bytes(16)), macKey: externalAccounts.bytes(32))
         let identifier = identifier ?? drawn.identifier
         guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-            throw ExternalAccountKeyError(
+            throw CairnExternalAccountKeyError(
                 "expected the identifier of an external account's key in ASCII, got \(identifier.quoted) (RFC 8555 §7.3.4)"
             )
         }
         guard externalAccountKeys[identifier] == nil else {
-            throw ExternalAccountKeyError("there is a key for external accounts called \(identifier.quoted) already")
+            throw CairnExternalAccountKeyError(
+                "there is a key for external accounts called \(identifier.quoted) already")
         }
         guard externalAccountKeys.count < bounds.externalAccountKeys else {
-            throw ExternalAccountKeyError(
+            throw CairnExternalAccountKeyError(
                 "expected at most \(bounds.externalAccountKeys) keys for external accounts, got one more")
         }
         guard macKey?.isEmpty != true else {
-            throw ExternalAccountKeyError("expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
+            throw CairnExternalAccountKeyError("expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
         }
-        let key = ExternalAccountKey(
+        let key = CairnExternalAccountKey(
             identifier: identifier, macKey: macKey ?? drawn.macKey, uses: uses, expires: expires, policy: policy)
         externalAccountKeys[identifier] = key
         note(.externalAccountKey, identifier, [], from: nil, to: key.status(at: now).rawValue, at: now)
@@ -101,8 +103,8 @@ extension State {
 
     /// Check 3 of RFC 8555 §7.3.4.
     func usableExternalAccountKey(
-        _ identifier: String, at now: Instant
-    ) throws(Refusal) -> ExternalAccountKey {
+        _ identifier: String, at now: CairnInstant
+    ) throws(Refusal) -> CairnExternalAccountKey {
         guard let key = externalAccountKeys[identifier] else {
             throw Refusal(
                 .unauthorized,
@@ -114,7 +116,7 @@ extension State {
     }
 
     /// Binds a new account, and so uses the key.
-    mutating func bind(_ account: inout Account, by binding: VerifiedBinding, at now: Instant) throws(Refusal) {
+    mutating func bind(_ account: inout Account, by binding: VerifiedBinding, at now: CairnInstant) throws(Refusal) {
         let before = try usableExternalAccountKey(binding.key, at: now).status(at: now)
         // In place, so that a key of many accounts is not copied with the list of them.
         externalAccountKeys[binding.key]?.accounts.append("\(account.id)")

@@ -1,7 +1,7 @@
 public import CairnModel
 
 /// Whether new accounts are bound to accounts that people have with the CA outside ACME (RFC 8555 §7.3.4).
-public enum ExternalAccountBindingPolicy: String, CaseIterable, Hashable, Sendable {
+public enum CairnExternalAccountBindingPolicy: String, CaseIterable, Hashable, Sendable {
     /// A binding is neither verified nor shown.
     case ignored
     /// A binding is verified where a client sends one.
@@ -11,7 +11,7 @@ public enum ExternalAccountBindingPolicy: String, CaseIterable, Hashable, Sendab
 }
 
 /// What a CA gives to somebody so that he can bind an account of his: the name of a key, and the key (RFC 8555 §7.3.4).
-public struct ExternalAccountKey: Hashable, Sendable {
+public struct CairnExternalAccountKey: Hashable, Sendable {
     /// How often a key can be used.
     public enum Uses: Hashable, Sendable {
         /// For one account.
@@ -32,9 +32,9 @@ public struct ExternalAccountKey: Hashable, Sendable {
     /// Default: ``Uses/once``.
     public let uses: Uses
     /// When the key can be used no longer, on the clock of the CA; `nil` for never.
-    public let expires: Instant?
+    public let expires: CairnInstant?
     /// What accounts may order that are bound by it.
-    public let policy: BoundPolicy
+    public let policy: CairnBoundPolicy
     /// The accounts that were bound by it, as the last parts of their URLs, oldest first.
     public internal(set) var accounts: [String] = []
     var isRevoked = false
@@ -43,7 +43,7 @@ public struct ExternalAccountKey: Hashable, Sendable {
     public var macKeyText: String { Base64URL.encode(macKey) }
 
     /// What may be done with it at an instant.
-    public func status(at now: Instant) -> Status {
+    public func status(at now: CairnInstant) -> Status {
         if isRevoked { return .revoked }
         if uses == .once, !accounts.isEmpty { return .used }
         return expires.map { $0 <= now } ?? false ? .expired : .usable
@@ -51,15 +51,15 @@ public struct ExternalAccountKey: Hashable, Sendable {
 }
 
 /// A key for an external account that cannot be issued as asked.
-public struct ExternalAccountKeyError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CairnExternalAccountKeyError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-extension ExternalAccountKey {
+extension CairnExternalAccountKey {
     /// Refuses the key where it can be used no longer, and says why.
-    func requireUsable(at now: Instant) throws(Refusal) {
+    func requireUsable(at now: CairnInstant) throws(Refusal) {
         let reason: String
         switch status(at: now) {
         case .usable: return

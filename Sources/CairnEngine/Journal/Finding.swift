@@ -1,15 +1,15 @@
 public import CairnModel
 
 /// Something that a client does and should not, though the CA can live with it.
-public struct Finding: Hashable, Sendable {
+public struct CairnFinding: Hashable, Sendable {
     /// What kind of thing it is.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public var rawValue: String
 
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// What a ``Leniency`` accepted; the kind has its name.
-        public init(_ leniency: Leniency) { rawValue = leniency.name }
+        /// What a ``CairnLeniency`` accepted; the kind has its name.
+        public init(_ leniency: CairnLeniency) { rawValue = leniency.name }
 
         /// A client speaks two versions of ACME at once, or one after the other with the same account.
         public static let mixedDialects = Kind(rawValue: "mixedDialects")
@@ -20,7 +20,7 @@ public struct Finding: Hashable, Sendable {
     public let detail: String
     /// The account concerned, as the last part of its URL; `nil` if none is.
     public let account: String?
-    /// The number of the request in which it was seen, that is ``RequestEvent/number``; `nil` if it was in none.
+    /// The number of the request in which it was seen, that is ``CairnRequestEvent/number``; `nil` if it was in none.
     public let request: Int?
 
     /// A finding about the request that is being answered.
@@ -29,7 +29,7 @@ public struct Finding: Hashable, Sendable {
     }
 
     /// What a leniency accepted.
-    package init(_ leniency: Leniency, _ detail: String, account: String?) {
+    package init(_ leniency: CairnLeniency, _ detail: String, account: String?) {
         self.init(Kind(leniency), "\(detail): \(leniency.letter)", account: account)
     }
 }

@@ -1,17 +1,17 @@
 import CairnCertificates
 import CairnModel
 
-extension Journal: CustomStringConvertible {
+extension CairnJournal: CustomStringConvertible {
     /// A line for every entry.
     public var description: String { entries.map(\.description).joined(separator: "\n") }
 }
 
-extension JournalEntry: CustomStringConvertible {
+extension CairnJournalEntry: CustomStringConvertible {
     /// `#12 2030-01-01T00:00:00Z POST /new-order → 201`.
     public var description: String { "#\(number) \(at) \(event)" }
 }
 
-extension JournalEvent: CustomStringConvertible {
+extension CairnJournalEvent: CustomStringConvertible {
     /// What happened, in a line of words.
     public var description: String {
         switch self {
@@ -29,14 +29,14 @@ extension JournalEvent: CustomStringConvertible {
     }
 }
 
-extension Finding: CustomStringConvertible {
+extension CairnFinding: CustomStringConvertible {
     /// `finding nullMember in request 7: …`.
     public var description: String {
         "finding \(kind.rawValue)" + (request.map { " in request \($0)" } ?? "") + ": \(detail)"
     }
 }
 
-extension RequestEvent: CustomStringConvertible {
+extension CairnRequestEvent: CustomStringConvertible {
     /// `POST /new-order → 201, order 7 pending`, `POST /new-order → 403 (unauthorized: …)`.
     public var description: String {
         let line = method.isEmpty ? "unreadable request" : "\(method.inALine) \(path.inALine)"
@@ -45,12 +45,12 @@ extension RequestEvent: CustomStringConvertible {
     }
 }
 
-extension StatusEvent: CustomStringConvertible {
+extension CairnStatusEvent: CustomStringConvertible {
     /// `order 7: pending → ready`.
     public var description: String { "\(subject) \(id.inALine): \(from ?? "new") → \(to)" }
 }
 
-extension ProbeEvent: CustomStringConvertible {
+extension CairnProbeEvent: CustomStringConvertible {
     /// `http-01 for www.example.test failed: connection: …`.
     public var description: String {
         let place = perspective.map { " from \($0)" } ?? ""

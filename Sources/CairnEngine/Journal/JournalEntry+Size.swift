@@ -1,13 +1,13 @@
 import CairnCertificates
 import CairnModel
 
-extension JournalEntry {
+extension CairnJournalEntry {
     /// The entry without what only observers see, and with one text for what several entries in a row say of their client.
-    func kept(sharing client: inout String?) -> JournalEntry {
+    func kept(sharing client: inout String?) -> CairnJournalEntry {
         guard case .request(var request) = event else { return self }
         request.exchange = nil
         if request.client == client { request.client = client } else { client = request.client }
-        return JournalEntry(number: number, at: at, event: .request(request))
+        return CairnJournalEntry(number: number, at: at, event: .request(request))
     }
 
     /// About how many bytes it takes up.
@@ -25,13 +25,13 @@ extension JournalEntry {
     }
 }
 
-extension RequestEvent {
+extension CairnRequestEvent {
     fileprivate var size: Int {
         method.utf8.count + path.utf8.count + (client?.utf8.count ?? 0) + payloadBytes.count + (problem?.size ?? 0)
     }
 }
 
-extension Problem {
+extension ACMEProblem {
     /// About how many bytes it takes up beside its own place.
     fileprivate var size: Int {
         detail.utf8.count + (identifier?.value.utf8.count ?? 0) + subproblems.reduce(0) { $0 + 256 + $1.size }

@@ -2,34 +2,34 @@ public import CairnCertificates
 public import CairnModel
 
 /// One line of the journal.
-public struct JournalEntry: Sendable {
+public struct CairnJournalEntry: Sendable {
     /// Counts from 0 and never repeats within one CA, so a gap at the beginning shows how much was forgotten.
     public let number: Int
     /// When it happened, on the clock of the CA.
-    public let at: Instant
-    public let event: JournalEvent
+    public let at: CairnInstant
+    public let event: CairnJournalEvent
 }
 
 /// Something that happened in the CA.
-public enum JournalEvent: Sendable {
+public enum CairnJournalEvent: Sendable {
     /// A request was answered.
-    case request(RequestEvent)
+    case request(CairnRequestEvent)
     /// An object was created, or its status changed.
-    case status(StatusEvent)
+    case status(CairnStatusEvent)
     /// A certificate was issued.
-    case issued(IssuedCertificate)
+    case issued(CairnCertificate)
     /// A certificate was revoked, for a reason if the request gave one (RFC 8555 §7.6).
-    case revoked(SerialNumber, RevocationReason?)
+    case revoked(CairnSerialNumber, ACMERevocationReason?)
     /// Somebody agreed for an account, by the last part of its URL, to a version of the terms (RFC 8555 §7.3.3).
     case agreed(account: String, terms: String)
     /// A client did something that it should not.
-    case finding(Finding)
+    case finding(CairnFinding)
     /// The CA looked whether a challenge is fulfilled.
-    case probe(ProbeEvent)
+    case probe(CairnProbeEvent)
 }
 
 /// A new status of an object.
-public struct StatusEvent: Hashable, Sendable {
+public struct CairnStatusEvent: Hashable, Sendable {
     public enum Subject: String, Sendable {
         case account, order, authorization, challenge, certificate
         /// The key of an external account (RFC 8555 §7.3.4).
@@ -41,20 +41,20 @@ public struct StatusEvent: Hashable, Sendable {
     /// account, its identifier.
     public let id: String
     /// The name, or names, that the object is about.
-    public let identifiers: [Identifier]
+    public let identifiers: [ACMEIdentifier]
     /// `nil` for an object that is new.
     public let from: String?
     public let to: String
 }
 
 /// A validation as seen from one perspective (RFC 8555 §8).
-public struct ProbeEvent: Sendable {
-    public let challenge: ChallengeType
-    public let identifier: Identifier
+public struct CairnProbeEvent: Sendable {
+    public let challenge: ACMEChallengeType
+    public let identifier: ACMEIdentifier
     /// The remote perspective from which the CA looked (RFC 8555 §10.2); `nil` for the primary one.
     public let perspective: String?
     /// What went wrong as seen from there; `nil` if nothing did.
-    public let problem: Problem?
+    public let problem: ACMEProblem?
     /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect; last
     /// one for the CAA records, if they were checked.
     ///
@@ -68,18 +68,19 @@ public struct ProbeEvent: Sendable {
         public let lookups: [String]
         /// The URL that was fetched, for `http-01`.
         public let url: String?
-        public let addressesResolved: [IPAddress]
+        public let addressesResolved: [CairnIPAddress]
         /// The addresses that could not be connected to before ``addressUsed`` was.
-        public let addressesTried: [IPAddress]
-        public let addressUsed: IPAddress?
+        public let addressesTried: [CairnIPAddress]
+        public let addressUsed: CairnIPAddress?
         /// The port that was connected to; `nil` for `dns-01`.
         public let port: Int?
         /// The status of the HTTP response.
         public let status: Int?
 
         package init(
-            host: String, lookups: [String], url: String?, addressesResolved: [IPAddress], addressesTried: [IPAddress],
-            addressUsed: IPAddress?, port: Int?, status: Int?
+            host: String, lookups: [String], url: String?, addressesResolved: [CairnIPAddress],
+            addressesTried: [CairnIPAddress],
+            addressUsed: CairnIPAddress?, port: Int?, status: Int?
         ) {
             (self.host, self.lookups, self.url) = (host, lookups, url)
             (self.addressesResolved, self.addressesTried) = (addressesResolved, addressesTried)
@@ -88,7 +89,8 @@ public struct ProbeEvent: Sendable {
     }
 
     package init(
-        challenge: ChallengeType, identifier: Identifier, perspective: String? = nil, problem: Problem?, steps: [Step]
+        challenge: ACMEChallengeType, identifier: ACMEIdentifier, perspective: String? = nil, problem: ACMEProblem?,
+        steps: [Step]
     ) {
         self.challenge = challenge
         self.identifier = identifier

@@ -12,7 +12,7 @@ package struct Account: Sendable {
     /// The version of the terms that its holder agreed to last (RFC 8555 §7.3.3); `nil` if there were none.
     package internal(set) var agreedTerms: String?
     /// What the client sent to bind it, if that was verified (RFC 8555 §7.3.4).
-    package internal(set) var externalAccountBinding: JSON?
+    package internal(set) var externalAccountBinding: CairnJSON?
     /// The identifier of the key by which it is bound.
     package internal(set) var externalAccountKey: String?
 

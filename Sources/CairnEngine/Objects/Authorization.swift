@@ -8,16 +8,16 @@ package struct Authorization: Sendable {
     package let id: ID
     package let account: Account.ID
     /// Never a wildcard; see ``isWildcard``.
-    package let identifier: Identifier
+    package let identifier: ACMEIdentifier
     /// Whether the authorization is for the wildcard below ``identifier``.
     package let isWildcard: Bool
     package internal(set) var state = AuthorizationState()
-    package internal(set) var expires: Instant
+    package internal(set) var expires: CairnInstant
     package internal(set) var challenges: [Challenge]
     /// When the CAA records were looked at last, and let the CA issue: of what it was made for.
-    var caaChecked: Instant?
+    var caaChecked: CairnInstant?
     /// The same of what else it was good for.
-    private var otherCAAChecks: [Identifier: Instant] = [:]
+    private var otherCAAChecks: [ACMEIdentifier: CairnInstant] = [:]
     /// Whether whoever knows its URL may read it; otherwise its account alone.
     package internal(set) var isPublic = false
     let origin: Origin
@@ -26,7 +26,7 @@ package struct Authorization: Sendable {
     var orderCount = 0
 
     init(
-        id: ID, account: Account.ID, identifier: Identifier, isWildcard: Bool, expires: Instant,
+        id: ID, account: Account.ID, identifier: ACMEIdentifier, isWildcard: Bool, expires: CairnInstant,
         challenges: [Challenge],
         origin: Origin
     ) {
@@ -45,7 +45,7 @@ package struct Authorization: Sendable {
         /// The client asked for it before any order (RFC 8555 §7.4.1).
         case preAuthorization
         /// The account has it from outside ACME.
-        case grant(Grant.ID)
+        case grant(CairnGrant.ID)
     }
 
     /// The order that alone may use it; `nil` if all orders may.
@@ -70,27 +70,27 @@ package struct Authorization: Sendable {
     }
 
     /// Whether it can still be proven by each of these types, and by no other.
-    func offers(_ types: [ChallengeType]) -> Bool {
+    func offers(_ types: [ACMEChallengeType]) -> Bool {
         challenges.map(\.type) == types && !challenges.contains { $0.state.status == .invalid }
     }
 
     /// Whether it is as good as one that would be proven by one of `types`, or by any if there are none.
-    func isProven(by types: [ChallengeType]?) -> Bool {
+    func isProven(by types: [ACMEChallengeType]?) -> Bool {
         guard let types else { return true }
         if case .grant = origin { return true }
         return challenges.contains { $0.state.status == .valid && types.contains($0.type) }
     }
 
     /// When the CAA records of an identifier were looked at last, and let the CA issue.
-    func caaChecked(for ordered: Identifier) -> Instant? {
+    func caaChecked(for ordered: ACMEIdentifier) -> CairnInstant? {
         ordered == orderedIdentifier ? caaChecked : otherCAAChecks[ordered]
     }
 
-    mutating func noteCAACheck(of ordered: Identifier, at now: Instant) {
+    mutating func noteCAACheck(of ordered: ACMEIdentifier, at now: CairnInstant) {
         if ordered == orderedIdentifier { caaChecked = now } else { otherCAAChecks[ordered] = now }
     }
 
-    /// The same with challenges that are `pending` until they are decided, as ``Policy/showsProcessing`` has it.
+    /// The same with challenges that are `pending` until they are decided, as ``CairnPolicy/showsProcessing`` has it.
     package var withoutProcessing: Authorization {
         var shown = self
         for index in challenges.indices where challenges[index].state.status == .processing {
@@ -100,7 +100,7 @@ package struct Authorization: Sendable {
     }
 
     /// When the CA will look again at a challenge whose last query failed (RFC 8555 §8.2).
-    package var nextQuery: Instant? {
+    package var nextQuery: CairnInstant? {
         challenges.compactMap(\.nextQuery).min { $0 < $1 }
     }
 
@@ -113,7 +113,7 @@ package struct Authorization: Sendable {
     var canStillBeProven: Bool { challenges.contains { !$0.state.isFinal } }
 
     /// What an order asks for to be given this authorization.
-    package var orderedIdentifier: Identifier {
-        isWildcard ? Identifier(type: identifier.type, value: "*." + identifier.value) : identifier
+    package var orderedIdentifier: ACMEIdentifier {
+        isWildcard ? ACMEIdentifier(type: identifier.type, value: "*." + identifier.value) : identifier
     }
 }

@@ -3,9 +3,9 @@ package import CairnModel
 
 /// A certificate that was issued for an order.
 package struct Certificate: Sendable {
-    package typealias ID = SerialNumber
+    package typealias ID = CairnSerialNumber
 
-    package let issued: IssuedCertificate
+    package let issued: CairnCertificate
     package let account: Account.ID
     package let order: Order.ID
     /// Whether whoever knows its URL may read it; otherwise its account alone.
@@ -15,13 +15,13 @@ package struct Certificate: Sendable {
     /// The order that replaces it and is not invalid (RFC 9773 §5).
     var replacement: Order.ID?
     /// The renewal that a test wants to have suggested.
-    var suggestion: RenewalInfo?
+    var suggestion: ACMERenewalInfo?
 
     package var id: ID { issued.serialNumber }
 
     package struct Revocation: Sendable {
-        package let at: Instant
+        package let at: CairnInstant
         /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
-        package let reason: RevocationReason?
+        package let reason: ACMERevocationReason?
     }
 }

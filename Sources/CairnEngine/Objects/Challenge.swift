@@ -4,7 +4,7 @@ package import CairnModel
 ///
 /// It is named by its authorization and its place in it.
 package struct Challenge: Sendable {
-    package let type: ChallengeType
+    package let type: ACMEChallengeType
     private let secret: Token
     /// Where a human decides it, with `oob-01`.
     package internal(set) var page: OutOfBandPage.ID?
@@ -15,16 +15,16 @@ package struct Challenge: Sendable {
     /// What there is once the client has answered.
     private struct Answer: Sendable {
         var keyAuthorization: KeyAuthorization?
-        var validated: Instant?
-        var error: Problem?
-        var nextQuery: Instant?
-        var failures: [Problem] = []
+        var validated: CairnInstant?
+        var error: ACMEProblem?
+        var nextQuery: CairnInstant?
+        var failures: [ACMEProblem] = []
         var query = 0
         var spentRetries = 0
         var requestedRetries = 0
     }
 
-    init(type: ChallengeType, token: Token) {
+    init(type: ACMEChallengeType, token: Token) {
         self.type = type
         secret = token
     }
@@ -38,24 +38,24 @@ package struct Challenge: Sendable {
         set { answer { $0.keyAuthorization = newValue } }
     }
 
-    package internal(set) var validated: Instant? {
+    package internal(set) var validated: CairnInstant? {
         get { answers.first?.validated }
         set { answer { $0.validated = newValue } }
     }
 
-    package internal(set) var error: Problem? {
+    package internal(set) var error: ACMEProblem? {
         get { answers.first?.error }
         set { answer { $0.error = newValue } }
     }
 
     /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).
-    package internal(set) var nextQuery: Instant? {
+    package internal(set) var nextQuery: CairnInstant? {
         get { answers.first?.nextQuery }
         set { answer { $0.nextQuery = newValue } }
     }
 
     /// The queries that failed, oldest first.
-    var failures: [Problem] { answers.first?.failures ?? [] }
+    var failures: [ACMEProblem] { answers.first?.failures ?? [] }
 
     /// The query that is on its way or planned, counted from 0.
     var query: Int { answers.first?.query ?? 0 }
@@ -67,12 +67,12 @@ package struct Challenge: Sendable {
     var requestedRetries: Int { answers.first?.requestedRetries ?? 0 }
 
     /// Notes a query that failed.
-    mutating func noteFailure(_ problem: Problem) { answer { $0.failures.append(problem) } }
+    mutating func noteFailure(_ problem: ACMEProblem) { answer { $0.failures.append(problem) } }
 
     /// Plans the next query.
     ///
     /// - Parameter isNew: whether it is one more of the policy's retries, and not one that was planned before.
-    mutating func planQuery(at due: Instant, isNew: Bool) {
+    mutating func planQuery(at due: CairnInstant, isNew: Bool) {
         answer { answer in
             answer.query += 1
             answer.nextQuery = due
@@ -94,7 +94,7 @@ package struct Challenge: Sendable {
     }
 
     /// What the failures amount to: the last of them, and each as an entry if there were several (RFC 8555 §8.2).
-    func summary(of last: Problem, about identifier: Identifier) -> Problem {
+    func summary(of last: ACMEProblem, about identifier: ACMEIdentifier) -> ACMEProblem {
         guard failures.count > 1 else { return last }
         var summary = last
         summary.detail = "\(failures.count) queries failed; the last one: \(last.detail) (RFC 8555 §8.2)"

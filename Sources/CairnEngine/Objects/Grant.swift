@@ -7,7 +7,7 @@ public import CairnModel
 ///
 /// It can be given to an external account as well, whether or not there is an account yet: the first that is bound to the
 /// key of the external account has it (RFC 8555 §7.3.4).
-public struct Grant: Hashable, Sendable {
+public struct CairnGrant: Hashable, Sendable {
     package struct ID: Hashable, Sendable {
         let number: Int
 
@@ -30,7 +30,7 @@ public struct Grant: Hashable, Sendable {
         /// A name and all names below it at any depth, wildcards included.
         case domain(String)
         /// One address.
-        case address(IPAddress)
+        case address(CairnIPAddress)
     }
 
     package let id: ID
@@ -42,16 +42,16 @@ public struct Grant: Hashable, Sendable {
     /// The identifier of the key of the external account that it was given to; `nil` if it was given to an account.
     public let externalAccountKey: String?
     /// When it ends, in whole seconds.
-    public let expires: Instant
+    public let expires: CairnInstant
     var holder: Holder
 
     /// Tells it from every other grant of the CA.
     public var number: Int { id.number }
 }
 
-extension Grant.Scope {
+extension CairnGrant.Scope {
     /// The identifier that stands for the scope: the first that it covers.
-    var identifier: Identifier {
+    var identifier: ACMEIdentifier {
         switch self {
         case .name(let name), .domain(let name): .dns(name)
         case .wildcard(let name): .dns("*.\(name)")
@@ -60,7 +60,7 @@ extension Grant.Scope {
     }
 
     /// The scope with its name as identifiers have it.
-    var canonical: Grant.Scope {
+    var canonical: CairnGrant.Scope {
         switch self {
         case .name(let name): .name(NamePattern.canonical(name))
         case .wildcard(let name): .wildcard(NamePattern.canonical(name))
@@ -70,11 +70,11 @@ extension Grant.Scope {
     }
 
     /// All scopes that cover an identifier.
-    static func covering(_ identifier: Identifier) -> [Grant.Scope] {
+    static func covering(_ identifier: ACMEIdentifier) -> [CairnGrant.Scope] {
         if let address = identifier.address { return [.address(address)] }
         guard identifier.type == .dns else { return [] }
         let base = identifier.withoutWildcard.value
-        var scopes: [Grant.Scope] = [identifier.isWildcard ? .wildcard(base) : .name(base)]
+        var scopes: [CairnGrant.Scope] = [identifier.isWildcard ? .wildcard(base) : .name(base)]
         var rest = base[...]
         while true {
             scopes.append(.domain(String(rest)))

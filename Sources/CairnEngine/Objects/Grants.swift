@@ -3,20 +3,20 @@ import CairnModel
 /// All grants, and the authorizations that came of them.
 struct Grants: Sendable {
     private struct Key: Hashable, Sendable {
-        let holder: Grant.Holder
-        let scope: Grant.Scope
+        let holder: CairnGrant.Holder
+        let scope: CairnGrant.Scope
     }
 
     private struct Entry: Sendable {
-        var grant: Grant
+        var grant: CairnGrant
         /// The authorizations that are valid because of it, by what was ordered.
-        var authorizations: [Identifier: Authorization.ID] = [:]
+        var authorizations: [ACMEIdentifier: Authorization.ID] = [:]
     }
 
     private let capacity: Int
-    private var entries: [Grant.ID: Entry] = [:]
+    private var entries: [CairnGrant.ID: Entry] = [:]
     /// The grants of one scope, the one that expires last at the end.
-    private var ids: [Key: [Grant.ID]] = [:]
+    private var ids: [Key: [CairnGrant.ID]] = [:]
     private var made = 0
 
     /// - Parameter capacity: how many can hold at a time.
@@ -26,7 +26,7 @@ struct Grants: Sendable {
     var count: Int { entries.count }
 
     /// Those that hold at an instant, oldest first.
-    func all(at now: Instant) -> [Grant] {
+    func all(at now: CairnInstant) -> [CairnGrant] {
         entries.values.map(\.grant).filter { $0.expires > now }.sorted { $0.id.number < $1.id.number }
     }
 
@@ -34,13 +34,14 @@ struct Grants: Sendable {
     ///
     /// - Parameter externalAccountKey: the key that it was given to, if it was not given to the account itself.
     mutating func add(
-        _ scope: Grant.Scope, to holder: Grant.Holder, of externalAccountKey: String?, until expires: Instant,
-        at now: Instant
-    ) -> Grant? {
+        _ scope: CairnGrant.Scope, to holder: CairnGrant.Holder, of externalAccountKey: String?,
+        until expires: CairnInstant,
+        at now: CairnInstant
+    ) -> CairnGrant? {
         forgetExpired(at: now)
         guard entries.count < capacity else { return nil }
-        let grant = Grant(
-            id: Grant.ID(number: made), scope: scope, externalAccountKey: externalAccountKey, expires: expires,
+        let grant = CairnGrant(
+            id: CairnGrant.ID(number: made), scope: scope, externalAccountKey: externalAccountKey, expires: expires,
             holder: holder)
         made += 1
         file(grant)
@@ -60,7 +61,7 @@ struct Grants: Sendable {
         }
     }
 
-    private mutating func file(_ grant: Grant) {
+    private mutating func file(_ grant: CairnGrant) {
         let key = Key(holder: grant.holder, scope: grant.scope)
         var others = ids[key] ?? []
         let place = others.lastIndex { id in entries[id].map { $0.grant.expires <= grant.expires } ?? true }
@@ -68,7 +69,7 @@ struct Grants: Sendable {
         ids[key] = others
     }
 
-    private mutating func unfile(_ grant: Grant) {
+    private mutating func unfile(_ grant: CairnGrant) {
         let key = Key(holder: grant.holder, scope: grant.scope)
         ids[key]?.removeAll { $0 == grant.id }
         if ids[key]?.isEmpty == true { ids[key] = nil }
@@ -76,16 +77,16 @@ struct Grants: Sendable {
 
     /// Takes a grant out, and says which authorizations were valid because of it, in an order that is the same in every
     /// run; `nil` if it is not there.
-    mutating func remove(_ id: Grant.ID) -> (grant: Grant, authorizations: [Authorization.ID])? {
+    mutating func remove(_ id: CairnGrant.ID) -> (grant: CairnGrant, authorizations: [Authorization.ID])? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
         unfile(entry.grant)
         return (entry.grant, entry.authorizations.values.sorted { $0.bits < $1.bits })
     }
 
     /// The grant that covers an identifier for an account, and of several the one that expires last.
-    func grant(of account: Account.ID, for identifier: Identifier, at now: Instant) -> Grant? {
+    func grant(of account: Account.ID, for identifier: ACMEIdentifier, at now: CairnInstant) -> CairnGrant? {
         guard !entries.isEmpty else { return nil }
-        let covering = Grant.Scope.covering(identifier).compactMap { scope in
+        let covering = CairnGrant.Scope.covering(identifier).compactMap { scope in
             ids[Key(holder: .account(account), scope: scope)]?.last.flatMap { entries[$0]?.grant }
         }
         // The first of those that are equally good, and so the narrowest.
@@ -95,20 +96,20 @@ struct Grants: Sendable {
     }
 
     /// The valid authorization that came of a grant for an identifier.
-    func authorization(of id: Grant.ID, for identifier: Identifier) -> Authorization.ID? {
+    func authorization(of id: CairnGrant.ID, for identifier: ACMEIdentifier) -> Authorization.ID? {
         entries[id]?.authorizations[identifier]
     }
 
-    mutating func add(_ authorization: Authorization, of id: Grant.ID) {
+    mutating func add(_ authorization: Authorization, of id: CairnGrant.ID) {
         entries[id]?.authorizations[authorization.orderedIdentifier] = authorization.id
     }
 
-    mutating func remove(_ authorization: Authorization, of id: Grant.ID) {
+    mutating func remove(_ authorization: Authorization, of id: CairnGrant.ID) {
         guard entries[id]?.authorizations[authorization.orderedIdentifier] == authorization.id else { return }
         entries[id]?.authorizations[authorization.orderedIdentifier] = nil
     }
 
-    private mutating func forgetExpired(at now: Instant) {
+    private mutating func forgetExpired(at now: CairnInstant) {
         for (id, entry) in entries where entry.grant.expires <= now { _ = remove(id) }
     }
 }

@@ -15,7 +15,7 @@ struct Holdings: Sendable {
     }
 
     private var references: Deque<OrderReference> = []
-    private var pendingAuthorizations: [Identifier: Set<Authorization.ID>] = [:]
+    private var pendingAuthorizations: [ACMEIdentifier: Set<Authorization.ID>] = [:]
     /// How many authorizations are pending.
     private(set) var pendingAuthorizationCount = 0
     private var validAuthorizations = ValidAuthorizations()
@@ -44,18 +44,18 @@ struct Holdings: Sendable {
     }
 
     /// Whether the account has proven control of a name, and the proof still counts.
-    func holdsValidAuthorization(for identifier: Identifier) -> Bool {
+    func holdsValidAuthorization(for identifier: ACMEIdentifier) -> Bool {
         validAuthorizations.holds(identifier)
     }
 
     /// The authorizations for a name that are pending.
-    func pendingAuthorizations(for identifier: Identifier) -> Set<Authorization.ID> {
+    func pendingAuthorizations(for identifier: ACMEIdentifier) -> Set<Authorization.ID> {
         pendingAuthorizations[identifier, default: []]
     }
 
     /// The valid authorization for a name that expires last, of those that satisfy a condition.
     func validAuthorization(
-        for identifier: Identifier, amongPreAuthorizations: Bool, where isGood: (Authorization.ID) -> Bool
+        for identifier: ACMEIdentifier, amongPreAuthorizations: Bool, where isGood: (Authorization.ID) -> Bool
     ) -> Authorization.ID? {
         (amongPreAuthorizations ? preAuthorizations : validAuthorizations).last(for: identifier, where: isGood)
     }
@@ -126,10 +126,10 @@ struct Holdings: Sendable {
 
 /// What makes one order as good as another: the set of names, and the profile.
 struct ReusableOrder: Hashable, Sendable {
-    private let identifiers: Set<Identifier>
+    private let identifiers: Set<ACMEIdentifier>
     private let profile: String
 
-    init(_ identifiers: [Identifier], under profile: String) {
+    init(_ identifiers: [ACMEIdentifier], under profile: String) {
         (self.identifiers, self.profile) = (Set(identifiers), profile)
     }
 

@@ -8,12 +8,12 @@ package struct Order: Sendable {
     package let id: ID
     package let account: Account.ID
     package internal(set) var state = OrderState()
-    package let expires: Instant
+    package let expires: CairnInstant
     /// What is to be certified, in the order in which the client named it, each once.
-    package let identifiers: [Identifier]
-    package let notBefore: Instant?
-    package let notAfter: Instant?
-    package let profile: CertificateProfile
+    package let identifiers: [ACMEIdentifier]
+    package let notBefore: CairnInstant?
+    package let notAfter: CairnInstant?
+    package let profile: CairnCertificateProfile
     /// The authorization of each identifier, in the same order.
     let proofs: [Authorization.ID]
     /// All of them, each once: one may be good for several identifiers.
@@ -24,7 +24,7 @@ package struct Order: Sendable {
     package let replaces: CertID?
     /// What the client wants to have certified, once it has sent that: with the order, or when it finalized.
     package internal(set) var csr: SentCSR?
-    package internal(set) var error: Problem?
+    package internal(set) var error: ACMEProblem?
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA.
     let number: Int

@@ -5,17 +5,17 @@ import DequeModule
 struct ValidAuthorizations: Sendable {
     fileprivate struct Entry: Sendable {
         let id: Authorization.ID
-        let expires: Instant
+        let expires: CairnInstant
     }
 
     /// Each name's, the one that expires last at the end.
-    private var entries: [Identifier: Deque<Entry>] = [:]
+    private var entries: [ACMEIdentifier: Deque<Entry>] = [:]
 
     /// Whether there is one for a name.
-    func holds(_ identifier: Identifier) -> Bool { entries[identifier] != nil }
+    func holds(_ identifier: ACMEIdentifier) -> Bool { entries[identifier] != nil }
 
     /// The one for a name that expires last, of those that satisfy a condition.
-    func last(for identifier: Identifier, where isGood: (Authorization.ID) -> Bool) -> Authorization.ID? {
+    func last(for identifier: ACMEIdentifier, where isGood: (Authorization.ID) -> Bool) -> Authorization.ID? {
         entries[identifier]?.last { isGood($0.id) }?.id
     }
 

@@ -3,14 +3,14 @@ package import CairnModel
 extension Engine {
     /// A page with the authorization that its challenge belongs to.
     package func outOfBandPage(
-        _ id: OutOfBandPage.ID, at now: Instant
+        _ id: OutOfBandPage.ID, at now: CairnInstant
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         try transact(at: now) { (state) throws(Refusal) in try state.outOfBandPage(id) }
     }
 
     /// The pages of all challenges that can still be decided, oldest first.
     package func undecidedOutOfBand(
-        at now: Instant
+        at now: CairnInstant
     ) -> [(page: OutOfBandPage, authorization: Authorization)] {
         advance(to: now)
         return inspect { state in
@@ -40,7 +40,7 @@ extension Engine {
     /// - Throws: a refusal if the challenge was decided before, or cannot be decided any more.
     @discardableResult
     package func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: Instant
+        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         try transact(at: now) { (state) throws(Refusal) in
             try state.decide(id, decision, at: now)
@@ -70,7 +70,7 @@ extension State {
     }
 
     fileprivate mutating func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: Instant
+        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
     ) throws(Refusal) {
         var (page, authorization) = try outOfBandPage(id)
         guard isDecidable(page, authorization) else {

@@ -6,7 +6,7 @@ package struct OutOfBandPage: Sendable {
 
     package enum Decision: Hashable, Sendable {
         case approved
-        case denied(Problem)
+        case denied(ACMEProblem)
     }
 
     /// The secret end of its URL.

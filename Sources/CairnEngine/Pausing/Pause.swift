@@ -7,12 +7,12 @@ package struct Pause: Sendable {
     /// The secret end of the URL of the page where the human says so.
     package let id: ID
     package let account: Account.ID
-    package internal(set) var identifiers: Set<Identifier>
+    package internal(set) var identifiers: Set<ACMEIdentifier>
 }
 
 extension Engine {
     /// Pauses identifiers for an account.
-    package func pause(_ identifiers: [Identifier], of account: Account.ID, at now: Instant) throws(Refusal) {
+    package func pause(_ identifiers: [ACMEIdentifier], of account: Account.ID, at now: CairnInstant) throws(Refusal) {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.account(account)
             for identifier in identifiers { state.pause([identifier.withoutWildcard], of: account) }
@@ -20,7 +20,8 @@ extension Engine {
     }
 
     /// Ends the pause of identifiers, or of all that the account has.
-    package func unpause(_ identifiers: [Identifier]?, of account: Account.ID, at now: Instant) throws(Refusal) {
+    package func unpause(_ identifiers: [ACMEIdentifier]?, of account: Account.ID, at now: CairnInstant) throws(Refusal)
+    {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.account(account)
             guard let paused = state.pauses[account]?.identifiers else { return }
@@ -30,17 +31,17 @@ extension Engine {
     }
 
     /// What is paused for an account, in order.
-    package func paused(of account: Account.ID) -> [Identifier] {
+    package func paused(of account: Account.ID) -> [ACMEIdentifier] {
         inspect { state in (state.pauses[account]?.identifiers ?? []).sorted() }
     }
 
     /// The pause that a page is about.
-    package func pause(_ id: Pause.ID, at now: Instant) throws(Refusal) -> Pause {
+    package func pause(_ id: Pause.ID, at now: CairnInstant) throws(Refusal) -> Pause {
         try transact(at: now) { (state) throws(Refusal) in try state.pause(id) }
     }
 
     /// Ends a whole pause, as its page does, and tells what it was.
-    package func unpause(_ id: Pause.ID, at now: Instant) throws(Refusal) -> Pause {
+    package func unpause(_ id: Pause.ID, at now: CairnInstant) throws(Refusal) -> Pause {
         try transact(at: now) { (state) throws(Refusal) in
             let pause = try state.pause(id)
             state.unpause(pause.identifiers, of: pause.account)
@@ -52,7 +53,7 @@ extension Engine {
 /// One entry of a pause.
 struct PausedIdentifier: Hashable, Sendable {
     let account: Account.ID
-    let identifier: Identifier
+    let identifier: ACMEIdentifier
 }
 
 extension State {
@@ -63,7 +64,7 @@ extension State {
         return pause
     }
 
-    mutating func pause(_ identifiers: Set<Identifier>, of account: Account.ID) {
+    mutating func pause(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
         if pauses[account] == nil {
             let pause = Pause(id: newPauseID(), account: account, identifiers: [])
             pauses[account] = pause
@@ -77,7 +78,7 @@ extension State {
         }
     }
 
-    mutating func unpause(_ identifiers: Set<Identifier>, of account: Account.ID) {
+    mutating func unpause(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
         for identifier in identifiers { buckets.fill(.failuresUntilPause(account, identifier)) }
         pauses[account]?.identifiers.subtract(identifiers)
         if !pauseSequence.isEmpty {
@@ -89,16 +90,17 @@ extension State {
     }
 
     /// Refuses what is paused, with a subproblem for each name.
-    func refusePaused(_ identifiers: [Identifier], of account: Account.ID) throws(Refusal) {
+    func refusePaused(_ identifiers: [ACMEIdentifier], of account: Account.ID) throws(Refusal) {
         guard !pauses.isEmpty, let pause = pauses[account] else { return }
         let paused = identifiers.filter { pause.identifiers.contains($0.withoutWildcard) }
         guard !paused.isEmpty else { return }
         let names = paused.map(\.value).quotedList
         let reason = "paused for this account, since too many validations in a row failed"
         var refusal = Refusal(
-            Problem(
+            ACMEProblem(
                 .rateLimited, "expected no identifier that is \(reason), got \(names) (RFC 8555 §6.6)",
-                subproblems: paused.map { Problem(.rateLimited, "\($0.value.quoted) is \(reason)", identifier: $0) }))
+                subproblems: paused.map { ACMEProblem(.rateLimited, "\($0.value.quoted) is \(reason)", identifier: $0) }
+            ))
         refusal.pause = pause.id
         throw refusal
     }

@@ -8,7 +8,7 @@ import CairnModel
 /// An authorization can be used again while it is valid, by the account that it belongs to, for the very name that it was
 /// made for (a wildcard or not), and if the profile of the order still offers the challenge that proved it. Of several, the
 /// one that expires last is taken.
-public struct AuthorizationReuse: Hashable, Sendable {
+public struct CairnAuthorizationReuse: Hashable, Sendable {
     public enum Rule: Hashable, Sendable {
         case never
         case always
@@ -26,13 +26,13 @@ public struct AuthorizationReuse: Hashable, Sendable {
     }
 
     /// Every order gets new authorizations.
-    public static let never = AuthorizationReuse(.never)
+    public static let never = CairnAuthorizationReuse(.never)
     /// An order gets new authorizations only where the account has none.
-    public static let always = AuthorizationReuse(.always)
+    public static let always = CairnAuthorizationReuse(.always)
 
     /// One rule for all names: with that probability, from 0 to 1.
-    public static func sometimes(_ probability: Double) -> AuthorizationReuse {
-        AuthorizationReuse(.sometimes(probability))
+    public static func sometimes(_ probability: Double) -> CairnAuthorizationReuse {
+        CairnAuthorizationReuse(.sometimes(probability))
     }
 
     /// The entry of a name, of all names below one (`*.example.test`, wildcards included), or of an address; `nil`
@@ -50,7 +50,7 @@ public struct AuthorizationReuse: Hashable, Sendable {
         set { entries = newValue.reduce(into: [:]) { $0[NamePattern.canonical($1.key)] = $1.value } }
     }
 
-    func rule(for identifier: Identifier) -> Rule {
+    func rule(for identifier: ACMEIdentifier) -> Rule {
         guard !entries.isEmpty else { return standard }
         return NamePattern.entry(for: identifier) { entries[$0] } ?? standard
     }

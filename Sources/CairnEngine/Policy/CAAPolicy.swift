@@ -1,7 +1,7 @@
 import CairnModel
 
 /// Whether and as whom the CA looks at CAA records (RFC 8659).
-public struct CAAPolicy: Hashable, Sendable {
+public struct CairnCAAPolicy: Hashable, Sendable {
     /// The names of the CA: what an `issue` record must hold for it (RFC 8659 §4.2), shown as `caaIdentities` in the
     /// directory (RFC 8555 §7.1.1).
     ///

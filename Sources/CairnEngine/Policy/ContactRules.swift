@@ -5,7 +5,7 @@ enum ContactRules {
     /// Refuses contacts that the policy does not accept.
     ///
     /// - Returns: what it accepts though it should not, in words.
-    static func check(_ contacts: [String], _ policy: Policy) throws(Refusal) -> [(Leniency, String)] {
+    static func check(_ contacts: [String], _ policy: CairnPolicy) throws(Refusal) -> [(CairnLeniency, String)] {
         let maximum = policy.maximumContacts
         guard contacts.count <= maximum else {
             throw Refusal(
@@ -14,8 +14,8 @@ enum ContactRules {
         guard !contacts.isEmpty || !policy.requiresContact else {
             throw Refusal(.invalidContact, "expected a contact, which this CA requires, got none (RFC 8555 §7.3)")
         }
-        var problems: [Problem] = []
-        var accepted: [(Leniency, String)] = []
+        var problems: [ACMEProblem] = []
+        var accepted: [(CairnLeniency, String)] = []
         for contact in contacts {
             do { accepted += try check(contact, policy) } catch { problems.append(error) }
         }
@@ -24,17 +24,18 @@ enum ContactRules {
     }
 
     /// One refusal of all bad contacts, with a subproblem for each if there are several (RFC 8555 §6.7.1).
-    private static func refusal(of problems: [Problem]) -> Refusal? {
+    private static func refusal(of problems: [ACMEProblem]) -> Refusal? {
         guard let first = problems.first else { return nil }
         guard problems.count > 1 else { return Refusal(first) }
         let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
         let details = problems.map(\.detail).joined(separator: "; ")
         return Refusal(
-            Problem(
+            ACMEProblem(
                 type, "\(problems.count) contacts were refused: \(details) (RFC 8555 §6.7.1)", subproblems: problems))
     }
 
-    private static func check(_ contact: String, _ policy: Policy) throws(Problem) -> [(Leniency, String)] {
+    private static func check(_ contact: String, _ policy: CairnPolicy) throws(ACMEProblem) -> [(CairnLeniency, String)]
+    {
         guard contact.utf8.count <= 1_000 else {
             throw invalid("expected a contact of at most 1000 bytes, got \(contact.quoted)")
         }
@@ -46,7 +47,7 @@ enum ContactRules {
             throw invalid("expected a URL that begins with its scheme, \"mailto:\", got \(contact.quoted)")
         }
         guard scheme == "mailto" else {
-            throw Problem(
+            throw ACMEProblem(
                 .unsupportedContact,
                 "expected a contact with the scheme \"mailto\", got \(scheme.quoted) (RFC 8555 §7.3)")
         }
@@ -58,9 +59,9 @@ enum ContactRules {
 
     /// What has to be put up with for the sake of a contact.
     private static func leniencies(
-        for text: MailtoText, _ leniencies: Leniencies
-    ) throws(Problem) -> [(Leniency, String)] {
-        var needed: [(Leniency, String)] = []
+        for text: MailtoText, _ leniencies: CairnLeniencies
+    ) throws(ACMEProblem) -> [(CairnLeniency, String)] {
+        var needed: [(CairnLeniency, String)] = []
         if text.hasHeaderFields {
             needed.append(
                 (.mailtoHeaderFields, "expected \"mailto\" without header fields, got \(text.contact.quoted)"))
@@ -72,7 +73,7 @@ enum ContactRules {
         return needed
     }
 
-    private static func check(_ text: MailtoText, _ policy: Policy) throws(Problem) {
+    private static func check(_ text: MailtoText, _ policy: CairnPolicy) throws(ACMEProblem) {
         if let fault = text.foreignCharacter {
             throw invalid("expected one address in visible ASCII characters, got \(fault)")
         }
@@ -91,8 +92,8 @@ enum ContactRules {
         }
     }
 
-    private static func invalid(_ detail: String) -> Problem {
-        Problem(.invalidContact, detail + " (RFC 8555 §7.3)")
+    private static func invalid(_ detail: String) -> ACMEProblem {
+        ACMEProblem(.invalidContact, detail + " (RFC 8555 §7.3)")
     }
 }
 

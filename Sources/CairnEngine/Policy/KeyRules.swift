@@ -5,7 +5,7 @@ public import CairnModel
 ///
 /// Both are judged alike. A key of an account is refused as `badPublicKey` (RFC 8555 §6.2), one of a CSR as `badCSR`
 /// (§7.4). An account that is there already keeps its key, whatever the rules become.
-public struct KeyRules: Hashable, Sendable {
+public struct CairnKeyRules: Hashable, Sendable {
     /// The least size of an RSA key, in bits.
     ///
     /// Default: 2048, below which nothing is read in any case.
@@ -22,21 +22,21 @@ public struct KeyRules: Hashable, Sendable {
     /// Keys that are refused by name.
     ///
     /// Default: none.
-    public var blocked: Set<KeyDigest> = []
+    public var blocked: Set<CairnKeyDigest> = []
     /// What becomes of the key of a certificate that is revoked for `keyCompromise` (RFC 8555 §7.6).
     ///
-    /// Default: ``CompromisedKeys/blockedIfProven``.
-    public var compromised = CompromisedKeys.blockedIfProven
+    /// Default: ``CairnCompromisedKeys/blockedIfProven``.
+    public var compromised = CairnCompromisedKeys.blockedIfProven
     /// The algorithms that requests may be signed with (RFC 8555 §6.2); the rest is `badSignatureAlgorithm`.
     ///
     /// An algorithm that Cairn does not know stays refused. Default: ES256, ES384, ES512, RS256, EdDSA.
-    public var signatureAlgorithms = SignatureAlgorithm.accepted
+    public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
 
     public init() {}
 }
 
 /// What the revocation of a certificate for `keyCompromise` means for its key.
-public enum CompromisedKeys: String, CaseIterable, Hashable, Sendable {
+public enum CairnCompromisedKeys: String, CaseIterable, Hashable, Sendable {
     /// Nothing.
     case accepted
     /// It is refused from then on if that key signed the request, which proves that it is not in one hand only.
@@ -47,7 +47,7 @@ public enum CompromisedKeys: String, CaseIterable, Hashable, Sendable {
     case blocked
 }
 
-extension KeyRules {
+extension CairnKeyRules {
     /// Why a key is refused, in a sentence that begins with `subject`; `nil` if it is accepted.
     func flaw(in subject: String, _ subjectPublicKeyInfo: [UInt8], _ rsa: RSANumbers?) -> String? {
         if let rsa {
@@ -62,7 +62,7 @@ extension KeyRules {
                 return "\(subject): expected an RSA key of random primes, got one with the flaw CVE-2017-15361 (ROCA)"
             }
         }
-        guard blocked.isEmpty || !blocked.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo)) else {
+        guard blocked.isEmpty || !blocked.contains(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo)) else {
             return "\(subject) is blocked by this CA"
         }
         return nil
@@ -91,16 +91,16 @@ extension State {
         case .blockedIfProven: guard isProven else { return }
         case .blocked: break
         }
-        compromisedKeys.insert(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+        compromisedKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
     }
 
     /// Refuses a key whose certificate was revoked because the key was compromised.
     func checkNotCompromised(
-        _ subjectPublicKeyInfo: [UInt8], _ type: ProblemType, _ subject: String
+        _ subjectPublicKeyInfo: [UInt8], _ type: ACMEProblemType, _ subject: String
     ) throws(Refusal) {
         guard
             compromisedKeys.isEmpty || policy.keys.compromised == .accepted
-                || !compromisedKeys.contains(KeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+                || !compromisedKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
         else {
             throw Refusal(
                 type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")
@@ -118,15 +118,15 @@ extension State {
     }
 
     /// Notes that an account has such a key.
-    mutating func noteCertified(_ subjectPublicKeyInfo: [UInt8], of account: Account, at now: Instant) {
+    mutating func noteCertified(_ subjectPublicKeyInfo: [UInt8], of account: Account, at now: CairnInstant) {
         guard certifiedKeys[subjectPublicKeyInfo] != nil else { return }
-        let kind = Finding.Kind(rawValue: Leniency.certifiedAccountKey.name)
+        let kind = CairnFinding.Kind(rawValue: CairnLeniency.certifiedAccountKey.name)
         let detail = "the key of the account is that of a certificate, expected another one (RFC 8555 §11.1)"
-        note(.finding(Finding(kind, detail, account: "\(account.id)")), at: now)
+        note(.finding(CairnFinding(kind, detail, account: "\(account.id)")), at: now)
     }
 }
 
 extension Engine {
     /// The algorithms that requests may be signed with now.
-    package var signatureAlgorithms: [SignatureAlgorithm] { inspect { $0.policy.keys.signatureAlgorithms } }
+    package var signatureAlgorithms: [ACMESignatureAlgorithm] { inspect { $0.policy.keys.signatureAlgorithms } }
 }

@@ -22,8 +22,8 @@ enum OrderRules {
     }
 
     static func profile(
-        of request: NewOrder, among profiles: [CertificateProfile]
-    ) throws(Refusal) -> CertificateProfile {
+        of request: NewOrder, among profiles: [CairnCertificateProfile]
+    ) throws(Refusal) -> CairnCertificateProfile {
         let chosen = request.profile.map { name in profiles.first { $0.name.isSame(as: name) } } ?? profiles.first
         guard let chosen else {
             let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -37,7 +37,7 @@ enum OrderRules {
 
     /// Refuses validity periods that the CA will not certify as they are asked for (RFC 8555 §7.4).
     static func checkValidity(
-        of request: NewOrder, profile: CertificateProfile, at now: Instant
+        of request: NewOrder, profile: CairnCertificateProfile, at now: CairnInstant
     ) throws(Refusal) {
         let notBefore = request.notBefore ?? now
         if let notAfter = request.notAfter {

@@ -3,17 +3,17 @@ public import CairnModel
 /// What the CA asks of clients, and how long things live.
 ///
 /// It can be changed while the CA runs; a change holds for what happens afterwards.
-public struct Policy: Sendable {
+public struct CairnPolicy: Sendable {
     /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` asks for nothing.
     ///
-    /// Default: ``TermsOfService/page``.
-    public var termsOfService: TermsOfService? = .page
+    /// Default: ``CairnTermsOfService/page``.
+    public var termsOfService: CairnTermsOfService? = .page
     /// Whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
     ///
-    /// Accounts that are there already are never asked. Default: ``ExternalAccountBindingPolicy/verified``.
-    public var externalAccountBinding = ExternalAccountBindingPolicy.verified
+    /// Accounts that are there already are never asked. Default: ``CairnExternalAccountBindingPolicy/verified``.
+    public var externalAccountBinding = CairnExternalAccountBindingPolicy.verified
     /// Which keys are accepted, of accounts and in CSRs.
-    public var keys = KeyRules()
+    public var keys = CairnKeyRules()
     /// The URL of a page about the CA, which the directory names (RFC 8555 §7.1.1).
     ///
     /// Default: `nil`, there is none.
@@ -23,15 +23,15 @@ public struct Policy: Sendable {
     /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
     /// `tls-alpn-01` (RFC 8738 §7). `tls-sni-02` and `oob-01`, of the ACME draft of March 2017, are for names and for
     /// everything, respectively. Default: `http-01`, `dns-01`, `tls-alpn-01`.
-    public var challengeTypes: [ChallengeType] = [.http01, .dns01, .tlsALPN01]
+    public var challengeTypes: [ACMEChallengeType] = [.http01, .dns01, .tlsALPN01]
     /// Whether the challenges of one authorization have one token, which RFC 8555 §8.3 allows and some servers do.
     ///
     /// Default: each has its own.
     public var challengesShareToken = false
     /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
     ///
-    /// Default: ``FailedChallenges/any``.
-    public var authorizationFailsOn: FailedChallenges = .any
+    /// Default: ``CairnFailedChallenges/any``.
+    public var authorizationFailsOn: CairnFailedChallenges = .any
     /// The most identifiers that one order may have.
     ///
     /// Default: 100.
@@ -39,24 +39,24 @@ public struct Policy: Sendable {
     /// What differs for orders under a certificate profile, by the name of the profile.
     ///
     /// Default: nothing.
-    public var profiles: [String: ProfileRules] = [:]
+    public var profiles: [String: CairnProfileRules] = [:]
     /// The names and addresses that the CA will not certify: `rejectedIdentifier` (RFC 8555 §7.4).
     ///
     /// A wildcard is refused as well if the name under its `*.` is blocked, or one that it would cover. Default: none.
-    public var blockedNames: NameSet = []
+    public var blockedNames: CairnNameSet = []
     /// Whether clients may ask for authorizations before they order anything (RFC 8555 §7.4.1).
     ///
     /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
     public var preAuthorization = true
     /// How much a pre-authorization covers that was proven by `dns-01`.
     ///
-    /// Default: ``PreAuthorizationScope/name``, the name alone.
-    public var preAuthorizationScope = PreAuthorizationScope.name
+    /// Default: ``CairnPreAuthorizationScope/name``, the name alone.
+    public var preAuthorizationScope = CairnPreAuthorizationScope.name
     /// Whether orders are given authorizations that are valid already.
     ///
     /// Pre-authorizations and grants are used in any case: that is what they are for. Default:
-    /// ``AuthorizationReuse/never``.
-    public var authorizationReuse = AuthorizationReuse.never
+    /// ``CairnAuthorizationReuse/never``.
+    public var authorizationReuse = CairnAuthorizationReuse.never
     /// Whether an order is given an authorization that is still pending, if the account has one for the same name and with
     /// the same challenges.
     ///
@@ -79,7 +79,7 @@ public struct Policy: Sendable {
     /// The domains whose addresses are refused as contacts, with `invalidContact` (RFC 8555 §7.3).
     ///
     /// Default: none.
-    public var blockedContactDomains: NameSet = []
+    public var blockedContactDomains: CairnNameSet = []
     /// How many orders one page of an orders list shows (RFC 8555 §7.1.2.1).
     ///
     /// Default: 50.
@@ -88,15 +88,15 @@ public struct Policy: Sendable {
     /// What CAA records mean to the CA; `nil` does not look at them.
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
-    public var caa: CAAPolicy? = CAAPolicy()
+    public var caa: CairnCAAPolicy? = CairnCAAPolicy()
     /// What becomes of orders for a wildcard and for a name that it covers.
     ///
-    /// Default: ``CoveredNames/accepted``.
-    public var coveredNames = CoveredNames.accepted
+    /// Default: ``CairnCoveredNames/accepted``.
+    public var coveredNames = CairnCoveredNames.accepted
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
-    public var progress = Progress()
+    public var progress = CairnProgress()
     /// Whether a challenge shows `processing` from the client's response to the verdict; otherwise it shows `pending` until
     /// it is decided, as it does with Let's Encrypt.
     ///
@@ -116,16 +116,16 @@ public struct Policy: Sendable {
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.
-    public var rateLimits = RateLimits()
+    public var rateLimits = CairnRateLimits()
     /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
     ///
-    /// Default: ``RenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
-    public var renewalInfo: RenewalInfoPolicy? = RenewalInfoPolicy()
+    /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
+    public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
 
     /// What is accepted that a standard forbids and that the CAs in use accept; each time with a finding.
     ///
-    /// Default: ``Leniencies/deployed``, all of it.
-    public var leniencies = Leniencies.deployed
+    /// Default: ``CairnLeniencies/deployed``, all of it.
+    public var leniencies = CairnLeniencies.deployed
 
     public init() {}
 
@@ -151,7 +151,7 @@ public struct Policy: Sendable {
 }
 
 /// How many challenges of an authorization must fail before it is invalid.
-public enum FailedChallenges: String, CaseIterable, Sendable {
+public enum CairnFailedChallenges: String, CaseIterable, Sendable {
     /// One: what RFC 8555 §7.1.6 says.
     case any
     /// All of them, so that a client may try the next one after a failure.

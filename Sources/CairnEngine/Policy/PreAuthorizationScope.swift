@@ -4,7 +4,7 @@ import CairnModel
 ///
 /// Whoever controls a name's DNS controls what is below it, and many private CAs have one proof count for all of that.
 /// Then the authorizations of an order need not be as many as its identifiers, nor name them (RFC 8555 §7.1.3).
-public enum PreAuthorizationScope: String, CaseIterable, Hashable, Sendable {
+public enum CairnPreAuthorizationScope: String, CaseIterable, Hashable, Sendable {
     /// The name alone.
     case name
     /// The name, and the wildcard directly below it.
@@ -13,7 +13,7 @@ public enum PreAuthorizationScope: String, CaseIterable, Hashable, Sendable {
     case domain
 
     /// The names, apart from the identifier itself, whose authorizations cover it.
-    func namesCovering(_ identifier: Identifier) -> [String] {
+    func namesCovering(_ identifier: ACMEIdentifier) -> [String] {
         let base = identifier.withoutWildcard.value
         var names = identifier.isWildcard ? [base] : []
         guard self == .domain else { return self == .wildcard ? names : [] }

@@ -1,23 +1,23 @@
 public import CairnModel
 
 /// What orders under one certificate profile may ask for, where that differs from other profiles.
-public struct ProfileRules: Hashable, Sendable {
+public struct CairnProfileRules: Hashable, Sendable {
     /// The types that identifiers may have.
     ///
     /// Others are `rejectedIdentifier`: the CA knows them, and will not certify them under this profile. Default: `nil`,
     /// all that the CA knows.
-    public var identifierTypes: Set<IdentifierType>?
+    public var identifierTypes: Set<ACMEIdentifierType>?
     /// The challenge types that are offered where they fit, in the order in which they are listed.
     ///
-    /// Default: `nil`, those of ``Policy/challengeTypes``.
-    public var challengeTypes: [ChallengeType]?
+    /// Default: `nil`, those of ``CairnPolicy/challengeTypes``.
+    public var challengeTypes: [ACMEChallengeType]?
     /// The most identifiers that one order may have.
     ///
-    /// Default: `nil`, those of ``Policy/maximumIdentifiers``.
+    /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
 
     public init(
-        identifierTypes: Set<IdentifierType>? = nil, challengeTypes: [ChallengeType]? = nil,
+        identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
         maximumIdentifiers: Int? = nil
     ) {
         self.identifierTypes = identifierTypes
@@ -26,7 +26,7 @@ public struct ProfileRules: Hashable, Sendable {
     }
 }
 
-extension Policy {
+extension CairnPolicy {
     /// The most identifiers of an order under a profile.
     func maximumIdentifiers(under profile: String) -> Int {
         profiles[profile]?.maximumIdentifiers ?? maximumIdentifiers
@@ -36,8 +36,8 @@ extension Policy {
     ///
     /// - Parameter own: what takes the place of ``challengeTypes``, if anything does.
     func challengeTypes(
-        for identifier: Identifier, under profile: String, insteadOf own: [ChallengeType]? = nil
-    ) -> [ChallengeType] {
+        for identifier: ACMEIdentifier, under profile: String, insteadOf own: [ACMEChallengeType]? = nil
+    ) -> [ACMEChallengeType] {
         let offered = profiles[profile]?.challengeTypes ?? own ?? challengeTypes
         if identifier.isWildcard { return offered.filter { $0 == .dns01 || $0 == .oob01 } }
         if identifier.type == .ip { return offered.filter { $0 != .dns01 && $0 != .tlsSNI02 } }

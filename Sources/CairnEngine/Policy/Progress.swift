@@ -1,26 +1,26 @@
 /// When objects move on, so that a client sees what it would see of a slow CA.
 ///
 /// Each part says how long a result that is there already is held back.
-public struct Progress: Hashable, Sendable {
+public struct CairnProgress: Hashable, Sendable {
     /// From the end of a validation until challenge and authorization show its result (RFC 8555 §7.5.1).
     ///
-    /// Until then the authorization is `pending`, and the challenge as ``Policy/showsProcessing`` has it. Default: ``Pace/immediately``.
-    public var validation = Pace.immediately
+    /// Until then the authorization is `pending`, and the challenge as ``CairnPolicy/showsProcessing`` has it. Default: ``CairnPace/immediately``.
+    public var validation = CairnPace.immediately
     /// From the last authorization of an order until the order is `ready` instead of `pending` (RFC 8555 §7.1.6).
     ///
-    /// Default: ``Pace/immediately``.
-    public var readiness = Pace.immediately
+    /// Default: ``CairnPace/immediately``.
+    public var readiness = CairnPace.immediately
     /// From finalize until the order is `valid` instead of `processing` (RFC 8555 §7.4).
     ///
-    /// ``Pace/immediately`` is a CA whose finalize answers with the certificate at hand, anything else one that issues
-    /// later. Default: ``Pace/immediately``.
-    public var issuance = Pace.immediately
+    /// ``CairnPace/immediately`` is a CA whose finalize answers with the certificate at hand, anything else one that issues
+    /// later. Default: ``CairnPace/immediately``.
+    public var issuance = CairnPace.immediately
 
     public init() {}
 }
 
 /// How long something is held back.
-public enum Pace: Hashable, Sendable {
+public enum CairnPace: Hashable, Sendable {
     /// Not at all.
     case immediately
     /// That many reads of the object still show the old status; the next one shows the new.

@@ -7,7 +7,7 @@
 /// ```
 /// Accounts remember the version that they agreed to. While another one is current, or when an account has agreed to none,
 /// whatever leads to a certificate is refused.
-public struct TermsOfService: Hashable, Sendable {
+public struct CairnTermsOfService: Hashable, Sendable {
     /// Where people read them.
     public enum Location: Hashable, Sendable {
         /// On a page of the CA, whose URL ends in the version.
@@ -41,15 +41,15 @@ public struct TermsOfService: Hashable, Sendable {
     }
 
     /// Version 1, on a page of the CA.
-    public static let page = TermsOfService()
+    public static let page = CairnTermsOfService()
 
     /// Terms on a page of the CA.
-    public static func page(version: String, text: String = standardText) -> TermsOfService {
-        TermsOfService(.page, version: version, text: text)
+    public static func page(version: String, text: String = standardText) -> CairnTermsOfService {
+        CairnTermsOfService(.page, version: version, text: text)
     }
 
     /// Terms on a page elsewhere.
-    public static func url(_ url: String, version: String = "1") -> TermsOfService {
-        TermsOfService(.url(url), version: version)
+    public static func url(_ url: String, version: String = "1") -> CairnTermsOfService {
+        CairnTermsOfService(.url(url), version: version)
     }
 }

@@ -6,12 +6,12 @@ import CairnModel
 /// nothing.
 extension State {
     /// Counts a new account, or refuses it.
-    mutating func admitAccount(from address: IPAddress, at now: Instant) throws(Refusal) {
+    mutating func admitAccount(from address: CairnIPAddress, at now: CairnInstant) throws(Refusal) {
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
-        var spending: [(TokenBuckets.Key, RateLimit)] = []
+        var spending: [(TokenBuckets.Key, CairnRateLimit)] = []
         var exceeded: [ExceededLimit] = []
-        func check(_ key: TokenBuckets.Key, _ limit: RateLimit?, _ what: String) {
+        func check(_ key: TokenBuckets.Key, _ limit: CairnRateLimit?, _ what: String) {
             guard let limit else { return }
             spending.append((key, limit))
             exceeded += excess(key, limit, what, at: now)
@@ -20,7 +20,7 @@ extension State {
             .accountsFrom(address), limits.limit(.newAccountsPerAddress, for: .address(address)),
             "new accounts from \(address)")
         if case .v6(let bits) = address {
-            let range = IPAddress.v6((bits >> 80) << 80)
+            let range = CairnIPAddress.v6((bits >> 80) << 80)
             check(
                 .accountsFromRange(bits >> 80), limits.limit(.newAccountsPerIPv6Range, for: .address(range)),
                 "new accounts from \(range)/48")
@@ -35,8 +35,8 @@ extension State {
     ///   - newAuthorizations: how many pending authorizations come with it.
     ///   - isReplacement: whether it replaces a certificate (RFC 9773 §5).
     mutating func admitOrder(
-        for identifiers: [Identifier], newAuthorizations: Int, isReplacement: Bool, by account: Account.ID,
-        at now: Instant
+        for identifiers: [ACMEIdentifier], newAuthorizations: Int, isReplacement: Bool, by account: Account.ID,
+        at now: CairnInstant
     ) throws(Refusal) {
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
@@ -55,7 +55,7 @@ extension State {
 
     /// Refuses a new authorization beyond the limits (RFC 8555 §7.4.1).
     func admitAuthorization(
-        for identifier: Identifier, by account: Account.ID, at now: Instant
+        for identifier: ACMEIdentifier, by account: Account.ID, at now: CairnInstant
     ) throws(Refusal) {
         try refusePaused([identifier], of: account)
         guard !policy.rateLimits.areOff else { return }
@@ -63,15 +63,15 @@ extension State {
             excessFailures(identifier, of: account, at: now) + excessPending(1, of: account, at: now), at: now)
     }
 
-    private func refuse(_ exceeded: [ExceededLimit], at now: Instant) throws(Refusal) {
+    private func refuse(_ exceeded: [ExceededLimit], at now: CairnInstant) throws(Refusal) {
         if let refusal = Refusal(exceeded, sendsRetryAfter: policy.rateLimits.sendsRetryAfter, at: now) {
             throw refusal
         }
     }
 
     private func excess(
-        _ key: TokenBuckets.Key, _ limit: RateLimit, _ what: String, about identifiers: [Identifier] = [],
-        at now: Instant
+        _ key: TokenBuckets.Key, _ limit: CairnRateLimit, _ what: String, about identifiers: [ACMEIdentifier] = [],
+        at now: CairnInstant
     ) -> [ExceededLimit] {
         switch buckets.availability(in: key, of: limit, at: now) {
         case .now: []
@@ -81,7 +81,7 @@ extension State {
     }
 
     private func excessCertificates(
-        _ identifiers: [Identifier], of account: Account.ID, at now: Instant
+        _ identifiers: [ACMEIdentifier], of account: Account.ID, at now: CairnInstant
     ) -> [ExceededLimit] {
         certificateBuckets(identifiers, of: account).flatMap { bucket in
             excess(
@@ -91,7 +91,7 @@ extension State {
     }
 
     private func excessDuplicates(
-        _ identifiers: [Identifier], of account: Account.ID, at now: Instant
+        _ identifiers: [ACMEIdentifier], of account: Account.ID, at now: CairnInstant
     ) -> [ExceededLimit] {
         guard let (key, limit) = duplicatesBucket(identifiers, of: account) else { return [] }
         let names = identifiers.map(\.value).quotedList
@@ -99,7 +99,7 @@ extension State {
     }
 
     private func excessFailures(
-        _ identifier: Identifier, of account: Account.ID, at now: Instant
+        _ identifier: ACMEIdentifier, of account: Account.ID, at now: CairnInstant
     ) -> [ExceededLimit] {
         guard let limit = policy.rateLimits.limit(.failedValidationsPerIdentifier, of: account) else { return [] }
         let name = identifier.withoutWildcard
@@ -109,7 +109,7 @@ extension State {
             at: now)
     }
 
-    private func excessPending(_ more: Int, of account: Account.ID, at now: Instant) -> [ExceededLimit] {
+    private func excessPending(_ more: Int, of account: Account.ID, at now: CairnInstant) -> [ExceededLimit] {
         guard more > 0, let limit = policy.rateLimits.limit(.pendingAuthorizationsPerAccount, of: account) else {
             return []
         }

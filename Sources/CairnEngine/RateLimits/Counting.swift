@@ -6,12 +6,12 @@ extension State {
     struct CertificateBucket {
         let domain: String
         let key: TokenBuckets.Key
-        let limit: RateLimit
-        var identifiers: [Identifier]
+        let limit: CairnRateLimit
+        var identifiers: [ACMEIdentifier]
     }
 
     /// The buckets that a certificate takes a token from, in the order of its identifiers.
-    func certificateBuckets(_ identifiers: [Identifier], of account: Account.ID) -> [CertificateBucket] {
+    func certificateBuckets(_ identifiers: [ACMEIdentifier], of account: Account.ID) -> [CertificateBucket] {
         let limits = policy.rateLimits
         let own = limits.override(.certificatesPerRegisteredDomain, of: account)
         var buckets: [CertificateBucket] = []
@@ -31,8 +31,8 @@ extension State {
 
     /// The bucket of all certificates for the same identifiers.
     func duplicatesBucket(
-        _ identifiers: [Identifier], of account: Account.ID
-    ) -> (key: TokenBuckets.Key, limit: RateLimit)? {
+        _ identifiers: [ACMEIdentifier], of account: Account.ID
+    ) -> (key: TokenBuckets.Key, limit: CairnRateLimit)? {
         let limits = policy.rateLimits
         guard limits.certificatesPerIdentifierSet != nil || !limits.overrides.isEmpty else { return nil }
         let set = Set(identifiers)
@@ -43,7 +43,7 @@ extension State {
     }
 
     /// Counts a certificate that was issued for an order.
-    mutating func countCertificate(of order: Order, at now: Instant) {
+    mutating func countCertificate(of order: Order, at now: CairnInstant) {
         defer { noteIssued(order.identifiers) }
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
@@ -59,7 +59,7 @@ extension State {
     }
 
     /// Counts a validation that failed, and pauses the identifier if there were too many.
-    mutating func countFailure(of authorization: Authorization, at now: Instant) {
+    mutating func countFailure(of authorization: Authorization, at now: CairnInstant) {
         guard !policy.rateLimits.areOff else { return }
         let (account, name) = (authorization.account, authorization.identifier)
         if let limit = policy.rateLimits.limit(.failedValidationsPerIdentifier, of: account) {

@@ -4,12 +4,15 @@ import CairnModel
 struct ExceededLimit {
     let detail: String
     /// When it would not; `nil` if that cannot be said.
-    let possible: Instant?
+    let possible: CairnInstant?
     /// The identifiers it is about, if it is not about the request as a whole.
-    var identifiers: [Identifier] = []
+    var identifiers: [ACMEIdentifier] = []
 
     /// - Parameter what: what is counted, and by whom: `new orders of one account`.
-    init(_ what: String, _ limit: RateLimit, possible: Instant?, identifiers: [Identifier] = [], at now: Instant) {
+    init(
+        _ what: String, _ limit: CairnRateLimit, possible: CairnInstant?, identifiers: [ACMEIdentifier] = [],
+        at now: CairnInstant
+    ) {
         let next =
             possible.map { "; the next is possible at \($0.roundedUp)" } ?? ", and there will be none"
         detail =
@@ -20,7 +23,7 @@ struct ExceededLimit {
     }
 
     /// - Parameter detail: why, in full.
-    init(_ detail: String, possible: Instant?) {
+    init(_ detail: String, possible: CairnInstant?) {
         (self.detail, self.possible) = (detail, possible)
     }
 }
@@ -28,12 +31,12 @@ struct ExceededLimit {
 extension Refusal {
     /// The refusal of a request beyond `limits`: the one that lasts longest speaks for all, and each identifier has a
     /// subproblem (RFC 8555 §6.7.1).
-    init?(_ limits: [ExceededLimit], sendsRetryAfter: Bool, at now: Instant) {
+    init?(_ limits: [ExceededLimit], sendsRetryAfter: Bool, at now: CairnInstant) {
         guard let longest = limits.max(by: { $0.lastsShorter(than: $1) }) else { return nil }
         let subproblems = limits.flatMap { limit in
-            limit.identifiers.map { Problem(.rateLimited, limit.detail, identifier: $0) }
+            limit.identifiers.map { ACMEProblem(.rateLimited, limit.detail, identifier: $0) }
         }
-        self.init(Problem(.rateLimited, longest.detail, subproblems: subproblems))
+        self.init(ACMEProblem(.rateLimited, longest.detail, subproblems: subproblems))
         if sendsRetryAfter { retryAfter = longest.possible.map { $0 - now } }
     }
 }
@@ -45,9 +48,9 @@ extension ExceededLimit {
     }
 }
 
-extension Instant {
+extension CairnInstant {
     /// The first whole second that is not before the instant.
-    fileprivate var roundedUp: Instant {
+    fileprivate var roundedUp: CairnInstant {
         wholeSecond == self ? self : wholeSecond + .seconds(1)
     }
 }

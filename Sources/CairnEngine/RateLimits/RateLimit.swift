@@ -3,8 +3,8 @@ import CairnModel
 /// How often something may happen: so many times at once, and on average so many times in a period.
 ///
 /// It is a token bucket: it holds ``count`` tokens, each event takes one, and one comes back every `period / count`.
-/// `RateLimit(3, per: .hours(3))` allows three at once, and then one an hour.
-public struct RateLimit: Hashable, Sendable {
+/// `CairnRateLimit(3, per: .hours(3))` allows three at once, and then one an hour.
+public struct CairnRateLimit: Hashable, Sendable {
     /// The tokens of a full bucket.
     ///
     /// 0 allows nothing at all, ever.
@@ -13,7 +13,7 @@ public struct RateLimit: Hashable, Sendable {
     public let period: Duration
 
     /// A limit that is never reached: for overrides.
-    public static let unlimited = RateLimit(.max, per: .zero)
+    public static let unlimited = CairnRateLimit(.max, per: .zero)
 
     /// - Parameters:
     ///   - count: a negative one is taken for 0.
@@ -27,7 +27,7 @@ public struct RateLimit: Hashable, Sendable {
     var interval: Duration { count > 0 ? period / count : period }
 }
 
-extension RateLimit: CustomStringConvertible {
+extension CairnRateLimit: CustomStringConvertible {
     /// `300 in 3 h`.
     public var description: String { "\(count) in \(period.words)" }
 }

@@ -7,41 +7,41 @@ public import CairnModel
 /// ```swift
 /// ca.policy.rateLimits.newOrdersPerAccount = RateLimit(3, per: .hours(3))
 /// ```
-public struct RateLimits: Hashable, Sendable {
+public struct CairnRateLimits: Hashable, Sendable {
     /// New accounts from one address of a client.
     ///
     /// Default: `nil`, no limit; Let's Encrypt has 10 in 3 hours. Requests without a socket come from `127.0.0.1`.
-    public var newAccountsPerAddress: RateLimit?
+    public var newAccountsPerAddress: CairnRateLimit?
     /// New accounts from one IPv6 network of 48 bits.
     ///
     /// Default: `nil`, no limit; Let's Encrypt has 500 in 3 hours.
-    public var newAccountsPerIPv6Range: RateLimit?
+    public var newAccountsPerIPv6Range: CairnRateLimit?
     /// New orders of one account.
     ///
     /// Default: `nil`, no limit; Let's Encrypt has 300 in 3 hours.
-    public var newOrdersPerAccount: RateLimit?
+    public var newOrdersPerAccount: CairnRateLimit?
     /// Certificates with names of one registered domain, of all accounts together.
     ///
     /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
     /// has 50 in 7 days.
-    public var certificatesPerRegisteredDomain: RateLimit?
+    public var certificatesPerRegisteredDomain: CairnRateLimit?
     /// Certificates for exactly the same identifiers.
     ///
     /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
     /// has 5 in 7 days.
-    public var certificatesPerIdentifierSet: RateLimit?
+    public var certificatesPerIdentifierSet: CairnRateLimit?
     /// Validations of one identifier that failed for one account.
     ///
     /// They are counted when the last query of a challenge has failed (RFC 8555 §8.2), and checked when an order or
     /// authorization is made. A wildcard counts as the name below it. Default: `nil`, no limit;
     /// Let's Encrypt has 5 in an hour.
-    public var failedValidationsPerIdentifier: RateLimit?
+    public var failedValidationsPerIdentifier: CairnRateLimit?
     /// Failed validations after which an identifier is paused for an account, if none succeeded meanwhile.
     ///
     /// Until a human unpauses it on the page that the refusal names, orders for it are `rateLimited`, those that replace a
     /// certificate too. One failure is forgiven every `period / count`, and all of them by a success. Default: `nil`,
     /// never; Let's Encrypt pauses after 1152, and forgives one a day.
-    public var failedValidationsUntilPause: RateLimit?
+    public var failedValidationsUntilPause: CairnRateLimit?
     /// The most authorizations that one account may have pending.
     ///
     /// Those that an order shares with earlier ones do not count twice. Default: `nil`, no limit.
@@ -71,7 +71,7 @@ public struct RateLimits: Hashable, Sendable {
     /// Default: yes, as §6.6 recommends.
     public var sendsRetryAfter = true
     /// The limits of single accounts, domains and addresses.
-    public package(set) var overrides: [Override: RateLimit] = [:]
+    public package(set) var overrides: [Override: CairnRateLimit] = [:]
 
     public init() {}
 
@@ -89,9 +89,9 @@ public struct RateLimits: Hashable, Sendable {
         /// A registered domain.
         case domain(String)
         /// The address of a client.
-        case address(IPAddress)
+        case address(CairnIPAddress)
         /// Exactly these identifiers.
-        case identifiers(Set<Identifier>)
+        case identifiers(Set<ACMEIdentifier>)
     }
 
     /// A limit of somebody.
@@ -112,7 +112,7 @@ public struct RateLimits: Hashable, Sendable {
     ///
     /// Of ``pendingAuthorizationsPerAccount`` the count alone matters. An account with a limit of its own for
     /// certificates is counted apart from the others.
-    public mutating func override(_ name: Name, for subject: Subject, with limit: RateLimit?) {
+    public mutating func override(_ name: Name, for subject: Subject, with limit: CairnRateLimit?) {
         var subject = subject
         switch subject {
         case .account(let url): subject = .account(String(url.split(separator: "/").last ?? ""))
@@ -123,9 +123,9 @@ public struct RateLimits: Hashable, Sendable {
     }
 }
 
-extension RateLimits {
+extension CairnRateLimits {
     /// The limit that everybody has.
-    package subscript(name: Name) -> RateLimit? {
+    package subscript(name: Name) -> CairnRateLimit? {
         switch name {
         case .newAccountsPerAddress: newAccountsPerAddress
         case .newAccountsPerIPv6Range: newAccountsPerIPv6Range
@@ -134,7 +134,7 @@ extension RateLimits {
         case .certificatesPerIdentifierSet: certificatesPerIdentifierSet
         case .failedValidationsPerIdentifier: failedValidationsPerIdentifier
         case .failedValidationsUntilPause: failedValidationsUntilPause
-        case .pendingAuthorizationsPerAccount: pendingAuthorizationsPerAccount.map { RateLimit($0, per: .zero) }
+        case .pendingAuthorizationsPerAccount: pendingAuthorizationsPerAccount.map { CairnRateLimit($0, per: .zero) }
         }
     }
 
@@ -147,19 +147,19 @@ extension RateLimits {
     }
 
     /// The limit that somebody has: his own, or that of everybody.
-    func limit(_ name: Name, for subject: @autoclosure () -> Subject) -> RateLimit? {
+    func limit(_ name: Name, for subject: @autoclosure () -> Subject) -> CairnRateLimit? {
         guard !overrides.isEmpty else { return self[name] }
         return overrides[Override(name: name, subject: subject())] ?? self[name]
     }
 
     /// The limit that an account has for itself.
-    func override(_ name: Name, of account: Account.ID) -> RateLimit? {
+    func override(_ name: Name, of account: Account.ID) -> CairnRateLimit? {
         guard !overrides.isEmpty else { return nil }
         return overrides[Override(name: name, subject: .account("\(account)"))]
     }
 
     /// The limit that an account has: its own, or that of everybody.
-    func limit(_ name: Name, of account: Account.ID) -> RateLimit? {
+    func limit(_ name: Name, of account: Account.ID) -> CairnRateLimit? {
         override(name, of: account) ?? self[name]
     }
 }

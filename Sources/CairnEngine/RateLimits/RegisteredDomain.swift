@@ -1,6 +1,6 @@
 import CairnModel
 
-extension RateLimits {
+extension CairnRateLimits {
     /// Some suffixes of several labels from <https://publicsuffix.org>.
     public static let commonPublicSuffixes: Set<String> = [
         "ac.uk", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn",
@@ -9,10 +9,10 @@ extension RateLimits {
     ]
 
     /// What certificates with this identifier are counted under.
-    func registeredDomain(of identifier: Identifier) -> String {
+    func registeredDomain(of identifier: ACMEIdentifier) -> String {
         switch identifier.address {
-        case .v4(let bits): return IPAddress.v4(bits).description
-        case .v6(let bits): return "\(IPAddress.v6((bits >> 64) << 64))/64"
+        case .v4(let bits): return CairnIPAddress.v4(bits).description
+        case .v6(let bits): return "\(CairnIPAddress.v6((bits >> 64) << 64))/64"
         case nil: break
         }
         let labels = identifier.withoutWildcard.value.split(separator: ".")

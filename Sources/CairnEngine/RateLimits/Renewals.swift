@@ -5,13 +5,13 @@ import CairnModel
 ///
 /// It is made when it is first asked for, and kept up from then on; a CA without limits never has it.
 struct IssuedSets: Sendable {
-    private var counts: [Set<Identifier>: Int] = [:]
+    private var counts: [Set<ACMEIdentifier>: Int] = [:]
 
-    func contains(_ identifiers: [Identifier]) -> Bool { counts[Set(identifiers)] != nil }
+    func contains(_ identifiers: [ACMEIdentifier]) -> Bool { counts[Set(identifiers)] != nil }
 
-    mutating func add(_ identifiers: [Identifier]) { counts[Set(identifiers), default: 0] += 1 }
+    mutating func add(_ identifiers: [ACMEIdentifier]) { counts[Set(identifiers), default: 0] += 1 }
 
-    mutating func remove(_ identifiers: [Identifier]) {
+    mutating func remove(_ identifiers: [ACMEIdentifier]) {
         let set = Set(identifiers)
         guard let count = counts[set] else { return }
         counts[set] = count > 1 ? count - 1 : nil
@@ -20,7 +20,7 @@ struct IssuedSets: Sendable {
 
 extension State {
     /// Whether a certificate for exactly these identifiers was issued and is not forgotten.
-    mutating func isRenewal(_ identifiers: [Identifier]) -> Bool {
+    mutating func isRenewal(_ identifiers: [ACMEIdentifier]) -> Bool {
         if issuedSets == nil {
             var sets = IssuedSets()
             for certificate in certificates.values { sets.add(certificate.issued.identifiers) }
@@ -29,7 +29,7 @@ extension State {
         return issuedSets?.contains(identifiers) ?? false
     }
 
-    mutating func noteIssued(_ identifiers: [Identifier]) { issuedSets?.add(identifiers) }
+    mutating func noteIssued(_ identifiers: [ACMEIdentifier]) { issuedSets?.add(identifiers) }
 
-    mutating func noteForgotten(_ identifiers: [Identifier]) { issuedSets?.remove(identifiers) }
+    mutating func noteForgotten(_ identifiers: [ACMEIdentifier]) { issuedSets?.remove(identifiers) }
 }

@@ -7,25 +7,25 @@ import CairnModel
 /// being full.
 struct TokenBuckets: Sendable {
     enum Key: Hashable, Sendable {
-        case accountsFrom(IPAddress)
+        case accountsFrom(CairnIPAddress)
         /// The upper 48 bits of IPv6 addresses.
         case accountsFromRange(UInt128)
         case orders(Account.ID)
         /// `nil` is all accounts that have no limit of their own.
         case certificates(domain: String, Account.ID?)
-        case certificatesFor(Set<Identifier>)
-        case failures(Account.ID, Identifier)
-        case failuresUntilPause(Account.ID, Identifier)
+        case certificatesFor(Set<ACMEIdentifier>)
+        case failures(Account.ID, ACMEIdentifier)
+        case failuresUntilPause(Account.ID, ACMEIdentifier)
     }
 
     enum Availability: Hashable, Sendable {
         case now
-        case at(Instant)
+        case at(CairnInstant)
         case never
     }
 
     private let capacity: Int
-    private var fullAt: [Key: Instant] = [:]
+    private var fullAt: [Key: CairnInstant] = [:]
     private var sweepAt = 64
 
     /// - Parameter capacity: how many buckets are remembered; at least 1.
@@ -37,7 +37,7 @@ struct TokenBuckets: Sendable {
     var count: Int { fullAt.count }
 
     /// When a token can be taken.
-    func availability(in key: Key, of limit: RateLimit, at now: Instant) -> Availability {
+    func availability(in key: Key, of limit: CairnRateLimit, at now: CairnInstant) -> Availability {
         guard limit.count > 0 else { return .never }
         guard limit.period > .zero else { return .now }
         let full = fullness(of: key, of: limit, at: now) + limit.interval
@@ -47,12 +47,12 @@ struct TokenBuckets: Sendable {
     /// When a bucket is full if nobody takes a token any more.
     ///
     /// It lacks no more than all its tokens, whatever a longer limit or a clock that was moved back has left behind.
-    private func fullness(of key: Key, of limit: RateLimit, at now: Instant) -> Instant {
+    private func fullness(of key: Key, of limit: CairnRateLimit, at now: CairnInstant) -> CairnInstant {
         min(max(now, fullAt[key] ?? now), now + limit.period)
     }
 
     /// Takes a token; nothing if there is none.
-    mutating func spend(_ key: Key, of limit: RateLimit, at now: Instant) {
+    mutating func spend(_ key: Key, of limit: CairnRateLimit, at now: CairnInstant) {
         guard availability(in: key, of: limit, at: now) == .now else { return }
         if fullAt.count >= sweepAt {
             fullAt = fullAt.filter { $0.value > now }

@@ -2,7 +2,7 @@ package import CairnCertificates
 public import CairnModel
 
 /// What the CA says about renewals (RFC 9773).
-public struct RenewalInfoPolicy: Hashable, Sendable {
+public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     /// When clients are told to ask again, in whole seconds and at least one.
     ///
     /// Default: 6 hours. Deviation: `nil` tells them nothing, although RFC 9773 §4.3 requires it.
@@ -12,16 +12,16 @@ public struct RenewalInfoPolicy: Hashable, Sendable {
 }
 
 /// When a certificate is best renewed (RFC 9773 §4.2).
-public struct RenewalInfo: Hashable, Sendable {
-    public var start: Instant
+public struct ACMERenewalInfo: Hashable, Sendable {
+    public var start: CairnInstant
     /// After ``start``, or no client can read it.
-    public var end: Instant
+    public var end: CairnInstant
     /// A page for humans about the reason.
     ///
     /// Default: `nil`, none.
     public var explanationURL: String?
 
-    public init(start: Instant, end: Instant, explanationURL: String? = nil) {
+    public init(start: CairnInstant, end: CairnInstant, explanationURL: String? = nil) {
         (self.start, self.end, self.explanationURL) = (start, end, explanationURL)
     }
 }
@@ -31,28 +31,28 @@ extension Certificate {
     ///
     /// As with Let's Encrypt the window is 4 % of the lifetime wide, around the beginning of its last third, or of its
     /// second half if it lives less than 10 days. For a certificate that is revoked it has passed.
-    package func renewalInfo(at now: Instant) -> RenewalInfo {
+    package func renewalInfo(at now: CairnInstant) -> ACMERenewalInfo {
         if let suggestion { return suggestion }
         guard state.status == .valid else {
-            return RenewalInfo(start: (now - .hours(1)).wholeSecond, end: (now - .minutes(30)).wholeSecond)
+            return ACMERenewalInfo(start: (now - .hours(1)).wholeSecond, end: (now - .minutes(30)).wholeSecond)
         }
         let lifetime = issued.notAfter - issued.notBefore + .seconds(1)
         let best = issued.notAfter - lifetime / (lifetime < .days(10) ? 2 : 3)
         let start = (best - lifetime / 50).wholeSecond
-        return RenewalInfo(start: start, end: max((best + lifetime / 50).wholeSecond, start + .seconds(1)))
+        return ACMERenewalInfo(start: start, end: max((best + lifetime / 50).wholeSecond, start + .seconds(1)))
     }
 }
 
 extension Engine {
     /// The certificate that a certID names (RFC 9773 §4.1).
-    package func certificate(_ id: CertID, at now: Instant) throws(Refusal) -> Certificate {
+    package func certificate(_ id: CertID, at now: CairnInstant) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in try state.certificate(id) }
     }
 
     /// Has the CA suggest a time for the renewal of a certificate; `nil` takes that back.
     ///
     /// `false` if there is no such certificate.
-    package func suggestRenewal(_ info: RenewalInfo?, of id: Certificate.ID, at now: Instant) -> Bool {
+    package func suggestRenewal(_ info: ACMERenewalInfo?, of id: Certificate.ID, at now: CairnInstant) -> Bool {
         (try? transact(at: now) { (state) throws(Refusal) in
             guard state.certificates[id] != nil else { return false }
             state.certificates[id]?.suggestion = info

@@ -26,7 +26,7 @@ extension State {
 
     /// The certificate that an order is to replace, or `nil` if it is to replace none.
     func replaced(
-        by id: CertID?, identifiers: [Identifier], account: Account.ID
+        by id: CertID?, identifiers: [ACMEIdentifier], account: Account.ID
     ) throws(Refusal) -> Certificate? {
         guard let id else { return nil }
         let certificate = try certificate(id)

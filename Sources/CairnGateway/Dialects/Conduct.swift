@@ -20,7 +20,7 @@ package struct Conduct: Sendable {
     /// The serializations of a JWS that are accepted.
     package var serialization = JWSSerialization.flattened
     /// Where an account may sign with its key instead of its URL.
-    package var signedByKey: Set<Endpoint> = []
+    package var signedByKey: Set<ACMEEndpoint> = []
     /// Whether the inner JWS of a key change may have a nonce, which is ignored then (RFC 8555 §7.3.5).
     package var ignoresInnerNonce = false
     /// Whether a chain links to the issuer of its first certificate, as certificates alone do (RFC 8555 §7.4.2).

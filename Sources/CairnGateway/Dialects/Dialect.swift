@@ -10,14 +10,14 @@ package protocol Dialect: Sendable {
     var paths: Paths { get }
     var conduct: Conduct { get }
     /// How refusals and header fields look.
-    var personality: Personality { get }
+    var personality: CairnPersonality { get }
 
     // MARK: What requests say
 
     /// The name that it has for a member which RFC 8555 calls `member`; `nil` if it has no such member.
     func name(of member: String) -> String?
     /// Members that requests to an endpoint have in another dialect only.
-    func foreignMembers(of endpoint: Endpoint) -> [String]
+    func foreignMembers(of endpoint: ACMEEndpoint) -> [String]
     func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder
     func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization
     /// Refuses a response to a challenge that is not one (RFC 8555 §7.5.1).
@@ -29,13 +29,13 @@ package protocol Dialect: Sendable {
 
     // MARK: How objects are written
 
-    func directory(_ links: Links, _ catalogue: Catalogue) -> JSON
-    func account(_ account: Account, _ links: Links) -> JSON
-    func order(_ order: Order, _ links: Links) -> JSON
-    func authorization(_ authorization: Authorization, _ links: Links) -> JSON
-    func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON
+    func directory(_ links: Links, _ catalogue: Catalogue) -> CairnJSON
+    func account(_ account: Account, _ links: Links) -> CairnJSON
+    func order(_ order: Order, _ links: Links) -> CairnJSON
+    func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON
+    func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON
     /// Writes a problem down as it is; those within objects are first put as the personality would have them.
-    func problem(_ problem: Problem, _ links: Links) -> JSON
+    func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON
 }
 
 /// What a request is known by while its payload is read.
@@ -49,11 +49,11 @@ package struct SignedExchange: Sendable {
 
 /// What a client asks for with newAuthz (RFC 8555 §7.4.1).
 package struct NewAuthorization: Sendable {
-    package var identifier: Identifier
+    package var identifier: ACMEIdentifier
     /// What is to be done about an authorization that is valid already.
     package var existing: Existing
     /// What may prove it; `nil` takes the types of the policy.
-    package var challengeTypes: [ChallengeType]?
+    package var challengeTypes: [ACMEChallengeType]?
     /// Whether whoever knows its URL may read it; otherwise its account alone.
     package var isPublic = false
     /// Whether a valid one for the wildcard below the name is as good.

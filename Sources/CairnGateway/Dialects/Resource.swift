@@ -31,7 +31,7 @@ package enum Resource: Sendable {
     /// The certificate of an order with the chain of that number; 0 is the default.
     case certificate(Order.ID, chain: Int)
 
-    package var endpoint: Endpoint {
+    package var endpoint: ACMEEndpoint {
         switch self {
         case .directory: .directory
         case .newNonce: .newNonce

@@ -44,7 +44,7 @@ extension Gateway {
         return account
     }
 
-    private func agreedVersion(in request: Request) throws(Refusal) -> String {
+    private func agreedVersion(in request: CairnRequest) throws(Refusal) -> String {
         guard let version = try formField("version", of: request) else {
             throw Refusal(.malformed, "expected a field \"version\" in the form, got none")
         }
@@ -52,7 +52,7 @@ extension Gateway {
     }
 
     /// A field of the form that a browser sends from a page; `nil` if there is no such field.
-    func formField(_ name: String, of request: Request) throws(Refusal) -> String? {
+    func formField(_ name: String, of request: CairnRequest) throws(Refusal) -> String? {
         let type = request.head.headerFields[.contentType]
         guard let type, type.text(before: ";").text(before: " ").isSameIgnoringCase(as: MediaType.form) else {
             throw Refusal(

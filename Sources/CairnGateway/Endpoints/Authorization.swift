@@ -39,7 +39,7 @@ extension Gateway {
     }
 
     /// Tells the client when to ask again: after the next query, if one is planned (RFC 8555 §8.2).
-    func retry(after nextQuery: Instant?, _ answer: inout Answer, _ exchange: Exchange) {
+    func retry(after nextQuery: CairnInstant?, _ answer: inout Answer, _ exchange: Exchange) {
         answer.retry(after: nextQuery.map { $0 - exchange.now + .seconds(1) } ?? configuration.retryAfter)
     }
 }

@@ -59,8 +59,8 @@ extension Gateway {
     }
 }
 
-extension Problem {
+extension ACMEProblem {
     /// What becomes of a challenge that somebody denies without a reason.
-    package static let deniedOutOfBand = Problem(
+    package static let deniedOutOfBand = ACMEProblem(
         .unauthorized, "the validation was denied out of band (ACME draft of March 2017, \"Out-of-Band\")")
 }

@@ -6,7 +6,7 @@ extension Gateway {
     /// The page that lists the limits in force (RFC 8555 §6.6).
     func rateLimitsPage() -> Answer {
         let limits = engine.policy.rateLimits
-        let lines = RateLimits.Name.allCases.compactMap { name in
+        let lines = CairnRateLimits.Name.allCases.compactMap { name in
             if name == .pendingAuthorizationsPerAccount {
                 limits.pendingAuthorizationsPerAccount.map { "\(name.rawValue): \($0) at a time" }
             } else {
@@ -21,7 +21,7 @@ extension Gateway {
     }
 
     /// Tells the client of a refusal where a human reads more (RFC 8555 §6.6).
-    func explain(_ pause: Pause.ID?, _ problem: inout Problem, _ answer: inout Answer, _ links: Links) {
+    func explain(_ pause: Pause.ID?, _ problem: inout ACMEProblem, _ answer: inout Answer, _ links: Links) {
         if let pause {
             let page = links.url(.unpause(pause))
             problem.detail += "; a human can end the pause at \(page)"

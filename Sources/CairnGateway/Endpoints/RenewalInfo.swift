@@ -23,11 +23,11 @@ extension Gateway {
         return answer
     }
 
-    private func json(of info: RenewalInfo) -> JSON {
-        var object: JSONObject = [
+    private func json(of info: ACMERenewalInfo) -> CairnJSON {
+        var object: CairnJSONObject = [
             "suggestedWindow": ["start": .string(info.start.rfc3339), "end": .string(info.end.rfc3339)]
         ]
-        object["explanationURL"] = info.explanationURL.map(JSON.string)
+        object["explanationURL"] = info.explanationURL.map(CairnJSON.string)
         return .object(object)
     }
 

@@ -18,7 +18,7 @@ extension Gateway {
             case .key(let key): .key(key)
             }
         try engine.revoke(
-            derEncoded: der, reason: reason.map(RevocationReason.init(rawValue:)), by: authority, at: exchange.now)
+            derEncoded: der, reason: reason.map(ACMERevocationReason.init(rawValue:)), by: authority, at: exchange.now)
         return Answer(.ok)
     }
 }

@@ -9,7 +9,7 @@ extension Gateway {
         return url(of: terms, links)
     }
 
-    func url(of terms: TermsOfService, _ links: Links) -> String {
+    func url(of terms: CairnTermsOfService, _ links: Links) -> String {
         switch terms.location {
         case .page: links.url(.termsOfService(terms.version))
         case .url(let url): url

@@ -7,12 +7,12 @@ package enum IdentifierRefusals: Hashable, Sendable {
     /// Under one type, whatever is wrong with each, and with subproblems only if there are several.
     ///
     /// The first identifier of a type of `alone` is refused alone, before the others are looked at.
-    case together(ProblemType, alone: Set<ProblemType> = [])
+    case together(ACMEProblemType, alone: Set<ACMEProblemType> = [])
     /// The first alone; once more as a subproblem if its type is one of `repeating`.
-    case first(repeating: Set<ProblemType> = [])
+    case first(repeating: Set<ACMEProblemType> = [])
 
     /// The refusal in that form; a problem about something else stays as it is.
-    func version(of problem: Problem) -> Problem {
+    func version(of problem: ACMEProblem) -> ACMEProblem {
         guard problem.cause == .identifiers, let first = problem.subproblems.first else { return problem }
         switch self {
         case .each:
@@ -21,7 +21,7 @@ package enum IdentifierRefusals: Hashable, Sendable {
             if let special = problem.subproblems.first(where: { alone.contains($0.type) }) { return special.atTheTop }
             var version = problem
             version.type = type
-            version.status = Problem.commonStatus(of: type)
+            version.status = ACMEProblem.commonStatus(of: type)
             if problem.subproblems.count == 1 { version.subproblems = [] }
             return version
         case .first(let repeating):
@@ -32,9 +32,9 @@ package enum IdentifierRefusals: Hashable, Sendable {
     }
 }
 
-extension Problem {
+extension ACMEProblem {
     /// A subproblem as a problem of its own, which names no identifier (RFC 8555 §6.7.1).
-    fileprivate var atTheTop: Problem {
+    fileprivate var atTheTop: ACMEProblem {
         var problem = self
         problem.identifier = nil
         return problem

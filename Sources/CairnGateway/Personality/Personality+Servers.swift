@@ -3,18 +3,18 @@ import CairnEngine
 import CairnModel
 import HTTPTypes
 
-extension Personality {
+extension CairnPersonality {
     /// All of them.
-    public static let all: [Personality] = [.strict, .pebble, .boulder, .stepCA, .vault]
+    public static let all: [CairnPersonality] = [.strict, .pebble, .boulder, .stepCA, .vault]
 
     /// What the RFCs say, and where they leave it open, what clients cope with best.
     ///
     /// The default.
-    public static let strict = Personality("strict")
+    public static let strict = CairnPersonality("strict")
 
     /// Deviation: as Pebble 2.10 does it.
-    public static let pebble: Personality = {
-        var pebble = Personality("pebble")
+    public static let pebble: CairnPersonality = {
+        var pebble = CairnPersonality("pebble")
         pebble.changes = [
             .cause(.inactiveAccount, 403),
             .cause(.url, 400, .malformed),
@@ -54,8 +54,8 @@ extension Personality {
     }()
 
     /// Deviation: as Boulder, the server of Let's Encrypt, does it.
-    public static let boulder: Personality = {
-        var boulder = Personality("boulder")
+    public static let boulder: CairnPersonality = {
+        var boulder = CairnPersonality("boulder")
         boulder.changes = [
             .cause(.inactiveAccount, 403),
             .cause(.url, 400, .malformed),
@@ -64,7 +64,7 @@ extension Personality {
             .cause(.encodingOfCSR, 400, .malformed),
             .cause(.keyOfCSR, 400, .malformed),
             .cause(.identifiersOfCSR, 403, .unauthorized),
-            .cause(.keyInUse, 409, ProblemType(name: "conflict")),
+            .cause(.keyInUse, 409, ACMEProblemType(name: "conflict")),
             .type(.userActionRequired, 400, .malformed),
             .type(.incorrectResponse, 403, .unauthorized),
         ]
@@ -81,8 +81,8 @@ extension Personality {
     }()
 
     /// Deviation: as step-ca does it.
-    public static let stepCA: Personality = {
-        var stepCA = Personality("stepCA")
+    public static let stepCA: CairnPersonality = {
+        var stepCA = CairnPersonality("stepCA")
         stepCA.changes = [
             .cause(.contentType, 400),
             .cause(.unknownObject, 400),
@@ -119,8 +119,8 @@ extension Personality {
     }()
 
     /// Deviation: as OpenBao does it, and Vault, from which it came.
-    public static let vault: Personality = {
-        var vault = Personality("vault")
+    public static let vault: CairnPersonality = {
+        var vault = CairnPersonality("vault")
         vault.changes = [
             .cause(.unknownObject, 400),
             .cause(.notOwner(.order), 400, .malformed),

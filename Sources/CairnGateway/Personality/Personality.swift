@@ -2,11 +2,11 @@ package import CairnModel
 package import HTTPTypes
 
 /// What is known of a server in the open: how it writes down its refusals and header fields, and what it decides in its own
-/// way where ``Policy`` leaves a choice.
+/// way where ``CairnPolicy`` leaves a choice.
 ///
 /// The documentation has a page, Personalities, with all that each promises and the source of each line; nothing else is
 /// promised.
-public struct Personality: Hashable, Sendable {
+public struct CairnPersonality: Hashable, Sendable {
     /// The name, as a configuration file has it: `strict`, `pebble`, `boulder`, `stepCA` or `vault`.
     public let name: String
     /// What the server decides in its own way.
@@ -18,7 +18,7 @@ public struct Personality: Hashable, Sendable {
     /// The types of the ACME namespace that there are; `nil` for all.
     ///
     /// Any other becomes `malformed`, or `serverInternal` where the status says so.
-    package var registeredTypes: Set<ProblemType>?
+    package var registeredTypes: Set<ACMEProblemType>?
     /// Members that no problem document has.
     package var omittedMembers: Set<String> = []
     /// The words that details are put in; `nil` leaves them as they are, in those of RFC 8555.
@@ -34,48 +34,48 @@ public struct Personality: Hashable, Sendable {
     /// The field that names the account that signed a request.
     package var requesterField: HTTPField.Name?
     /// Where a 404 has no body.
-    package var bareNotFound: Set<Endpoint> = []
+    package var bareNotFound: Set<ACMEEndpoint> = []
     /// Where a success has no body.
-    package var bareSuccess: Set<Endpoint> = []
-    /// Whether a challenge is `processing` between response and verdict, unless ``Policy/showsProcessing`` says so.
+    package var bareSuccess: Set<ACMEEndpoint> = []
+    /// Whether a challenge is `processing` between response and verdict, unless ``CairnPolicy/showsProcessing`` says so.
     package var showsProcessing = false
     /// Where an answer has no `Location`, though a naive client would like one.
-    package var unlocated: Set<Endpoint> = []
+    package var unlocated: Set<ACMEEndpoint> = []
 
     init(_ name: String) { self.name = name }
 
     /// What one kind of problem becomes.
     package struct Change: Hashable, Sendable {
         /// `nil` fits all causes.
-        var cause: Problem.Cause?
+        var cause: ACMEProblem.Cause?
         /// `nil` fits all types.
-        var type: ProblemType?
+        var type: ACMEProblemType?
         /// `nil` leaves the type as it is.
-        var newType: ProblemType?
+        var newType: ACMEProblemType?
         var newStatus: Int
 
-        static func type(_ type: ProblemType, _ newStatus: Int, _ newType: ProblemType? = nil) -> Change {
+        static func type(_ type: ACMEProblemType, _ newStatus: Int, _ newType: ACMEProblemType? = nil) -> Change {
             Change(cause: nil, type: type, newType: newType, newStatus: newStatus)
         }
 
-        static func cause(_ cause: Problem.Cause, _ newStatus: Int, _ newType: ProblemType? = nil) -> Change {
+        static func cause(_ cause: ACMEProblem.Cause, _ newStatus: Int, _ newType: ACMEProblemType? = nil) -> Change {
             Change(cause: cause, type: nil, newType: newType, newStatus: newStatus)
         }
 
         /// A challenge of the type `challenge` that failed with the type `type`.
         static func failed(
-            _ challenge: ChallengeType, _ type: ProblemType, _ newStatus: Int, _ newType: ProblemType
+            _ challenge: ACMEChallengeType, _ type: ACMEProblemType, _ newStatus: Int, _ newType: ACMEProblemType
         ) -> Change {
             Change(cause: .challenge(challenge), type: type, newType: newType, newStatus: newStatus)
         }
 
-        fileprivate func fits(_ problem: Problem) -> Bool {
+        fileprivate func fits(_ problem: ACMEProblem) -> Bool {
             (cause == nil || cause == problem.cause) && (type == nil || type == problem.type)
         }
     }
 
     /// A problem as this server would put it, its subproblems as well.
-    package func version(of problem: Problem) -> Problem {
+    package func version(of problem: ACMEProblem) -> ACMEProblem {
         guard !changes.isEmpty || registeredTypes != nil else { return problem }
         let problem = identifierRefusals.version(of: problem)
         var version = problem
@@ -92,6 +92,6 @@ public struct Personality: Hashable, Sendable {
     }
 }
 
-extension Personality: CustomStringConvertible {
+extension CairnPersonality: CustomStringConvertible {
     public var description: String { name }
 }

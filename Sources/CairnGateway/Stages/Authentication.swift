@@ -93,9 +93,9 @@ extension Gateway {
     ///
     /// This is the one place that does: a nonce that was read is good no more, whatever else is wrong with the request
     /// (RFC 8555 §6.5), so it can neither be kept by a mistake nor tried out with one.
-    private func receive(_ exchange: inout Exchange) -> (body: Result<FlattenedJWS, Problem>, nonce: NonceState) {
+    private func receive(_ exchange: inout Exchange) -> (body: Result<FlattenedJWS, ACMEProblem>, nonce: NonceState) {
         let body = exchange.request.body
-        do throws(Problem) {
+        do throws(ACMEProblem) {
             let jws = try FlattenedJWS(
                 parsing: body, in: exchange.dialect.conduct.serialization, accepting: engine.signatureAlgorithms)
             exchange.protectedHeader = jws.protectedHeader
@@ -185,8 +185,8 @@ extension Exchange {
             return nil
         }
         payload = bytes
-        let value: JSON
-        do { value = try JSON(parsing: bytes) } catch {
+        let value: CairnJSON
+        do { value = try CairnJSON(parsing: bytes) } catch {
             throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
         }
         guard let object = value.object else {

@@ -25,7 +25,7 @@ extension Gateway {
     }
 
     /// Notes that a payload has members that only another dialect knows.
-    func noteForeign(members: [String], of payload: JSONObject, in exchange: Exchange) {
+    func noteForeign(members: [String], of payload: CairnJSONObject, in exchange: Exchange) {
         guard dialects.count > 1 else { return }
         for member in members where payload[member] != nil {
             note(

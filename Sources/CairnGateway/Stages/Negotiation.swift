@@ -1,7 +1,7 @@
 import CairnModel
 import HTTPTypes
 
-extension Request {
+extension CairnRequest {
     /// The media type that the client likes best, by its `Accept` (RFC 9110 §12.5.1).
     ///
     /// A request without `Accept` likes them all. Of those that it likes equally, the first; `nil` if it wants none.

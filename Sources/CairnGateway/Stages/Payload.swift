@@ -9,13 +9,13 @@ import CairnModel
 ///
 /// Members are asked for by the names that RFC 8555 gives them; the dialect has its own.
 package struct Payload {
-    let object: JSONObject
+    let object: CairnJSONObject
     let section: String
     let dialect: any Dialect
     let notes: Notes
 
     /// An object in this one, read alike.
-    func within(_ object: JSONObject) -> Payload {
+    func within(_ object: CairnJSONObject) -> Payload {
         Payload(object: object, section: section, dialect: dialect, notes: notes)
     }
 
@@ -27,7 +27,7 @@ package struct Payload {
     ///   - kind: what it must be, for the refusal.
     ///   - read: reads it; `nil` if it is of another kind.
     func optional<Value>(
-        _ name: String, _ kind: String, _ read: (JSON) -> Value?
+        _ name: String, _ kind: String, _ read: (CairnJSON) -> Value?
     ) throws(Refusal) -> Value? {
         guard let name = dialect.name(of: name), let member = object[name] else { return nil }
         let value = read(member)
@@ -39,7 +39,7 @@ package struct Payload {
         return value
     }
 
-    func required<Value>(_ name: String, _ kind: String, _ read: (JSON) -> Value?) throws(Refusal) -> Value {
+    func required<Value>(_ name: String, _ kind: String, _ read: (CairnJSON) -> Value?) throws(Refusal) -> Value {
         let name = dialect.name(of: name) ?? name
         guard let member = object[name] else {
             throw Refusal(.malformed, "expected a member \"\(name)\", got none (\(source(of: name)))")
@@ -48,14 +48,14 @@ package struct Payload {
         return value
     }
 
-    private func wrongKind(_ name: String, _ kind: String, _ member: JSON) -> Refusal {
+    private func wrongKind(_ name: String, _ kind: String, _ member: CairnJSON) -> Refusal {
         Refusal(.malformed, "expected \"\(name)\" to be \(kind), got \(member.kind) (\(source(of: name)))")
     }
 
     /// The leniency that takes a member for one that is not there, and what it is; `nil` if it is there.
     ///
     /// - Parameter isRead: whether the member is of the kind that it must be.
-    private func emptiness(of member: JSON, isRead: Bool) -> (Leniency, String)? {
+    private func emptiness(of member: CairnJSON, isRead: Bool) -> (CairnLeniency, String)? {
         switch member {
         case .null: (.nullMember, "null")
         case .string(let text) where text.isEmpty: (.emptyMember, "an empty string")
@@ -97,9 +97,9 @@ package struct Payload {
         return strings
     }
 
-    func instant(_ name: String) throws(Refusal) -> Instant? {
+    func instant(_ name: String) throws(Refusal) -> CairnInstant? {
         guard let text = try string(name) else { return nil }
-        guard let instant = Instant(rfc3339: text) else {
+        guard let instant = CairnInstant(rfc3339: text) else {
             throw Refusal(
                 .malformed,
                 "expected \"\(name)\" as a date like \"2026-11-22T08:00:00Z\", got \(text.quoted) (RFC 8555 \(section), RFC 3339)"
@@ -109,9 +109,9 @@ package struct Payload {
     }
 
     /// What this object names, if it is an identifier.
-    func identifier() throws(Refusal) -> Identifier {
-        Identifier(
-            type: IdentifierType(rawValue: try required("type", "a string", \.string)),
+    func identifier() throws(Refusal) -> ACMEIdentifier {
+        ACMEIdentifier(
+            type: ACMEIdentifierType(rawValue: try required("type", "a string", \.string)),
             value: try required("value", "a string", \.string))
     }
 

@@ -7,10 +7,10 @@ extension Gateway {
     ///
     /// - Parameter isReadable: whether anything is known of the request.
     func record(
-        _ exchange: Exchange, _ answer: Answer, _ delivery: Delivery, number: Int, isReadable: Bool = true
+        _ exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool = true
     ) {
         let head = exchange.request.head
-        var event = RequestEvent(
+        var event = CairnRequestEvent(
             number: number, endpoint: exchange.route?.resource.endpoint,
             method: isReadable ? head.method.rawValue : "", path: head.path ?? "", status: answer.status.code)
         event.source = exchange.request.source
@@ -20,8 +20,9 @@ extension Gateway {
         event.object = answer.shownObject
         event.problem = answer.problem
         if engine.journal.isObserved {
-            event.exchange = RequestEvent.Exchange(
-                protectedHeader: exchange.protectedHeader.map(JSON.object), requestFields: head.headerFields.listed,
+            event.exchange = CairnRequestEvent.Exchange(
+                protectedHeader: exchange.protectedHeader.map(CairnJSON.object),
+                requestFields: head.headerFields.listed,
                 responseFields: delivery.head.headerFields.listed)
         }
         engine.journal.record(.request(event), at: exchange.now)
@@ -34,16 +35,16 @@ extension Gateway {
 
 extension Answer {
     /// The object that the answer is about, with the status that its body shows.
-    fileprivate var shownObject: RequestEvent.ShownObject? {
+    fileprivate var shownObject: CairnRequestEvent.ShownObject? {
         guard let shown else { return nil }
         var status = shown.status
         if status == nil, case .json(let value) = body { status = value["status"]?.string }
-        return RequestEvent.ShownObject(shown.subject, shown.id, status ?? "")
+        return CairnRequestEvent.ShownObject(shown.subject, shown.id, status ?? "")
     }
 }
 
 extension HTTPFields {
-    fileprivate var listed: [RequestEvent.Exchange.Field] {
-        map { RequestEvent.Exchange.Field($0.name.rawName, $0.value) }
+    fileprivate var listed: [CairnRequestEvent.Exchange.Field] {
+        map { CairnRequestEvent.Exchange.Field($0.name.rawName, $0.value) }
     }
 }

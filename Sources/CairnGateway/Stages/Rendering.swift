@@ -21,14 +21,14 @@ extension Gateway {
     }
 
     /// Two spaces a level and a line feed at the end: what the most clients have seen, and people can read.
-    private func text(of value: JSON) -> [UInt8] {
+    private func text(of value: CairnJSON) -> [UInt8] {
         var text = value.serialized(.indented)
         text.append(UInt8(ascii: "\n"))
         return text
     }
 
     /// Writes an answer down.
-    func deliver(_ answer: Answer, for exchange: Exchange) -> Delivery {
+    func deliver(_ answer: Answer, for exchange: Exchange) -> CairnDelivery {
         let personality = exchange.dialect.personality
         let endpoint = exchange.route?.resource.endpoint
         var head = HTTPResponse(status: answer.status, headerFields: answer.fields)
@@ -38,10 +38,10 @@ extension Gateway {
             head.headerFields[requesterField] = "\(signer)"
         }
         if let endpoint, personality.unlocated.contains(endpoint) { head.headerFields[.location] = nil }
-        guard !personality.leavesOutBody(of: answer, at: endpoint) else { return Delivery(head) }
+        guard !personality.leavesOutBody(of: answer, at: endpoint) else { return CairnDelivery(head) }
         let (body, type) = content(of: answer, exchange.links)
         head.headerFields[.contentType] = type.map(personality.mediaType)
-        return Delivery(head, body: body)
+        return CairnDelivery(head, body: body)
     }
 
     /// Adds the header fields that every answer has, whoever made it: a nonce to what may answer a POST (RFC 8555 §6.5), a
@@ -77,13 +77,13 @@ extension Gateway {
     }
 }
 
-extension Request {
+extension CairnRequest {
     /// Whether a script of a page in a browser sent it (RFC 6454 §7).
     var isFromPage: Bool { head.headerFields[.origin] != nil }
 }
 
-extension Personality {
-    fileprivate func leavesOutBody(of answer: Answer, at endpoint: Endpoint?) -> Bool {
+extension CairnPersonality {
+    fileprivate func leavesOutBody(of answer: Answer, at endpoint: ACMEEndpoint?) -> Bool {
         guard let endpoint else { return false }
         return answer.status == .notFound && bareNotFound.contains(endpoint)
             || answer.problem == nil && bareSuccess.contains(endpoint)

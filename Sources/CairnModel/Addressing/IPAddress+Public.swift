@@ -1,4 +1,4 @@
-extension IPAddress {
+extension CairnIPAddress {
     /// Whether the address is on the public Internet, by the registries of special-purpose addresses that RFC 6890 set
     /// up: neither in a block of theirs that is not globally reachable, nor multicast, nor reserved.
     ///
@@ -8,7 +8,7 @@ extension IPAddress {
         case .v4(let bits): !Self.specialV4.contains { bits >> (32 - $0.length) == $0.prefix >> (32 - $0.length) }
         case .v6(let bits):
             if let embedded = Self.embeddedV4(in: bits) {
-                IPAddress.v4(embedded).isPublic
+                CairnIPAddress.v4(embedded).isPublic
             } else {
                 // RFC 4291 §2.4 and the IANA registry: all that is global unicast so far begins with the bits 001.
                 bits >> 125 == 0b001

@@ -2,16 +2,16 @@
 ///
 /// Its text is canonical: dotted decimal for IPv4 (no leading zeros), and RFC 5952 for IPv6, so two equal addresses
 /// always print alike. Parsing accepts every textual form of RFC 4291 §2.2 except a zone identifier.
-public enum IPAddress: Hashable, Sendable {
+public enum CairnIPAddress: Hashable, Sendable {
     /// The 32 bits of an IPv4 address, in host order: `127.0.0.1` is `0x7f00_0001`.
     case v4(UInt32)
     /// The 128 bits of an IPv6 address, in host order: `::1` is `1`.
     case v6(UInt128)
 
     /// The address `127.0.0.1`.
-    public static let loopbackV4 = IPAddress.v4(0x7f00_0001)
+    public static let loopbackV4 = CairnIPAddress.v4(0x7f00_0001)
     /// The address `::1`.
-    public static let loopbackV6 = IPAddress.v6(1)
+    public static let loopbackV6 = CairnIPAddress.v6(1)
 
     /// Reads an address from its text, or returns `nil` if `text` is not one.
     ///
@@ -58,7 +58,7 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     /// The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2); any other as it is.
-    package var unmapped: IPAddress {
+    package var unmapped: CairnIPAddress {
         if case .v6(let bits) = self, bits >> 32 == 0xffff { .v4(UInt32(truncatingIfNeeded: bits)) } else { self }
     }
 
@@ -82,7 +82,7 @@ public enum IPAddress: Hashable, Sendable {
     }
 }
 
-extension IPAddress: CustomStringConvertible {
+extension CairnIPAddress: CustomStringConvertible {
     public var description: String {
         switch self {
         case .v4: octets.map(String.init).joined(separator: ".")
@@ -91,12 +91,12 @@ extension IPAddress: CustomStringConvertible {
     }
 }
 
-extension IPAddress: ExpressibleByStringLiteral {
+extension CairnIPAddress: ExpressibleByStringLiteral {
     /// An address written in the source.
     ///
     /// A literal that is not an address is a programmer's mistake and traps.
     public init(stringLiteral value: String) {
-        guard let address = IPAddress(value) else {
+        guard let address = CairnIPAddress(value) else {
             preconditionFailure("\"\(value)\" is not an IP address")
         }
         self = address

@@ -1,9 +1,9 @@
 /// An address and a port: where a server listens.
-public struct IPEndpoint: Hashable, Sendable, CustomStringConvertible {
-    public var address: IPAddress
+public struct CairnIPEndpoint: Hashable, Sendable, CustomStringConvertible {
+    public var address: CairnIPAddress
     public var port: Int
 
-    public init(address: IPAddress, port: Int) {
+    public init(address: CairnIPAddress, port: Int) {
         self.address = address
         self.port = port
     }

@@ -34,7 +34,7 @@ enum IPv6Text {
     static func format(_ bits: UInt128) -> String {
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
         if bits >> 32 == 0xffff {  // IPv4-mapped: RFC 5952 §5
-            return "::ffff:\(IPAddress.v4(UInt32(truncatingIfNeeded: bits)))"
+            return "::ffff:\(CairnIPAddress.v4(UInt32(truncatingIfNeeded: bits)))"
         }
         let zeros = longestRunOfZeros(groups)
         func text(_ part: ArraySlice<UInt16>) -> String {

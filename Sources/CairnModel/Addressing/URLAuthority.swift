@@ -23,7 +23,7 @@ package struct URLAuthority: Hashable, Sendable {
             guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")) else {
                 throw fault("an IPv6 address in brackets, such as \"[::1]:14000\"")
             }
-            guard IPAddress(text[bytes.index(after: bytes.startIndex)..<bracket])?.octets.count == 16 else {
+            guard CairnIPAddress(text[bytes.index(after: bytes.startIndex)..<bracket])?.octets.count == 16 else {
                 throw fault("an IPv6 address in the brackets")
             }
             end = bytes.index(after: bracket)

@@ -4,17 +4,17 @@ import Crypto
 /// returns.
 package struct ExternalAccountBinding: Sendable {
     /// The algorithms that it may be made with (RFC 7518 §3.2).
-    package static let algorithms = ["HS256", "HS384", "HS512"].map(SignatureAlgorithm.init)
+    package static let algorithms = ["HS256", "HS384", "HS512"].map(ACMESignatureAlgorithm.init)
 
-    package let algorithm: SignatureAlgorithm
+    package let algorithm: ACMESignatureAlgorithm
     /// The identifier that the CA gave out together with the MAC key.
     package let keyIdentifier: String
     private let parts: SignedParts
 
     /// Reads the member of a newAccount request: steps 1 and 2 of RFC 8555 §7.3.4.
     /// - Parameter url: the `url` of the outer JWS.
-    package init(_ json: JSON, url: String) throws(Problem) {
-        do throws(Problem) {
+    package init(_ json: CairnJSON, url: String) throws(ACMEProblem) {
+        do throws(ACMEProblem) {
             parts = try SignedParts(json)
             algorithm = try parts.algorithm(accepting: Self.algorithms, "RFC 8555 §7.3.4")
             guard parts.header["jwk"] == nil else {
@@ -30,15 +30,15 @@ package struct ExternalAccountBinding: Sendable {
 
     /// Verifies the MAC and compares the payload with the key of the account: steps 4 and 5 of RFC 8555 §7.3.4.
     /// - Throws: `unauthorized` if the MAC is wrong; `malformed` or `badPublicKey` if the payload is not that key.
-    package func verify(macKey: some Collection<UInt8>, accountKey: PublicKey) throws(Problem) {
-        do throws(Problem) {
+    package func verify(macKey: some Collection<UInt8>, accountKey: PublicKey) throws(ACMEProblem) {
+        do throws(ACMEProblem) {
             let length = algorithm.macLength
             guard parts.signature.count == length else {
                 throw .notJWS(
                     "\(algorithm) signature: expected \(length) bytes, got \(parts.signature.count) (RFC 7518 §3.2)")
             }
             guard isValid(with: SymmetricKey(data: Array(macKey))) else {
-                throw Problem(
+                throw ACMEProblem(
                     .unauthorized,
                     "signature: the \(algorithm) MAC does not verify with the MAC key of \(keyIdentifier.quoted) "
                         + "(RFC 8555 §7.3.4)")
@@ -59,15 +59,15 @@ package struct ExternalAccountBinding: Sendable {
         }
     }
 
-    private func checkPayload(is accountKey: PublicKey) throws(Problem) {
-        let jwk: JSON
-        do throws(JSONError) {
-            jwk = try JSON(parsing: parts.payload)
+    private func checkPayload(is accountKey: PublicKey) throws(ACMEProblem) {
+        let jwk: CairnJSON
+        do throws(CairnJSONError) {
+            jwk = try CairnJSON(parsing: parts.payload)
         } catch {
             throw .notJWS("payload: expected the key of the account: \(error) (RFC 8555 §7.3.4)")
         }
         let key: PublicKey
-        do throws(Problem) {
+        do throws(ACMEProblem) {
             key = try PublicKey(jwk: jwk)
         } catch {
             throw error.about("payload")
@@ -79,7 +79,7 @@ package struct ExternalAccountBinding: Sendable {
     }
 }
 
-extension SignatureAlgorithm {
+extension ACMESignatureAlgorithm {
     /// How many bytes a MAC has.
     fileprivate var macLength: Int {
         switch rawValue {

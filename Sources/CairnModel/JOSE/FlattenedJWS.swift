@@ -10,7 +10,7 @@ package struct FlattenedJWS: Sendable {
 
     /// The parameters that every request has.
     package struct Header: Hashable, Sendable {
-        package var algorithm: SignatureAlgorithm
+        package var algorithm: ACMESignatureAlgorithm
         /// `nil` if there is none, which is for the nonce stage to refuse (RFC 8555 §6.5).
         package var nonce: String?
         package var url: String
@@ -21,7 +21,7 @@ package struct FlattenedJWS: Sendable {
     private let parts: SignedParts
 
     /// The whole protected header as it came.
-    package var protectedHeader: JSONObject { parts.header }
+    package var protectedHeader: CairnJSONObject { parts.header }
     /// What was signed; empty in a POST-as-GET (RFC 8555 §6.3).
     package var payload: [UInt8] { parts.payload }
     package var isPostAsGet: Bool { parts.payload.isEmpty }
@@ -34,8 +34,8 @@ package struct FlattenedJWS: Sendable {
     ///   or one that does not go with `alg`. The key of an account is compared with `alg` in ``verify(with:)``.
     package init(
         parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened,
-        accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
-    ) throws(Problem) {
+        accepting accepted: [ACMESignatureAlgorithm] = ACMESignatureAlgorithm.accepted
+    ) throws(ACMEProblem) {
         guard !body.isEmpty else {
             throw .notJWS("expected a JWS in the flattened JSON serialization, got an empty body (RFC 8555 §6.2)")
         }
@@ -51,15 +51,15 @@ package struct FlattenedJWS: Sendable {
     ///
     /// There are several only in the general serialization.
     package static func readableNonces(in body: some Collection<UInt8>) -> [String] {
-        guard let object = (try? JSON(parsing: body))?.object else { return [] }
+        guard let object = (try? CairnJSON(parsing: body))?.object else { return [] }
         let parts = [object] + (object["signatures"]?.array ?? []).compactMap(\.object)
         return parts.compactMap { part in
             guard let text = part["protected"]?.string, let bytes = try? Base64URL.decode(text) else { return nil }
-            return (try? JSON(parsing: bytes))?["nonce"]?.string
+            return (try? CairnJSON(parsing: bytes))?["nonce"]?.string
         }
     }
 
-    private static func nonce(in header: JSONObject) throws(Problem) -> String? {
+    private static func nonce(in header: CairnJSONObject) throws(ACMEProblem) -> String? {
         guard header["nonce"] != nil else { return nil }
         let nonce = try header.parameter("nonce", "RFC 8555 §6.5.2")
         do throws(Base64URLError) {
@@ -71,8 +71,8 @@ package struct FlattenedJWS: Sendable {
     }
 
     private static func key(
-        in parts: SignedParts, for algorithm: SignatureAlgorithm
-    ) throws(Problem) -> KeyReference {
+        in parts: SignedParts, for algorithm: ACMESignatureAlgorithm
+    ) throws(ACMEProblem) -> KeyReference {
         switch (parts.header["jwk"], parts.header["kid"]) {
         case (_?, _?): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)")
         case (nil, nil): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)")
@@ -84,7 +84,7 @@ package struct FlattenedJWS: Sendable {
     /// Verifies the signature.
     /// - Throws: `badSignatureAlgorithm` if `alg` does not go with the key; `malformed` if the signature does not verify
     ///   (no RFC names a type for it; this is the one that public CAs send).
-    package func verify(with key: PublicKey) throws(Problem) {
+    package func verify(with key: PublicKey) throws(ACMEProblem) {
         try parts.verify(header.algorithm, with: key)
     }
 }

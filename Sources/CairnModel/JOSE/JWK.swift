@@ -7,7 +7,7 @@ extension PublicKey {
     /// Members that do not make up the key (`use`, `kid`, `alg`, `key_ops`, …) are ignored, as RFC 7517 §4 says; members
     /// of a private key are not.
     /// - Throws: `badPublicKey`, naming the member, what was expected of it and what came.
-    package init(jwk: JSON) throws(Problem) {
+    package init(jwk: CairnJSON) throws(ACMEProblem) {
         guard let members = jwk.object else {
             throw .badKey("expected a JSON Web Key, an object, got \(jwk.kind) (RFC 7517 §4)")
         }
@@ -26,7 +26,7 @@ extension PublicKey {
         }
     }
 
-    private init(ellipticCurve members: JSONObject) throws(Problem) {
+    private init(ellipticCurve members: CairnJSONObject) throws(ACMEProblem) {
         let crv = try members.keyText("crv", "RFC 7518 §6.2.1.1")
         guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.isSame(as: crv) }) else {
             throw .badKey("crv: expected \"P-256\", \"P-384\" or \"P-521\", got \(crv.quoted) (RFC 7518 §6.2.1.1)")
@@ -44,7 +44,7 @@ extension PublicKey {
             subjectPublicKeyInfo: curve.subjectPublicKeyInfoPrefix + x + y, verifier: verifier)
     }
 
-    private init(rsa members: JSONObject) throws(Problem) {
+    private init(rsa members: CairnJSONObject) throws(ACMEProblem) {
         let n = try members.number("n", "RFC 7518 §6.3.1.1")
         let e = try members.number("e", "RFC 7518 §6.3.1.2")
         let numbers = RSANumbers(modulus: n, exponent: e)
@@ -66,7 +66,7 @@ extension PublicKey {
             subjectPublicKeyInfo: Array(key.derRepresentation), verifier: .rsa(key))
     }
 
-    private init(octetKeyPair members: JSONObject) throws(Problem) {
+    private init(octetKeyPair members: CairnJSONObject) throws(ACMEProblem) {
         let crv = try members.keyText("crv", "RFC 8037 §2")
         guard crv.isSame(as: "Ed25519") else {
             throw .badKey("crv: expected \"Ed25519\", got \(crv.quoted) (RFC 8555 §6.2)")
@@ -85,19 +85,19 @@ extension PublicKey {
     }
 }
 
-extension Problem {
-    fileprivate static func badKey(_ detail: String) -> Problem { Problem(.badPublicKey, detail) }
+extension ACMEProblem {
+    fileprivate static func badKey(_ detail: String) -> ACMEProblem { ACMEProblem(.badPublicKey, detail) }
 }
 
-extension JSONObject {
-    fileprivate func keyText(_ name: String, _ section: String) throws(Problem) -> String {
+extension CairnJSONObject {
+    fileprivate func keyText(_ name: String, _ section: String) throws(ACMEProblem) -> String {
         guard let text = self[name]?.string else {
             throw .badKey("\(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
         }
         return text
     }
 
-    fileprivate func keyBytes(_ name: String, _ section: String) throws(Problem) -> [UInt8] {
+    fileprivate func keyBytes(_ name: String, _ section: String) throws(ACMEProblem) -> [UInt8] {
         let text = try keyText(name, section)
         do throws(Base64URLError) {
             return try Base64URL.decode(text)
@@ -109,7 +109,7 @@ extension JSONObject {
     /// A coordinate, which has the full length of the field even where it begins with zeros.
     fileprivate func coordinate(
         _ name: String, of curve: EllipticCurve, _ section: String
-    ) throws(Problem) -> [UInt8] {
+    ) throws(ACMEProblem) -> [UInt8] {
         let bytes = try keyBytes(name, section)
         guard bytes.count == curve.coordinateLength else {
             let hint = bytes.count < curve.coordinateLength ? "; leading zero bytes belong to it" : ""
@@ -121,7 +121,7 @@ extension JSONObject {
     }
 
     /// A Base64urlUInt (RFC 7518 §2): big-endian, in the fewest octets.
-    fileprivate func number(_ name: String, _ section: String) throws(Problem) -> [UInt8] {
+    fileprivate func number(_ name: String, _ section: String) throws(ACMEProblem) -> [UInt8] {
         let bytes = try keyBytes(name, section)
         guard let first = bytes.first else { throw .badKey("\(name): expected a number, got no octets (\(section))") }
         guard first != 0 else {

@@ -12,9 +12,9 @@ package struct KeyChangeJWS: Sendable {
     ///   - ignoresNonce: whether it may have a nonce, which says nothing.
     package init(
         parsing payload: some Collection<UInt8>, url: String, in serialization: JWSSerialization = .flattened,
-        ignoresNonce: Bool = false, accepting accepted: [SignatureAlgorithm] = SignatureAlgorithm.accepted
-    ) throws(Problem) {
-        do throws(Problem) {
+        ignoresNonce: Bool = false, accepting accepted: [ACMESignatureAlgorithm] = ACMESignatureAlgorithm.accepted
+    ) throws(ACMEProblem) {
+        do throws(ACMEProblem) {
             let parts = try SignedParts(parsing: payload, in: serialization)
             let algorithm = try parts.algorithm(accepting: accepted)
             guard let jwk = parts.header["jwk"] else {

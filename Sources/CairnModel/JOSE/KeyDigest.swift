@@ -5,7 +5,7 @@ import Crypto
 /// ```swift
 /// ca.policy.keys.blocked.insert(KeyDigest(subjectPublicKeyInfo: der))
 /// ```
-public struct KeyDigest: Hashable, Sendable, CustomStringConvertible {
+public struct CairnKeyDigest: Hashable, Sendable, CustomStringConvertible {
     private let bytes: [UInt8]
 
     /// The digest of a key.

@@ -8,7 +8,7 @@ import _CryptoExtras
 /// The parsed key is kept: verifying with it does not parse again.
 package struct PublicKey: Sendable {
     /// The required members alone, in the order of RFC 7638 §3.3.
-    package let jwk: JSON
+    package let jwk: CairnJSON
     /// The SHA-256 thumbprint of the key, in base64url (RFC 7638).
     package let thumbprint: String
     /// The whole SubjectPublicKeyInfo in DER, exactly as a certificate carries it (RFC 5280 §4.1.2.7).
@@ -24,7 +24,7 @@ package struct PublicKey: Sendable {
         case ed25519(Curve25519.Signing.PublicKey)
     }
 
-    init(jwk: JSON, subjectPublicKeyInfo: [UInt8], verifier: Verifier) {
+    init(jwk: CairnJSON, subjectPublicKeyInfo: [UInt8], verifier: Verifier) {
         self.jwk = jwk
         self.subjectPublicKeyInfo = subjectPublicKeyInfo
         self.verifier = verifier
@@ -66,7 +66,7 @@ extension PublicKey {
     }
 
     /// The one algorithm with which this key verifies requests.
-    package var algorithm: SignatureAlgorithm {
+    package var algorithm: ACMESignatureAlgorithm {
         switch verifier {
         case .p256: .es256
         case .p384: .es384

@@ -1,7 +1,7 @@
 /// What every JWS of ACME has in common, before anyone asks whether it is a request, a key change or a binding.
 struct SignedParts: Sendable {
     /// The members of the protected header, all of them.
-    let header: JSONObject
+    let header: CairnJSONObject
     let payload: [UInt8]
     let signature: [UInt8]
     /// The encoded header, a period and the encoded payload (RFC 7515 §5.1).
@@ -10,10 +10,10 @@ struct SignedParts: Sendable {
     /// Reads a JWS in the flattened JSON serialization (RFC 7515 §7.2.2), within the limits of RFC 8555 §6.2.
     ///
     /// Members that RFC 7515 does not know are ignored, as its §7.2.1 says.
-    init(parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened) throws(Problem) {
-        let json: JSON
-        do throws(JSONError) {
-            json = try JSON(parsing: body)
+    init(parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened) throws(ACMEProblem) {
+        let json: CairnJSON
+        do throws(CairnJSONError) {
+            json = try CairnJSON(parsing: body)
         } catch {
             let isCompact = body.starts(with: "eyJ".utf8)
             let hint = isCompact ? "; this looks like the compact serialization of RFC 7515 §7.1" : ""
@@ -22,7 +22,7 @@ struct SignedParts: Sendable {
         try self.init(json, in: serialization)
     }
 
-    init(_ json: JSON, in serialization: JWSSerialization = .flattened) throws(Problem) {
+    init(_ json: CairnJSON, in serialization: JWSSerialization = .flattened) throws(ACMEProblem) {
         guard let object = json.object else {
             throw .notJWS("expected a JWS, an object, got \(json.kind) (RFC 7515 §7.2.2)")
         }
@@ -51,7 +51,7 @@ struct SignedParts: Sendable {
         signingInput = input
     }
 
-    private static func bytes(_ name: String, _ text: some Collection<UInt8>) throws(Problem) -> [UInt8] {
+    private static func bytes(_ name: String, _ text: some Collection<UInt8>) throws(ACMEProblem) -> [UInt8] {
         do throws(Base64URLError) {
             return try Base64URL.decode(utf8: text)
         } catch {
@@ -59,10 +59,10 @@ struct SignedParts: Sendable {
         }
     }
 
-    private static func header(_ bytes: [UInt8]) throws(Problem) -> JSONObject {
-        let json: JSON
-        do throws(JSONError) {
-            json = try JSON(parsing: bytes)
+    private static func header(_ bytes: [UInt8]) throws(ACMEProblem) -> CairnJSONObject {
+        let json: CairnJSON
+        do throws(CairnJSONError) {
+            json = try CairnJSON(parsing: bytes)
         } catch {
             throw .notJWS("protected: expected a JSON object: \(error) (RFC 7515 §4)")
         }
@@ -77,7 +77,7 @@ struct SignedParts: Sendable {
     }
 
     /// Refuses `crit` in any form: there is no extension that ACME uses and that could be named in it.
-    private static func check(critical: JSON) throws(Problem) {
+    private static func check(critical: CairnJSON) throws(ACMEProblem) {
         guard let elements = critical.array, !elements.isEmpty else {
             let actual = critical.array == nil ? critical.kind : "an empty one"
             throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
@@ -91,23 +91,23 @@ struct SignedParts: Sendable {
 extension SignedParts {
     /// The algorithm of the header, which must be one of `accepted`.
     func algorithm(
-        accepting accepted: [SignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
-    ) throws(Problem) -> SignatureAlgorithm {
-        let algorithm = SignatureAlgorithm(rawValue: try header.parameter("alg", section))
+        accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
+    ) throws(ACMEProblem) -> ACMESignatureAlgorithm {
+        let algorithm = ACMESignatureAlgorithm(rawValue: try header.parameter("alg", section))
         try algorithm.check(accepting: accepted, section)
         return algorithm
     }
 
     /// The key in `jwk`, which must be of the kind that `algorithm` uses.
-    func key(for algorithm: SignatureAlgorithm, _ jwk: JSON) throws(Problem) -> PublicKey {
+    func key(for algorithm: ACMESignatureAlgorithm, _ jwk: CairnJSON) throws(ACMEProblem) -> PublicKey {
         let key: PublicKey
-        do throws(Problem) {
+        do throws(ACMEProblem) {
             key = try PublicKey(jwk: jwk)
         } catch {
             throw error.about("protected: jwk")
         }
         guard key.algorithm == algorithm else {
-            throw Problem(
+            throw ACMEProblem(
                 .badPublicKey,
                 "protected: jwk: expected a key for \(algorithm), got a key of \(key.kind), which goes with \(key.algorithm) "
                     + "(RFC 8555 §6.2)")
@@ -116,14 +116,14 @@ extension SignedParts {
     }
 
     /// Refuses a header with a nonce, which the JWS inside a request does not have.
-    func checkNoNonce(_ section: String) throws(Problem) {
+    func checkNoNonce(_ section: String) throws(ACMEProblem) {
         guard header["nonce"] == nil else {
             throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))")
         }
     }
 
     /// Refuses a `url` that differs from that of the request around the JWS.
-    func checkURL(_ outer: String, _ section: String) throws(Problem) {
+    func checkURL(_ outer: String, _ section: String) throws(ACMEProblem) {
         let url = try header.parameter("url", section)
         guard url.isSame(as: outer) else {
             throw .notJWS(
@@ -132,9 +132,9 @@ extension SignedParts {
     }
 }
 
-extension JSONObject {
+extension CairnJSONObject {
     /// A JWS in either JSON serialization as a flattened one, without what is not protected (RFC 7515 §7.2).
-    fileprivate func flattened() throws(Problem) -> JSONObject {
+    fileprivate func flattened() throws(ACMEProblem) -> CairnJSONObject {
         var flattened = self
         if let signatures = self["signatures"] {
             guard let entries = signatures.array, entries.count == 1, let entry = entries.first?.object,
@@ -152,7 +152,7 @@ extension JSONObject {
     }
 
     /// A string that must be in the JWS.
-    fileprivate func text(_ name: String, _ section: String) throws(Problem) -> String {
+    fileprivate func text(_ name: String, _ section: String) throws(ACMEProblem) -> String {
         guard let text = self[name]?.string else {
             throw .notJWS("\(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
         }
@@ -160,7 +160,7 @@ extension JSONObject {
     }
 
     /// A string that must be in the protected header.
-    func parameter(_ name: String, _ section: String) throws(Problem) -> String {
+    func parameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
         guard let text = self[name]?.string else {
             throw .notJWS("protected: \(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
         }
@@ -168,7 +168,7 @@ extension JSONObject {
     }
 
     /// A string of ASCII that must be in the protected header, as URLs are and what a CA calls an external account.
-    func asciiParameter(_ name: String, _ section: String) throws(Problem) -> String {
+    func asciiParameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
         let text = try parameter(name, section)
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
             throw .notJWS("protected: \(name): expected ASCII text, got \(text.quoted) (\(section))")
@@ -177,11 +177,11 @@ extension JSONObject {
     }
 }
 
-extension Problem {
-    static func notJWS(_ detail: String) -> Problem { Problem(.malformed, detail) }
+extension ACMEProblem {
+    static func notJWS(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
 
     /// The same refusal, about the JWS inside another.
-    func about(_ subject: String) -> Problem {
+    func about(_ subject: String) -> ACMEProblem {
         var problem = self
         problem.detail = "\(subject): \(detail)"
         return problem

@@ -3,9 +3,9 @@ import _CryptoExtras
 
 extension SignedParts {
     /// Verifies the signature (RFC 7515 §5.2), and tries to say what is wrong with one that does not verify.
-    func verify(_ algorithm: SignatureAlgorithm, with key: PublicKey) throws(Problem) {
+    func verify(_ algorithm: ACMESignatureAlgorithm, with key: PublicKey) throws(ACMEProblem) {
         guard algorithm == key.algorithm else {
-            throw Problem(
+            throw ACMEProblem(
                 .badSignatureAlgorithm,
                 "alg: expected \(key.algorithm) for a key of \(key.kind), got \(algorithm) (RFC 8555 §6.2)",
                 algorithms: [key.algorithm.rawValue])
@@ -18,7 +18,7 @@ extension SignedParts {
         }
     }
 
-    private func wrongLength(_ algorithm: SignatureAlgorithm, _ key: PublicKey) -> String {
+    private func wrongLength(_ algorithm: ACMESignatureAlgorithm, _ key: PublicKey) -> String {
         let expected = "\(algorithm) signature: expected \(key.signatureLength) bytes, got \(signature.count)"
         switch key.verifier {
         case .rsa: return "\(expected), which is not the length of the modulus (RFC 8017 §8.2.2)"

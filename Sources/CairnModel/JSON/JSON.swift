@@ -4,24 +4,24 @@
 /// RFC 7515 §4 forbids in a header) and write what an encoder will not (a member left out, a style that breaks a client).
 ///
 /// Strings and names are equal when their octets are (RFC 8259 §8.3), whatever Unicode holds equivalent.
-public enum JSON: Hashable, Sendable {
+public enum CairnJSON: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
     /// A number with a fraction or an exponent, or one too large for ``integer(_:)``.
     case double(Double)
     case string(String)
-    case array([JSON])
-    case object(JSONObject)
+    case array([CairnJSON])
+    case object(CairnJSONObject)
 }
 
 /// The members of a JSON object, in order, each name once.
-public struct JSONObject: Hashable, Sendable {
+public struct CairnJSONObject: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         public var name: String
-        public var value: JSON
+        public var value: CairnJSON
 
-        public init(_ name: String, _ value: JSON) {
+        public init(_ name: String, _ value: CairnJSON) {
             self.name = name
             self.value = value
         }
@@ -39,7 +39,7 @@ public struct JSONObject: Hashable, Sendable {
     /// The value of the member `name`.
     ///
     /// Setting a new name appends it; setting `nil` removes the member.
-    public subscript(name: String) -> JSON? {
+    public subscript(name: String) -> CairnJSON? {
         get { place(of: name).map { members[$0].value } }
         set {
             guard let value = newValue else { return remove(name) }
@@ -51,7 +51,7 @@ public struct JSONObject: Hashable, Sendable {
     public var isEmpty: Bool { members.isEmpty }
 
     /// Adds a member if its name is new, and tells whether it was.
-    mutating func insert(_ name: String, _ value: JSON) -> Bool {
+    mutating func insert(_ name: String, _ value: CairnJSON) -> Bool {
         guard place(of: name) == nil else { return false }
         append(name, value)
         return true
@@ -61,7 +61,7 @@ public struct JSONObject: Hashable, Sendable {
         places.map { $0[WireText(name)] } ?? members.firstIndex { $0.name.isSame(as: name) }
     }
 
-    private mutating func append(_ name: String, _ value: JSON) {
+    private mutating func append(_ name: String, _ value: CairnJSON) {
         places?[WireText(name)] = members.count
         members.append(Member(name, value))
         if places == nil, members.count > Self.searched { index() }
@@ -84,14 +84,14 @@ public struct JSONObject: Hashable, Sendable {
 
 // MARK: - Equality
 
-extension JSONObject {
+extension CairnJSONObject {
     /// Whether both have the same members in the same order.
-    public static func == (left: JSONObject, right: JSONObject) -> Bool { left.members == right.members }
+    public static func == (left: CairnJSONObject, right: CairnJSONObject) -> Bool { left.members == right.members }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }
 
-extension JSONObject.Member {
+extension CairnJSONObject.Member {
     public static func == (left: Self, right: Self) -> Bool {
         left.name.isSame(as: right.name) && left.value == right.value
     }
@@ -102,8 +102,8 @@ extension JSONObject.Member {
     }
 }
 
-extension JSON {
-    public static func == (left: JSON, right: JSON) -> Bool {
+extension CairnJSON {
+    public static func == (left: CairnJSON, right: CairnJSON) -> Bool {
         switch (left, right) {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
@@ -129,15 +129,15 @@ extension JSON {
     }
 }
 
-extension JSON {
+extension CairnJSON {
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
-    public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    public var array: [CairnJSON]? { if case .array(let value) = self { value } else { nil } }
+    public var object: CairnJSONObject? { if case .object(let value) = self { value } else { nil } }
 
     /// The member `name` of an object; `nil` if there is none, or if this is not an object.
-    public subscript(name: String) -> JSON? { object?[name] }
+    public subscript(name: String) -> CairnJSON? { object?[name] }
 
     /// What kind of value this is, for sentences: "a string", "an object".
     package var kind: String {
@@ -152,32 +152,32 @@ extension JSON {
     }
 }
 
-extension JSONObject: ExpressibleByDictionaryLiteral {
+extension CairnJSONObject: ExpressibleByDictionaryLiteral {
     /// A literal that names a member twice is a programmer's mistake; the last value stays.
-    public init(dictionaryLiteral elements: (String, JSON)...) {
+    public init(dictionaryLiteral elements: (String, CairnJSON)...) {
         self.init()
         members.reserveCapacity(elements.count)
         for (name, value) in elements { self[name] = value }
     }
 }
 
-extension JSON: ExpressibleByDictionaryLiteral {
-    public init(dictionaryLiteral elements: (String, JSON)...) {
-        var object = JSONObject()
+extension CairnJSON: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, CairnJSON)...) {
+        var object = CairnJSONObject()
         for (name, value) in elements { object[name] = value }
         self = .object(object)
     }
 }
 
-extension JSON: ExpressibleByArrayLiteral {
-    public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+extension CairnJSON: ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: CairnJSON...) { self = .array(elements) }
 }
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+extension CairnJSON: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
     public init(stringLiteral value: String) { self = .string(value) }
 }
 
-extension JSON: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral {
+extension CairnJSON: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral {
     public init(integerLiteral value: Int) { self = .integer(value) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(nilLiteral: ()) { self = .null }

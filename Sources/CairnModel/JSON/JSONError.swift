@@ -1,5 +1,5 @@
 /// Why a text is not JSON, and where.
-public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CairnJSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// How many bytes of the text come before the place.
     public var offset: Int
     /// The value that was being read, as a JSON Pointer (RFC 6901); empty for the whole text.
@@ -14,7 +14,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The same error, seen from the value that contains the one in which it happened.
-    func inside(_ token: String) -> JSONError {
+    func inside(_ token: String) -> CairnJSONError {
         var error = self
         let escaped = token.unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {

@@ -1,10 +1,10 @@
-extension JSON {
+extension CairnJSON {
     /// Reads one JSON text (RFC 8259), strictly.
     ///
     /// Refused are: anything but white space around the value, a byte order mark, invalid UTF-8, surrogates without their
     /// other half, a member name that occurs twice in one object (names are compared by their octets, RFC 8259 §8.3),
     /// numbers beyond the range of `Double`, and nesting deeper than 64.
-    public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    public init(parsing bytes: some Collection<UInt8>) throws(CairnJSONError) {
         let result =
             bytes.withContiguousStorageIfAvailable(JSONParser.parse)
             ?? Array(bytes).withUnsafeBufferPointer(JSONParser.parse)
@@ -19,9 +19,9 @@ private struct JSONParser {
     private var position = 0
     private var depth = 0
 
-    static func parse(_ input: UnsafeBufferPointer<UInt8>) -> Result<JSON, JSONError> {
+    static func parse(_ input: UnsafeBufferPointer<UInt8>) -> Result<CairnJSON, CairnJSONError> {
         var parser = JSONParser(input: input)
-        do throws(JSONError) {
+        do throws(CairnJSONError) {
             return .success(try parser.text())
         } catch {
             return .failure(error)
@@ -30,9 +30,9 @@ private struct JSONParser {
 
     private init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
 
-    private mutating func text() throws(JSONError) -> JSON {
+    private mutating func text() throws(CairnJSONError) -> CairnJSON {
         if input.starts(with: [0xef, 0xbb, 0xbf]) {
-            throw JSONError("expected a value at byte 0, got a byte order mark (RFC 8259 §8.1)", at: 0)
+            throw CairnJSONError("expected a value at byte 0, got a byte order mark (RFC 8259 §8.1)", at: 0)
         }
         let value = try value()
         skipWhiteSpace()
@@ -40,11 +40,11 @@ private struct JSONParser {
         return value
     }
 
-    private mutating func value() throws(JSONError) -> JSON {
+    private mutating func value() throws(CairnJSONError) -> CairnJSON {
         skipWhiteSpace()
         switch peek {
-        case UInt8(ascii: "{"): return .object(try nested { parser throws(JSONError) in try parser.object() })
-        case UInt8(ascii: "["): return .array(try nested { parser throws(JSONError) in try parser.array() })
+        case UInt8(ascii: "{"): return .object(try nested { parser throws(CairnJSONError) in try parser.object() })
+        case UInt8(ascii: "["): return .array(try nested { parser throws(CairnJSONError) in try parser.array() })
         case UInt8(ascii: "\""): return .string(try string())
         case let byte? where byte == UInt8(ascii: "-") || byte &- UInt8(ascii: "0") < 10: return try number()
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
@@ -57,10 +57,10 @@ private struct JSONParser {
     // MARK: Structure
 
     private mutating func nested<Value>(
-        _ read: (inout JSONParser) throws(JSONError) -> Value
-    ) throws(JSONError) -> Value {
+        _ read: (inout JSONParser) throws(CairnJSONError) -> Value
+    ) throws(CairnJSONError) -> Value {
         guard depth < Self.deepest else {
-            throw JSONError(
+            throw CairnJSONError(
                 "expected at most \(Self.deepest) levels of nesting, got more at byte \(position)", at: position)
         }
         depth += 1
@@ -69,9 +69,9 @@ private struct JSONParser {
         return value
     }
 
-    private mutating func object() throws(JSONError) -> JSONObject {
+    private mutating func object() throws(CairnJSONError) -> CairnJSONObject {
         position += 1
-        var object = JSONObject()
+        var object = CairnJSONObject()
         skipWhiteSpace()
         if take(UInt8(ascii: "}")) { return object }
         while true {
@@ -81,9 +81,9 @@ private struct JSONParser {
             let name = try string()
             skipWhiteSpace()
             guard take(UInt8(ascii: ":")) else { throw expected("':'") }
-            do throws(JSONError) {
+            do throws(CairnJSONError) {
                 guard object.insert(name, try value()) else {
-                    throw JSONError(
+                    throw CairnJSONError(
                         "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 7515 §4)",
                         at: start)
                 }
@@ -97,13 +97,13 @@ private struct JSONParser {
         }
     }
 
-    private mutating func array() throws(JSONError) -> [JSON] {
+    private mutating func array() throws(CairnJSONError) -> [CairnJSON] {
         position += 1
-        var array: [JSON] = []
+        var array: [CairnJSON] = []
         skipWhiteSpace()
         if take(UInt8(ascii: "]")) { return array }
         while true {
-            do throws(JSONError) {
+            do throws(CairnJSONError) {
                 array.append(try value())
             } catch {
                 throw error.inside(String(array.count))
@@ -115,7 +115,7 @@ private struct JSONParser {
         }
     }
 
-    private mutating func literal(_ word: StaticString, _ value: JSON) throws(JSONError) -> JSON {
+    private mutating func literal(_ word: StaticString, _ value: CairnJSON) throws(CairnJSONError) -> CairnJSON {
         for index in 0..<word.utf8CodeUnitCount {
             guard take(word.utf8Start[index]) else { throw expected("\"\(word)\"") }
         }
@@ -124,7 +124,7 @@ private struct JSONParser {
 
     // MARK: Numbers
 
-    private mutating func number() throws(JSONError) -> JSON {
+    private mutating func number() throws(CairnJSONError) -> CairnJSON {
         let start = position
         let isNegative = take(UInt8(ascii: "-"))
         // Counted downwards, because Int has one more negative value than it has positive ones.
@@ -138,7 +138,7 @@ private struct JSONParser {
         let firstDigit = position
         guard skipDigits(add) else { throw expected("a digit") }
         if input[firstDigit] == UInt8(ascii: "0"), position > firstDigit + 1 {
-            throw JSONError("expected a number without leading zeros at byte \(start) (RFC 8259 §6)", at: start)
+            throw CairnJSONError("expected a number without leading zeros at byte \(start) (RFC 8259 §6)", at: start)
         }
         var isWhole = true
         if take(UInt8(ascii: ".")) {
@@ -152,7 +152,7 @@ private struct JSONParser {
         }
         if isWhole, fits, isNegative || negated != .min { return .integer(isNegative ? negated : -negated) }
         guard let number = Double(slice(start)), number.isFinite else {
-            throw JSONError("expected a number below 1.8e308 at byte \(start) (RFC 8259 §6)", at: start)
+            throw CairnJSONError("expected a number below 1.8e308 at byte \(start) (RFC 8259 §6)", at: start)
         }
         return .double(number)
     }
@@ -168,7 +168,7 @@ private struct JSONParser {
 
     // MARK: Strings
 
-    private mutating func string() throws(JSONError) -> String {
+    private mutating func string() throws(CairnJSONError) -> String {
         position += 1
         let start = position
         while let byte = peek {
@@ -188,7 +188,7 @@ private struct JSONParser {
     }
 
     /// The rest of a string that has escapes, so that it is not a slice of the text.
-    private mutating func escapedString(from start: Int) throws(JSONError) -> String {
+    private mutating func escapedString(from start: Int) throws(CairnJSONError) -> String {
         var bytes = Array(input[start..<position])
         while let byte = peek {
             switch byte {
@@ -211,7 +211,7 @@ private struct JSONParser {
         throw expected("'\"'")
     }
 
-    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+    private mutating func escape() throws(CairnJSONError) -> Unicode.Scalar {
         guard let byte = peek else { throw expected("an escaped character") }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
@@ -232,7 +232,7 @@ private struct JSONParser {
         return scalar
     }
 
-    private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
+    private mutating func unicodeEscape() throws(CairnJSONError) -> Unicode.Scalar {
         let start = position - 1
         position += 1
         let unit = try fourDigits()
@@ -245,10 +245,10 @@ private struct JSONParser {
                 return scalar
             }
         }
-        throw JSONError("expected a pair of surrogates at byte \(start), got one alone (RFC 8259 §8.2)", at: start)
+        throw CairnJSONError("expected a pair of surrogates at byte \(start), got one alone (RFC 8259 §8.2)", at: start)
     }
 
-    private mutating func fourDigits() throws(JSONError) -> UInt32 {
+    private mutating func fourDigits() throws(CairnJSONError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
@@ -261,10 +261,10 @@ private struct JSONParser {
     }
 
     /// Passes over a control character (which is refused) or one well-formed UTF-8 sequence (Unicode table 3-7).
-    private mutating func characterAboveASCII() throws(JSONError) {
+    private mutating func characterAboveASCII() throws(CairnJSONError) {
         let first = input[position]
         guard first >= 0x80 else {
-            throw JSONError(
+            throw CairnJSONError(
                 "expected control characters to be escaped, got \(first.inSentence) at byte \(position) (RFC 8259 §7)",
                 at: position)
         }
@@ -286,8 +286,9 @@ private struct JSONParser {
         position += length
     }
 
-    private var invalidUTF8: JSONError {
-        JSONError("expected UTF-8, got \(input[position].inSentence) at byte \(position) (RFC 8259 §8.1)", at: position)
+    private var invalidUTF8: CairnJSONError {
+        CairnJSONError(
+            "expected UTF-8, got \(input[position].inSentence) at byte \(position) (RFC 8259 §8.1)", at: position)
     }
 
     // MARK: Reading
@@ -308,7 +309,7 @@ private struct JSONParser {
         String(decoding: UnsafeBufferPointer(rebasing: input[start..<position]), as: UTF8.self)
     }
 
-    private func expected(_ what: String) -> JSONError {
-        JSONError("expected \(what) at byte \(position), got \(peek?.inSentence ?? "the end")", at: position)
+    private func expected(_ what: String) -> CairnJSONError {
+        CairnJSONError("expected \(what) at byte \(position), got \(peek?.inSentence ?? "the end")", at: position)
     }
 }

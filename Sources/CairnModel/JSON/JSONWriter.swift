@@ -1,4 +1,4 @@
-extension JSON {
+extension CairnJSON {
     /// How a JSON text is written, where RFC 8259 leaves a choice.
     public struct Style: Hashable, Sendable {
         /// How many spaces each level is indented; `nil` writes everything on one line, without spaces.
@@ -38,15 +38,15 @@ extension JSON {
 
 private struct JSONWriter {
     private(set) var bytes: [UInt8] = []
-    private let style: JSON.Style
+    private let style: CairnJSON.Style
     private var depth = 0
 
-    init(style: JSON.Style) {
+    init(style: CairnJSON.Style) {
         self.style = style
         bytes.reserveCapacity(256)
     }
 
-    mutating func write(_ value: JSON) {
+    mutating func write(_ value: CairnJSON) {
         switch value {
         case .null: ascii("null")
         case .bool(let value): ascii(value ? "true" : "false")

@@ -16,7 +16,7 @@ package struct JSONLines: Sendable {
     /// The line, counted from 1, of the value that some steps lead to, or of the last one on the way that is there; `nil`
     /// if the first is not there.
     ///
-    /// Of a member it is the line of its name. The text has to be one that ``JSON`` can read.
+    /// Of a member it is the line of its name. The text has to be one that ``CairnJSON`` can read.
     package func line(of steps: [SettingFault.Step]) -> Int? {
         var scanner = JSONScanner(bytes: bytes)
         var found: Int?
@@ -54,7 +54,7 @@ private struct JSONScanner {
             case .member(let name):
                 let text = string()
                 skip(while: { Self.isWhite($0) || $0 == UInt8(ascii: ":") })
-                if (try? JSON(parsing: text))?.string == name { return offset }
+                if (try? CairnJSON(parsing: text))?.string == name { return offset }
             case .element(let wanted):
                 if index == wanted { return offset }
                 index += 1

@@ -15,20 +15,20 @@ package struct Setting<Root: Sendable>: Sendable {
     let isSection: Bool
     /// What is expected of its value.
     package let expected: String
-    let schema: JSONObject
+    let schema: CairnJSONObject
     let members: [SettingOutline]
     /// What an example shows where the default says little.
-    let example: JSON?
+    let example: CairnJSON?
     /// The value; `nil` where there is none, since the section that it is in is not there.
-    package let get: @Sendable (Root) -> JSON?
+    package let get: @Sendable (Root) -> CairnJSON?
     /// Sets the value, or says why not; the paths of faults begin at the value.
-    let put: @Sendable (inout Root, JSON) -> SettingFault?
+    let put: @Sendable (inout Root, CairnJSON) -> SettingFault?
     /// Takes the value over from another root.
     package let copy: @Sendable (Root, inout Root) -> Void
 
     package init<Value>(
         _ path: String, _ keyPath: any WritableKeyPath<Root, Value> & Sendable, _ kind: SettingKind<Value>,
-        example: JSON? = nil, isLive: Bool = false, _ summary: String
+        example: CairnJSON? = nil, isLive: Bool = false, _ summary: String
     ) {
         self.init(
             path: path, summary: summary, isLive: isLive, isSection: false, expected: kind.expected,
@@ -44,9 +44,9 @@ package struct Setting<Root: Sendable>: Sendable {
     }
 
     private init(
-        path: String, summary: String, isLive: Bool, isSection: Bool, expected: String, schema: JSONObject,
-        members: [SettingOutline], example: JSON?, get: @escaping @Sendable (Root) -> JSON?,
-        put: @escaping @Sendable (inout Root, JSON) -> SettingFault?,
+        path: String, summary: String, isLive: Bool, isSection: Bool, expected: String, schema: CairnJSONObject,
+        members: [SettingOutline], example: CairnJSON?, get: @escaping @Sendable (Root) -> CairnJSON?,
+        put: @escaping @Sendable (inout Root, CairnJSON) -> SettingFault?,
         copy: @escaping @Sendable (Root, inout Root) -> Void
     ) {
         (self.path, self.summary, self.isLive, self.isSection) = (path, summary, isLive, isSection)
@@ -55,7 +55,7 @@ package struct Setting<Root: Sendable>: Sendable {
     }
 
     /// Sets the value from JSON.
-    package func set(_ json: JSON, of root: inout Root) throws(SettingFault) {
+    package func set(_ json: CairnJSON, of root: inout Root) throws(SettingFault) {
         if let fault = put(&root, json) { throw fault.inside(path) }
     }
 
@@ -144,11 +144,11 @@ package struct SettingOutline: Sendable {
     package var summary: String
     package var expected: String
     /// `nil` for what has none.
-    package var defaultValue: JSON?
-    package var example: JSON?
+    package var defaultValue: CairnJSON?
+    package var example: CairnJSON?
     package var isLive: Bool
     package var isSection: Bool
-    package var schema: JSONObject
+    package var schema: CairnJSONObject
     /// What stands in each element or member of its value, if those are objects.
     package var members: [SettingOutline]
 }

@@ -16,14 +16,14 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     /// A member that is no setting is a fault, so that a typing error is not silence.
     ///
     /// - Parameter schemaMember: whether a member `$schema` is passed over, which editors look for.
-    package func apply(_ object: JSONObject, to root: inout Root, schemaMember: Bool = false) -> [SettingFault] {
+    package func apply(_ object: CairnJSONObject, to root: inout Root, schemaMember: Bool = false) -> [SettingFault] {
         var faults: [SettingFault] = []
         apply(object, below: "", to: &root, schemaMember, &faults)
         return faults
     }
 
     private func apply(
-        _ object: JSONObject, below prefix: String, to root: inout Root, _ schemaMember: Bool,
+        _ object: CairnJSONObject, below prefix: String, to root: inout Root, _ schemaMember: Bool,
         _ faults: inout [SettingFault]
     ) {
         for member in object.members {
@@ -73,7 +73,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     }
 
     /// Sets one setting from JSON.
-    package func set(_ path: String, to json: JSON, of root: inout Root) throws(SettingFault) {
+    package func set(_ path: String, to json: CairnJSON, of root: inout Root) throws(SettingFault) {
         guard let setting = self[path] else {
             let parts = path.split(separator: ".", omittingEmptySubsequences: false)
             let prefix = parts.dropLast().map { $0 + "." }.joined()
@@ -106,12 +106,12 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     // MARK: Writing
 
     /// The values of all settings, as a file has them.
-    package func json(of root: Root) -> JSONObject {
+    package func json(of root: Root) -> CairnJSONObject {
         tree { $0.get(root) }
     }
 
     /// The values of all settings, and examples where the value says little.
-    package func example(of root: Root) -> JSONObject {
+    package func example(of root: Root) -> CairnJSONObject {
         tree { setting in
             let value = setting.get(root)
             guard let example = setting.example else { return value }
@@ -122,8 +122,8 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
         }
     }
 
-    private func tree(_ value: (Setting<Root>) -> JSON?) -> JSONObject {
-        var tree = JSONObject()
+    private func tree(_ value: (Setting<Root>) -> CairnJSON?) -> CairnJSONObject {
+        var tree = CairnJSONObject()
         for setting in settings {
             guard let value = value(setting) else { continue }
             tree.put(value, at: setting.path.split(separator: ".")[...])
@@ -148,16 +148,16 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     /// The JSON Schema (2020-12) of an object with these settings.
     ///
     /// - Parameter defaults: a value that nobody has changed, for the schema to show; `nil` shows none.
-    package func schema(default defaults: Root?) -> JSONObject {
+    package func schema(default defaults: Root?) -> CairnJSONObject {
         schema(below: "", defaults)
     }
 
-    private func schema(below prefix: String, _ defaults: Root?) -> JSONObject {
-        var properties = JSONObject()
+    private func schema(below prefix: String, _ defaults: Root?) -> CairnJSONObject {
+        var properties = CairnJSONObject()
         for name in names(below: prefix) where properties[name] == nil {
             let path = prefix + name
             let setting = self[path]
-            var schema = JSONObject()
+            var schema = CairnJSONObject()
             if let setting { schema["description"] = .string(setting.summary) }
             if let setting, !setting.isSection {
                 for member in setting.schema.members { schema[member.name] = member.value }
@@ -172,15 +172,15 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     }
 }
 
-extension JSONObject {
+extension CairnJSONObject {
     /// Puts a value where a path leads, and makes the objects on the way.
-    fileprivate mutating func put(_ value: JSON, at path: ArraySlice<Substring>) {
+    fileprivate mutating func put(_ value: CairnJSON, at path: ArraySlice<Substring>) {
         guard let first = path.first.map(String.init) else { return }
         guard path.count > 1 else {
             self[first] = value
             return
         }
-        var inner = self[first]?.object ?? JSONObject()
+        var inner = self[first]?.object ?? CairnJSONObject()
         inner.put(value, at: path.dropFirst())
         self[first] = .object(inner)
     }

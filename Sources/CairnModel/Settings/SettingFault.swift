@@ -16,7 +16,7 @@ package struct SettingFault: Error, Hashable, Sendable {
         self.sentence = sentence
     }
 
-    package init(expected: String, got: JSON) {
+    package init(expected: String, got: CairnJSON) {
         self.init("expected \(expected), got \(got.glimpse)")
     }
 
@@ -50,7 +50,7 @@ extension SettingFault: CustomStringConvertible {
     package var description: String { steps.isEmpty ? sentence : "\(path): \(sentence)" }
 }
 
-extension JSON {
+extension CairnJSON {
     /// The value in a few words, as a sentence about it shows it.
     package var glimpse: String {
         switch self {

@@ -14,7 +14,7 @@ extension SettingKind where Value == Int {
         let bounds =
             range.upperBound == .max
             ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-        var schema: JSONObject = ["type": "integer", "minimum": .integer(range.lowerBound)]
+        var schema: CairnJSONObject = ["type": "integer", "minimum": .integer(range.lowerBound)]
         if range.upperBound < .max { schema["maximum"] = .integer(range.upperBound) }
         return SettingKind(
             "\(thing) \(bounds)", schema, read: { $0.integer.flatMap { range.contains($0) ? $0 : nil } },
@@ -67,10 +67,10 @@ extension SettingKind where Value == String {
     ///   - expected: what is expected.
     ///   - schema: what JSON Schema has to say about it besides its type.
     package static func text(
-        _ expected: String = "a text", _ schema: JSONObject = [:],
+        _ expected: String = "a text", _ schema: CairnJSONObject = [:],
         where holds: @escaping @Sendable (String) -> Bool = { _ in true }
     ) -> SettingKind {
-        var whole: JSONObject = ["type": "string"]
+        var whole: CairnJSONObject = ["type": "string"]
         for member in schema.members { whole[member.name] = member.value }
         return SettingKind(
             expected, whole, read: { $0.string.flatMap { holds($0) ? $0 : nil } }, write: { .string($0) })
@@ -94,18 +94,18 @@ extension SettingKind where Value == String {
     }
 }
 
-extension SettingKind where Value == IPAddress {
+extension SettingKind where Value == CairnIPAddress {
     package static var address: SettingKind {
         SettingKind(
             "an IP address", ["type": "string", "anyOf": [["format": "ipv4"], ["format": "ipv6"]]],
-            read: { $0.string.flatMap { IPAddress($0) } }, write: { .string($0.description) })
+            read: { $0.string.flatMap { CairnIPAddress($0) } }, write: { .string($0.description) })
     }
 
     /// An address of one family.
     package static func address(isV6: Bool) -> SettingKind {
         SettingKind(
             "an \(isV6 ? "IPv6" : "IPv4") address", ["type": "string", "format": isV6 ? "ipv6" : "ipv4"],
-            read: { $0.string.flatMap { IPAddress($0) }.flatMap { $0.isV6 == isV6 ? $0 : nil } },
+            read: { $0.string.flatMap { CairnIPAddress($0) }.flatMap { $0.isV6 == isV6 ? $0 : nil } },
             write: { .string($0.description) })
     }
 }
@@ -156,7 +156,7 @@ package enum SettingText {
     }
 
     package static func isNamePattern(_ text: String) -> Bool {
-        IPAddress(text) != nil || isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
+        CairnIPAddress(text) != nil || isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
     }
 
     /// Whether a text is a URL of HTTP in visible ASCII (RFC 9110 §4.2).

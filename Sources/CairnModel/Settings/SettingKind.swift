@@ -3,18 +3,18 @@ package struct SettingKind<Value: Sendable>: Sendable {
     /// What is expected, so that it continues "expected": "a whole number of at least 1".
     package let expected: String
     /// The JSON Schema of its values.
-    package let schema: JSONObject
+    package let schema: CairnJSONObject
     /// What stands in each value, where that is an object.
     package let members: [SettingOutline]
     /// The value that a JSON value stands for.
-    package let read: @Sendable (JSON) -> Result<Value, SettingFault>
+    package let read: @Sendable (CairnJSON) -> Result<Value, SettingFault>
     /// How a value is written down, also one that ``read`` would refuse.
-    package let write: @Sendable (Value) -> JSON
+    package let write: @Sendable (Value) -> CairnJSON
 
     package init(
-        expected: String, schema: JSONObject, members: [SettingOutline] = [],
-        reading read: @escaping @Sendable (JSON) -> Result<Value, SettingFault>,
-        writing write: @escaping @Sendable (Value) -> JSON
+        expected: String, schema: CairnJSONObject, members: [SettingOutline] = [],
+        reading read: @escaping @Sendable (CairnJSON) -> Result<Value, SettingFault>,
+        writing write: @escaping @Sendable (Value) -> CairnJSON
     ) {
         (self.expected, self.schema, self.members) = (expected, schema, members)
         (self.read, self.write) = (read, write)
@@ -24,8 +24,8 @@ package struct SettingKind<Value: Sendable>: Sendable {
     ///
     /// - Parameter read: `nil` for what is none.
     package init(
-        _ expected: String, _ schema: JSONObject, read: @escaping @Sendable (JSON) -> Value?,
-        write: @escaping @Sendable (Value) -> JSON
+        _ expected: String, _ schema: CairnJSONObject, read: @escaping @Sendable (CairnJSON) -> Value?,
+        write: @escaping @Sendable (Value) -> CairnJSON
     ) {
         self.init(
             expected: expected, schema: schema,
@@ -92,7 +92,7 @@ extension SettingKind {
         var expected = "an array of \(things)"
         if counts.lowerBound == 1 { expected += ", at least one" }
         if counts.upperBound < .max { expected += ", \(counts.upperBound) at most" }
-        var schema: JSONObject = ["type": "array", "items": .object(element.schema)]
+        var schema: CairnJSONObject = ["type": "array", "items": .object(element.schema)]
         if counts.lowerBound > 0 { schema["minItems"] = .integer(counts.lowerBound) }
         if counts.upperBound < .max { schema["maxItems"] = .integer(counts.upperBound) }
         return SettingKind(
@@ -152,7 +152,7 @@ extension SettingKind {
             },
             writing: { values in
                 .object(
-                    values.sorted { $0.key < $1.key }.reduce(into: JSONObject()) {
+                    values.sorted { $0.key < $1.key }.reduce(into: CairnJSONObject()) {
                         $0[$1.key] = element.write($1.value)
                     })
             })

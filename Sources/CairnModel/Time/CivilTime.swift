@@ -13,7 +13,7 @@ package struct CivilTime: Hashable, Sendable {
     }
 
     /// The civil time at `instant`, its fraction of a second dropped.
-    package init(_ instant: Instant) {
+    package init(_ instant: CairnInstant) {
         let seconds = Int(instant.secondsSinceEpoch)
         let (days, rest) = floorDivide(seconds, 86_400)
         // Days are counted in eras of 400 years that begin on 1 March, so that the leap day comes last.
@@ -30,7 +30,7 @@ package struct CivilTime: Hashable, Sendable {
     }
 
     /// Numbers that no calendar has are bounded, so that there is an instant for whatever they are.
-    package var instant: Instant {
+    package var instant: CairnInstant {
         let (year, month, day) = (year.within(1 << 36), month.within(1 << 20), day.within(1 << 20))
         let (hour, minute, second) = (hour.within(1 << 20), minute.within(1 << 20), second.within(1 << 20))
         let shifted = month <= 2 ? year - 1 : year
@@ -38,7 +38,7 @@ package struct CivilTime: Hashable, Sendable {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = era * 146_097 + dayOfEra - 719_468
-        return Instant(secondsSinceEpoch: Int64(days * 86_400 + hour * 3_600 + minute * 60 + second))
+        return CairnInstant(secondsSinceEpoch: Int64(days * 86_400 + hour * 3_600 + minute * 60 + second))
     }
 
     /// 0 is Sunday.

@@ -2,11 +2,11 @@
 ///
 /// They are members of a protocol because those give way to members of the type itself: a project with a `Duration.days` of
 /// its own goes on using it, and no call is ambiguous.
-public protocol DurationUnits {}
+public protocol CairnDurationUnits {}
 
-extension Duration: DurationUnits {}
+extension Duration: CairnDurationUnits {}
 
-extension DurationUnits where Self == Duration {
+extension CairnDurationUnits where Self == Duration {
     /// `count` minutes of 60 seconds.
     public static func minutes(_ count: Int) -> Duration { .seconds(count.times(60)) }
     /// `count` hours of 60 minutes.

@@ -1,7 +1,7 @@
 /// A point in time, counted from 1970-01-01T00:00:00Z without leap seconds.
 ///
 /// The domain never reads a clock: an instant is always an argument. There is no `now`.
-public struct Instant: Hashable, Sendable {
+public struct CairnInstant: Hashable, Sendable {
     /// The time that has passed since 1970-01-01T00:00:00Z; negative before it.
     public var sinceEpoch: Duration
 
@@ -21,32 +21,32 @@ public struct Instant: Hashable, Sendable {
     }
 
     /// The instant with its fraction of a second dropped (rounded down), as it goes into certificates and resources.
-    public var wholeSecond: Instant {
-        Instant(secondsSinceEpoch: secondsSinceEpoch)
+    public var wholeSecond: CairnInstant {
+        CairnInstant(secondsSinceEpoch: secondsSinceEpoch)
     }
 }
 
-extension Instant: Comparable {
-    public static func < (lhs: Instant, rhs: Instant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
+extension CairnInstant: Comparable {
+    public static func < (lhs: CairnInstant, rhs: CairnInstant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }
 
 /// Arithmetic ends some 70 billion years from 1970, on either side, instead of the process: whatever is added to an instant
 /// that far away leaves it there.
-extension Instant {
-    public static func + (instant: Instant, duration: Duration) -> Instant {
-        Instant(sinceEpoch: (instant.sinceEpoch.saturated + duration.saturated).saturated)
+extension CairnInstant {
+    public static func + (instant: CairnInstant, duration: Duration) -> CairnInstant {
+        CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated + duration.saturated).saturated)
     }
 
-    public static func - (instant: Instant, duration: Duration) -> Instant {
-        Instant(sinceEpoch: (instant.sinceEpoch.saturated - duration.saturated).saturated)
+    public static func - (instant: CairnInstant, duration: Duration) -> CairnInstant {
+        CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated - duration.saturated).saturated)
     }
 
-    public static func - (lhs: Instant, rhs: Instant) -> Duration {
+    public static func - (lhs: CairnInstant, rhs: CairnInstant) -> Duration {
         lhs.sinceEpoch.saturated - rhs.sinceEpoch.saturated
     }
 
     /// The first instant that RFC 3339 can write: `0000-01-01T00:00:00Z`.
-    package static let earliestWritten = Instant(secondsSinceEpoch: -62_167_219_200)
+    package static let earliestWritten = CairnInstant(secondsSinceEpoch: -62_167_219_200)
     /// The last whole second that RFC 3339 can write: `9999-12-31T23:59:59Z`.
-    package static let latestWritten = Instant(secondsSinceEpoch: 253_402_300_799)
+    package static let latestWritten = CairnInstant(secondsSinceEpoch: 253_402_300_799)
 }

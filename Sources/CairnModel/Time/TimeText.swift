@@ -1,4 +1,4 @@
-extension Instant {
+extension CairnInstant {
     /// The instant as RFC 3339 text at whole seconds in UTC, `2026-11-22T07:50:00Z`: the form of every timestamp in
     /// RFC 8555 that every known client can read.
     ///
@@ -37,21 +37,21 @@ extension Instant {
     }
 }
 
-extension Instant {
+extension CairnInstant {
     /// The nearest instant that texts can name.
-    private var written: Instant { min(max(.earliestWritten, self), .latestWritten) }
+    private var written: CairnInstant { min(max(.earliestWritten, self), .latestWritten) }
 }
 
-extension Instant: CustomStringConvertible {
+extension CairnInstant: CustomStringConvertible {
     public var description: String { rfc3339 }
 }
 
-extension Instant: ExpressibleByStringLiteral {
+extension CairnInstant: ExpressibleByStringLiteral {
     /// The instant that a literal such as `"2030-01-01T00:00:00Z"` names (RFC 3339).
     ///
     /// A literal that is no timestamp ends the process. Text that is not in the source is for ``init(rfc3339:)``.
     public init(stringLiteral text: String) {
-        guard let instant = Instant(rfc3339: text) else {
+        guard let instant = CairnInstant(rfc3339: text) else {
             preconditionFailure("expected a timestamp such as \"2030-01-01T00:00:00Z\", got \(text.quoted) (RFC 3339)")
         }
         self = instant

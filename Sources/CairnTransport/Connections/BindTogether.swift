@@ -4,11 +4,11 @@ import NIOCore
 /// A socket that listens, and where.
 struct BoundSocket {
     var channel: any Channel
-    var endpoint: IPEndpoint
+    var endpoint: CairnIPEndpoint
 }
 
 /// Binds a socket; `isV6Only` keeps one on `::` from taking the port of every IPv4 address too.
-typealias Bind = (_ endpoint: IPEndpoint, _ isV6Only: Bool) async throws -> any Channel
+typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws -> any Channel
 
 /// Binds one socket of each kind on each address, one after the other, all to the same port.
 ///
@@ -17,18 +17,18 @@ typealias Bind = (_ endpoint: IPEndpoint, _ isV6Only: Bool) async throws -> any 
 ///
 /// - Parameter addresses: at least one.
 /// - Throws: ``ListenError``.
-func bindTogether(_ addresses: [IPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
+func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
     precondition(!addresses.isEmpty, "a listener has at least one address")
     let hasV4 = !addresses.allSatisfy(\.isV6)
     var attemptsLeft = port == 0 ? 16 : 1
     while true {
         attemptsLeft -= 1
         var sockets: [BoundSocket] = []
-        var endpoint = IPEndpoint(address: .loopbackV4, port: port)
+        var endpoint = CairnIPEndpoint(address: .loopbackV4, port: port)
         do {
             for address in addresses {
                 for bind in binds {
-                    endpoint = IPEndpoint(address: address, port: sockets.first?.endpoint.port ?? port)
+                    endpoint = CairnIPEndpoint(address: address, port: sockets.first?.endpoint.port ?? port)
                     let channel = try await bind(endpoint, address.isV6 && hasV4)
                     endpoint.port = channel.localAddress?.port ?? endpoint.port
                     sockets.append(BoundSocket(channel: channel, endpoint: endpoint))

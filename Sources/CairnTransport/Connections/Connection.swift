@@ -30,7 +30,7 @@ final class Connection: ChannelInboundHandler {
     private var exchangesSeen = 0
     private var exchangesUnderWay = 0
     /// The address of the client, once it has sent something.
-    private(set) lazy var source = IPEndpoint(context?.remoteAddress)?.address.unmapped
+    private(set) lazy var source = CairnIPEndpoint(context?.remoteAddress)?.address.unmapped
 
     init(_ limits: ConnectionLimits) { self.limits = limits }
 

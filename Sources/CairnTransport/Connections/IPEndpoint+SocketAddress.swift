@@ -1,9 +1,9 @@
 import CairnModel
 import NIOCore
 
-extension IPEndpoint {
+extension CairnIPEndpoint {
     init?(_ socketAddress: SocketAddress?) {
-        guard let socketAddress, let text = socketAddress.ipAddress, let address = IPAddress(text),
+        guard let socketAddress, let text = socketAddress.ipAddress, let address = CairnIPAddress(text),
             let port = socketAddress.port
         else { return nil }
         self.init(address: address, port: port)

@@ -8,29 +8,29 @@ import NIOPosix
 /// What the messages say is the business of the handler, which is called on the event loop and must not wait.
 package final class DNSListener: Sendable {
     /// A message comes in; the answer goes out the same way, or nothing if it is `nil`.
-    package typealias Handler = @Sendable (_ message: [UInt8], _ transport: DNSTable.Transport) -> [UInt8]?
+    package typealias Handler = @Sendable (_ message: [UInt8], _ transport: CairnDNSTable.Transport) -> [UInt8]?
 
     /// What the sockets are bound to, one for each address.
-    package let endpoints: [IPEndpoint]
+    package let endpoints: [CairnIPEndpoint]
 
     private let channels: [any Channel]
     private let connections: Connections
 
-    private init(channels: [any Channel], endpoints: [IPEndpoint], connections: Connections) {
+    private init(channels: [any Channel], endpoints: [CairnIPEndpoint], connections: Connections) {
         self.channels = channels
         self.endpoints = endpoints
         self.connections = connections
     }
 
     /// The first endpoint.
-    package var localAddress: IPEndpoint { endpoints[0] }
+    package var localAddress: CairnIPEndpoint { endpoints[0] }
 
     /// How a DNS server listens.
     package struct Configuration: Sendable {
         /// Where to listen; all addresses share the port.
         ///
         /// Default: 127.0.0.1.
-        package var addresses: [IPAddress]
+        package var addresses: [CairnIPAddress]
         /// The port; 0, the default, lets the system choose.
         package var port: Int
         /// A TCP connection without an answered query for so long is closed; it may take twice as long (RFC 7766 §6.2.3).
@@ -41,7 +41,7 @@ package final class DNSListener: Sendable {
         package var report: @Sendable (String) -> Void
 
         package init(
-            addresses: [IPAddress] = [.loopbackV4], port: Int = 0, idleTimeout: Duration = .seconds(30),
+            addresses: [CairnIPAddress] = [.loopbackV4], port: Int = 0, idleTimeout: Duration = .seconds(30),
             report: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             (self.addresses, self.port, self.idleTimeout, self.report) = (addresses, port, idleTimeout, report)

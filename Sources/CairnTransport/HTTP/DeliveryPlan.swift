@@ -23,7 +23,7 @@ struct DeliveryPlan {
         case beforeHead, head, beforeBody, body, betweenSlices, finished
     }
 
-    let delivery: Delivery
+    let delivery: CairnDelivery
     private let finish: Finish
     /// How much of the body is sent.
     private let length: Int
@@ -34,7 +34,7 @@ struct DeliveryPlan {
     /// Plans a delivery.
     ///
     /// - Parameter omitsBody: whether the message has no content whatever the delivery says (RFC 9110 §6.4.1).
-    init(_ delivery: Delivery, omitsBody: Bool) {
+    init(_ delivery: CairnDelivery, omitsBody: Bool) {
         self.delivery = delivery
         let available = omitsBody ? 0 : delivery.body.count
         switch delivery.ending {
@@ -82,7 +82,7 @@ struct DeliveryPlan {
     }
 }
 
-extension Delivery {
+extension CairnDelivery {
     /// Whether a response to `method` has no content (RFC 9110 §6.4.1).
     func omitsBody(answering method: HTTPRequest.Method?) -> Bool {
         method == .head || hasBodilessStatus

@@ -8,7 +8,7 @@ extension HTTPListener {
         /// Where to listen; all addresses share the port.
         ///
         /// Default: 127.0.0.1.
-        package var addresses: [IPAddress]
+        package var addresses: [CairnIPAddress]
         /// The port; 0, the default, lets the system choose.
         package var port: Int
         /// TLS and the identity to show, or `nil` for plain HTTP/1.1.
@@ -28,14 +28,14 @@ extension HTTPListener {
         /// The answer to what never becomes a request.
         ///
         /// Default: the detail as plain text.
-        package var refuse: @Sendable (HTTPRefusal) -> Delivery
+        package var refuse: @Sendable (HTTPRefusal) -> CairnDelivery
         /// Is told, in a sentence, what hinders the server; called on an event loop.
         package var report: @Sendable (String) -> Void
 
         package init(
-            addresses: [IPAddress] = [.loopbackV4], port: Int = 0, tls: TLS? = nil, bodyLimit: Int = 1 << 20,
+            addresses: [CairnIPAddress] = [.loopbackV4], port: Int = 0, tls: TLS? = nil, bodyLimit: Int = 1 << 20,
             headerLimit: Int = 64 << 10, limits: ConnectionLimits = ConnectionLimits(),
-            refuse: @escaping @Sendable (HTTPRefusal) -> Delivery = Self.plainText,
+            refuse: @escaping @Sendable (HTTPRefusal) -> CairnDelivery = Self.plainText,
             report: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             (self.addresses, self.port, self.tls) = (addresses, port, tls)
@@ -43,8 +43,8 @@ extension HTTPListener {
             (self.limits, self.refuse, self.report) = (limits, refuse, report)
         }
 
-        package static let plainText: @Sendable (HTTPRefusal) -> Delivery = { refusal in
-            Delivery(
+        package static let plainText: @Sendable (HTTPRefusal) -> CairnDelivery = { refusal in
+            CairnDelivery(
                 HTTPResponse(status: refusal.status, headerFields: [.contentType: "text/plain; charset=utf-8"]),
                 body: Array("\(refusal.detail)\n".utf8))
         }

@@ -5,8 +5,8 @@ import HTTPTypes
 struct HTTPExchange: Sendable {
     var scheme: String
     var bodyLimit: Int
-    var respond: @Sendable (Request) -> Delivery
-    var refuse: @Sendable (HTTPRefusal) -> Delivery
+    var respond: @Sendable (CairnRequest) -> CairnDelivery
+    var refuse: @Sendable (HTTPRefusal) -> CairnDelivery
 
     /// The same for clients that came without TLS: whatever they send is refused.
     var withoutTLS: HTTPExchange {

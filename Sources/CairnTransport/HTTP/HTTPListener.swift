@@ -9,19 +9,19 @@ import NIOPosix
 /// and must not wait.
 package final class HTTPListener: Sendable {
     /// What the sockets are bound to, in the order of the configuration.
-    package let endpoints: [IPEndpoint]
+    package let endpoints: [CairnIPEndpoint]
 
     private let channels: [any Channel]
     private let connections: Connections
 
-    private init(channels: [any Channel], endpoints: [IPEndpoint], connections: Connections) {
+    private init(channels: [any Channel], endpoints: [CairnIPEndpoint], connections: Connections) {
         self.channels = channels
         self.endpoints = endpoints
         self.connections = connections
     }
 
     /// The first endpoint.
-    package var localAddress: IPEndpoint { endpoints[0] }
+    package var localAddress: CairnIPEndpoint { endpoints[0] }
 
     /// Binds every address and begins to accept.
     ///
@@ -29,7 +29,7 @@ package final class HTTPListener: Sendable {
     ///   serve.
     package static func start(
         _ configuration: Configuration, on loops: EventLoops,
-        handler: @escaping @Sendable (Request) -> Delivery
+        handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws -> HTTPListener {
         let (group, connections) = (loops.group, Connections())
         let pipeline = try HTTPPipeline(configuration, connections: connections, handler: handler)

@@ -16,7 +16,7 @@ struct HTTPPipeline: Sendable {
 
     init(
         _ configuration: HTTPListener.Configuration, connections: Connections,
-        handler: @escaping @Sendable (Request) -> Delivery
+        handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) throws(TLSIdentityError) {
         exchange = HTTPExchange(
             scheme: configuration.tls == nil ? "http" : "https", bodyLimit: configuration.bodyLimit, respond: handler,

@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// A request that never became a ``Request``: the server refuses it before the handler is asked.
+/// A request that never became a ``CairnRequest``: the server refuses it before the handler is asked.
 package struct HTTPRefusal: Error, Hashable, Sendable {
     package var status: HTTPResponse.Status
     /// What was expected, what came, and the section that says so.

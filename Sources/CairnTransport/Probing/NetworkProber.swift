@@ -35,11 +35,12 @@ package final class NetworkProber: Prober {
     package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
         let context = webContext
         start(
-            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            to: CairnIPEndpoint(address: probe.address, port: probe.port), within: probe.timeout,
+            failure: { .failure($0) },
             completion: completion
         ) { pipeline, attempt in
             if probe.isTLS {
-                let name = IPAddress(probe.host) == nil ? probe.host : nil
+                let name = CairnIPAddress(probe.host) == nil ? probe.host : nil
                 try pipeline.addHandler(Self.tlsHandler(context, serverName: name))
             }
             try pipeline.addHTTPClientHandlers()
@@ -50,7 +51,8 @@ package final class NetworkProber: Prober {
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
         let began = NIODeadline.now()
         start(
-            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            to: CairnIPEndpoint(address: probe.address, port: probe.port), within: probe.timeout,
+            failure: { .failure($0) },
             completion: { [self] (outcome: TLSProbe.Outcome) in
                 guard case .failure(.tls(let words)) = outcome, words.contains(TLSWords.keyUsage) else {
                     return completion(outcome)
@@ -82,7 +84,8 @@ package final class NetworkProber: Prober {
         _ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void
     ) {
         start(
-            to: IPEndpoint(address: probe.address, port: probe.port), within: probe.timeout, failure: { .failure($0) },
+            to: CairnIPEndpoint(address: probe.address, port: probe.port), within: probe.timeout,
+            failure: { .failure($0) },
             completion: completion
         ) { [self] pipeline, attempt in
             let observer = ServerHelloObserver()
@@ -106,7 +109,7 @@ package final class NetworkProber: Prober {
 
 extension NetworkProber {
     private func start<Outcome: Sendable>(
-        to endpoint: IPEndpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
+        to endpoint: CairnIPEndpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
         completion: @escaping @Sendable (Outcome) -> Void,
         configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void
     ) {

@@ -20,7 +20,7 @@ extension TLSIdentity {
     ///   - addresses: the addresses that it is for.
     ///   - now: the time from which it is valid, less a day.
     package static func ephemeral(
-        names: [String] = ["localhost"], addresses: [IPAddress] = [.loopbackV4, .loopbackV6], now: Instant
+        names: [String] = ["localhost"], addresses: [CairnIPAddress] = [.loopbackV4, .loopbackV6], now: CairnInstant
     ) throws(TLSIdentityError) -> TLSIdentity {
         do {
             return try make(names: names, addresses: addresses, notBefore: now.wholeSecond - .days(1))
@@ -31,7 +31,9 @@ extension TLSIdentity {
         }
     }
 
-    private static func make(names: [String], addresses: [IPAddress], notBefore: Instant) throws -> TLSIdentity {
+    private static func make(names: [String], addresses: [CairnIPAddress], notBefore: CairnInstant) throws
+        -> TLSIdentity
+    {
         let rootKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let rootName = try DistinguishedName {
             CommonName("Cairn server root \(hexadecimal(serialNumber().bytes.prefix(4)))")
@@ -92,7 +94,7 @@ extension TLSIdentity {
 }
 
 extension Date {
-    fileprivate init(_ instant: Instant) {
+    fileprivate init(_ instant: CairnInstant) {
         self.init(timeIntervalSince1970: Double(instant.secondsSinceEpoch))
     }
 }

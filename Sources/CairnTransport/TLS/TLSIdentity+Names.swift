@@ -9,7 +9,7 @@ extension TLSIdentity {
             let leaf = try? Certificate(pemDocument: block),
             let names = try? leaf.extensions.subjectAlternativeNames
         else { return false }
-        let octets = IPAddress(host)?.octets
+        let octets = CairnIPAddress(host)?.octets
         let parent = host.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
         return names.contains { name in
             switch name {

@@ -40,7 +40,7 @@ package struct CAA: Sendable {
         case .failed:
             return finish(
                 .invalid(
-                    Problem(
+                    ACMEProblem(
                         .dns,
                         "DNS problem: \(answer); expected CAA records, or the news that there are none, before a "
                             + "certificate for \(check.name) (RFC 8659 §3)")))
@@ -51,7 +51,7 @@ package struct CAA: Sendable {
         case .found:
             guard let objection = check.objection(of: answer.records) else { return finish(.valid) }
             let place = answer.chain.isEmpty ? "\(name)" : "\(name) (CNAME -> \(answer.canonicalName))"
-            return finish(.invalid(Problem(.caa, "CAA at \(place) forbids \(check.name): \(objection)")))
+            return finish(.invalid(ACMEProblem(.caa, "CAA at \(place) forbids \(check.name): \(objection)")))
         }
     }
 

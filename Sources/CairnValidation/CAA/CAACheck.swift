@@ -18,15 +18,15 @@ package struct CAAIssuer: Hashable, Sendable {
 package struct CAACheck: Hashable, Sendable {
     package var issuer: CAAIssuer
     /// How control of the name was shown (RFC 8657 §4).
-    package var challengeType: ChallengeType
+    package var challengeType: ACMEChallengeType
     /// A domain name without `*.`, or an address, for which there is nothing to check.
-    package var identifier: Identifier
+    package var identifier: ACMEIdentifier
     /// Whether the certificate is to have the name with `*.` before it.
     package var isWildcard: Bool
 
     /// - Parameter identifier: as in the order, with or without `*.`, or as in the authorization.
     package init(
-        _ issuer: CAAIssuer, challengeType: ChallengeType, identifier: Identifier, isWildcard: Bool = false
+        _ issuer: CAAIssuer, challengeType: ACMEChallengeType, identifier: ACMEIdentifier, isWildcard: Bool = false
     ) {
         (self.issuer, self.challengeType) = (issuer, challengeType)
         self.identifier = identifier.withoutWildcard

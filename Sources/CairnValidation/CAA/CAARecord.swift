@@ -9,9 +9,9 @@ struct CAARecord {
     let value: [UInt8]
     /// Whether the data hold no flags, no tag, or a tag that is longer than they are.
     let isBroken: Bool
-    private let record: DNSRecord
+    private let record: CairnDNSRecord
 
-    init(_ record: DNSRecord) {
+    init(_ record: CairnDNSRecord) {
         self.record = record
         switch record.content {
         case .caa(let flags, let tag, let value):

@@ -5,7 +5,7 @@ extension CAACheck {
     private static let shownObjections = 5
 
     /// Why a record set does not let the CA issue, record by record; `nil` if it does.
-    func objection(of set: [DNSRecord]) -> String? {
+    func objection(of set: [CairnDNSRecord]) -> String? {
         let records = set.map(CAARecord.init)
         for record in records {
             if record.isBroken { return "\(record) cannot be read: expected flags, a tag and a value (RFC 8659 §4.1)" }

@@ -3,10 +3,10 @@ import SwiftASN1
 
 /// Which check a certificate failed.
 struct CertificateFlaw: Error, Hashable {
-    var type: ProblemType
+    var type: ACMEProblemType
     var reason: String
 
-    init(_ reason: String, type: ProblemType = .unauthorized) {
+    init(_ reason: String, type: ACMEProblemType = .unauthorized) {
         (self.reason, self.type) = (reason, type)
     }
 }
@@ -85,7 +85,7 @@ extension ValidationCertificate {
     private static let draftIdentifier: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 30, 1]
 
     /// Makes the checks of RFC 8737 §3; the error names the first that failed.
-    func check(for identifier: Identifier, digest: [UInt8]) throws {
+    func check(for identifier: ACMEIdentifier, digest: [UInt8]) throws {
         guard version == 3 else {
             throw CertificateFlaw("X.509 version: expected 3, which has extensions, got \(version) (RFC 5280 §4.1.2.1)")
         }
@@ -106,7 +106,7 @@ extension ValidationCertificate {
         }
     }
 
-    private func checkName(_ identifier: Identifier) throws {
+    private func checkName(_ identifier: ACMEIdentifier) throws {
         let names = try alternativeNames("(RFC 8737 §3)")
         guard let name = names.first, names.count == 1 else {
             let got = names.prefix(10).map(\.description).joined(separator: ", ")
@@ -191,7 +191,7 @@ enum AlternativeName: CustomStringConvertible {
         switch self {
         case .dns(let name): "dNSName \(name)"
         case .address(let octets):
-            "iPAddress " + (IPAddress(octets: octets).map(\.description) ?? Excerpt.hexadecimal(octets))
+            "iPAddress " + (CairnIPAddress(octets: octets).map(\.description) ?? Excerpt.hexadecimal(octets))
         case .other(let tag): "a name of kind [\(tag)]"
         }
     }

@@ -12,42 +12,42 @@ package struct AddressLookup: Hashable, Sendable {
     package var answers: [DNSAnswer]
 
     /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
-    package init(_ host: String, in table: DNSTable, from perspective: String? = nil) {
+    package init(_ host: String, in table: CairnDNSTable, from perspective: String? = nil) {
         self.host = host
         answers =
             Self.loopback(host) == nil
-            ? [DNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective) } : []
+            ? [CairnDNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective) } : []
     }
 
     /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).
-    package var addresses: [IPAddress] {
+    package var addresses: [CairnIPAddress] {
         Self.loopback(host).map { [$0] } ?? answers.flatMap(\.addresses)
     }
 
-    private static func loopback(_ host: String) -> IPAddress? {
-        IPAddress(host).flatMap { $0.isLoopback ? $0 : nil }
+    private static func loopback(_ host: String) -> CairnIPAddress? {
+        CairnIPAddress(host).flatMap { $0.isLoopback ? $0 : nil }
     }
 
     /// The addresses that are tried: the first of each family that may be connected to, as Boulder does.
-    func candidates(_ allowed: ValidationConfiguration.Addresses) -> [IPAddress] {
+    func candidates(_ allowed: CairnValidationConfiguration.Addresses) -> [CairnIPAddress] {
         let usable = addresses.filter { allowed == .any || $0.isPublic }
         return [usable.first(where: \.isV6), usable.first { !$0.isV6 }].compactMap(\.self)
     }
 
     /// Why there is nothing to connect to, for a host without candidates.
-    var problem: Problem {
+    var problem: ACMEProblem {
         guard addresses.isEmpty else {
             let got = addresses.prefix(5).map(\.description).joined(separator: ", ")
-            return Problem(
+            return ACMEProblem(
                 .dns,
                 "\(host) is not public: expected an address on the public Internet, got \(got) "
                     + "(RFC 8555 §10.4, RFC 6890)")
         }
         let failures = answers.filter { $0.responseCode != .noError }
         guard !failures.isEmpty else {
-            return Problem(
+            return ACMEProblem(
                 .dns, "no valid A or AAAA record found for \(host): expected at least one address, got NODATA")
         }
-        return Problem(.dns, "DNS problem: " + failures.map(\.description).joined(separator: "; "))
+        return ACMEProblem(.dns, "DNS problem: " + failures.map(\.description).joined(separator: "; "))
     }
 }

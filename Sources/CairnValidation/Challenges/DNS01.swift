@@ -40,13 +40,13 @@ package struct DNS01: Sendable {
         switch answer.outcome {
         case .nameError, .failed:
             return .invalid(
-                Problem(
+                ACMEProblem(
                     .dns,
                     "DNS problem: \(answer); expected the TXT record \"\(expected)\" "
                         + "(RFC 8555 §8.4)"))
         case .noData:
             return .invalid(
-                Problem(
+                ACMEProblem(
                     .unauthorized, "no TXT record found at \(place(answer)): expected \"\(expected)\" (RFC 8555 §8.4)"))
         case .found:
             let values = answer.records.compactMap(\.text)
@@ -55,14 +55,14 @@ package struct DNS01: Sendable {
             let more = answer.records.count > 5 ? " and \(answer.records.count - 5) more" : ""
             let hint = values.lazy.compactMap { NearMiss.explain(textValue: $0, attempt) }.first
             return .invalid(
-                Problem(
+                ACMEProblem(
                     .unauthorized,
                     "incorrect TXT record at \(place(answer)): expected \"\(expected)\", got \(found)\(more)"
                         + (hint.map { "; \($0)" } ?? "") + " (RFC 8555 §8.4)"))
         }
     }
 
-    private func text(_ record: DNSRecord) -> String {
+    private func text(_ record: CairnDNSRecord) -> String {
         "\"" + (record.text.map { Excerpt.of(Array($0.utf8)) } ?? "\(record)") + "\""
     }
 

@@ -34,16 +34,16 @@ package struct HTTP01: Sendable {
     }
 
     private let attempt: ValidationAttempt
-    private let configuration: ValidationConfiguration
+    private let configuration: CairnValidationConfiguration
     private var target: WebAddress
     private var fetched: Set<WebAddress> = []
     private var redirects = 0
     /// The addresses that are still to be tried, the one under way first.
-    private var candidates: [IPAddress] = []
+    private var candidates: [CairnIPAddress] = []
     /// The hops so far; the last is under way.
     private var records: [ValidationRecord] = []
 
-    package init(_ attempt: ValidationAttempt, _ configuration: ValidationConfiguration) {
+    package init(_ attempt: ValidationAttempt, _ configuration: CairnValidationConfiguration) {
         self.attempt = attempt
         self.configuration = configuration
         target = WebAddress(
@@ -83,13 +83,13 @@ package struct HTTP01: Sendable {
             case 301, 302, 303, 307, 308: return follow(location, status)
             case 300, 304, 305, 306:
                 return finish(
-                    Problem(
+                    ACMEProblem(
                         .unauthorized,
                         "\(fetching): expected status 200, got \(status), which is not followed as 301, 302, 303, 307 and "
                             + "308 are (RFC 8555 §8.3, RFC 9110 §15.4)"))
             default:
                 return finish(
-                    Problem(
+                    ACMEProblem(
                         .unauthorized,
                         "\(fetching): expected status 200, got \(status) with the body \"\(Excerpt.of(body))\" "
                             + "(RFC 8555 §8.3)"))
@@ -98,7 +98,7 @@ package struct HTTP01: Sendable {
     }
 
     private mutating func fetchFromNextAddress() -> Action {
-        guard let address = candidates.first else { return finish(Problem(.dns, "\(target.host) has no address")) }
+        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(target.host) has no address")) }
         note { $0.addressUsed = address }
         return .fetch(
             HTTPProbe(
@@ -110,7 +110,7 @@ package struct HTTP01: Sendable {
         let expected = attempt.keyAuthorization.text
         guard body.count <= configuration.bodyLimit else {
             return finish(
-                Problem(
+                ACMEProblem(
                     .unauthorized,
                     "\(fetching): expected at most \(configuration.bodyLimit) octets, got more, "
                         + "beginning \"\(Excerpt.of(body))\""))
@@ -120,7 +120,7 @@ package struct HTTP01: Sendable {
         guard body[..<end].elementsEqual(expected.utf8) else {
             let hint = NearMiss.explain(body: body, attempt).map { "; \($0)" } ?? ""
             return finish(
-                Problem(
+                ACMEProblem(
                     .unauthorized,
                     "\(fetching): expected the key authorization \"\(expected)\", got \"\(Excerpt.of(body))\"\(hint) "
                         + "(RFC 8555 §8.3)"))
@@ -136,7 +136,7 @@ package struct HTTP01: Sendable {
         }
         do {
             let next = try target.following(location)
-            if let address = IPAddress(next.host), !address.isLoopback, address != attempt.identifier.address {
+            if let address = CairnIPAddress(next.host), !address.isLoopback, address != attempt.identifier.address {
                 return refuse(
                     "redirect to \(next.text): expected a name or a loopback address, got \(address), "
                         + "as public CAs do not follow it")
@@ -154,10 +154,10 @@ package struct HTTP01: Sendable {
     }
 
     private func refuse(_ reason: String) -> Action {
-        finish(Problem(.incorrectResponse, "\(fetching): \(reason)"))
+        finish(ACMEProblem(.incorrectResponse, "\(fetching): \(reason)"))
     }
 
-    private func finish(_ problem: Problem) -> Action {
+    private func finish(_ problem: ACMEProblem) -> Action {
         .finished(Verdict(.invalid(problem), records: records))
     }
 

@@ -15,19 +15,19 @@ extension ProbeFailure {
     /// `tls` if TLS failed, `incorrectResponse` if what came was not HTTP, and otherwise `connection`.
     ///
     /// - Parameter action: what was done where, as the beginning of the detail.
-    func problem(_ action: String) -> Problem {
+    func problem(_ action: String) -> ACMEProblem {
         switch self {
-        case .refused: Problem(.connection, "\(action): connection refused")
-        case .timedOut(let step): Problem(.connection, "\(action): timed out while \(step)")
-        case .closed(let step): Problem(.connection, "\(action): the connection was closed while \(step)")
-        case .tls(let words): Problem(.tls, "\(action): TLS failed: \(words)")
-        case .notHTTP(let words): Problem(.incorrectResponse, "\(action): expected an HTTP response, got \(words)")
-        case .other(let words): Problem(.connection, "\(action): \(words)")
+        case .refused: ACMEProblem(.connection, "\(action): connection refused")
+        case .timedOut(let step): ACMEProblem(.connection, "\(action): timed out while \(step)")
+        case .closed(let step): ACMEProblem(.connection, "\(action): the connection was closed while \(step)")
+        case .tls(let words): ACMEProblem(.tls, "\(action): TLS failed: \(words)")
+        case .notHTTP(let words): ACMEProblem(.incorrectResponse, "\(action): expected an HTTP response, got \(words)")
+        case .other(let words): ACMEProblem(.connection, "\(action): \(words)")
         }
     }
 }
 
-extension IPAddress {
+extension CairnIPAddress {
     /// The address with a port, as in a URL.
     func endpoint(_ port: Int) -> String { "\(urlHost):\(port)" }
 }

@@ -37,13 +37,13 @@ struct TLSValidation<Challenge: TLSChallenge>: Sendable {
     }
 
     private let challenge: Challenge
-    private let identifier: Identifier
-    private let configuration: ValidationConfiguration
+    private let identifier: ACMEIdentifier
+    private let configuration: CairnValidationConfiguration
     private var record: ValidationRecord
     /// The addresses that are still to be tried, the one under way first.
-    private var candidates: [IPAddress] = []
+    private var candidates: [CairnIPAddress] = []
 
-    init(_ challenge: Challenge, for identifier: Identifier, _ configuration: ValidationConfiguration) {
+    init(_ challenge: Challenge, for identifier: ACMEIdentifier, _ configuration: CairnValidationConfiguration) {
         (self.challenge, self.identifier, self.configuration) = (challenge, identifier, configuration)
         record = ValidationRecord(host: identifier.value, port: configuration.tlsPort)
     }
@@ -72,16 +72,16 @@ struct TLSValidation<Challenge: TLSChallenge>: Sendable {
             do {
                 try challenge.check(certificate, applicationProtocol: applicationProtocol)
             } catch let flaw as CertificateFlaw {
-                return finish(Problem(flaw.type, "\(place): \(flaw.reason)"))
+                return finish(ACMEProblem(flaw.type, "\(place): \(flaw.reason)"))
             } catch {
-                return finish(Problem(.incorrectResponse, "\(place): expected a certificate in DER, got \(error)"))
+                return finish(ACMEProblem(.incorrectResponse, "\(place): expected a certificate in DER, got \(error)"))
             }
             return .finished(Verdict(.valid, records: [record]))
         }
     }
 
     private mutating func shakeHandsWithNextAddress() -> Action {
-        guard let address = candidates.first else { return finish(Problem(.dns, "\(record.host) has no address")) }
+        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(record.host) has no address")) }
         record.addressUsed = address
         return .handshake(
             TLSProbe(
@@ -95,7 +95,7 @@ struct TLSValidation<Challenge: TLSChallenge>: Sendable {
         return "validation certificate for \(identifier)\(address)"
     }
 
-    private func finish(_ problem: Problem) -> Action {
+    private func finish(_ problem: ACMEProblem) -> Action {
         .finished(Verdict(.invalid(problem), records: [record]))
     }
 }

@@ -17,7 +17,7 @@ struct WebAddress: Hashable {
 
     /// Host and port as they stand in the URL and in the `Host` field.
     var authority: String {
-        (IPAddress(host)?.urlHost ?? host) + (port.map { ":\($0)" } ?? "")
+        (CairnIPAddress(host)?.urlHost ?? host) + (port.map { ":\($0)" } ?? "")
     }
 
     /// The port that the URL means, written or not.
@@ -94,7 +94,7 @@ extension WebAddress {
             port = authority[authority.index(after: colon)...]
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
-            guard let address = IPAddress(host.dropFirst().dropLast()), address.isV6 else {
+            guard let address = CairnIPAddress(host.dropFirst().dropLast()), address.isV6 else {
                 throw UnusableLocation(
                     reason: "expected an IPv6 address in brackets, got \(host.quoted) (RFC 3986 §3.2.2)")
             }

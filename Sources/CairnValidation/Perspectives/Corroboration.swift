@@ -13,11 +13,11 @@ struct Corroboration: Sendable {
         case finished(Verdict)
     }
 
-    private let configuration: ValidationConfiguration
+    private let configuration: CairnValidationConfiguration
     private var primary: Verdict?
     private var remote: [Verdict.Remote] = []
 
-    init(_ configuration: ValidationConfiguration) {
+    init(_ configuration: CairnValidationConfiguration) {
         self.configuration = configuration
     }
 
@@ -50,7 +50,7 @@ struct Corroboration: Sendable {
     }
 }
 
-extension ValidationConfiguration {
+extension CairnValidationConfiguration {
     /// How many remote perspectives have to agree.
     var requiredPerspectives: Int {
         let mayFail =

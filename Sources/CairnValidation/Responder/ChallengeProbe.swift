@@ -1,14 +1,14 @@
 public import CairnModel
 
-/// A request of a validation, as a ``ChallengeResponder`` is asked to answer it.
-public struct ChallengeProbe: Hashable, Sendable {
+/// A request of a validation, as a ``CairnChallengeResponder`` is asked to answer it.
+public struct CairnChallengeProbe: Hashable, Sendable {
     /// `http-01`, `tls-alpn-01` or `tls-sni-02`.
-    public var challengeType: ChallengeType
+    public var challengeType: ACMEChallengeType
     /// The name or address that the request is for.
     ///
     /// For `tls-alpn-01` of an address, where the SNI holds its name in reverse, it is the address itself.
     public var host: String
-    public var address: IPAddress
+    public var address: CairnIPAddress
     public var port: Int
     /// Whether an HTTP request comes over TLS; always for the other types.
     public var isTLS: Bool

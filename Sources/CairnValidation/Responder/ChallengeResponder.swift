@@ -11,9 +11,9 @@ import Synchronization
 /// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
 ///
 /// Closures are asked first, the last one added before the others; then the entries of a name; then those of a token.
-public final class ChallengeResponder: Sendable {
+public final class CairnChallengeResponder: Sendable {
     /// Answers a probe, or passes with `nil`.
-    public typealias Closure = @Sendable (ChallengeProbe) -> ChallengeProbe.Answer?
+    public typealias Closure = @Sendable (CairnChallengeProbe) -> CairnChallengeProbe.Answer?
 
     /// What is asked for, and of whom.
     private struct Key: Hashable {
@@ -38,14 +38,14 @@ public final class ChallengeResponder: Sendable {
 
     private let state: Mutex<State>
     private let network: any Prober
-    private let now: @Sendable () -> Instant
+    private let now: @Sendable () -> CairnInstant
 
     /// - Parameters:
     ///   - network: who makes the probes that are not answered here.
     ///   - generator: where keys and serial numbers of certificates come from.
     ///   - now: the time around which those certificates are valid.
     package init(
-        forwardingTo network: any Prober, generator: SeededGenerator, now: @escaping @Sendable () -> Instant
+        forwardingTo network: any Prober, generator: SeededGenerator, now: @escaping @Sendable () -> CairnInstant
     ) {
         state = Mutex(State(generator: generator))
         (self.network, self.now) = (network, now)
@@ -121,7 +121,7 @@ public final class ChallengeResponder: Sendable {
         }
     }
 
-    private func answer(to probe: ChallengeProbe) -> ChallengeProbe.Answer? {
+    private func answer(to probe: CairnChallengeProbe) -> CairnChallengeProbe.Answer? {
         for closure in state.withLock({ $0.closures }).reversed() {
             if let answer = closure(probe) { return answer }
         }
@@ -134,13 +134,13 @@ public final class ChallengeResponder: Sendable {
                 state.tlsSNI02[Key(name: probe.host, asked: name)] ?? state.tlsSNI02[Key(asked: name)]
             default: nil
             }
-        }.map(ChallengeProbe.Answer.keyAuthorization)
+        }.map(CairnChallengeProbe.Answer.keyAuthorization)
     }
 }
 
-extension ChallengeResponder: Prober {
+extension CairnChallengeResponder: Prober {
     package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
-        switch answer(to: ChallengeProbe(probe)) {
+        switch answer(to: CairnChallengeProbe(probe)) {
         case nil: network.fetch(probe, completion: completion)
         case .keyAuthorization(let text)?:
             completion(.response(status: 200, location: nil, body: Array(text.utf8.prefix(probe.bodyLimit))))
@@ -151,7 +151,7 @@ extension ChallengeResponder: Prober {
     }
 
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
-        let challenge = ChallengeProbe(probe)
+        let challenge = CairnChallengeProbe(probe)
         switch answer(to: challenge) {
         case nil: network.handshake(probe, completion: completion)
         case .keyAuthorization(let text)?: completion(handshake(challenge, keyAuthorization: text))
@@ -162,7 +162,7 @@ extension ChallengeResponder: Prober {
     }
 
     /// A handshake that shows the certificate for a key authorization.
-    private func handshake(_ probe: ChallengeProbe, keyAuthorization: String) -> TLSProbe.Outcome {
+    private func handshake(_ probe: CairnChallengeProbe, keyAuthorization: String) -> TLSProbe.Outcome {
         let seed = state.withLock { $0.generator.bytes(48) }
         do {
             guard probe.challengeType == .tlsALPN01 else {
@@ -179,7 +179,7 @@ extension ChallengeResponder: Prober {
     }
 }
 
-extension ChallengeProbe.Answer {
+extension CairnChallengeProbe.Answer {
     /// The failure that an answer stands for, if it is not one to the question.
     fileprivate var failure: ProbeFailure {
         switch self {

@@ -22,7 +22,7 @@ struct DraftAuthorizationTests {
         #expect(pending.status == 200)
         #expect((pending.state ?? "pending") == "pending")
         try client.prove(order)
-        server.finish(succeeds ? nil : Problem(.connection, "nobody listens"))
+        server.finish(succeeds ? nil : ACMEProblem(.connection, "nobody listens"))
         let final = try client.get(url)
         #expect(final.status == 200)
         #expect(final.state == (succeeds ? "valid" : "invalid"))
@@ -95,7 +95,7 @@ struct DraftAuthorizationTests {
         server.engine.policy.validationRetries = [.seconds(10)]
         let order = try client.order(["www.example.test"])
         try client.prove(order)
-        server.finish(Problem(.connection, "nobody listens"))
+        server.finish(ACMEProblem(.connection, "nobody listens"))
         #expect(try client.get(order.authorizations[0]).status == 202)
         server.advance(by: .seconds(10))
         server.finish()

@@ -14,7 +14,8 @@ struct DraftBindingTests {
         server = try TestServer()
         client = try server.draftClient()
         let key = try server.engine.issueExternalAccountKey(
-            identifier: "customer-1", macKey: nil, uses: .once, expires: nil, policy: BoundPolicy(), at: server.now)
+            identifier: "customer-1", macKey: nil, uses: .once, expires: nil, policy: CairnBoundPolicy(), at: server.now
+        )
         external = ExternalAccount(key.identifier, key.macKey)
     }
 

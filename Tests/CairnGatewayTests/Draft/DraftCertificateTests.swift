@@ -42,7 +42,8 @@ struct DraftCertificateTests {
 
     @Test("K2 (Downloading the Certificate): other chains of the same leaf are linked")
     func alternates() throws {
-        let client = try TestServer(authority: AuthorityConfiguration(chains: [.root(0), .root(1)])).draftRegistered()
+        let client = try TestServer(authority: CairnAuthorityConfiguration(chains: [.root(0), .root(1)]))
+            .draftRegistered()
         let order = try client.issue(["www.example.test"])
         let first = try client.certificate(of: order)
         let alternate = try #require(first.links("alternate").first)

@@ -36,7 +36,7 @@ struct DraftChallengeTests {
     func invalid() throws {
         let (challenge, authorization, order) = try challenge("http-01")
         try client.respond(to: challenge)
-        server.finish(Problem(.connection, "nobody listens"))
+        server.finish(ACMEProblem(.connection, "nobody listens"))
         let failed = try client.get(challenge.url)
         #expect(failed.state == "invalid")
         #expect(failed.error?["type"] as? String == "urn:ietf:params:acme:error:connection")

@@ -59,7 +59,7 @@ struct DraftDamageTests {
         "However the last authorizations come together, one certificate is issued (Applying for Certificate Issuance)")
     func together() async throws {
         for seed in 0..<10 {
-            let server = try TestServer(seed: Seed(UInt64(seed)), approving: false)
+            let server = try TestServer(seed: CairnSeed(UInt64(seed)), approving: false)
             let client = try server.draftRegistered()
             let names = (0..<8).map { "n\($0).example.test" }
             let order = try client.order(names)

@@ -5,19 +5,19 @@ import Testing
 
 @Suite("Draft: errors", .timeLimit(.minutes(5)))
 struct DraftErrorTests {
-    private static let types: [(ProblemType, String)] = [
+    private static let types: [(ACMEProblemType, String)] = [
         (.dns, "unknownHost"), (.incorrectResponse, "unauthorized"), (.connection, "connection"), (.tls, "tls"),
         (.caa, "caa"), (.unauthorized, "unauthorized"), (.rateLimited, "rateLimited"),
         (.serverInternal, "serverInternal"), (.rejectedIdentifier, "rejectedIdentifier"),
         (.unsupportedIdentifier, "unsupportedIdentifier"), (.unknownHost, "unknownHost"), (.dnssec, "dnssec"),
-        (ProblemType(name: "somethingElse"), "malformed"),
+        (ACMEProblemType(name: "somethingElse"), "malformed"),
     ]
 
     @Test("E1 (Errors): what a validation found has a type of the draft", arguments: types)
-    func challenge(_ type: ProblemType, _ expected: String) throws {
+    func challenge(_ type: ACMEProblemType, _ expected: String) throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
-        server.decide { _ in Problem(type, "as it is") }
+        server.decide { _ in ACMEProblem(type, "as it is") }
         let order = try client.order(["www.example.test"])
         try client.prove(order)
         let authorization = try client.get(order.authorizations[0])
@@ -27,17 +27,17 @@ struct DraftErrorTests {
     }
 
     /// Those that the draft has not.
-    private static let later: [ProblemType] = [
+    private static let later: [ACMEProblemType] = [
         .accountDoesNotExist, .alreadyReplaced, .alreadyRevoked, .badPublicKey, .compound, .dns,
         .externalAccountRequired, .incorrectResponse, .invalidProfile, .orderNotReady, .unsupportedContact,
-        ProblemType(name: "somethingElse"),
+        ACMEProblemType(name: "somethingElse"),
     ]
 
     @Test("E1 (Errors): no type of the ACME namespace is shown that the draft has not", arguments: later)
-    func unregistered(_ type: ProblemType) throws {
+    func unregistered(_ type: ACMEProblemType) throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
-        server.decide { _ in Problem(type, "as it is") }
+        server.decide { _ in ACMEProblem(type, "as it is") }
         let order = try client.order(["www.example.test"])
         try client.prove(order)
         // The client checks the type itself.
@@ -48,7 +48,7 @@ struct DraftErrorTests {
     func foreign() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
-        server.decide { _ in Problem(ProblemType(rawValue: "https://example.test/error"), "as it is") }
+        server.decide { _ in ACMEProblem(ACMEProblemType(rawValue: "https://example.test/error"), "as it is") }
         let order = try client.order(["www.example.test"])
         try client.prove(order)
         let authorization = try client.get(order.authorizations[0])
@@ -72,7 +72,7 @@ struct DraftErrorTests {
         let server = try TestServer()
         server.engine.policy.validationRetries = [.seconds(1), .seconds(1)]
         let client = try server.draftRegistered()
-        server.decide { _ in Problem(.dns, "no such host") }
+        server.decide { _ in ACMEProblem(.dns, "no such host") }
         let order = try client.order(["www.example.test"])
         try client.prove(order)
         server.advance(by: .seconds(5))

@@ -48,7 +48,7 @@ struct DraftLinkTests {
     func documentation() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
-        server.engine.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+        server.engine.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
         _ = try client.order(["a.example.test"])
         let response = try client.newOrder(csr: try csr(["b.example.test"]))
         expectRefusal(response, 429, "rateLimited")

@@ -6,8 +6,8 @@ import CairnReferenceClient
 
 extension TestServer {
     /// A CA that serves the draft with some settings changed.
-    convenience init(approving: Bool = true, draft change: (inout DraftSettings) -> Void) throws {
-        var settings = DraftSettings()
+    convenience init(approving: Bool = true, draft change: (inout CairnDraftSettings) -> Void) throws {
+        var settings = CairnDraftSettings()
         change(&settings)
         try self.init(configuration: GatewayConfiguration(draft: settings), approving: approving)
     }
@@ -25,9 +25,9 @@ extension TestServer {
     }
 
     /// The revocation of a certificate, if it was revoked.
-    func revocation(of der: [UInt8]) -> (serial: SerialNumber, reason: RevocationReason?)? {
+    func revocation(of der: [UInt8]) -> (serial: CairnSerialNumber, reason: ACMERevocationReason?)? {
         engine.journal.entries.lazy.compactMap { entry in
-            if case .revoked(let serial, let reason) = entry.event, serial == SerialNumber(ofCertificate: der) {
+            if case .revoked(let serial, let reason) = entry.event, serial == CairnSerialNumber(ofCertificate: der) {
                 (serial, reason)
             } else {
                 nil

@@ -70,7 +70,7 @@ struct DraftWordsTests {
     @Test("What objects say about errors is in its words, too, and the same in RFC 8555 is not")
     func objects() throws {
         let server = try TestServer()
-        server.decide { _ in Problem(.connection, "expected newOrder (RFC 8555 §8.3)") }
+        server.decide { _ in ACMEProblem(.connection, "expected newOrder (RFC 8555 §8.3)") }
         let (draft, rfc) = (try server.draftRegistered(), try server.registered())
         let order = try draft.order(["www.example.test"])
         try draft.prove(order)

@@ -193,7 +193,7 @@ struct TwoDialectsTests {
 
     @Test("Each speaks its own language of the same event")
     func language() throws {
-        server.decide { _ in Problem(.incorrectResponse, "as it is") }
+        server.decide { _ in ACMEProblem(.incorrectResponse, "as it is") }
         try draft.register()
         try rfc.register()
         let order = try rfc.readyOrder(["www.example.test"])

@@ -20,10 +20,10 @@ struct IPAddressTests {
 
     @Test("An address prints in its canonical form, which reads back", arguments: texts)
     func canonical(text: String, expected: String) throws {
-        let address = try #require(IPAddress(text))
+        let address = try #require(CairnIPAddress(text))
         #expect(address.description == expected)
-        #expect(IPAddress(expected) == address)
-        #expect(IPAddress(octets: address.octets) == address)
+        #expect(CairnIPAddress(expected) == address)
+        #expect(CairnIPAddress(octets: address.octets) == address)
     }
 
     @Test(
@@ -37,33 +37,33 @@ struct IPAddressTests {
             "::1.2.3.4:1",
         ])
     func refused(text: String) {
-        #expect(IPAddress(text) == nil)
+        #expect(CairnIPAddress(text) == nil)
     }
 
     @Test("Only four or sixteen octets make an address")
     func octets() {
-        #expect(IPAddress(octets: [10, 0, 0, 1]) == "10.0.0.1")
-        #expect(IPAddress(octets: [UInt8](repeating: 0, count: 15) + [1]) == .loopbackV6)
+        #expect(CairnIPAddress(octets: [10, 0, 0, 1]) == "10.0.0.1")
+        #expect(CairnIPAddress(octets: [UInt8](repeating: 0, count: 15) + [1]) == .loopbackV6)
         for count in [0, 3, 5, 15, 17] {
-            #expect(IPAddress(octets: [UInt8](repeating: 0, count: count)) == nil)
+            #expect(CairnIPAddress(octets: [UInt8](repeating: 0, count: count)) == nil)
         }
     }
 
     @Test("The name for reverse lookups is that of RFC 1035 §3.5 and RFC 3596 §2.5")
     func reverseName() {
-        #expect(("192.0.2.10" as IPAddress).reverseName == "10.2.0.192.in-addr.arpa")
+        #expect(("192.0.2.10" as CairnIPAddress).reverseName == "10.2.0.192.in-addr.arpa")
         #expect(
-            ("2001:db8::567:89ab" as IPAddress).reverseName
+            ("2001:db8::567:89ab" as CairnIPAddress).reverseName
                 == "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
     }
 
     @Test("Loopback is 127/8 and ::1, and URLs put IPv6 in brackets (RFC 3986 §3.2.2)")
     func loopback() {
-        #expect(("127.255.0.3" as IPAddress).isLoopback)
-        #expect(("::1" as IPAddress).isLoopback)
-        #expect(!("128.0.0.1" as IPAddress).isLoopback)
-        #expect(!("::2" as IPAddress).isLoopback)
-        #expect(IPAddress.loopbackV6.urlHost == "[::1]")
-        #expect(IPAddress.loopbackV4.urlHost == "127.0.0.1")
+        #expect(("127.255.0.3" as CairnIPAddress).isLoopback)
+        #expect(("::1" as CairnIPAddress).isLoopback)
+        #expect(!("128.0.0.1" as CairnIPAddress).isLoopback)
+        #expect(!("::2" as CairnIPAddress).isLoopback)
+        #expect(CairnIPAddress.loopbackV6.urlHost == "[::1]")
+        #expect(CairnIPAddress.loopbackV4.urlHost == "127.0.0.1")
     }
 }

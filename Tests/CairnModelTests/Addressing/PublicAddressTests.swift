@@ -12,8 +12,8 @@ struct PublicAddressTests {
             "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1",
             "100::1", "2001::1", "2001:1ff:ffff::", "2001:db8::1", "2002:c0a8:1::1", "3fff::1", "3fff:fff::1",
             "4000::1", "fc00::1", "fdff::1", "fe80::1", "fec0::1", "ff02::1",
-        ] as [IPAddress])
-    func special(address: IPAddress) {
+        ] as [CairnIPAddress])
+    func special(address: CairnIPAddress) {
         #expect(!address.isPublic)
     }
 
@@ -25,8 +25,8 @@ struct PublicAddressTests {
             "192.167.255.255",
             "192.169.0.0", "198.17.255.255", "198.20.0.0", "223.255.255.255", "::ffff:8.8.8.8", "64:ff9b::808:808",
             "2000::", "2001:200::1", "2001:db9::1", "2002:808:808::1", "2606:4700::1", "3fff:1000::1", "3ffe::1",
-        ] as [IPAddress])
-    func ordinary(address: IPAddress) {
+        ] as [CairnIPAddress])
+    func ordinary(address: CairnIPAddress) {
         #expect(address.isPublic)
     }
 }

@@ -23,7 +23,7 @@ struct Base64URLTests {
 
     @Test("Every length up to 300 survives a round trip, from arrays, slices and other collections")
     func roundTrip() throws {
-        var generator = (1 as Seed).generator(for: "base64url")
+        var generator = (1 as CairnSeed).generator(for: "base64url")
         for length in 0...300 {
             let bytes = generator.bytes(length)
             let text = Base64URL.encode(bytes)

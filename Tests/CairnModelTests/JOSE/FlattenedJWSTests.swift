@@ -47,13 +47,13 @@ struct FlattenedJWSTests {
         draft.header["typ"] = "JWT"
         var members = try draft.members()
         members["extra"] = [1]
-        let jws = try FlattenedJWS(parsing: JSON.object(members).serialized(.indented))
+        let jws = try FlattenedJWS(parsing: CairnJSON.object(members).serialized(.indented))
         try jws.verify(with: try TestKey.p256.publicKey)
         #expect(jws.protectedHeader["typ"] == "JWT")
     }
 
     /// A parameter of the protected header to set (`nil` removes it), and the refusal.
-    static let headers: [(String, JSON?, String)] = [
+    static let headers: [(String, CairnJSON?, String)] = [
         ("alg", nil, "protected: alg: expected a string, got nothing (RFC 8555 §6.2)"),
         ("alg", 5, "protected: alg: expected a string, got a number (RFC 8555 §6.2)"),
         ("url", nil, "protected: url: expected a string, got nothing (RFC 8555 §6.4)"),
@@ -77,15 +77,15 @@ struct FlattenedJWSTests {
     ]
 
     @Test("A header that breaks a rule is refused as malformed", arguments: headers)
-    func header(name: String, value: JSON?, detail: String) throws {
+    func header(name: String, value: CairnJSON?, detail: String) throws {
         var draft = Draft()
         draft.header[name] = value
         let body = try draft.body()
-        #expect(throws: Problem(.malformed, detail)) { try FlattenedJWS(parsing: body) }
+        #expect(throws: ACMEProblem(.malformed, detail)) { try FlattenedJWS(parsing: body) }
     }
 
     /// A member of the JWS to set (`nil` removes it), and the refusal.
-    static let members: [(String, JSON?, String)] = [
+    static let members: [(String, CairnJSON?, String)] = [
         ("protected", nil, "protected: expected a string, got nothing (RFC 7515 §7.2.1)"),
         ("payload", nil, "payload: expected a string, got nothing (RFC 8555 §6.2)"),
         ("payload", [:], "payload: expected a string, got an object (RFC 8555 §6.2)"),
@@ -124,11 +124,11 @@ struct FlattenedJWSTests {
     ]
 
     @Test("A body whose members break a rule is refused as malformed", arguments: members)
-    func member(name: String, value: JSON?, detail: String) throws {
+    func member(name: String, value: CairnJSON?, detail: String) throws {
         var members = try Draft().members()
         members[name] = value
-        let body = JSON.object(members).serialized()
-        #expect(throws: Problem(.malformed, detail)) { try FlattenedJWS(parsing: body) }
+        let body = CairnJSON.object(members).serialized()
+        #expect(throws: ACMEProblem(.malformed, detail)) { try FlattenedJWS(parsing: body) }
     }
 
     static let bodies: [(String, String)] = [
@@ -152,7 +152,7 @@ struct FlattenedJWSTests {
 
     @Test("A body that is no JWS is refused as malformed", arguments: bodies)
     func body(text: String, detail: String) {
-        #expect(throws: Problem(.malformed, detail)) { try FlattenedJWS(parsing: text.utf8) }
+        #expect(throws: ACMEProblem(.malformed, detail)) { try FlattenedJWS(parsing: text.utf8) }
     }
 
     static let algorithms: [(String, String)] = [

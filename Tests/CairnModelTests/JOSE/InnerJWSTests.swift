@@ -22,7 +22,7 @@ struct KeyChangeJWSTests {
         #expect(inner.payload == draft.payload)
     }
 
-    static let refusals: [(String, JSON?, String)] = [
+    static let refusals: [(String, CairnJSON?, String)] = [
         ("jwk", nil, "inner JWS: protected: jwk: expected the new key, got nothing (RFC 8555 §7.3.5)"),
         ("kid", "https://ca.test/1", #"inner JWS: protected: expected "jwk" alone, got "kid" too (RFC 8555 §6.2)"#),
         ("nonce", "AA", "inner JWS: protected: nonce: expected none in an inner JWS, got one (RFC 8555 §7.3.5)"),
@@ -35,11 +35,11 @@ struct KeyChangeJWSTests {
     ]
 
     @Test("An inner JWS that breaks a rule is refused as malformed", arguments: refusals)
-    func refusal(name: String, value: JSON?, detail: String) throws {
+    func refusal(name: String, value: CairnJSON?, detail: String) throws {
         var draft = Self.draft()
         draft.header[name] = value
         let body = try draft.body()
-        #expect(throws: Problem(.malformed, detail)) { try KeyChangeJWS(parsing: body, url: Self.url) }
+        #expect(throws: ACMEProblem(.malformed, detail)) { try KeyChangeJWS(parsing: body, url: Self.url) }
     }
 
     @Test("An inner JWS that another key signed is refused")
@@ -47,7 +47,7 @@ struct KeyChangeJWSTests {
         var draft = Self.draft()
         draft.key = .p256(3)
         let body = try draft.body()
-        let problem = #expect(throws: Problem.self) { try KeyChangeJWS(parsing: body, url: Self.url) }
+        let problem = #expect(throws: ACMEProblem.self) { try KeyChangeJWS(parsing: body, url: Self.url) }
         #expect(problem?.type == .malformed)
         #expect(problem?.detail.hasPrefix("inner JWS: signature: the ES256 signature does not verify") == true)
     }
@@ -57,10 +57,10 @@ struct KeyChangeJWSTests {
         var draft = Self.draft()
         draft.header["alg"] = "HS256"
         let body = try draft.body()
-        let problem = #expect(throws: Problem.self) { try KeyChangeJWS(parsing: body, url: Self.url) }
+        let problem = #expect(throws: ACMEProblem.self) { try KeyChangeJWS(parsing: body, url: Self.url) }
         #expect(problem?.type == .badSignatureAlgorithm)
-        #expect(throws: Problem.self) { try KeyChangeJWS(parsing: [], url: Self.url) }
-        #expect(throws: Problem.self) { try KeyChangeJWS(parsing: Array("{}".utf8), url: Self.url) }
+        #expect(throws: ACMEProblem.self) { try KeyChangeJWS(parsing: [], url: Self.url) }
+        #expect(throws: ACMEProblem.self) { try KeyChangeJWS(parsing: Array("{}".utf8), url: Self.url) }
     }
 }
 
@@ -86,14 +86,14 @@ struct ExternalAccountBindingTests {
 
     @Test("A binding is verified with each MAC algorithm", arguments: ["HS256", "HS384", "HS512"])
     func verified(algorithm: String) throws {
-        let json = JSON.object(try Self.draft(algorithm).members())
+        let json = CairnJSON.object(try Self.draft(algorithm).members())
         let binding = try ExternalAccountBinding(json, url: Self.url)
         #expect(binding.keyIdentifier == "kid-1")
         #expect(binding.algorithm.rawValue == algorithm)
         try binding.verify(macKey: Self.macKey, accountKey: try TestKey.p256.publicKey)
     }
 
-    static let refusals: [(String, JSON?, String)] = [
+    static let refusals: [(String, CairnJSON?, String)] = [
         ("kid", nil, "externalAccountBinding: protected: kid: expected a string, got nothing (RFC 8555 §7.3.4)"),
         (
             "jwk", TestKey.p256.jwk,
@@ -111,18 +111,18 @@ struct ExternalAccountBindingTests {
     ]
 
     @Test("A binding that breaks a rule is refused as malformed", arguments: refusals)
-    func refusal(name: String, value: JSON?, detail: String) throws {
+    func refusal(name: String, value: CairnJSON?, detail: String) throws {
         var draft = Self.draft()
         draft.header[name] = value
-        let json = JSON.object(try draft.members())
-        #expect(throws: Problem(.malformed, detail)) { try ExternalAccountBinding(json, url: Self.url) }
+        let json = CairnJSON.object(try draft.members())
+        #expect(throws: ACMEProblem(.malformed, detail)) { try ExternalAccountBinding(json, url: Self.url) }
     }
 
     @Test("A binding that is signed instead of authenticated is refused with the MAC algorithms")
     func signed() throws {
-        let json = JSON.object(try Self.draft("ES256").members())
+        let json = CairnJSON.object(try Self.draft("ES256").members())
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .badSignatureAlgorithm,
                 #"externalAccountBinding: alg: expected HS256, HS384, HS512, got "ES256" (RFC 8555 §7.3.4)"#,
                 algorithms: ["HS256", "HS384", "HS512"])
@@ -135,7 +135,7 @@ struct ExternalAccountBindingTests {
         let binding = try ExternalAccountBinding(.object(try draft.members()), url: Self.url)
         let key = try TestKey.p256.publicKey
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .unauthorized,
                 "externalAccountBinding: signature: the HS256 MAC does not verify with the MAC key of \"kid-1\" "
                     + "(RFC 8555 §7.3.4)")
@@ -143,7 +143,7 @@ struct ExternalAccountBindingTests {
         draft.key.sign = { _ in [1, 2, 3] }
         let short = try ExternalAccountBinding(.object(try draft.members()), url: Self.url)
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .malformed, "externalAccountBinding: HS256 signature: expected 32 bytes, got 3 (RFC 7518 §3.2)")
         ) { try short.verify(macKey: Self.macKey, accountKey: key) }
     }
@@ -159,12 +159,12 @@ struct ExternalAccountBindingTests {
         draft.payload = Array("{}".utf8)
         let noKey = try ExternalAccountBinding(.object(try draft.members()), url: Self.url)
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .badPublicKey,
                 "externalAccountBinding: payload: kty: expected a string, got nothing (RFC 7517 §4.1)")
         ) { try noKey.verify(macKey: Self.macKey, accountKey: other) }
         draft.payload = []
         let empty = try ExternalAccountBinding(.object(try draft.members()), url: Self.url)
-        #expect(throws: Problem.self) { try empty.verify(macKey: Self.macKey, accountKey: other) }
+        #expect(throws: ACMEProblem.self) { try empty.verify(macKey: Self.macKey, accountKey: other) }
     }
 }

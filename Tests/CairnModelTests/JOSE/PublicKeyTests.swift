@@ -32,17 +32,17 @@ struct PublicKeyTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         var key: TestKey
         var member: String
-        var value: JSON?
+        var value: CairnJSON?
         var detail: String
 
-        init(_ key: TestKey, _ member: String, _ value: JSON?, _ detail: String) {
+        init(_ key: TestKey, _ member: String, _ value: CairnJSON?, _ detail: String) {
             (self.key, self.member, self.value, self.detail) = (key, member, value, detail)
         }
 
         var testDescription: String { detail }
     }
 
-    static func number(_ bytes: [UInt8]) -> JSON { .string(Base64URL.encode(bytes)) }
+    static func number(_ bytes: [UInt8]) -> CairnJSON { .string(Base64URL.encode(bytes)) }
     static func ones(_ count: Int) -> [UInt8] { Array(repeating: 0xff, count: count) }
 
     static let refusals: [Refusal] = [
@@ -124,12 +124,12 @@ struct PublicKeyTests {
     func refusal(refusal: Refusal) throws {
         var jwk = try #require(refusal.key.jwk.object)
         jwk[refusal.member] = refusal.value
-        #expect(throws: Problem(.badPublicKey, refusal.detail)) { try PublicKey(jwk: .object(jwk)) }
+        #expect(throws: ACMEProblem(.badPublicKey, refusal.detail)) { try PublicKey(jwk: .object(jwk)) }
     }
 
     @Test("What is not an object is no key")
     func notAnObject() {
-        #expect(throws: Problem(.badPublicKey, "expected a JSON Web Key, an object, got a string (RFC 7517 §4)")) {
+        #expect(throws: ACMEProblem(.badPublicKey, "expected a JSON Web Key, an object, got a string (RFC 7517 §4)")) {
             try PublicKey(jwk: "key")
         }
     }
@@ -161,8 +161,8 @@ struct PublicKeyTests {
             return UInt8(hexadecimal[start...].prefix(2), radix: 16)
         }
         for _ in 0..<2 {
-            let jwk: JSON = ["kty": "OKP", "crv": "Ed25519", "x": Self.number(x)]
-            let problem = #expect(throws: Problem.self) { try PublicKey(jwk: jwk) }
+            let jwk: CairnJSON = ["kty": "OKP", "crv": "Ed25519", "x": Self.number(x)]
+            let problem = #expect(throws: ACMEProblem.self) { try PublicKey(jwk: jwk) }
             #expect(problem?.type == .badPublicKey)
             #expect(problem?.detail.contains("small order") == true)
             x[31] ^= 0x80
@@ -175,8 +175,8 @@ struct PublicKeyTests {
         for low in UInt8(0xed)...0xff {
             for high in [0x7f, 0xff] as [UInt8] {
                 let x = [low] + Self.ones(30) + [high]
-                let jwk: JSON = ["kty": "OKP", "crv": "Ed25519", "x": Self.number(x)]
-                let problem = #expect(throws: Problem.self) { try PublicKey(jwk: jwk) }
+                let jwk: CairnJSON = ["kty": "OKP", "crv": "Ed25519", "x": Self.number(x)]
+                let problem = #expect(throws: ACMEProblem.self) { try PublicKey(jwk: jwk) }
                 #expect(problem?.detail.contains("not canonical") == true)
             }
         }

@@ -65,17 +65,17 @@ struct RSAWeaknessTests {
 struct KeyDigestTests {
     @Test("A digest is 64 hexadecimal digits, and is read back from them (FIPS 180-4)")
     func hexadecimal() throws {
-        let digest = KeyDigest(subjectPublicKeyInfo: Array("abc".utf8))
+        let digest = CairnKeyDigest(subjectPublicKeyInfo: Array("abc".utf8))
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         #expect("\(digest)" == text)
-        #expect(KeyDigest(hexadecimal: text) == digest)
-        #expect(KeyDigest(hexadecimal: text.uppercased()) == digest)
+        #expect(CairnKeyDigest(hexadecimal: text) == digest)
+        #expect(CairnKeyDigest(hexadecimal: text.uppercased()) == digest)
     }
 
     @Test(
         "Anything else is no digest",
         arguments: ["", "ba78", String(repeating: "g", count: 64), String(repeating: "é", count: 32)])
     func bad(_ text: String) {
-        #expect(KeyDigest(hexadecimal: text) == nil)
+        #expect(CairnKeyDigest(hexadecimal: text) == nil)
     }
 }

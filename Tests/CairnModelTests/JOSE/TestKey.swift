@@ -5,7 +5,7 @@ import _CryptoExtras
 
 /// A private key of a client, and what the client says about it.
 struct TestKey: Sendable {
-    var jwk: JSON
+    var jwk: CairnJSON
     var algorithm: String
     /// The SubjectPublicKeyInfo that swift-crypto writes.
     var subjectPublicKeyInfo: [UInt8]
@@ -18,7 +18,7 @@ struct TestKey: Sendable {
     static let p256 = TestKey.p256(1)
     static let all: [TestKey] = [.p256(1), .p384, .p521, .rsa, .ed25519]
 
-    static func p256(_ seed: Seed) -> TestKey {
+    static func p256(_ seed: CairnSeed) -> TestKey {
         var generator = seed.generator(for: "P-256")
         guard let key = try? P256.Signing.PrivateKey(rawRepresentation: generator.bytes(32)) else {
             preconditionFailure("the seed gives no key")
@@ -70,7 +70,7 @@ struct TestKey: Sendable {
             subjectPublicKeyInfo: Ed25519SubjectPublicKeyInfo.of(x), sign: { Array(try key.signature(for: $0)) })
     }()
 
-    private static func jwk(_ curve: String, _ point: [UInt8]) -> JSON {
+    private static func jwk(_ curve: String, _ point: [UInt8]) -> CairnJSON {
         let half = point.count / 2
         return [
             "kty": "EC", "crv": .string(curve), "x": .string(Base64URL.encode(point[..<half])),
@@ -95,7 +95,7 @@ enum Ed25519SubjectPublicKeyInfo {
 /// A request about to be signed: change what is to be wrong with it.
 struct Draft {
     var key: TestKey
-    var header: JSONObject
+    var header: CairnJSONObject
     var payload: [UInt8] = Array(#"{"contact":[]}"#.utf8)
     /// What is signed, if it is not what RFC 7515 §5.1 says.
     var signingInput: (_ header: [UInt8], _ payload: [UInt8]) -> [UInt8] = { header, payload in
@@ -119,8 +119,8 @@ struct Draft {
     }
 
     /// The JWS, signed.
-    func members() throws -> JSONObject {
-        let header = JSON.object(header).serialized()
+    func members() throws -> CairnJSONObject {
+        let header = CairnJSON.object(header).serialized()
         return [
             "protected": .string(Base64URL.encode(header)), "payload": .string(Base64URL.encode(payload)),
             "signature": .string(Base64URL.encode(try key.sign(signingInput(header, payload)))),
@@ -128,16 +128,16 @@ struct Draft {
     }
 
     func body() throws -> [UInt8] {
-        JSON.object(try members()).serialized()
+        CairnJSON.object(try members()).serialized()
     }
 }
 
 /// The problem that `body` throws, or `nil`.
-func problem(_ body: () throws -> Void) -> Problem? {
+func problem(_ body: () throws -> Void) -> ACMEProblem? {
     do {
         try body()
         return nil
     } catch {
-        return error as? Problem
+        return error as? ACMEProblem
     }
 }

@@ -7,7 +7,7 @@ struct VectorTests {
     /// A compact JWS from a standard, and the key that verifies it.
     struct Vector: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var jwk: JSON
+        var jwk: CairnJSON
         var jws: String
     }
 
@@ -65,12 +65,12 @@ struct VectorTests {
         #expect(key.isValidSignature(signature, for: input))
         #expect(!key.isValidSignature(signature, for: input.dropLast()))
         #expect(!key.isValidSignature(signature.reversed(), for: input))
-        let header = try JSON(parsing: try Base64URL.decode(parts[0]))
+        let header = try CairnJSON(parsing: try Base64URL.decode(parts[0]))
         #expect(header["alg"]?.string == key.algorithm.rawValue)
     }
 
     /// The example of RFC 7638 §3.1, with the members that do not count.
-    static let thumbprintExample: JSON = [
+    static let thumbprintExample: CairnJSON = [
         "kty": "RSA",
         "n": .string(
             "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiF"

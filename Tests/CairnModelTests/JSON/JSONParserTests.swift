@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Reading JSON (RFC 8259)", .timeLimit(.minutes(5)))
 struct JSONParserTests {
-    static let values: [(String, JSON)] = [
+    static let values: [(String, CairnJSON)] = [
         ("null", nil), (" true\r\n\t", true), ("false", false), ("\"\"", ""), ("[]", []), ("{}", [:]),
         ("[ ]", []), ("{ }", [:]), ("[1,[2,{}]]", [1, [2, [:]]]),
         (#"{"b":1,"a":[null]}"#, ["b": 1, "a": [nil]]),
@@ -20,19 +20,19 @@ struct JSONParserTests {
     ]
 
     @Test("A value is read as what it says", arguments: values)
-    func reads(text: String, value: JSON) throws {
-        #expect(try JSON(parsing: text.utf8) == value)
+    func reads(text: String, value: CairnJSON) throws {
+        #expect(try CairnJSON(parsing: text.utf8) == value)
     }
 
     @Test("Any collection of bytes can be read")
     func collections() throws {
-        #expect(try JSON(parsing: Array("x[1]".utf8).dropFirst()) == [1])
-        #expect(try JSON(parsing: "]1[".utf8.reversed()) == [1])
+        #expect(try CairnJSON(parsing: Array("x[1]".utf8).dropFirst()) == [1])
+        #expect(try CairnJSON(parsing: "]1[".utf8.reversed()) == [1])
     }
 
     @Test("Members keep their order")
     func order() throws {
-        let names = try JSON(parsing: #"{"z":1,"a":2,"m":3}"#.utf8).object?.names
+        let names = try CairnJSON(parsing: #"{"z":1,"a":2,"m":3}"#.utf8).object?.names
         #expect(names == ["z", "a", "m"])
     }
 
@@ -80,7 +80,7 @@ struct JSONParserTests {
 
     @Test("A text that is not JSON is refused with the place and the expectation", arguments: refusals)
     func refusal(text: String, offset: Int, words: String) {
-        let error = #expect(throws: JSONError.self) { try JSON(parsing: text.utf8) }
+        let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text.utf8) }
         #expect(error?.description == words)
         #expect(error?.offset == offset)
     }
@@ -96,7 +96,7 @@ struct JSONParserTests {
         for prefix in ["\"", "\"\\n"] {
             let text = Array(prefix.utf8) + bytes
             for text in [text, text + [0x22]] {
-                let error = #expect(throws: JSONError.self) { try JSON(parsing: text) }
+                let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text) }
                 #expect(error?.offset == prefix.utf8.count)
                 #expect(error?.description.hasPrefix("expected UTF-8") == true)
             }
@@ -106,7 +106,7 @@ struct JSONParserTests {
     @Test("A member that occurs twice is refused with its name and its path (RFC 7515 §4)")
     func duplicates() {
         let text = #"{"a":[0,{"x/y":{"alg":1,"\u0061lg":2}}]}"#
-        let error = #expect(throws: JSONError.self) { try JSON(parsing: text.utf8) }
+        let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text.utf8) }
         #expect(error?.description == "expected each member once, got a second \"alg\" at byte 24 (RFC 7515 §4)")
         #expect(error?.pointer == "/a/1/x~1y/alg")
     }
@@ -114,10 +114,10 @@ struct JSONParserTests {
     @Test("A duplicate among many members is found, and many members are read in time")
     func manyMembers() throws {
         let members = (0..<20_000).map { "\"m\($0)\":\($0)" }
-        let object = try JSON(parsing: "{\(members.joined(separator: ","))}".utf8)
+        let object = try CairnJSON(parsing: "{\(members.joined(separator: ","))}".utf8)
         #expect(object.object?.members.count == 20_000)
-        let error = #expect(throws: JSONError.self) {
-            try JSON(parsing: "{\(members.joined(separator: ",")),\"m17\":0}".utf8)
+        let error = #expect(throws: CairnJSONError.self) {
+            try CairnJSON(parsing: "{\(members.joined(separator: ",")),\"m17\":0}".utf8)
         }
         #expect(error?.pointer == "/m17")
     }
@@ -127,18 +127,20 @@ struct JSONParserTests {
         func text(_ levels: Int) -> String {
             String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
         }
-        _ = try JSON(parsing: text(64).utf8)
-        let error = #expect(throws: JSONError.self) { try JSON(parsing: text(65).utf8) }
+        _ = try CairnJSON(parsing: text(64).utf8)
+        let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text(65).utf8) }
         #expect(error?.description == "expected at most 64 levels of nesting, got more at byte 64")
-        #expect(throws: JSONError.self) { try JSON(parsing: String(repeating: "{\"a\":", count: 100_000).utf8) }
-        _ = try JSON(parsing: "[\(Array(repeating: "[]", count: 100).joined(separator: ","))]".utf8)
+        #expect(throws: CairnJSONError.self) {
+            try CairnJSON(parsing: String(repeating: "{\"a\":", count: 100_000).utf8)
+        }
+        _ = try CairnJSON(parsing: "[\(Array(repeating: "[]", count: 100).joined(separator: ","))]".utf8)
     }
 
     @Test("A number of a hundred thousand digits does not trap")
     func longNumbers() throws {
         let digits = String(repeating: "9", count: 100_000)
-        #expect(throws: JSONError.self) { try JSON(parsing: digits.utf8) }
-        #expect(try JSON(parsing: "0.\(digits)".utf8) == .double(1))
+        #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: digits.utf8) }
+        #expect(try CairnJSON(parsing: "0.\(digits)".utf8) == .double(1))
     }
 
     @Test("No prefix and no single changed byte of a text crashes, and each is read or refused with a place inside it")
@@ -156,9 +158,9 @@ struct JSONParserTests {
         }
     }
 
-    private static func error(_ bytes: some Collection<UInt8>) -> JSONError? {
-        do throws(JSONError) {
-            _ = try JSON(parsing: bytes)
+    private static func error(_ bytes: some Collection<UInt8>) -> CairnJSONError? {
+        do throws(CairnJSONError) {
+            _ = try CairnJSON(parsing: bytes)
             return nil
         } catch {
             return error

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Writing JSON (RFC 8259)", .timeLimit(.minutes(5)))
 struct JSONWriterTests {
-    static let order: JSON = [
+    static let order: CairnJSON = [
         "status": "pending", "identifiers": [["type": "dns", "value": "é.example"]], "empty": [], "none": [:],
         "url": "https://ca.test/a", "number": -7, "half": .double(0.5), "large": .double(1e300), "no": false, "x": nil,
     ]
@@ -18,7 +18,7 @@ struct JSONWriterTests {
 
     @Test("Indented puts each member on a line of its own")
     func indented() {
-        let value: JSON = ["a": [1, ["b": 2]], "c": [], "d": [:]]
+        let value: CairnJSON = ["a": [1, ["b": 2]], "c": [], "d": [:]]
         #expect(
             value.text(.indented) == """
                 {
@@ -32,35 +32,35 @@ struct JSONWriterTests {
                   "d": {}
                 }
                 """)
-        #expect(([1] as JSON).text(.init(indentation: 4)) == "[\n    1\n]")
-        #expect(([1] as JSON).text(.init(indentation: -1)) == "[\n1\n]")
+        #expect(([1] as CairnJSON).text(.init(indentation: 4)) == "[\n    1\n]")
+        #expect(([1] as CairnJSON).text(.init(indentation: -1)) == "[\n1\n]")
     }
 
     @Test("Slashes and characters beyond ASCII are escaped on request")
     func escapes() {
-        #expect(JSON.string("a/é😀").text(.init(escapesSlashes: true)) == #""a\/é😀""#)
-        #expect(JSON.string("a/é😀").text(.init(escapesNonASCII: true)) == #""a/\u00e9\ud83d\ude00""#)
-        #expect((["é/": 1] as JSON).text(.init(escapesSlashes: true, escapesNonASCII: true)) == #"{"\u00e9\/":1}"#)
+        #expect(CairnJSON.string("a/é😀").text(.init(escapesSlashes: true)) == #""a\/é😀""#)
+        #expect(CairnJSON.string("a/é😀").text(.init(escapesNonASCII: true)) == #""a/\u00e9\ud83d\ude00""#)
+        #expect((["é/": 1] as CairnJSON).text(.init(escapesSlashes: true, escapesNonASCII: true)) == #"{"\u00e9\/":1}"#)
     }
 
     @Test("Quotes, backslashes and control characters are always escaped")
     func controls() {
-        #expect(JSON.string("\"\\\n\r\t\u{1}\u{1f}\u{7f}é").text() == "\"\\\"\\\\\\n\\r\\t\\u0001\\u001f\u{7f}é\"")
+        #expect(CairnJSON.string("\"\\\n\r\t\u{1}\u{1f}\u{7f}é").text() == "\"\\\"\\\\\\n\\r\\t\\u0001\\u001f\u{7f}é\"")
     }
 
     @Test("Numbers that are not finite become null")
     func notFinite() {
-        #expect(([.double(.infinity), .double(.nan)] as JSON).text() == "[null,null]")
+        #expect(([.double(.infinity), .double(.nan)] as CairnJSON).text() == "[null,null]")
     }
 
     @Test(
         "What is written reads back as the same value",
-        arguments: [.compact, .indented, JSON.Style(indentation: 0, escapesSlashes: true, escapesNonASCII: true)])
-    func roundTrip(style: JSON.Style) throws {
-        let value: JSON = [
+        arguments: [.compact, .indented, CairnJSON.Style(indentation: 0, escapesSlashes: true, escapesNonASCII: true)])
+    func roundTrip(style: CairnJSON.Style) throws {
+        let value: CairnJSON = [
             "order": Self.order,
             "text": .string(String(String.UnicodeScalarView((0..<0x300).compactMap(Unicode.Scalar.init)))),
         ]
-        #expect(try JSON(parsing: value.serialized(style)) == value)
+        #expect(try CairnJSON(parsing: value.serialized(style)) == value)
     }
 }

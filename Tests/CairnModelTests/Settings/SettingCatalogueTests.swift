@@ -34,7 +34,7 @@ struct SettingCatalogueTests {
                 "trailer", \.trailer, fresh: Trailer(), null: "none", "what it pulls",
                 [Setting("axles", \.axles, .integer(1...3), "how many")]))
 
-    private func apply(_ json: JSON) throws -> (car: Car, faults: [String]) {
+    private func apply(_ json: CairnJSON) throws -> (car: Car, faults: [String]) {
         var car = Car()
         let faults = catalogue.apply(try #require(json.object), to: &car)
         return (car, faults.map(\.description))
@@ -42,7 +42,7 @@ struct SettingCatalogueTests {
 
     @Test("A tree of JSON sets the tree of values")
     func tree() throws {
-        let json: JSON = [
+        let json: CairnJSON = [
             "engine": ["cylinders": 6, "fuel": nil], "trailer": ["axles": 2], "speed": "1min", "names": ["b", "a"],
         ]
         let (car, faults) = try apply(json)
@@ -111,7 +111,7 @@ struct SettingCatalogueTests {
 
     @Test("The schema is closed, and has descriptions and defaults (JSON Schema 2020-12)")
     func schema() {
-        let schema = JSON.object(catalogue.schema(default: Car()))
+        let schema = CairnJSON.object(catalogue.schema(default: Car()))
         #expect(schema["additionalProperties"] == false)
         let cylinders = schema["properties"]?["engine"]?["properties"]?["cylinders"]
         #expect(

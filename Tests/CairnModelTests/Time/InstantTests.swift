@@ -21,16 +21,16 @@ struct InstantTests {
 
     @Test("A time is written and read", arguments: times)
     func text(seconds: Int64, rfc3339: String, httpDate: String) {
-        let instant = Instant(secondsSinceEpoch: seconds)
+        let instant = CairnInstant(secondsSinceEpoch: seconds)
         #expect(instant.rfc3339 == rfc3339)
         #expect(instant.httpDate == httpDate)
-        #expect(Instant(rfc3339: rfc3339) == instant)
+        #expect(CairnInstant(rfc3339: rfc3339) == instant)
     }
 
     @Test("A literal is a time, also with an offset and a fraction")
     func literal() {
-        #expect("2030-01-01T00:00:00Z" as Instant == CivilTime(year: 2030, month: 1, day: 1).instant)
-        #expect("2030-01-01T02:00:00.5+02:00" as Instant == "2030-01-01T00:00:00Z" + .milliseconds(500))
+        #expect("2030-01-01T00:00:00Z" as CairnInstant == CivilTime(year: 2030, month: 1, day: 1).instant)
+        #expect("2030-01-01T02:00:00.5+02:00" as CairnInstant == "2030-01-01T00:00:00Z" + .milliseconds(500))
     }
 
     @Test("Every day of four centuries follows the one before")
@@ -60,7 +60,7 @@ struct InstantTests {
 
     @Test("Fractions and offsets are read (RFC 3339 §5.6)", arguments: forms)
     func form(text: String, sinceEpoch: Duration) {
-        #expect(Instant(rfc3339: text)?.sinceEpoch == sinceEpoch)
+        #expect(CairnInstant(rfc3339: text)?.sinceEpoch == sinceEpoch)
     }
 
     @Test(
@@ -75,19 +75,19 @@ struct InstantTests {
             "26-11-22T07:50:00Z", "٢026-11-22T07:50:00Z",
         ])
     func refused(text: String) {
-        #expect(Instant(rfc3339: text) == nil)
+        #expect(CairnInstant(rfc3339: text) == nil)
     }
 
     @Test("Whole seconds are rounded down on both sides of 1970")
     func wholeSecond() {
-        #expect(Instant(sinceEpoch: .milliseconds(1_900)).wholeSecond == Instant(secondsSinceEpoch: 1))
-        #expect(Instant(sinceEpoch: .milliseconds(-100)).wholeSecond == Instant(secondsSinceEpoch: -1))
-        #expect(Instant(sinceEpoch: .milliseconds(-100)).rfc3339 == "1969-12-31T23:59:59Z")
+        #expect(CairnInstant(sinceEpoch: .milliseconds(1_900)).wholeSecond == CairnInstant(secondsSinceEpoch: 1))
+        #expect(CairnInstant(sinceEpoch: .milliseconds(-100)).wholeSecond == CairnInstant(secondsSinceEpoch: -1))
+        #expect(CairnInstant(sinceEpoch: .milliseconds(-100)).rfc3339 == "1969-12-31T23:59:59Z")
     }
 
     @Test("Instants add, subtract and compare")
     func arithmetic() {
-        let instant = Instant(secondsSinceEpoch: 1_000)
+        let instant = CairnInstant(secondsSinceEpoch: 1_000)
         #expect(instant + .minutes(1) - .minutes(1) == instant)
         #expect(instant + .days(1) - instant == .hours(24))
         #expect(instant < instant + .nanoseconds(1))
@@ -96,8 +96,9 @@ struct InstantTests {
     @Test("Arithmetic stops at the ends of time instead of the process")
     func endsOfTime() {
         let ends = [
-            Instant(secondsSinceEpoch: .max), Instant(secondsSinceEpoch: .min),
-            Instant(sinceEpoch: Duration(attoseconds: .max)), Instant(sinceEpoch: Duration(attoseconds: .min)),
+            CairnInstant(secondsSinceEpoch: .max), CairnInstant(secondsSinceEpoch: .min),
+            CairnInstant(sinceEpoch: Duration(attoseconds: .max)),
+            CairnInstant(sinceEpoch: Duration(attoseconds: .min)),
         ]
         for end in ends {
             for step in [
@@ -109,9 +110,9 @@ struct InstantTests {
             for other in ends { _ = end - other }
             #expect(CivilTime(end).instant.rfc3339.count == 20)
         }
-        #expect(Instant(secondsSinceEpoch: .max).rfc3339 == "9999-12-31T23:59:59Z")
-        #expect(Instant(secondsSinceEpoch: .min).rfc3339 == "0000-01-01T00:00:00Z")
-        #expect(ends[0] + .seconds(1) > Instant(secondsSinceEpoch: 0))
+        #expect(CairnInstant(secondsSinceEpoch: .max).rfc3339 == "9999-12-31T23:59:59Z")
+        #expect(CairnInstant(secondsSinceEpoch: .min).rfc3339 == "0000-01-01T00:00:00Z")
+        #expect(ends[0] + .seconds(1) > CairnInstant(secondsSinceEpoch: 0))
         #expect(CivilTime(year: .max, month: .max, day: .max, hour: .max, minute: .max, second: .max).instant > ends[1])
         #expect(!CivilTime(year: .min, month: .min, day: .min).isReal)
     }

@@ -34,7 +34,7 @@ package final class DraftClient {
     /// A client of a server that answers in this process.
     package convenience init(
         directory url: String = "https://ca.example.test/draft/dir", key: AccountKey? = nil,
-        respond: @escaping (Request) -> Delivery
+        respond: @escaping (CairnRequest) -> CairnDelivery
     ) throws {
         try self.init(directory: url, key: key, transport: ReferenceClient.inProcess(respond))
     }

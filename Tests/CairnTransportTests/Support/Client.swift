@@ -63,7 +63,7 @@ final class Client: Sendable {
         self.recorder = recorder
     }
 
-    static func connect(to endpoint: IPEndpoint, tls: TLS? = nil, on loops: EventLoops) async throws -> Client {
+    static func connect(to endpoint: CairnIPEndpoint, tls: TLS? = nil, on loops: EventLoops) async throws -> Client {
         let loop = loops.group.next()
         return try await loop.flatSubmit {
             let recorder = NIOLoopBound(Recorder(), eventLoop: loop)

@@ -11,7 +11,7 @@ import CairnModel
 /// A port of `127.0.0.1` that refuses connections for as long as this object lives: bound, so that nobody else gets it, and
 /// never listened on.
 final class DeafPort {
-    let endpoint: IPEndpoint
+    let endpoint: CairnIPEndpoint
     private let socket: Int32
 
     init() throws {
@@ -38,7 +38,7 @@ final class DeafPort {
             }
         }
         guard socket >= 0, status == 0 else { throw NoPort() }
-        endpoint = IPEndpoint(address: .loopbackV4, port: Int(UInt16(bigEndian: name.sin_port)))
+        endpoint = CairnIPEndpoint(address: .loopbackV4, port: Int(UInt16(bigEndian: name.sin_port)))
     }
 
     deinit { close(socket) }
@@ -50,7 +50,7 @@ final class DeafPort {
 /// meanwhile.
 ///
 /// Linux has all of `127.0.0.0/8`, other systems one address of it.
-var quietAddress: IPAddress {
+var quietAddress: CairnIPAddress {
     #if os(Linux)
         "127.77.7.7"
     #else

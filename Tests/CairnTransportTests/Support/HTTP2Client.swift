@@ -31,7 +31,7 @@ final class HTTP2Client: Sendable {
         (self.channel, self.multiplexer) = (channel, multiplexer)
     }
 
-    static func connect(to endpoint: IPEndpoint, trusting root: [UInt8], on loops: EventLoops) async throws
+    static func connect(to endpoint: CairnIPEndpoint, trusting root: [UInt8], on loops: EventLoops) async throws
         -> HTTP2Client
     {
         let loop = loops.group.next()

@@ -15,7 +15,7 @@ struct ScriptedServer {
         case answer(String, closes: Bool)
     }
 
-    let endpoint: IPEndpoint
+    let endpoint: CairnIPEndpoint
     private let channel: any Channel
 
     init(_ script: Script, tls: NIOSSLContext? = nil, on loops: EventLoops) async throws {
@@ -29,7 +29,7 @@ struct ScriptedServer {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        endpoint = IPEndpoint(address: .loopbackV4, port: channel.localAddress?.port ?? 0)
+        endpoint = CairnIPEndpoint(address: .loopbackV4, port: channel.localAddress?.port ?? 0)
     }
 
     func close() async {

@@ -14,7 +14,7 @@ func testIdentity() throws -> TLSIdentity {
 /// Runs `body` against a server of its own, and fails if it cannot be stopped again.
 func withServer(
     _ configuration: HTTPListener.Configuration = .init(), threads: Int = 1,
-    handler: @escaping @Sendable (Request) -> Delivery = echo,
+    handler: @escaping @Sendable (CairnRequest) -> CairnDelivery = echo,
     _ body: (HTTPListener, EventLoops) async throws -> Void
 ) async throws {
     let loops = EventLoops(threads: threads)
@@ -36,14 +36,14 @@ func withServer(
 
 /// Answers with what was asked: method, URL and body.
 @Sendable
-func echo(_ request: Request) -> Delivery {
+func echo(_ request: CairnRequest) -> CairnDelivery {
     let (head, body) = (request.head, String(decoding: request.body, as: UTF8.self))
     let text = "\(head.method) \(head.scheme ?? "")://\(head.authority ?? "-")\(head.path ?? "") [\(body)]"
-    return Delivery(HTTPResponse(status: .ok), body: Array(text.utf8))
+    return CairnDelivery(HTTPResponse(status: .ok), body: Array(text.utf8))
 }
 
 /// A handler that always answers the same.
-func always(_ delivery: Delivery) -> @Sendable (Request) -> Delivery {
+func always(_ delivery: CairnDelivery) -> @Sendable (CairnRequest) -> CairnDelivery {
     { _ in delivery }
 }
 

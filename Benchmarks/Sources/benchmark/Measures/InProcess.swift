@@ -52,7 +52,7 @@ struct InProcess {
             method: message.method == .post ? .post : message.method == .head ? .head : .get, scheme: "https",
             authority: "localhost", path: message.path)
         if message.method == .post { head.headerFields[.contentType] = "application/jose+json" }
-        let request = Request(head, body: message.body)
+        let request = CairnRequest(head, body: message.body)
         let (wall, processor) = (Clocks.monotonic, Clocks.thread)
         let delivery = ca.respond(to: request)
         costs[message.step, default: Cost()].processor.add(Double(Clocks.thread - processor) / 1000)

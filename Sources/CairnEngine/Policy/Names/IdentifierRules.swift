@@ -3,20 +3,20 @@ import CairnModel
 /// What an identifier of an order must look like.
 enum IdentifierRules {
     /// The canonical form of a requested identifier, or the problem with it.
-    static func check(_ requested: Identifier) throws(Problem) -> Identifier {
+    static func check(_ requested: ACMEIdentifier) throws(ACMEProblem) -> ACMEIdentifier {
         switch requested.type {
         case .dns: try checkDomainName(requested.value)
         case .ip: try checkAddress(requested.value)
         default:
-            throw Problem(
+            throw ACMEProblem(
                 .unsupportedIdentifier,
                 "expected an identifier of type \"dns\" or \"ip\", got \(requested.type.rawValue.quoted) (RFC 8555 §7.4)"
             )
         }
     }
 
-    private static func checkAddress(_ text: String) throws(Problem) -> Identifier {
-        guard let address = IPAddress(text) else {
+    private static func checkAddress(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
+        guard let address = CairnIPAddress(text) else {
             throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)")
         }
         guard address.description == text else {
@@ -26,10 +26,10 @@ enum IdentifierRules {
         return .ip(address)
     }
 
-    private static func checkDomainName(_ text: String) throws(Problem) -> Identifier {
+    private static func checkDomainName(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
         let name = text.lowercased()
         guard !name.isEmpty else { throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)") }
-        guard IPAddress(name) == nil else {
+        guard CairnIPAddress(name) == nil else {
             throw malformed("\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)")
         }
         guard name.utf8.count <= 253 else {
@@ -53,7 +53,7 @@ enum IdentifierRules {
         else {
             throw malformed("\(name.quoted) ends in a label of digits, as no domain name does (RFC 3696 §2)")
         }
-        return Identifier(type: .dns, value: name)
+        return ACMEIdentifier(type: .dns, value: name)
     }
 
     /// What is wrong with one label of a host name; `nil` if nothing is.
@@ -84,5 +84,5 @@ enum IdentifierRules {
         return nil
     }
 
-    private static func malformed(_ detail: String) -> Problem { Problem(.malformed, detail) }
+    private static func malformed(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
 }

@@ -3,7 +3,7 @@ package import CairnModel
 /// A set of names and addresses, each for itself, or as `*.example.test` for all names below one at any depth.
 ///
 ///     policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
-public struct NameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     private var entries: Set<String> = []
     /// How many of the names stand directly below each name, which is what a wildcard would cover.
     private var children: [Substring: Int] = [:]
@@ -49,7 +49,7 @@ public struct NameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     /// Whether an identifier is in the set.
     ///
     /// A wildcard is if the name under its `*.` is, or any name that it covers.
-    package func covers(_ identifier: Identifier) -> Bool {
+    package func covers(_ identifier: ACMEIdentifier) -> Bool {
         guard !entries.isEmpty else { return false }
         if NamePattern.entry(for: identifier, in: { entries.contains($0) ? true : nil }) != nil { return true }
         guard identifier.isWildcard else { return false }

@@ -4,14 +4,14 @@ package import CairnModel
 
 /// How the draft writes objects down.
 extension Draft2017 {
-    package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
-        var meta = JSONObject()
-        meta["terms-of-service"] = catalogue.termsOfService.map(JSON.string)
-        meta["website"] = catalogue.website.map(JSON.string)
+    package func directory(_ links: Links, _ catalogue: Catalogue) -> CairnJSON {
+        var meta = CairnJSONObject()
+        meta["terms-of-service"] = catalogue.termsOfService.map(CairnJSON.string)
+        meta["website"] = catalogue.website.map(CairnJSON.string)
         if !catalogue.caaIdentities.isEmpty {
             meta["caa-identities"] = .array(catalogue.caaIdentities.map { .string($0.lowercased()) })
         }
-        var directory: JSONObject = [
+        var directory: CairnJSONObject = [
             "new-nonce": .string(links.url(.newNonce)),
             "new-account": .string(links.url(.newAccount)),
             "new-order": .string(links.url(.newOrder)),
@@ -23,17 +23,17 @@ extension Draft2017 {
         return .object(directory)
     }
 
-    package func account(_ account: Account, _ links: Links) -> JSON {
-        var object: JSONObject = ["key": account.key.jwk, "status": .string(account.state.status.rawValue)]
-        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
+    package func account(_ account: Account, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = ["key": account.key.jwk, "status": .string(account.state.status.rawValue)]
+        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(CairnJSON.string)) }
         if account.termsOfServiceAgreed { object["terms-of-service-agreed"] = true }
         object["external-account-binding"] = account.externalAccountBinding
         object["orders"] = .string(links.url(.orders(account.id)))
         return .object(object)
     }
 
-    package func order(_ order: Order, _ links: Links) -> JSON {
-        var object: JSONObject = [
+    package func order(_ order: Order, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = [
             "status": .string(status(of: order)), "expires": .string(order.expires.rfc3339),
         ]
         object["csr"] = order.csr.map { .string(Base64URL.encode($0.derEncoded)) }
@@ -54,9 +54,9 @@ extension Draft2017 {
         }
     }
 
-    package func authorization(_ authorization: Authorization, _ links: Links) -> JSON {
+    package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
         let known = authorization.challenges.indices.filter { Self.types.contains(authorization.challenges[$0].type) }
-        var object: JSONObject = [
+        var object: CairnJSONObject = [
             "identifier": [
                 "type": .string(authorization.identifier.type.rawValue),
                 "value": .string(authorization.identifier.value),
@@ -72,7 +72,7 @@ extension Draft2017 {
         return .object(object)
     }
 
-    private static let types: Set<ChallengeType> = [.http01, .tlsSNI02, .dns01, .oob01]
+    private static let types: Set<ACMEChallengeType> = [.http01, .tlsSNI02, .dns01, .oob01]
 
     /// There is no `expired`: what is over is invalid ("Authorization Objects").
     private func status(of authorization: Authorization) -> String {
@@ -80,10 +80,10 @@ extension Draft2017 {
         return (status == .expired ? .invalid : status).rawValue
     }
 
-    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON {
+    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON {
         let challenge = authorization.challenges[index]
         let status = challenge.state.status
-        var object: JSONObject = [
+        var object: CairnJSONObject = [
             "type": .string(challenge.type.rawValue),
             "url": .string(links.url(.challenge(authorization.id, index))),
             // There is no `processing` ("Challenge Objects").
@@ -100,7 +100,7 @@ extension Draft2017 {
         return .object(object)
     }
 
-    package func problem(_ problem: Problem, _ links: Links) -> JSON {
+    package func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON {
         RFC8555(personality).problem(problem, links)
     }
 }

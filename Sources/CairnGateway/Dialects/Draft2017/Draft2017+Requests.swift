@@ -8,7 +8,7 @@ extension Draft2017 {
         member == "onlyReturnExisting" ? nil : Vocabulary.draft2017.names[member] ?? member
     }
 
-    package func foreignMembers(of endpoint: Endpoint) -> [String] {
+    package func foreignMembers(of endpoint: ACMEEndpoint) -> [String] {
         switch endpoint {
         case .newAccount: ["termsOfServiceAgreed", "externalAccountBinding", "onlyReturnExisting"]
         case .newOrder: ["identifiers", "profile", "replaces"]

@@ -6,12 +6,12 @@ package struct Draft2017: Dialect {
     package let name = "the draft of March 2017"
     package let paths: Paths
     package let conduct: Conduct
-    package let personality: Personality
-    let settings: DraftSettings
+    package let personality: CairnPersonality
+    let settings: CairnDraftSettings
     /// How problems cite it.
     static let document = "ACME draft of March 2017"
 
-    package init(_ settings: DraftSettings = DraftSettings()) {
+    package init(_ settings: CairnDraftSettings = CairnDraftSettings()) {
         self.settings = settings
         paths = Paths(
             prefix: "/draft", reading: settings.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
@@ -20,7 +20,7 @@ package struct Draft2017: Dialect {
         personality = .draft2017(settings)
     }
 
-    private static func conduct(_ settings: DraftSettings) -> Conduct {
+    private static func conduct(_ settings: CairnDraftSettings) -> Conduct {
         var conduct = Conduct()
         conduct.nonceStatus = .noContent
         conduct.validatingStatus = .accepted
@@ -40,10 +40,10 @@ package struct Draft2017: Dialect {
     }
 }
 
-extension Personality {
+extension CairnPersonality {
     /// The draft's 17 error types: what later versions added becomes the nearest of them ("Errors").
-    fileprivate static func draft2017(_ settings: DraftSettings) -> Personality {
-        var draft = Personality("draft2017")
+    fileprivate static func draft2017(_ settings: CairnDraftSettings) -> CairnPersonality {
+        var draft = CairnPersonality("draft2017")
         draft.changes = [
             .cause(.inactiveAccount, settings.deactivatedStatus, .unauthorized),
             .type(.accountDoesNotExist, 403, .unauthorized),

@@ -7,11 +7,11 @@ public import CairnModel
 /// listed by an order that was, may be read by whoever knows its URL, as the draft has it, and by the account that owns it
 /// by RFC 8555. What was made by RFC 8555 alone is for its account, and there alone: an unsigned GET of it here is
 /// `unauthorized`, and an orders list here leaves it out.
-public struct DraftSettings: Hashable, Sendable {
+public struct CairnDraftSettings: Hashable, Sendable {
     /// What clients of the draft may prove control of a domain name with, in the order in which it is listed.
     ///
     /// A wildcard is offered `dns-01` and `oob-01` of them. Default: `http-01`, `tls-sni-02`, `dns-01`; the draft knows `oob-01` besides.
-    public var challengeTypes: [ChallengeType] = [.http01, .tlsSNI02, .dns01]
+    public var challengeTypes: [ACMEChallengeType] = [.http01, .tlsSNI02, .dns01]
     /// Whether new-authz and key-change take requests with `jwk`, too.
     ///
     /// The draft demands `kid` ("Request Authentication"), but shows both requests with `jwk`. Default: true.

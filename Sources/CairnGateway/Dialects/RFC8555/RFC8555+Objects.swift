@@ -4,20 +4,20 @@ package import CairnModel
 
 /// How RFC 8555 writes objects down.
 extension RFC8555 {
-    package func directory(_ links: Links, _ catalogue: Catalogue) -> JSON {
-        var meta = JSONObject()
-        meta["termsOfService"] = catalogue.termsOfService.map(JSON.string)
-        meta["website"] = catalogue.website.map(JSON.string)
+    package func directory(_ links: Links, _ catalogue: Catalogue) -> CairnJSON {
+        var meta = CairnJSONObject()
+        meta["termsOfService"] = catalogue.termsOfService.map(CairnJSON.string)
+        meta["website"] = catalogue.website.map(CairnJSON.string)
         if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
         if !catalogue.caaIdentities.isEmpty {
-            meta["caaIdentities"] = .array(catalogue.caaIdentities.map(JSON.string))
+            meta["caaIdentities"] = .array(catalogue.caaIdentities.map(CairnJSON.string))
         }
         if !catalogue.profiles.isEmpty {
-            var profiles = JSONObject()
+            var profiles = CairnJSONObject()
             for (name, description) in catalogue.profiles { profiles[name] = .string(description) }
             meta["profiles"] = .object(profiles)
         }
-        var directory: JSONObject = [
+        var directory: CairnJSONObject = [
             "newNonce": .string(links.url(.newNonce)),
             "newAccount": .string(links.url(.newAccount)),
             "newOrder": .string(links.url(.newOrder)),
@@ -30,17 +30,17 @@ extension RFC8555 {
         return .object(directory)
     }
 
-    package func account(_ account: Account, _ links: Links) -> JSON {
-        var object: JSONObject = ["status": .string(account.state.status.rawValue)]
-        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(JSON.string)) }
+    package func account(_ account: Account, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = ["status": .string(account.state.status.rawValue)]
+        if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(CairnJSON.string)) }
         if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
         object["externalAccountBinding"] = account.externalAccountBinding
         object["orders"] = .string(links.url(.orders(account.id)))
         return .object(object)
     }
 
-    package func order(_ order: Order, _ links: Links) -> JSON {
-        var object: JSONObject = [
+    package func order(_ order: Order, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = [
             "status": .string(order.state.status.rawValue),
             "expires": .string(order.expires.rfc3339),
             "identifiers": .array(order.identifiers.map(identifier)),
@@ -58,8 +58,8 @@ extension RFC8555 {
         return .object(object)
     }
 
-    package func authorization(_ authorization: Authorization, _ links: Links) -> JSON {
-        var object: JSONObject = [
+    package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = [
             "identifier": identifier(authorization.identifier),
             "status": .string(authorization.state.status.rawValue),
             "expires": .string(authorization.expires.rfc3339),
@@ -70,9 +70,9 @@ extension RFC8555 {
         return .object(object)
     }
 
-    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> JSON {
+    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON {
         let challenge = authorization.challenges[index]
-        var object: JSONObject = [
+        var object: CairnJSONObject = [
             "type": .string(challenge.type.rawValue),
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
@@ -88,14 +88,14 @@ extension RFC8555 {
         return .object(object)
     }
 
-    package func problem(_ problem: Problem, _ links: Links) -> JSON {
-        var object: JSONObject = [
+    package func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON {
+        var object: CairnJSONObject = [
             "type": .string(problem.type.rawValue),
             "detail": .string(problem.detail),
             "status": .integer(problem.status),
         ]
-        object["instance"] = problem.instance.map(JSON.string)
-        object["algorithms"] = problem.algorithms.map { .array($0.map(JSON.string)) }
+        object["instance"] = problem.instance.map(CairnJSON.string)
+        object["algorithms"] = problem.algorithms.map { .array($0.map(CairnJSON.string)) }
         if !problem.subproblems.isEmpty {
             object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
         }
@@ -103,8 +103,8 @@ extension RFC8555 {
         return .object(object)
     }
 
-    private func subproblem(_ problem: Problem) -> JSON {
-        var object: JSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+    private func subproblem(_ problem: ACMEProblem) -> CairnJSON {
+        var object: CairnJSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
         // No name is as long; what is would come back whole once for each of a hundred.
         object["identifier"] = problem.identifier.flatMap { sent in
             sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? identifier(sent) : nil
@@ -112,7 +112,7 @@ extension RFC8555 {
         return .object(object)
     }
 
-    private func identifier(_ identifier: Identifier) -> JSON {
+    private func identifier(_ identifier: ACMEIdentifier) -> CairnJSON {
         ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
     }
 }

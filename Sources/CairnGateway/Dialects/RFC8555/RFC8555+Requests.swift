@@ -5,7 +5,7 @@ package import CairnModel
 extension RFC8555 {
     package func name(of member: String) -> String? { member }
 
-    package func foreignMembers(of endpoint: Endpoint) -> [String] {
+    package func foreignMembers(of endpoint: ACMEEndpoint) -> [String] {
         switch endpoint {
         case .newAccount: ["terms-of-service-agreed", "external-account-binding"]
         case .newOrder: ["csr"]
@@ -16,7 +16,7 @@ extension RFC8555 {
     }
 
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
-        var identifiers: [Identifier] = []
+        var identifiers: [ACMEIdentifier] = []
         for (index, entry) in try payload.required("identifiers", "an array", \.array).enumerated() {
             guard let object = entry.object else {
                 throw Refusal(

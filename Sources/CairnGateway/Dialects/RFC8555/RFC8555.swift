@@ -3,7 +3,7 @@ package struct RFC8555: Dialect {
     package let name = "RFC 8555"
     package let paths = Paths(reading: [.post], isFinalized: true)
     package let conduct = Conduct()
-    package let personality: Personality
+    package let personality: CairnPersonality
 
-    package init(_ personality: Personality = .strict) { self.personality = personality }
+    package init(_ personality: CairnPersonality = .strict) { self.personality = personality }
 }

@@ -175,7 +175,7 @@ extension HTTP1Handler {
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let head, let body) = state else { return }
         let delivery = exchange.respond(
-            Request(
+            CairnRequest(
                 head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
         let isLast = !head.isPersistent || delivery.closesConnection
         answer(
@@ -260,7 +260,7 @@ extension HTTP1Handler {
     }
 }
 
-extension Delivery {
+extension CairnDelivery {
     /// Whether the delivery itself says that its connection ends with it (RFC 9110 §7.6.1).
     fileprivate var closesConnection: Bool {
         guard let options = head.headerFields[.connection] else { return false }

@@ -11,7 +11,7 @@ enum ConnectionOption {
 
 extension ByteBuffer {
     /// Writes the status line and header fields of a response.
-    mutating func writeHTTP1Head(of delivery: Delivery, option: ConnectionOption?) {
+    mutating func writeHTTP1Head(of delivery: CairnDelivery, option: ConnectionOption?) {
         let status = delivery.head.status
         writeStaticString("HTTP/1.1 ")
         writeString(String(status.code))

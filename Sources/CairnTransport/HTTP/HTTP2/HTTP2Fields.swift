@@ -38,7 +38,7 @@ extension HTTPRequest {
 
 extension HPACKHeaders {
     /// The field block of a response (RFC 9113 §8.3.2).
-    init(_ delivery: Delivery) {
+    init(_ delivery: CairnDelivery) {
         self.init()
         reserveCapacity(delivery.head.headerFields.count + 2)
         add(name: ":status", value: String(delivery.head.status.code))

@@ -93,7 +93,7 @@ extension HTTP2StreamHandler {
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let request, let body) = state else { return }
         let delivery = exchange.respond(
-            Request(request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
+            CairnRequest(request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
         answer(delivery, method: request.method, context)
     }
 
@@ -107,7 +107,7 @@ extension HTTP2StreamHandler {
 // MARK: - Answering
 
 extension HTTP2StreamHandler {
-    private func answer(_ delivery: Delivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
+    private func answer(_ delivery: CairnDelivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
         connection.exchangeBegan()
         state = .answering(DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)))
         advance(context)
