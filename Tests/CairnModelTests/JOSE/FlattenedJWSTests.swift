@@ -169,14 +169,14 @@ struct FlattenedJWSTests {
         let body = try draft.body()
         let all = ["ES256", "ES384", "ES512", "RS256", "EdDSA"]
         let detail = "alg: expected ES256, ES384, ES512, RS256, EdDSA, got \(words) (RFC 8555 §6.2)"
-        #expect(throws: Problem(.badSignatureAlgorithm, detail, algorithms: all)) { try FlattenedJWS(parsing: body) }
+        #expect(throws: ACMEProblem(.badSignatureAlgorithm, detail, algorithms: all)) { try FlattenedJWS(parsing: body) }
     }
 
     @Test("A server may accept fewer algorithms")
     func fewerAlgorithms() throws {
         let body = try Draft(.ed25519).body()
         let detail = "alg: expected ES256, got \"EdDSA\" (RFC 8555 §6.2)"
-        #expect(throws: Problem(.badSignatureAlgorithm, detail, algorithms: ["ES256"])) {
+        #expect(throws: ACMEProblem(.badSignatureAlgorithm, detail, algorithms: ["ES256"])) {
             try FlattenedJWS(parsing: body, accepting: [.es256])
         }
     }
@@ -187,13 +187,13 @@ struct FlattenedJWSTests {
         draft.header["alg"] = "ES256"
         let body = try draft.body()
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .badPublicKey,
                 "protected: jwk: expected a key for ES256, got a key of P-384, which goes with ES384 (RFC 8555 §6.2)")
         ) { try FlattenedJWS(parsing: body) }
         draft.header["jwk"] = ["kty": "oct", "k": "AA"]
         let secret = try draft.body()
-        let problem = #expect(throws: Problem.self) { try FlattenedJWS(parsing: secret) }
+        let problem = #expect(throws: ACMEProblem.self) { try FlattenedJWS(parsing: secret) }
         #expect(problem?.type == .badPublicKey)
         #expect(problem?.detail.hasPrefix("protected: jwk: k: expected a public key") == true)
     }
@@ -204,7 +204,7 @@ struct FlattenedJWSTests {
         for other in TestKey.all where other.algorithm != key.algorithm {
             let publicKey = try other.publicKey
             #expect(
-                throws: Problem(
+                throws: ACMEProblem(
                     .badSignatureAlgorithm,
                     "alg: expected \(other.algorithm) for a key of \(publicKey.kind), got \(key.algorithm) (RFC 8555 §6.2)",
                     algorithms: [other.algorithm])
@@ -217,7 +217,7 @@ struct FlattenedJWSTests {
         let jws = try FlattenedJWS(parsing: try Draft(.p256(2)).body())
         let key = try TestKey.p256.publicKey
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .malformed,
                 "signature: the ES256 signature does not verify over the encoded header, a period and the encoded "
                     + "payload with the P-256 key \(key.thumbprint) (RFC 7515 §5.2)")
@@ -247,7 +247,7 @@ struct FlattenedJWSTests {
         draft.key.sign = { Array(try sign($0).dropFirst()) }
         let jws = try FlattenedJWS(parsing: try draft.body())
         #expect(
-            throws: Problem(
+            throws: ACMEProblem(
                 .malformed,
                 "ES256 signature: expected 64 bytes, got 63 (RFC 7518 §3.4): R and S have 32 bytes each, leading zeros "
                     + "included")
