@@ -70,6 +70,7 @@ extension TestCA {
         /// Default: says nothing. It is called on the servers' threads and must not wait; each cause is told once a socket.
         public var report: @Sendable (String) -> Void = { _ in }
 
+        /// Everything at its default: an ACME server for the RFCs on a free port of `127.0.0.1`.
         public init() {}
 
         /// Where the ACME server listens.
@@ -100,6 +101,7 @@ extension TestCA {
             /// How long connections may take.
             public var timeouts = Timeouts()
 
+            /// A free port of `127.0.0.1`, with a certificate made on the spot.
             public init() {}
 
             /// How long a connection may take for what; zero is for ever.
@@ -117,6 +119,7 @@ extension TestCA {
                 /// Default: 2 minutes.
                 public var idle = Duration.seconds(120)
 
+                /// Everything at its default.
                 public init() {}
             }
         }
@@ -128,6 +131,7 @@ extension TestCA {
             /// Default: 0, which takes a free one.
             public var port = 0
 
+            /// A free port of `127.0.0.1`.
             public init() {}
         }
 
@@ -140,6 +144,7 @@ extension TestCA {
             /// Default: `nil`, no IPv6 address.
             public var defaultIPv6: CairnIPAddress?
 
+            /// They are at `127.0.0.1`, without an IPv6 address.
             public init() {}
         }
 
@@ -160,6 +165,7 @@ extension TestCA {
             /// Default: everything.
             public var policy: CairnBoundPolicy
 
+            /// What is left out limits nothing.
             public init(
                 identifier: String, macKey: [UInt8], uses: CairnExternalAccountKey.Uses = .unlimited,
                 lifetime: Duration? = nil, policy: CairnBoundPolicy = CairnBoundPolicy()

@@ -47,7 +47,9 @@ extension TestCA {
 
         /// Denies a challenge, at once or as soon as the client answers it.
         ///
-        /// - Parameter problem: what the challenge shows as its `error`; `unauthorized` by default.
+        /// - Parameters:
+        ///   - challenge: its ``Pending/id``, or its URL.
+        ///   - problem: what the challenge shows as its `error`; `unauthorized` by default.
         /// - Returns: `false` if it is too late: the challenge has been decided, or its authorization can be used no more.
         /// - Throws: ``TestCA/UnknownObject`` if there is no such challenge, or it is not `oob-01`.
         @discardableResult

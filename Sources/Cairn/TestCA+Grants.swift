@@ -8,6 +8,7 @@ extension TestCA {
     /// A client that deactivates the authorization that came of a grant is given a new one by its next order.
     ///
     /// - Parameters:
+    ///   - scope: the names, or the address, that it covers.
     ///   - account: the URL of the account, or its last part.
     ///   - end: when the grant ends, and with it the authorizations that came of it; fractions of a second are dropped.
     /// - Throws: ``TestCA/GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
@@ -27,7 +28,10 @@ extension TestCA {
 
     /// Authorizes an account from outside ACME for some time from now.
     ///
-    /// - Parameter duration: how long, a year by default.
+    /// - Parameters:
+    ///   - scope: the names, or the address, that it covers.
+    ///   - account: the URL of the account, or its last part.
+    ///   - duration: how long, a year by default.
     /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
     @discardableResult
     public func grant(
@@ -44,6 +48,7 @@ extension TestCA {
     /// // the client that registers with that key needs no challenges
     /// ```
     /// - Parameters:
+    ///   - scope: the names, or the address, that it covers.
     ///   - key: the identifier of the key, which may be issued later.
     ///   - end: when the grant ends, as in ``grant(_:to:until:)``.
     /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
@@ -61,6 +66,7 @@ extension TestCA {
     /// Authorizes an external account from outside ACME for some time from now.
     ///
     /// - Parameters:
+    ///   - scope: the names, or the address, that it covers.
     ///   - key: the identifier of the key, which may be issued later.
     ///   - duration: how long, a year by default.
     /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
@@ -93,6 +99,7 @@ extension TestCA {
 extension TestCA.Configuration {
     /// What an external account is authorized for from the start, before there is any account.
     public struct ExternalAccountGrant: Hashable, Sendable {
+        /// The names, or the address, that it covers.
         public var scope: CairnGrant.Scope
         /// The identifier of the key that the client's account will be bound to (RFC 8555 §7.3.4).
         public var externalAccountKey: String
@@ -101,6 +108,7 @@ extension TestCA.Configuration {
         /// Default: 365 days.
         public var duration: Duration
 
+        /// A grant to whoever registers with that key.
         public init(_ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
             (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
         }
@@ -110,6 +118,7 @@ extension TestCA.Configuration {
 extension TestCA {
     /// A grant that cannot be made.
     public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
+        /// What is wrong, in words.
         public let description: String
 
         package init(_ description: String) {

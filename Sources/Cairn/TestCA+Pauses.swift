@@ -1,7 +1,9 @@
 extension TestCA {
     /// Pauses identifiers for an account: its orders for them are `rateLimited` until they are unpaused.
     ///
-    /// - Parameter account: its URL, or the last part of it.
+    /// - Parameters:
+    ///   - identifiers: a wildcard stands for the name below it.
+    ///   - account: its URL, or the last part of it.
     /// - Throws: ``TestCA/UnknownObject`` if there is no such account.
     public func pause(_ identifiers: [ACMEIdentifier], account: String) throws(TestCA.UnknownObject) {
         let id = try self.account(account).id
@@ -10,7 +12,9 @@ extension TestCA {
 
     /// Ends the pause of identifiers for an account, as its page does; by default of all that are paused.
     ///
-    /// - Parameter account: its URL, or the last part of it.
+    /// - Parameters:
+    ///   - identifiers: those whose pause ends, a wildcard as the name below it; `nil` is all.
+    ///   - account: its URL, or the last part of it.
     /// - Throws: ``TestCA/UnknownObject`` if there is no such account.
     public func unpause(_ identifiers: [ACMEIdentifier]? = nil, account: String) throws(TestCA.UnknownObject) {
         let id = try self.account(account).id

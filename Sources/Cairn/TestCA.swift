@@ -124,7 +124,7 @@ public final class TestCA: Sendable {
     /// there already. Each assignment reads the policy and writes it back, so two threads must not change it at a time.
     ///
     /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind ``CairnFinding/Kind/refusedSetting`` that says why.
+    /// of the kind `refusedSetting` that says why.
     public var policy: CairnPolicy {
         get { engine.policy }
         set {

@@ -35,6 +35,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     /// Default: ``CairnSerialNumbers/drawn``.
     public var serialNumbers: CairnSerialNumbers
 
+    /// What is left out has the default of its property; nothing is checked here.
     public init(
         rootKey: CairnKeyAlgorithm = .p256, intermediateKey: CairnKeyAlgorithm = .p256, name: String = "Cairn Test",
         profiles: [CairnCertificateProfile] = [.standard], issuerURLBase: String? = nil,
@@ -104,6 +105,7 @@ public struct CairnKeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
     /// RSA with 2048 bits, signing with SHA-256 (PKCS #1 v1.5).
     public static let rsa2048 = CairnKeyAlgorithm(kind: .rsa2048)
 
+    /// The name in common use, such as `P-256`.
     public var description: String {
         switch kind {
         case .p256: "P-256"
@@ -115,6 +117,7 @@ public struct CairnKeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
 
 /// An authority that cannot be set up, or a certificate that cannot be issued, as configured.
 public struct CairnAuthorityError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, in words.
     public let description: String
 
     init(_ description: String) { self.description = description }

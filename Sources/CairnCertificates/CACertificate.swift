@@ -27,6 +27,7 @@ public struct CairnCACertificate: Hashable, Sendable {
 }
 
 extension CairnCACertificate: CustomStringConvertible {
+    /// Its ``subject``.
     public var description: String { subject }
 }
 

@@ -22,6 +22,7 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     /// Default: ``CairnCSRContentPolicy/deployed``.
     public var csrContent: CairnCSRContentPolicy
 
+    /// What is left out has the default of its property; nothing is checked here.
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,

@@ -20,6 +20,7 @@ public struct CairnRootPath: Hashable, Sendable {
 }
 
 extension CairnRootPath: CustomStringConvertible {
+    /// The numbers of the roots: `[0, 1]`.
     public var description: String { "[\(roots.map(String.init).joined(separator: ", "))]" }
 }
 

@@ -79,5 +79,6 @@ public struct CairnBounds: Sendable {
     /// Default: 1,000,000; at least 1.
     public var formerAccountKeys = 1_000_000
 
+    /// Everything at its default.
     public init() {}
 }

@@ -4,11 +4,16 @@ public import HTTPTypes
 ///
 /// `respond(to:)` returns at once, whatever it decided: waiting is data here and is carried out by whoever owns the wire.
 public struct CairnDelivery: Sendable {
+    /// Status and header fields.
     public var head: HTTPResponse
+    /// The whole content, though ``ending`` may keep back a part of it.
     public var body: [UInt8]
+    /// Default: ``Pace/immediate``.
     public var pace: Pace
+    /// Default: ``Ending/complete``.
     public var ending: Ending
 
+    /// A response that is sent at once and in full, unless told otherwise.
     public init(_ head: HTTPResponse, body: [UInt8] = [], pace: Pace = .immediate, ending: Ending = .complete) {
         self.head = head
         self.body = body
@@ -25,18 +30,22 @@ public struct CairnDelivery: Sendable {
         /// How the body is sliced; `nil` sends it in one piece.
         public var dribble: Dribble?
 
+        /// What is left out delays nothing.
         public init(beforeHead: Duration = .zero, beforeBody: Duration = .zero, dribble: Dribble? = nil) {
             self.beforeHead = beforeHead
             self.beforeBody = beforeBody
             self.dribble = dribble
         }
 
+        /// Without a silence, and the body in one piece.
         public static let immediate = Pace()
     }
 
     /// A body that comes `bytes` at a time, one slice every `interval`.
     public struct Dribble: Hashable, Sendable {
+        /// The size of a slice, at least 1; the last one may be smaller.
         public var bytes: Int
+        /// The time from one slice to the next.
         public var interval: Duration
 
         /// - Parameter bytes: at least 1.

@@ -2,8 +2,10 @@
 ///
 /// Open: an unknown type is a value like any other.
 public struct ACMEChallengeType: CairnWireName, CustomStringConvertible {
+    /// The name as it stands on the wire.
     public var rawValue: String
 
+    /// Takes any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A file below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
@@ -21,5 +23,6 @@ public struct ACMEChallengeType: CairnWireName, CustomStringConvertible {
     /// All that Cairn knows.
     package static let known: [ACMEChallengeType] = [.http01, .dns01, .tlsALPN01, .tlsSNI02, .oob01]
 
+    /// The name itself.
     public var description: String { rawValue }
 }

@@ -2,8 +2,10 @@
 ///
 /// Open: an unknown type is a value like any other.
 public struct ACMEIdentifierType: CairnWireName {
+    /// The name as it stands on the wire.
     public var rawValue: String
 
+    /// Takes any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A domain name (RFC 8555 §9.7.7).
@@ -17,9 +19,12 @@ public struct ACMEIdentifierType: CairnWireName {
 /// The value is kept in its canonical form: domain names in lower case, IP addresses as RFC 8738 §3 writes them. The
 /// identifier of an order may be a wildcard (`*.example.test`); that of an authorization never is (§7.1.4).
 public struct ACMEIdentifier: Hashable, Sendable {
+    /// What ``value`` has to be read as.
     public var type: ACMEIdentifierType
+    /// The name or address, in its canonical form.
     public var value: String
 
+    /// Takes the value as it is; ``dns(_:)`` and ``ip(_:)`` see to its canonical form.
     public init(type: ACMEIdentifierType, value: String) {
         self.type = type
         self.value = value
@@ -57,6 +62,7 @@ extension ACMEIdentifier {
         lhs.type == rhs.type && lhs.value.isSame(as: rhs.value)
     }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         value.hashOctets(into: &hasher)
@@ -73,6 +79,7 @@ extension ACMEIdentifier: Comparable {
 }
 
 extension ACMEIdentifier: CustomStringConvertible {
+    /// The value without its type.
     public var description: String { value }
 }
 

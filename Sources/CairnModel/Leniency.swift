@@ -16,12 +16,15 @@ public struct CairnLeniency: Hashable, Sendable {
         (self.name, self.accepts, self.letter, self.deployed) = (name, accepts, letter, deployed)
     }
 
+    /// Two of the same name are the same.
     public static func == (left: CairnLeniency, right: CairnLeniency) -> Bool { left.name == right.name }
 
+    /// Hashes the name, as `==` compares it.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension CairnLeniency: CustomStringConvertible {
+    /// Its ``name``.
     public var description: String { name }
 }
 
@@ -30,6 +33,7 @@ public struct CairnLeniencies: Hashable, Sendable {
     /// Those that it does not have.
     public var refused: Set<CairnLeniency>
 
+    /// All but those.
     public init(refusing refused: Set<CairnLeniency>) { self.refused = refused }
 
     /// What the CAs in use accept is accepted, and leaves a finding.

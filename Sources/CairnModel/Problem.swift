@@ -2,9 +2,11 @@
 ///
 /// The detail of every problem of Cairn says what was expected, what came, and which section says so.
 public struct ACMEProblem: Error, Hashable, Sendable {
+    /// What programs tell problems apart by.
     public var type: ACMEProblemType
     /// The HTTP status of the response that carries the problem, and its member `status`.
     public var status: Int
+    /// What people are told, in words.
     public var detail: String
     /// The identifier that a subproblem is about.
     ///
@@ -56,5 +58,6 @@ public struct ACMEProblem: Error, Hashable, Sendable {
 }
 
 extension ACMEProblem: CustomStringConvertible {
+    /// Type and detail, for a log.
     public var description: String { "\(type): \(detail)" }
 }

@@ -7,11 +7,15 @@
 /// time; those on authorities' certificates are not. Whoever knows the seed can predict everything: Cairn
 /// is for tests.
 public struct CairnSeed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+    /// Any value will do; all 64 bits count.
     public var number: UInt64
 
+    /// Takes any number; the nearest ones have nothing in common.
     public init(_ number: UInt64) { self.number = number }
+    /// The seed of that ``number``.
     public init(integerLiteral value: UInt64) { number = value }
 
+    /// The ``number`` in decimal, for the next run.
     public var description: String { String(number) }
 
     /// The stream of numbers for one purpose.

@@ -4,12 +4,14 @@
 /// are not: JSON names, and all that RFC 8555 and RFC 7515 compare, is compared code point by code point (RFC 8259 §8.3,
 /// RFC 7515 §5.3). Besides, the equivalence of long runs of combining marks takes the square of their length to find out.
 ///
-/// A type that conforms has that equality by default; text that stands alone has it as ``WireText``.
+/// A type that conforms has that equality by default; text that stands alone has it as `WireText`.
 public protocol CairnWireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
 
 extension CairnWireName {
+    /// Whether both have the same octets.
     public static func == (left: Self, right: Self) -> Bool { left.rawValue.isSame(as: right.rawValue) }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) { rawValue.hashOctets(into: &hasher) }
 }
 

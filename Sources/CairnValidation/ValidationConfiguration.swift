@@ -45,6 +45,7 @@ public struct CairnValidationConfiguration: Hashable, Sendable {
         case publicOnly
     }
 
+    /// What is left out has the default of its property; nothing is checked here.
     public init(
         httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false, redirectLimit: Int = 10,
         redirectPorts: Set<Int>? = nil, bodyLimit: Int = 4096, timeout: Duration = .seconds(10),

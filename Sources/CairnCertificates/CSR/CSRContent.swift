@@ -91,6 +91,7 @@ public struct CairnCSRContent: Hashable, Sendable {
 }
 
 extension CairnCSRContent: CustomStringConvertible {
+    /// Its ``name``.
     public var description: String { name }
 }
 

@@ -4,6 +4,7 @@ public import CairnModel
 public struct CairnCertificate: Hashable, Sendable {
     /// The certificate in DER.
     public let derEncoded: [UInt8]
+    /// As ``CairnAuthorityConfiguration/serialNumbers`` chose it (RFC 5280 §4.1.2.2).
     public let serialNumber: CairnSerialNumber
     /// The first second in which the certificate is valid.
     public let notBefore: CairnInstant

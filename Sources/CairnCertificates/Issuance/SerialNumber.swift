@@ -55,6 +55,7 @@ public struct CairnSerialNumber: Hashable, Sendable {
 }
 
 extension CairnSerialNumber: ExpressibleByIntegerLiteral {
+    /// The number of the literal.
     public init(integerLiteral value: UInt64) {
         self.init(bytes: (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
     }
@@ -78,6 +79,7 @@ extension CairnSerialNumber {
 }
 
 extension CairnSerialNumber: CustomStringConvertible {
+    /// Its ``hexadecimal`` form.
     public var description: String { hexadecimal }
 }
 

@@ -4,6 +4,7 @@ public import CairnModel
 ///
 ///     ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
 public struct CairnDNSRecord: Hashable, Sendable {
+    /// Its data, which also decide its ``type``.
     public var content: Content
     /// How long a resolver may keep the record.
     ///
@@ -11,6 +12,7 @@ public struct CairnDNSRecord: Hashable, Sendable {
     /// 2³¹ − 1 (RFC 2181 §8).
     public var timeToLive: Duration
 
+    /// A record that no resolver keeps, unless told otherwise.
     public init(_ content: Content, timeToLive: Duration = .zero) {
         self.content = content
         self.timeToLive = timeToLive
@@ -23,11 +25,17 @@ public struct CairnDNSRecord: Hashable, Sendable {
         /// Character-strings. One of more than 255 octets is split on the wire, an empty list is one empty string
         /// (RFC 1035 §3.3.14).
         case txt([String])
+        /// The name that this one is an alias of (RFC 1035 §3.3.1).
         case cname(String)
+        /// A name server of the zone (RFC 1035 §3.3.11).
         case ns(String)
+        /// Another name, such as the one that an address leads back to (RFC 1035 §3.3.12).
         case ptr(String)
+        /// A host that takes mail for the name; the lowest preference comes first (RFC 1035 §3.3.9).
         case mx(preference: UInt16, exchange: String)
+        /// What a zone says of itself (RFC 1035 §3.3.13).
         case soa(StartOfAuthority)
+        /// Who may issue certificates for the name; of the flags, 128 makes the tag critical (RFC 8659 §4.1).
         case caa(flags: UInt8, tag: String, value: String)
         /// A record of any type with its data as they stand on the wire (RFC 3597). Also the way to serve broken data
         /// of a known type.
@@ -40,9 +48,13 @@ public struct CairnDNSRecord: Hashable, Sendable {
         public var primary: String
         /// The mailbox of who answers for the zone, written as a domain name.
         public var mailbox: String
+        /// The version of the zone.
         public var serial: UInt32
+        /// How long a secondary server waits before it looks for a new version.
         public var refresh: Duration
+        /// How long it waits after a refresh that failed.
         public var retry: Duration
+        /// How long it goes on answering without a refresh.
         public var expire: Duration
         /// How long a resolver may keep the news that something does not exist (RFC 2308 §4).
         public var minimum: Duration
@@ -58,6 +70,7 @@ public struct CairnDNSRecord: Hashable, Sendable {
         }
     }
 
+    /// That of its ``content``; for an address, `A` or `AAAA` by its kind.
     public var type: CairnDNSType {
         switch content {
         case .address(let address): address.isV6 ? .aaaa : .a
@@ -102,6 +115,7 @@ extension CairnDNSRecord.Content {
         }
     }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .address(let address): hasher.combine(address)
@@ -123,12 +137,14 @@ extension CairnDNSRecord.Content {
 }
 
 extension CairnDNSRecord.StartOfAuthority {
+    /// Whether all fields are the same, the names by their octets.
     public static func == (left: Self, right: Self) -> Bool {
         left.primary.isSame(as: right.primary) && left.mailbox.isSame(as: right.mailbox) && left.serial == right.serial
             && [left.refresh, left.retry, left.expire, left.minimum]
                 == [right.refresh, right.retry, right.expire, right.minimum]
     }
 
+    /// Agrees with `==`; the serial is enough to tell most apart.
     public func hash(into hasher: inout Hasher) { hasher.combine(serial) }
 }
 

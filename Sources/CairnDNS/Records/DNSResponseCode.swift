@@ -3,8 +3,10 @@
 /// Open: any of the 12 bits' values can be scripted. Those above 15 need EDNS in the question; without it the wire shows
 /// `SERVFAIL` (RFC 6891 §6.1.3).
 public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
+    /// The number on the wire, of 12 bits.
     public var rawValue: UInt16
 
+    /// Takes the lowest 12 bits of any number.
     public init(rawValue: UInt16) { self.rawValue = rawValue & 0xfff }
 
     /// `NOERROR`: the name exists, with or without records of the type.
@@ -24,6 +26,7 @@ public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
 }
 
 extension CairnDNSResponseCode: CustomStringConvertible {
+    /// The mnemonic of the registry, such as `NXDOMAIN`, or `RCODE` and the number.
     public var description: String {
         switch self {
         case .noError: "NOERROR"

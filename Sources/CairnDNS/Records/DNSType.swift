@@ -2,8 +2,10 @@
 ///
 /// Open: a type that has no name here is a value like any other, and its text is `TYPE` and the number (RFC 3597 §5).
 public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
+    /// The number on the wire.
     public var rawValue: UInt16
 
+    /// Takes any number, registered or not.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// An IPv4 address (RFC 1035 §3.4.1).
@@ -71,5 +73,6 @@ public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
 }
 
 extension CairnDNSType: CustomStringConvertible {
+    /// The mnemonic, or `TYPE` and the number (RFC 3597 §5).
     public var description: String { Self.names[rawValue] ?? "TYPE\(rawValue)" }
 }

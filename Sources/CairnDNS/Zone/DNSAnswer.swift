@@ -23,6 +23,7 @@ public enum CairnDNSOutcome: Hashable, Sendable {
 }
 
 extension CairnDNSOutcome: CustomStringConvertible {
+    /// A word or two for a log, such as `NODATA`.
     public var description: String {
         switch self {
         case .found: "found"

@@ -15,6 +15,7 @@ public struct CairnBoundPolicy: Hashable, Sendable {
     /// The most identifiers of one order; `nil` sets no limit of its own.
     public var maximumIdentifiers: Int?
 
+    /// What is left out restricts nothing.
     public init(
         names: [CairnBoundName]? = nil, deniedNames: CairnNameSet = [], profiles: [String]? = nil,
         maximumIdentifiers: Int? = nil
@@ -37,6 +38,7 @@ public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
     /// A domain, and every name and wildcard below it.
     case domain(String)
 
+    /// ``below(_:)`` for a text that begins with `*.`, otherwise ``exactly(_:)``.
     public init(stringLiteral value: String) {
         self =
             value.hasPrefix("*.") ? .below(String(value.dropFirst(2))) : .exactly(ACMEIdentifier(stringLiteral: value))

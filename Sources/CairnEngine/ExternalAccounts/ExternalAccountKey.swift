@@ -22,7 +22,14 @@ public struct CairnExternalAccountKey: Hashable, Sendable {
 
     /// What may still be done with a key.
     public enum Status: String, Hashable, Sendable {
-        case usable, used, revoked, expired
+        /// Another account may be bound by it.
+        case usable
+        /// It was for one account, and has it.
+        case used
+        /// It was withdrawn.
+        case revoked
+        /// Its time is over.
+        case expired
     }
 
     /// The `kid` of the binding: ASCII.
@@ -52,6 +59,7 @@ public struct CairnExternalAccountKey: Hashable, Sendable {
 
 /// A key for an external account that cannot be issued as asked.
 public struct CairnExternalAccountKeyError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, in words.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -4,8 +4,10 @@ public import CairnModel
 public struct CairnFinding: Hashable, Sendable {
     /// What kind of thing it is.
     public struct Kind: RawRepresentable, Hashable, Sendable {
+        /// A name in camel case, such as `mixedDialects`.
         public var rawValue: String
 
+        /// Takes any name, known or not.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// What a ``CairnLeniency`` accepted; the kind has its name.
@@ -15,6 +17,7 @@ public struct CairnFinding: Hashable, Sendable {
         public static let mixedDialects = Kind(rawValue: "mixedDialects")
     }
 
+    /// What the finding can be told from others by.
     public let kind: Kind
     /// What was seen, in words.
     public let detail: String

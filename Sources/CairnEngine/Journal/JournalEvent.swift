@@ -7,6 +7,7 @@ public struct CairnJournalEntry: Sendable {
     public let number: Int
     /// When it happened, on the clock of the CA.
     public let at: CairnInstant
+    /// What happened.
     public let event: CairnJournalEvent
 }
 
@@ -30,12 +31,23 @@ public enum CairnJournalEvent: Sendable {
 
 /// A new status of an object.
 public struct CairnStatusEvent: Hashable, Sendable {
+    /// The kinds of objects that have a status.
     public enum Subject: String, Sendable {
-        case account, order, authorization, challenge, certificate
+        /// RFC 8555 §7.1.2.
+        case account
+        /// RFC 8555 §7.1.3.
+        case order
+        /// RFC 8555 §7.1.4.
+        case authorization
+        /// RFC 8555 §7.1.5, §8.
+        case challenge
+        /// What an order ends with (RFC 8555 §7.4.2).
+        case certificate
         /// The key of an external account (RFC 8555 §7.3.4).
         case externalAccountKey
     }
 
+    /// What kind of object it is.
     public let subject: Subject
     /// The last part of the object's URL; for a challenge, its authorization and number; for the key of an external
     /// account, its identifier.
@@ -44,12 +56,15 @@ public struct CairnStatusEvent: Hashable, Sendable {
     public let identifiers: [ACMEIdentifier]
     /// `nil` for an object that is new.
     public let from: String?
+    /// The status from now on, such as `valid`.
     public let to: String
 }
 
 /// A validation as seen from one perspective (RFC 8555 §8).
 public struct CairnProbeEvent: Sendable {
+    /// The type of the challenge, such as `http-01`.
     public let challenge: ACMEChallengeType
+    /// What the client had to prove that it controls.
     public let identifier: ACMEIdentifier
     /// The remote perspective from which the CA looked (RFC 8555 §10.2); `nil` for the primary one.
     public let perspective: String?
@@ -63,14 +78,17 @@ public struct CairnProbeEvent: Sendable {
 
     /// One host that the CA turned to.
     public struct Step: Hashable, Sendable {
+        /// Its name, or its address if it has none.
         public let host: String
         /// The DNS questions and what came of each, in words: `TXT _acme-challenge.example.test: NXDOMAIN`.
         public let lookups: [String]
         /// The URL that was fetched, for `http-01`.
         public let url: String?
+        /// All addresses that ``lookups`` led to.
         public let addressesResolved: [CairnIPAddress]
         /// The addresses that could not be connected to before ``addressUsed`` was.
         public let addressesTried: [CairnIPAddress]
+        /// The address that was connected to; `nil` if none was.
         public let addressUsed: CairnIPAddress?
         /// The port that was connected to; `nil` for `dns-01`.
         public let port: Int?

@@ -34,6 +34,7 @@ public struct CairnGrant: Hashable, Sendable {
     }
 
     package let id: ID
+    /// The names, or the address, that need no challenge.
     public let scope: Scope
     /// The account that has it, as the last part of its URL; `nil` as long as none is bound to ``externalAccountKey``.
     public var account: String? {

@@ -9,8 +9,11 @@ import CairnModel
 /// made for (a wildcard or not), and if the profile of the order still offers the challenge that proved it. Of several, the
 /// one that expires last is taken.
 public struct CairnAuthorizationReuse: Hashable, Sendable {
+    /// Whether an order gets what the account has already.
     public enum Rule: Hashable, Sendable {
+        /// The order gets a new authorization.
         case never
+        /// The order gets a new authorization only if the account has none that can be used again.
         case always
         /// With that probability, from 0 to 1, drawn from the seed for each name of each order.
         case sometimes(Double)
@@ -21,6 +24,7 @@ public struct CairnAuthorizationReuse: Hashable, Sendable {
     /// What holds for some names, in their canonical form.
     private var entries: [String: Rule] = [:]
 
+    /// One rule for all names that are given no entry.
     public init(_ standard: Rule = .never) {
         self.standard = standard
     }

@@ -12,5 +12,6 @@ public struct CairnCAAPolicy: Hashable, Sendable {
     /// Default: 7 hours, since the baseline requirements of the CA/Browser Forum (§4.2.2.1) allow 8.
     public var recheckAfter: Duration = .hours(7)
 
+    /// Everything at its default.
     public init() {}
 }

@@ -32,6 +32,7 @@ public struct CairnKeyRules: Hashable, Sendable {
     /// An algorithm that Cairn does not know stays refused. Default: ES256, ES384, ES512, RS256, EdDSA.
     public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
 
+    /// Everything at its default.
     public init() {}
 }
 

@@ -84,6 +84,9 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: 50.
     public var ordersPerPage = 50
+    /// How long orders and authorizations can be used.
+    ///
+    /// Default: 7 days until they are done with, 30 for an authorization that is valid.
     public var lifetimes = Lifetimes()
     /// What CAA records mean to the CA; `nil` does not look at them.
     ///
@@ -127,6 +130,7 @@ public struct CairnPolicy: Sendable {
     /// Default: ``CairnLeniencies/deployed``, all of it.
     public var leniencies = CairnLeniencies.deployed
 
+    /// Everything at its default.
     public init() {}
 
     /// How long objects can be used.
@@ -146,6 +150,7 @@ public struct CairnPolicy: Sendable {
         /// Default: 30 days.
         public var validAuthorization: Duration = .days(30)
 
+        /// Everything at its default.
         public init() {}
     }
 }

@@ -16,6 +16,7 @@ public struct CairnProfileRules: Hashable, Sendable {
     /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
 
+    /// What is left out is as under any other profile.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
         maximumIdentifiers: Int? = nil

@@ -16,6 +16,7 @@ public struct CairnProgress: Hashable, Sendable {
     /// later. Default: ``CairnPace/immediately``.
     public var issuance = CairnPace.immediately
 
+    /// Nothing is held back.
     public init() {}
 }
 

@@ -34,6 +34,7 @@ public struct CairnTermsOfService: Hashable, Sendable {
 
         """
 
+    /// By default, version 1 of ``standardText`` on a page of the CA.
     public init(_ location: Location = .page, version: String = "1", text: String = standardText) {
         self.location = location
         self.version = version

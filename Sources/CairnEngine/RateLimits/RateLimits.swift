@@ -5,7 +5,7 @@ public import CairnModel
 /// All are off by default. Beyond a limit a request is `rateLimited` (429), and nothing has been counted for it.
 ///
 /// ```swift
-/// ca.policy.rateLimits.newOrdersPerAccount = RateLimit(3, per: .hours(3))
+/// ca.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(3, per: .hours(3))
 /// ```
 public struct CairnRateLimits: Hashable, Sendable {
     /// New accounts from one address of a client.
@@ -73,12 +73,26 @@ public struct CairnRateLimits: Hashable, Sendable {
     /// The limits of single accounts, domains and addresses.
     public package(set) var overrides: [Override: CairnRateLimit] = [:]
 
+    /// Everything at its default: no limits.
     public init() {}
 
     /// The names of the limits.
     public enum Name: String, CaseIterable, Sendable {
-        case newAccountsPerAddress, newAccountsPerIPv6Range, newOrdersPerAccount, certificatesPerRegisteredDomain
-        case certificatesPerIdentifierSet, failedValidationsPerIdentifier, failedValidationsUntilPause
+        /// That of ``CairnRateLimits/newAccountsPerAddress``.
+        case newAccountsPerAddress
+        /// That of ``CairnRateLimits/newAccountsPerIPv6Range``.
+        case newAccountsPerIPv6Range
+        /// That of ``CairnRateLimits/newOrdersPerAccount``.
+        case newOrdersPerAccount
+        /// That of ``CairnRateLimits/certificatesPerRegisteredDomain``.
+        case certificatesPerRegisteredDomain
+        /// That of ``CairnRateLimits/certificatesPerIdentifierSet``.
+        case certificatesPerIdentifierSet
+        /// That of ``CairnRateLimits/failedValidationsPerIdentifier``.
+        case failedValidationsPerIdentifier
+        /// That of ``CairnRateLimits/failedValidationsUntilPause``.
+        case failedValidationsUntilPause
+        /// That of ``CairnRateLimits/pendingAuthorizationsPerAccount``.
         case pendingAuthorizationsPerAccount
     }
 
@@ -96,7 +110,9 @@ public struct CairnRateLimits: Hashable, Sendable {
 
     /// A limit of somebody.
     public struct Override: Hashable, Sendable {
+        /// The limit that differs.
         public let name: Name
+        /// The one for whom it differs.
         public let subject: Subject
     }
 

@@ -8,11 +8,13 @@ public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     /// Default: 6 hours. Deviation: `nil` tells them nothing, although RFC 9773 §4.3 requires it.
     public var retryAfter: Duration? = .hours(6)
 
+    /// Everything at its default.
     public init() {}
 }
 
 /// When a certificate is best renewed (RFC 9773 §4.2).
 public struct ACMERenewalInfo: Hashable, Sendable {
+    /// The beginning of the window in which clients pick a time at random.
     public var start: CairnInstant
     /// After ``start``, or no client can read it.
     public var end: CairnInstant
@@ -21,6 +23,7 @@ public struct ACMERenewalInfo: Hashable, Sendable {
     /// Default: `nil`, none.
     public var explanationURL: String?
 
+    /// Takes the window as it is; nothing is checked here.
     public init(start: CairnInstant, end: CairnInstant, explanationURL: String? = nil) {
         (self.start, self.end, self.explanationURL) = (start, end, explanationURL)
     }

@@ -93,5 +93,6 @@ public struct CairnPersonality: Hashable, Sendable {
 }
 
 extension CairnPersonality: CustomStringConvertible {
+    /// Its ``name``.
     public var description: String { name }
 }

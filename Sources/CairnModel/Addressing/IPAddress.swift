@@ -83,6 +83,7 @@ public enum CairnIPAddress: Hashable, Sendable {
 }
 
 extension CairnIPAddress: CustomStringConvertible {
+    /// As text without brackets: `127.0.0.1`, `::1`.
     public var description: String {
         switch self {
         case .v4: octets.map(String.init).joined(separator: ".")

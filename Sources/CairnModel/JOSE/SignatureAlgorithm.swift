@@ -2,8 +2,10 @@
 ///
 /// Open: an unknown algorithm is a value like any other, and is refused by name.
 public struct ACMESignatureAlgorithm: CairnWireName, CustomStringConvertible {
+    /// The name as it stands on the wire.
     public var rawValue: String
 
+    /// Takes any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// ECDSA with P-256 and SHA-256, which every ACME server implements (RFC 8555 §6.2).
@@ -20,6 +22,7 @@ public struct ACMESignatureAlgorithm: CairnWireName, CustomStringConvertible {
     /// What a request may be signed with unless a server is told otherwise: all of these.
     public static let accepted: [ACMESignatureAlgorithm] = [.es256, .es384, .es512, .rs256, .edDSA]
 
+    /// The name itself.
     public var description: String { rawValue }
 
     /// Refuses what is not in `accepted`, as `badSignatureAlgorithm` with the list of those that are (RFC 8555 §6.2).

@@ -5,28 +5,39 @@
 ///
 /// Strings and names are equal when their octets are (RFC 8259 §8.3), whatever Unicode holds equivalent.
 public enum CairnJSON: Hashable, Sendable {
+    /// The literal `null`, which is not the same as a member that is missing.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number without fraction and exponent.
     case integer(Int)
     /// A number with a fraction or an exponent, or one too large for ``integer(_:)``.
     case double(Double)
+    /// A text, with its escapes resolved.
     case string(String)
+    /// Values of any kind, in order.
     case array([CairnJSON])
+    /// Members with names of their own, in order.
     case object(CairnJSONObject)
 }
 
 /// The members of a JSON object, in order, each name once.
 public struct CairnJSONObject: Hashable, Sendable {
+    /// A name and its value.
     public struct Member: Hashable, Sendable {
+        /// A text of any kind, with its escapes resolved.
         public var name: String
+        /// What stands after the colon.
         public var value: CairnJSON
 
+        /// A member of that name, whatever characters it has.
         public init(_ name: String, _ value: CairnJSON) {
             self.name = name
             self.value = value
         }
     }
 
+    /// In the order in which they were read or set first.
     public private(set) var members: [Member]
     /// The place of each member, once there are more of them than is quick to search.
     private var places: [WireText: Int]?
@@ -34,6 +45,7 @@ public struct CairnJSONObject: Hashable, Sendable {
     /// From how many members on there is an index.
     private static let searched = 16
 
+    /// An object without members.
     public init() { members = [] }
 
     /// The value of the member `name`.
@@ -47,7 +59,9 @@ public struct CairnJSONObject: Hashable, Sendable {
         }
     }
 
+    /// Those of all members, in their order.
     public var names: [String] { members.map(\.name) }
+    /// Whether it has no members.
     public var isEmpty: Bool { members.isEmpty }
 
     /// Adds a member if its name is new, and tells whether it was.
@@ -88,14 +102,17 @@ extension CairnJSONObject {
     /// Whether both have the same members in the same order.
     public static func == (left: CairnJSONObject, right: CairnJSONObject) -> Bool { left.members == right.members }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }
 
 extension CairnJSONObject.Member {
+    /// Whether the names have the same octets, and the values are equal.
     public static func == (left: Self, right: Self) -> Bool {
         left.name.isSame(as: right.name) && left.value == right.value
     }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) {
         name.hashOctets(into: &hasher)
         hasher.combine(value)
@@ -103,6 +120,7 @@ extension CairnJSONObject.Member {
 }
 
 extension CairnJSON {
+    /// Whether both are of one kind and equal; `1` and `1.0` are not.
     public static func == (left: CairnJSON, right: CairnJSON) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -116,6 +134,7 @@ extension CairnJSON {
         }
     }
 
+    /// Hashes the octets that `==` compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(UInt8(0))
@@ -130,10 +149,15 @@ extension CairnJSON {
 }
 
 extension CairnJSON {
+    /// The text of a string; `nil` for any other kind.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The number of an ``integer(_:)``; `nil` for any other kind, ``double(_:)`` too.
     public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+    /// Whether it is `true`; `nil` for what is not a boolean.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The elements of an array; `nil` for any other kind.
     public var array: [CairnJSON]? { if case .array(let value) = self { value } else { nil } }
+    /// The members of an object; `nil` for any other kind.
     public var object: CairnJSONObject? { if case .object(let value) = self { value } else { nil } }
 
     /// The member `name` of an object; `nil` if there is none, or if this is not an object.
@@ -162,6 +186,7 @@ extension CairnJSONObject: ExpressibleByDictionaryLiteral {
 }
 
 extension CairnJSON: ExpressibleByDictionaryLiteral {
+    /// An object; of several members of one name the last one counts.
     public init(dictionaryLiteral elements: (String, CairnJSON)...) {
         var object = CairnJSONObject()
         for (name, value) in elements { object[name] = value }
@@ -170,15 +195,20 @@ extension CairnJSON: ExpressibleByDictionaryLiteral {
 }
 
 extension CairnJSON: ExpressibleByArrayLiteral {
+    /// An array of the elements.
     public init(arrayLiteral elements: CairnJSON...) { self = .array(elements) }
 }
 
 extension CairnJSON: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+    /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension CairnJSON: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral {
+    /// A number without a fraction.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// `true` or `false`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// `null`, which is no missing value.
     public init(nilLiteral: ()) { self = .null }
 }

@@ -5,6 +5,7 @@ public struct CairnInstant: Hashable, Sendable {
     /// The time that has passed since 1970-01-01T00:00:00Z; negative before it.
     public var sinceEpoch: Duration
 
+    /// An instant at any fraction of a second, before 1970 if negative.
     public init(sinceEpoch: Duration) {
         self.sinceEpoch = sinceEpoch
     }
@@ -27,20 +28,24 @@ public struct CairnInstant: Hashable, Sendable {
 }
 
 extension CairnInstant: Comparable {
+    /// Whether the first comes before the second.
     public static func < (lhs: CairnInstant, rhs: CairnInstant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }
 
 /// Arithmetic ends some 70 billion years from 1970, on either side, instead of the process: whatever is added to an instant
 /// that far away leaves it there.
 extension CairnInstant {
+    /// The instant that much later, or earlier if the duration is negative.
     public static func + (instant: CairnInstant, duration: Duration) -> CairnInstant {
         CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated + duration.saturated).saturated)
     }
 
+    /// The instant that much earlier, or later if the duration is negative.
     public static func - (instant: CairnInstant, duration: Duration) -> CairnInstant {
         CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated - duration.saturated).saturated)
     }
 
+    /// The time from the second to the first; negative if the first is earlier.
     public static func - (lhs: CairnInstant, rhs: CairnInstant) -> Duration {
         lhs.sinceEpoch.saturated - rhs.sinceEpoch.saturated
     }

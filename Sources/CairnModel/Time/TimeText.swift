@@ -43,6 +43,7 @@ extension CairnInstant {
 }
 
 extension CairnInstant: CustomStringConvertible {
+    /// As RFC 3339 writes it.
     public var description: String { rfc3339 }
 }
 

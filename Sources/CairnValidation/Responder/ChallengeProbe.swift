@@ -8,7 +8,9 @@ public struct CairnChallengeProbe: Hashable, Sendable {
     ///
     /// For `tls-alpn-01` of an address, where the SNI holds its name in reverse, it is the address itself.
     public var host: String
+    /// Where the request goes if nobody answers it here.
     public var address: CairnIPAddress
+    /// The port at ``address``.
     public var port: Int
     /// Whether an HTTP request comes over TLS; always for the other types.
     public var isTLS: Bool

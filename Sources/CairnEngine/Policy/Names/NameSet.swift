@@ -8,12 +8,15 @@ public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     /// How many of the names stand directly below each name, which is what a wildcard would cover.
     private var children: [Substring: Int] = [:]
 
+    /// The empty set.
     public init() {}
 
+    /// Takes names, addresses and `*.` patterns, in any case and with or without a final dot.
     public init(_ names: some Sequence<String>) {
         for name in names { insert(name) }
     }
 
+    /// Takes what ``init(_:)`` takes.
     public init(arrayLiteral names: String...) {
         self.init(names)
     }

@@ -64,5 +64,6 @@ public struct CairnDraftSettings: Hashable, Sendable {
     /// The draft knows nothing of them. Default: false.
     public var acceptsPostAsGet = false
 
+    /// Everything at its default.
     public init() {}
 }
