@@ -44,7 +44,7 @@ import Testing
     let ca = try TestCA.current
     ca.validation.standard = .approve
     ca.policy.progress.issuance = .afterPolls(2)
-    ca.policy.rateLimits.newOrdersPerAccount = RateLimit(1, per: .hours(3))
+    ca.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
     let client = try ACMEClient(directory: ca.directoryURL, trusting: ca.trustRoots.map(\.derEncoded))
     _ = try await client.certificate(for: "www.example.test") { _, _ in }
     await #expect(throws: ACMEClient.Failure.self) {
