@@ -169,7 +169,9 @@ struct FlattenedJWSTests {
         let body = try draft.body()
         let all = ["ES256", "ES384", "ES512", "RS256", "EdDSA"]
         let detail = "alg: expected ES256, ES384, ES512, RS256, EdDSA, got \(words) (RFC 8555 §6.2)"
-        #expect(throws: ACMEProblem(.badSignatureAlgorithm, detail, algorithms: all)) { try FlattenedJWS(parsing: body) }
+        #expect(throws: ACMEProblem(.badSignatureAlgorithm, detail, algorithms: all)) {
+            try FlattenedJWS(parsing: body)
+        }
     }
 
     @Test("A server may accept fewer algorithms")
