@@ -55,7 +55,7 @@ enum JournalLog {
         let line = request.method.isEmpty ? "unreadable request" : "\(plain(request.method)) \(plain(request.path))"
         var words = "#\(request.number) \(line) → \(request.status)"
         if let problem = request.problem { words += " \(problem.type.name): \(visible(problem.detail))" }
-        if let object = request.object {
+        if let object = request.object, object.subject != .account || object.id != request.account {
             words += ", \(object.subject.rawValue) \(plain(object.id)) \(plain(object.status))"
         }
         if let account = request.account { words += ", account \(plain(account))" }
