@@ -84,6 +84,14 @@ struct DirectoryTests {
         expectRefusal(try client.post(url, [:]), 400, "malformed", "POST-as-GET", "got 2 bytes")
     }
 
+    @Test("Clients that know the host alone find it at /directory, where Boulder has it (§7.1.1)")
+    func whereBoulderHasIt() throws {
+        let client = try TestServer().registered()
+        let (short, long) = ("https://ca.example.test/dir", "https://ca.example.test/directory")
+        #expect(try client.send("GET", long).body == (try client.send("GET", short).body))
+        #expect(try client.read(long).status == 200)
+    }
+
     @Test("Its URLs begin with the origin of the request, or with the one that is configured (§7.1.1)")
     func origin() throws {
         let server = try TestServer()

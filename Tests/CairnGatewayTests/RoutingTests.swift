@@ -13,7 +13,7 @@ struct RoutingTests {
     @Test(
         "A path that leads nowhere is 404 with a problem document, and a POST to it still brings a nonce (§6.5, §6.7)",
         arguments: [
-            "/", "//", "/dir/", "/dir/x", "/directory", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
+            "/", "//", "/dir/", "/dir/x", "/directory/", "/DIR", "/new-order/", "/order", "/order/", "/order/short",
             "/order/\(id)/", "/order/\(id)/other", "/order/\(id)/finalize/x", "/account/\(id)x", "/challenge/\(id)",
             "/challenge/\(id)/x", "/challenge/\(id)/+1", "/challenge/\(id)/01", "/challenge/\(id)/99999999999999999999",
             "/certificate/xyz", "/certificate/", "/certificate/7f", "/orders/\(id)", "/unpause", "/unpause/x",

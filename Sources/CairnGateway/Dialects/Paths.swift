@@ -69,7 +69,8 @@ package struct Paths: Sendable {
 
     private func entrance(_ name: Substring) -> Route? {
         switch name {
-        case "dir": Route(.directory, entering)
+        // Clients that are given a host alone look where Boulder has it.
+        case "dir", "directory": Route(.directory, entering)
         case "new-nonce": Route(.newNonce, entering)
         case "new-account": Route(.newAccount, [.post])
         case "new-order": Route(.newOrder, [.post])
