@@ -56,7 +56,8 @@ extension Gateway {
         if isNonce || exchange.request.head.method == .post {
             head.headerFields[.replayNonce] = engine.issueNonce()
         }
-        if exchange.knowsOrigin, endpoint != .directory || exchange.query != nil {
+        let isDirectory = endpoint == .directory && exchange.url == exchange.links.url(.directory)
+        if exchange.knowsOrigin, !isDirectory {
             head.headerFields.append(
                 HTTPField(name: .link, value: "<\(exchange.links.url(.directory))>;rel=\"index\""))
         }
