@@ -191,7 +191,9 @@ extension Gateway {
         let hasOrigin = configuration.origin != nil
         return { request in
             let host = hasOrigin ? nil : hosts.objection(toHostOf: request)
-            let origin = request.isSigned ? nil : hosts.objection(toOriginOf: request)
+            // Few requests have an Origin, so that is what is looked at first.
+            let isFromAPage = request.head.headerFields[.origin] != nil && !request.isSigned
+            let origin = isFromAPage ? hosts.objection(toOriginOf: request) : nil
             guard let objection = host ?? origin else { return self.respond(to: request) }
             return self.refuse(
                 .init(code: objection.status), objection.detail, head: hosts.known(request.head))
