@@ -3,6 +3,12 @@ import SwiftASN1
 import Synchronization
 import X509
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A hierarchy of authorities that issues certificates.
 ///
 /// Everything follows from the configuration and the seed: the same two give byte for byte the same root and
@@ -135,4 +141,11 @@ private struct Validity {
                 "the validity of a certificate has to end after it begins, got \(self.notBefore) to \(self.notAfter)")
         }
     }
+}
+
+extension CairnInstant {
+    /// The instant as the certificate library takes it.
+    ///
+    /// Only for whole seconds: the library rounds to the nearest, which would move a fraction into the future.
+    var date: Date { Date(timeIntervalSince1970: Double(secondsSinceEpoch)) }
 }

@@ -45,3 +45,59 @@ public struct CairnLeniencies: Hashable, Sendable {
 
     package func accept(_ leniency: CairnLeniency) -> Bool { !refused.contains(leniency) }
 }
+
+extension CairnLeniency {
+    /// All leniencies, each described once.
+    public static let all: [CairnLeniency] = [
+        nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields, certifiedAccountKey,
+    ]
+
+    /// `null` for an optional member.
+    public static let nullMember = CairnLeniency(
+        "nullMember",
+        accepts: "`null` for an optional member of a payload, as if the member were not there",
+        letter: "a member has the type that RFC 8555 §7 gives it; `null` is none",
+        deployed: "Pebble, Boulder and step-ca decode into Go structures, to which null is \"not there\"")
+
+    /// An empty text for an optional member, or an empty array for one that is none.
+    public static let emptyMember = CairnLeniency(
+        "emptyMember",
+        accepts:
+            "`\"\"` for an optional member of a payload, or `[]` for one that is no array, as if the member were not there",
+        letter: "a member has the type and the form that RFC 8555 §7 gives it; an empty string is no date and no name",
+        deployed:
+            "Pebble, Boulder and step-ca do not tell an empty string from an absent one; `[]` is what PHP writes for "
+            + "an empty object")
+
+    /// A query where a resource has none.
+    public static let unaskedQuery = CairnLeniency(
+        "unaskedQuery",
+        accepts: "a query in the URL of a resource that has none, in a request that is not signed",
+        letter: "a resource is read at its own URL (RFC 9110 §4.2.3); a signed request to any other is refused by both",
+        deployed: "Pebble and Boulder look at the path alone; in signed requests they compare the whole URL")
+
+    /// A contact in the form of a mail address and not of a URL.
+    public static let looseMailto = CairnLeniency(
+        "looseMailto",
+        accepts:
+            "a `mailto` contact with spaces around the address, with a display name (`Name <a@b>`), or with characters "
+            + "that a URL has to percent-encode",
+        letter: "`mailto:` and one address in the form of a URL (RFC 8555 §7.3, RFC 6068 §2)",
+        deployed:
+            "Pebble and Boulder read what follows `mailto:` as the address of a mail (RFC 5322), which may have all "
+            + "of these")
+
+    /// A contact with header fields.
+    public static let mailtoHeaderFields = CairnLeniency(
+        "mailtoHeaderFields",
+        accepts: "a `mailto` contact with header fields, such as `?subject=x`",
+        letter: "servers should refuse it (RFC 8555 §7.3)",
+        deployed: "Pebble and step-ca cut the fields off; Boulder refuses with invalidContact")
+
+    /// A key that is in a certificate, as that of an account.
+    public static let certifiedAccountKey = CairnLeniency(
+        "certifiedAccountKey",
+        accepts: "a key of which there is a certificate, as that of an account, new or changed",
+        letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",
+        deployed: "Pebble and Boulder compare the keys of CSRs with those of accounts, and never the other way round")
+}

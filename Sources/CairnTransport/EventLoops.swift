@@ -31,3 +31,54 @@ package final class EventLoops: Sendable {
         try await group.shutdownGracefully()
     }
 }
+
+/// Does one thing on one of the threads, whenever it is time.
+package final class Alarm: Sendable {
+    private struct State {
+        var scheduled: Scheduled<Void>?
+        var isOff = false
+    }
+
+    private let loop: any EventLoop
+    private let wait: @Sendable () -> Duration?
+    private let action: @Sendable () -> Void
+    private let state = Mutex(State())
+
+    /// Makes an alarm that is not set yet.
+    ///
+    /// - Parameter wait: how long it is until `action` is to be done; `nil` if nothing is to be done.
+    package init(
+        on loops: EventLoops, wait: @escaping @Sendable () -> Duration?, action: @escaping @Sendable () -> Void
+    ) {
+        loop = loops.group.next()
+        (self.wait, self.action) = (wait, action)
+    }
+
+    /// Looks anew how long it is.
+    ///
+    /// To be called when that has changed; after the action the alarm does so itself.
+    package func set() {
+        state.withLock { state in
+            state.scheduled?.cancel()
+            state.scheduled = nil
+            // Asked for under the lock, so that of two calls the later one knows the latest.
+            guard !state.isOff, let wait = wait() else { return }
+            // Somebody who cannot keep his time must not be asked again and again.
+            state.scheduled = loop.scheduleTask(in: TimeAmount(bounding: max(wait, .milliseconds(1)))) { [weak self] in
+                self?.action()
+                self?.set()
+            }
+        }
+    }
+
+    /// Whether it is going to do something.
+    package var isSet: Bool { state.withLock { $0.scheduled != nil } }
+
+    /// Does nothing any more, for good.
+    package func turnOff() {
+        state.withLock { state in
+            state.scheduled?.cancel()
+            state = State(isOff: true)
+        }
+    }
+}

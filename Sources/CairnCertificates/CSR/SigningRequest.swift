@@ -106,3 +106,126 @@ extension ACMEIdentifier {
         self = CairnIPAddress(commonName).map(ACMEIdentifier.ip) ?? .dns(commonName)
     }
 }
+
+/// The outline of a `CertificationRequest` (RFC 2986 §4), read without understanding its keys or signatures.
+///
+/// The certificate library refuses what it does not know while parsing, and does not say what it met. This is looked at
+/// first, so that a refusal can.
+struct RequestAnatomy {
+    /// An `AlgorithmIdentifier` (RFC 5280 §4.1.1.2).
+    struct Algorithm {
+        let identifier: ASN1ObjectIdentifier
+        let parameters: ASN1Node?
+
+        init(_ node: ASN1Node) throws {
+            (identifier, parameters) = try DER.sequence(node, identifier: .sequence) { nodes in
+                (try ASN1ObjectIdentifier(derEncoded: &nodes), nodes.next())
+            }
+        }
+    }
+
+    let version: Int
+    let keyAlgorithm: Algorithm
+    /// The contents of the `subjectPublicKey`.
+    let key: ArraySlice<UInt8>
+    let signatureAlgorithm: Algorithm
+
+    init(derEncoded: [UInt8]) throws(CSRRefusal) {
+        let request: ASN1Node
+        do {
+            request = try DER.parse(derEncoded)
+        } catch {
+            throw CSRRefusal(Self.whyNotDER(derEncoded), cause: .encodingOfCSR)
+        }
+        do {
+            let parts = try DER.sequence(request, identifier: .sequence) { nodes in
+                let info = try Self.next(&nodes)
+                let algorithm = try Algorithm(try Self.next(&nodes))
+                try Self.checkWhole(ASN1BitString(derEncoded: &nodes), "signature")
+                return (info: info, algorithm: algorithm)
+            }
+            signatureAlgorithm = parts.algorithm
+            (version, keyAlgorithm, key) = try DER.sequence(parts.info, identifier: .sequence) { nodes in
+                let version = try Self.version(try Self.next(&nodes))
+                _ = try Self.next(&nodes)
+                let (algorithm, key) = try DER.sequence(try Self.next(&nodes), identifier: .sequence) { nodes in
+                    (try Algorithm(try Self.next(&nodes)), try ASN1BitString(derEncoded: &nodes))
+                }
+                guard nodes.next() != nil else {
+                    throw CSRRefusal(
+                        "the CSR has no attributes, which it needs even when there are none to name (RFC 2986 §4.1)",
+                        cause: .encodingOfCSR)
+                }
+                try Self.checkWhole(key, "key")
+                return (version, algorithm, key.bytes)
+            }
+        } catch let refusal as CSRRefusal {
+            throw refusal
+        } catch {
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
+        }
+    }
+
+    /// The version, which only the smallest numbers ever stood for.
+    private static func version(_ node: ASN1Node) throws(CSRRefusal) -> Int {
+        func malformed(_ what: String) -> CSRRefusal {
+            CSRRefusal(
+                "the CSR's version is \(what), expected the INTEGER 0 in one octet, which stands for v1 "
+                    + "(RFC 2986 §4.1, X.690 §8.3.1)", cause: .encodingOfCSR)
+        }
+        guard node.identifier != ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific) else {
+            throw CSRRefusal(
+                "the CSR is not a CertificationRequest, but seems to be a certificate (RFC 2986 §4)",
+                cause: .encodingOfCSR)
+        }
+        guard node.identifier == .integer, case .primitive(let octets) = node.content else {
+            throw malformed("no INTEGER")
+        }
+        guard !octets.isEmpty else { throw malformed("an INTEGER without octets") }
+        guard let version = try? Int(derEncoded: node) else {
+            throw malformed("an INTEGER of \(octets.count) octets that is too long or not in DER")
+        }
+        return version
+    }
+
+    /// Keys and signatures are whole octets; the certificate library does not look.
+    private static func checkWhole(_ bits: ASN1BitString, _ name: String) throws(CSRRefusal) {
+        guard bits.paddingBits == 0 else {
+            throw CSRRefusal(
+                "the CSR's \(name) has \(bits.paddingBits) unused bits, expected none (RFC 2986 §4)",
+                cause: .encodingOfCSR)
+        }
+    }
+
+    private static func next(_ nodes: inout ASN1NodeCollection.Iterator) throws -> ASN1Node {
+        guard let node = nodes.next() else {
+            throw CSRRefusal("the CSR is not a CertificationRequest (RFC 2986 §4)", cause: .encodingOfCSR)
+        }
+        return node
+    }
+
+    /// The likely mistake behind bytes that do not parse.
+    private static func whyNotDER(_ bytes: [UInt8]) -> String {
+        if bytes.isEmpty { return "the CSR is empty, expected a CertificationRequest in DER (RFC 8555 §7.4)" }
+        if bytes.starts(with: "-----BEGIN".utf8) { return "the CSR is PEM, expected DER (RFC 8555 §7.4)" }
+        guard bytes[0] == 0x30, let length = declaredLength(bytes) else {
+            return "the CSR is not DER, expected a CertificationRequest (RFC 8555 §7.4, RFC 2986 §4)"
+        }
+        if length < bytes.count {
+            return "the CSR is followed by \(bytes.count - length) bytes, expected none (RFC 2986 §4)"
+        }
+        if length > bytes.count {
+            return "the CSR is cut short: it says that it has \(length) bytes, got \(bytes.count) (RFC 2986 §4)"
+        }
+        return "the CSR contains something that is not DER (RFC 2986 §4)"
+    }
+
+    /// How long the outermost value says it is, its header included.
+    private static func declaredLength(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 2 else { return nil }
+        if bytes[1] < 0x80 { return 2 + Int(bytes[1]) }
+        let count = Int(bytes[1] & 0x7f)
+        guard (1...4).contains(count), bytes.count >= 2 + count else { return nil }
+        return bytes[2..<2 + count].reduce(0) { $0 << 8 | Int($1) } + 2 + count
+    }
+}

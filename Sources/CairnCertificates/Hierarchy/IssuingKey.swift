@@ -1,6 +1,7 @@
 import CairnModel
 // Before version 4 its types do not say that they are Sendable.
 @preconcurrency import Crypto
+import SwiftASN1
 import X509
 import _CryptoExtras
 
@@ -101,5 +102,51 @@ struct KeySource {
             throw CairnAuthorityError("a fixed RSA key is not base64")
         }
         return try _RSA.Signing.PrivateKey(derRepresentation: encoded)
+    }
+}
+
+/// A key that signs the same message always alike.
+///
+/// Every signature is verified by the ordinary implementation before it is used.
+struct ReproducibleKey: CustomPrivateKey {
+    private let key: Certificate.PrivateKey
+    private let algorithm: Certificate.SignatureAlgorithm
+    private let signature: @Sendable ([UInt8]) throws -> [UInt8]
+
+    /// - Parameter signature: the DER of the signature of a message.
+    init(
+        key: Certificate.PrivateKey, algorithm: Certificate.SignatureAlgorithm,
+        signature: @escaping @Sendable ([UInt8]) throws -> [UInt8]
+    ) {
+        self.key = key
+        self.algorithm = algorithm
+        self.signature = signature
+    }
+
+    var publicKey: Certificate.PublicKey { key.publicKey }
+    var defaultSignatureAlgorithm: Certificate.SignatureAlgorithm { algorithm }
+    var supportedSignatureAlgorithms: [Certificate.SignatureAlgorithm] { [algorithm] }
+
+    func signSynchronously(
+        bytes: some DataProtocol, signatureAlgorithm: Certificate.SignatureAlgorithm
+    ) throws -> Certificate.Signature {
+        guard signatureAlgorithm == algorithm else {
+            throw CairnAuthorityError("this key signs with \(algorithm), not with \(signatureAlgorithm)")
+        }
+        let signed = try Certificate.Signature(
+            signatureAlgorithm: algorithm, signatureBytes: ASN1BitString(bytes: signature(Array(bytes))[...]))
+        guard publicKey.isValidSignature(signed.rawRepresentation, for: bytes, signatureAlgorithm: algorithm) else {
+            throw CairnAuthorityError("a reproducible signature does not verify")
+        }
+        return signed
+    }
+
+    static func == (lhs: ReproducibleKey, rhs: ReproducibleKey) -> Bool { lhs.publicKey == rhs.publicKey }
+    func hash(into hasher: inout Hasher) { hasher.combine(publicKey) }
+
+    static var defaultPEMDiscriminator: String { "PRIVATE KEY" }
+
+    func serialize(into coder: inout DER.Serializer) throws {
+        coder.serializeRawBytes(try key.serializeAsPEM().derBytes)
     }
 }

@@ -88,3 +88,207 @@ extension Sequence<UInt8> {
         map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }
 }
+
+/// How an authority numbers the certificates of its clients (RFC 5280 §4.1.2.2).
+///
+/// However they are made: they are positive, have at most 20 octets in DER, and none comes twice, nor is it that of one of
+/// the authorities.
+public struct CairnSerialNumbers: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case drawn
+        case sequential(CairnSerialNumber)
+        case fixedLength(Int)
+        case chosen([CairnSerialNumber])
+    }
+    package let kind: Kind
+
+    /// Drawn from the seed, in all the shapes that clients get wrong.
+    ///
+    /// Among any eleven certificates in a row there are numbers of 16 octets, numbers of 17 because their first bit is
+    /// set, numbers that begin with a digit 0 in hexadecimal, and short ones; among the first 380 also ones of a single
+    /// octet. The default.
+    public static let drawn = CairnSerialNumbers(kind: .drawn)
+
+    /// One after the other.
+    public static func sequential(from first: CairnSerialNumber = 1) -> CairnSerialNumbers {
+        CairnSerialNumbers(kind: .sequential(first))
+    }
+
+    /// Drawn from the seed, each of so many octets in DER: 1 to 20.
+    ///
+    /// Of one octet there are 127. When all are used up no certificate can be issued.
+    public static func fixedLength(_ octets: Int) -> CairnSerialNumbers {
+        CairnSerialNumbers(kind: .fixedLength(octets))
+    }
+
+    /// These first, in their order, then as ``drawn``.
+    ///
+    /// One that was used already is passed over.
+    public static func chosen(_ numbers: [CairnSerialNumber]) -> CairnSerialNumbers {
+        CairnSerialNumbers(kind: .chosen(numbers))
+    }
+
+    static let maximumOctets = 20
+
+    /// Throws if a number is configured that no certificate may have.
+    func check() throws(CairnAuthorityError) {
+        let named: [CairnSerialNumber]
+        switch kind {
+        case .drawn: named = []
+        case .sequential(let first): named = [first]
+        case .fixedLength(let octets):
+            guard (1...Self.maximumOctets).contains(octets) else {
+                throw CairnAuthorityError(
+                    "serial numbers have 1 to \(Self.maximumOctets) octets, got \(octets) (RFC 5280 §4.1.2.2)")
+            }
+            named = []
+        case .chosen(let numbers): named = numbers
+        }
+        for number in named {
+            guard !number.bytes.isEmpty else {
+                throw CairnAuthorityError("a serial number is positive, got 0 (RFC 5280 §4.1.2.2)")
+            }
+            guard number.octetsInDER <= Self.maximumOctets else {
+                throw CairnAuthorityError(
+                    "a serial number has at most \(Self.maximumOctets) octets in DER, got \(number.octetsInDER) "
+                        + "(RFC 5280 §4.1.2.2)")
+            }
+        }
+    }
+}
+
+/// The numbers that an authority has yet to use.
+///
+/// Numbers of nine octets and more are never drawn twice, so only shorter ones are remembered, and ``CairnSerialNumbers/drawn`` has
+/// so few of them that this stays a small set however many certificates are issued.
+struct SerialNumberSource: Sendable {
+    private enum Shape: CaseIterable {
+        /// 16 octets, the first bit set: 17 in DER.
+        case firstBitSet, firstBitSetToo
+        case plain
+        /// 16 octets, of which the first is below 16.
+        case firstDigitZero
+        /// 2 to 15 octets in DER.
+        case short
+        /// 1 octet in DER.
+        case single
+    }
+
+    private let kind: CairnSerialNumbers.Kind
+    private var generator: SeededGenerator
+    private var deck: [Shape] = []
+    /// What must not be drawn: short numbers that were used, chosen ones, and those of the authorities.
+    private var taken: Set<CairnSerialNumber>
+    private var chosen: ArraySlice<CairnSerialNumber> = []
+    private var next: CairnSerialNumber?
+    private var shortNumbers = 0
+    private var singles = 0
+
+    /// - Parameter authorities: the numbers of the authorities' own certificates.
+    init(_ numbers: CairnSerialNumbers, authorities: [CairnSerialNumber], generator: SeededGenerator) {
+        (kind, self.generator) = (numbers.kind, generator)
+        taken = Set(authorities)
+        switch numbers.kind {
+        case .drawn, .fixedLength: break
+        case .sequential(let first): next = first
+        case .chosen(let numbers):
+            var seen = taken
+            chosen = numbers.filter { seen.insert($0).inserted }[...]
+            taken = seen
+        }
+        // What is taken from the start is not free either: chosen numbers can be all there are of one octet.
+        singles = taken.count { $0.octetsInDER == 1 }
+    }
+
+    /// The number of the next certificate.
+    mutating func draw() throws(CairnAuthorityError) -> CairnSerialNumber {
+        switch kind {
+        case .drawn: return drawShape()
+        case .chosen: return chosen.popFirst() ?? drawShape()
+        case .fixedLength(let octets): return try draw(octets: octets)
+        case .sequential:
+            while let number = next {
+                guard number.octetsInDER <= CairnSerialNumbers.maximumOctets else { break }
+                next = number.next
+                if !taken.contains(number) { return number }
+            }
+            throw CairnAuthorityError("all serial numbers are used up")
+        }
+    }
+
+    private mutating func drawShape() -> CairnSerialNumber {
+        if deck.isEmpty { deck = Shape.allCases.shuffled(using: &generator) }
+        while true {
+            let number: CairnSerialNumber
+            switch deck.popLast() ?? .plain {
+            case .firstBitSet, .firstBitSetToo: number = long { $0 | 0x80 }
+            case .firstDigitZero: number = long { max($0 & 0x0f, 1) }
+            // Half of the singles stay free, so that drawing one never takes long.
+            case .single where singles < 64:
+                number = CairnSerialNumber(bytes: drawn(octets: 1))
+                guard !taken.contains(number) else {
+                    deck.append(.single)
+                    continue
+                }
+                singles += 1
+                taken.insert(number)
+            case .short:
+                // A few thousand are remembered, and of so many octets that they could come twice.
+                let isRemembered = shortNumbers < 4_096
+                let octets = Int.random(in: isRemembered ? 2...15 : 10...15, using: &generator)
+                number = CairnSerialNumber(bytes: drawn(octets: octets))
+                guard !taken.contains(number) else {
+                    deck.append(.short)
+                    continue
+                }
+                if isRemembered {
+                    shortNumbers += 1
+                    taken.insert(number)
+                }
+            case .plain, .single: number = long { $0 & 0x3f | 0x40 }
+            }
+            return number
+        }
+    }
+
+    /// Sixteen octets, the first of them changed.
+    private mutating func long(_ first: (UInt8) -> UInt8) -> CairnSerialNumber {
+        var octets = generator.bytes(16)
+        octets[0] = first(octets[0])
+        return CairnSerialNumber(bytes: octets)
+    }
+
+    /// A positive number of so many octets in DER.
+    private mutating func drawn(octets count: Int) -> [UInt8] {
+        var octets = generator.bytes(count)
+        octets[0] &= 0x7f
+        if octets[0] == 0 {
+            if count == 1 { octets[0] = 1 } else { octets[1] |= 0x80 }
+        }
+        return octets
+    }
+
+    private mutating func draw(octets count: Int) throws(CairnAuthorityError) -> CairnSerialNumber {
+        var number = CairnSerialNumber(bytes: drawn(octets: count))
+        guard count <= 8 else { return number }
+        let capacity = count == 1 ? 127 : (UInt64(1) << (8 * count - 1)) - (UInt64(1) << (8 * count - 9))
+        guard shortNumbers < capacity else {
+            throw CairnAuthorityError("all serial numbers of \(count) octets are used up")
+        }
+        // Where few are left, the next free one is looked for.
+        while taken.contains(number) {
+            number = number.next
+            if number.octetsInDER > count { number = CairnSerialNumber.least(ofOctets: count) }
+        }
+        shortNumbers += 1
+        taken.insert(number)
+        return number
+    }
+}
+
+extension CairnSerialNumber {
+    /// The least number that has so many octets in DER: 1 for one, 0080 for two.
+    fileprivate static func least(ofOctets count: Int) -> CairnSerialNumber {
+        count == 1 ? 1 : CairnSerialNumber(bytes: [0x80] + [UInt8](repeating: 0, count: count - 2))
+    }
+}

@@ -1,3 +1,5 @@
+import CairnModel
+
 extension DNSMessage {
     /// The length of the header (RFC 1035 §4.1.1).
     package static let headerLength = 12
@@ -186,5 +188,61 @@ struct MessageReader {
                 throw DNSMessageError("expected a label or a pointer, got the octet \(head) (RFC 1035 §4.1.4)")
             }
         }
+    }
+}
+
+extension MessageReader {
+    /// The data of a record of a known type; `nil` if the type is not known or its text is not UTF-8.
+    mutating func content(_ type: CairnDNSType, length: Int) throws(DNSMessageError) -> CairnDNSRecord.Content? {
+        let end = position + length
+        switch type {
+        case .a, .aaaa:
+            guard let address = CairnIPAddress(octets: try octets(length)), address.isV6 == (type == .aaaa) else {
+                throw DNSMessageError("expected \(type == .a ? 4 : 16) octets of \(type) data, got \(length)")
+            }
+            return .address(address)
+        case .cname: return .cname(try name().description)
+        case .ns: return .ns(try name().description)
+        case .ptr: return .ptr(try name().description)
+        case .mx:
+            let preference = try integer16()
+            return .mx(preference: preference, exchange: try name().description)
+        case .soa: return .soa(try startOfAuthority())
+        case .txt:
+            var strings: [String] = []
+            var isText = true
+            repeat {
+                let string = String(validating: try characterString(), as: UTF8.self)
+                strings.append(string ?? "")
+                isText = isText && string != nil
+            } while position < end
+            return isText ? .txt(strings) : nil
+        case .caa:
+            let flags = try integer8()
+            let tag = String(validating: try characterString(), as: UTF8.self)
+            guard position <= end else {
+                throw DNSMessageError("expected a CAA tag within \(length) octets, got a longer one (RFC 8659 §4.1)")
+            }
+            let value = String(validating: try octets(end - position), as: UTF8.self)
+            guard let tag, let value else { return nil }
+            return .caa(flags: flags, tag: tag, value: value)
+        default: return nil
+        }
+    }
+
+    private mutating func characterString() throws(DNSMessageError) -> [UInt8] {
+        try octets(Int(try integer8()))
+    }
+
+    private mutating func startOfAuthority() throws(DNSMessageError) -> CairnDNSRecord.StartOfAuthority {
+        let primary = try name().description
+        let mailbox = try name().description
+        let serial = try integer32()
+        var start = CairnDNSRecord.StartOfAuthority(primary: primary, mailbox: mailbox, serial: serial)
+        start.refresh = .seconds(Int64(try integer32()))
+        start.retry = .seconds(Int64(try integer32()))
+        start.expire = .seconds(Int64(try integer32()))
+        start.minimum = .seconds(Int64(try integer32()))
+        return start
     }
 }

@@ -1,3 +1,5 @@
+import CairnModel
+
 extension DNSMessage {
     /// The message on the wire, names compressed.
     ///
@@ -113,5 +115,50 @@ struct MessageWriter {
         }
         bytes[start] = UInt8(length >> 8)
         bytes[start + 1] = UInt8(truncatingIfNeeded: length)
+    }
+}
+
+extension MessageWriter {
+    /// Writes the data of a record without their length.
+    mutating func append(_ content: CairnDNSRecord.Content) throws(DNSMessageError) {
+        switch content {
+        case .address(let address): append(address.octets)
+        // Only the types of RFC 1035 may hold compressed names (RFC 3597 §4).
+        case .cname(let name), .ns(let name), .ptr(let name): try append(DNSName(name))
+        case .mx(let preference, let exchange):
+            append(preference)
+            try append(DNSName(exchange))
+        case .soa(let start):
+            try append(DNSName(start.primary))
+            try append(DNSName(start.mailbox))
+            append(start.serial)
+            for duration in [start.refresh, start.retry, start.expire, start.minimum] { append(duration.wireSeconds) }
+        case .txt(let strings):
+            for string in strings.isEmpty ? [""] : strings { appendCharacterStrings(Array(string.utf8)) }
+        case .caa(let flags, let tag, let value):
+            append([flags])
+            guard let length = UInt8(exactly: tag.utf8.count) else {
+                throw DNSMessageError("expected a CAA tag of at most 255 octets, got \(tag.utf8.count) (RFC 8659 §4.1)")
+            }
+            append([length] + tag.utf8 + value.utf8)
+        case .other(_, let data): append(data)
+        }
+    }
+
+    /// One character-string for every 255 octets (RFC 1035 §3.3); one empty string for none.
+    private mutating func appendCharacterStrings(_ octets: [UInt8]) {
+        var rest = octets[...]
+        repeat {
+            let part = rest.prefix(255)
+            append([UInt8(part.count)] + part)
+            rest = rest.dropFirst(255)
+        } while !rest.isEmpty
+    }
+}
+
+extension Duration {
+    /// Whole seconds as the wire has them: 0 to 2³¹ − 1 (RFC 2181 §8).
+    var wireSeconds: UInt32 {
+        UInt32(min(max(0, saturated.components.seconds), 0x7fff_ffff))
     }
 }

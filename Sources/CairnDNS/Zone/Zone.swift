@@ -62,3 +62,163 @@ extension Zone: ZoneContent {
         failures.code(for: name, type: type)
     }
 }
+
+/// What lookups need to know of a zone.
+protocol ZoneContent {
+    var defaultIPv4: CairnIPAddress? { get }
+    var defaultIPv6: CairnIPAddress? { get }
+    /// The records of a name itself, by its key; `nil` for a name that was not set.
+    func records(of key: DNSName) -> [CairnDNSRecord]?
+    /// Whether names that were set lie below a name.
+    func hasDescendants(_ key: DNSName) -> Bool
+    func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode?
+}
+
+/// What stands at a name before types are looked at.
+enum ZoneNode {
+    /// Records of its own, or of the wildcard that covers it; none for an empty non-terminal.
+    case existing([CairnDNSRecord])
+    /// Neither records, nor names below it, nor a wildcard.
+    case missing
+}
+
+extension ZoneContent {
+    func node(at name: DNSName) -> ZoneNode {
+        let key = name.key
+        if let records = records(of: key) { return .existing(records) }
+        if key.labels.isEmpty || hasDescendants(key) { return .existing([]) }
+        // RFC 4592 §3.3.1: the closest encloser alone may have the wildcard that covers the name.
+        var encloser = key
+        while let parent = encloser.parent {
+            encloser = parent
+            if records(of: parent) != nil || hasDescendants(parent) { break }
+        }
+        return records(of: encloser.wildcard).map(ZoneNode.existing) ?? .missing
+    }
+
+    /// Whether a name without anything of its own exists because of a default address.
+    var everyNameExists: Bool { defaultIPv4 != nil || defaultIPv6 != nil }
+
+    /// The default record of a type for a name whose own records are `records`.
+    func defaultRecord(of type: CairnDNSType, for name: DNSName, with records: [CairnDNSRecord]) -> CairnDNSRecord? {
+        let isReverse = name.key.labels.last == Array("arpa".utf8)
+        let overrides: Set<CairnDNSType> = [.a, .aaaa, .cname]
+        guard !name.labels.isEmpty, !isReverse, !records.contains(where: { overrides.contains($0.type) })
+        else { return nil }
+        switch type {
+        case .a: return defaultIPv4.map { .address($0) }
+        case .aaaa: return defaultIPv6.map { .address($0) }
+        default: return nil
+        }
+    }
+
+    /// The SOA of the zone that a name lies in.
+    ///
+    /// That is the nearest name with a SOA record. Where there is none, the last two labels are taken for a zone if that
+    /// name exists, and otherwise the root is.
+    func startOfAuthority(for name: DNSName) -> OwnedRecord {
+        var candidate: DNSName? = name
+        while let owner = candidate {
+            if let record = records(of: owner.key)?.first(where: { $0.type == .soa }) {
+                return OwnedRecord(owner, record)
+            }
+            candidate = owner.parent
+        }
+        let apex = name.suffix(2)
+        if apex.labels.count == 2, exists(apex) { return OwnedRecord(apex, .soa()) }
+        return OwnedRecord(.root, .soa())
+    }
+
+    func exists(_ name: DNSName) -> Bool {
+        if everyNameExists { return true }
+        if case .existing = node(at: name) { return true }
+        return false
+    }
+}
+
+/// The records of a name, in the order in which they came, each type and data once (RFC 2181 §5).
+///
+/// Adding and removing a record take the same time however many there are.
+struct RecordSet {
+    private var stored: [CairnDNSRecord]
+    /// The place of each record, once there are more of them than is quick to search.
+    private var places: [CairnDNSRecord.Content: Int]?
+    /// The places whose records were removed; they are closed up once they are half of all.
+    private var gaps: Set<Int> = []
+
+    /// From how many records on there is an index.
+    private static let searched = 16
+
+    init(_ records: [CairnDNSRecord] = []) {
+        stored = records
+        index()
+    }
+
+    var isEmpty: Bool { stored.count == gaps.count }
+
+    var records: [CairnDNSRecord] {
+        gaps.isEmpty ? stored : stored.indices.lazy.filter { !gaps.contains($0) }.map { stored[$0] }
+    }
+
+    /// Adds a record at the end; one with the same type and data goes.
+    mutating func add(_ record: CairnDNSRecord) {
+        remove(record.content)
+        places?[record.content] = stored.count
+        stored.append(record)
+        if places == nil { index() }
+    }
+
+    /// Removes the record with this type and data, whatever its time to live.
+    mutating func remove(_ content: CairnDNSRecord.Content) {
+        guard let place = place(of: content) else { return }
+        guard places != nil else {
+            stored.remove(at: place)
+            return
+        }
+        places?[content] = nil
+        gaps.insert(place)
+        if gaps.count * 2 > stored.count { self = RecordSet(records) }
+    }
+
+    mutating func removeAll(where isUnwanted: (CairnDNSRecord) -> Bool) {
+        self = RecordSet(records.filter { !isUnwanted($0) })
+    }
+
+    private func place(of content: CairnDNSRecord.Content) -> Int? {
+        places.map { $0[content] } ?? stored.firstIndex { $0.content == content }
+    }
+
+    private mutating func index() {
+        guard stored.count > Self.searched else { return }
+        // Of records that were set twice, as a test may want them, the first is found.
+        places = Dictionary(stored.enumerated().map { ($1.content, $0) }) { first, _ in first }
+    }
+}
+
+/// The response codes that a test wants for certain names and types.
+struct Failures {
+    private struct Key: Hashable {
+        var name: DNSName
+        /// `nil` for all types.
+        var type: CairnDNSType?
+    }
+
+    private var codes: [Key: CairnDNSResponseCode] = [:]
+
+    mutating func set(_ code: CairnDNSResponseCode?, for name: DNSName, type: CairnDNSType?) {
+        codes[Key(name: name.key, type: type)] = code
+    }
+
+    /// The code for a name: its own for the type, its own for all types, then that of the nearest `*.` above it.
+    func code(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
+        guard !codes.isEmpty else { return nil }
+        var name = name.key
+        if let own = codes[Key(name: name, type: type)] ?? codes[Key(name: name)] { return own }
+        while let parent = name.parent {
+            let wildcard = parent.wildcard
+            if let above = codes[Key(name: wildcard, type: type)] ?? codes[Key(name: wildcard)] { return above }
+            name = parent
+        }
+        return nil
+    }
+}

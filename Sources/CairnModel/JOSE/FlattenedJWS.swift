@@ -88,3 +88,201 @@ package struct FlattenedJWS: Sendable {
         try parts.verify(header.algorithm, with: key)
     }
 }
+
+/// In which forms a JWS may come.
+package enum JWSSerialization: Hashable, Sendable {
+    /// The flattened JSON serialization, without an unprotected header (RFC 8555 §6.2).
+    case flattened
+    /// Both JSON serializations, with one signature; an unprotected header is ignored (RFC 7515 §7.2).
+    case anyJSON
+}
+
+/// What every JWS of ACME has in common, before anyone asks whether it is a request, a key change or a binding.
+struct SignedParts: Sendable {
+    /// The members of the protected header, all of them.
+    let header: CairnJSONObject
+    let payload: [UInt8]
+    let signature: [UInt8]
+    /// The encoded header, a period and the encoded payload (RFC 7515 §5.1).
+    let signingInput: [UInt8]
+
+    /// Reads a JWS in the flattened JSON serialization (RFC 7515 §7.2.2), within the limits of RFC 8555 §6.2.
+    ///
+    /// Members that RFC 7515 does not know are ignored, as its §7.2.1 says.
+    init(parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened) throws(ACMEProblem) {
+        let json: CairnJSON
+        do throws(CairnJSONError) {
+            json = try CairnJSON(parsing: body)
+        } catch {
+            let isCompact = body.starts(with: "eyJ".utf8)
+            let hint = isCompact ? "; this looks like the compact serialization of RFC 7515 §7.1" : ""
+            throw .notJWS("expected a JWS in the flattened JSON serialization: \(error) (RFC 8555 §6.2)\(hint)")
+        }
+        try self.init(json, in: serialization)
+    }
+
+    init(_ json: CairnJSON, in serialization: JWSSerialization = .flattened) throws(ACMEProblem) {
+        guard let object = json.object else {
+            throw .notJWS("expected a JWS, an object, got \(json.kind) (RFC 7515 §7.2.2)")
+        }
+        let members = serialization == .anyJSON ? try object.flattened() : object
+        if members["signatures"] != nil {
+            throw .notJWS(
+                "signatures: expected one signature in \"signature\", got the general serialization (RFC 8555 §6.2)")
+        }
+        if members["header"] != nil {
+            throw .notJWS(
+                "header: expected every header parameter in \"protected\", got an unprotected header (RFC 8555 §6.2)")
+        }
+        let protected = try members.text("protected", "RFC 7515 §7.2.1")
+        let payload = try members.text("payload", "RFC 8555 §6.2")
+        let signature = try members.text("signature", "RFC 7515 §7.2.1")
+
+        var input: [UInt8] = []
+        input.reserveCapacity(protected.utf8.count + 1 + payload.utf8.count)
+        input.append(contentsOf: protected.utf8)
+        input.append(UInt8(ascii: "."))
+        input.append(contentsOf: payload.utf8)
+        let headerBytes = try Self.bytes("protected", input[..<protected.utf8.count])
+        self.payload = try Self.bytes("payload", input[(protected.utf8.count + 1)...])
+        self.signature = try Self.bytes("signature", signature.utf8)
+        header = try Self.header(headerBytes)
+        signingInput = input
+    }
+
+    private static func bytes(_ name: String, _ text: some Collection<UInt8>) throws(ACMEProblem) -> [UInt8] {
+        do throws(Base64URLError) {
+            return try Base64URL.decode(utf8: text)
+        } catch {
+            throw .notJWS("\(name): \(error)")
+        }
+    }
+
+    private static func header(_ bytes: [UInt8]) throws(ACMEProblem) -> CairnJSONObject {
+        let json: CairnJSON
+        do throws(CairnJSONError) {
+            json = try CairnJSON(parsing: bytes)
+        } catch {
+            throw .notJWS("protected: expected a JSON object: \(error) (RFC 7515 §4)")
+        }
+        guard let header = json.object else {
+            throw .notJWS("protected: expected a JSON object, got \(json.kind) (RFC 7515 §4)")
+        }
+        if header["b64"] != nil {
+            throw .notJWS("protected: b64: expected no unencoded payload option (RFC 8555 §6.2, RFC 7797)")
+        }
+        if let critical = header["crit"] { try check(critical: critical) }
+        return header
+    }
+
+    /// Refuses `crit` in any form: there is no extension that ACME uses and that could be named in it.
+    private static func check(critical: CairnJSON) throws(ACMEProblem) {
+        guard let elements = critical.array, !elements.isEmpty else {
+            let actual = critical.array == nil ? critical.kind : "an empty one"
+            throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
+        }
+        let shown = elements.prefix(5).map { $0.string?.quoted ?? $0.kind }.joined(separator: ", ")
+        let names = elements.count > 5 ? "\(shown) and \(elements.count - 5) more" : shown
+        throw .notJWS("protected: crit: expected no extension that must be understood, got \(names) (RFC 7515 §4.1.11)")
+    }
+}
+
+extension SignedParts {
+    /// The algorithm of the header, which must be one of `accepted`.
+    func algorithm(
+        accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
+    ) throws(ACMEProblem) -> ACMESignatureAlgorithm {
+        let algorithm = ACMESignatureAlgorithm(rawValue: try header.parameter("alg", section))
+        try algorithm.check(accepting: accepted, section)
+        return algorithm
+    }
+
+    /// The key in `jwk`, which must be of the kind that `algorithm` uses.
+    func key(for algorithm: ACMESignatureAlgorithm, _ jwk: CairnJSON) throws(ACMEProblem) -> PublicKey {
+        let key: PublicKey
+        do throws(ACMEProblem) {
+            key = try PublicKey(jwk: jwk)
+        } catch {
+            throw error.about("protected: jwk")
+        }
+        guard key.algorithm == algorithm else {
+            throw ACMEProblem(
+                .badPublicKey,
+                "protected: jwk: expected a key for \(algorithm), got a key of \(key.kind), which goes with \(key.algorithm) "
+                    + "(RFC 8555 §6.2)")
+        }
+        return key
+    }
+
+    /// Refuses a header with a nonce, which the JWS inside a request does not have.
+    func checkNoNonce(_ section: String) throws(ACMEProblem) {
+        guard header["nonce"] == nil else {
+            throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))")
+        }
+    }
+
+    /// Refuses a `url` that differs from that of the request around the JWS.
+    func checkURL(_ outer: String, _ section: String) throws(ACMEProblem) {
+        let url = try header.parameter("url", section)
+        guard url.isSame(as: outer) else {
+            throw .notJWS(
+                "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))")
+        }
+    }
+}
+
+extension CairnJSONObject {
+    /// A JWS in either JSON serialization as a flattened one, without what is not protected (RFC 7515 §7.2).
+    fileprivate func flattened() throws(ACMEProblem) -> CairnJSONObject {
+        var flattened = self
+        if let signatures = self["signatures"] {
+            guard let entries = signatures.array, entries.count == 1, let entry = entries.first?.object,
+                self["signature"] == nil
+            else {
+                throw .notJWS("signatures: expected one signature, in an array of one object (RFC 7515 §7.2.1)")
+            }
+            flattened["signatures"] = nil
+            flattened["protected"] = entry["protected"]
+            flattened["signature"] = entry["signature"]
+        }
+        // Nothing that ACME reads may stand there, so it says nothing.
+        flattened["header"] = nil
+        return flattened
+    }
+
+    /// A string that must be in the JWS.
+    fileprivate func text(_ name: String, _ section: String) throws(ACMEProblem) -> String {
+        guard let text = self[name]?.string else {
+            throw .notJWS("\(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
+        }
+        return text
+    }
+
+    /// A string that must be in the protected header.
+    func parameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
+        guard let text = self[name]?.string else {
+            throw .notJWS("protected: \(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
+        }
+        return text
+    }
+
+    /// A string of ASCII that must be in the protected header, as URLs are and what a CA calls an external account.
+    func asciiParameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
+        let text = try parameter(name, section)
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw .notJWS("protected: \(name): expected ASCII text, got \(text.quoted) (\(section))")
+        }
+        return text
+    }
+}
+
+extension ACMEProblem {
+    static func notJWS(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
+
+    /// The same refusal, about the JWS inside another.
+    func about(_ subject: String) -> ACMEProblem {
+        var problem = self
+        problem.detail = "\(subject): \(detail)"
+        return problem
+    }
+}

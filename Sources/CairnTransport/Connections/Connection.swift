@@ -1,6 +1,7 @@
 import CairnModel
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -153,5 +154,78 @@ extension TimeAmount {
     /// A duration as a delay, at most a year: NIO's deadlines overflow beyond some centuries.
     init(bounding duration: Duration) {
         self.init(min(max(duration, .zero), .seconds(365 * 86_400)))
+    }
+}
+
+/// The open connections of one listener, on whatever event loops they live.
+final class Connections: Sendable {
+    private struct State {
+        var isClosing = false
+        var open: [ObjectIdentifier: (channel: any Channel, connection: NIOLoopBound<Connection>)] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether nobody is let in any more.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
+    /// Adds a connection until its channel closes.
+    ///
+    /// `false` if the listener is closing: the caller must refuse it.
+    func add(_ connection: Connection, of channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        let isAdded = state.withLock { state in
+            guard !state.isClosing else { return false }
+            state.open[id] = (channel, bound)
+            return true
+        }
+        if isAdded {
+            channel.closeFuture.whenComplete { _ in
+                self.state.withLock { _ = $0.open.removeValue(forKey: id) }
+            }
+        }
+        return isAdded
+    }
+
+    /// Hangs up on everybody, lets nobody in any more, and returns when every socket is closed.
+    func close() async {
+        let open = state.withLock { state in
+            state.isClosing = true
+            return Array(state.open.values)
+        }
+        for (channel, connection) in open {
+            channel.eventLoop.execute { connection.value.hangUp() }
+        }
+        for (channel, _) in open {
+            try? await channel.closeFuture.get()
+        }
+    }
+}
+
+/// How long a connection may take for what; zero is for ever.
+package struct ConnectionLimits: Hashable, Sendable {
+    /// For the TLS handshake.
+    ///
+    /// Default: 1 minute.
+    package var handshake: Duration
+    /// For the request line and the header fields of an HTTP/1 request, from its first octet that came alone.
+    ///
+    /// Default: 1 minute.
+    package var head: Duration
+    /// Without an exchange that ended; it may take twice as long.
+    ///
+    /// Octets of an unfinished request do not count; a wait of our own does. Default: 2 minutes.
+    package var idle: Duration
+    /// For the client to close after the server has closed.
+    ///
+    /// Default: 1 second.
+    package var linger: Duration
+
+    package init(
+        handshake: Duration = .seconds(60), head: Duration = .seconds(60), idle: Duration = .seconds(120),
+        linger: Duration = .seconds(1)
+    ) {
+        (self.handshake, self.head, self.idle, self.linger) = (handshake, head, idle, linger)
     }
 }

@@ -1,5 +1,5 @@
 import CairnGateway
-import HTTPTypes
+package import HTTPTypes
 
 /// What every connection of one listener shares: who answers, and what is refused.
 struct HTTPExchange: Sendable {
@@ -36,5 +36,25 @@ struct HTTPExchange: Sendable {
     /// The refusal of a body of more than ``bodyLimit`` bytes.
     var bodyTooLarge: HTTPRefusal {
         HTTPRefusal(.contentTooLarge, "the body is longer than \(bodyLimit) bytes (RFC 9110 §15.5.14)")
+    }
+}
+
+/// A request that never became a ``CairnRequest``: the server refuses it before the handler is asked.
+package struct HTTPRefusal: Error, Hashable, Sendable {
+    package var status: HTTPResponse.Status
+    /// What was expected, what came, and the section that says so.
+    package var detail: String
+    /// As much of the request as could be read, its authority as it came; `nil` for nothing.
+    package var head: HTTPRequest?
+
+    package init(_ status: HTTPResponse.Status, _ detail: String, head: HTTPRequest? = nil) {
+        (self.status, self.detail, self.head) = (status, detail, head)
+    }
+
+    /// The same refusal, of a request of which so much could be read.
+    func of(_ head: HTTPRequest?) -> HTTPRefusal {
+        var refusal = self
+        refusal.head = self.head ?? head
+        return refusal
     }
 }

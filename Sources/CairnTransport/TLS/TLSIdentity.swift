@@ -91,3 +91,96 @@ package struct TLSIdentityError: Error, Hashable, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 }
+
+extension TLSIdentity {
+    /// Whether the certificate is for a host: a name, or the text of an address (RFC 9110 §4.3.4).
+    package func covers(_ host: String) -> Bool {
+        guard let block = try? PEMDocument.parseMultiple(pemString: certificateChainPEM).first,
+            let leaf = try? Certificate(pemDocument: block),
+            let names = try? leaf.extensions.subjectAlternativeNames
+        else { return false }
+        let octets = CairnIPAddress(host)?.octets
+        let parent = host.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
+        return names.contains { name in
+            switch name {
+            case .ipAddress(let address): octets.map { $0.elementsEqual(address.bytes) } ?? false
+            case .dnsName(let name):
+                octets == nil && (name.lowercased() == host.lowercased() || parent.map { "*.\($0)" == name } ?? false)
+            default: false
+            }
+        }
+    }
+}
+
+/// A version of TLS that the server speaks.
+package enum TLSVersion: Hashable, Sendable, Comparable {
+    case v12
+    case v13
+
+    var nio: NIOSSL.TLSVersion {
+        switch self {
+        case .v12: .tlsv12
+        case .v13: .tlsv13
+        }
+    }
+}
+
+/// Which cipher suites may be negotiated with TLS 1.2, all of them with forward secrecy; TLS 1.3 has its own.
+package struct TLSCipherSuites: Hashable, Sendable {
+    /// In the words of the TLS library.
+    let list: String
+
+    /// Those with authenticated encryption: AES-GCM and ChaCha20-Poly1305 (RFC 9325 §4.2).
+    package static let authenticated = TLSCipherSuites(list: "ECDH+AESGCM:ECDH+CHACHA20:!aNULL:!eNULL")
+    /// Those with AES in CBC mode besides, for clients that have nothing else.
+    ///
+    /// Deviation: RFC 9325 §4.2 advises against them.
+    package static let withCBC = TLSCipherSuites(list: "ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:!aNULL:!eNULL:!MD5")
+}
+
+/// An error of the TLS library, in words that help.
+struct TLSWords: CustomStringConvertible {
+    let description: String
+
+    /// What the library says of a certificate whose key usage does not go with what its key has to do.
+    static let keyUsage = "KEY_USAGE_BIT_INCORRECT"
+
+    init(_ error: any Error) {
+        description =
+            switch error {
+            case NIOSSLError.handshakeFailed(let cause), NIOSSLError.shutdownFailed(let cause): Self.words(for: cause)
+            case NIOSSLError.noCertificateToValidate: "the server showed no certificate"
+            case NIOSSLError.uncleanShutdown: "the connection ended without close_notify (RFC 8446 §6.1)"
+            case let error as BoringSSLError: Self.words(for: error)
+            default: "\(error)"
+            }
+    }
+
+    private static func words(for error: BoringSSLError) -> String {
+        switch error {
+        case .sslError(let stack), .unknownError(let stack), .invalidSNIName(let stack), .failedToSetALPN(let stack):
+            stack.first.map { words(for: reason(in: $0.description)) } ?? "TLS failed"
+        case .zeroReturn: "the server closed the TLS connection (close_notify)"
+        case .syscallError: "the connection ended during the handshake"
+        default: "\(error)"
+        }
+    }
+
+    /// The library's name of the reason, the word after `OPENSSL_internal:`.
+    private static func reason(in text: String) -> String {
+        let marker = "OPENSSL_internal:"
+        guard let start = text.firstRange(of: marker)?.upperBound else { return text }
+        return String(text[start...].prefix { $0 != " " && $0 != ":" })
+    }
+
+    private static func words(for reason: String) -> String {
+        if let range = reason.firstRange(of: "_ALERT_") {
+            return "the server sent the alert \(reason[range.upperBound...].lowercased()) (RFC 8446 §6.2)"
+        }
+        return switch reason {
+        case "WRONG_VERSION_NUMBER", "HTTP_REQUEST": "the server does not speak TLS on this port (\(reason))"
+        case "UNSUPPORTED_PROTOCOL": "the server speaks no TLS version that is offered (\(reason))"
+        default: reason
+        }
+    }
+}

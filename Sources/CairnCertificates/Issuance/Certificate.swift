@@ -1,0 +1,125 @@
+public import CairnModel
+import SwiftASN1
+import X509
+
+/// A certificate that was issued.
+public struct CairnCertificate: Hashable, Sendable {
+    /// The certificate in DER.
+    public let derEncoded: [UInt8]
+    /// As ``CairnAuthorityConfiguration/serialNumbers`` chose it (RFC 5280 §4.1.2.2).
+    public let serialNumber: CairnSerialNumber
+    /// The first second in which the certificate is valid.
+    public let notBefore: CairnInstant
+    /// The last second in which the certificate is valid (RFC 5280 §4.1.2.5).
+    public let notAfter: CairnInstant
+    /// What the certificate is for, in the order of the subject alternative names.
+    public let identifiers: [ACMEIdentifier]
+    /// The certified key: a `SubjectPublicKeyInfo` in DER.
+    package let subjectPublicKeyInfo: [UInt8]
+    /// The key identifier of the issuer, as in the certificate; half of the name that RFC 9773 §4.1 gives a certificate.
+    package let authorityKeyIdentifier: [UInt8]
+
+    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
+
+    package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
+}
+
+/// The unique identifier of a certificate (RFC 9773 §4.1): the key identifier of its issuer and its serial number.
+package struct CertID: Hashable, Sendable {
+    package let keyIdentifier: [UInt8]
+    package let serialNumber: CairnSerialNumber
+
+    package init(keyIdentifier: [UInt8], serialNumber: CairnSerialNumber) {
+        self.keyIdentifier = keyIdentifier
+        self.serialNumber = serialNumber
+    }
+
+    /// Reads a certID as ``description`` writes it.
+    ///
+    /// - Throws: a `malformed` problem that says what is wrong with it.
+    package init(parsing text: some StringProtocol) throws(ACMEProblem) {
+        func malformed(_ what: String) -> ACMEProblem {
+            ACMEProblem(.malformed, "expected \(what), got \(text.quoted) (RFC 9773 §4.1)")
+        }
+        let parts = text.texts(between: ".")
+        guard parts.count == 2 else {
+            throw malformed("a key identifier and a serial number with one \".\" between them")
+        }
+        guard let key = try? Base64URL.decode(parts[0]) else {
+            throw malformed("the key identifier in base64url without padding")
+        }
+        guard let serial = try? Base64URL.decode(parts[1]) else {
+            throw malformed("the serial number in base64url without padding")
+        }
+        guard !key.isEmpty else { throw malformed("a key identifier before the \".\", and not an empty part") }
+        guard let first = serial.first else {
+            throw malformed("a serial number after the \".\", and not an empty part")
+        }
+        guard first < 0x80 else {
+            throw malformed("the serial number as in DER, that is with an octet 0 before a first bit that is set")
+        }
+        guard first != 0 || (serial.count > 1 && serial[1] >= 0x80) else {
+            throw malformed("a serial number that is positive and has no octet 0 too many in front")
+        }
+        guard serial.count <= 21 else { throw malformed("a serial number of at most 20 octets (RFC 5280 §4.1.2.2)") }
+        self.init(keyIdentifier: key, serialNumber: CairnSerialNumber(bytes: serial))
+    }
+}
+
+extension CertID: CustomStringConvertible {
+    package var description: String {
+        let serial = serialNumber.bytes
+        let sign: [UInt8] = serial.first.map { $0 >= 0x80 ? [0] : [] } ?? [0]
+        return "\(Base64URL.encode(keyIdentifier)).\(Base64URL.encode(sign + serial))"
+    }
+}
+
+extension CairnCertificate {
+    /// The unique identifier of the certificate (RFC 9773 §4.1), which a renewal names in `replaces`.
+    public var certID: String { "\(CertID(keyIdentifier: authorityKeyIdentifier, serialNumber: serialNumber))" }
+}
+
+/// The certificate of a root or an intermediate.
+public struct CairnCACertificate: Hashable, Sendable {
+    /// The certificate in DER.
+    public let derEncoded: [UInt8]
+    let certificate: Certificate
+
+    init(_ certificate: Certificate) throws {
+        var serializer = DER.Serializer()
+        try serializer.serialize(certificate)
+        derEncoded = serializer.serializedBytes
+        self.certificate = certificate
+    }
+
+    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
+
+    package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
+
+    var serialNumber: CairnSerialNumber { CairnSerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
+
+    /// The subject as RFC 4514 writes it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
+    public var subject: String { certificate.subject.description }
+}
+
+extension CairnCACertificate: CustomStringConvertible {
+    /// Its ``subject``.
+    public var description: String { subject }
+}
+
+/// What follows a leaf on the way to a root.
+public struct CairnCertificateChain: Hashable, Sendable {
+    /// The certificates that are sent after the leaf, from the one that signed it upwards.
+    ///
+    /// Empty if the root itself signs leaves.
+    public let intermediates: [CairnCACertificate]
+    /// The certificate that a client has to trust.
+    public let root: CairnCACertificate
+
+    init(intermediates: [CairnCACertificate], root: CairnCACertificate) {
+        self.intermediates = intermediates
+        self.root = root
+    }
+}

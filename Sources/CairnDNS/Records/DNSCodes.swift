@@ -1,0 +1,121 @@
+/// The type of a record or of a question, from the registry that RFC 6895 §3.1 describes.
+///
+/// Open: a type that has no name here is a value like any other, and its text is `TYPE` and the number (RFC 3597 §5).
+public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
+    /// The number on the wire.
+    public var rawValue: UInt16
+
+    /// Takes any number, registered or not.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// An IPv4 address (RFC 1035 §3.4.1).
+    public static let a = CairnDNSType(rawValue: 1)
+    /// A name server of a zone (RFC 1035 §3.3.11).
+    public static let ns = CairnDNSType(rawValue: 2)
+    /// Another name for the same thing (RFC 1035 §3.3.1).
+    public static let cname = CairnDNSType(rawValue: 5)
+    /// The start of a zone (RFC 1035 §3.3.13).
+    public static let soa = CairnDNSType(rawValue: 6)
+    /// A name for an address (RFC 1035 §3.3.12).
+    public static let ptr = CairnDNSType(rawValue: 12)
+    /// The make of a host (RFC 1035 §3.3.2); the answer to an `ANY` question (RFC 8482 §4.2).
+    public static let hinfo = CairnDNSType(rawValue: 13)
+    /// A mail server (RFC 1035 §3.3.9).
+    public static let mx = CairnDNSType(rawValue: 15)
+    /// Text (RFC 1035 §3.3.14).
+    public static let txt = CairnDNSType(rawValue: 16)
+    /// An IPv6 address (RFC 3596 §2.1).
+    public static let aaaa = CairnDNSType(rawValue: 28)
+    /// The place of a service (RFC 2782).
+    public static let srv = CairnDNSType(rawValue: 33)
+    /// The pseudo-record of EDNS (RFC 6891 §6.1).
+    public static let opt = CairnDNSType(rawValue: 41)
+    /// The hash of a key of a signed zone (RFC 4034 §5).
+    public static let ds = CairnDNSType(rawValue: 43)
+    /// A signature over records (RFC 4034 §3).
+    public static let rrsig = CairnDNSType(rawValue: 46)
+    /// A key of a signed zone (RFC 4034 §2).
+    public static let dnskey = CairnDNSType(rawValue: 48)
+    /// A certificate to expect of a TLS server (RFC 6698).
+    public static let tlsa = CairnDNSType(rawValue: 52)
+    /// How to reach a service (RFC 9460).
+    public static let svcb = CairnDNSType(rawValue: 64)
+    /// How to reach an HTTP origin (RFC 9460).
+    public static let https = CairnDNSType(rawValue: 65)
+    /// The pseudo-record that signs one message (RFC 8945).
+    public static let tsig = CairnDNSType(rawValue: 250)
+    /// A question for the changes of a zone (RFC 1995).
+    public static let ixfr = CairnDNSType(rawValue: 251)
+    /// A question for a whole zone (RFC 5936).
+    public static let axfr = CairnDNSType(rawValue: 252)
+    /// A question for whatever there is (RFC 8482).
+    public static let any = CairnDNSType(rawValue: 255)
+    /// Who may issue certificates (RFC 8659 §4).
+    public static let caa = CairnDNSType(rawValue: 257)
+
+    private static let names: [UInt16: String] = [
+        1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 13: "HINFO", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV",
+        41: "OPT", 43: "DS", 46: "RRSIG", 48: "DNSKEY", 52: "TLSA", 64: "SVCB", 65: "HTTPS", 250: "TSIG", 251: "IXFR",
+        252: "AXFR", 255: "ANY", 257: "CAA",
+    ]
+
+    /// Reads a mnemonic in any case (`TXT`), or `TYPE` and a number; `nil` if `text` is neither.
+    public init?(_ text: some StringProtocol) {
+        let wanted = text.uppercased()
+        if let known = Self.names.first(where: { $0.value == wanted }) {
+            self.init(rawValue: known.key)
+        } else if wanted.hasPrefix("TYPE"), let number = UInt16(wanted.dropFirst(4)) {
+            self.init(rawValue: number)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension CairnDNSType: CustomStringConvertible {
+    /// The mnemonic, or `TYPE` and the number (RFC 3597 §5).
+    public var description: String { Self.names[rawValue] ?? "TYPE\(rawValue)" }
+}
+
+/// How a DNS server answered, from the registry that RFC 6895 §2.3 describes.
+///
+/// Open: any of the 12 bits' values can be scripted. Those above 15 need EDNS in the question; without it the wire shows
+/// `SERVFAIL` (RFC 6891 §6.1.3).
+public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
+    /// The number on the wire, of 12 bits.
+    public var rawValue: UInt16
+
+    /// Takes the lowest 12 bits of any number.
+    public init(rawValue: UInt16) { self.rawValue = rawValue & 0xfff }
+
+    /// `NOERROR`: the name exists, with or without records of the type.
+    public static let noError = CairnDNSResponseCode(rawValue: 0)
+    /// `FORMERR`: the question could not be read.
+    public static let formatError = CairnDNSResponseCode(rawValue: 1)
+    /// `SERVFAIL`: the server could not find out.
+    public static let serverFailure = CairnDNSResponseCode(rawValue: 2)
+    /// `NXDOMAIN`: the name does not exist, nor does any below it (RFC 8020).
+    public static let nameError = CairnDNSResponseCode(rawValue: 3)
+    /// `NOTIMP`: the server does not know this kind of question.
+    public static let notImplemented = CairnDNSResponseCode(rawValue: 4)
+    /// `REFUSED`: the server does not want to answer.
+    public static let refused = CairnDNSResponseCode(rawValue: 5)
+    /// `BADVERS`: an EDNS version above 0 (RFC 6891 §6.1.3).
+    public static let badVersion = CairnDNSResponseCode(rawValue: 16)
+}
+
+extension CairnDNSResponseCode: CustomStringConvertible {
+    /// The mnemonic of the registry, such as `NXDOMAIN`, or `RCODE` and the number.
+    public var description: String {
+        switch self {
+        case .noError: "NOERROR"
+        case .formatError: "FORMERR"
+        case .serverFailure: "SERVFAIL"
+        case .nameError: "NXDOMAIN"
+        case .notImplemented: "NOTIMP"
+        case .refused: "REFUSED"
+        case .badVersion: "BADVERS"
+        default: "RCODE\(rawValue)"
+        }
+    }
+}

@@ -1,0 +1,156 @@
+/// A word of the wire: an open name that is compared and hashed by its octets.
+///
+/// Swift compares strings by canonical equivalence, so that `é` and `e` with a combining accent are the same. On the wire they
+/// are not: JSON names, and all that RFC 8555 and RFC 7515 compare, is compared code point by code point (RFC 8259 §8.3,
+/// RFC 7515 §5.3). Besides, the equivalence of long runs of combining marks takes the square of their length to find out.
+///
+/// A type that conforms has that equality by default; text that stands alone has it as `WireText`.
+public protocol CairnWireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
+
+extension CairnWireName {
+    /// Whether both have the same octets.
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.isSame(as: right.rawValue) }
+
+    /// Hashes the octets that `==` compares.
+    public func hash(into hasher: inout Hasher) { rawValue.hashOctets(into: &hasher) }
+}
+
+/// Text as a key: equal when the octets are.
+package struct WireText: Hashable, Sendable {
+    package let string: String
+
+    package init(_ string: String) { self.string = string }
+
+    package static func == (left: WireText, right: WireText) -> Bool { left.string.isSame(as: right.string) }
+
+    package func hash(into hasher: inout Hasher) { string.hashOctets(into: &hasher) }
+}
+
+// Inlined where they are used: every request compares a dozen texts, and a generic call into another module costs more than the
+// comparison.
+extension StringProtocol {
+    /// Whether two texts have the same octets in UTF-8.
+    @inlinable package func isSame(as other: some StringProtocol) -> Bool {
+        let same = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.count == right.count && left.elementsEqual(right)
+            }
+        }
+        return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// Whether two texts have the same octets but for the case of ASCII letters, as names of the DNS are compared (RFC 4343).
+    @inlinable package func isSameIgnoringCase(as other: some StringProtocol) -> Bool {
+        utf8.elementsEqual(other.utf8) { $0.lowercasedASCII == $1.lowercasedASCII }
+    }
+
+    /// The text with its ASCII letters in lower case, and everything else as it is.
+    @inlinable package var lowercasedASCII: String { String(decoding: utf8.map(\.lowercasedASCII), as: UTF8.self) }
+
+    /// Whether the octets of the text begin with those of another.
+    @inlinable package func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
+
+    /// Whether the octets of the text end with those of another.
+    @inlinable package func ends(with suffix: some StringProtocol) -> Bool {
+        utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+    }
+
+    /// The text up to the first of an ASCII character, or all of it.
+    @inlinable package func text(before character: Unicode.Scalar) -> SubSequence {
+        self[..<(utf8.firstIndex(of: UInt8(ascii: character)) ?? endIndex)]
+    }
+
+    /// The texts between the occurrences of an ASCII character, empty ones too.
+    @inlinable package func texts(between character: Unicode.Scalar) -> [SubSequence] {
+        utf8.split(separator: UInt8(ascii: character), omittingEmptySubsequences: false).map {
+            self[$0.startIndex..<$0.endIndex]
+        }
+    }
+
+    /// Mixes the octets of the text into a hash.
+    @inlinable package func hashOctets(into hasher: inout Hasher) {
+        let isContiguous: Void? = utf8.withContiguousStorageIfAvailable { octets in
+            hasher.combine(bytes: UnsafeRawBufferPointer(octets))
+        }
+        if isContiguous == nil { for octet in utf8 { hasher.combine(octet) } }
+        hasher.combine(UInt8(0xff))  // No octet of UTF-8: where one text ends and the next begins.
+    }
+}
+
+extension UInt8 {
+    /// The octet, or the small letter if it is a capital one of ASCII.
+    @inlinable package var lowercasedASCII: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}
+
+extension StringProtocol {
+    /// The text on one line for people: escaped as in ``quoted`` but without the quotation marks, and bounded.
+    package func shown(upTo limit: Int = 200) -> String {
+        var text = ""
+        var shown = 0
+        for scalar in unicodeScalars {
+            guard shown < limit else { return text + "… (\(utf8.count) bytes)" }
+            text += scalar.quotation
+            shown += 1
+        }
+        return text
+    }
+
+    /// The text as details, the journal and the log quote what a client sent: in quotation marks, escaped, and bounded.
+    ///
+    /// Control characters, quotation marks, and whatever a reader cannot see are written as escapes (`\n`, `\u{200b}`), so a
+    /// quotation never breaks a line. Of a text of more than 100 characters the beginning is shown, and how long it was.
+    package var quoted: String {
+        let limit = 100
+        var text = "\""
+        var shown = 0
+        for scalar in unicodeScalars {
+            guard shown < limit else { return text + "…\" (\(utf8.count) bytes)" }
+            text += scalar.quotation
+            shown += 1
+        }
+        return text + "\""
+    }
+}
+
+extension Sequence where Element: StringProtocol {
+    /// The texts as a detail lists them: each ``StringProtocol/quoted``, and of very many the first.
+    package var quotedList: String {
+        let limit = 20
+        var texts: [String] = []
+        var count = 0
+        for text in self {
+            count += 1
+            if count <= limit { texts.append(text.quoted) }
+        }
+        let rest = count > limit ? " and \(count - limit) more" : ""
+        return texts.joined(separator: ", ") + rest
+    }
+}
+
+extension Unicode.Scalar {
+    /// How a detail shows a single character, and tells it from all that look alike: `"\u{200b}" (U+200B)`.
+    package var named: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return "\"\(quotation)\" (U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits))"
+    }
+
+    fileprivate var quotation: String {
+        switch self {
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        case "\"", "\\": return "\\\(self)"
+        case " "..."~": return String(self)
+        default: break
+        }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .privateUse,
+            .unassigned,
+            .nonspacingMark, .enclosingMark, .spacingMark:
+            return "\\u{\(String(value, radix: 16))}"
+        default: return String(self)
+        }
+    }
+}
