@@ -50,7 +50,7 @@ struct DraftIssuanceTests {
         try Self.issue(["a.example.test", "b.example.test"], by: type, from: TestCA.inMemory(Self.configuration))
     }
 
-    @Test("Z3 (Authorization Objects): a wildcard is proved by dns-01")
+    @Test("A wildcard is proved by dns-01 (Authorization Objects)")
     func wildcard() throws {
         let ca = try TestCA.inMemory()
         let issuance = try ca.draftClient().obtain(["*.example.test"], by: "dns-01") { try Self.prove($0, to: ca) }
@@ -70,7 +70,7 @@ struct DraftIssuanceTests {
         #expect(ca.journal.certificates.isEmpty)
     }
 
-    @Test("C6 (Out-of-Band): what a human denies is refused")
+    @Test("What a human denies is refused (Out-of-Band)")
     func denied() throws {
         let ca = try TestCA.inMemory(Self.configuration)
         #expect(throws: ReferenceClient.Violation.self) {
@@ -82,7 +82,7 @@ struct DraftIssuanceTests {
     }
 
     @Test(
-        "C5 (TLS with Server Name Indication (TLS SNI)): a TLS server that shows both names, in any order and case, is enough"
+        "A TLS server that shows both names, in any order and case, is enough (TLS with Server Name Indication (TLS SNI))"
     )
     func tlsServer() async throws {
         let server = try TLSServer()
@@ -106,7 +106,7 @@ struct DraftIssuanceTests {
         }
     }
 
-    @Test("C6 (Out-of-Band): a human approves the challenge on the page that it names")
+    @Test("A human approves the challenge on the page that it names (Out-of-Band)")
     func page() async throws {
         try await withTestCA(Self.configuration) { ca in
             try await onOwnThread {
@@ -124,7 +124,7 @@ struct DraftIssuanceTests {
         }
     }
 
-    @Test("C4 (HTTP): http-01 is asked for over HTTP, and white space at the end does no harm")
+    @Test("http-01 is asked for over HTTP, and white space at the end does no harm (HTTP)")
     func whiteSpace() async throws {
         let server = try WebServer()
         defer { server.stop() }

@@ -14,7 +14,7 @@ struct DraftAccountTests {
     }
 
     @Test(
-        "A1 (Account Objects): a new account shows its key, and is where Location says",
+        "A new account shows its key, and is where Location says (Account Objects)",
         arguments: AccountKey.Kind.allCases)
     func created(_ kind: AccountKey.Kind) throws {
         client.key = try AccountKey(kind)
@@ -31,7 +31,7 @@ struct DraftAccountTests {
         #expect(try client.get(orders).json["orders"] as? [String] == [])
     }
 
-    @Test("A2 (Account Creation): the account of a key that has one is where Content-Location says")
+    @Test("The account of a key that has one is where Content-Location says (Account Creation)")
     func existing() throws {
         let account = try client.register()["Location"]
         client.kid = nil
@@ -43,13 +43,13 @@ struct DraftAccountTests {
         #expect(try client.account().state == "valid")
     }
 
-    @Test("A3 (Account Creation): a member that RFC 8555 has since is one that nobody knows")
+    @Test("A member that RFC 8555 has since is one that nobody knows (Account Creation)")
     func onlyReturnExisting() throws {
         let response = try client.register(["terms-of-service-agreed": true, "onlyReturnExisting": true])
         #expect(response.status == 201)
     }
 
-    @Test("A3 (Errors): an account that does not exist is refused by one of the 17 types")
+    @Test("An account that does not exist is refused by one of the 17 types (Errors)")
     func unknown() throws {
         try client.register()
         let account = try #require(client.kid)
@@ -61,7 +61,7 @@ struct DraftAccountTests {
     }
 
     @Test(
-        "A4 (Account Creation): a contact that is unsupported is invalid",
+        "A contact that is unsupported is invalid (Account Creation)",
         arguments: [
             ("tel:+12025551212", "mailto"), ("x", "mailto"), ("mailto:", "address"),
             ("mailto:a@example.test,b@example.test", "mailto"),
@@ -73,7 +73,7 @@ struct DraftAccountTests {
         expectRefusal(try client.account(["contact": [contact]]), 400, "invalidContact", words)
     }
 
-    @Test("A5 (Account Creation): nobody gets an account who does not agree to the terms")
+    @Test("Nobody gets an account who does not agree to the terms (Account Creation)")
     func terms() throws {
         for members: [String: Any] in [[:], ["terms-of-service-agreed": false], ["termsOfServiceAgreed": true]] {
             let response = try client.register(members)
@@ -84,12 +84,12 @@ struct DraftAccountTests {
         #expect(try client.register([:]).status == 201)
     }
 
-    @Test("A5 (Account Creation): agreement is true or false")
+    @Test("Agreement is true or false (Account Creation)")
     func agreement() throws {
         expectRefusal(try client.register(["terms-of-service-agreed": "true"]), 400, "malformed")
     }
 
-    @Test("A6 (Changes of Terms of Service): new terms hold up orders, and say where to read and to agree")
+    @Test("New terms hold up orders, and say where to read and to agree (Changes of Terms of Service)")
     func newTerms() throws {
         try client.register()
         server.engine.policy.termsOfService = .page(version: "2")
@@ -102,7 +102,7 @@ struct DraftAccountTests {
         #expect(try client.get(instance).status == 200)
     }
 
-    @Test("A8 (Account Creation): an update changes the contact, and nothing else that it names")
+    @Test("An update changes the contact, and nothing else that it names (Account Creation)")
     func update() throws {
         try client.register()
         let account = try #require(client.kid)
@@ -120,7 +120,7 @@ struct DraftAccountTests {
         expectRefusal(try stranger.post(account, ["contact": [String]()]), 403, "unauthorized")
     }
 
-    @Test("A10 (Account deactivation): a deactivated account is accepted for nothing more")
+    @Test("A deactivated account is accepted for nothing more (Account deactivation)")
     func deactivated() throws {
         try client.register()
         let order = try client.issue(["www.example.test"])

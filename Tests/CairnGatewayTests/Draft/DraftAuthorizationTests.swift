@@ -14,7 +14,7 @@ struct DraftAuthorizationTests {
         client = try server.draftRegistered()
     }
 
-    @Test("Z1 (Authorization Objects): it is pending, then valid or invalid", arguments: [true, false])
+    @Test("An authorization is pending, then valid or invalid (Authorization Objects)", arguments: [true, false])
     func statuses(_ succeeds: Bool) throws {
         let order = try client.order(["www.example.test"])
         let url = order.authorizations[0]
@@ -28,7 +28,7 @@ struct DraftAuthorizationTests {
         #expect(final.state == (succeeds ? "valid" : "invalid"))
     }
 
-    @Test("Z1 (Authorization Objects): one that has expired is invalid, since the draft knows no \"expired\"")
+    @Test("One that has expired is invalid, since the draft knows no \"expired\" (Authorization Objects)")
     func expired() throws {
         let order = try client.order(["a.example.test", "b.example.test"])
         try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]))
@@ -43,7 +43,7 @@ struct DraftAuthorizationTests {
         #expect(try client.get(kept).state == "pending")
     }
 
-    @Test("Z2 (Authorization Objects): without a scope it is good for all orders, and the default is none")
+    @Test("Without a scope it is good for all orders, and the default is none (Authorization Objects)")
     func unscoped() throws {
         let order = try client.order(["www.example.test"])
         let early = try client.get(order.authorizations[0])
@@ -53,7 +53,7 @@ struct DraftAuthorizationTests {
     }
 
     @Test(
-        "Z3 (Authorization Objects): a wildcard is authorized by the name below it, by dns-01, and is no wildcard there"
+        "A wildcard is authorized by the name below it, by dns-01, and is no wildcard there (Authorization Objects)"
     )
     func wildcard() throws {
         let order = try client.order(["*.example.test", "example.test"])
@@ -73,7 +73,7 @@ struct DraftAuthorizationTests {
         #expect(try #require(try leaf.extensions.subjectAlternativeNames).contains(.dnsName("*.example.test")))
     }
 
-    @Test("Z4 (Responding to Challenges): while it is being validated, the answer is 202, and says when to ask again")
+    @Test("While it is being validated, the answer is 202, and says when to ask again (Responding to Challenges)")
     func accepted() throws {
         let order = try client.order(["www.example.test"])
         let url = order.authorizations[0]
@@ -90,7 +90,7 @@ struct DraftAuthorizationTests {
         #expect(final["Retry-After"] == nil)
     }
 
-    @Test("Z4 (Responding to Challenges): so it is between two queries")
+    @Test("Between two queries the answer is 202 too (Responding to Challenges)")
     func retried() throws {
         server.engine.policy.validationRetries = [.seconds(10)]
         let order = try client.order(["www.example.test"])
@@ -103,13 +103,13 @@ struct DraftAuthorizationTests {
         #expect(try client.get(order.url).state == "valid")
     }
 
-    @Test("Z6 (Pre-Authorization): there are no combinations")
+    @Test("There are no combinations (Pre-Authorization)")
     func combinations() throws {
         let order = try client.order(["www.example.test"])
         #expect(try client.get(order.authorizations[0]).json["combinations"] == nil)
     }
 
-    @Test("Z8 (Deactivating an Authorization): a client can give it up, and then it is good for nothing")
+    @Test("A client can give it up, and then it is good for nothing (Deactivating an Authorization)")
     func deactivated() throws {
         let url = try #require(try client.newAuthorization("www.example.test")["Location"])
         try client.respond(to: try client.challenge("http-01", of: url))
@@ -125,7 +125,7 @@ struct DraftAuthorizationTests {
         #expect(order.authorizations != [url])
     }
 
-    @Test("Z8 (Deactivating an Authorization): no other status can be asked for")
+    @Test("No other status can be asked for (Deactivating an Authorization)")
     func others() throws {
         let url = try client.order(["www.example.test"]).authorizations[0]
         for payload: [String: Any] in [[:], ["status": "valid"], ["status": 1]] {

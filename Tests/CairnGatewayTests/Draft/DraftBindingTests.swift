@@ -23,7 +23,7 @@ struct DraftBindingTests {
         try client.register(["terms-of-service-agreed": true, "external-account-binding": binding])
     }
 
-    @Test("A7 (External Account Binding): a binding that is verified is shown in the account")
+    @Test("A binding that is verified is shown in the account (External Account Binding)")
     func verified() throws {
         let binding = try client.binding(to: external)
         let response = try register(binding)
@@ -34,7 +34,7 @@ struct DraftBindingTests {
         }
     }
 
-    @Test("A7 (External Account Binding): one that is not verified is not")
+    @Test("A binding that is not verified is not shown (External Account Binding)")
     func ignored() throws {
         server.engine.policy.externalAccountBinding = .ignored
         let response = try register(try client.binding(to: external))
@@ -55,7 +55,7 @@ struct DraftBindingTests {
         },
     ]
 
-    @Test("A7 (External Account Binding): any check that fails refuses the account", arguments: wrong)
+    @Test("Any check that fails refuses the account (External Account Binding)", arguments: wrong)
     func refused(_ wrong: Misbehaviour) throws {
         let response = try register(try client.binding(to: external, misbehave: wrong.change))
         #expect(400..<500 ~= response.status, "\(response.text)")
@@ -63,7 +63,7 @@ struct DraftBindingTests {
         #expect(try client.register().status == 201)
     }
 
-    @Test("A7 (External Account Binding): an account that has to be bound and is not is refused by one of the 17 types")
+    @Test("An account that has to be bound and is not is refused by one of the 17 types (External Account Binding)")
     func required() throws {
         server.engine.policy.externalAccountBinding = .required
         expectRefusal(try client.register(), 403, "unauthorized")

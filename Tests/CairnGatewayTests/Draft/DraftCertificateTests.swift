@@ -8,7 +8,7 @@ import Testing
 @Suite("Draft: certificates", .timeLimit(.minutes(5)))
 struct DraftCertificateTests {
     @Test(
-        "K1 (Downloading the Certificate): the chain is PEM of the draft's own type, the leaf first, without the root")
+        "The chain is PEM of the draft's own type, the leaf first, without the root (Downloading the Certificate)")
     func pem() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.issue(["www.example.test"])
@@ -22,7 +22,7 @@ struct DraftCertificateTests {
         }
     }
 
-    @Test("K1 (Downloading the Certificate): a client that asks for it gets the leaf alone, in DER")
+    @Test("A client that asks for it gets the leaf alone, in DER (Downloading the Certificate)")
     func der() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.issue(["www.example.test"])
@@ -32,7 +32,7 @@ struct DraftCertificateTests {
         #expect(try OpenSSLCertificate(derEncoded: response.body).derEncoded == response.body)
     }
 
-    @Test("K1 (Downloading the Certificate): one that there is not is not found")
+    @Test("A certificate that does not exist is not found (Downloading the Certificate)")
     func unknown() throws {
         let client = try TestServer().draftRegistered()
         let url = try #require(try client.issue(["www.example.test"]).json["certificate"] as? String)
@@ -40,7 +40,7 @@ struct DraftCertificateTests {
         expectRefusal(try client.get(url + "/7"), 404, "malformed")
     }
 
-    @Test("K2 (Downloading the Certificate): other chains of the same leaf are linked")
+    @Test("Other chains of the same leaf are linked (Downloading the Certificate)")
     func alternates() throws {
         let client = try TestServer(authority: CairnAuthorityConfiguration(chains: [.root(0), .root(1)]))
             .draftRegistered()

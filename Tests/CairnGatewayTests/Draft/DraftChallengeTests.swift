@@ -19,7 +19,7 @@ struct DraftChallengeTests {
         return (try client.challenge(type, of: order.authorizations[0]), order.authorizations[0], order.url)
     }
 
-    @Test("C1 (Identifier Validation Challenges): one that is being validated is pending still")
+    @Test("One that is being validated is pending still (Identifier Validation Challenges)")
     func pending() throws {
         let (challenge, _, order) = try challenge("http-01")
         #expect(try client.get(challenge.url).state == "pending")
@@ -32,7 +32,7 @@ struct DraftChallengeTests {
         #expect(try client.get(order).state == "valid")
     }
 
-    @Test("C1 (Identifier Validation Challenges): one that failed has the error")
+    @Test("One that failed has the error (Identifier Validation Challenges)")
     func invalid() throws {
         let (challenge, authorization, order) = try challenge("http-01")
         try client.respond(to: challenge)
@@ -46,7 +46,7 @@ struct DraftChallengeTests {
     }
 
     @Test(
-        "C2 (Responding to Challenges): the key authorization is compared, echoed, and validated",
+        "The key authorization is compared, echoed, and validated (Responding to Challenges)",
         arguments: ["http-01", "tls-sni-02", "dns-01"])
     func echoed(_ type: String) throws {
         let (challenge, authorization, _) = try challenge(type)
@@ -64,7 +64,7 @@ struct DraftChallengeTests {
     }
 
     @Test(
-        "C2 (HTTP): a key authorization that does not match is refused, and nothing is validated",
+        "A key authorization that does not match is refused, and nothing is validated (HTTP)",
         arguments: ["http-01", "tls-sni-02", "dns-01"])
     func compared(_ type: String) throws {
         let (challenge, _, _) = try challenge(type)
@@ -86,7 +86,7 @@ struct DraftChallengeTests {
         #expect(try client.respond(to: challenge).status == 200)
     }
 
-    @Test("C2 (Account Key Roll-over): it is that of the account's present key")
+    @Test("The key authorization is that of the account's present key (Account Key Roll-over)")
     func keyChanged() throws {
         let (old, authorization, _) = try challenge("http-01")
         let new = try AccountKey()
@@ -97,7 +97,7 @@ struct DraftChallengeTests {
     }
 
     @Test(
-        "C3 and C8 (Identifier Validation Challenges): the draft's four types and no later one are offered, by type and version"
+        "The draft's four types and no later one are offered, by type and version (Identifier Validation Challenges)"
     )
     func types() throws {
         let (_, authorization, _) = try challenge("http-01")
@@ -105,14 +105,14 @@ struct DraftChallengeTests {
         #expect(types == ["http-01", "tls-sni-02", "dns-01", "oob-01"])
     }
 
-    @Test("C3 (Authorization Objects): a wildcard is proved by dns-01, or by a human")
+    @Test("A wildcard is proved by dns-01, or by a human (Authorization Objects)")
     func wildcard() throws {
         let order = try client.order(["*.example.test"])
         let types = try client.get(order.authorizations[0]).challenges.compactMap { $0["type"] as? String }
         #expect(types == ["dns-01", "oob-01"])
     }
 
-    @Test("C3 (Identifier Validation Challenges): without any setting, the types that need no human are offered")
+    @Test("Without any setting, the types that need no human are offered (Identifier Validation Challenges)")
     func standard() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.order(["www.example.test"])
@@ -120,7 +120,7 @@ struct DraftChallengeTests {
         #expect(types == ["http-01", "tls-sni-02", "dns-01"])
     }
 
-    @Test("C5 (TLS with Server Name Indication (TLS SNI)): the two names, by their test vectors")
+    @Test("The two names, by their test vectors (TLS with Server Name Indication (TLS SNI))")
     func names() {
         let challenge = DraftChallenge(
             name: "www.example.test", type: "tls-sni-02", url: "", token: "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA",
@@ -133,7 +133,7 @@ struct DraftChallengeTests {
         #expect(challenge.digest == "lCM7cZyQXcVHK2nnW3jjAhNT3Fvm18UN-kWZZknKoYM")
     }
 
-    @Test("C6 (Out-of-Band): a challenge has a page, and no token; the response names its type")
+    @Test("A challenge has a page, and no token; the response names its type (Out-of-Band)")
     func outOfBand() throws {
         let (challenge, _, _) = try challenge("oob-01")
         #expect(challenge.token.isEmpty)
@@ -145,7 +145,7 @@ struct DraftChallengeTests {
         #expect(response.json["href"] as? String == href)
     }
 
-    @Test("C6 (Out-of-Band): a response of another type, or of none, is refused")
+    @Test("A response of another type, or of none, is refused (Out-of-Band)")
     func outOfBandType() throws {
         let (challenge, _, _) = try challenge("oob-01")
         for payload: [String: Any] in [[:], ["type": "http-01"], ["type": 1], ["type": "OOB-01"]] {
@@ -153,7 +153,7 @@ struct DraftChallengeTests {
         }
     }
 
-    @Test("C7 (Identifier Validation Challenges): a challenge can be read again and again, and that answers nothing")
+    @Test("A challenge can be read again and again, and that answers nothing (Identifier Validation Challenges)")
     func read() throws {
         let (challenge, authorization, _) = try challenge("http-01")
         for _ in 0..<3 {

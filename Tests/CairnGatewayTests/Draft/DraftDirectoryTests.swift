@@ -12,7 +12,7 @@ struct DraftDirectoryTests {
         client = try server.draftClient()
     }
 
-    @Test("D1 (Directory): its keys have hyphens, and its URLs are the draft's own")
+    @Test("Its keys have hyphens, and its URLs are the draft's own (Directory)")
     func keys() throws {
         let directory = try client.get(client.directoryURL).json
         #expect(
@@ -24,7 +24,7 @@ struct DraftDirectoryTests {
         }
     }
 
-    @Test("D2 (Directory): the metadata are the terms, and the names in CAA records in lower case")
+    @Test("The metadata are the terms, and the names in CAA records in lower case (Directory)")
     func meta() throws {
         server.engine.policy.caa?.identities = ["CA.Example.Test", "cairn.test"]
         let meta = try #require(try client.get(client.directoryURL).json["meta"] as? [String: Any])
@@ -37,14 +37,14 @@ struct DraftDirectoryTests {
         #expect(more?["website"] as? String == "https://www.example.test")
     }
 
-    @Test("D2 (Directory): without anything to say there is no meta, whatever else RFC 8555 would say there")
+    @Test("Without anything to say there is no meta, whatever else RFC 8555 would say there (Directory)")
     func noMeta() throws {
         server.engine.policy.termsOfService = nil
         server.engine.policy.caa = nil
         #expect(try client.get(client.directoryURL).json["meta"] == nil)
     }
 
-    @Test("D3 (Pre-Authorization): without new-authz there is none in the directory, and nothing at its URL")
+    @Test("Without new-authz there is none in the directory, and nothing at its URL (Pre-Authorization)")
     func preAuthorization() throws {
         let client = try server.draftRegistered()
         let url = try client.endpoint("new-authz")

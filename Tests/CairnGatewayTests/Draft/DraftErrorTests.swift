@@ -13,7 +13,7 @@ struct DraftErrorTests {
         (ACMEProblemType(name: "somethingElse"), "malformed"),
     ]
 
-    @Test("E1 (Errors): what a validation found has a type of the draft", arguments: types)
+    @Test("What a validation found has a type of the draft (Errors)", arguments: types)
     func challenge(_ type: ACMEProblemType, _ expected: String) throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -33,7 +33,7 @@ struct DraftErrorTests {
         ACMEProblemType(name: "somethingElse"),
     ]
 
-    @Test("E1 (Errors): no type of the ACME namespace is shown that the draft has not", arguments: later)
+    @Test("No type of the ACME namespace is shown that the draft has not (Errors)", arguments: later)
     func unregistered(_ type: ACMEProblemType) throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -44,7 +44,7 @@ struct DraftErrorTests {
         #expect(try client.get(order.authorizations[0]).state == "invalid")
     }
 
-    @Test("E1 (Errors): types outside the ACME namespace stay as they are")
+    @Test("Types outside the ACME namespace stay as they are (Errors)")
     func foreign() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -56,7 +56,7 @@ struct DraftErrorTests {
         #expect(error?["type"] as? String == "https://example.test/error")
     }
 
-    @Test("E2 (Errors): several names that are refused are one problem, which names them all")
+    @Test("Several names that are refused are one problem, which names them all (Errors)")
     func refused() throws {
         let server = try TestServer()
         server.engine.policy.blockedNames = ["*.blocked.test"]
@@ -67,7 +67,7 @@ struct DraftErrorTests {
         for name in ["a.blocked.test", "b.blocked.test"] { #expect(response.detail.contains(name)) }
     }
 
-    @Test("E2 (Errors): several queries that failed are one problem in the challenge")
+    @Test("Several queries that failed are one problem in the challenge (Errors)")
     func failures() throws {
         let server = try TestServer()
         server.engine.policy.validationRetries = [.seconds(1), .seconds(1)]

@@ -13,7 +13,7 @@ struct DraftKeyChangeTests {
     }
 
     @Test(
-        "A9 (Account Key Roll-over): the new key takes over, and the account shows it",
+        "The new key takes over, and the account shows it (Account Key Roll-over)",
         arguments: AccountKey.Kind.allCases)
     func changed(_ kind: AccountKey.Kind) throws {
         let (account, old, new) = (try #require(client.kid), client.key, try AccountKey(kind))
@@ -27,12 +27,12 @@ struct DraftKeyChangeTests {
         #expect(try client.register()["Location"] != account)
     }
 
-    @Test("A9 (Account Key Roll-over): a nonce in the inner JWS is ignored", arguments: ["AAAA", "a+b", ""])
+    @Test("A nonce in the inner JWS is ignored (Account Key Roll-over)", arguments: ["AAAA", "a+b", ""])
     func nonce(_ nonce: String) throws {
         #expect(try client.changeKey(to: AccountKey()) { $0.header["nonce"] = nonce }.status == 200)
     }
 
-    @Test("A9 (Account Key Roll-over): the old key may stand for the account, as in the draft's example")
+    @Test("The old key may stand for the account, as in the draft's example (Account Key Roll-over)")
     func outerKey() throws {
         let new = try AccountKey()
         #expect(try client.changeKey(to: new, as: .key).status == 200)
@@ -75,7 +75,7 @@ struct DraftKeyChangeTests {
         Misbehaviour("8: a new key that is none", "") { $0.changePayload("newKey", ["kty": "EC"]) },
     ]
 
-    @Test("A9 (Account Key Roll-over): each check that fails refuses the change", arguments: inner)
+    @Test("Each check that fails refuses the change (Account Key Roll-over)", arguments: inner)
     func refused(_ wrong: Misbehaviour) throws {
         let response = try client.changeKey(to: AccountKey(), misbehave: wrong.change)
         #expect(400..<500 ~= response.status, "\(response.text)")
@@ -83,7 +83,7 @@ struct DraftKeyChangeTests {
         #expect(try client.account().json["key"] as? [String: String] == client.key.jwk)
     }
 
-    @Test("A9 (Account Key Roll-over): the account's word alone does not do")
+    @Test("The account's word alone does not do (Account Key Roll-over)")
     func unproven() throws {
         let new = try AccountKey()
         let response = try client.post(
@@ -91,7 +91,7 @@ struct DraftKeyChangeTests {
         expectRefusal(response, 400, "malformed")
     }
 
-    @Test("A9 (Account Key Roll-over): two accounts never share a key, and no key leads to two")
+    @Test("Two accounts never share a key, and no key leads to two (Account Key Roll-over)")
     func taken() throws {
         let other = try server.draftRegistered()
         let response = try client.changeKey(to: other.key)

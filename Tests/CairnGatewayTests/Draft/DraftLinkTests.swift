@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Draft: links", .timeLimit(.minutes(5)))
 struct DraftLinkTests {
-    @Test("T13 (Resources): every resource but the directory links to it, and to the draft's one")
+    @Test("Every resource but the directory links to it, and to the draft's one (Resources)")
     func index() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.issue(["www.example.test"])
@@ -21,7 +21,7 @@ struct DraftLinkTests {
         #expect(try client.get(client.directoryURL).links("index").isEmpty)
     }
 
-    @Test("T13 (Resources): a challenge links up to its authorization")
+    @Test("A challenge links up to its authorization (Resources)")
     func challenge() throws {
         let client = try TestServer(approving: false).draftRegistered()
         let order = try client.order(["www.example.test"])
@@ -31,7 +31,7 @@ struct DraftLinkTests {
         }
     }
 
-    @Test("T13 (Downloading the Certificate): a certificate links up to its issuer, as PEM too")
+    @Test("A certificate links up to its issuer, as PEM too (Downloading the Certificate)")
     func certificate() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.issue(["www.example.test"])
@@ -44,7 +44,7 @@ struct DraftLinkTests {
         #expect(issuer.body == (try chain.chain()[1]))
     }
 
-    @Test("T14 (Rate limits): what was limited is explained under the draft's own relation")
+    @Test("What was limited is explained under the draft's own relation (Rate limits)")
     func documentation() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -66,7 +66,7 @@ struct DraftLinkTests {
         return (try client.get(orders), urls)
     }
 
-    @Test("T15 (Orders List): the pages of a list are linked as RFC 5988 has it")
+    @Test("The pages of a list are linked as RFC 5988 has it (Orders List)")
     func next() throws {
         let server = try TestServer()
         server.engine.policy.ordersPerPage = 2

@@ -22,7 +22,7 @@ struct DraftNewOrderTests {
         }
     }
 
-    @Test("O1 (Applying for Certificate Issuance): a CSR and dates make an order that reflects them")
+    @Test("A CSR and dates make an order that reflects them (Applying for Certificate Issuance)")
     func placed() throws {
         let dates = ["notBefore": "2026-11-23T00:00:00Z", "notAfter": "2026-12-01T00:00:00Z"]
         let order = try client.order(["www.example.test"], dates)
@@ -33,7 +33,7 @@ struct DraftNewOrderTests {
         }
     }
 
-    @Test("O2 (Order Objects): an order has these members and no others")
+    @Test("An order has these members and no others (Order Objects)")
     func members() throws {
         let order = try client.order(["www.example.test"])
         #expect(Set(order.response.json.keys) == ["status", "expires", "csr", "authorizations"])
@@ -43,14 +43,14 @@ struct DraftNewOrderTests {
             Set(try client.get(order.url).json.keys) == ["status", "expires", "csr", "authorizations", "certificate"])
     }
 
-    @Test("O1 (Applying for Certificate Issuance): identifiers alone, as RFC 8555 has them, are malformed")
+    @Test("Identifiers alone, as RFC 8555 has them, are malformed (Applying for Certificate Issuance)")
     func identifiers() throws {
         let payload = ["identifiers": [["type": "dns", "value": "www.example.test"]]]
         expectRefusal(try client.post(try client.endpoint("new-order"), payload), 400, "malformed", "csr")
     }
 
     @Test(
-        "O5 (Applying for Certificate Issuance): identifiers come from the common name, the alternative names, or both",
+        "Identifiers come from the common name, the alternative names, or both (Applying for Certificate Issuance)",
         arguments: [
             ("a.example.test", [], ["a.example.test"]),
             (nil, ["a.example.test", "b.example.test"], ["a.example.test", "b.example.test"]),
@@ -69,7 +69,7 @@ struct DraftNewOrderTests {
         for name in expected { #expect(certified.contains(.dnsName(name))) }
     }
 
-    @Test("O9 (Applying for Certificate Issuance): a CSR that is no good is refused at once")
+    @Test("A CSR that is no good is refused at once (Applying for Certificate Issuance)")
     func badCSR() throws {
         let good = try csr(["www.example.test"])
         var forged = good
@@ -88,7 +88,7 @@ struct DraftNewOrderTests {
         #expect(try client.get(orders).json["orders"] as? [String] == [])
     }
 
-    @Test("O9 (Applying for Certificate Issuance): a CSR in another form than base64url, or none, is malformed")
+    @Test("A CSR in another form than base64url, or none, is malformed (Applying for Certificate Issuance)")
     func encoding() throws {
         for csr: Any? in [nil, 1, "AAA=", "A+A/", "-----BEGIN CERTIFICATE REQUEST-----"] {
             var payload: [String: Any] = [:]
@@ -99,14 +99,14 @@ struct DraftNewOrderTests {
         expectRefusal(dated, 400, "malformed", "notBefore")
     }
 
-    @Test("O9 (Applying for Certificate Issuance): the key of the certificate is no account's key")
+    @Test("The key of the certificate is no account's key (Applying for Certificate Issuance)")
     func accountKey() throws {
         let key = CertificateKey()
         let client = try server.draftRegistered(key: key.account)
         expectRefusal(try client.newOrder(csr: try csr(["www.example.test"], key: key.x509)), 400, "badCSR")
     }
 
-    @Test("O9 (Authorization Objects): the draft knows names alone, and no addresses")
+    @Test("The draft knows names alone, and no addresses (Authorization Objects)")
     func address() throws {
         expectRefusal(try client.newOrder(csr: try csr(["192.0.2.1"])), 400, "unsupportedIdentifier", "192.0.2.1")
         expectRefusal(try client.newAuthorization("192.0.2.1", type: "ip"), 403, "unsupportedIdentifier", "\"ip\"")

@@ -14,7 +14,7 @@ struct DraftNonceTests {
 
     init() throws { client = try TestServer().draftRegistered() }
 
-    @Test("T4 (Getting a Nonce): HEAD and GET are answered with 204, a nonce, no body, and are never cached")
+    @Test("HEAD and GET are answered with 204, a nonce, no body, and are never cached (Getting a Nonce)")
     func fresh() throws {
         let url = try client.endpoint("new-nonce")
         for method in ["HEAD", "GET"] {
@@ -27,7 +27,7 @@ struct DraftNonceTests {
         }
     }
 
-    @Test("T11 (Replay protection): a nonce serves once; the one in the refusal serves then")
+    @Test("A nonce serves once; the one in the refusal serves then (Replay protection)")
     func replayed() throws {
         let used = try client.nonce()
         let first = try client.post(try #require(client.kid), [:]) { $0.header["nonce"] = used }
@@ -38,7 +38,7 @@ struct DraftNonceTests {
         #expect(try client.post(try #require(client.kid), [:]) { $0.header["nonce"] = fresh }.status == 200)
     }
 
-    @Test("T11 (Replay protection): so it is with one that is not the server's, and without any")
+    @Test("A foreign nonce, or none, is refused with one that serves (Replay protection)")
     func foreign() throws {
         for nonce in ["AAAAAAAAAAAAAAAAAAAAAA", nil] {
             let response = try client.post(try #require(client.kid), [:]) { $0.header["nonce"] = nonce }
@@ -48,7 +48,7 @@ struct DraftNonceTests {
     }
 
     @Test(
-        "T11 (\"nonce\" (Nonce) JWS header parameter): one that is not base64url is malformed",
+        "A nonce that is not base64url is malformed (\"nonce\" (Nonce) JWS header parameter)",
         arguments: ["a+b/", "AAA=", "a b"])
     func malformed(_ nonce: String) throws {
         expectRefusal(
@@ -56,7 +56,7 @@ struct DraftNonceTests {
     }
 
     @Test(
-        "T11 (Replay protection): one that was read is spent, whatever else is wrong with the request",
+        "A nonce that was read is spent, whatever else is wrong with the request (Replay protection)",
         arguments: NonceTests.faults.filter { !$0.isTakenByDraft })
     func spent(_ fault: Misbehaviour) throws {
         let (account, nonce) = (try #require(client.kid), try client.nonce())

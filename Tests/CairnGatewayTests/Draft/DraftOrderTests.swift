@@ -6,7 +6,7 @@ import X509
 
 @Suite("Draft: orders", .timeLimit(.minutes(5)))
 struct DraftOrderTests {
-    @Test("O3 (Applying for Certificate Issuance): an order is pending, processing and valid; it never is ready")
+    @Test("An order is pending, processing and valid; it never is ready (Applying for Certificate Issuance)")
     func statuses() throws {
         let server = try TestServer(approving: false)
         server.engine.policy.progress.readiness = .manually
@@ -27,7 +27,7 @@ struct DraftOrderTests {
         #expect(seen.contains("processing"))
     }
 
-    @Test("O3 (Order Objects): an order that failed says no more than that")
+    @Test("An order that failed says no more than that (Order Objects)")
     func invalid() throws {
         let server = try TestServer(approving: false)
         let client = try server.draftRegistered()
@@ -40,7 +40,7 @@ struct DraftOrderTests {
         #expect(response.json["certificate"] == nil)
     }
 
-    @Test("O4 (Applying for Certificate Issuance): the certificate comes by itself after the last authorization")
+    @Test("The certificate comes by itself after the last authorization (Applying for Certificate Issuance)")
     func issued() throws {
         let server = try TestServer(approving: false)
         let client = try server.draftRegistered()
@@ -57,7 +57,7 @@ struct DraftOrderTests {
         #expect(server.engine.journal.statusChanges.contains { $0.subject == .order && $0.to == "valid" })
     }
 
-    @Test("O4 (Applying for Certificate Issuance): it comes with the order if everything is authorized already")
+    @Test("It comes with the order if everything is authorized already (Applying for Certificate Issuance)")
     func proactive() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -75,7 +75,7 @@ struct DraftOrderTests {
     }
 
     @Test(
-        "O4 (Applying for Certificate Issuance): so it does with authorizations of earlier orders, if they are used again"
+        "It comes with authorizations of earlier orders, if they are used again (Applying for Certificate Issuance)"
     )
     func reused() throws {
         let server = try TestServer()
@@ -90,7 +90,7 @@ struct DraftOrderTests {
     }
 
     @Test(
-        "O4 (Applying for Certificate Issuance): the key is that of the CSR, even where the account's key changes meanwhile"
+        "The key is that of the CSR, even where the account's key changes meanwhile (Applying for Certificate Issuance)"
     )
     func keyChanged() throws {
         let client = try TestServer().draftRegistered()
@@ -102,7 +102,7 @@ struct DraftOrderTests {
         #expect(try client.get(order.url).state == "valid")
     }
 
-    @Test("O4: what forbids the certificate when it is due makes the order invalid (Applying for Certificate Issuance)")
+    @Test("What forbids the certificate when it is due makes the order invalid (Applying for Certificate Issuance)")
     func forbidden() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -115,7 +115,7 @@ struct DraftOrderTests {
         #expect(try client.get(order.authorizations[0]).state == "valid")
     }
 
-    @Test("O6 (Applying for Certificate Issuance): while it is processing, the order says when to ask again")
+    @Test("While it is processing, the order says when to ask again (Applying for Certificate Issuance)")
     func retryAfter() throws {
         let server = try TestServer()
         server.engine.policy.progress.issuance = .afterPolls(2)
@@ -130,7 +130,7 @@ struct DraftOrderTests {
         #expect(valid["Retry-After"] == nil)
     }
 
-    @Test("O7 (Order Objects): an order that expires becomes invalid")
+    @Test("An order that expires becomes invalid (Order Objects)")
     func expired() throws {
         let server = try TestServer()
         let client = try server.draftRegistered()
@@ -142,7 +142,7 @@ struct DraftOrderTests {
         #expect(try client.get(order.url).state == "invalid")
     }
 
-    @Test("O8 (Order Objects): the authorizations never change, whatever becomes of them")
+    @Test("The authorizations never change, whatever becomes of them (Order Objects)")
     func immutable() throws {
         let client = try TestServer().draftRegistered()
         let order = try client.order(["a.example.test", "b.example.test"])

@@ -20,7 +20,7 @@ struct DraftPreAuthorizationTests {
         return url
     }
 
-    @Test("Z5 (Pre-Authorization): a new one is pending, where Location says", arguments: [nil, "accept", "other", ""])
+    @Test("A new one is pending, where Location says (Pre-Authorization)", arguments: [nil, "accept", "other", ""])
     func created(_ existing: String?) throws {
         let response = try client.newAuthorization("www.example.test", existing: existing)
         #expect(response.status == 201)
@@ -29,7 +29,7 @@ struct DraftPreAuthorizationTests {
         #expect(response["Location"]?.hasPrefix("https://ca.example.test/draft/authorization/") == true)
     }
 
-    @Test("Z5 (Pre-Authorization): one that is valid is pointed to, without a body", arguments: ["accept", "require"])
+    @Test("One that is valid is pointed to, without a body (Pre-Authorization)", arguments: ["accept", "require"])
     func existing(_ existing: String) throws {
         let url = try authorized("www.example.test")
         let response = try client.newAuthorization("www.example.test", existing: existing)
@@ -40,7 +40,7 @@ struct DraftPreAuthorizationTests {
         #expect(try client.get(url).state == "valid")
     }
 
-    @Test("Z5 (Pre-Authorization): of several it is the one that expires last")
+    @Test("Of several it is the one that expires last (Pre-Authorization)")
     func latest() throws {
         _ = try authorized("www.example.test")
         server.advance(by: .hours(1))
@@ -49,7 +49,7 @@ struct DraftPreAuthorizationTests {
         #expect(response["Location"] == second)
     }
 
-    @Test("Z5 (Pre-Authorization): what is required and not there is not found")
+    @Test("What is required and not there is not found (Pre-Authorization)")
     func required() throws {
         expectRefusal(try client.newAuthorization("www.example.test", existing: "require"), 404, "malformed")
         // Neither one that is pending, nor one that is somebody else's, nor one for another name is there.
@@ -62,7 +62,7 @@ struct DraftPreAuthorizationTests {
         }
     }
 
-    @Test("Z5 (Pre-Authorization): one that was given up or has expired is not found")
+    @Test("One that was given up or has expired is not found (Pre-Authorization)")
     func lost() throws {
         let url = try authorized("www.example.test")
         try client.post(url, ["status": "deactivated"])
@@ -72,7 +72,7 @@ struct DraftPreAuthorizationTests {
         expectRefusal(try client.newAuthorization("www.example.test", existing: "require"), 404, "malformed")
     }
 
-    @Test("Z5 (Pre-Authorization): one that an order made does as well")
+    @Test("One that an order made does as well (Pre-Authorization)")
     func ofOrder() throws {
         let order = try client.order(["www.example.test"])
         try client.prove(order)
@@ -81,7 +81,7 @@ struct DraftPreAuthorizationTests {
         #expect(response["Location"] == order.authorizations[0])
     }
 
-    @Test("Z5 (Pre-Authorization): existing and identifier have to be of their kinds")
+    @Test("The members existing and identifier have to be of their kinds (Pre-Authorization)")
     func malformed() throws {
         let url = try client.endpoint("new-authz")
         let identifier = ["type": "dns", "value": "www.example.test"]
@@ -92,7 +92,7 @@ struct DraftPreAuthorizationTests {
         }
     }
 
-    @Test("Z7 (Pre-Authorization): what the CA will not certify is forbidden, also if it is to be an existing one")
+    @Test("What the CA will not certify is forbidden, also if it is to be an existing one (Pre-Authorization)")
     func unwilling() throws {
         server.engine.policy.blockedNames = ["blocked.example.test"]
         for existing in [nil, "accept", "require"] {
@@ -102,14 +102,14 @@ struct DraftPreAuthorizationTests {
         expectRefusal(try client.newAuthorization("a@example.test", type: "email"), 403, "unsupportedIdentifier")
     }
 
-    @Test("Z7 (Pre-Authorization): a wildcard cannot be asked for")
+    @Test("A wildcard cannot be asked for (Pre-Authorization)")
     func wildcard() throws {
         let response = try client.newAuthorization("*.example.test")
         #expect(400..<500 ~= response.status)
         #expect(response.problem == "rejectedIdentifier" || response.problem == "malformed", "\(response.text)")
     }
 
-    @Test("Z7 (Pre-Authorization): the key of an account may stand for it, as in the draft's example; no other may")
+    @Test("The key of an account may stand for it, as in the draft's example; no other may (Pre-Authorization)")
     func jwk() throws {
         let response = try client.newAuthorization("www.example.test", as: .key)
         #expect(response.status == 201)

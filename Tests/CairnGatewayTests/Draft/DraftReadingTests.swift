@@ -23,13 +23,13 @@ struct DraftReadingTests {
         return [order.url, orders] + order.authorizations + challenges
     }
 
-    @Test("T1 (Request Authentication): orders, lists, authorizations and challenges are read by anybody's GET")
+    @Test("Orders, lists, authorizations and challenges are read by anybody's GET (Request Authentication)")
     func get() throws {
         let stranger = try server.draftClient()
         for url in try resources() { #expect(try stranger.get(url).status == 200, "\(url)") }
     }
 
-    @Test("T1 (Downloading the Certificate): so is a certificate")
+    @Test("A certificate is read by anybody's GET (Downloading the Certificate)")
     func certificate() throws {
         try client.prove(order)
         server.finish()
@@ -37,7 +37,7 @@ struct DraftReadingTests {
         #expect(try server.draftClient().get(url).status == 200)
     }
 
-    @Test("T1 (Account Creation): an account is not")
+    @Test("An account is not read by GET (Account Creation)")
     func account() throws {
         let response = try client.get(try #require(client.kid))
         expectRefusal(response, 405, "malformed", "expected POST for account, got GET")
@@ -46,7 +46,7 @@ struct DraftReadingTests {
         #expect(response["Allow"]?.contains("GET") == false)
     }
 
-    @Test("T2 (Account Creation): the account is read by an empty update")
+    @Test("The account is read by an empty update (Account Creation)")
     func emptyUpdate() throws {
         try client.account(["contact": ["mailto:a@example.test"]])
         for _ in 0..<2 {
@@ -58,7 +58,7 @@ struct DraftReadingTests {
         }
     }
 
-    @Test("T3 (Request Authentication): an empty payload reads nothing")
+    @Test("An empty payload reads nothing (Request Authentication)")
     func postAsGet() throws {
         for url in try resources() + [try #require(client.kid)] {
             let response = try client.post(url, [:]) { $0.payload = Data() }
@@ -68,7 +68,7 @@ struct DraftReadingTests {
     }
 
     @Test(
-        "T16 (Errors): a method that is not allowed gets 405, and the list of those that are",
+        "A method that is not allowed gets 405, and the list of those that are (Errors)",
         arguments: [
             ("GET", "new-account", "POST"), ("PUT", "new-order", "POST"), ("DELETE", "new-authz", "POST"),
             ("GET", "revoke-cert", "POST"), ("HEAD", "key-change", "POST"), ("POST", "new-nonce", "GET, HEAD"),
@@ -80,7 +80,7 @@ struct DraftReadingTests {
         #expect(response["Allow"] == allowed)
     }
 
-    @Test("T16 (Errors): resources that are read by GET alone take no POST")
+    @Test("Resources that are read by GET alone take no POST (Errors)")
     func posted() throws {
         let orders = try #require(try client.account().json["orders"] as? String)
         for url in [client.directoryURL, order.url, orders] {
@@ -90,7 +90,7 @@ struct DraftReadingTests {
         }
     }
 
-    @Test("T17 (HTTPS Requests): a client that does not say what it is is served")
+    @Test("A client that does not say what it is is served (HTTPS Requests)")
     func userAgent() throws {
         let nameless = try DraftClient { [gateway = server.gateway] request in
             var request = request

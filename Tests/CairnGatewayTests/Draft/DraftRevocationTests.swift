@@ -18,35 +18,35 @@ struct DraftRevocationTests {
         leaf = try client.certificate(of: try client.get(order.url)).leaf()
     }
 
-    @Test("R1 (Certificate Revocation): without a reason it is unspecified, 0")
+    @Test("Without a reason it is unspecified, 0 (Certificate Revocation)")
     func noReason() throws {
         #expect(try client.revoke(leaf).status == 200)
         let revocation = try #require(server.revocation(of: leaf))
         #expect(revocation.reason?.rawValue == 0)
     }
 
-    @Test("R1 (Certificate Revocation): a reason that may be given is kept", arguments: [0, 1, 3, 4, 5])
+    @Test("A reason that may be given is kept (Certificate Revocation)", arguments: [0, 1, 3, 4, 5])
     func reason(_ reason: Int) throws {
         #expect(try client.revoke(leaf, reason: reason).status == 200)
         #expect(server.revocation(of: leaf)?.reason?.rawValue == reason)
     }
 
     @Test(
-        "R1 (Certificate Revocation): any other is refused, with those that may be given",
+        "Any other reason is refused, with those that may be given (Certificate Revocation)",
         arguments: [2, 6, 7, 8, 9, 10, 11, -1])
     func badReason(_ reason: Int) throws {
         expectRefusal(try client.revoke(leaf, reason: reason), 400, "badRevocationReason", "0, 1, 3, 4, 5")
         #expect(server.revocation(of: leaf) == nil)
     }
 
-    @Test("R2 (Certificate Revocation): the account that holds it may")
+    @Test("The account that holds a certificate may revoke it (Certificate Revocation)")
     func account() throws {
         let response = try client.revoke(leaf)
         #expect(response.status == 200)
         #expect(response.body.isEmpty)
     }
 
-    @Test("R2 (Certificate Revocation): so may one that is authorized for all its names")
+    @Test("An account that is authorized for all its names may revoke it (Certificate Revocation)")
     func authorized() throws {
         let other = try server.draftRegistered()
         expectRefusal(try other.revoke(leaf), 403, "unauthorized")
@@ -56,13 +56,13 @@ struct DraftRevocationTests {
         #expect(try other.revoke(leaf).status == 200)
     }
 
-    @Test("R2 (Certificate Revocation): so may the key of the certificate, and no other key")
+    @Test("The key of the certificate may revoke it, and no other key (Certificate Revocation)")
     func key() throws {
         expectRefusal(try client.revoke(leaf, as: .key, signedBy: AccountKey()), 403, "unauthorized")
         #expect(try client.revoke(leaf, as: .key, signedBy: pair.account).status == 200)
     }
 
-    @Test("R3 (Certificate Revocation): what is revoked already is refused by one of the 17 types")
+    @Test("What is revoked already is refused by one of the 17 types (Certificate Revocation)")
     func again() throws {
         #expect(try client.revoke(leaf).status == 200)
         let response = try client.revoke(leaf)
@@ -71,7 +71,7 @@ struct DraftRevocationTests {
         #expect(response.detail.contains("revoked already"))
     }
 
-    @Test("R3 (Certificate Revocation): what this CA did not issue, or is no certificate, is refused")
+    @Test("What this CA did not issue, or is no certificate, is refused (Certificate Revocation)")
     func unknown() throws {
         for der in [[], [0x30], Array(leaf.dropLast())] as [[UInt8]] {
             expectRefusal(try client.revoke(der), 404, "malformed")

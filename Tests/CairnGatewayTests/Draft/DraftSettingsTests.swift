@@ -34,7 +34,7 @@ struct DraftSettingsTests {
         #expect(response["Content-Type"] == nil)
     }
 
-    @Test("T15: the pages of a list can be linked as the draft prints it (Orders List)")
+    @Test("The pages of a list can be linked as the draft prints it (Orders List)")
     func printedLinks() throws {
         let server = try TestServer { $0.printsPageLinks = true }
         server.engine.policy.ordersPerPage = 1
@@ -48,7 +48,7 @@ struct DraftSettingsTests {
         #expect(links.first?.hasSuffix("\", rel=\"next\"") == true, "\(links)")
     }
 
-    @Test("Z1: pending authorizations can be without status, which means pending (Authorization Objects)")
+    @Test("Pending authorizations can be without status, which means pending (Authorization Objects)")
     func pendingStatus() throws {
         let server = try TestServer(approving: false) { $0.omitsPendingStatus = true }
         let client = try server.draftRegistered()
@@ -59,7 +59,7 @@ struct DraftSettingsTests {
         #expect(try client.get(order.authorizations[0]).state == "valid")
     }
 
-    @Test("Z6: pending authorizations can have combinations: each challenge alone (Pre-Authorization)")
+    @Test("Pending authorizations can have combinations: each challenge alone (Pre-Authorization)")
     func combinations() throws {
         let server = try TestServer(approving: false) { $0.showsCombinations = true }
         let client = try server.draftRegistered()
@@ -72,7 +72,7 @@ struct DraftSettingsTests {
         #expect(try client.get(order.authorizations[0]).json["combinations"] == nil)
     }
 
-    @Test("Z2: authorizations of an order can be good for that order alone (Authorization Objects)")
+    @Test("Authorizations of an order can be good for that order alone (Authorization Objects)")
     func scopes() throws {
         let client = try TestServer { $0.scopesAuthorizations = true }.draftRegistered()
         let first = try client.order(["www.example.test"])
@@ -88,7 +88,7 @@ struct DraftSettingsTests {
         #expect(try client.newAuthorization("a.example.test").json["scope"] == nil)
     }
 
-    @Test("Z2: a scoped authorization is none that new-authz leads to (Pre-Authorization)")
+    @Test("A scoped authorization is none that new-authz leads to (Pre-Authorization)")
     func scopedExisting() throws {
         let client = try TestServer { $0.scopesAuthorizations = true }.draftRegistered()
         let order = try client.order(["www.example.test"])
@@ -96,7 +96,7 @@ struct DraftSettingsTests {
         expectRefusal(try client.newAuthorization("www.example.test", existing: "require"), 404, "malformed")
     }
 
-    @Test("Z5: the answer 303 can show the authorization (Pre-Authorization)")
+    @Test("The answer 303 can show the authorization (Pre-Authorization)")
     func existingAuthorization() throws {
         let client = try TestServer { $0.showsExistingAuthorization = true }.draftRegistered()
         let url = try #require(try client.newAuthorization("www.example.test")["Location"])
@@ -107,14 +107,14 @@ struct DraftSettingsTests {
         #expect(response.state == "valid")
     }
 
-    @Test("Z3: wildcards can be refused (Authorization Objects)")
+    @Test("Wildcards can be refused (Authorization Objects)")
     func wildcards() throws {
         let client = try TestServer { $0.acceptsWildcards = false }.draftRegistered()
         expectRefusal(try client.newOrder(csr: try csr(["*.example.test"])), 400, "rejectedIdentifier")
         _ = try client.order(["example.test"])
     }
 
-    @Test("O5: a common name that is no alternative name can be refused (Applying for Certificate Issuance)")
+    @Test("A common name that is no alternative name can be refused (Applying for Certificate Issuance)")
     func commonName() throws {
         let client = try TestServer { $0.certifiesCommonName = false }.draftRegistered()
         let alone = try csr(["a.example.test"], commonName: "b.example.test")
@@ -122,7 +122,7 @@ struct DraftSettingsTests {
         _ = try client.order(csr: try csr(["a.example.test"], commonName: "a.example.test"))
     }
 
-    @Test("O4: the certificate can be held back (Applying for Certificate Issuance)")
+    @Test("The certificate can be held back (Applying for Certificate Issuance)")
     func delay() throws {
         let server = try TestServer()
         server.engine.policy.progress.issuance = .after(.seconds(30))
@@ -141,7 +141,7 @@ struct DraftSettingsTests {
         #expect(try client.get(second.url).state == "valid")
     }
 
-    @Test("T3: empty payloads can read, as in RFC 8555 (Request Authentication)")
+    @Test("Empty payloads can read, as in RFC 8555 (Request Authentication)")
     func postAsGet() throws {
         let client = try TestServer { $0.acceptsPostAsGet = true }.draftRegistered()
         let order = try client.issue(["www.example.test"])

@@ -19,14 +19,14 @@ struct DraftSignatureTests {
         parts["signatures"] = Array(repeating: signature, count: count)
     }
 
-    @Test("T5 (Request Authentication): the flattened form and the general one with one signature are the same")
+    @Test("The flattened form and the general one with one signature are the same (Request Authentication)")
     func general() throws {
         #expect(try client.account().status == 200)
         let response = try client.post(account, [:]) { $0.seal = { Self.generalize(&$0) } }
         #expect(response.status == 200, "\(response.text)")
     }
 
-    @Test("T5 (Request Authentication): what an unprotected header says does not count")
+    @Test("What an unprotected header says does not count (Request Authentication)")
     func unprotected() throws {
         let header: [String: Any] = ["nonce": "AAAA", "kid": "x", "more": 1]
         let flattened = try client.post(account, [:]) { $0.seal = { $0["header"] = header } }
@@ -46,7 +46,7 @@ struct DraftSignatureTests {
         expectRefusal(unsigned, 400, "badNonce")
     }
 
-    @Test("T5 (Request Authentication): none, several, or one mixed into the other form are malformed")
+    @Test("None, several, or one mixed into the other form are malformed (Request Authentication)")
     func signatures() throws {
         for count in [0, 2] {
             expectRefusal(
@@ -58,7 +58,7 @@ struct DraftSignatureTests {
     }
 
     @Test(
-        "T5 (Request Authentication): the protected header has one of jwk and kid, and the URL; the payload is signed",
+        "The protected header has one of jwk and kid, and the URL; the payload is signed (Request Authentication)",
         arguments: [
             Misbehaviour("jwk and kid", 400, "malformed", "") { $0.header["jwk"] = ["kty": "EC"] },
             Misbehaviour("neither", 400, "malformed", "") { $0.header["kid"] = nil },
@@ -79,7 +79,7 @@ struct DraftSignatureTests {
         #expect(try client.account().state == "valid")
     }
 
-    @Test("T5 (Request Authentication): accounts sign with kid, new ones with jwk")
+    @Test("Accounts sign with kid, new ones with jwk (Request Authentication)")
     func signers() throws {
         let wrong = try client.post(try client.endpoint("new-account"), ["terms-of-service-agreed": true])
         expectRefusal(wrong, 400, "malformed")
@@ -92,27 +92,27 @@ struct DraftSignatureTests {
     }
 
     @Test(
-        "T6 (Request Authentication): every kind of account key goes all the way", arguments: AccountKey.Kind.allCases)
+        "Every kind of account key goes all the way (Request Authentication)", arguments: AccountKey.Kind.allCases)
     func algorithms(_ kind: AccountKey.Kind) throws {
         let client = try TestServer().draftRegistered(key: AccountKey(kind))
         #expect(try client.issue(["www.example.test"]).state == "valid")
     }
 
     @Test(
-        "T7 (Request Authentication): no media type is asked for",
+        "No media type is asked for (Request Authentication)",
         arguments: [nil, "application/json", "text/plain", "application/jose+json; charset=utf-8"])
     func mediaType(_ type: String?) throws {
         #expect(try client.post(account, [:]) { $0.contentType = type }.status == 200)
     }
 
-    @Test("T8 (HTTPS Requests): what is padded is malformed", arguments: ["protected", "payload", "signature"])
+    @Test("What is padded is malformed (HTTPS Requests)", arguments: ["protected", "payload", "signature"])
     func padding(_ part: String) throws {
         let response = try client.post(account, [:]) { $0.seal = { $0[part] = "\($0[part] ?? "")=" } }
         expectRefusal(response, 400, "malformed")
     }
 
     @Test(
-        "T9 (Request Authentication): an algorithm that the server does not know gets the list of those that it does",
+        "An algorithm that the server does not know gets the list of those that it does (Request Authentication)",
         arguments: ["none", "HS256", "PS256", "ES256K"])
     func algorithm(_ algorithm: String) throws {
         let response = try client.post(account, [:]) { $0.header["alg"] = algorithm }
@@ -122,7 +122,7 @@ struct DraftSignatureTests {
         #expect(!algorithms.contains { $0 == "none" || $0.hasPrefix("HS") })
     }
 
-    @Test("T9 (Request Authentication): a key that cannot be one is malformed, since the draft has no badPublicKey")
+    @Test("A key that cannot be one is malformed, since the draft has no badPublicKey (Request Authentication)")
     func key() throws {
         let response = try client.post(try client.endpoint("new-account"), [:], as: .key) {
             $0.header["jwk"] = ["kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"]
@@ -130,7 +130,7 @@ struct DraftSignatureTests {
         expectRefusal(response, 400, "malformed")
     }
 
-    @Test("T10 (Request URI Integrity): a request for another URL is unauthorized")
+    @Test("A request for another URL is unauthorized (Request URI Integrity)")
     func url() throws {
         let other = try client.endpoint("new-order")
         for url in [other, account + "/", account.replacingOccurrences(of: "https", with: "http")] {
@@ -138,7 +138,7 @@ struct DraftSignatureTests {
         }
     }
 
-    @Test("T12 (Equivalence of JWKs): a key is the same whatever else its JWK says")
+    @Test("A key is the same whatever else its JWK says (Equivalence of JWKs)")
     func equivalence() throws {
         let response = try client.post(try client.endpoint("new-account"), [:], as: .key) { message in
             let jwk = message.header["jwk"] as? [String: String] ?? [:]

@@ -17,7 +17,7 @@ struct DraftWildcardTests {
     }
 
     @Test(
-        "Z2, Z3 (Authorization Objects): that of new-authz counts for the wildcard if dns-01 proved it",
+        "That of new-authz counts for the wildcard if dns-01 proved it (Authorization Objects)",
         arguments: [("dns-01", true), ("http-01", false)])
     func preAuthorized(_ type: String, _ counts: Bool) throws {
         let url = try #require(try client.newAuthorization("example.test")["Location"])
@@ -27,7 +27,7 @@ struct DraftWildcardTests {
         #expect((order.authorizations == [url]) == counts)
     }
 
-    @Test("Z2, Z3 (Authorization Objects): that of an order for the wildcard counts for it again, and for the name")
+    @Test("That of an order for the wildcard counts for it again, and for the name (Authorization Objects)")
     func ordered() throws {
         let first = try client.order(["*.example.test"])
         try client.prove(first, by: "dns-01")
@@ -43,7 +43,7 @@ struct DraftWildcardTests {
         #expect(try client.order(["a.example.test"]).response.state == "pending", "a name below is another")
     }
 
-    @Test("Z2 (Authorization Objects): an order for both lists the one once, and is issued for both")
+    @Test("An order for both lists the one once, and is issued for both (Authorization Objects)")
     func both() throws {
         let url = try #require(try client.newAuthorization("example.test")["Location"])
         try client.respond(to: try client.challenge("dns-01", of: url))
@@ -54,7 +54,7 @@ struct DraftWildcardTests {
         #expect(server.engine.census.authorizations == 1)
     }
 
-    @Test("Z2 (Authorization Objects): scoped ones count for their order alone")
+    @Test("Scoped ones count for their order alone (Authorization Objects)")
     func scoped() throws {
         let server = try TestServer { $0.scopesAuthorizations = true }
         let client = try server.draftRegistered()
