@@ -1,4 +1,5 @@
 import CairnCertificates
+import CairnModel
 import Crypto
 import Testing
 

@@ -83,12 +83,6 @@ extension CairnSerialNumber: CustomStringConvertible {
     public var description: String { hexadecimal }
 }
 
-extension Sequence<UInt8> {
-    var hexadecimal: String {
-        map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
-    }
-}
-
 /// How an authority numbers the certificates of its clients (RFC 5280 §4.1.2.2).
 ///
 /// However they are made: they are positive, have at most 20 octets in DER, and none comes twice, nor is it that of one of

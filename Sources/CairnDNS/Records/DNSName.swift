@@ -38,7 +38,7 @@ package struct DNSName: Hashable, Sendable {
     /// What a backslash stands for: three digits that make an octet, or the next character.
     private static func escaped(_ rest: inout ArraySlice<UInt8>) -> UInt8? {
         let digits = rest.prefix(3)
-        if digits.count == 3, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+        if digits.count == 3, digits.allSatisfy(\.isDigit) {
             let number = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
             if let octet = UInt8(exactly: number) {
                 rest.removeFirst(3)
@@ -50,11 +50,7 @@ package struct DNSName: Hashable, Sendable {
 
     /// The name in lower case: what names are compared by.
     package var key: DNSName {
-        DNSName(labels: labels.map { $0.map(Self.lowercased) })
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        DNSName(labels: labels.map { $0.map(\.lowercasedASCII) })
     }
 
     /// The name without its first label; `nil` for the root.

@@ -222,11 +222,7 @@ extension CairnDNSRecord: CustomStringConvertible {
         case .mx(let preference, let exchange): "MX \(preference) \(exchange)"
         case .soa(let start): "SOA \(start.primary) \(start.mailbox) \(start.serial)"
         case .caa(let flags, let tag, let value): "CAA \(flags) \(tag) \"\(value)\""
-        case .other(let type, let data): "\(type) \\# \(data.count) " + data.map(hexadecimal).joined()
+        case .other(let type, let data): "\(type) \\# \(data.count) " + data.hexadecimal
         }
     }
-}
-
-private func hexadecimal(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
 }

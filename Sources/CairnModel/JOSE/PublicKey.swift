@@ -261,7 +261,5 @@ public struct CairnKeyDigest: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 64 hexadecimal digits in lower case.
-    public var description: String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    public var description: String { bytes.hexadecimal }
 }

@@ -185,7 +185,7 @@ enum IPv4Text {
             guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
             var number: UInt32 = 0
             for digit in part {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+                guard digit.isDigit else { return nil }
                 number = number * 10 + UInt32(digit - UInt8(ascii: "0"))
             }
             guard number < 256 else { return nil }

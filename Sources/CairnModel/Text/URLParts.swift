@@ -29,7 +29,7 @@ package struct URLAuthority: Hashable, Sendable {
             end = bytes.index(after: bracket)
         } else {
             end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
-            guard end != bytes.startIndex, bytes[..<end].allSatisfy(Self.isInName) else {
+            guard end != bytes.startIndex, bytes[..<end].allSatisfy(\.isUnreserved) else {
                 throw fault("a name or an address, and perhaps a port")
             }
             guard bytes.distance(from: bytes.startIndex, to: end) <= 255 else {
@@ -42,25 +42,13 @@ package struct URLAuthority: Hashable, Sendable {
             return
         }
         let digits = bytes[end...].dropFirst()
-        guard bytes[end] == UInt8(ascii: ":"), !digits.contains(where: { !Self.isDigit($0) }), digits.count <= 5 else {
+        guard bytes[end] == UInt8(ascii: ":"), !digits.contains(where: { !$0.isDigit }), digits.count <= 5 else {
             throw fault("a name or an address, and perhaps a colon and a port")
         }
         // An empty port is one that is left out (RFC 3986 §3.2.3).
         let number = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
         guard digits.isEmpty || (1...65_535).contains(number) else { throw fault("a port from 1 to 65535") }
         port = digits.isEmpty ? nil : number
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
-    private static func isInName(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
     }
 }
 
@@ -70,19 +58,16 @@ package enum PercentEncoding {
     package static func encode(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
+            if byte.isUnreserved {
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default: encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            } else {
+                encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
             }
         }
         return encoded
     }
 
     /// The value of a field of an `application/x-www-form-urlencoded` body; `nil` if there is no such field.
-    ///
     package static func value(of name: String, inForm body: some Sequence<UInt8>) -> String? {
         for pair in String(decoding: Array(body), as: UTF8.self).utf8.split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -112,5 +97,18 @@ package enum PercentEncoding {
             }
         }
         return String(decoding: decoded, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    /// Whether the octet stands for itself wherever it is in a URL (RFC 3986 §2.3).
+    fileprivate var isUnreserved: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
     }
 }

@@ -82,19 +82,16 @@ extension UInt8 {
     @inlinable package var lowercasedASCII: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
+
+    /// Whether the octet is one of `0` to `9`.
+    @inlinable package var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }
 
 extension StringProtocol {
     /// The text on one line for people: escaped as in ``quoted`` but without the quotation marks, and bounded.
     package func shown(upTo limit: Int = 200) -> String {
-        var text = ""
-        var shown = 0
-        for scalar in unicodeScalars {
-            guard shown < limit else { return text + "… (\(utf8.count) bytes)" }
-            text += scalar.quotation
-            shown += 1
-        }
-        return text
+        let (text, isWhole) = escaped(upTo: limit)
+        return isWhole ? text : "\(text)… (\(utf8.count) bytes)"
     }
 
     /// The text as details, the journal and the log quote what a client sent: in quotation marks, escaped, and bounded.
@@ -102,15 +99,20 @@ extension StringProtocol {
     /// Control characters, quotation marks, and whatever a reader cannot see are written as escapes (`\n`, `\u{200b}`), so a
     /// quotation never breaks a line. Of a text of more than 100 characters the beginning is shown, and how long it was.
     package var quoted: String {
-        let limit = 100
-        var text = "\""
+        let (text, isWhole) = escaped(upTo: 100)
+        return isWhole ? "\"\(text)\"" : "\"\(text)…\" (\(utf8.count) bytes)"
+    }
+
+    /// As much of the text as is shown, and whether that is all of it.
+    private func escaped(upTo limit: Int) -> (text: String, isWhole: Bool) {
+        var text = ""
         var shown = 0
         for scalar in unicodeScalars {
-            guard shown < limit else { return text + "…\" (\(utf8.count) bytes)" }
+            guard shown < limit else { return (text, false) }
             text += scalar.quotation
             shown += 1
         }
-        return text + "\""
+        return (text, true)
     }
 }
 

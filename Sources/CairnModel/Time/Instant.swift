@@ -140,7 +140,7 @@ private struct DigitReader {
     }
 
     mutating func digit() -> Int? {
-        guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        guard let byte = rest.first, byte.isDigit else { return nil }
         rest = rest.dropFirst()
         return Int(byte - UInt8(ascii: "0"))
     }

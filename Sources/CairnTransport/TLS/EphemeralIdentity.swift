@@ -36,7 +36,7 @@ extension TLSIdentity {
     {
         let rootKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let rootName = try DistinguishedName {
-            CommonName("Cairn server root \(hexadecimal(serialNumber().bytes.prefix(4)))")
+            CommonName("Cairn server root \(serialNumber().bytes.prefix(4).hexadecimal)")
         }
         let rootKeyIdentifier = SubjectKeyIdentifier(hash: rootKey.publicKey)
         let root = try Certificate(
@@ -86,10 +86,6 @@ extension TLSIdentity {
         var octets = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         octets[0] = octets[0] & 0x7f | 0x40
         return Certificate.SerialNumber(bytes: octets)
-    }
-
-    private static func hexadecimal(_ octets: some Sequence<UInt8>) -> String {
-        octets.map { String($0 >> 4, radix: 16) + String($0 & 0xf, radix: 16) }.joined()
     }
 }
 

@@ -158,7 +158,14 @@ extension UInt8 {
     /// The byte as a sentence shows it: `'x'` if it is printable ASCII, otherwise `byte 0x0a`.
     var inSentence: String {
         (0x20...0x7e).contains(self)
-            ? "'\(Character(Unicode.Scalar(self)))'" : "byte 0x\(self < 16 ? "0" : "")\(String(self, radix: 16))"
+            ? "'\(Character(Unicode.Scalar(self)))'" : "byte 0x\(CollectionOfOne(self).hexadecimal)"
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Two digits for each octet, in lower case (RFC 4648 §8).
+    package var hexadecimal: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 
