@@ -130,6 +130,8 @@ struct State: Sendable {
         jobsDue = jobsDue ?? due
     }
 
+    var hasDueJobs: Bool { !dueJobs.isEmpty }
+
     mutating func takeDueJobs() -> [ValidationJob] {
         guard !dueJobs.isEmpty else { return [] }
         defer { (dueJobs, jobsDue) = ([], nil) }

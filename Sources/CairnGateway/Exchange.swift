@@ -3,8 +3,10 @@ import CairnModel
 import HTTPTypes
 
 /// One request on its way through the stages, and what they found out about it.
-struct Exchange: Sendable {
+struct Exchange {
     let request: CairnRequest
+    /// Counts requests from 1 on.
+    let number: Int
     let engine: Engine
     let links: Links
     let now: CairnInstant
@@ -13,19 +15,34 @@ struct Exchange: Sendable {
     /// Whether the URLs of ``links`` lead here: a request that names no host that could be one leaves that open, unless the
     /// configuration says it.
     var knowsOrigin: Bool
+    /// Where it goes; known after stage 1.
     var route: Route?
-    /// The account that signed, once that is certain.
-    var signer: Account.ID?
+    /// What the engine knew when the request came in; known after stage 2.
+    var opening: Opening?
     /// The protected header, once it is read.
     var protectedHeader: CairnJSONObject?
     /// What was signed, once its signature is verified; empty for a POST-as-GET.
     var payload: [UInt8] = []
+    /// The account that signed, once that is certain; also the one that the request created or found.
+    var signer: Account.ID?
+    /// The account that signed, as it was when the request came in; known after stage 3.
+    var account: Account?
+    /// The key that signed, where the request carries it; known after stage 3.
+    var key: PublicKey?
+    /// The payload, where it is an object; known after stage 4.
+    var members: Payload?
     /// The validations that the answer promises.
     var jobs: [ValidationJob] = []
+    /// What is noted about the request while it is read.
+    let notes = Notes()
 
     /// - Parameter origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
-    init(_ request: CairnRequest, of engine: Engine, origin: String?, dialect: any Dialect, now: CairnInstant) {
+    init(
+        _ request: CairnRequest, number: Int, of engine: Engine, origin: String?, dialect: any Dialect,
+        now: CairnInstant
+    ) {
         self.request = request
+        self.number = number
         self.engine = engine
         self.now = now
         var fault: URLAuthority.Fault?
@@ -46,6 +63,14 @@ struct Exchange: Sendable {
     /// How requests and answers look.
     var dialect: any Dialect { links.dialect }
 
+    /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
+    var policy: CairnPolicy { opening?.policy ?? engine.policy }
+
+    var endpoint: ACMEEndpoint? { route?.resource.endpoint }
+
+    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2).
+    var bringsNonce: Bool { request.head.method == .post || endpoint == .newNonce }
+
     /// The path without its query.
     var path: Substring {
         (request.head.path ?? "").text(before: "?")
@@ -60,35 +85,34 @@ struct Exchange: Sendable {
     /// The URL that the request was sent to, as this server would have written it.
     var url: String { links.origin + (request.head.path ?? "") }
 
-    /// Where what is accepted against the letter is noted.
-    var notes: Notes { Notes(engine: engine, now: now, account: signer) }
+    /// The URL of an account.
+    func url(of account: Account.ID) -> String { links.url(.account(account)) }
 }
 
-/// What is noted about a request while it is read.
-struct Notes: Sendable {
-    let engine: Engine
-    let now: CairnInstant
-    /// The account that signed.
-    let account: Account.ID?
+/// What is noted about a request while it is read: it is in the journal when the request is.
+final class Notes {
+    private var findings: [CairnFinding] = []
 
-    func note(_ kind: CairnFinding.Kind, _ detail: String) {
-        record(CairnFinding(kind, detail, account: account.map { "\($0)" }))
+    func note(_ kind: CairnFinding.Kind, _ detail: String, by account: Account.ID?) {
+        findings.append(CairnFinding(kind, detail, account: account.map { "\($0)" }))
     }
 
     /// Accepts what a leniency is for, and notes it.
     ///
     /// - Parameters:
+    ///   - leniencies: those that the CA has.
     ///   - detail: what was expected, and what came.
     ///   - section: where the letter is.
     /// - Throws: `malformed`, where the CA does not have the leniency.
-    func accept(_ leniency: CairnLeniency, _ detail: String, _ section: String) throws(Refusal) {
-        guard engine.policy.leniencies.accept(leniency) else {
-            throw Refusal(.malformed, "\(detail) (\(section))")
-        }
-        record(CairnFinding(leniency, detail, account: account.map { "\($0)" }))
+    func accept(
+        _ leniency: CairnLeniency, of leniencies: CairnLeniencies, _ detail: String, _ section: String,
+        by account: Account.ID?
+    ) throws(Refusal) {
+        guard leniencies.accept(leniency) else { throw Refusal(.malformed, "\(detail) (\(section))") }
+        findings.append(CairnFinding(leniency, detail, account: account.map { "\($0)" }))
     }
 
-    private func record(_ finding: CairnFinding) {
-        engine.journal.record(.finding(finding), at: now)
+    func write(to journal: CairnJournal, at now: CairnInstant) {
+        for finding in findings { journal.record(.finding(finding), at: now) }
     }
 }

@@ -4,21 +4,28 @@ package import CairnModel
 extension Engine {
     /// Issues the certificate of an order that is ready (RFC 8555 §7.4).
     ///
-    /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read and the
-    /// certificate signed outside the lock; the order is `processing` meanwhile.
+    /// A CSR that is refused leaves the order `ready`, so that the client can send a better one. The CSR is read, CAA
+    /// records are looked at again and the certificate is signed outside the lock, by what the request found when it came
+    /// in; then all of it happens in one transaction, or nothing. An order that is finalized twice at once is signed for
+    /// twice, and one certificate is nobody's.
+    ///
+    /// The lock is taken once more than that without an `opening`, and where something waits for reads
+    /// (``CairnPace/afterPolls(_:)``), since who finalizes too early reads the order.
     package func finalize(
-        _ id: Order.ID, with csr: SentCSR, by account: Account.ID, at now: CairnInstant
+        _ id: Order.ID, with csr: SentCSR, by account: Account.ID, opening: Opening? = nil, at now: CairnInstant
     ) throws(Refusal) -> Order {
-        let order = try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.order(id, of: account)
-            // Who finalizes too early reads the order, too.
-            if state.orders[id]?.state.status == .pending { state.poll(id, at: now) }
-            return try state.readyOrder(id)
-        }
-        let request = try read(csr)
-        let leftOut = try check(request, against: order.identifiers, under: order.profile)
-        try issue(id, request, csr, without: leftOut, at: now)
-        return try transact(at: now) { (state) throws(Refusal) in try state.order(id, of: account) }
+        let opened = try opening?.finalization?.get()
+        let ready =
+            if let opened { opened } else {
+                try transact(at: now) { (state) throws(Refusal) in
+                    _ = try state.order(id, of: account)
+                    if state.orders[id]?.state.status == .pending { state.poll(id, at: now) }
+                    return try state.finalization(of: id, accountURL: csr.accountURL, at: now)
+                }
+            }
+        let request = try read(csr, opening?.policy.keys ?? policy.keys)
+        let leftOut = try check(request, against: ready.order.identifiers, under: ready.order.profile)
+        return try issue(ready, request, csr, without: leftOut, at: now)
     }
 
     /// Issues the certificate of an order that came with its CSR, once it is ready.
@@ -27,18 +34,22 @@ extension Engine {
     func issueUnasked(_ id: Order.ID, at now: CairnInstant) {
         guard let csr = inspect({ $0.orders[id]?.csr }) else { return }
         do throws(Refusal) {
+            let request = try read(csr, policy.keys)
+            let ready = try transact(at: now) { (state) throws(Refusal) in
+                try state.finalization(of: id, accountURL: csr.accountURL, at: now)
+            }
             // What it asks for in vain was noted when the order came.
-            try issue(id, try read(csr), csr, without: [], at: now)
+            _ = try issue(ready, request, csr, without: [], at: now)
         } catch {
             try? transact(at: now) { (state) throws(Refusal) in state.fail(id, error.problem, at: now) }
         }
     }
 
     /// Reads a CSR, and checks what does not depend on an order.
-    func read(_ csr: SentCSR) throws(Refusal) -> SigningRequest {
+    func read(_ csr: SentCSR, _ rules: CairnKeyRules) throws(Refusal) -> SigningRequest {
         let request: SigningRequest
         do { request = try SigningRequest(derEncoded: csr.derEncoded) } catch { throw Refusal(error) }
-        try inspect { $0.policy.keys }.check(request)
+        try rules.check(request)
         return request
     }
 
@@ -54,40 +65,37 @@ extension Engine {
     }
 
     private func issue(
-        _ id: Order.ID, _ request: SigningRequest, _ csr: SentCSR, without leftOut: [CSRPolicy.LeftOut],
-        at now: CairnInstant
-    ) throws(Refusal) {
-        let outdated = try transact(at: now) { (state) throws(Refusal) in
-            state.outdatedCAAChecks(of: try state.readyOrder(id), for: csr.accountURL, at: now)
-        }
-        try makeAgain(outdated, at: now)
-        let order = try transact(at: now) { (state) throws(Refusal) in
-            let order = try state.readyOrder(id)
-            try state.checkKey(of: request)
-            state.note(outdated, at: now)
-            state.note(leftOut, by: order.account, at: now)
-            state.orders[id]?.csr = csr
-            state.change(id, .finalized, at: now)
-            return order
-        }
+        _ ready: Opening.Finalization, _ request: SigningRequest, _ csr: SentCSR,
+        without leftOut: [CSRPolicy.LeftOut], at now: CairnInstant
+    ) throws(Refusal) -> Order {
+        let order = ready.order
+        try makeAgain(ready.outdatedChecks, at: now)
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
                 notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: csr.issuerURLBase,
                 at: now)
         }
-        try transact(at: now) { (state) throws(Refusal) in
+        return try transact(at: now) { (state) throws(Refusal) in
+            let order = try state.readyOrder(order.id)
+            try state.checkKey(of: request)
+            state.note(ready.outdatedChecks, at: now)
+            state.note(leftOut, by: order.account, at: now)
+            state.orders[order.id]?.csr = csr
+            state.change(order.id, .finalized, at: now)
             switch result {
-            case .success(let issued): state.settle(.issuance(issued), of: .order(id), at: now)
+            case .success(let issued): state.settle(.issuance(issued), of: .order(order.id), at: now)
             case .failure(let error):
-                state.fail(id, ACMEProblem(.serverInternal, "the certificate could not be signed: \(error)"), at: now)
+                let problem = ACMEProblem(.serverInternal, "the certificate could not be signed: \(error)")
+                state.fail(order.id, problem, at: now)
             }
+            return try state.order(order.id, of: order.account)
         }
     }
 }
 
 extension State {
-    fileprivate func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
+    func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
             throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
         }

@@ -96,19 +96,25 @@ extension Engine {
     /// Creates an order with an authorization for each of its identifiers, or hands out the one that is there already
     /// (RFC 8555 §7.4).
     ///
-    /// An order whose authorizations are all valid goes on to `ready` at once, and to `valid` if it has its CSR.
-    package func newOrder(_ sent: NewOrder, by id: Account.ID, at now: CairnInstant) throws(Refusal) -> Order {
+    /// An order whose authorizations are all valid goes on to `ready` at once, and to `valid` if it has its CSR. The lock is
+    /// taken once, and a second time for an order with a CSR, which may have its certificate by then.
+    ///
+    /// - Parameter opened: the policy by which the request is judged before it commits; `nil` for that of now.
+    package func newOrder(
+        _ sent: NewOrder, by id: Account.ID, policy opened: CairnPolicy? = nil, at now: CairnInstant
+    ) throws(Refusal) -> Order {
+        let policy = opened ?? policy
         var request = sent
-        let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr) }
+        let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr, policy.keys) }
         if let signed {
             try sent.csrRules.check(signed)
             request.identifiers = signed.identifiers
         }
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
-            of: request, maximum: inspect { $0.policy.maximumIdentifiers(under: profile.name) })
+            of: request, maximum: policy.maximumIdentifiers(under: profile.name))
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        try inspect { $0.policy.coveredNames }.check(requested.identifiers)
+        try policy.coveredNames.check(requested.identifiers)
         let leftOut = try signed.map { (signed) throws(Refusal) in
             try check(signed, against: requested.identifiers, under: profile)
         }

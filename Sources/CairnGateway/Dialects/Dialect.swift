@@ -1,5 +1,6 @@
 package import CairnEngine
 package import CairnModel
+package import HTTPTypes
 
 /// A version of ACME as clients see it: its paths, its methods and statuses, what requests say, and how objects are written.
 ///
@@ -8,9 +9,39 @@ package protocol Dialect: Sendable {
     /// How findings call it: `RFC 8555`.
     var name: String { get }
     var paths: Paths { get }
-    var conduct: Conduct { get }
     /// How refusals and header fields look.
     var personality: CairnPersonality { get }
+
+    // MARK: Manners: what differs of RFC 8555 over HTTP
+
+    /// What HEAD of newNonce is answered with (RFC 8555 §7.2).
+    var nonceStatus: HTTPResponse.Status { get }
+    /// What an authorization is answered with while it is being validated.
+    var validatingStatus: HTTPResponse.Status { get }
+    /// The field that tells the URL of an account that exists already (RFC 8555 §7.3.1).
+    var existingAccountField: HTTPField.Name { get }
+    /// Whether an account that exists already is shown.
+    var showsExistingAccount: Bool { get }
+    /// Whether the answer that leads to an authorization shows it.
+    var showsExistingAuthorization: Bool { get }
+    /// Whether signed requests must say that they are JWSs (RFC 8555 §6.2).
+    var demandsMediaType: Bool { get }
+    /// Whether a signed request with an empty payload reads (RFC 8555 §6.3).
+    var readsByPostAsGet: Bool { get }
+    /// The serializations of a JWS that are accepted.
+    var serialization: JWSSerialization { get }
+    /// Whether the inner JWS of a key change may have a nonce, which is ignored then (RFC 8555 §7.3.5).
+    var ignoresInnerNonce: Bool { get }
+    /// Whether a chain links to the issuer of its first certificate, as certificates alone do (RFC 8555 §7.4.2).
+    var chainsLinkUp: Bool { get }
+    /// How a rate limit links to a page about it (RFC 8555 §6.6).
+    var limitRelation: String { get }
+    /// Whether the pages of a list are linked as the draft prints it, and not as RFC 8288 has it.
+    var printsPageLinks: Bool { get }
+    /// The reason of a revocation that names none (RFC 8555 §7.6).
+    var defaultRevocationReason: Int? { get }
+    /// Whether an account may sign with its key there instead of its URL (RFC 8555 §6.2).
+    func isSignedByKey(_ endpoint: ACMEEndpoint) -> Bool
 
     // MARK: What requests say
 
@@ -34,8 +65,25 @@ package protocol Dialect: Sendable {
     func order(_ order: Order, _ links: Links) -> CairnJSON
     func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON
     func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON
-    /// Writes a problem down as it is; those within objects are first put as the personality would have them.
-    func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON
+}
+
+/// The manners of RFC 8555.
+extension Dialect {
+    package var nonceStatus: HTTPResponse.Status { .ok }
+    package var validatingStatus: HTTPResponse.Status { .ok }
+    package var existingAccountField: HTTPField.Name { .location }
+    package var showsExistingAccount: Bool { true }
+    package var showsExistingAuthorization: Bool { false }
+    package var demandsMediaType: Bool { true }
+    package var readsByPostAsGet: Bool { true }
+    package var serialization: JWSSerialization { .flattened }
+    package var ignoresInnerNonce: Bool { false }
+    package var chainsLinkUp: Bool { false }
+    package var limitRelation: String { "help" }
+    package var printsPageLinks: Bool { false }
+    package var defaultRevocationReason: Int? { nil }
+
+    package func isSignedByKey(_ endpoint: ACMEEndpoint) -> Bool { false }
 }
 
 /// What a request is known by while its payload is read.

@@ -1,116 +1,87 @@
 import CairnEngine
 import CairnModel
 import HTTPTypes
-
-/// A request whose signature, URL and nonce are in order.
-struct SignedRequest {
-    enum Signer {
-        /// `kid`: an account that exists and is valid.
-        case account(Account)
-        /// `jwk`: a key that may belong to nobody yet.
-        case key(PublicKey)
-    }
-
-    let signer: Signer
-    let jws: FlattenedJWS
-}
+import Synchronization
 
 extension Gateway {
-    /// Accepts a request that an account signed (RFC 8555 §6.2).
-    func signedByAccount(_ exchange: inout Exchange) throws(Refusal) -> (account: Account, jws: FlattenedJWS) {
-        let signed = try authenticate(&exchange)
-        switch signed.signer {
-        case .account(let account): return (account, signed.jws)
-        case .key(let key):
-            guard let endpoint = exchange.route?.resource.endpoint,
-                exchange.dialect.conduct.signedByKey.contains(endpoint)
-            else {
-                throw Refusal(
-                    .malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
-            }
-            guard let account = try engine.account(of: key, at: exchange.now) else {
-                throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")
-            }
-            exchange.signer = account.id
-            return (account, signed.jws)
-        }
-    }
-
-    /// Accepts a request that reads: one without a signature where the dialect has such, otherwise a POST-as-GET
-    /// (RFC 8555 §6.3).
+    /// Reads the JWS of a request and spends its nonce, asks the engine for what it knows of the request, verifies the
+    /// signature, then looks at nonce, URL and signer (RFC 8555 §6.2 to §6.5).
     ///
-    /// - Returns: the account that may read; `nil` stands for whoever knows the URL.
-    func reader(_ exchange: inout Exchange) throws(Refusal) -> Account.ID? {
-        guard exchange.request.head.method == .post else { return nil }
-        let (account, jws) = try signedByAccount(&exchange)
-        try exchange.requirePostAsGet(jws)
-        return account.id
-    }
-
-    /// Accepts a request that was signed by a key that it carries itself (RFC 8555 §6.2).
-    func signedByKey(_ exchange: inout Exchange) throws(Refusal) -> (key: PublicKey, jws: FlattenedJWS) {
-        let signed = try authenticate(&exchange)
-        guard case .key(let key) = signed.signer else {
-            throw Refusal(
-                .malformed, "expected the protected header to have \"jwk\", got \"kid\" (RFC 8555 §6.2)")
+    /// What nobody signs goes on with the policy alone. That a nonce is none is said only to whoever has signed (§6.5).
+    func authenticate(_ exchange: inout Exchange) throws(Refusal) {
+        guard let resource = exchange.route?.resource, resource.terms.signer != .nobody,
+            exchange.request.head.method == .post
+        else {
+            var question = Opening.Question()
+            question.wantsNonce = exchange.bringsNonce
+            exchange.opening = engine.open(question, at: exchange.now)
+            return
         }
-        return (key, signed.jws)
-    }
-
-    /// Reads the JWS and spends its nonce, verifies it, then looks at the URL.
-    ///
-    /// That a nonce is none is said only to whoever has signed (RFC 8555 §6.5).
-    func authenticate(_ exchange: inout Exchange) throws(Refusal) -> SignedRequest {
         guard exchange.request.body.count <= configuration.bodyLimit else {
             throw Self.tooLong(limit: configuration.bodyLimit)
         }
-        let (body, nonce) = receive(&exchange)
+        let (body, named, opening) = receive(&exchange, for: resource)
+        exchange.opening = opening
         try checkMediaType(of: exchange)
         let jws: FlattenedJWS
         do { jws = try body.get() } catch { throw Refusal(error) }
-        let signer = try signer(of: jws, exchange)
-        let key =
-            switch signer {
-            case .account(let account): account.key
-            case .key(let key): key
-            }
+        let (key, account) = try signer(of: jws, named, opening, exchange)
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
-        if case .account(let account) = signer { exchange.signer = account.id }
         exchange.payload = jws.payload
-        try check(nonce, of: jws)
+        (exchange.account, exchange.signer) = (account, account?.id)
+        try check(opening.nonce, of: jws)
         try checkURL(of: jws, exchange)
-        if case .account(let account) = signer {
+        if let account {
             try account.requireValid()
             noteDialect(of: account, in: exchange)
+        } else {
+            exchange.key = key
         }
-        return SignedRequest(signer: signer, jws: jws)
+        try require(resource.terms.signer, opening, &exchange)
     }
-
-    /// What has become of the nonce of a request.
-    private enum NonceState { case none, spent, unknown }
 
     /// Reads the body of a request, whatever it is, and spends the nonce in it.
     ///
     /// This is the one place that does: a nonce that was read is good no more, whatever else is wrong with the request
     /// (RFC 8555 §6.5), so it can neither be kept by a mistake nor tried out with one.
-    private func receive(_ exchange: inout Exchange) -> (body: Result<FlattenedJWS, ACMEProblem>, nonce: NonceState) {
-        let body = exchange.request.body
-        do throws(ACMEProblem) {
-            let jws = try FlattenedJWS(
-                parsing: body, in: exchange.dialect.conduct.serialization, accepting: engine.signatureAlgorithms)
-            exchange.protectedHeader = jws.protectedHeader
-            guard let nonce = jws.header.nonce else { return (.success(jws), .none) }
-            return (.success(jws), engine.spendNonce(nonce) ? .spent : .unknown)
-        } catch {
-            for nonce in FlattenedJWS.readableNonces(in: body) { _ = engine.spendNonce(nonce) }
-            return (.failure(error), .unknown)
+    private func receive(
+        _ exchange: inout Exchange, for resource: Resource
+    ) -> (body: Result<FlattenedJWS, ACMEProblem>, account: Account.ID?, opening: Opening) {
+        let bytes = exchange.request.body
+        let serialization = exchange.dialect.serialization
+        var body = Result { () throws(ACMEProblem) in try FlattenedJWS(parsing: bytes, in: serialization) }
+        var question = Opening.Question()
+        question.wantsNonce = true
+        var named: Account.ID?
+        switch body {
+        case .success(let jws):
+            question.nonce = jws.header.nonce
+            switch jws.header.key {
+            case .jwk(let key): question.key = key.subjectPublicKeyInfo
+            case .kid(let url):
+                named = account(at: url, exchange)
+                question.account = named
+                if case .finalize(let order) = resource, let named {
+                    question.finalization = (order, exchange.url(of: named))
+                }
+            }
+        case .failure: question.unreadNonces = FlattenedJWS.readableNonces(in: bytes)
         }
+        let opening = engine.open(question, at: exchange.now)
+        // Which algorithms the policy leaves is known only now.
+        let algorithms = opening.policy.keys.signatureAlgorithms
+        if algorithms != ACMESignatureAlgorithm.accepted {
+            body = Result { () throws(ACMEProblem) in
+                try FlattenedJWS(parsing: bytes, in: serialization, accepting: algorithms)
+            }
+        }
+        if case .success(let jws) = body { exchange.protectedHeader = jws.protectedHeader }
+        return (body, named, opening)
     }
 
     private func checkMediaType(of exchange: Exchange) throws(Refusal) {
-        let request = exchange.request
-        let type = request.head.headerFields[.contentType]
-        guard !exchange.dialect.conduct.demandsMediaType || type?.isSameIgnoringCase(as: MediaType.jose) == true else {
+        let type = exchange.request.head.headerFields[.contentType]
+        guard !exchange.dialect.demandsMediaType || type?.isSameIgnoringCase(as: MediaType.jose) == true else {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
@@ -118,21 +89,31 @@ extension Gateway {
         }
     }
 
-    private func signer(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) -> SignedRequest.Signer {
+    /// The account with that URL; `nil` if it is none of this server and dialect.
+    private func account(at url: String, _ exchange: Exchange) -> Account.ID? {
+        let prefix = exchange.links.origin
+        guard url.begins(with: prefix), url.utf8.allSatisfy({ $0 < 0x80 }),
+            case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
+        else { return nil }
+        return id
+    }
+
+    /// The key that must have signed, and the account that it is named by.
+    private func signer(
+        of jws: FlattenedJWS, _ named: Account.ID?, _ opening: Opening, _ exchange: Exchange
+    ) throws(Refusal) -> (PublicKey, Account?) {
         switch jws.header.key {
-        case .jwk(let key): return .key(key)
+        case .jwk(let key): return (key, nil)
         case .kid(let url):
-            let prefix = exchange.links.origin
-            guard url.begins(with: prefix), url.utf8.allSatisfy({ $0 < 0x80 }),
-                case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
-            else {
+            guard named != nil, let account = opening.account else {
                 noteForeign(kid: url, in: exchange)
                 throw Refusal(
                     .accountDoesNotExist,
-                    "expected \"kid\" to be an account URL of this server (\"\(prefix)/…\"), got \(url.quoted) (RFC 8555 §6.2)"
-                )
+                    "expected \"kid\" to be an account URL of this server (\"\(exchange.links.origin)/…\"), "
+                        + "got \(url.quoted) (RFC 8555 §6.2)")
             }
-            return .account(try engine.account(id, at: exchange.now))
+            let signer = try account.get()
+            return (signer.key, signer)
         }
     }
 
@@ -146,7 +127,7 @@ extension Gateway {
         }
     }
 
-    private func check(_ nonce: NonceState, of jws: FlattenedJWS) throws(Refusal) {
+    private func check(_ nonce: Opening.Nonce, of jws: FlattenedJWS) throws(Refusal) {
         switch nonce {
         case .spent: break
         case .none:
@@ -159,48 +140,79 @@ extension Gateway {
         }
     }
 
+    /// Refuses whoever else signed than the resource has it (RFC 8555 §6.2, §7.3.2).
+    private func require(
+        _ required: Terms.Signer, _ opening: Opening, _ exchange: inout Exchange
+    ) throws(Refusal) {
+        switch required {
+        case .nobody, .accountOrKey: break
+        case .key:
+            guard exchange.account == nil else {
+                throw Refusal(
+                    .malformed, "expected the protected header to have \"jwk\", got \"kid\" (RFC 8555 §6.2)")
+            }
+        case .account: _ = try requireAccount(opening, &exchange)
+        case .owner(let owner):
+            let account = try requireAccount(opening, &exchange)
+            guard owner == account.id else {
+                throw Refusal(
+                    .unauthorized,
+                    "expected a request signed by \"\(exchange.url(of: owner))\", got one signed by "
+                        + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)")
+            }
+        }
+    }
+
+    /// The account that signed, if only with its key where the dialect has that.
+    private func requireAccount(_ opening: Opening, _ exchange: inout Exchange) throws(Refusal) -> Account {
+        if let account = exchange.account { return account }
+        guard let endpoint = exchange.endpoint, exchange.dialect.isSignedByKey(endpoint) else {
+            throw Refusal(.malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
+        }
+        guard let account = try opening.accountOfKey?.get() else {
+            throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")
+        }
+        (exchange.account, exchange.signer) = (account, account.id)
+        return account
+    }
+
     static func tooLong(limit: Int) -> Refusal {
         Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: 413)
     }
 }
 
-extension Exchange {
-    /// Decodes the payload of a request that changes something.
-    mutating func decode(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload {
-        guard let payload = try decodeUnlessEmpty(bytes, section) else {
-            throw Refusal(
-                .malformed,
-                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
-        }
-        return payload
+// MARK: Clients that mix dialects, which works by chance at best
+
+extension Gateway {
+    /// Notes that an account acts in another dialect than before.
+    private func noteDialect(of account: Account, in exchange: Exchange) {
+        guard dialects.count > 1 else { return }
+        let name = exchange.dialect.name
+        let before = spoken.withLock { spoken in spoken.updateValue(name, forKey: account.id) }
+        guard let before, before != name else { return }
+        exchange.notes.note(
+            .mixedDialects, "the account \"\(account.id)\", which spoke \(before), now speaks \(name)", by: account.id)
     }
 
-    /// Decodes the payload; `nil` for a POST-as-GET (RFC 8555 §6.3).
-    mutating func decodeUnlessEmpty(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload? {
-        guard !bytes.isEmpty else {
-            guard dialect.conduct.readsByPostAsGet else {
-                throw Refusal(
-                    .malformed, "expected a JSON object as payload, got an empty one: \(dialect.name) reads by GET")
-            }
-            return nil
+    /// Notes that a request names its account as another dialect would.
+    private func noteForeign(kid: String, in exchange: Exchange) {
+        let path = kid.dropFirst(exchange.links.origin.count)
+        for dialect in dialects where dialect.name != exchange.dialect.name {
+            guard case .account(let id)? = dialect.paths.route(path)?.resource else { continue }
+            exchange.notes.note(
+                .mixedDialects,
+                "\"kid\" is an account URL of \(dialect.name), in a request of \(exchange.dialect.name)", by: id)
         }
-        payload = bytes
-        let value: CairnJSON
-        do { value = try CairnJSON(parsing: bytes) } catch {
-            throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
-        }
-        guard let object = value.object else {
-            throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
-        }
-        return Payload(object: object, section: section, dialect: dialect, notes: notes)
     }
 
-    /// Refuses a payload where only a POST-as-GET makes sense (RFC 8555 §6.3).
-    mutating func requirePostAsGet(_ jws: FlattenedJWS) throws(Refusal) {
-        guard jws.payload.isEmpty else {
-            throw Refusal(
-                .malformed,
-                "expected an empty payload, that is a POST-as-GET, got \(jws.payload.count) bytes (RFC 8555 §6.3)")
+    /// Notes that the payload has members that only another dialect knows.
+    func noteForeignMembers(of payload: Payload, in exchange: Exchange) {
+        guard dialects.count > 1, let endpoint = exchange.endpoint else { return }
+        for member in exchange.dialect.foreignMembers(of: endpoint) where payload.object[member] != nil {
+            exchange.notes.note(
+                .mixedDialects,
+                "\"\(member)\" is a member of another dialect, in a request of \(exchange.dialect.name)",
+                by: exchange.signer)
         }
     }
 }

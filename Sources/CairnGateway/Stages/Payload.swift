@@ -1,6 +1,80 @@
 import CairnCertificates
 import CairnEngine
 import CairnModel
+import HTTPTypes
+
+extension Gateway {
+    /// Reads the payload as far as its resource has one form of it, and makes of it what is to be done.
+    func decode(_ exchange: inout Exchange) throws(Refusal) -> Operation {
+        guard let route = exchange.route, exchange.request.head.method != .options else { return .preflight }
+        if exchange.request.head.method == .post {
+            switch route.resource.terms.payload {
+            case .nothing: try exchange.requirePostAsGet()
+            case .object(let section): exchange.members = try exchange.object(exchange.payload, section)
+            case .objectOrNothing(let section):
+                exchange.members = try exchange.objectUnlessEmpty(exchange.payload, section)
+            case .other: break
+            }
+        }
+        return try operation(at: route.resource, &exchange)
+    }
+}
+
+extension Exchange {
+    /// Reads the payload of a request that changes something.
+    func object(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload {
+        guard let payload = try objectUnlessEmpty(bytes, section) else {
+            throw Refusal(
+                .malformed,
+                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
+        }
+        return payload
+    }
+
+    /// Reads a payload; `nil` for a POST-as-GET (RFC 8555 §6.3).
+    fileprivate func objectUnlessEmpty(_ bytes: [UInt8], _ section: String) throws(Refusal) -> Payload? {
+        guard !bytes.isEmpty else {
+            guard dialect.readsByPostAsGet else {
+                throw Refusal(
+                    .malformed, "expected a JSON object as payload, got an empty one: \(dialect.name) reads by GET")
+            }
+            return nil
+        }
+        let value: CairnJSON
+        do { value = try CairnJSON(parsing: bytes) } catch {
+            throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
+        }
+        guard let object = value.object else {
+            throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
+        }
+        return Payload(
+            object: object, section: section, dialect: dialect, leniencies: policy.leniencies, signer: signer,
+            notes: notes)
+    }
+
+    /// Refuses a payload where only a POST-as-GET makes sense (RFC 8555 §6.3).
+    fileprivate func requirePostAsGet() throws(Refusal) {
+        guard payload.isEmpty else {
+            throw Refusal(
+                .malformed,
+                "expected an empty payload, that is a POST-as-GET, got \(payload.count) bytes (RFC 8555 §6.3)")
+        }
+    }
+
+    /// The payload of a resource that has one.
+    func requireMembers() throws(Refusal) -> Payload {
+        guard let members else { throw Refusal(.malformed, "expected a JSON object as payload, got none") }
+        return members
+    }
+
+    /// The account that signed, where a resource has that.
+    func requireSigner() throws(Refusal) -> Account {
+        guard let account else {
+            throw Refusal(.malformed, "expected a request that an account signed, got another (RFC 8555 §6.2)")
+        }
+        return account
+    }
+}
 
 /// The payload of a request, read member by member.
 ///
@@ -12,11 +86,14 @@ package struct Payload {
     let object: CairnJSONObject
     let section: String
     let dialect: any Dialect
+    let leniencies: CairnLeniencies
+    let signer: Account.ID?
     let notes: Notes
 
     /// An object in this one, read alike.
     func within(_ object: CairnJSONObject) -> Payload {
-        Payload(object: object, section: section, dialect: dialect, notes: notes)
+        Payload(
+            object: object, section: section, dialect: dialect, leniencies: leniencies, signer: signer, notes: notes)
     }
 
     /// A member that may be left out.
@@ -32,7 +109,9 @@ package struct Payload {
         guard let name = dialect.name(of: name), let member = object[name] else { return nil }
         let value = read(member)
         if let (leniency, actual) = emptiness(of: member, isRead: value != nil) {
-            try notes.accept(leniency, "expected \"\(name)\" to be \(kind), got \(actual)", source(of: name))
+            try notes.accept(
+                leniency, of: leniencies, "expected \"\(name)\" to be \(kind), got \(actual)", source(of: name),
+                by: signer)
             return nil
         }
         guard let value else { throw wrongKind(name, kind, member) }

@@ -2,6 +2,60 @@ import CairnCertificates
 package import CairnEngine
 package import CairnModel
 
+/// ACME as RFC 8555 has it.
+package struct RFC8555: Dialect {
+    package let name = "RFC 8555"
+    package let paths = Paths(reading: [.post], isFinalized: true)
+    package let personality: CairnPersonality
+
+    package init(_ personality: CairnPersonality = .strict) { self.personality = personality }
+}
+
+/// What requests say in RFC 8555.
+extension RFC8555 {
+    package func name(of member: String) -> String? { member }
+
+    package func foreignMembers(of endpoint: ACMEEndpoint) -> [String] {
+        switch endpoint {
+        case .newAccount: ["terms-of-service-agreed", "external-account-binding"]
+        case .newOrder: ["csr"]
+        // Clients of early RFC 8555 servers sent it, too.
+        case .challenge: ["keyAuthorization"]
+        default: []
+        }
+    }
+
+    package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
+        var identifiers: [ACMEIdentifier] = []
+        for (index, entry) in try payload.required("identifiers", "an array", \.array).enumerated() {
+            guard let object = entry.object else {
+                throw Refusal(
+                    .malformed,
+                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)")
+            }
+            identifiers.append(try payload.within(object).identifier())
+        }
+        return NewOrder(
+            identifiers: identifiers, notBefore: try payload.instant("notBefore"),
+            notAfter: try payload.instant("notAfter"), profile: try payload.string("profile"),
+            replaces: exchange.hasRenewalInfo ? try payload.certID("replaces") : nil)
+    }
+
+    package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
+        let object = try payload.required("identifier", "an object", \.object)
+        return NewAuthorization(identifier: try payload.within(object).identifier(), existing: .ignore)
+    }
+
+    /// Every object will do, since unknown members are ignored (RFC 8555 §7.5.1).
+    package func checkResponse(_ payload: Payload, to challenge: Challenge, signedBy key: PublicKey) {}
+
+    package func oldKey(
+        _ payload: Payload, of account: Account, for newKey: PublicKey
+    ) throws(Refusal) -> PublicKey {
+        try payload.key("oldKey")
+    }
+}
+
 /// How RFC 8555 writes objects down.
 extension RFC8555 {
     package func directory(_ links: Links, _ catalogue: Catalogue) -> CairnJSON {
@@ -43,13 +97,13 @@ extension RFC8555 {
         var object: CairnJSONObject = [
             "status": .string(order.state.status.rawValue),
             "expires": .string(order.expires.rfc3339),
-            "identifiers": .array(order.identifiers.map(identifier)),
+            "identifiers": .array(order.identifiers.map(\.json)),
             "profile": .string(order.profile.name),
         ]
         object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
         object["replaces"] = order.replaces.map { .string("\($0)") }
-        object["error"] = order.error.map { problem(personality.version(of: $0), links) }
+        object["error"] = order.error.map { personality.json(of: $0) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
         if order.state.status == .valid {
@@ -60,7 +114,7 @@ extension RFC8555 {
 
     package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
         var object: CairnJSONObject = [
-            "identifier": identifier(authorization.identifier),
+            "identifier": authorization.identifier.json,
             "status": .string(authorization.state.status.rawValue),
             "expires": .string(authorization.expires.rfc3339),
             // Empty where a grant made it valid: no challenge was validated (§7.1.4).
@@ -84,35 +138,12 @@ extension RFC8555 {
             object["token"] = .string(challenge.token)
         }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
-        object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
+        object["error"] = challenge.error.map { personality.json(of: $0) }
         return .object(object)
     }
+}
 
-    package func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON {
-        var object: CairnJSONObject = [
-            "type": .string(problem.type.rawValue),
-            "detail": .string(problem.detail),
-            "status": .integer(problem.status),
-        ]
-        object["instance"] = problem.instance.map(CairnJSON.string)
-        object["algorithms"] = problem.algorithms.map { .array($0.map(CairnJSON.string)) }
-        if !problem.subproblems.isEmpty {
-            object["subproblems"] = .array(problem.subproblems.map { subproblem($0) })
-        }
-        for name in personality.omittedMembers { object[name] = nil }
-        return .object(object)
-    }
-
-    private func subproblem(_ problem: ACMEProblem) -> CairnJSON {
-        var object: CairnJSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
-        // No name is as long; what is would come back whole once for each of a hundred.
-        object["identifier"] = problem.identifier.flatMap { sent in
-            sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? identifier(sent) : nil
-        }
-        return .object(object)
-    }
-
-    private func identifier(_ identifier: ACMEIdentifier) -> CairnJSON {
-        ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
-    }
+extension ACMEIdentifier {
+    /// As both dialects write it.
+    var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
 }

@@ -133,3 +133,47 @@ package struct Paths: Sendable {
         Int(text).flatMap { "\($0)" == text ? $0 : nil }
     }
 }
+
+/// Where a path leads, and what may be done there.
+package struct Route: Sendable {
+    package var resource: Resource
+    /// The methods that are answered there, as `Allow` lists them.
+    package var methods: [Method]
+
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+    }
+
+    package init(_ resource: Resource, _ methods: [Method]) {
+        self.resource = resource
+        self.methods = methods
+    }
+}
+
+extension Route {
+    /// The methods as the `Allow` field lists them.
+    var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// Where the URLs of one exchange begin, and so all URLs themselves.
+package struct Links: Sendable {
+    /// Scheme and authority.
+    package let origin: String
+    package let dialect: any Dialect
+
+    package init(origin: String, dialect: any Dialect) {
+        self.origin = origin
+        self.dialect = dialect
+    }
+
+    /// What the URL of each issuer begins with; a slash and its number follow.
+    package var issuers: String {
+        String(url(.issuer(0)).dropLast(2))
+    }
+
+    package func url(_ resource: Resource) -> String {
+        origin + dialect.paths.path(of: resource)
+    }
+}

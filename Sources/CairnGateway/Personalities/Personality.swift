@@ -92,7 +92,110 @@ public struct CairnPersonality: Hashable, Sendable {
     }
 }
 
+extension CairnPersonality {
+    /// A problem as this server would put it, written down: the one place where problems become JSON.
+    func json(of problem: ACMEProblem) -> CairnJSON { written(version(of: problem)) }
+
+    /// Writes down what is this server's ``version(of:)`` of a problem already.
+    func written(_ problem: ACMEProblem) -> CairnJSON {
+        var object: CairnJSONObject = [
+            "type": .string(problem.type.rawValue),
+            "detail": .string(problem.detail),
+            "status": .integer(problem.status),
+        ]
+        object["instance"] = problem.instance.map(CairnJSON.string)
+        object["algorithms"] = problem.algorithms.map { .array($0.map(CairnJSON.string)) }
+        if !problem.subproblems.isEmpty {
+            object["subproblems"] = .array(problem.subproblems.map(Self.subproblem))
+        }
+        for name in omittedMembers { object[name] = nil }
+        return .object(object)
+    }
+
+    private static func subproblem(_ problem: ACMEProblem) -> CairnJSON {
+        var object: CairnJSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        // No name is as long; what is would come back whole once for each of a hundred.
+        object["identifier"] = problem.identifier.flatMap { sent in
+            sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? sent.json : nil
+        }
+        return .object(object)
+    }
+}
+
+// MARK: On answers
+
+extension CairnPersonality {
+    /// Alters an answer that is written, at point D.
+    func alter(_ answer: inout Answer, to exchange: Exchange) {
+        guard let endpoint = exchange.route?.resource.endpoint else { return alterFields(of: &answer, exchange) }
+        if endpoint == .newNonce { answer.fields[.cacheControl] = nonceCaching }
+        alterFields(of: &answer, exchange)
+        if unlocated.contains(endpoint) { answer.fields[.location] = nil }
+        if answer.status == .notFound && bareNotFound.contains(endpoint)
+            || answer.problem == nil && bareSuccess.contains(endpoint)
+        {
+            answer.body = .empty
+        }
+    }
+
+    private func alterFields(of answer: inout Answer, _ exchange: Exchange) {
+        if exchange.request.isFromPage { answer.fields[.accessControlExposeHeaders] = exposedFields }
+        if let requesterField, let signer = exchange.signer { answer.fields[requesterField] = "\(signer)" }
+    }
+
+    /// Alters an answer that is rendered, at point E.
+    func alter(_ delivery: inout CairnDelivery) {
+        guard !mediaTypeParameters.isEmpty, let type = delivery.head.headerFields[.contentType] else { return }
+        switch type {
+        case MediaType.json, MediaType.problem, MediaType.pemChain:
+            delivery.head.headerFields[.contentType] = type + mediaTypeParameters
+        default: break
+        }
+    }
+}
+
 extension CairnPersonality: CustomStringConvertible {
     /// Its ``name``.
     public var description: String { name }
+}
+
+/// How a server puts it that it will not certify some identifiers of a request (RFC 8555 §6.7.1).
+package enum IdentifierRefusals: Hashable, Sendable {
+    /// A subproblem for each, even if it is one; `compound` where their types differ.
+    case each
+    /// Under one type, whatever is wrong with each, and with subproblems only if there are several.
+    ///
+    /// The first identifier of a type of `alone` is refused alone, before the others are looked at.
+    case together(ACMEProblemType, alone: Set<ACMEProblemType> = [])
+    /// The first alone; once more as a subproblem if its type is one of `repeating`.
+    case first(repeating: Set<ACMEProblemType> = [])
+
+    /// The refusal in that form; a problem about something else stays as it is.
+    func version(of problem: ACMEProblem) -> ACMEProblem {
+        guard problem.cause == .identifiers, let first = problem.subproblems.first else { return problem }
+        switch self {
+        case .each:
+            return problem
+        case .together(let type, let alone):
+            if let special = problem.subproblems.first(where: { alone.contains($0.type) }) { return special.atTheTop }
+            var version = problem
+            version.type = type
+            version.status = ACMEProblem.commonStatus(of: type)
+            if problem.subproblems.count == 1 { version.subproblems = [] }
+            return version
+        case .first(let repeating):
+            var version = first.atTheTop
+            if repeating.contains(first.type) { version.subproblems = [first] }
+            return version
+        }
+    }
+}
+
+extension ACMEProblem {
+    /// A subproblem as a problem of its own, which names no identifier (RFC 8555 §6.7.1).
+    fileprivate var atTheTop: ACMEProblem {
+        var problem = self
+        problem.identifier = nil
+        return problem
+    }
 }

@@ -1,0 +1,132 @@
+import CairnEngine
+package import CairnModel
+package import HTTPTypes
+import Synchronization
+
+/// What a request comes to, before it is rendered as bytes.
+package struct Answer: Sendable {
+    package enum Body: Sendable {
+        case empty
+        case json(CairnJSON)
+        case bytes([UInt8], type: String)
+    }
+
+    package var status: HTTPResponse.Status
+    package var fields: HTTPFields
+    package var body: Body
+    /// When the client is to ask again.
+    var retryAfter: Duration?
+    /// The object that the body shows, and its status where the body does not say it.
+    var shown: (subject: CairnStatusEvent.Subject, id: String, status: String?)?
+    /// Set when the answer is a refusal, which the body shows.
+    package var problem: ACMEProblem?
+
+    package init(_ status: HTTPResponse.Status, _ body: Body = .empty, fields: HTTPFields = [:]) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// Adds a `Link` (RFC 8288).
+    mutating func link(_ target: String, rel: String, title: String? = nil) {
+        let title = title.map { ";title=\"\($0)\"" } ?? ""
+        fields.append(HTTPField(name: .link, value: "<\(target)>;rel=\"\(rel)\"\(title)"))
+    }
+}
+
+// MARK: What every answer has
+
+extension Gateway {
+    /// The problem document of a refusal, and the header fields that go with it.
+    func write(_ refusal: Refusal, _ exchange: Exchange) -> Answer {
+        let personality = exchange.dialect.personality
+        var problem = personality.version(of: refusal.problem)
+        var answer = Answer(HTTPResponse.Status(code: problem.status))
+        if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange) {
+            answer.link(terms, rel: "terms-of-service")
+            let page = refusal.agreeingAccount.map { exchange.links.url(.agreement($0)) }
+            problem.instance = problem.instance ?? page ?? terms
+        }
+        if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange) }
+        answer.problem = problem
+        answer.body = .json(personality.written(problem))
+        answer.retryAfter = refusal.retryAfter
+        if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.url(of: account) }
+        if problem.cause == .method, let route = exchange.route { answer.fields[.allow] = route.allow }
+        return answer
+    }
+
+    /// Tells the client of a refusal where a human reads more (RFC 8555 §6.6).
+    private func explain(
+        _ pause: Pause.ID?, _ problem: inout ACMEProblem, _ answer: inout Answer, _ exchange: Exchange
+    ) {
+        let relation = exchange.dialect.limitRelation
+        if let pause {
+            let page = exchange.links.url(.unpause(pause))
+            problem.detail += "; a human can end the pause at \(page)"
+            return answer.link(page, rel: relation)
+        }
+        switch exchange.policy.rateLimits.help {
+        case nil: break
+        case .page: answer.link(exchange.links.url(.rateLimits), rel: relation)
+        case .url(let url): answer.link(url, rel: relation)
+        }
+    }
+
+    /// Adds the header fields that every answer has, whoever made it: a nonce to what may answer a POST (RFC 8555 §6.5), a
+    /// link to the directory (RFC 8555 §7.1), what caches and browsers are to know (RFC 8555 §6.1, §7.2).
+    ///
+    /// Values that name other fields go to pages alone: a shell client that looks for `Location` in the head of an answer
+    /// must find that field and no other.
+    func addCommonFields(to answer: inout Answer, _ exchange: Exchange) {
+        if let wait = answer.retryAfter { answer.fields[.retryAfter] = retryAfter(wait, at: exchange.now) }
+        if exchange.bringsNonce {
+            answer.fields[.replayNonce] = exchange.opening?.freshNonce ?? engine.issueNonce()
+        }
+        let isDirectory = exchange.endpoint == .directory && exchange.url == exchange.links.url(.directory)
+        if exchange.knowsOrigin, !isDirectory {
+            answer.link(exchange.links.url(.directory), rel: "index")
+        }
+        answer.fields[.cacheControl] =
+            exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
+        answer.fields[.accessControlAllowOrigin] = "*"
+    }
+}
+
+extension CairnRequest {
+    /// Whether a script of a page in a browser sent it (RFC 6454 §7).
+    var isFromPage: Bool { head.headerFields[.origin] != nil }
+}
+
+// MARK: Retry-After
+
+/// How a `Retry-After` is written (RFC 9110 §10.2.3).
+///
+/// Both forms are legal, and clients have failed on each.
+public enum CairnRetryAfterForm: String, CaseIterable, Sendable {
+    /// `Retry-After: 120`.
+    case seconds
+    /// `Retry-After: Sun, 22 Nov 2026 08:02:00 GMT`, by the clock of the CA.
+    case httpDate
+    /// One or the other, by the seed.
+    case either
+}
+
+extension Gateway {
+    /// The value of `Retry-After`: from a second to a hundred years from now, and no fraction of a second too early.
+    private func retryAfter(_ wait: Duration, at now: CairnInstant) -> String {
+        let wait = max(wait.bounded, .seconds(1))
+        switch configuration.retryAfterForm {
+        case .seconds: return seconds(wait)
+        case .httpDate: return (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate
+        case .either:
+            let isDate = dice.withLock { $0.next() & 1 == 1 }
+            return isDate ? (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate : seconds(wait)
+        }
+    }
+
+    private func seconds(_ wait: Duration) -> String {
+        let (seconds, attoseconds) = wait.components
+        return "\(seconds + (attoseconds > 0 ? 1 : 0))"
+    }
+}
