@@ -174,18 +174,32 @@ extension CairnRule.Condition {
 }
 
 /// A text in which `*` stands for any text, the empty one too.
-package enum TextPattern {
-    /// Whether a text fits a pattern, the case of ASCII letters apart.
-    package static func fits(_ text: String, _ pattern: String) -> Bool {
-        let (text, pattern) = (Array(text.utf8), Array(pattern.utf8))
+package struct TextPattern: Hashable, Sendable {
+    package let text: String
+    private let ignoresCase: Bool
+    private let hasStar: Bool
+
+    package init(_ text: String, ignoresCase: Bool = false) {
+        self.text = text
+        self.ignoresCase = ignoresCase
+        hasStar = text.utf8.contains(UInt8(ascii: "*"))
+    }
+
+    /// Whether a text fits.
+    package func fits(_ candidate: String) -> Bool {
+        guard hasStar else {
+            return ignoresCase ? text.isSameIgnoringCase(as: candidate) : text.isSame(as: candidate)
+        }
+        let same: (UInt8, UInt8) -> Bool = ignoresCase ? { $0.lowercasedASCII == $1.lowercasedASCII } : (==)
+        let (bytes, pattern) = (Array(candidate.utf8), Array(text.utf8))
         var (place, step) = (0, 0)
         // Where the last star stood, and what it covers so far.
         var star: (step: Int, place: Int)?
-        while place < text.count {
+        while place < bytes.count {
             if step < pattern.count, pattern[step] == UInt8(ascii: "*") {
                 star = (step, place)
                 step += 1
-            } else if step < pattern.count, pattern[step].lowercasedASCII == text[place].lowercasedASCII {
+            } else if step < pattern.count, same(pattern[step], bytes[place]) {
                 (place, step) = (place + 1, step + 1)
             } else if let last = star {
                 star = (last.step, last.place + 1)
