@@ -44,6 +44,8 @@ package struct RuleAftermath: Hashable, Sendable {
     package var closes = false
     /// The stream is reset before the answer.
     package var resetsStream = false
+
+    package init() {}
 }
 
 extension RuleVerdict {

@@ -1,23 +1,24 @@
 import CairnGateway
 import CairnModel
-import Foundation
 import HTTPTypes
 import Synchronization
 import Testing
 
 /// An engine, and requests that are nothing but what rules see of them.
 final class RuleBench: Sendable {
+    private final class Changes: Sendable { let list = Mutex<[CairnRule.StateChange]>([]) }
+
     let engine: RuleEngine
-    let changes = Mutex<[CairnRule.StateChange]>([])
+    private let changes = Changes()
     private let number = Atomic(0)
     private let time = Mutex<CairnInstant>("2026-11-22T07:50:00Z")
 
     init(seed: CairnSeed = 1) {
-        let changed = Mutex<@Sendable (CairnRule.StateChange) -> Void>({ _ in })
-        engine = RuleEngine(seed: seed) { change, _ in changed.withLock { $0 }(change) }
-        changed.withLock { [weak self] in $0 = { change in self?.changes.withLock { $0.append(change) } } }
+        engine = RuleEngine(seed: seed) { [changes] change, _ in changes.list.withLock { $0.append(change) } }
     }
 
+    /// What rules made of the state that the server holds, in order.
+    var changed: [CairnRule.StateChange] { changes.list.withLock { $0 } }
     var now: CairnInstant { time.withLock { $0 } }
     func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 
@@ -549,10 +550,10 @@ struct RuleEngineTests {
         bench.rules.add(.changeTerms(to: "2").times(1))
         bench.rules.add(.purgeOrderAfterwards)
         #expect(bench.words(1) == ["badNonce"])
-        #expect(bench.changes.withLock { $0 } == [.changeTerms(version: "2")])
+        #expect(bench.changed == [.changeTerms(version: "2")])
         bench.rules.remove("r1")
         #expect(bench.words(1) == [nil])
-        #expect(bench.changes.withLock { $0 } == [.changeTerms(version: "2"), .purge(.order)])
+        #expect(bench.changed == [.changeTerms(version: "2"), .purge(.order)])
     }
 
     // MARK: Connections
