@@ -1,0 +1,25 @@
+import CairnModel
+
+/// The sets of rules that a client chose by its directory URL: `/with/zeroSSL+flaky/dir`.
+package struct RuleWorld: Hashable, Sendable {
+    /// The names joined by `+`, as they stand in the path.
+    package let name: String
+    /// The names, in the order in which their rules are added.
+    package let names: [String]
+
+    package init(_ name: some StringProtocol) {
+        self.name = String(name)
+        names = name.texts(between: "+").map { String($0) }
+    }
+
+    /// What all paths of the world begin with.
+    package var prefix: String { "/with/\(name)" }
+
+    /// The world that a path names, and the path in it; `nil` for a path that names none.
+    package static func split(_ path: some StringProtocol) -> (world: RuleWorld, path: String)? {
+        guard path.begins(with: "/with/") else { return nil }
+        let rest = path[path.utf8.index(path.startIndex, offsetBy: 6)...]
+        guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else { return nil }
+        return (RuleWorld(rest[..<slash]), String(rest[slash...]))
+    }
+}

@@ -1,0 +1,213 @@
+extension CairnRule {
+    /// What has to be true of a request, or of its answer.
+    ///
+    ///     .identifier("*.example.test")
+    ///     .payload("/replaces", .exists)
+    ///     .field(.userAgent, .matches("certbot*"))
+    ///
+    /// In patterns `*` stands for any text. Of several patterns one has to fit.
+    public struct Condition: Hashable, Sendable {
+        package indirect enum Kind: Hashable, Sendable {
+            case text(Subject, [String])
+            case orderNumber([Int])
+            case field(CairnFieldName, Test)
+            case payload(CairnJSONPointer, Test)
+            case isProblem(Bool)
+            case status([Int])
+            case answer(CairnJSONPointer, Test)
+            case not([Condition])
+        }
+
+        /// What a text that is compared with patterns is.
+        package enum Subject: String, CaseIterable, Sendable {
+            case dialect, method, path, source, account, identifier, profile, order, orderStatus, authorization
+
+            var isKnownFromPath: Bool {
+                switch self {
+                case .dialect, .method, .path, .source, .order, .authorization: true
+                case .account, .identifier, .profile, .orderStatus: false
+                }
+            }
+        }
+
+        package let kind: Kind
+
+        package init(_ kind: Kind) { self.kind = kind }
+
+        /// The dialect of ACME: `rfc8555`.
+        public static func dialect(_ names: String...) -> Condition { Condition(.text(.dialect, names)) }
+        /// The method of HTTP: `GET`.
+        public static func method(_ names: String...) -> Condition { Condition(.text(.method, names)) }
+        /// The path of the request, without the prefix of its world.
+        public static func path(_ patterns: String...) -> Condition { Condition(.text(.path, patterns)) }
+        /// The address of the client.
+        public static func source(_ patterns: String...) -> Condition { Condition(.text(.source, patterns)) }
+        /// The account that signed, by the last part of its URL.
+        public static func account(_ ids: String...) -> Condition { Condition(.text(.account, ids)) }
+        /// One of the names and addresses that the request is about.
+        public static func identifier(_ patterns: String...) -> Condition { Condition(.text(.identifier, patterns)) }
+        /// The profile that is asked for.
+        public static func profile(_ names: String...) -> Condition { Condition(.text(.profile, names)) }
+        /// The order that the request is about, by the last part of its URL.
+        public static func order(_ ids: String...) -> Condition { Condition(.text(.order, ids)) }
+        /// The number of the order, in the order in which they were made, from 1 on.
+        public static func orderNumber(_ numbers: Int...) -> Condition { Condition(.orderNumber(numbers)) }
+        /// The status of the order before the request: `ready`.
+        public static func orderStatus(_ statuses: String...) -> Condition { Condition(.text(.orderStatus, statuses)) }
+        /// The authorization that the request is about, by the last part of its URL.
+        public static func authorization(_ ids: String...) -> Condition { Condition(.text(.authorization, ids)) }
+        /// A header field of the request.
+        public static func field(_ name: CairnFieldName, _ test: Test = .exists) -> Condition {
+            Condition(.field(name, test))
+        }
+        /// A value in what was signed.
+        public static func payload(_ pointer: CairnJSONPointer, _ test: Test) -> Condition {
+            Condition(.payload(pointer, test))
+        }
+        /// The answer is a refusal.
+        public static let isProblem = Condition(.isProblem(true))
+        /// The status of the answer.
+        public static func status(_ statuses: Int...) -> Condition { Condition(.status(statuses)) }
+        /// A value in the answer.
+        public static func answer(_ pointer: CairnJSONPointer, _ test: Test) -> Condition {
+            Condition(.answer(pointer, test))
+        }
+        /// Not all of the conditions are true.
+        public static func not(_ conditions: Condition...) -> Condition {
+            Condition(.not(conditions.sorted { $0.rank < $1.rank }))
+        }
+
+        /// What a value has to be.
+        public struct Test: Hashable, Sendable {
+            package enum Kind: Hashable, Sendable {
+                case exists, absent
+                case equals(CairnJSON)
+                case matches(String)
+            }
+
+            package let kind: Kind
+
+            /// It is there, whatever it is.
+            public static let exists = Test(kind: .exists)
+            /// It is not there.
+            public static let absent = Test(kind: .absent)
+            /// It is that value.
+            public static func equals(_ value: CairnJSON) -> Test { Test(kind: .equals(value)) }
+            /// It is a text that fits a pattern, in which `*` stands for any text.
+            public static func matches(_ pattern: String) -> Test { Test(kind: .matches(pattern)) }
+        }
+    }
+}
+
+/// The name of a header field (RFC 9110 §5.1), written as it is to be sent.
+public struct CairnFieldName: Hashable, Sendable, CustomStringConvertible {
+    /// As it was written.
+    public let rawValue: String
+
+    /// Takes a name of letters, digits and ``!#$%&'*+-.^_`|~``; `nil` for any other text.
+    public init?(_ name: String) {
+        guard !name.isEmpty, name.utf8.allSatisfy(Self.isOfToken) else { return nil }
+        rawValue = name
+    }
+
+    /// The field of any name: `.named("X-Request-Id")`; a text that is no name ends the process.
+    public static func named(_ name: String) -> CairnFieldName {
+        guard let field = CairnFieldName(name) else {
+            preconditionFailure("expected the name of a header field, got \(name.quoted) (RFC 9110 §5.1)")
+        }
+        return field
+    }
+
+    private static func isOfToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+
+    /// The name as it was written.
+    public var description: String { rawValue }
+
+    /// `Cache-Control` (RFC 9111 §5.2).
+    public static let cacheControl = named("Cache-Control")
+    /// `Content-Type` (RFC 9110 §8.3).
+    public static let contentType = named("Content-Type")
+    /// `Link` (RFC 8288 §3).
+    public static let link = named("Link")
+    /// `Location` (RFC 9110 §10.2.2).
+    public static let location = named("Location")
+    /// `Replay-Nonce` (RFC 8555 §6.5.1).
+    public static let replayNonce = named("Replay-Nonce")
+    /// `Retry-After` (RFC 9110 §10.2.3).
+    public static let retryAfter = named("Retry-After")
+    /// `User-Agent` (RFC 9110 §10.1.5).
+    public static let userAgent = named("User-Agent")
+}
+
+extension CairnRule.Condition {
+    /// The first point at which it can be told whether it is true.
+    package var earliestPoint: RulePoint {
+        switch kind {
+        case .text(let subject, _): subject.isKnownFromPath ? .routed : .understood
+        case .field: .routed
+        case .orderNumber, .payload: .understood
+        case .isProblem, .status, .answer: .answer
+        case .not(let conditions): conditions.map(\.earliestPoint).max() ?? .routed
+        }
+    }
+
+    /// The place of its member in the JSON form; a cheap one is looked at before a dear one, too.
+    package var rank: Int {
+        switch kind {
+        case .text(let subject, _): Subject.allCases.firstIndex(of: subject) ?? 0
+        case .orderNumber: 20
+        case .field: 21
+        case .payload: 22
+        case .isProblem: 23
+        case .status: 24
+        case .answer: 25
+        case .not: 26
+        }
+    }
+}
+
+/// A text in which `*` stands for any text, the empty one too.
+package struct TextPattern: Hashable, Sendable {
+    package let text: String
+    private let ignoresCase: Bool
+    private let hasStar: Bool
+
+    package init(_ text: String, ignoresCase: Bool = false) {
+        self.text = text
+        self.ignoresCase = ignoresCase
+        hasStar = text.utf8.contains(UInt8(ascii: "*"))
+    }
+
+    /// Whether a text fits.
+    package func fits(_ candidate: String) -> Bool {
+        guard hasStar else {
+            return ignoresCase ? text.isSameIgnoringCase(as: candidate) : text.isSame(as: candidate)
+        }
+        let same: (UInt8, UInt8) -> Bool = ignoresCase ? { $0.lowercasedASCII == $1.lowercasedASCII } : (==)
+        let (bytes, pattern) = (Array(candidate.utf8), Array(text.utf8))
+        var (place, step) = (0, 0)
+        // Where the last star stood, and what it covers so far.
+        var star: (step: Int, place: Int)?
+        while place < bytes.count {
+            if step < pattern.count, pattern[step] == UInt8(ascii: "*") {
+                star = (step, place)
+                step += 1
+            } else if step < pattern.count, same(pattern[step], bytes[place]) {
+                (place, step) = (place + 1, step + 1)
+            } else if let last = star {
+                star = (last.step, last.place + 1)
+                (place, step) = (last.place + 1, last.step + 1)
+            } else {
+                return false
+            }
+        }
+        return pattern[step...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

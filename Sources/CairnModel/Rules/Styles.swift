@@ -1,0 +1,187 @@
+/// How a body in JSON is written, where RFC 8259 leaves a choice, and a little beyond.
+public struct CairnJSONStyle: Hashable, Sendable {
+    /// In which order the members of each object stand.
+    public enum MemberOrder: String, CaseIterable, Sendable {
+        /// As the server has them.
+        case asWritten
+        /// By their names.
+        case sorted
+        /// The other way round.
+        case reversed
+        /// By the seed, another order each time.
+        case shuffled
+    }
+
+    /// How many spaces each level is indented; `nil` writes everything on one line, without spaces.
+    public var indentation: Int?
+    /// Whether `/` is written as `\/`.
+    public var escapesSlashes: Bool
+    /// Whether every character beyond ASCII is written as `\u` and its UTF-16 code units.
+    public var escapesNonASCII: Bool
+    /// Default: ``MemberOrder/asWritten``.
+    public var memberOrder: MemberOrder
+    /// Whether the first member of the outermost object stands there twice, which RFC 8259 §4 advises against.
+    public var duplicatesMember: Bool
+    /// Whether a byte order mark comes first, against RFC 8259 §8.1.
+    public var beginsWithByteOrderMark: Bool
+    /// Whether a line feed comes last.
+    public var endsWithNewline: Bool
+
+    /// One line, without spaces, unless told otherwise.
+    public init(
+        indentation: Int? = nil, escapesSlashes: Bool = false, escapesNonASCII: Bool = false,
+        memberOrder: MemberOrder = .asWritten, duplicatesMember: Bool = false, beginsWithByteOrderMark: Bool = false,
+        endsWithNewline: Bool = false
+    ) {
+        self.indentation = indentation
+        self.escapesSlashes = escapesSlashes
+        self.escapesNonASCII = escapesNonASCII
+        self.memberOrder = memberOrder
+        self.duplicatesMember = duplicatesMember
+        self.beginsWithByteOrderMark = beginsWithByteOrderMark
+        self.endsWithNewline = endsWithNewline
+    }
+
+    /// One line, without spaces.
+    public static let compact = CairnJSONStyle()
+}
+
+/// How a certificate chain is written as PEM (RFC 7468, RFC 8555 §9.1).
+public struct CairnPEMStyle: Hashable, Sendable {
+    /// What ends a line.
+    public enum LineEnd: String, CaseIterable, Sendable {
+        /// A line feed.
+        case lf
+        /// A carriage return and a line feed.
+        case crlf
+        /// A carriage return alone, as RFC 7468 §3 allows too.
+        case cr
+
+        package var bytes: [UInt8] {
+            switch self {
+            case .lf: [0x0a]
+            case .crlf: [0x0d, 0x0a]
+            case .cr: [0x0d]
+            }
+        }
+    }
+
+    /// Default: ``LineEnd/lf``.
+    public var lineEnd: LineEnd
+    /// How many characters of base64 stand on a line, at least 1. Default: 64.
+    public var lineLength: Int
+    /// A line of explanation before the first block, against RFC 8555 §9.1.
+    public var textBefore: String?
+    /// A line of explanation between two blocks, against RFC 8555 §9.1.
+    public var textBetween: String?
+    /// How many empty lines stand between two blocks.
+    public var blankLines: Int
+    /// Whether the last line is ended. Default: it is.
+    public var endsWithNewline: Bool
+    /// The label of a block that is no certificate and comes last: `PRIVATE KEY` (RFC 8555 §11.4).
+    public var foreignBlock: String?
+    /// How many certificates there are: the first ones, or the last one again and again; `nil` leaves them.
+    public var certificates: Int?
+
+    /// As RFC 8555 §9.1 shows it, unless told otherwise.
+    public init(
+        lineEnd: LineEnd = .lf, lineLength: Int = 64, textBefore: String? = nil, textBetween: String? = nil,
+        blankLines: Int = 0, endsWithNewline: Bool = true, foreignBlock: String? = nil, certificates: Int? = nil
+    ) {
+        self.lineEnd = lineEnd
+        self.lineLength = lineLength
+        self.textBefore = textBefore
+        self.textBetween = textBetween
+        self.blankLines = blankLines
+        self.endsWithNewline = endsWithNewline
+        self.foreignBlock = foreignBlock
+        self.certificates = certificates
+    }
+}
+
+/// How a timestamp is written, where RFC 3339 leaves a choice.
+public enum CairnTimeStyle: String, CaseIterable, Sendable {
+    /// `2026-11-22T07:50:00Z`.
+    case whole
+    /// `2026-11-22T07:50:00.123Z`.
+    case fraction
+    /// `2026-11-22T07:50:00.123456789Z`.
+    case nanoseconds
+    /// `2026-11-22T07:50:00+00:00`.
+    case offset
+    /// `2026-11-22t07:50:00z`.
+    case lowerCase
+
+    /// A timestamp in this style; the fraction is made up.
+    package func text(_ instant: CairnInstant) -> String {
+        let whole = instant.wholeSecond.rfc3339
+        let stem = whole.dropLast()
+        return switch self {
+        case .whole: whole
+        case .fraction: stem + ".123Z"
+        case .nanoseconds: stem + ".123456789Z"
+        case .offset: stem + "+00:00"
+        case .lowerCase: whole.lowercasedASCII
+        }
+    }
+}
+
+/// How `Link` fields are written (RFC 8288 §3).
+public struct CairnLinkStyle: Hashable, Sendable {
+    /// Whether all links stand in one field, between commas.
+    public var joined: Bool
+    /// Whether the relation is in quotation marks. Default: it is.
+    public var quoted: Bool
+    /// Whether the target is a relative reference.
+    public var relative: Bool
+    /// A relation that each link has besides its own: `rel="up related"`.
+    public var relation: String?
+    /// The authority that targets name instead of their own.
+    public var host: String?
+
+    /// One field a link, with absolute targets and one quoted relation, unless told otherwise.
+    public init(
+        joined: Bool = false, quoted: Bool = true, relative: Bool = false, relation: String? = nil,
+        host: String? = nil
+    ) {
+        self.joined = joined
+        self.quoted = quoted
+        self.relative = relative
+        self.relation = relation
+        self.host = host
+    }
+}
+
+/// In which case words are written that are the same in any.
+public enum CairnLetterCase: String, CaseIterable, Sendable {
+    /// `replay-nonce`.
+    case lower
+    /// `REPLAY-NONCE`.
+    case upper
+    /// `Replay-Nonce`.
+    case capitalized
+    /// `rEpLaY-NoNcE`.
+    case alternating
+
+    /// The text with its ASCII letters in this case.
+    package func text(_ text: String) -> String {
+        var isFirst = true
+        var isUpper = false
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            let lower = byte.lowercasedASCII
+            let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lower)
+            let upper = isLetter ? lower & ~0x20 : byte
+            switch self {
+            case .lower: bytes.append(lower)
+            case .upper: bytes.append(upper)
+            case .capitalized: bytes.append(isFirst ? upper : lower)
+            case .alternating:
+                bytes.append(isUpper ? upper : lower)
+                isUpper.toggle()
+            }
+            isFirst = !isLetter
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
