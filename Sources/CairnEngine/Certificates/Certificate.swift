@@ -1,0 +1,44 @@
+package import CairnCertificates
+package import CairnModel
+
+/// A certificate that was issued for an order.
+package struct Certificate: Sendable {
+    package typealias ID = CairnSerialNumber
+
+    package let issued: CairnCertificate
+    package let account: Account.ID
+    package let order: Order.ID
+    /// Whether whoever knows its URL may read it; otherwise its account alone.
+    package let isPublic: Bool
+    package internal(set) var state = CertificateState()
+    package internal(set) var revocation: Revocation?
+    /// The order that replaces it and is not invalid (RFC 9773 §5).
+    var replacement: Order.ID?
+    /// The renewal that a test wants to have suggested.
+    var suggestion: ACMERenewalInfo?
+
+    package var id: ID { issued.serialNumber }
+
+    package struct Revocation: Sendable {
+        package let at: CairnInstant
+        /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+        package let reason: ACMERevocationReason?
+    }
+}
+
+/// The status of a certificate: revoked once, for good (RFC 5280 §3.3).
+package struct CertificateState: StateMachine {
+    package enum Status: String, CaseIterable, Sendable { case valid, revoked }
+    package enum Event: CaseIterable, Sendable { case revoked }
+
+    package let status: Status
+
+    package init(_ status: Status = .valid) { self.status = status }
+
+    package static func next(after event: Event, in status: Status) -> Status? {
+        switch status {
+        case .valid: .revoked
+        case .revoked: nil
+        }
+    }
+}
