@@ -11,6 +11,8 @@ package final class Engine: Sendable {
     package let authority: CertificateAuthority
     package let journal: CairnJournal
     private let state: Mutex<State>
+    /// Held by whoever changes the policy, so that the state is free meanwhile.
+    private let policyUpdates = Mutex(())
 
     /// Looks at the CAA records of a name.
     let checkCAA: @Sendable (CAARecheck) -> CAAFinding
@@ -33,7 +35,19 @@ package final class Engine: Sendable {
     /// What is asked of clients from now on.
     package var policy: CairnPolicy {
         get { state.withLock { $0.policy } }
-        set { state.withLock { $0.policy = newValue } }
+        set { updatePolicy { $0 = newValue } }
+    }
+
+    /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
+    ///
+    /// - Parameter change: may read the engine, but not change its policy.
+    package func updatePolicy<Value>(_ change: (inout CairnPolicy) throws -> Value) rethrows -> Value {
+        try policyUpdates.withLock { _ in
+            var policy = policy
+            let value = try change(&policy)
+            state.withLock { $0.policy = policy }
+            return value
+        }
     }
 
     /// Runs one transaction, writes what happened in it to the journal, and tells the observers once the lock is free.
@@ -111,6 +125,8 @@ package struct Census: Hashable, Sendable {
     package var orders: Int
     package var authorizations: Int
     package var certificates: Int
+    /// Those of certificates that are forgotten among them.
+    package var revocations: Int
     /// The nonces that could be spent.
     package var nonces: Int
     /// What is to happen at some later instant.

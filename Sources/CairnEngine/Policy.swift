@@ -3,6 +3,10 @@ public import CairnModel
 /// What the CA asks of clients, and how long things live.
 ///
 /// It can be changed while the CA runs; a change holds for what happens afterwards.
+///
+/// **Durations** mean the same in every setting, here and in the configuration. One that can be `nil` then is none: nothing
+/// is sent, nothing ends. Any other is as long as it says, zero where that makes sense, and 100 years at most. A duration
+/// that is negative, or out of its range, is no value: the CA does not start with it, and does not take it while it runs.
 public struct CairnPolicy: Sendable {
     /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` asks for nothing.
     ///
@@ -135,7 +139,7 @@ public struct CairnPolicy: Sendable {
 
     /// How long objects can be used.
     ///
-    /// After that their status says so. One that is negative is taken for zero, one beyond 100 years for that.
+    /// After that their status says so. Each is a second at least.
     public struct Lifetimes: Sendable {
         /// From newOrder until the order must be finalized.
         ///

@@ -5,6 +5,7 @@ package struct Account: Sendable {
     package typealias ID = ResourceID<Account>
 
     package let id: ID
+    package let created: CairnInstant
     package internal(set) var key: PublicKey
     package internal(set) var state = AccountState()
     package internal(set) var contact: [String]
@@ -15,6 +16,8 @@ package struct Account: Sendable {
     package internal(set) var externalAccountBinding: CairnJSON?
     /// The identifier of the key by which it is bound.
     package internal(set) var externalAccountKey: String?
+    /// The place of the account among all accounts of the CA.
+    var number = 0
 
     /// Refuses the account as signer of a request unless it is valid (RFC 8555 §7.1.6, §7.3.6).
     package func requireValid() throws(Refusal) {
@@ -51,5 +54,52 @@ package struct AccountState: StateMachine {
         case (.valid, .revokedByServer): .revoked
         case (.deactivated, _), (.revoked, _): nil
         }
+    }
+}
+
+/// All accounts, by their ids and by their keys.
+///
+/// An account is never forgotten.
+struct AccountStore: Sendable {
+    private var table: [Account.ID: Account] = [:]
+    /// By SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
+    private var idsByKey: [[UInt8]: Account.ID] = [:]
+    /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
+    private var formerKeys: RecentSet<CairnKeyDigest>
+
+    /// - Parameter formerKeys: how many former keys are remembered.
+    init(formerKeys: Int) { self.formerKeys = RecentSet(capacity: formerKeys) }
+
+    var count: Int { table.count }
+
+    var formerKeyCount: Int { formerKeys.count }
+
+    /// In any order.
+    var all: some Collection<Account> { table.values }
+
+    subscript(id: Account.ID) -> Account? { table[id] }
+
+    /// The account that has a key now.
+    func id(ofKey subjectPublicKeyInfo: [UInt8]) -> Account.ID? { idsByKey[subjectPublicKeyInfo] }
+
+    /// Whether a key was that of an account, and is so no longer.
+    func isFormer(_ subjectPublicKeyInfo: [UInt8]) -> Bool {
+        !formerKeys.isEmpty && formerKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+    }
+
+    mutating func insert(_ account: Account) {
+        idsByKey[account.key.subjectPublicKeyInfo] = account.id
+        var account = account
+        account.number = table.count
+        table[account.id] = account
+    }
+
+    /// Takes what has changed in a copy of an account; a new key takes the place of the old one.
+    mutating func update(_ account: Account) {
+        guard let before = table.updateValue(account, forKey: account.id), before.key != account.key else { return }
+        let (old, new) = (before.key.subjectPublicKeyInfo, account.key.subjectPublicKeyInfo)
+        idsByKey[old] = nil
+        idsByKey[new] = account.id
+        formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: old))
     }
 }

@@ -40,7 +40,7 @@ extension Engine {
     package func account(of key: PublicKey, at now: CairnInstant) throws(Refusal) -> Account? {
         let spki = key.subjectPublicKeyInfo
         return try transact(at: now) { (state) throws(Refusal) in
-            guard let id = state.accountsByKey[spki] else { return nil }
+            guard let id = state.accounts.id(ofKey: spki) else { return nil }
             return try state.validAccount(id)
         }
     }
@@ -58,7 +58,7 @@ extension Engine {
             Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
         }
         return try transact(at: now) { (state) throws(Refusal) in
-            if let id = state.accountsByKey[spki] {
+            if let id = state.accounts.id(ofKey: spki) {
                 let account = try state.account(id)
                 try account.requireValid()
                 return (account, false)
@@ -81,7 +81,7 @@ extension Engine {
                 account.contact = contact
             }
             if update.deactivate { try state.change(&account, .deactivatedByClient, at: now) }
-            state.accounts[id] = account
+            state.accounts.update(account)
             if update.deactivate { state.cancelWork(of: account, at: now) }
             return account
         }
@@ -95,7 +95,7 @@ extension Engine {
             var account = try state.account(id)
             guard account.state.status == .valid else { return account }
             try state.change(&account, .revokedByServer, at: now)
-            state.accounts[id] = account
+            state.accounts.update(account)
             state.cancelWork(of: account, at: now)
             return account
         }
@@ -107,7 +107,7 @@ extension Engine {
     package func changeKey(
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: CairnInstant
     ) throws(Refusal) -> Account {
-        let (old, new) = (oldKey.subjectPublicKeyInfo, newKey.subjectPublicKeyInfo)
+        let new = newKey.subjectPublicKeyInfo
         try inspect { $0.policy.keys }.check(newKey, "the new key")
         return try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
@@ -115,7 +115,7 @@ extension Engine {
                 throw Refusal(
                     .malformed, "expected \"oldKey\" to be the present key of the account (RFC 8555 §7.3.5)")
             }
-            if let holder = state.accountsByKey[new] {
+            if let holder = state.accounts.id(ofKey: new) {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
                     ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
@@ -125,11 +125,8 @@ extension Engine {
             try state.checkNotCompromised(new, .badPublicKey, "the new key")
             try state.checkNotCertified(new, "the new key")
             state.noteCertified(new, of: account, at: now)
-            state.accountsByKey[old] = nil
-            state.formerAccountKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: old))
-            state.accountsByKey[new] = id
             account.key = newKey
-            state.accounts[id] = account
+            state.accounts.update(account)
             return account
         }
     }
@@ -184,12 +181,12 @@ extension State {
         }
         try admitAccount(from: address, at: now)
         var account = Account(
-            id: newID(), key: key, contact: request.contact, termsOfServiceAgreed: request.termsOfServiceAgreed,
+            id: newID(), created: now, key: key, contact: request.contact,
+            termsOfServiceAgreed: request.termsOfServiceAgreed,
             agreedTerms: policy.termsOfService?.version)
         // The last step, so that no refusal uses a key up.
         if let verified { try bind(&account, by: verified, at: now) }
-        accounts[account.id] = account
-        accountsByKey[key.subjectPublicKeyInfo] = account.id
+        accounts.insert(account)
         for (leniency, detail) in accepted { note(leniency, detail, by: account.id, at: now) }
         noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
         note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
@@ -203,10 +200,9 @@ extension State {
         let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
         let problem = ACMEProblem(.unauthorized, "the account was \(reason)", status: 401)
             .caused(by: .inactiveAccount)
-        guard let held = holdings[account.id] else { return }
-        for authorization in held.cancellableAuthorizations {
+        for authorization in authorizations.pending(of: account.id) {
             change(authorization, isRevoked ? .revokedByServer : .deactivatedByClient, at: now)
         }
-        for order in held.orders { fail(order, problem, at: now) }
+        for order in orders.ids(of: account.id) { fail(order, problem, at: now) }
     }
 }

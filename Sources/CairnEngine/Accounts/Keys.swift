@@ -92,17 +92,14 @@ extension State {
         case .blockedIfProven: guard isProven else { return }
         case .blocked: break
         }
-        compromisedKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+        certificates.noteCompromised(subjectPublicKeyInfo)
     }
 
     /// Refuses a key whose certificate was revoked because the key was compromised.
     func checkNotCompromised(
         _ subjectPublicKeyInfo: [UInt8], _ type: ACMEProblemType, _ subject: String
     ) throws(Refusal) {
-        guard
-            compromisedKeys.isEmpty || policy.keys.compromised == .accepted
-                || !compromisedKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
-        else {
+        guard policy.keys.compromised == .accepted || !certificates.isCompromised(subjectPublicKeyInfo) else {
             throw Refusal(
                 type, "\(subject) is that of a certificate that was revoked for keyCompromise (RFC 8555 §7.6)")
         }
@@ -110,7 +107,7 @@ extension State {
 
     /// Refuses a key for an account of which there is a certificate, unless the CA is lenient there.
     func checkNotCertified(_ subjectPublicKeyInfo: [UInt8], _ subject: String) throws(Refusal) {
-        guard certifiedKeys[subjectPublicKeyInfo] == nil || policy.leniencies.accept(.certifiedAccountKey) else {
+        guard !certificates.certify(subjectPublicKeyInfo) || policy.leniencies.accept(.certifiedAccountKey) else {
             throw Refusal(
                 .badPublicKey,
                 "\(subject): expected a key that only the account has, got one of which there is a certificate "
@@ -120,7 +117,7 @@ extension State {
 
     /// Notes that an account has such a key.
     mutating func noteCertified(_ subjectPublicKeyInfo: [UInt8], of account: Account, at now: CairnInstant) {
-        guard certifiedKeys[subjectPublicKeyInfo] != nil else { return }
+        guard certificates.certify(subjectPublicKeyInfo) else { return }
         let kind = CairnFinding.Kind(rawValue: CairnLeniency.certifiedAccountKey.name)
         let detail = "the key of the account is that of a certificate, expected another one (RFC 8555 §11.1)"
         note(.finding(CairnFinding(kind, detail, account: "\(account.id)")), at: now)

@@ -76,7 +76,7 @@ extension Engine {
             guard account.agreedTerms != terms.version else { return account }
             account.termsOfServiceAgreed = true
             account.agreedTerms = terms.version
-            state.accounts[id] = account
+            state.accounts.update(account)
             state.note(.agreed(account: "\(id)", terms: terms.version), at: now)
             return account
         }

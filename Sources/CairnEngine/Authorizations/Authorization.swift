@@ -7,6 +7,7 @@ package struct Authorization: Sendable {
 
     package let id: ID
     package let account: Account.ID
+    package let created: CairnInstant
     /// Never a wildcard; see ``isWildcard``.
     package let identifier: ACMEIdentifier
     /// Whether the authorization is for the wildcard below ``identifier``.
@@ -23,13 +24,15 @@ package struct Authorization: Sendable {
     let origin: Origin
     private var waitingOrders: Deque<Order.ID> = []
     /// How many orders list it, the finished ones included.
-    var orderCount = 0
+    private(set) var orderCount = 0
+    /// The place of the authorization among all authorizations of the CA.
+    var number = 0
 
     init(
-        id: ID, account: Account.ID, identifier: ACMEIdentifier, isWildcard: Bool, expires: CairnInstant,
-        challenges: [Challenge],
-        origin: Origin
+        id: ID, account: Account.ID, created: CairnInstant, identifier: ACMEIdentifier, isWildcard: Bool,
+        expires: CairnInstant, challenges: [Challenge], origin: Origin
     ) {
+        self.created = created
         (self.id, self.account, self.identifier, self.isWildcard) = (id, account, identifier, isWildcard)
         (self.expires, self.challenges, self.origin) = (expires, challenges, origin)
     }
@@ -68,6 +71,9 @@ package struct Authorization: Sendable {
         // Old ones are finished first, as a rule, so this finds them at once.
         if let place = waitingOrders.firstIndex(of: order) { waitingOrders.remove(at: place) }
     }
+
+    /// Notes that a finished order is forgotten.
+    mutating func forget(_ order: Order.ID) { orderCount -= 1 }
 
     /// Whether it can still be proven by each of these types, and by no other.
     func offers(_ types: [ACMEChallengeType]) -> Bool {

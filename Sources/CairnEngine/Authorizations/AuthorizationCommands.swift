@@ -53,7 +53,8 @@ extension State {
     ) -> Authorization.ID {
         let shared = policy.challengesShareToken ? newToken() : nil
         var authorization = Authorization(
-            id: newID(), account: account, identifier: ordered.withoutWildcard, isWildcard: ordered.isWildcard,
+            id: newID(), account: account, created: now, identifier: ordered.withoutWildcard,
+            isWildcard: ordered.isWildcard,
             expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
             origin: origin)
         outOfBand.open(for: &authorization)
@@ -61,8 +62,7 @@ extension State {
             authorization.state = AuthorizationState(.valid)
             grants.add(authorization, of: grant)
         }
-        authorizations[authorization.id] = authorization
-        holdings[account, default: Holdings()].file(authorization)
+        authorizations.insert(authorization)
         schedule(.expireAuthorization(authorization.id), at: authorization.expires)
         note(
             .authorization, "\(authorization.id)", [ordered], from: nil, to: authorization.state.status.rawValue,
@@ -74,23 +74,21 @@ extension State {
     @discardableResult
     mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: CairnInstant) -> Bool {
         guard var authorization = authorizations[id] else { return false }
-        let before = authorization
+        let before = authorization.state.status
         guard (try? authorization.state.handle(event)) != nil else { return false }
         if event == .challengeValidated {
             authorization.expires = (now + policy.lifetimes.validAuthorization.bounded).wholeSecond
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
-        authorizations[id] = authorization
-        holdings[authorization.account]?.remove(before)
-        holdings[authorization.account]?.file(authorization)
+        authorizations.update(authorization)
         note(
-            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.state.status.rawValue,
+            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
             to: authorization.state.status.rawValue, at: now)
         if authorization.state.isFinal {
             if case .grant(let grant) = authorization.origin { grants.remove(authorization, of: grant) }
             releaseVerdicts(on: authorization, at: now)
-            finished(authorization)
+            forgetFinishedAuthorizations()
         }
         return true
     }

@@ -1,4 +1,4 @@
-import CairnModel
+public import CairnModel
 
 /// When an order is given an authorization that the account has already (RFC 8555 §7.1.3).
 ///
@@ -21,8 +21,7 @@ public struct CairnAuthorizationReuse: Hashable, Sendable {
 
     /// What holds for names without an entry.
     public var standard: Rule
-    /// What holds for some names, in their canonical form.
-    private var entries: [String: Rule] = [:]
+    private var entries: [CairnNamePattern: Rule] = [:]
 
     /// One rule for all names that are given no entry.
     public init(_ standard: Rule = .never) {
@@ -43,20 +42,20 @@ public struct CairnAuthorizationReuse: Hashable, Sendable {
     /// removes it.
     ///
     /// A name's own entry is the strongest, then the nearest `*.` above it, then ``standard``.
-    public subscript(name: String) -> Rule? {
-        get { entries[NamePattern.canonical(name)] }
-        set { entries[NamePattern.canonical(name)] = newValue }
+    public subscript(name: CairnNamePattern) -> Rule? {
+        get { entries[name] }
+        set { entries[name] = newValue }
     }
 
     /// All entries at once.
     package var names: [String: Rule] {
-        get { entries }
-        set { entries = newValue.reduce(into: [:]) { $0[NamePattern.canonical($1.key)] = $1.value } }
+        get { entries.reduce(into: [:]) { $0[$1.key.description] = $1.value } }
+        set { entries = newValue.reduce(into: [:]) { $0[CairnNamePattern($1.key)] = $1.value } }
     }
 
     func rule(for identifier: ACMEIdentifier) -> Rule {
         guard !entries.isEmpty else { return standard }
-        return NamePattern.entry(for: identifier) { entries[$0] } ?? standard
+        return CairnNamePattern.matching(identifier).lazy.compactMap { entries[$0] }.first ?? standard
     }
 }
 
@@ -74,14 +73,12 @@ public enum CairnPreAuthorizationScope: String, CaseIterable, Hashable, Sendable
 
     /// The names, apart from the identifier itself, whose authorizations cover it.
     func namesCovering(_ identifier: ACMEIdentifier) -> [String] {
-        let base = identifier.withoutWildcard.value
-        var names = identifier.isWildcard ? [base] : []
-        guard self == .domain else { return self == .wildcard ? names : [] }
-        var rest = base[...]
-        while let dot = rest.firstIndex(of: ".") {
-            rest = rest[rest.index(after: dot)...]
-            names.append(String(rest))
+        let base = identifier.withoutWildcard
+        let own = identifier.isWildcard ? [base.value] : []
+        return switch self {
+        case .name: []
+        case .wildcard: own
+        case .domain: own + base.namesAbove
         }
-        return names
     }
 }

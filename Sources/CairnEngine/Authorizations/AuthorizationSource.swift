@@ -142,17 +142,16 @@ extension State {
         for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType]?, of account: Account.ID,
         amongPreAuthorizations: Bool = false
     ) -> Authorization? {
-        holdings[account]?.validAuthorization(for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
-            authorizations[$0].map { $0.scope == nil && $0.isProven(by: types) } == true
-        }.flatMap { authorizations[$0] }
+        authorizations.valid(of: account, for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
+            $0.scope == nil && $0.isProven(by: types)
+        }
     }
 
     /// The pending authorization with just these challenges that expires last.
     private func pendingAuthorization(
         for identifier: ACMEIdentifier, offering types: [ACMEChallengeType], of account: Account.ID
     ) -> Authorization? {
-        let pending = holdings[account]?.pendingAuthorizations(for: identifier) ?? []
-        return pending.compactMap { authorizations[$0] }.filter { $0.scope == nil && $0.offers(types) }
+        authorizations.pending(of: account, for: identifier).filter { $0.scope == nil && $0.offers(types) }
             // Of those that are equally good the same in every run.
             .max { ($0.expires, $0.id.bits) < ($1.expires, $1.id.bits) }
     }

@@ -62,7 +62,7 @@ extension Engine {
             let answered = authorization.challenges[challenge]
             let keyAuthorization = KeyAuthorization(token: answered.token, key: key)
             authorization.challenges[challenge].keyAuthorization = keyAuthorization
-            state.authorizations[id] = authorization
+            state.authorizations.update(authorization)
             var job = ValidationJob(
                 authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
                 isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
@@ -134,7 +134,7 @@ extension State {
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorization.caaChecked = policy.caa == nil ? nil : now
-        authorizations[job.authorization] = authorization
+        authorizations.update(authorization)
         countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
         for order in authorization.unfinishedOrders { advanceIfAuthorized(order, at: now) }
@@ -150,12 +150,12 @@ extension State {
             of: problem, about: authorization.orderedIdentifier)
         authorization.challenges[job.challenge].error = summary
         if planRetry(of: job, in: &authorization.challenges[job.challenge], at: now) {
-            authorizations[job.authorization] = authorization
+            authorizations.update(authorization)
             return
         }
         guard change(&authorization, job.challenge, .failed, at: now) else { return }
         countFailure(of: authorization, at: now)
-        authorizations[job.authorization] = authorization
+        authorizations.update(authorization)
         if policy.authorizationFailsOn == .all, authorization.canStillBeProven { return }
         guard change(job.authorization, .challengeFailed, at: now) else { return }
         var entry = problem
@@ -199,7 +199,7 @@ extension State {
         guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job),
             authorization.challenges[job.challenge].nextQuery != nil
         else { return }
-        authorizations[job.authorization]?.challenges[job.challenge].nextQuery = nil
+        authorizations.update(job.authorization) { $0.challenges[job.challenge].nextQuery = nil }
         perform(job, at: due)
     }
 

@@ -29,7 +29,7 @@ extension Engine {
             }
             if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
             let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
-            if isPublic { state.authorizations[authorization]?.isPublic = true }
+            if isPublic { state.authorizations.update(authorization) { $0.isPublic = true } }
             state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }
@@ -53,7 +53,7 @@ extension Engine {
             _ = try state.willingly(identifier, under: profile, for: id)
             let valid = state.validAuthorization(
                 for: identifier, provenBy: nil, of: id, takesWildcardsForNames: takesWildcardsForNames)
-            if publishes, let valid { state.authorizations[valid.id]?.isPublic = true }
+            if publishes, let valid { state.authorizations.update(valid.id) { $0.isPublic = true } }
             return valid
         }
     }

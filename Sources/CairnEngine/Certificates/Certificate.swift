@@ -6,6 +6,7 @@ package struct Certificate: Sendable {
     package typealias ID = CairnSerialNumber
 
     package let issued: CairnCertificate
+    package let created: CairnInstant
     package let account: Account.ID
     package let order: Order.ID
     /// Whether whoever knows its URL may read it; otherwise its account alone.
@@ -16,6 +17,8 @@ package struct Certificate: Sendable {
     var replacement: Order.ID?
     /// The renewal that a test wants to have suggested.
     var suggestion: ACMERenewalInfo?
+    /// The place of the certificate among all certificates of the CA.
+    var number = 0
 
     package var id: ID { issued.serialNumber }
 
@@ -39,6 +42,26 @@ package struct CertificateState: StateMachine {
         switch status {
         case .valid: .revoked
         case .revoked: nil
+        }
+    }
+}
+
+extension Engine {
+    /// The certificate that an order led to, for the account it was issued to, or for whoever knows its URL if `account` is
+    /// `nil`.
+    ///
+    /// Orders name certificates here, since their ids cannot be guessed and serial numbers can (RFC 8555 §10.5).
+    package func certificate(
+        ofOrder id: Order.ID, for account: Account.ID?, at now: CairnInstant
+    ) throws(Refusal) -> Certificate {
+        try transact(at: now) { (state) throws(Refusal) in
+            guard let serial = state.orders[id]?.certificate, let certificate = state.certificates[serial] else {
+                throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
+            }
+            try state.require(
+                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"",
+                .certificate)
+            return certificate
         }
     }
 }

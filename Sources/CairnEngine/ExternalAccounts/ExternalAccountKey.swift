@@ -80,6 +80,38 @@ extension CairnExternalAccountKey {
     }
 }
 
+/// The keys that were given out, by their identifiers.
+struct ExternalAccountStore: Sendable {
+    private var table: [String: CairnExternalAccountKey] = [:]
+    /// Apart from that of other secrets, so that a key changes none of them.
+    private var generator: SeededGenerator
+
+    init(generator: SeededGenerator) { self.generator = generator }
+
+    var count: Int { table.count }
+
+    /// In the order of their identifiers.
+    var all: [CairnExternalAccountKey] { table.values.sorted { $0.identifier < $1.identifier } }
+
+    subscript(identifier: String) -> CairnExternalAccountKey? { table[identifier] }
+
+    /// An identifier and a MAC key for the next key.
+    mutating func draw() -> (identifier: String, macKey: [UInt8]) {
+        (Base64URL.encode(generator.bytes(16)), generator.bytes(32))
+    }
+
+    mutating func insert(_ key: CairnExternalAccountKey) { table[key.identifier] = key }
+
+    mutating func revoke(_ identifier: String) { table[identifier]?.isRevoked = true }
+
+    /// Notes an account that was bound by a key, and says whether it is the first.
+    mutating func bind(_ account: Account.ID, by identifier: String) -> Bool {
+        // In place, so that a key of many accounts is not copied with the list of them.
+        table[identifier]?.accounts.append("\(account)")
+        return table[identifier]?.accounts.count == 1
+    }
+}
+
 /// What an account may order that is bound to an external account (RFC 8555 §7.3.4).
 ///
 /// Default: everything.
@@ -121,24 +153,25 @@ public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
     /// ``below(_:)`` for a text that begins with `*.`, otherwise ``exactly(_:)``.
     public init(stringLiteral value: String) {
         self =
-            value.hasPrefix("*.") ? .below(String(value.dropFirst(2))) : .exactly(ACMEIdentifier(stringLiteral: value))
+            CairnNamePattern(value).isBelow
+            ? .below(String(value.dropFirst(2))) : .exactly(ACMEIdentifier(stringLiteral: value))
     }
 
     /// Whether it stands for `identifier`.
     public func contains(_ identifier: ACMEIdentifier) -> Bool {
         switch self {
         case .exactly(let one): identifier == one
-        case .below(let domain): identifier.type == .dns && identifier.value.hasSuffix(".\(domain.lowercased())")
-        case .domain(let domain): identifier == .dns(domain) || CairnBoundName.below(domain).contains(identifier)
+        case .below(let domain): CairnNamePattern.below(domain).matches(identifier)
+        case .domain(let domain): identifier == .dns(domain) || CairnNamePattern.below(domain).matches(identifier)
         }
     }
 }
 
-extension State {
+extension ExternalAccountStore {
     /// Refuses an order that is larger than the external account behind an account may have it, or of another profile
     /// (RFC 8555 §7.3.4).
     func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
-        guard let key = account.externalAccountKey, let policy = externalAccountKeys[key]?.policy else { return }
+        guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return }
         if let maximum = policy.maximumIdentifiers, identifiers > maximum {
             throw Refusal(
                 .unauthorized,
@@ -156,7 +189,7 @@ extension State {
 
     /// Why an identifier is not one of the external account behind an account; `nil` if it is, or if there is none.
     func bound(on account: Account, toCertify identifier: ACMEIdentifier) -> ACMEProblem? {
-        guard let key = account.externalAccountKey, let policy = externalAccountKeys[key]?.policy else { return nil }
+        guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return nil }
         let isNamed = policy.names?.contains { $0.contains(identifier) } ?? true
         guard !isNamed || policy.deniedNames.covers(identifier) else { return nil }
         return ACMEProblem(

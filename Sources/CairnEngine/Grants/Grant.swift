@@ -63,9 +63,9 @@ extension CairnGrant.Scope {
     /// The scope with its name as identifiers have it.
     var canonical: CairnGrant.Scope {
         switch self {
-        case .name(let name): .name(NamePattern.canonical(name))
-        case .wildcard(let name): .wildcard(NamePattern.canonical(name))
-        case .domain(let name): .domain(NamePattern.canonical(name))
+        case .name(let name): .name(CairnNamePattern(name).description)
+        case .wildcard(let name): .wildcard(CairnNamePattern(name).description)
+        case .domain(let name): .domain(CairnNamePattern(name).description)
         case .address: self
         }
     }
@@ -74,19 +74,14 @@ extension CairnGrant.Scope {
     static func covering(_ identifier: ACMEIdentifier) -> [CairnGrant.Scope] {
         if let address = identifier.address { return [.address(address)] }
         guard identifier.type == .dns else { return [] }
-        let base = identifier.withoutWildcard.value
-        var scopes: [CairnGrant.Scope] = [identifier.isWildcard ? .wildcard(base) : .name(base)]
-        var rest = base[...]
-        while true {
-            scopes.append(.domain(String(rest)))
-            guard let dot = rest.firstIndex(of: ".") else { return scopes }
-            rest = rest[rest.index(after: dot)...]
-        }
+        let base = identifier.withoutWildcard
+        return [identifier.isWildcard ? .wildcard(base.value) : .name(base.value), .domain(base.value)]
+            + base.namesAbove.map { .domain($0) }
     }
 }
 
 /// All grants, and the authorizations that came of them.
-struct Grants: Sendable {
+struct GrantStore: Sendable {
     private struct Key: Hashable, Sendable {
         let holder: CairnGrant.Holder
         let scope: CairnGrant.Scope

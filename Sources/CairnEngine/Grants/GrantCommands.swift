@@ -24,7 +24,7 @@ extension Engine {
     ) throws(Refusal) -> CairnGrant {
         let (scope, expires) = try check(scope, until: end, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
-            let first = state.externalAccountKeys[key]?.accounts.first.flatMap { Account.ID($0) }
+            let first = state.externalAccounts[key]?.accounts.first.flatMap { Account.ID($0) }
             if let first { _ = try state.validAccount(first) }
             return try state.grant(
                 scope, to: first.map(CairnGrant.Holder.account) ?? .externalAccountKey(key), of: key, until: expires,

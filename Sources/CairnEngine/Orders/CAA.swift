@@ -31,7 +31,9 @@ extension State {
         guard let caa = policy.caa else { return [] }
         return zip(order.identifiers, order.proofs).compactMap { identifier, id in
             guard let authorization = authorizations[id], identifier.type == .dns else { return nil }
-            if let checked = authorization.caaChecked(for: identifier), now - checked <= caa.recheckAfter { return nil }
+            if let checked = authorization.caaChecked(for: identifier), now - checked <= caa.recheckAfter.bounded {
+                return nil
+            }
             return CAARecheck(
                 authorization: id, identifier: identifier,
                 method: authorization.method, identities: caa.identities, accountURL: accountURL)
@@ -39,7 +41,9 @@ extension State {
     }
 
     mutating func note(_ checks: [CAARecheck], at now: CairnInstant) {
-        for check in checks { authorizations[check.authorization]?.noteCAACheck(of: check.identifier, at: now) }
+        for check in checks {
+            authorizations.update(check.authorization) { $0.noteCAACheck(of: check.identifier, at: now) }
+        }
     }
 }
 

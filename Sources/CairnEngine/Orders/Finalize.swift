@@ -66,7 +66,7 @@ extension Engine {
             try state.checkKey(of: request)
             state.note(outdated, at: now)
             state.note(leftOut, by: order.account, at: now)
-            state.orders[id]?.csr = csr
+            state.orders.update(id) { $0.csr = csr }
             state.change(id, .finalized, at: now)
             return order
         }
@@ -104,11 +104,8 @@ extension State {
     /// Refuses keys that a certificate must not have.
     func checkKey(of request: SigningRequest) throws(Refusal) {
         let key = request.subjectPublicKeyInfo
-        let isPresent = accountsByKey[key] != nil
-        guard
-            !isPresent,
-            formerAccountKeys.isEmpty || !formerAccountKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: key))
-        else {
+        let isPresent = accounts.id(ofKey: key) != nil
+        guard !isPresent, !accounts.isFormer(key) else {
             let actual = isPresent ? "the key of an account" : "one that was the key of an account"
             throw Refusal(
                 .badCSR, "expected a key of the certificate's own, got \(actual) (RFC 8555 §11.1)",
@@ -129,10 +126,9 @@ extension State {
         guard let order = orders[id], order.state.status == .processing else { return }
         countCertificate(of: order, at: now)
         let certificate = Certificate(
-            issued: issued, account: order.account, order: id, isPublic: order.isPublic)
-        certificates[certificate.id] = certificate
-        certifiedKeys[issued.subjectPublicKeyInfo, default: 0] += 1
-        orders[id]?.certificate = certificate.id
+            issued: issued, created: now, account: order.account, order: id, isPublic: order.isPublic)
+        certificates.insert(certificate)
+        orders.update(id) { $0.certificate = certificate.id }
         note(.issued(issued), at: now)
         note(
             .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,

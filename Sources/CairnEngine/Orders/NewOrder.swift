@@ -115,12 +115,12 @@ extension Engine {
         let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
             if let signed { try state.checkKey(of: signed) }
-            try state.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
+            try state.externalAccounts.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
             try state.checkWillingness(
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
-            let replaced = try state.replaced(
+            let replaced = try state.certificates.replaced(
                 by: request.replaces, identifiers: requested.identifiers, account: id)
-            try state.refusePaused(requested.identifiers, of: id)
+            try state.pauses.refuse(requested.identifiers, of: id)
             if let order = state.reusableOrder(for: request, requested.identifiers, profile, of: account) {
                 return order
             }
@@ -146,7 +146,7 @@ extension State {
             request.csr == nil
         else { return nil }
         let key = ReusableOrder(identifiers, under: profile.name)
-        return holdings[account.id]?.order(for: key).flatMap { orders[$0] }
+        return orders.order(of: account.id, like: key)
     }
 
     fileprivate mutating func addOrder(
@@ -167,22 +167,19 @@ extension State {
         }
         let listed = proofs.eachOnce
         for authorization in listed {
-            authorizations[authorization]?.join(id)
-            if request.isPublic { authorizations[authorization]?.isPublic = true }
+            authorizations.update(authorization) {
+                $0.join(id)
+                if request.isPublic { $0.isPublic = true }
+            }
         }
         let order = Order(
-            id: id, account: account.id, expires: expires.wholeSecond, identifiers: sources.map(\.identifier),
+            id: id, account: account.id, created: now, expires: expires.wholeSecond,
+            identifiers: sources.map(\.identifier),
             notBefore: request.notBefore, notAfter: request.notAfter, profile: profile, proofs: proofs,
-            authorizations: listed, isPublic: request.isPublic, replaces: request.replaces, csr: request.csr,
-            number: nextOrderNumber())
-        orders[id] = order
-        markReplaced(by: order)
-        holdings[account.id, default: Holdings()].add(order)
-        if policy.reusesPendingOrders, order.notBefore == nil, order.notAfter == nil, order.replaces == nil,
-            order.csr == nil
-        {
-            holdings[account.id]?.offer(order)
-        }
+            authorizations: listed, isPublic: request.isPublic, replaces: request.replaces, csr: request.csr)
+        let isPlain = order.notBefore == nil && order.notAfter == nil && order.replaces == nil && order.csr == nil
+        orders.insert(order, isOffered: policy.reusesPendingOrders && isPlain)
+        if let replaced = order.replaces { certificates.markReplaced(replaced.serialNumber, by: id) }
         schedule(.expireOrder(id), at: order.expires)
         note(.order, "\(id)", order.identifiers, from: nil, to: order.state.status.rawValue, at: now)
         makeRoom(for: id, at: now)

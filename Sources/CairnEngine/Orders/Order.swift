@@ -7,6 +7,7 @@ package struct Order: Sendable {
 
     package let id: ID
     package let account: Account.ID
+    package let created: CairnInstant
     package internal(set) var state = OrderState()
     package let expires: CairnInstant
     /// What is to be certified, in the order in which the client named it, each once.
@@ -27,7 +28,7 @@ package struct Order: Sendable {
     package internal(set) var error: ACMEProblem?
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA.
-    let number: Int
+    var number = 0
 }
 
 /// A certificate signing request as a client sent it, and what the certificate needs to know of how it came.

@@ -1,3 +1,4 @@
+import CairnCertificates
 package import CairnModel
 
 /// One page of an orders list (RFC 8555 §7.1.2.1).
@@ -27,9 +28,8 @@ extension Engine {
     ) throws(Refusal) -> OrdersPage {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
-            let holdings = state.holdings[account] ?? Holdings()
-            return holdings.orders(
-                from: cursor, limit: max(1, state.policy.ordersPerPage), publicAlone: publicAlone)
+            return state.orders.page(
+                of: account, from: cursor, limit: max(1, state.policy.ordersPerPage), publicAlone: publicAlone)
         }
     }
 }
@@ -68,20 +68,18 @@ extension State {
     /// Takes an arrow that is known to be there; elsewhere the order stays as it is.
     @discardableResult
     mutating func change(_ id: Order.ID, _ event: OrderState.Event, at now: CairnInstant) -> Bool {
-        guard var order = orders[id], (try? order.state.handle(event)) != nil, let before = orders[id]?.state.status
+        guard let before = orders[id]?.state.status,
+            orders.update(id, { (try? $0.state.handle(event)) != nil }) == true, let order = orders[id]
         else { return false }
-        orders[id] = order
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
         if event == .authorized, order.csr != nil { issueUnasked(id) }
-        if order.state.status == .invalid {
-            holdings[order.account]?.remove(order)
-            unmarkReplaced(by: order)
+        if order.state.status == .invalid, let replaced = order.replaces {
+            certificates.unmarkReplaced(replaced.serialNumber, by: id)
         }
-        if order.state.status != .ready { holdings[order.account]?.withdraw(order) }
         if order.state.isFinal {
             held[.order(id)] = nil
-            for authorization in order.authorizations { authorizations[authorization]?.release(id) }
-            finished(id)
+            for authorization in order.authorizations { authorizations.update(authorization) { $0.release(id) } }
+            forgetFinishedOrders()
         }
         return true
     }
@@ -89,7 +87,7 @@ extension State {
     /// Makes an order invalid for a reason that the client can read, unless it is finished.
     mutating func fail(_ id: Order.ID, _ problem: ACMEProblem, at now: CairnInstant) {
         guard let order = orders[id], !order.state.isFinal else { return }
-        orders[id]?.error = problem
+        orders.update(id) { $0.error = problem }
         change(id, .failed, at: now)
     }
 

@@ -188,7 +188,7 @@ extension State {
                 .rejectedIdentifier,
                 "the policy of this CA forbids certificates for \(identifier.value.quoted) (RFC 8555 §7.4)")
         }
-        if let problem = bound(on: account, toCertify: identifier) { return problem }
+        if let problem = externalAccounts.bound(on: account, toCertify: identifier) { return problem }
         if let types = policy.profiles[profile.name]?.identifierTypes, !types.contains(identifier.type) {
             let names = types.map { "\"\($0.rawValue)\"" }.sorted().joined(separator: ", ")
             return ACMEProblem(

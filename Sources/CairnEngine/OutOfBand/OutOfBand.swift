@@ -86,7 +86,7 @@ extension State {
             job.query = authorization.challenges[page.challenge].query
             // A query that is planned, because the policy denied an earlier one, is made now.
             authorization.challenges[page.challenge].nextQuery = nil
-            authorizations[authorization.id] = authorization
+            authorizations.update(authorization)
             page.job = nil
             perform(job, at: now)
         }
@@ -126,7 +126,7 @@ package struct OutOfBandPage: Sendable {
 }
 
 /// All such pages.
-struct OutOfBandPages: Sendable {
+struct OutOfBandStore: Sendable {
     private var pages: [OutOfBandPage.ID: OutOfBandPage] = [:]
     /// Apart from that of other ids, so that a page changes none of them.
     private var generator: SeededGenerator

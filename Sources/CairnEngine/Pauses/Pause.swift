@@ -1,4 +1,5 @@
 package import CairnModel
+import DequeModule
 
 /// The identifiers that an account gets no certificates for until a human says otherwise.
 package struct Pause: Sendable {
@@ -50,48 +51,84 @@ extension Engine {
     }
 }
 
-/// One entry of a pause.
-struct PausedIdentifier: Hashable, Sendable {
-    let account: Account.ID
-    let identifier: ACMEIdentifier
+/// All pauses, by account, by their pages, and by the sequence in which identifiers were paused.
+struct PauseStore: Sendable {
+    private struct Entry: Sendable {
+        let account: Account.ID
+        let identifier: ACMEIdentifier
+    }
+
+    private var table: [Account.ID: Pause] = [:]
+    private var accounts: [Pause.ID: Account.ID] = [:]
+    /// What is paused for all accounts, the oldest first.
+    private var sequence: Deque<Entry> = []
+    /// Apart from that of other ids, so that a pause changes none of them.
+    private var generator: SeededGenerator
+
+    init(generator: SeededGenerator) { self.generator = generator }
+
+    /// How many identifiers are paused, of all accounts together.
+    var count: Int { sequence.count }
+
+    var isEmpty: Bool { table.isEmpty }
+
+    subscript(account: Account.ID) -> Pause? { table[account] }
+
+    subscript(id: Pause.ID) -> Pause? { accounts[id].flatMap { table[$0] } }
+
+    /// What was paused first.
+    var oldest: (account: Account.ID, identifier: ACMEIdentifier)? {
+        sequence.first.map { ($0.account, $0.identifier) }
+    }
+
+    mutating func insert(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
+        if table[account] == nil {
+            let pause = Pause(id: Pause.ID(from: &generator), account: account, identifiers: [])
+            table[account] = pause
+            accounts[pause.id] = account
+        }
+        for identifier in identifiers.sorted() where table[account]?.identifiers.insert(identifier).inserted == true {
+            sequence.append(Entry(account: account, identifier: identifier))
+        }
+    }
+
+    /// Ends the pause of identifiers, and with the last of them that of the account.
+    mutating func remove(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
+        table[account]?.identifiers.subtract(identifiers)
+        if !sequence.isEmpty {
+            sequence.removeAll { $0.account == account && identifiers.contains($0.identifier) }
+        }
+        guard let pause = table[account], pause.identifiers.isEmpty else { return }
+        table[account] = nil
+        accounts[pause.id] = nil
+    }
 }
 
 extension State {
     fileprivate func pause(_ id: Pause.ID) throws(Refusal) -> Pause {
-        guard let account = pausedAccounts[id], let pause = pauses[account] else {
+        guard let pause = pauses[id] else {
             throw Refusal(.malformed, "nothing is paused here any more", status: 404)
         }
         return pause
     }
 
     mutating func pause(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
-        if pauses[account] == nil {
-            let pause = Pause(id: newPauseID(), account: account, identifiers: [])
-            pauses[account] = pause
-            pausedAccounts[pause.id] = account
-        }
-        for identifier in identifiers.sorted() where pauses[account]?.identifiers.insert(identifier).inserted == true {
-            pauseSequence.append(PausedIdentifier(account: account, identifier: identifier))
-        }
-        while pauseSequence.count > max(1, bounds.pausedIdentifiers), let oldest = pauseSequence.first {
+        pauses.insert(identifiers, of: account)
+        while pauses.count > max(1, bounds.pausedIdentifiers), let oldest = pauses.oldest {
             unpause([oldest.identifier], of: oldest.account)
         }
     }
 
     mutating func unpause(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
         for identifier in identifiers { buckets.fill(.failuresUntilPause(account, identifier)) }
-        pauses[account]?.identifiers.subtract(identifiers)
-        if !pauseSequence.isEmpty {
-            pauseSequence.removeAll { $0.account == account && identifiers.contains($0.identifier) }
-        }
-        guard let pause = pauses[account], pause.identifiers.isEmpty else { return }
-        pauses[account] = nil
-        pausedAccounts[pause.id] = nil
+        pauses.remove(identifiers, of: account)
     }
+}
 
+extension PauseStore {
     /// Refuses what is paused, with a subproblem for each name.
-    func refusePaused(_ identifiers: [ACMEIdentifier], of account: Account.ID) throws(Refusal) {
-        guard !pauses.isEmpty, let pause = pauses[account] else { return }
+    func refuse(_ identifiers: [ACMEIdentifier], of account: Account.ID) throws(Refusal) {
+        guard !isEmpty, let pause = self[account] else { return }
         let paused = identifiers.filter { pause.identifiers.contains($0.withoutWildcard) }
         guard !paused.isEmpty else { return }
         let names = paused.map(\.value).quotedList

@@ -41,7 +41,7 @@ extension State {
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
         guard !(isReplacement && limits.exemptsReplacements) else { return }
-        let isRenewal = limits.exemptsRenewals && isRenewal(identifiers)
+        let isRenewal = limits.exemptsRenewals && certificates.isRenewal(identifiers)
         let orders = isRenewal ? nil : limits.limit(.newOrdersPerAccount, of: account)
         var exceeded: [ExceededLimit] = []
         if let orders { exceeded += excess(.orders(account), orders, "new orders of one account", at: now) }
@@ -57,7 +57,7 @@ extension State {
     func admitAuthorization(
         for identifier: ACMEIdentifier, by account: Account.ID, at now: CairnInstant
     ) throws(Refusal) {
-        try refusePaused([identifier], of: account)
+        try pauses.refuse([identifier], of: account)
         guard !policy.rateLimits.areOff else { return }
         try refuse(
             excessFailures(identifier, of: account, at: now) + excessPending(1, of: account, at: now), at: now)
@@ -113,12 +113,11 @@ extension State {
         guard more > 0, let limit = policy.rateLimits.limit(.pendingAuthorizationsPerAccount, of: account) else {
             return []
         }
-        let pending = holdings[account]?.pendingAuthorizationCount ?? 0
+        let pending = authorizations.pendingCount(of: account)
         let excess = pending + more - limit.count
         guard excess > 0 else { return [] }
         // Only a refusal looks at them all: when enough of them will have expired.
-        let expiries = (holdings[account] ?? Holdings()).allPendingAuthorizations
-            .compactMap { authorizations[$0]?.expires }.sorted()
+        let expiries = authorizations.pendingExpiries(of: account)
         let possible = excess <= expiries.count ? expiries[excess - 1] : nil
         let relief = possible.map { "; \(excess) of them will have expired at \($0)" } ?? ""
         return [

@@ -5,7 +5,7 @@ public import CairnModel
 public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     /// When clients are told to ask again, in whole seconds and at least one.
     ///
-    /// Default: 6 hours. Deviation: `nil` tells them nothing, although RFC 9773 §4.3 requires it.
+    /// Default: 6 hours. `nil` tells them nothing. Deviation: RFC 9773 §4.3 requires it.
     public var retryAfter: Duration? = .hours(6)
 
     /// Everything at its default.
@@ -49,7 +49,7 @@ extension Certificate {
 extension Engine {
     /// The certificate that a certID names (RFC 9773 §4.1).
     package func certificate(_ id: CertID, at now: CairnInstant) throws(Refusal) -> Certificate {
-        try transact(at: now) { (state) throws(Refusal) in try state.certificate(id) }
+        try transact(at: now) { (state) throws(Refusal) in try state.certificates.certificate(id) }
     }
 
     /// Has the CA suggest a time for the renewal of a certificate; `nil` takes that back.
@@ -57,18 +57,17 @@ extension Engine {
     /// `false` if there is no such certificate.
     package func suggestRenewal(_ info: ACMERenewalInfo?, of id: Certificate.ID, at now: CairnInstant) -> Bool {
         (try? transact(at: now) { (state) throws(Refusal) in
-            guard state.certificates[id] != nil else { return false }
-            state.certificates[id]?.suggestion = info
-            return true
+            state.certificates.suggest(info, for: id)
         }) ?? false
     }
 }
 
 /// Orders that replace a certificate (RFC 9773 §5).
-extension State {
+extension CertificateStore {
+    /// The certificate that a certID names.
     func certificate(_ id: CertID) throws(Refusal) -> Certificate {
         let isIssuer = id.keyIdentifier == issuerKeyIdentifier
-        let certificate = certificates[id.serialNumber]
+        let certificate = self[id.serialNumber]
         if isIssuer, let certificate { return certificate }
         var faults: [String] = []
         if !isIssuer {
@@ -112,19 +111,5 @@ extension State {
                     + "replaces already (RFC 9773 §5)")
         }
         return certificate
-    }
-
-    /// Marks the certificate that a new order replaces.
-    mutating func markReplaced(by order: Order) {
-        guard let replaced = order.replaces else { return }
-        certificates[replaced.serialNumber]?.replacement = order.id
-    }
-
-    /// Lets the certificate be replaced by another order, now that this one has become invalid.
-    mutating func unmarkReplaced(by order: Order) {
-        guard let replaced = order.replaces, certificates[replaced.serialNumber]?.replacement == order.id else {
-            return
-        }
-        certificates[replaced.serialNumber]?.replacement = nil
     }
 }
