@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnEngine
 import CairnModel
 import CairnReferenceClient

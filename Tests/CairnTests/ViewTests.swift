@@ -166,7 +166,7 @@ struct PolicyUpdateTests {
         let ca = try TestCA.inMemory()
         await withTaskGroup { group in
             for number in 0..<64 {
-                group.addTask { ca.updatePolicy { _ = $0.blockedNames.insert("n\(number).example.test") } }
+                group.addTask { ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
             }
         }
         let names = (0..<64).map { "n\($0).example.test" }
