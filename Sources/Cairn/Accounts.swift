@@ -4,6 +4,12 @@ extension TestCA {
     /// An account is named by its URL or the last part of it.
     public struct Accounts: Sendable {
         let ca: TestCA
+        let views: [CairnAccount]
+
+        init(ca: TestCA) {
+            self.ca = ca
+            views = ca.engine.accounts(at: ca.clock.now)
+        }
 
         /// Takes an account from its holder (RFC 8555 §7.1.6).
         ///

@@ -104,20 +104,20 @@ extension TestCA {
             /// A free port of `127.0.0.1`, with a certificate made on the spot.
             public init() {}
 
-            /// How long a connection may take for what; zero is for ever.
+            /// How long a connection may take for what; `nil` is for ever.
             public struct Timeouts: Hashable, Sendable {
                 /// For the TLS handshake.
                 ///
                 /// Default: 1 minute.
-                public var handshake = Duration.seconds(60)
+                public var handshake: Duration? = .seconds(60)
                 /// For the rest of the head of a request that has begun.
                 ///
                 /// Default: 1 minute. Then it is answered with 408.
-                public var head = Duration.seconds(60)
+                public var head: Duration? = .seconds(60)
                 /// Without an answered request; it may take twice as long.
                 ///
                 /// Default: 2 minutes.
-                public var idle = Duration.seconds(120)
+                public var idle: Duration? = .seconds(120)
 
                 /// Everything at its default.
                 public init() {}

@@ -216,7 +216,8 @@ extension HTTPListener.TLS {
 
 extension ConnectionLimits {
     fileprivate init(_ timeouts: TestCA.Configuration.Listener.Timeouts) {
-        self.init(handshake: timeouts.handshake, head: timeouts.head, idle: timeouts.idle)
+        self.init(
+            handshake: timeouts.handshake ?? .zero, head: timeouts.head ?? .zero, idle: timeouts.idle ?? .zero)
     }
 }
 

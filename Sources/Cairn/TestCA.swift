@@ -121,27 +121,48 @@ public final class TestCA: Sendable {
     /// What is asked of clients, and how long things live, from now on.
     ///
     /// It begins as ``Configuration/policy``. A change holds for what happens afterwards: it changes no order that is
-    /// there already. Each assignment reads the policy and writes it back, so two threads must not change it at a time.
+    /// there already. Each assignment reads the policy and writes it back, so of changes at the same time one can be lost:
+    /// ``updatePolicy(_:)`` loses none.
     ///
     /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
     /// of the kind `refusedSetting` that says why.
     public var policy: CairnPolicy {
         get { engine.policy }
-        set {
-            var policy = newValue
-            for fault in CairnPolicy.catalogue.restore(&policy, from: engine.policy) {
-                let finding = CairnFinding(
-                    .refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
-                journal.record(.finding(finding), at: clock.now)
-            }
-            engine.policy = policy
+        set { updatePolicy { $0 = newValue } }
+    }
+
+    /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
+    ///
+    /// ```swift
+    /// ca.updatePolicy {
+    ///     $0.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(1))
+    ///     $0.progress.issuance = .manually
+    /// }
+    /// ```
+    /// Requests see all of the change or nothing of it. A setting with a value that a configuration could not have is not
+    /// taken, as with ``policy``; if `change` throws, nothing is.
+    ///
+    /// - Parameter change: may use the CA, but must not change its policy in another way.
+    /// - Returns: what `change` returns.
+    public func updatePolicy<Value>(_ change: (inout CairnPolicy) throws -> Value) rethrows -> Value {
+        var faults: [SettingFault] = []
+        let value = try engine.updatePolicy { policy in
+            let before = policy
+            let value = try change(&policy)
+            faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            return value
         }
+        for fault in faults {
+            let finding = CairnFinding(.refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
+            journal.record(.finding(finding), at: clock.now)
+        }
+        return value
     }
 
     /// What the CA holds back, where ``CairnPolicy/progress`` says so.
     public var progress: TestCA.ProgressControl { TestCA.ProgressControl(engine: engine, clock: clock) }
 
-    /// Accounts, and what happens to them outside ACME.
+    /// Accounts as they are now, oldest first, and what happens to them outside ACME.
     public var accounts: TestCA.Accounts { TestCA.Accounts(ca: self) }
 
     /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).

@@ -73,6 +73,11 @@ public struct CairnBounds: Sendable {
     ///
     /// Default: 1,000,000; at least 1.
     public var compromisedKeys = 1_000_000
+    /// The most revocations that are remembered, each until its certificate has expired; beyond it the oldest is forgotten.
+    ///
+    /// They outlive orders and certificates (``finishedOrders``), since whoever relies on a certificate asks for them.
+    /// Default: 1,000,000; at least 1.
+    public var revocations = 1_000_000
     /// The most keys that are remembered because an account had them before it was given another; beyond it the oldest is
     /// forgotten.
     ///

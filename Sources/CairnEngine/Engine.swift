@@ -18,6 +18,8 @@ package final class Engine: Sendable {
         /// How often the lock was taken, for tests of what a request costs.
         package var lockCount: Int { locks.load(ordering: .relaxed) }
     #endif
+    /// Held by whoever changes the policy, so that the state is free meanwhile.
+    private let policyUpdates = Mutex(())
 
     /// Looks at the CAA records of a name.
     let checkCAA: @Sendable (CAARecheck) -> CAAFinding
@@ -40,7 +42,19 @@ package final class Engine: Sendable {
     /// What is asked of clients from now on.
     package var policy: CairnPolicy {
         get { locked { $0.policy } }
-        set { locked { $0.policy = newValue } }
+        set { updatePolicy { $0 = newValue } }
+    }
+
+    /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
+    ///
+    /// - Parameter change: may read the engine, but not change its policy.
+    package func updatePolicy<Value>(_ change: (inout CairnPolicy) throws -> Value) rethrows -> Value {
+        try policyUpdates.withLock { _ in
+            var policy = policy
+            let value = try change(&policy)
+            locked { $0.policy = policy }
+            return value
+        }
     }
 
     /// Takes the lock, the one way there is.
@@ -129,6 +143,8 @@ package struct Census: Hashable, Sendable {
     package var orders: Int
     package var authorizations: Int
     package var certificates: Int
+    /// Those of certificates that are forgotten among them.
+    package var revocations: Int
     /// The nonces that could be spent.
     package var nonces: Int
     /// What is to happen at some later instant.

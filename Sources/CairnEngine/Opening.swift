@@ -69,7 +69,7 @@ extension State {
         let nonce: Opening.Nonce = question.nonce.map { nonces.spend($0) ? .spent : .unknown } ?? .none
         for unread in question.unreadNonces { _ = nonces.spend(unread) }
         let account = question.account.map { id in Result { () throws(Refusal) in try self.account(id) } }
-        let accountOfKey = question.key.flatMap { accountsByKey[$0] }.map { id in
+        let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0) }.map { id in
             Result { () throws(Refusal) in try validAccount(id) }
         }
         var finalization: Result<Opening.Finalization, Refusal>?

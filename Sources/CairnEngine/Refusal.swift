@@ -23,3 +23,32 @@ package struct Refusal: Error, Sendable {
         self.init(problem)
     }
 }
+
+extension ACMEProblem {
+    func about(_ identifier: ACMEIdentifier) -> ACMEProblem {
+        var problem = self
+        problem.identifier = identifier
+        return problem
+    }
+}
+
+extension Refusal {
+    /// A refusal because of one identifier, which a subproblem names (RFC 8555 §6.7.1).
+    init(about problem: ACMEProblem, cause: ACMEProblem.Cause? = nil) {
+        self.init(ACMEProblem(problem.type, problem.detail, status: problem.status, subproblems: [problem]))
+        self.problem.cause = cause
+    }
+
+    /// Throws one problem about all the identifiers that were refused, with a subproblem for each (RFC 8555 §6.7.1).
+    static func refuse(_ problems: [ACMEProblem], cause: ACMEProblem.Cause? = nil) throws(Refusal) {
+        guard let first = problems.first else { return }
+        guard problems.count > 1 else { throw Refusal(about: first, cause: cause) }
+        let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
+        let names = problems.compactMap { $0.identifier?.value }.quotedList
+        var refusal = Refusal(
+            ACMEProblem(
+                type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
+        refusal.problem.cause = cause
+        throw refusal
+    }
+}

@@ -29,11 +29,11 @@ public final class CairnValidationPolicy: Sendable {
     }
 
     fileprivate struct Key: Hashable {
-        var name: String
+        var name: CairnNamePattern
         /// `nil` for all perspectives.
         var perspective: String?
 
-        init(_ name: String, from perspective: String? = nil) {
+        init(_ name: CairnNamePattern, from perspective: String? = nil) {
             (self.name, self.perspective) = (name, perspective)
         }
     }
@@ -50,15 +50,15 @@ public final class CairnValidationPolicy: Sendable {
     }
 
     /// The entry of a name, of all names below one (`*.example.test`), or of an address; `nil` removes it.
-    public subscript(name: String) -> Decision? {
-        get { state.withLock { $0.entries[Key(HostText.key(name))] } }
-        set { state.withLock { $0.entries[Key(HostText.key(name))] = newValue } }
+    public subscript(name: CairnNamePattern) -> Decision? {
+        get { state.withLock { $0.entries[Key(name)] } }
+        set { state.withLock { $0.entries[Key(name)] = newValue } }
     }
 
     /// The entry of a name, of all names below one, or of an address, for one remote perspective; `nil` removes it.
-    public subscript(name: String, from perspective: String) -> Decision? {
-        get { state.withLock { $0.entries[Key(HostText.key(name), from: perspective)] } }
-        set { state.withLock { $0.entries[Key(HostText.key(name), from: perspective)] = newValue } }
+    public subscript(name: CairnNamePattern, from perspective: String) -> Decision? {
+        get { state.withLock { $0.entries[Key(name, from: perspective)] } }
+        set { state.withLock { $0.entries[Key(name, from: perspective)] = newValue } }
     }
 
     /// Forgets all entries and probes everything again.
@@ -80,14 +80,8 @@ extension CairnValidationPolicy.State {
     fileprivate func entry(for identifier: ACMEIdentifier, from perspective: String?) -> CairnValidationPolicy.Decision?
     {
         guard !entries.isEmpty else { return nil }
-        let name = HostText.key(identifier.value)
-        if let own = entries[CairnValidationPolicy.Key(name, from: perspective)] { return own }
-        guard identifier.type == .dns else { return nil }
-        var rest = name[...]
-        while let dot = rest.firstIndex(of: ".") {
-            rest = rest[rest.index(after: dot)...]
-            if let above = entries[CairnValidationPolicy.Key("*.\(rest)", from: perspective)] { return above }
-        }
-        return nil
+        return CairnNamePattern.matching(identifier).lazy.compactMap {
+            entries[CairnValidationPolicy.Key($0, from: perspective)]
+        }.first
     }
 }

@@ -9,8 +9,9 @@ struct ValidAuthorizationsTests {
 
     private func authorization(_ number: Int, expires: Duration) -> Authorization {
         Authorization(
-            id: Authorization.ID(bits: UInt128(number)), account: Account.ID(bits: 0), identifier: "www.example.test",
-            isWildcard: false, expires: Self.start + expires, challenges: [], origin: .order)
+            id: Authorization.ID(bits: UInt128(number)), account: Account.ID(bits: 0), created: Self.start,
+            identifier: "www.example.test", isWildcard: false, expires: Self.start + expires, challenges: [],
+            origin: .order)
     }
 
     @Test("Whichever is taken out, of the others the one that expires last is found", arguments: [1, 2, 3, 4, 7])

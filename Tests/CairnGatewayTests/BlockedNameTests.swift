@@ -45,7 +45,7 @@ struct BlockedNameTests {
             ("2001:DB8::0:1", ["2001:db8::1"]),
         ] as [(String, [String])])
     func entry(_ entry: String, _ blocked: [String]) throws {
-        let client = try client([entry])
+        let client = try client([CairnNamePattern(entry)])
         for name in [
             "bank.test", "*.bank.test", "www.bank.test", "*.www.bank.test", "a.www.bank.test", "*.test", "test",
             "other.test", "notbank.test", "192.0.2.1", "192.0.2.2", "2001:db8::1",

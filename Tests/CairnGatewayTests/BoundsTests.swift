@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnEngine
 import CairnModel
 import CairnReferenceClient
@@ -210,6 +211,56 @@ struct BoundsTests {
             try client.finalize(order, csr: try csr(["c.example.test"], key: keys.1.x509)), 400, "badCSR",
             "keyCompromise")
         #expect(try client.finalize(order, csr: try csr(["c.example.test"], key: keys.0.x509)).state == "valid")
+    }
+
+    @Test("A revocation outlives its order and its certificate, until that has expired (§7.6)")
+    func revocations() throws {
+        let server = try server { $0.finishedOrders = 1 }
+        let client = try server.registered()
+        let (pair, url) = (CertificateKey(), try client.endpoint("revokeCert"))
+        let leaf = try client.certificate(of: try client.issue(["a.example.test"], key: pair.x509)).leaf()
+        let payload: [String: Any] = ["certificate": base64URL(leaf), "reason": 4]
+        #expect(try client.post(url, payload).status == 200)
+        let revoked = server.now
+        _ = try client.issue(["b.example.test"])
+        #expect(server.engine.census.certificates == 1)
+        #expect(server.engine.census.revocations == 1)
+        let known = try #require(server.engine.revocations(at: server.now).first)
+        #expect(known.at == revoked)
+        #expect(known.reason == .superseded)
+
+        expectRefusal(try client.post(url, payload), 400, "alreadyRevoked", "§7.6")
+        let byKey = try client.post(url, payload, as: .key, signedBy: pair.account)
+        expectRefusal(byKey, 400, "alreadyRevoked", "§7.6")
+        expectRefusal(try server.registered().post(url, payload), 403, "unauthorized", "none for \"a.example.test\"")
+        var forged = leaf
+        forged[forged.count - 1] ^= 1
+        expectRefusal(
+            try client.post(url, ["certificate": base64URL(forged)]), 404, "malformed", "did not issue")
+
+        server.advance(by: .days(365))
+        #expect(server.engine.revocations(at: server.now).isEmpty)
+        expectRefusal(try client.post(url, payload), 404, "malformed", "did not issue")
+    }
+
+    @Test("Of revocations the oldest is forgotten", arguments: [0, 1, 3])
+    func boundedRevocations(_ bound: Int) throws {
+        let server = try server {
+            $0.finishedOrders = 1
+            $0.revocations = bound
+        }
+        let client = try server.registered()
+        let url = try client.endpoint("revokeCert")
+        var leaves: [[UInt8]] = []
+        for number in 0..<4 {
+            leaves.append(try client.certificate(of: try client.issue(["n\(number).example.test"])).leaf())
+            #expect(try client.post(url, ["certificate": base64URL(leaves[number])]).status == 200)
+        }
+        _ = try client.issue(["last.example.test"])
+        let statuses = try leaves.map { try client.post(url, ["certificate": base64URL($0)]).status }
+        let kept = max(1, bound)
+        #expect(statuses == (0..<4).map { $0 < 4 - kept ? 404 : 400 })
+        #expect(server.engine.census.revocations == kept)
     }
 
     @Test("Of former keys of accounts the oldest is forgotten (§7.3.5)")

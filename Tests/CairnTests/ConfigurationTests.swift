@@ -80,10 +80,12 @@ struct ConfigurationTests {
     @Test("Names and URLs that are none are refused")
     func texts() {
         for name in ["", "a b", "-a.test", "a..test", "*.", String(repeating: "a", count: 64)] {
-            #expect(reason { $0.policy.blockedNames = [name] }.contains("policy.blockedNames[0]: expected"), "\(name)")
+            #expect(
+                reason { $0.policy.blockedNames = [CairnNamePattern(name)] }.contains(
+                    "policy.blockedNames[0]: expected"), "\(name)")
         }
         for name in ["*.a.test", "a.test.", "_x.a.test", "::1"] {
-            #expect(reason { $0.policy.blockedNames = [name] } == "", "\(name)")
+            #expect(reason { $0.policy.blockedNames = [CairnNamePattern(name)] } == "", "\(name)")
         }
         #expect(told("policy.caa.identities[0]", by: { $0.policy.caa?.identities = ["not a name"] }))
         for url in [

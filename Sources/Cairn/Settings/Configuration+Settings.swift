@@ -77,13 +77,13 @@ extension TestCA.Configuration.Listener {
         Setting(
             "allowsCBC", \.allowsCBC, .bool,
             "whether AES in CBC mode may be negotiated with TLS 1.2, against the advice of RFC 9325 §4.2")
-        Setting("timeouts.handshake", \.timeouts.handshake, .patience, "how long a TLS handshake may take; 0 for ever")
+        Setting("timeouts.handshake", \.timeouts.handshake, .patience, "how long a TLS handshake may take")
         Setting(
             "timeouts.head", \.timeouts.head, .patience,
-            "how long the rest of a request's head may take; 0 for ever")
+            "how long the rest of a request's head may take")
         Setting(
             "timeouts.idle", \.timeouts.idle, .patience,
-            "how long a connection may be without an answered request; it may be twice as long, 0 for ever")
+            "how long a connection may be without an answered request; it may be twice as long")
     }
 }
 
@@ -205,6 +205,9 @@ extension CairnBounds {
             "compromisedKeys", \.compromisedKeys, .integer(1...Int.max),
             "the most keys that are remembered as compromised")
         Setting(
+            "revocations", \.revocations, .integer(1...Int.max),
+            "the most revocations that are remembered, each until its certificate has expired")
+        Setting(
             "formerAccountKeys", \.formerAccountKeys, .integer(1...Int.max),
             "the most keys that are remembered as once an account's")
     }
@@ -239,9 +242,11 @@ extension SettingKind where Value == String {
     }
 }
 
-extension SettingKind where Value == Duration {
-    /// How long a connection may take for something; 0 is for ever.
-    fileprivate static var patience: SettingKind { .duration(.zero ... .days(365)) }
+extension SettingKind where Value == Duration? {
+    /// How long a connection may take for something.
+    fileprivate static var patience: SettingKind {
+        SettingKind<Duration>.duration(.milliseconds(1) ... .days(365)).optional("ever")
+    }
 }
 
 extension SettingKind where Value == CairnSeed {

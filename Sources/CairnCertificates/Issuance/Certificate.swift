@@ -1,4 +1,5 @@
 public import CairnModel
+import Crypto
 import SwiftASN1
 import X509
 
@@ -21,6 +22,9 @@ public struct CairnCertificate: Hashable, Sendable {
 
     /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
     public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
+
+    /// What tells one certificate from all others: the SHA-256 digest of its DER.
+    package static func fingerprint(ofDER der: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: der)) }
 
     package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
 }

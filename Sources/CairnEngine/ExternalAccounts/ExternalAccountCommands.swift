@@ -40,20 +40,20 @@ extension Engine {
     /// Accounts that it bound stay as they are.
     package func revokeExternalAccountKey(_ identifier: String, at now: CairnInstant) -> CairnExternalAccountKey? {
         (try? transact(at: now) { (state) throws(Refusal) in
-            guard var key = state.externalAccountKeys[identifier] else { return nil }
+            guard let key = state.externalAccounts[identifier] else { return nil }
             let before = key.status(at: now)
             guard before != .revoked else { return key }
-            key.isRevoked = true
-            state.externalAccountKeys[identifier] = key
+            state.externalAccounts.revoke(identifier)
             state.note(
-                .externalAccountKey, identifier, [], from: before.rawValue, to: key.status(at: now).rawValue, at: now)
-            return key
+                .externalAccountKey, identifier, [], from: before.rawValue,
+                to: CairnExternalAccountKey.Status.revoked.rawValue, at: now)
+            return state.externalAccounts[identifier]
         }) ?? nil
     }
 
     /// The keys that were given out, in the order of their identifiers.
     package var externalAccountKeys: [CairnExternalAccountKey] {
-        inspect { state in state.externalAccountKeys.values.sorted { $0.identifier < $1.identifier } }
+        inspect { $0.externalAccounts.all }
     }
 
     /// Makes the five checks of RFC 8555 §7.3.4.
@@ -76,18 +76,18 @@ extension State {
         _ policy: CairnBoundPolicy, at now: CairnInstant
     ) throws(CairnExternalAccountKeyError) -> CairnExternalAccountKey {
         // Both are drawn in any case, so that what one key is given decides nothing about the next.
-        let drawn = (identifier: Base64URL.encode(externalAccounts.bytes(16)), macKey: externalAccounts.bytes(32))
+        let drawn = externalAccounts.draw()
         let identifier = identifier ?? drawn.identifier
         guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw CairnExternalAccountKeyError(
                 "expected the identifier of an external account's key in ASCII, got \(identifier.quoted) (RFC 8555 §7.3.4)"
             )
         }
-        guard externalAccountKeys[identifier] == nil else {
+        guard externalAccounts[identifier] == nil else {
             throw CairnExternalAccountKeyError(
                 "there is a key for external accounts called \(identifier.quoted) already")
         }
-        guard externalAccountKeys.count < bounds.externalAccountKeys else {
+        guard externalAccounts.count < bounds.externalAccountKeys else {
             throw CairnExternalAccountKeyError(
                 "expected at most \(bounds.externalAccountKeys) keys for external accounts, got one more")
         }
@@ -96,7 +96,7 @@ extension State {
         }
         let key = CairnExternalAccountKey(
             identifier: identifier, macKey: macKey ?? drawn.macKey, uses: uses, expires: expires, policy: policy)
-        externalAccountKeys[identifier] = key
+        externalAccounts.insert(key)
         note(.externalAccountKey, identifier, [], from: nil, to: key.status(at: now).rawValue, at: now)
         return key
     }
@@ -105,7 +105,7 @@ extension State {
     func usableExternalAccountKey(
         _ identifier: String, at now: CairnInstant
     ) throws(Refusal) -> CairnExternalAccountKey {
-        guard let key = externalAccountKeys[identifier] else {
+        guard let key = externalAccounts[identifier] else {
             throw Refusal(
                 .unauthorized,
                 "externalAccountBinding: protected: kid: expected the identifier of a key that this CA gave out, got "
@@ -118,12 +118,10 @@ extension State {
     /// Binds a new account, and so uses the key.
     mutating func bind(_ account: inout Account, by binding: VerifiedBinding, at now: CairnInstant) throws(Refusal) {
         let before = try usableExternalAccountKey(binding.key, at: now).status(at: now)
-        // In place, so that a key of many accounts is not copied with the list of them.
-        externalAccountKeys[binding.key]?.accounts.append("\(account.id)")
-        if externalAccountKeys[binding.key]?.accounts.count == 1 { grants.hand(from: binding.key, to: account.id) }
+        if externalAccounts.bind(account.id, by: binding.key) { grants.hand(from: binding.key, to: account.id) }
         account.externalAccountKey = binding.key
         account.externalAccountBinding = binding.json
-        guard let after = externalAccountKeys[binding.key]?.status(at: now), after != before else { return }
+        guard let after = externalAccounts[binding.key]?.status(at: now), after != before else { return }
         note(.externalAccountKey, binding.key, [], from: before.rawValue, to: after.rawValue, at: now)
     }
 }

@@ -44,14 +44,13 @@ extension State {
 
     /// Counts a certificate that was issued for an order.
     mutating func countCertificate(of order: Order, at now: CairnInstant) {
-        defer { noteIssued(order.identifiers) }
         guard !policy.rateLimits.areOff else { return }
         let limits = policy.rateLimits
         if let (key, limit) = duplicatesBucket(order.identifiers, of: order.account) {
             buckets.spend(key, of: limit, at: now)
         }
         guard !(order.replaces != nil && limits.exemptsReplacements),
-            !(limits.exemptsRenewals && isRenewal(order.identifiers))
+            !(limits.exemptsRenewals && certificates.isRenewal(order.identifiers))
         else { return }
         for bucket in certificateBuckets(order.identifiers, of: order.account) {
             buckets.spend(bucket.key, of: bucket.limit, at: now)

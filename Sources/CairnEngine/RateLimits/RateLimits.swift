@@ -179,3 +179,71 @@ extension CairnRateLimits {
         override(name, of: account) ?? self[name]
     }
 }
+
+/// How often something may happen: so many times at once, and on average so many times in a period.
+///
+/// It is a token bucket: it holds ``count`` tokens, each event takes one, and one comes back every `period / count`.
+/// `CairnRateLimit(3, per: .hours(3))` allows three at once, and then one an hour.
+public struct CairnRateLimit: Hashable, Sendable {
+    /// The tokens of a full bucket.
+    ///
+    /// 0 allows nothing at all, ever.
+    public let count: Int
+    /// How long an empty bucket takes to fill.
+    public let period: Duration
+
+    /// A limit that is never reached: for overrides.
+    public static let unlimited = CairnRateLimit(.max, per: .zero)
+
+    /// - Parameters:
+    ///   - count: a negative one is taken for 0.
+    ///   - period: taken for zero if it is negative, and for 100 years if it is longer.
+    public init(_ count: Int, per period: Duration) {
+        self.count = max(0, count)
+        self.period = period.bounded
+    }
+
+    /// How long it takes until one token comes back.
+    var interval: Duration { count > 0 ? period / count : period }
+}
+
+extension CairnRateLimit: CustomStringConvertible {
+    /// `300 in 3 h`.
+    public var description: String { "\(count) in \(period.words)" }
+}
+
+extension Duration {
+    /// The duration in its largest whole unit: `7 d`, `90 min`, `1.5 s`.
+    var words: String {
+        for (unit, name) in [(Duration.days(1), "d"), (.hours(1), "h"), (.minutes(1), "min")] where self >= unit {
+            let count = components.seconds / unit.components.seconds
+            if unit * Int(count) == self { return "\(count) \(name)" }
+        }
+        guard components.attoseconds != 0 else { return "\(components.seconds) s" }
+        return "\(self / .seconds(1)) s"
+    }
+}
+
+extension CairnRateLimits {
+    /// Some suffixes of several labels from <https://publicsuffix.org>.
+    public static let commonPublicSuffixes: Set<String> = [
+        "ac.uk", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn",
+        "com.mx", "com.sg", "com.tr", "com.tw", "gov.uk", "ne.jp", "net.au", "net.nz", "or.jp", "org.au", "org.nz",
+        "org.uk",
+    ]
+
+    /// What certificates with this identifier are counted under.
+    func registeredDomain(of identifier: ACMEIdentifier) -> String {
+        switch identifier.address {
+        case .v4(let bits): return CairnIPAddress.v4(bits).description
+        case .v6(let bits): return "\(CairnIPAddress.v6((bits >> 64) << 64))/64"
+        case nil: break
+        }
+        let labels = identifier.withoutWildcard.value.split(separator: ".")
+        for length in stride(from: labels.count - 1, through: 2, by: -1)
+        where publicSuffixes.contains(labels.suffix(length).joined(separator: ".")) {
+            return labels.suffix(length + 1).joined(separator: ".")
+        }
+        return labels.suffix(2).joined(separator: ".")
+    }
+}

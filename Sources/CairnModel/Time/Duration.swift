@@ -19,6 +19,8 @@ extension Duration {
     /// A hundred years of 365 days: more than anything here may last, and far from where arithmetic overflows.
     package static let century = Duration.days(36_500)
     /// What can be added to any instant in use: nothing if it is negative, and a century if it is longer.
+    ///
+    /// Settings refuse both; this is for durations that come another way.
     package var bounded: Duration { min(max(.zero, self), .century) }
     /// The nearest duration of which several can be added and taken apart without overflow: some 70 billion years.
     package var saturated: Duration { min(max(.seconds(-Self.longest), self), .seconds(Self.longest)) }

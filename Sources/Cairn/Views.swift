@@ -1,0 +1,39 @@
+/// What exists now.
+///
+/// ```swift
+/// #expect(ca.orders.last?.status == .valid)
+/// #expect(ca.authorizations.allSatisfy { $0.challenges.contains { $0.status == .valid } })
+/// #expect(ca.certificates.count { $0.status == .revoked } == 1)
+/// ```
+/// Each of these lists holds values, oldest first, as they were when it was read: what happens later changes none of them.
+/// What was due until then has happened, and reading makes nothing else happen; it is no poll in the sense of
+/// ``CairnPace/afterPolls(_:)``. Reading costs time in proportion to the number of objects, during part of which requests
+/// wait, so whoever needs several looks reads a list once. What was forgotten (``CairnBounds``) is not there.
+extension TestCA {
+    /// All orders, oldest first (RFC 8555 §7.1.3).
+    public var orders: [CairnOrder] { engine.orders(at: clock.now) }
+
+    /// All authorizations with their challenges, oldest first (RFC 8555 §7.1.4).
+    public var authorizations: [CairnAuthorization] { engine.authorizations(at: clock.now) }
+
+    /// All certificates and what became of them, oldest first.
+    public var certificates: [CairnCertificateRecord] { engine.certificates(at: clock.now) }
+
+    /// What relying parties have to be told: the revocations of certificates that have not expired, oldest first.
+    ///
+    /// They outlive orders and certificates that are forgotten (``CairnBounds/revocations``).
+    public var revocations: [CairnRevocation] { engine.revocations(at: clock.now) }
+
+    /// All of this at one instant: what it says of an order and of its authorizations fits together.
+    public var snapshot: CairnSnapshot { engine.snapshot(at: clock.now) }
+}
+
+/// All accounts as they were when ``TestCA/accounts`` was read, oldest first (RFC 8555 §7.1.2).
+extension TestCA.Accounts: RandomAccessCollection {
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// How many accounts there were.
+    public var endIndex: Int { views.count }
+    /// The account that was made as the first but `position`.
+    public subscript(position: Int) -> CairnAccount { views[position] }
+}

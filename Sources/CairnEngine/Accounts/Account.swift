@@ -1,0 +1,105 @@
+package import CairnModel
+
+/// An account (RFC 8555 §7.1.2).
+package struct Account: Sendable {
+    package typealias ID = ResourceID<Account>
+
+    package let id: ID
+    package let created: CairnInstant
+    package internal(set) var key: PublicKey
+    package internal(set) var state = AccountState()
+    package internal(set) var contact: [String]
+    package internal(set) var termsOfServiceAgreed: Bool
+    /// The version of the terms that its holder agreed to last (RFC 8555 §7.3.3); `nil` if there were none.
+    package internal(set) var agreedTerms: String?
+    /// What the client sent to bind it, if that was verified (RFC 8555 §7.3.4).
+    package internal(set) var externalAccountBinding: CairnJSON?
+    /// The identifier of the key by which it is bound.
+    package internal(set) var externalAccountKey: String?
+    /// The place of the account among all accounts of the CA.
+    var number = 0
+
+    /// Refuses the account as signer of a request unless it is valid (RFC 8555 §7.1.6, §7.3.6).
+    package func requireValid() throws(Refusal) {
+        guard state.status != .valid else { return }
+        let section = state.status == .deactivated ? "§7.3.6" : "§7.1.6"
+        throw Refusal(
+            .unauthorized,
+            "expected a valid account, got one that is \"\(state.status.rawValue)\" (RFC 8555 \(section))", status: 401,
+            cause: .inactiveAccount)
+    }
+}
+
+/// The status of an account (RFC 8555 §7.1.6).
+///
+/// ```
+///                   valid
+///                     |
+///         +-----------+-----------+
+///  client |                server |
+///         v                       v
+///    deactivated               revoked
+/// ```
+package struct AccountState: StateMachine {
+    package enum Status: String, CaseIterable, Sendable { case valid, deactivated, revoked }
+    package enum Event: CaseIterable, Sendable { case deactivatedByClient, revokedByServer }
+
+    package let status: Status
+
+    package init(_ status: Status = .valid) { self.status = status }
+
+    package static func next(after event: Event, in status: Status) -> Status? {
+        switch (status, event) {
+        case (.valid, .deactivatedByClient): .deactivated
+        case (.valid, .revokedByServer): .revoked
+        case (.deactivated, _), (.revoked, _): nil
+        }
+    }
+}
+
+/// All accounts, by their ids and by their keys.
+///
+/// An account is never forgotten.
+struct AccountStore: Sendable {
+    private var table: [Account.ID: Account] = [:]
+    /// By SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
+    private var idsByKey: [[UInt8]: Account.ID] = [:]
+    /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
+    private var formerKeys: RecentSet<CairnKeyDigest>
+
+    /// - Parameter formerKeys: how many former keys are remembered.
+    init(formerKeys: Int) { self.formerKeys = RecentSet(capacity: formerKeys) }
+
+    var count: Int { table.count }
+
+    var formerKeyCount: Int { formerKeys.count }
+
+    /// In any order.
+    var all: some Collection<Account> { table.values }
+
+    subscript(id: Account.ID) -> Account? { table[id] }
+
+    /// The account that has a key now.
+    func id(ofKey subjectPublicKeyInfo: [UInt8]) -> Account.ID? { idsByKey[subjectPublicKeyInfo] }
+
+    /// Whether a key was that of an account, and is so no longer.
+    func isFormer(_ subjectPublicKeyInfo: [UInt8]) -> Bool {
+        !formerKeys.isEmpty && formerKeys.contains(CairnKeyDigest(subjectPublicKeyInfo: subjectPublicKeyInfo))
+    }
+
+    mutating func insert(_ account: Account) {
+        idsByKey[account.key.subjectPublicKeyInfo] = account.id
+        var account = account
+        account.number = table.count
+        table[account.id] = account
+    }
+
+    /// Takes what has changed in a copy of an account; a new key takes the place of the old one.
+    mutating func update(_ account: Account) {
+        guard let before = table.updateValue(account, forKey: account.id), before.key != account.key else { return }
+        let (old, new) = (before.key.subjectPublicKeyInfo, account.key.subjectPublicKeyInfo)
+        idsByKey[old] = nil
+        idsByKey[new] = account.id
+        formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: old))
+    }
+}

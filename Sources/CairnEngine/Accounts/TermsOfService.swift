@@ -1,0 +1,100 @@
+package import CairnModel
+
+/// The terms that accounts agree to (RFC 8555 §7.3, §7.3.3).
+///
+/// ```swift
+/// ca.policy.termsOfService = .page(version: "2")
+/// // … newOrder is refused with userActionRequired until somebody agrees
+/// try ca.accounts.agreeToTerms(accountURL)
+/// ```
+/// Accounts remember the version that they agreed to. While another one is current, or when an account has agreed to none,
+/// whatever leads to a certificate is refused.
+public struct CairnTermsOfService: Hashable, Sendable {
+    /// Where people read them.
+    public enum Location: Hashable, Sendable {
+        /// On a page of the CA, whose URL ends in the version.
+        case page
+        /// On a page elsewhere, by its URL.
+        case url(String)
+    }
+
+    /// Default: ``Location-swift.enum/page``.
+    public var location: Location
+    /// What tells these terms from the ones before and after; another location is no other version.
+    ///
+    /// Default: `1`.
+    public var version: String
+    /// What the page of the CA says, in plain text.
+    ///
+    /// Pages of earlier versions are not kept: their URLs are answered with 404.
+    public var text: String
+
+    /// That certificates of this CA prove nothing.
+    public static let standardText = """
+        This is a certificate authority for tests. Its certificates prove nothing and are trusted by nobody.
+        By agreeing you agree to that.
+
+        """
+
+    /// By default, version 1 of ``standardText`` on a page of the CA.
+    public init(_ location: Location = .page, version: String = "1", text: String = standardText) {
+        self.location = location
+        self.version = version
+        self.text = text
+    }
+
+    /// Version 1, on a page of the CA.
+    public static let page = CairnTermsOfService()
+
+    /// Terms on a page of the CA.
+    public static func page(version: String, text: String = standardText) -> CairnTermsOfService {
+        CairnTermsOfService(.page, version: version, text: text)
+    }
+
+    /// Terms on a page elsewhere.
+    public static func url(_ url: String, version: String = "1") -> CairnTermsOfService {
+        CairnTermsOfService(.url(url), version: version)
+    }
+}
+
+extension Engine {
+    /// Notes that the holder of an account agrees to the terms, outside ACME (RFC 8555 §7.3.3).
+    ///
+    /// - Parameter version: the one that he saw; `nil` stands for the current one.
+    package func agreeToTerms(
+        for id: Account.ID, version: String? = nil, at now: CairnInstant
+    ) throws(Refusal) -> Account {
+        try transact(at: now) { (state) throws(Refusal) in
+            var account = try state.validAccount(id)
+            guard let terms = state.policy.termsOfService else { return account }
+            guard version == nil || version == terms.version else {
+                throw Refusal(
+                    .malformed,
+                    "expected agreement to version \"\(terms.version)\" of the terms, got version \((version ?? "").quoted) "
+                        + "(RFC 8555 §7.3.3)", status: 409)
+            }
+            guard account.agreedTerms != terms.version else { return account }
+            account.termsOfServiceAgreed = true
+            account.agreedTerms = terms.version
+            state.accounts.update(account)
+            state.note(.agreed(account: "\(id)", terms: terms.version), at: now)
+            return account
+        }
+    }
+}
+
+extension State {
+    /// An account that may ask for what leads to a certificate: it is valid, and its holder has agreed to the current terms
+    /// (RFC 8555 §7.3.3).
+    func issuingAccount(_ id: Account.ID) throws(Refusal) -> Account {
+        let account = try validAccount(id)
+        guard let terms = policy.termsOfService, account.agreedTerms != terms.version else { return account }
+        let agreed = account.agreedTerms.map { "to version \"\($0)\"" } ?? "to none"
+        var refusal = Refusal(
+            .userActionRequired,
+            "expected an account that agreed to version \"\(terms.version)\" of the terms of service, got one that agreed "
+                + "\(agreed); somebody has to agree at \"instance\" (RFC 8555 §7.3.3)")
+        refusal.agreeingAccount = id
+        throw refusal
+    }
+}

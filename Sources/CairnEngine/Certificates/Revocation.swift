@@ -1,0 +1,168 @@
+public import CairnCertificates
+public import CairnModel
+import DequeModule
+
+/// Who asks for a revocation (RFC 8555 §7.6).
+package enum RevocationAuthority: Sendable {
+    /// An account: the one that ordered the certificate, or one with a valid authorization for each of its identifiers.
+    case account(Account.ID)
+    /// Whoever holds the private key of the certificate.
+    case key(PublicKey)
+
+    fileprivate var isKey: Bool {
+        if case .key = self { true } else { false }
+    }
+}
+
+/// A certificate that the CA has revoked (RFC 8555 §7.6): what relying parties have to be told of it.
+///
+/// It outlives the order of the certificate and the certificate itself: it is kept until that has expired
+/// (``CairnBounds/revocations``).
+public struct CairnRevocation: Hashable, Sendable {
+    /// The certificate that it is about.
+    public let serialNumber: CairnSerialNumber
+    /// When it was revoked.
+    public let at: CairnInstant
+    /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+    public let reason: ACMERevocationReason?
+    /// The last second in which the certificate would have been valid.
+    public let notAfter: CairnInstant
+    let owner: CertificateOwner
+    /// What tells the certificate from one that was made up with its serial number.
+    let fingerprint: [UInt8]
+
+    init(_ certificate: Certificate, _ reason: ACMERevocationReason?, at now: CairnInstant) {
+        serialNumber = certificate.id
+        (at, self.reason, notAfter) = (now, reason, certificate.issued.notAfter)
+        owner = CertificateOwner(of: certificate)
+        fingerprint = CairnCertificate.fingerprint(ofDER: certificate.issued.derEncoded)
+    }
+
+    /// The same as JSON, without a reason if there is none.
+    public var json: CairnJSON {
+        var object: CairnJSONObject = ["serialNumber": .string("\(serialNumber)"), "at": at.json]
+        object["reason"] = reason.map { .integer($0.rawValue) }
+        object["notAfter"] = notAfter.json
+        return .object(object)
+    }
+}
+
+/// Who may have a certificate revoked.
+struct CertificateOwner: Hashable, Sendable {
+    let account: Account.ID
+    let key: CairnKeyDigest
+    let identifiers: [ACMEIdentifier]
+
+    init(of certificate: Certificate) {
+        account = certificate.account
+        key = CairnKeyDigest(subjectPublicKeyInfo: certificate.issued.subjectPublicKeyInfo)
+        identifiers = certificate.issued.identifiers
+    }
+}
+
+/// The revocations of certificates that have not expired, by their serial numbers.
+struct RevocationStore: Sendable {
+    private let capacity: Int
+    private var table: [CairnSerialNumber: CairnRevocation] = [:]
+    /// Oldest first.
+    private var sequence: Deque<CairnSerialNumber> = []
+    private var sweepAt = 64
+
+    /// - Parameter capacity: how many are kept; at least 1.
+    init(capacity: Int) { self.capacity = max(1, capacity) }
+
+    /// How many there are, those included whose certificates have expired since this was looked at last.
+    var count: Int { table.count }
+
+    /// Those whose certificates have not expired, oldest first.
+    func all(at now: CairnInstant) -> [CairnRevocation] {
+        sequence.compactMap { table[$0] }.filter { $0.notAfter >= now }
+    }
+
+    /// The revocation of a certificate, unless it has expired.
+    func revocation(of id: CairnSerialNumber, fingerprint: [UInt8], at now: CairnInstant) -> CairnRevocation? {
+        table[id].flatMap { $0.fingerprint == fingerprint && $0.notAfter >= now ? $0 : nil }
+    }
+
+    mutating func insert(_ revocation: CairnRevocation, at now: CairnInstant) {
+        if table.count >= sweepAt {
+            table = table.filter { $0.value.notAfter >= now }
+            sequence.removeAll { table[$0] == nil }
+            sweepAt = max(64, 2 * table.count)
+        }
+        table[revocation.serialNumber] = revocation
+        sequence.append(revocation.serialNumber)
+        while table.count > capacity, let oldest = sequence.popFirst() { table[oldest] = nil }
+    }
+}
+
+extension Engine {
+    /// Revokes a certificate (RFC 8555 §7.6).
+    ///
+    /// One that was revoked and then forgotten with its order is revoked all the same.
+    package func revoke(
+        derEncoded der: [UInt8], reason: ACMERevocationReason?, by authority: RevocationAuthority, at now: CairnInstant
+    ) throws(Refusal) {
+        let fingerprint = CairnCertificate.fingerprint(ofDER: der)
+        try transact(at: now) { (state) throws(Refusal) in
+            if case .account(let id) = authority { _ = try state.validAccount(id) }
+            let serial = CairnSerialNumber(ofCertificate: der)
+            let certificate = serial.flatMap { state.certificates[$0] }.flatMap {
+                $0.issued.derEncoded == der ? $0 : nil
+            }
+            let earlier = serial.flatMap {
+                state.certificates.revocations.revocation(of: $0, fingerprint: fingerprint, at: now)
+            }
+            guard let serial, let owner = certificate.map({ CertificateOwner(of: $0) }) ?? earlier?.owner else {
+                throw Refusal(
+                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", status: 404,
+                    cause: .unknownObject)
+            }
+            try state.requireAuthority(authority, over: owner, at: now)
+            if let reason, !ACMERevocationReason.forSubscribers.contains(reason) {
+                let allowed = ACMERevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
+                throw Refusal(
+                    .badRevocationReason,
+                    "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)")
+            }
+            guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
+                throw Refusal(.alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)")
+            }
+            if reason == .keyCompromise {
+                state.noteCompromise(of: certificate.issued.subjectPublicKeyInfo, isProven: authority.isKey)
+            }
+            state.note(.revoked(serial, reason), at: now)
+            state.note(
+                .certificate, "\(serial)", certificate.issued.identifiers, from: CertificateState.Status.valid.rawValue,
+                to: CertificateState.Status.revoked.rawValue, at: now)
+        }
+    }
+}
+
+extension State {
+    fileprivate func requireAuthority(
+        _ authority: RevocationAuthority, over owner: CertificateOwner, at now: CairnInstant
+    ) throws(Refusal) {
+        switch authority {
+        case .key(let key):
+            guard CairnKeyDigest(subjectPublicKeyInfo: key.subjectPublicKeyInfo) == owner.key else {
+                throw Refusal(
+                    .unauthorized,
+                    "expected a request signed by the key of the certificate, got another key (RFC 8555 §7.6)")
+            }
+        case .account(let id):
+            guard id != owner.account else { return }
+            let missing = owner.identifiers.filter {
+                !authorizations.hasValid(of: id, for: $0) && grants.grant(of: id, for: $0, at: now) == nil
+                    && preAuthorizationCovering($0, of: id) == nil
+            }
+            guard missing.isEmpty else {
+                let names = missing.map(\.value).quotedList
+                throw Refusal(
+                    .unauthorized,
+                    "expected the account that ordered the certificate, or one with valid authorizations for all its "
+                        + "identifiers; this one has none for \(names) (RFC 8555 §7.6)")
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+public import CairnModel
+
+/// An authorization that an account holds from outside ACME (RFC 8555 §7.4.1).
+///
+/// While it holds, an order of that account for what it covers is given an authorization that is `valid` from the start,
+/// expires with the grant and has no challenges.
+///
+/// It can be given to an external account as well, whether or not there is an account yet: the first that is bound to the
+/// key of the external account has it (RFC 8555 §7.3.4).
+public struct CairnGrant: Hashable, Sendable {
+    package struct ID: Hashable, Sendable {
+        let number: Int
+
+        package init(number: Int) { self.number = number }
+    }
+
+    /// Who has a grant.
+    enum Holder: Hashable, Sendable {
+        case account(Account.ID)
+        /// The account that will be bound to that key first.
+        case externalAccountKey(String)
+    }
+
+    /// What a grant covers.
+    public enum Scope: Hashable, Sendable {
+        /// One name, without its wildcard.
+        case name(String)
+        /// The wildcard below a name: `.wildcard("example.test")` is for `*.example.test` alone.
+        case wildcard(String)
+        /// A name and all names below it at any depth, wildcards included.
+        case domain(String)
+        /// One address.
+        case address(CairnIPAddress)
+    }
+
+    package let id: ID
+    /// The names, or the address, that need no challenge.
+    public let scope: Scope
+    /// The account that has it, as the last part of its URL; `nil` as long as none is bound to ``externalAccountKey``.
+    public var account: String? {
+        if case .account(let id) = holder { "\(id)" } else { nil }
+    }
+    /// The identifier of the key of the external account that it was given to; `nil` if it was given to an account.
+    public let externalAccountKey: String?
+    /// When it ends, in whole seconds.
+    public let expires: CairnInstant
+    var holder: Holder
+
+    /// Tells it from every other grant of the CA.
+    public var number: Int { id.number }
+}
+
+extension CairnGrant.Scope {
+    /// The identifier that stands for the scope: the first that it covers.
+    var identifier: ACMEIdentifier {
+        switch self {
+        case .name(let name), .domain(let name): .dns(name)
+        case .wildcard(let name): .dns("*.\(name)")
+        case .address(let address): .ip(address)
+        }
+    }
+
+    /// The scope with its name as identifiers have it.
+    var canonical: CairnGrant.Scope {
+        switch self {
+        case .name(let name): .name(CairnNamePattern(name).description)
+        case .wildcard(let name): .wildcard(CairnNamePattern(name).description)
+        case .domain(let name): .domain(CairnNamePattern(name).description)
+        case .address: self
+        }
+    }
+
+    /// All scopes that cover an identifier.
+    static func covering(_ identifier: ACMEIdentifier) -> [CairnGrant.Scope] {
+        if let address = identifier.address { return [.address(address)] }
+        guard identifier.type == .dns else { return [] }
+        let base = identifier.withoutWildcard
+        return [identifier.isWildcard ? .wildcard(base.value) : .name(base.value), .domain(base.value)]
+            + base.namesAbove.map { .domain($0) }
+    }
+}
+
+/// All grants, and the authorizations that came of them.
+struct GrantStore: Sendable {
+    private struct Key: Hashable, Sendable {
+        let holder: CairnGrant.Holder
+        let scope: CairnGrant.Scope
+    }
+
+    private struct Entry: Sendable {
+        var grant: CairnGrant
+        /// The authorizations that are valid because of it, by what was ordered.
+        var authorizations: [ACMEIdentifier: Authorization.ID] = [:]
+    }
+
+    private let capacity: Int
+    private var entries: [CairnGrant.ID: Entry] = [:]
+    /// The grants of one scope, the one that expires last at the end.
+    private var ids: [Key: [CairnGrant.ID]] = [:]
+    private var made = 0
+
+    /// - Parameter capacity: how many can hold at a time.
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// How many there are, those included that have expired and are not forgotten yet.
+    var count: Int { entries.count }
+
+    /// Those that hold at an instant, oldest first.
+    func all(at now: CairnInstant) -> [CairnGrant] {
+        entries.values.map(\.grant).filter { $0.expires > now }.sorted { $0.id.number < $1.id.number }
+    }
+
+    /// Makes a grant; `nil` if there are as many as there can be.
+    ///
+    /// - Parameter externalAccountKey: the key that it was given to, if it was not given to the account itself.
+    mutating func add(
+        _ scope: CairnGrant.Scope, to holder: CairnGrant.Holder, of externalAccountKey: String?,
+        until expires: CairnInstant,
+        at now: CairnInstant
+    ) -> CairnGrant? {
+        forgetExpired(at: now)
+        guard entries.count < capacity else { return nil }
+        let grant = CairnGrant(
+            id: CairnGrant.ID(number: made), scope: scope, externalAccountKey: externalAccountKey, expires: expires,
+            holder: holder)
+        made += 1
+        file(grant)
+        entries[grant.id] = Entry(grant: grant)
+        return grant
+    }
+
+    /// Gives what was granted to the key of an external account to the first account that is bound to it.
+    mutating func hand(from key: String, to account: Account.ID) {
+        guard !entries.isEmpty else { return }
+        let waiting = entries.values.map(\.grant).filter { $0.holder == .externalAccountKey(key) }
+        for var grant in waiting.sorted(by: { $0.number < $1.number }) {
+            unfile(grant)
+            grant.holder = .account(account)
+            entries[grant.id]?.grant = grant
+            file(grant)
+        }
+    }
+
+    private mutating func file(_ grant: CairnGrant) {
+        let key = Key(holder: grant.holder, scope: grant.scope)
+        var others = ids[key] ?? []
+        let place = others.lastIndex { id in entries[id].map { $0.grant.expires <= grant.expires } ?? true }
+        others.insert(grant.id, at: place.map { $0 + 1 } ?? 0)
+        ids[key] = others
+    }
+
+    private mutating func unfile(_ grant: CairnGrant) {
+        let key = Key(holder: grant.holder, scope: grant.scope)
+        ids[key]?.removeAll { $0 == grant.id }
+        if ids[key]?.isEmpty == true { ids[key] = nil }
+    }
+
+    /// Takes a grant out, and says which authorizations were valid because of it, in an order that is the same in every
+    /// run; `nil` if it is not there.
+    mutating func remove(_ id: CairnGrant.ID) -> (grant: CairnGrant, authorizations: [Authorization.ID])? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        unfile(entry.grant)
+        return (entry.grant, entry.authorizations.values.sorted { $0.bits < $1.bits })
+    }
+
+    /// The grant that covers an identifier for an account, and of several the one that expires last.
+    func grant(of account: Account.ID, for identifier: ACMEIdentifier, at now: CairnInstant) -> CairnGrant? {
+        guard !entries.isEmpty else { return nil }
+        let covering = CairnGrant.Scope.covering(identifier).compactMap { scope in
+            ids[Key(holder: .account(account), scope: scope)]?.last.flatMap { entries[$0]?.grant }
+        }
+        // The first of those that are equally good, and so the narrowest.
+        return covering.filter { $0.expires > now }.reduce(nil) { best, grant in
+            if let best, best.expires >= grant.expires { best } else { grant }
+        }
+    }
+
+    /// The valid authorization that came of a grant for an identifier.
+    func authorization(of id: CairnGrant.ID, for identifier: ACMEIdentifier) -> Authorization.ID? {
+        entries[id]?.authorizations[identifier]
+    }
+
+    mutating func add(_ authorization: Authorization, of id: CairnGrant.ID) {
+        entries[id]?.authorizations[authorization.orderedIdentifier] = authorization.id
+    }
+
+    mutating func remove(_ authorization: Authorization, of id: CairnGrant.ID) {
+        guard entries[id]?.authorizations[authorization.orderedIdentifier] == authorization.id else { return }
+        entries[id]?.authorizations[authorization.orderedIdentifier] = nil
+    }
+
+    private mutating func forgetExpired(at now: CairnInstant) {
+        for (id, entry) in entries where entry.grant.expires <= now { _ = remove(id) }
+    }
+}

@@ -1,0 +1,182 @@
+import CairnCertificates
+package import CairnModel
+
+/// Something that has been decided and is held back, as ``CairnProgress`` wants it.
+package struct Hold: Sendable {
+    /// What it is about.
+    ///
+    /// Each has one thing at most that is held back.
+    package enum Subject: Hashable, Sendable {
+        case challenge(Authorization.ID, Int)
+        case order(Order.ID)
+    }
+
+    enum Result: Sendable {
+        /// What a validation came to: `nil` if the challenge is fulfilled.
+        case verdict(ValidationJob, ACMEProblem?)
+        /// The last authorization became valid.
+        case readiness
+        /// The certificate was signed.
+        case issuance(CairnCertificate)
+    }
+
+    let result: Result
+    /// How many reads it still outlasts; `nil` if reads do not matter.
+    var polls: Int?
+    /// When it ends by itself; `nil` if time does not matter.
+    var due: CairnInstant?
+}
+
+extension Engine {
+    /// What is held back now, in an order that is the same in every run.
+    package var held: [Hold.Subject] {
+        inspect { state in state.held.keys.sorted { $0.place < $1.place } }
+    }
+
+    /// Lets what is held back happen now; `false` if nothing was.
+    @discardableResult
+    package func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
+        (try? transact(at: now) { (state) throws(Refusal) in state.release(subject, at: now) }) ?? false
+    }
+}
+
+extension Hold.Subject {
+    /// Orders after challenges, each by its number.
+    fileprivate var place: (Int, UInt128, Int) {
+        switch self {
+        case .challenge(let id, let index): (0, id.bits, index)
+        case .order(let id): (1, id.bits, 0)
+        }
+    }
+}
+
+extension State {
+    /// Lets `result` happen at the pace that the policy has for it.
+    mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: CairnInstant) {
+        // What is over has nothing to wait for, and nobody would take it out again.
+        guard !isOver(subject) else { return apply(result, to: subject, at: now) }
+        switch pace(of: result) {
+        case .immediately: apply(result, to: subject, at: now)
+        case .afterPolls(let polls): held[subject] = Hold(result: result, polls: max(0, polls))
+        case .after(let duration):
+            let due = now + duration.bounded
+            held[subject] = Hold(result: result, due: due)
+            schedule(.release(subject), at: due)
+        case .manually: held[subject] = Hold(result: result)
+        }
+    }
+
+    /// Lets what is held back happen; `false` if nothing was.
+    @discardableResult
+    mutating func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
+        guard let hold = held.removeValue(forKey: subject) else { return false }
+        apply(hold.result, to: subject, at: now)
+        return true
+    }
+
+    /// Lets happen what was held back until now, unless it has happened before and something else is held back since.
+    mutating func releaseDue(_ subject: Hold.Subject, at due: CairnInstant) {
+        if held[subject]?.due == due { release(subject, at: due) }
+    }
+
+    /// Counts a read of an order for the order, and for the challenges that it waits for.
+    mutating func poll(_ id: Order.ID, at now: CairnInstant) {
+        guard !held.isEmpty else { return }
+        // First the order: what is held back of it only because of this read has not been read yet.
+        poll(.order(id), at: now)
+        guard let order = orders[id], order.state.status == .pending else { return }
+        for authorization in order.authorizations {
+            for index in authorizations[authorization]?.challenges.indices ?? 0..<0 {
+                poll(.challenge(authorization, index), at: now)
+            }
+        }
+    }
+
+    /// Counts a read of an authorization, or of one challenge of it, for its challenges and for the orders that wait for
+    /// it.
+    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: CairnInstant) {
+        guard !held.isEmpty, let authorization = authorizations[id] else { return }
+        for order in authorization.unfinishedOrders { poll(.order(order), at: now) }
+        for index in authorization.challenges.indices where challenge == nil || challenge == index {
+            poll(.challenge(id, index), at: now)
+        }
+    }
+
+    /// Counts a read, and lets happen what has waited for enough of them.
+    private mutating func poll(_ subject: Hold.Subject, at now: CairnInstant) {
+        guard let polls = held[subject]?.polls else { return }
+        if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
+    }
+
+    /// Whether the object is final or forgotten that a result is about.
+    private func isOver(_ subject: Hold.Subject) -> Bool {
+        switch subject {
+        case .challenge(let id, _): authorizations[id]?.state.isFinal ?? true
+        case .order(let id): orders[id]?.state.isFinal ?? true
+        }
+    }
+
+    /// Makes known what is held back of the challenges of an authorization that has come to its end.
+    ///
+    /// Otherwise they would be `processing` for ever.
+    mutating func releaseVerdicts(on authorization: Authorization, at now: CairnInstant) {
+        guard !held.isEmpty else { return }
+        for index in authorization.challenges.indices { release(.challenge(authorization.id, index), at: now) }
+    }
+
+    private func pace(of result: Hold.Result) -> CairnPace {
+        switch result {
+        case .verdict: policy.progress.validation
+        case .readiness: policy.progress.readiness
+        case .issuance: policy.progress.issuance
+        }
+    }
+
+    private mutating func apply(_ result: Hold.Result, to subject: Hold.Subject, at now: CairnInstant) {
+        switch (result, subject) {
+        case (.verdict(let job, let problem), _): finish(job, problem: problem, at: now)
+        case (.readiness, .order(let id)): change(id, .authorized, at: now)
+        case (.issuance(let issued), .order(let id)): record(issued, for: id, at: now)
+        case (.readiness, .challenge), (.issuance, .challenge): break
+        }
+    }
+}
+
+/// When objects move on, so that a client sees what it would see of a slow CA.
+///
+/// Each part says how long a result that is there already is held back.
+public struct CairnProgress: Hashable, Sendable {
+    /// From the end of a validation until challenge and authorization show its result (RFC 8555 §7.5.1).
+    ///
+    /// Until then the authorization is `pending`, and the challenge as ``CairnPolicy/showsProcessing`` has it. Default: ``CairnPace/immediately``.
+    public var validation = CairnPace.immediately
+    /// From the last authorization of an order until the order is `ready` instead of `pending` (RFC 8555 §7.1.6).
+    ///
+    /// Default: ``CairnPace/immediately``.
+    public var readiness = CairnPace.immediately
+    /// From finalize until the order is `valid` instead of `processing` (RFC 8555 §7.4).
+    ///
+    /// ``CairnPace/immediately`` is a CA whose finalize answers with the certificate at hand, anything else one that issues
+    /// later. Default: ``CairnPace/immediately``.
+    public var issuance = CairnPace.immediately
+
+    /// Nothing is held back.
+    public init() {}
+}
+
+/// How long something is held back.
+public enum CairnPace: Hashable, Sendable {
+    /// Not at all.
+    case immediately
+    /// That many reads of the object still show the old status; the next one shows the new.
+    ///
+    /// A read of an object counts for all that its reader may be waiting for, so that a client ends whichever it polls: a
+    /// read of an order for the challenges of its authorizations too, a read of an authorization for its challenges and
+    /// for the orders that list it, a read of a challenge for that challenge and those orders. A response to a challenge
+    /// that is being validated already, and a finalize that comes too early, count as reads.
+    case afterPolls(Int)
+    /// For that long on the clock of the CA.
+    case after(Duration)
+    /// Until the test releases it.
+    case manually
+}

@@ -1,0 +1,126 @@
+import CairnCertificates
+public import CairnModel
+
+/// All that a CA had at one instant, each kind of object oldest first.
+public struct CairnSnapshot: Hashable, Sendable {
+    /// The instant, on the clock of the CA; what was due until then has happened.
+    public let at: CairnInstant
+    /// All accounts, those among them that can be used no more.
+    public let accounts: [CairnAccount]
+    /// The orders that are not forgotten (``CairnBounds/finishedOrders``).
+    public let orders: [CairnOrder]
+    /// The authorizations that are not forgotten.
+    public let authorizations: [CairnAuthorization]
+    /// The certificates whose orders are not forgotten.
+    public let certificates: [CairnCertificateRecord]
+    /// The revocations of certificates that have not expired, those among them whose certificates are forgotten.
+    public let revocations: [CairnRevocation]
+
+    /// The same as JSON.
+    public var json: CairnJSON {
+        [
+            "at": at.json, "accounts": .array(accounts.map(\.json)), "orders": .array(orders.map(\.json)),
+            "authorizations": .array(authorizations.map(\.json)), "certificates": .array(certificates.map(\.json)),
+            "revocations": .array(revocations.map(\.json)),
+        ]
+    }
+}
+
+extension Engine {
+    /// All objects as they are at one instant.
+    ///
+    /// Under the lock they are only copied, which takes time in proportion to their number.
+    package func snapshot(at now: CairnInstant) -> CairnSnapshot {
+        let copies = read(at: now) { state in
+            (
+                Array(state.accounts.all), Array(state.orders.all), Array(state.authorizations.all),
+                Array(state.certificates.all), state.certificates.revocations.all(at: now)
+            )
+        }
+        return CairnSnapshot(
+            at: now, accounts: Self.views(copies.0), orders: Self.views(copies.1),
+            authorizations: Self.views(copies.2), certificates: Self.views(copies.3), revocations: copies.4)
+    }
+
+    /// All accounts as they are at an instant, oldest first.
+    package func accounts(at now: CairnInstant) -> [CairnAccount] {
+        Self.views(read(at: now) { Array($0.accounts.all) })
+    }
+
+    /// All orders as they are at an instant, oldest first.
+    package func orders(at now: CairnInstant) -> [CairnOrder] {
+        Self.views(read(at: now) { Array($0.orders.all) })
+    }
+
+    /// All authorizations as they are at an instant, oldest first.
+    package func authorizations(at now: CairnInstant) -> [CairnAuthorization] {
+        Self.views(read(at: now) { Array($0.authorizations.all) })
+    }
+
+    /// All certificates as they are at an instant, oldest first.
+    package func certificates(at now: CairnInstant) -> [CairnCertificateRecord] {
+        Self.views(read(at: now) { Array($0.certificates.all) })
+    }
+
+    /// The revocations of certificates that have not expired at an instant, oldest first.
+    package func revocations(at now: CairnInstant) -> [CairnRevocation] {
+        read(at: now) { $0.certificates.revocations.all(at: now) }
+    }
+
+    /// Looks at the state once what is due has happened.
+    private func read<Value: Sendable>(at now: CairnInstant, _ body: (State) -> Value) -> Value {
+        advance(to: now)
+        return inspect(body)
+    }
+
+    private static func views<Object: Viewed>(_ objects: [Object]) -> [Object.View] {
+        objects.sorted { $0.number < $1.number }.map(\.view)
+    }
+}
+
+/// An object of which there is a view.
+private protocol Viewed {
+    associatedtype View
+    /// The place of the object among all of its kind.
+    var number: Int { get }
+    var view: View { get }
+}
+
+extension Account: Viewed { fileprivate var view: CairnAccount { CairnAccount(self) } }
+extension Order: Viewed { fileprivate var view: CairnOrder { CairnOrder(self) } }
+extension Authorization: Viewed { fileprivate var view: CairnAuthorization { CairnAuthorization(self) } }
+extension Certificate: Viewed { fileprivate var view: CairnCertificateRecord { CairnCertificateRecord(self) } }
+
+// MARK: How views are written down
+
+extension CairnObjectID {
+    init(_ id: ResourceID<some Any>) { self.init(rawValue: "\(id)") }
+
+    var json: CairnJSON { .string(rawValue) }
+}
+
+extension ACMEStatus {
+    init(_ machine: some StateMachine) { self.init(rawValue: machine.status.rawValue) }
+
+    var json: CairnJSON { .string(rawValue) }
+}
+
+extension CairnInstant {
+    var json: CairnJSON { .string(rfc3339) }
+}
+
+extension ACMEIdentifier {
+    var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
+}
+
+extension ACMEProblem {
+    var json: CairnJSON {
+        var object: CairnJSONObject = ["type": .string(type.rawValue), "detail": .string(detail)]
+        object["status"] = .integer(status)
+        object["identifier"] = identifier?.json
+        if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map(\.json)) }
+        object["algorithms"] = algorithms.map { .array($0.map(CairnJSON.string)) }
+        object["instance"] = instance.map(CairnJSON.string)
+        return .object(object)
+    }
+}

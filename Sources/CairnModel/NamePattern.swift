@@ -1,0 +1,124 @@
+/// A name or an address itself, or `*.` and a name for all names below it at any depth, wildcards among them.
+///
+/// Wherever settings and tests name what they are about, they do it in this way:
+///
+///     ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+///     ca.policy.authorizationReuse["*.fresh.test"] = .never
+///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+///
+/// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it. (DNS and TLS have
+/// wildcards of their own, which stand for one label: RFC 4592, RFC 6125 §6.4.3.)
+public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
+    private let text: WireText
+
+    /// Takes a name, an address, or `*.` and a name; in any case, with or without a final dot.
+    public init(_ text: String) {
+        if let address = CairnIPAddress(text) {
+            self.text = WireText(address.description)
+        } else {
+            let name = text.lowercasedASCII
+            self.text = WireText(
+                name.utf8.last == UInt8(ascii: ".") ? String(name.unicodeScalars.dropLast()) : name)
+        }
+    }
+
+    /// Takes what ``init(_:)`` takes.
+    public init(stringLiteral text: String) { self.init(text) }
+
+    /// All names below a domain, but not the domain.
+    public static func below(_ domain: String) -> CairnNamePattern { CairnNamePattern("*.\(domain)") }
+
+    /// An identifier itself, whatever it looks like.
+    package init(_ identifier: ACMEIdentifier) { text = WireText(identifier.value) }
+
+    /// The pattern in its one form: addresses as RFC 8738 §3 writes them, names in lower case without a final dot.
+    public var description: String { text.string }
+
+    /// Whether it stands for all names below one.
+    public var isBelow: Bool { text.string.begins(with: "*.") }
+
+    /// Whether it stands for an identifier.
+    public func matches(_ identifier: ACMEIdentifier) -> Bool {
+        if identifier.value.isSame(as: text.string) { return true }
+        return isBelow && identifier.type == .dns
+            && identifier.value.ends(with: Substring(text.string.utf8.dropFirst()))
+    }
+
+    /// All patterns that match an identifier, the strongest first.
+    package static func matching(_ identifier: ACMEIdentifier) -> [CairnNamePattern] {
+        [CairnNamePattern(identifier)] + identifier.namesAbove.map { .below($0) }
+    }
+}
+
+extension ACMEIdentifier {
+    /// The domains that a name is in, the nearest first: for `www.example.test`, `example.test` and `test`.
+    package var namesAbove: [String] {
+        guard type == .dns else { return [] }
+        var names: [String] = []
+        var rest = value.utf8[...]
+        while let dot = rest.firstIndex(of: UInt8(ascii: ".")) {
+            rest = rest[rest.index(after: dot)...]
+            names.append(String(Substring(rest)))
+        }
+        return names
+    }
+}
+
+/// A set of names and addresses, each a ``CairnNamePattern``.
+///
+///     policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+    private var patterns: Set<CairnNamePattern> = []
+    /// How many of the names stand directly below each name, which is what a wildcard would cover.
+    private var children: [WireText: Int] = [:]
+
+    /// The empty set.
+    public init() {}
+
+    /// Takes names, addresses and `*.` patterns, in any case and with or without a final dot.
+    public init(_ names: some Sequence<String>) {
+        for name in names { insert(CairnNamePattern(name)) }
+    }
+
+    /// Takes what ``init(_:)`` takes.
+    public init(arrayLiteral patterns: CairnNamePattern...) {
+        for pattern in patterns { insert(pattern) }
+    }
+
+    /// Whether there is nothing in it.
+    public var isEmpty: Bool { patterns.isEmpty }
+
+    /// What is in it, in the order of the texts.
+    package var names: [String] { patterns.map(\.description).sorted() }
+
+    /// Adds a name, an address, or a `*.` pattern.
+    public mutating func insert(_ pattern: CairnNamePattern) {
+        guard patterns.insert(pattern).inserted, let parent = Self.parent(of: pattern) else { return }
+        children[parent, default: 0] += 1
+    }
+
+    /// Takes a name, an address, or a `*.` pattern out as it was put in.
+    public mutating func remove(_ pattern: CairnNamePattern) {
+        guard patterns.remove(pattern) != nil, let parent = Self.parent(of: pattern), let count = children[parent]
+        else {
+            return
+        }
+        children[parent] = count > 1 ? count - 1 : nil
+    }
+
+    /// The name above one that stands for itself.
+    private static func parent(of pattern: CairnNamePattern) -> WireText? {
+        pattern.isBelow ? nil : ACMEIdentifier.dns(pattern.description).namesAbove.first.map { WireText($0) }
+    }
+
+    /// Whether an identifier is in the set.
+    ///
+    /// A wildcard is if the name under its `*.` is, or any name that it covers.
+    package func covers(_ identifier: ACMEIdentifier) -> Bool {
+        guard !patterns.isEmpty else { return false }
+        if CairnNamePattern.matching(identifier).contains(where: patterns.contains) { return true }
+        guard identifier.isWildcard else { return false }
+        let base = identifier.withoutWildcard
+        return children[WireText(base.value)] != nil || covers(base)
+    }
+}

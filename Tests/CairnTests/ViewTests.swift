@@ -1,0 +1,212 @@
+import Cairn
+import CairnReferenceClient
+import Testing
+
+@Suite("Views", .timeLimit(.minutes(5)))
+struct ViewTests {
+    private let ca: TestCA
+    private let client: ReferenceClient
+
+    init() throws {
+        ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
+        ca.validation.standard = .approve
+        client = try ca.client()
+    }
+
+    /// The last part of a URL.
+    private func id(_ url: String?) -> CairnObjectID { CairnObjectID(url: url ?? "") }
+
+    @Test("A CA that nobody has used has nothing")
+    func nothing() {
+        #expect(ca.accounts.isEmpty)
+        #expect(ca.orders.isEmpty)
+        #expect(ca.authorizations.isEmpty)
+        #expect(ca.certificates.isEmpty)
+        #expect(ca.revocations.isEmpty)
+        #expect(ca.snapshot.orders.isEmpty)
+        #expect(ca.snapshot.at == noon)
+    }
+
+    @Test("An account shows its status, its contacts, its key and what its holder agreed to (§7.1.2)")
+    func account() throws {
+        try client.register(["termsOfServiceAgreed": true, "contact": ["mailto:admin@example.test"]])
+        let account = try #require(ca.accounts.last)
+        #expect(account.id == id(client.kid))
+        #expect(account.created == noon)
+        #expect(account.status == .valid)
+        #expect(account.contact == ["mailto:admin@example.test"])
+        #expect(account.keyThumbprint == client.key.thumbprint)
+        #expect(account.termsOfServiceAgreed)
+        #expect(account.agreedTerms == "1")
+        #expect(account.externalAccountKey == nil)
+        try client.post(try #require(client.kid), ["status": "deactivated"])
+        #expect(account.status == .valid)
+        #expect(ca.accounts.map(\.status) == [.deactivated])
+        #expect(ca.accounts.last?.json.object?["status"] == "deactivated")
+    }
+
+    @Test("An order is linked to its account, its authorizations and its certificate (§7.1.3, §7.1.4)")
+    func issued() throws {
+        try client.register()
+        ca.clock.advance(by: .hours(1))
+        _ = try client.obtain(["www.example.test", "*.example.test"], by: "dns-01") { _ in }
+        let now = ca.snapshot
+        let order = try #require(now.orders.last)
+        #expect(order.status == .valid)
+        #expect(order.account == now.accounts.last?.id)
+        #expect(order.created == noon + .hours(1))
+        #expect(order.expires == noon + .hours(1) + .days(7))
+        #expect(order.identifiers == ["www.example.test", "*.example.test"])
+        #expect(order.authorizations == now.authorizations.map(\.id))
+        #expect(order.error == nil)
+        #expect(now.authorizations.map(\.identifier) == ["www.example.test", "example.test"])
+        #expect(now.authorizations.map(\.isWildcard) == [false, true])
+        for authorization in now.authorizations {
+            #expect(authorization.status == .valid)
+            #expect(authorization.account == order.account)
+            #expect(authorization.unfinishedOrders.isEmpty)
+            let proven = try #require(authorization.challenges.first { $0.status == .valid })
+            #expect(proven.type == .dns01)
+            #expect(proven.validated == noon + .hours(1))
+            #expect(proven.keyAuthorization == "\(proven.token).\(client.key.thumbprint)")
+            #expect(proven.id.rawValue.hasPrefix("\(authorization.id)/"))
+        }
+        let record = try #require(now.certificates.last)
+        #expect(record.id == order.certificate)
+        #expect(record.order == order.id)
+        #expect(record.account == order.account)
+        #expect(record.status == .valid)
+        #expect(record.revocation == nil)
+        #expect(record.certificate == ca.journal.certificates.last)
+        #expect(record.pem.hasPrefix("-----BEGIN CERTIFICATE-----\n"))
+    }
+
+    @Test("Each list is oldest first, however many there are")
+    func sequence() throws {
+        try client.register()
+        let urls = try (0..<40).map { try client.order(["n\($0).example.test"]).url }
+        #expect(ca.orders.map(\.id) == urls.map { CairnObjectID(url: $0) })
+        #expect(ca.authorizations.map(\.identifier.value) == (0..<40).map { "n\($0).example.test" })
+        let others = try (0..<10).map { _ in
+            let other = try ca.client()
+            try other.register()
+            return id(other.kid)
+        }
+        #expect(ca.accounts.map(\.id) == [id(client.kid)] + others)
+    }
+
+    @Test("What failed says why, and reading is no poll (§7.1.6, §8.2)")
+    func failed() throws {
+        ca.validation.standard = .deny(ACMEProblem(.dns, "no such name"))
+        ca.policy.progress.validation = .afterPolls(1)
+        try client.register()
+        let order = try client.order(["www.example.test"])
+        try client.respond(to: try client.challenge("http-01", of: order.authorizations[0]).url)
+        for _ in 0..<5 { #expect(ca.orders.last?.status == .pending) }
+        #expect(ca.authorizations.last?.challenges.first?.status == .processing)
+        for _ in 0..<2 { try client.read(order.authorizations[0]) }
+        #expect(ca.orders.last?.status == .invalid)
+        #expect(ca.orders.last?.error?.type == .dns)
+        #expect(ca.authorizations.last?.challenges.first?.error?.type == .dns)
+    }
+
+    @Test("What was due until now has happened when something is read (§7.1.6)")
+    func due() throws {
+        try client.register()
+        _ = try client.order(["www.example.test"])
+        #expect(ca.authorizations.last?.unfinishedOrders == ca.orders.map(\.id))
+        ca.clock.advance(by: .days(8))
+        #expect(ca.orders.last?.status == .invalid)
+        #expect(ca.authorizations.last?.status == .expired)
+    }
+
+    @Test("A revocation has its date and its reason, and says until when it matters (§7.6)")
+    func revoked() throws {
+        try client.register()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        let record = try #require(ca.certificates.last)
+        ca.clock.advance(by: .hours(3))
+        try client.post(
+            try client.endpoint("revokeCert"), ["certificate": base64URL(record.derEncoded), "reason": 4])
+        let revocation = try #require(ca.revocations.last)
+        #expect(revocation.serialNumber == record.id)
+        #expect(revocation.at == ca.clock.now)
+        #expect(revocation.reason == .superseded)
+        #expect(revocation.notAfter == record.certificate.notAfter)
+        #expect(ca.certificates.map(\.status) == [.revoked])
+        #expect(ca.certificates.last?.revocation == revocation)
+        ca.clock.advance(by: .days(365))
+        #expect(ca.revocations.isEmpty)
+    }
+
+    @Test("The JSON of a snapshot has everything, and can be read")
+    func json() throws {
+        try client.register()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        let snapshot = ca.snapshot
+        let json = try CairnJSON(parsing: snapshot.json.serialized()).object
+        #expect(json?.names == ["at", "accounts", "orders", "authorizations", "certificates", "revocations"])
+        let order = json?["orders"]?.array?.first?.object
+        #expect(order?["id"]?.string == snapshot.orders[0].id.rawValue)
+        #expect(order?["status"] == "valid")
+        #expect(order?["expires"]?.string == "\(snapshot.orders[0].expires)")
+        #expect(order?["identifiers"] == [["type": "dns", "value": "www.example.test"]])
+        #expect(order?["certificate"]?.string == "\(snapshot.certificates[0].id)")
+        #expect(order?["error"] == nil)
+        let challenges = json?["authorizations"]?.array?.first?.object?["challenges"]?.array
+        #expect(challenges?.map { $0.object?["type"]?.string } == ["http-01", "dns-01", "tls-alpn-01"])
+        #expect(json?["certificates"]?.array?.first?.object?["pem"]?.string == snapshot.certificates[0].pem)
+    }
+}
+
+@Suite("Changes of the policy", .timeLimit(.minutes(5)))
+struct PolicyUpdateTests {
+    @Test("Of changes at the same time none is lost")
+    func concurrent() async throws {
+        let ca = try TestCA.inMemory()
+        await withTaskGroup { group in
+            for number in 0..<64 {
+                group.addTask { ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
+            }
+        }
+        let names = (0..<64).map { "n\($0).example.test" }
+        #expect(ca.policy.blockedNames == CairnNameSet(names))
+    }
+
+    @Test("What it returns comes back, and what throws changes nothing")
+    func results() throws {
+        struct Stop: Error {}
+        let ca = try TestCA.inMemory()
+        let before = ca.updatePolicy { policy in
+            defer { policy.maximumContacts = 3 }
+            return policy.maximumContacts
+        }
+        #expect(before == 10)
+        #expect(throws: Stop.self) {
+            try ca.updatePolicy { policy in
+                policy.maximumContacts = 4
+                throw Stop()
+            }
+        }
+        #expect(ca.policy.maximumContacts == 3)
+    }
+
+    @Test("A setting that a configuration could not have stays as it was, with a finding; the others are taken")
+    func refused() throws {
+        let ca = try TestCA.inMemory()
+        ca.updatePolicy {
+            $0.ordersPerPage = 0
+            $0.maximumContacts = 3
+        }
+        #expect(ca.policy.ordersPerPage == 50)
+        #expect(ca.policy.maximumContacts == 3)
+        #expect(ca.journal.findings.map(\.kind) == [.refusedSetting])
+    }
+
+    @Test("The CA can be read while its policy is changed")
+    func reading() throws {
+        let ca = try TestCA.inMemory()
+        ca.updatePolicy { policy in policy.maximumContacts = ca.policy.maximumContacts + ca.orders.count + 1 }
+        #expect(ca.policy.maximumContacts == 11)
+    }
+}
