@@ -36,7 +36,7 @@ struct RunningServer {
             }
             return RunningServer(ca: ca, management: url, rootFile: rootFile)
         } catch {
-            try? await ca.shutdown()
+            await ca.shutdown()
             throw settings.explained(error)
         }
     }

@@ -41,7 +41,7 @@ struct Serve: AsyncParsableCommand {
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()
-            try await server.ca.shutdown()
+            await server.ca.shutdown()
         } catch let error as ValidationError {
             throw error
         } catch {
