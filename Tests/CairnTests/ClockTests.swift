@@ -7,6 +7,11 @@ import Testing
 
 @Suite("The clock of a CA as a clock of the standard library", .timeLimit(.minutes(5)))
 struct StandardClockTests {
+    /// Who has woken, in order.
+    private final class Awake: Sendable {
+        let hours = Mutex<[Int]>([])
+    }
+
     /// Code that takes any clock.
     private func wait<C: Clock>(_ duration: Duration, on clock: C) async throws -> C.Instant
     where C.Duration == Duration {
@@ -31,13 +36,13 @@ struct StandardClockTests {
     @Test("Sleepers wake when a clock that stands is moved as far, and not before")
     func standing() async throws {
         let clock = TestCA.Clock(.standing(at: noon))
-        let awake = Mutex<[Int]>([])
+        let awake = Awake()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for hours in [3, 1, 2] {
                 group.addTask {
                     let woken = try await wait(.hours(hours), on: clock)
                     #expect(woken >= noon + .hours(hours))
-                    awake.withLock { $0.append(hours) }
+                    awake.hours.withLock { $0.append(hours) }
                 }
             }
             await eventually("all sleep") { clock.sleeperCount == 3 }
@@ -45,12 +50,12 @@ struct StandardClockTests {
             #expect(clock.sleeperCount == 3)
             clock.advance(by: .seconds(1))
             #expect(clock.sleeperCount == 2)
-            await eventually("the first is awake") { awake.withLock { $0 } == [1] }
+            await eventually("the first is awake") { awake.hours.withLock { $0 } == [1] }
             clock.set(to: noon)
             #expect(clock.sleeperCount == 2)
             clock.advance(by: .days(1))
             try await group.waitForAll()
-            #expect(awake.withLock { $0.sorted() } == [1, 2, 3])
+            #expect(awake.hours.withLock { $0.sorted() } == [1, 2, 3])
         }
     }
 
