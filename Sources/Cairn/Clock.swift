@@ -3,11 +3,24 @@ import CairnTransport
 import Synchronization
 
 extension TestCA {
-    /// The clock of one CA.
+    /// What the clock of a CA shows when it starts, and whether it goes on.
+    public enum ClockStart: Hashable, Sendable {
+        /// The present, and on from there with real time.
+        case running
+        /// That instant, until a test moves it.
+        case standing(at: CairnInstant)
+    }
+
+    /// The clock of one CA, which decides when things expire.
     ///
-    /// Everything that expires follows it.
+    /// A test moves it forward; whatever became due on the way has happened when the move returns.
     ///
-    /// A test moves it forward; what became due on the way has happened when the move returns.
+    /// ```swift
+    /// ca.clock.advance(by: .days(61))
+    /// ca.clock.set(to: "2030-01-01T00:00:00Z")
+    /// ```
+    ///
+    /// It is also a `Clock` of the standard library, for code that takes one: see ``sleep(until:tolerance:)``.
     public final class Clock: Sendable {
         /// Whoever has to do things at their time.
         package struct Follower: Sendable {
@@ -23,10 +36,19 @@ extension TestCA {
             }
         }
 
+        /// A task that sleeps until an instant.
+        private struct Sleeper {
+            let deadline: CairnInstant
+            let continuation: CheckedContinuation<Void, any Error>
+        }
+
         private struct State {
             /// What has to be added to the source.
             var offset = Duration.zero
             var follower: Follower?
+            /// By the numbers in which they fell asleep.
+            var sleepers: [Int: Sleeper] = [:]
+            var lastSleeper = 0
         }
 
         private let source: @Sendable () -> CairnInstant
@@ -52,8 +74,8 @@ extension TestCA {
 
         /// Moves the clock by some time, but no further than timestamps go: from the year 0 to the end of 9999 (RFC 3339 §1).
         ///
-        /// On its way it stops wherever something is due, so that things happen at their time and in their order, those
-        /// included that only follow from others. Moving it back is possible, but nothing that has happened is undone.
+        /// On its way it stops wherever something is due, so that things happen at their time and in their order, including
+        /// those that only follow from others. It can be moved back, but nothing that has happened is undone.
         public func advance(by duration: Duration) {
             let follower = state.withLock { $0.follower }
             let end = min(max(.earliestWritten, now + duration), .latestWritten)
@@ -68,13 +90,14 @@ extension TestCA {
             show(end)
             follower?.catchUp()
             follower?.hasMoved()
+            wakeSleepers()
         }
 
         private func show(_ instant: CairnInstant) {
             state.withLock { $0.offset = instant - source() }
         }
 
-        /// Sets the clock to an instant.
+        /// Sets the clock to an instant, as ``advance(by:)`` would.
         ///
         /// A clock that runs goes on from there.
         public func set(to instant: CairnInstant) {
@@ -92,5 +115,69 @@ extension TestCA {
         func afterMoves(_ action: @escaping @Sendable () -> Void) {
             state.withLock { $0.follower?.hasMoved = action }
         }
+    }
+}
+
+// MARK: - The clock of the standard library
+
+extension TestCA.Clock: _Concurrency.Clock {
+    /// The finest step that an instant has.
+    public var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// Sleeps until the clock shows an instant.
+    ///
+    /// A clock that stands wakes its sleepers when it is moved, after everything has happened that was due, and those with
+    /// the earliest deadline first. A clock that runs wakes them as time passes, too.
+    ///
+    /// - Throws: `CancellationError` as soon as the task is cancelled.
+    public func sleep(until deadline: CairnInstant, tolerance: Duration? = nil) async throws {
+        guard isRunning else { return try await waitForMove(to: deadline) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.waitForMove(to: deadline) }
+            group.addTask {
+                // It may be moved back meanwhile.
+                while deadline > self.now {
+                    try await Task.sleep(for: min(deadline - self.now, .days(1)), tolerance: tolerance)
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Waits until somebody moves the clock to an instant or past it.
+    private func waitForMove(to deadline: CairnInstant) async throws {
+        let number = state.withLock { state in
+            state.lastSleeper += 1
+            return state.lastSleeper
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome: Result<Void, any Error>? = state.withLock { state in
+                    // Under the lock, so that a cancellation is seen either here or by the handler below.
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if source() + state.offset >= deadline { return .success(()) }
+                    state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { $0.sleepers.removeValue(forKey: number) }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// How many tasks sleep.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+    private func wakeSleepers() {
+        let awake = state.withLock { state in
+            let now = source() + state.offset
+            let due = state.sleepers.filter { $0.value.deadline <= now }
+            for number in due.keys { state.sleepers[number] = nil }
+            return due.sorted { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }.map(\.value)
+        }
+        for sleeper in awake { sleeper.continuation.resume() }
     }
 }

@@ -6,5 +6,3 @@
 @_exported public import CairnGateway
 @_exported public import CairnModel
 @_exported public import CairnValidation
-// The requests and deliveries of `respond(to:)` are made of its values.
-@_exported public import HTTPTypes

@@ -1,3 +1,7 @@
+package import CairnModel
+import CairnTransport
+package import HTTPTypes
+
 /// The names under which the servers of a CA answer, so that no web page can make a browser speak to them.
 ///
 /// A page may send requests to a server on the developer's own machine. It cannot help to say where it is from (`Origin`), and
@@ -70,5 +74,41 @@ package struct KnownHosts: Sendable {
         guard let dot = host.utf8.firstIndex(of: UInt8(ascii: ".")) else { return true }
         return Self.apart.contains { host.ends(with: ".\($0)") || host.isSame(as: $0) }
             || names.contains(WireText(host)) || names.contains(WireText("*" + host[dot...]))
+    }
+}
+
+extension KnownHosts {
+    /// The names of a configuration, of its origin, and of the certificate that the servers show.
+    init(_ configuration: TestCA.Configuration, _ identity: TLSIdentity?) {
+        self.init(
+            names: configuration.listener.hosts + (identity?.names ?? [])
+                + (configuration.originHost.map { [$0] } ?? []),
+            origins: configuration.listener.origins)
+    }
+}
+
+extension Gateway {
+    /// The gateway as a server shows it to browsers too.
+    ///
+    /// URLs in its answers may begin with the `Host` of the request, so only known ones are taken. A request that is signed
+    /// may come from any web page (RFC 8555 §6.1); forms are for people who see the page of this server.
+    func guarded(by hosts: KnownHosts) -> @Sendable (CairnRequest) -> CairnDelivery {
+        let hasOrigin = configuration.origin != nil
+        return { request in
+            let host = hasOrigin ? nil : hosts.objection(toHostOf: request)
+            // Few requests have an Origin, so that is what is looked at first.
+            let isFromAPage = request.head.headerFields[.origin] != nil && !request.isSigned
+            let origin = isFromAPage ? hosts.objection(toOriginOf: request) : nil
+            guard let objection = host ?? origin else { return self.respond(to: request) }
+            return self.refuse(
+                .init(code: objection.status), objection.detail, head: hosts.known(request.head))
+        }
+    }
+}
+
+extension CairnRequest {
+    /// Whether it says that it is a JWS (RFC 8555 §6.2), which no form of a web page can.
+    fileprivate var isSigned: Bool {
+        head.headerFields[.contentType]?.lowercasedASCII.begins(with: "application/jose+json") == true
     }
 }

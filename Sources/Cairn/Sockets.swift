@@ -26,7 +26,7 @@ final class Sockets: Sendable {
         /// The ACME server, and servers that were started later, such as that of the management API.
         var listeners: [HTTPListener]
         /// The end, once it has begun.
-        var closing: Task<Void, any Error>?
+        var closing: Task<Void, Never>?
     }
 
     /// Starts the servers that the configuration asks for.
@@ -97,7 +97,7 @@ final class Sockets: Sendable {
         if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
             throw TestCA.StartError("the management server: \(fault)")
         }
-        let ended = TestCA.StartError("the CA was shut down")
+        let ended = TestCA.StartError("the CA was shut down", reason: .other)
         guard state.withLock({ $0.closing == nil }) else { throw ended }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
@@ -118,14 +118,14 @@ final class Sockets: Sendable {
 
     /// Closes everything.
     ///
-    /// Whoever calls it again, even at the same time, waits for the first call and gets its result.
-    func close() async throws {
-        try await beginClosing().value
+    /// Whoever calls it again, even at the same time, waits for the first call.
+    func close() async {
+        await beginClosing().value
     }
 
     /// Closes everything without being waited for, and returns what can be waited for.
     @discardableResult
-    func beginClosing() -> Task<Void, any Error> {
+    func beginClosing() -> Task<Void, Never> {
         state.withLock { state in
             // What is closed must not be closed again: a thread that has ended never answers.
             if let closing = state.closing { return closing }
@@ -136,7 +136,8 @@ final class Sockets: Sendable {
                 for listener in listeners { await listener.shutdown() }
                 await dnsListener?.shutdown()
                 await prober.shutdown()
-                try await loops.shutdown()
+                // It can only fail where the threads have ended already.
+                try? await loops.shutdown()
             }
             state.closing = closing
             return closing
@@ -172,42 +173,6 @@ final class Sockets: Sendable {
     }
 }
 
-extension KnownHosts {
-    /// The names of a configuration, of its origin, and of the certificate that the servers show.
-    init(_ configuration: TestCA.Configuration, _ identity: TLSIdentity?) {
-        self.init(
-            names: configuration.listener.hosts + (identity?.names ?? [])
-                + (configuration.originHost.map { [$0] } ?? []),
-            origins: configuration.listener.origins)
-    }
-}
-
-extension Gateway {
-    /// The gateway as a server shows it to browsers too.
-    ///
-    /// URLs in its answers may begin with the `Host` of the request, so only known ones are taken. A request that is signed
-    /// may come from any web page (RFC 8555 §6.1); forms are for people who see the page of this server.
-    fileprivate func guarded(by hosts: KnownHosts) -> @Sendable (CairnRequest) -> CairnDelivery {
-        let hasOrigin = configuration.origin != nil
-        return { request in
-            let host = hasOrigin ? nil : hosts.objection(toHostOf: request)
-            // Few requests have an Origin, so that is what is looked at first.
-            let isFromAPage = request.head.headerFields[.origin] != nil && !request.isSigned
-            let origin = isFromAPage ? hosts.objection(toOriginOf: request) : nil
-            guard let objection = host ?? origin else { return self.respond(to: request) }
-            return self.refuse(
-                .init(code: objection.status), objection.detail, head: hosts.known(request.head))
-        }
-    }
-}
-
-extension CairnRequest {
-    /// Whether it says that it is a JWS (RFC 8555 §6.2), which no form of a web page can.
-    fileprivate var isSigned: Bool {
-        head.headerFields[.contentType]?.lowercasedASCII.begins(with: "application/jose+json") == true
-    }
-}
-
 extension HTTPListener.TLS {
     fileprivate init(_ identity: TLSIdentity, allowingCBC: Bool) {
         self.init(identity, cipherSuites: allowingCBC ? .withCBC : .authenticated)
@@ -230,12 +195,48 @@ extension TestCA {
     /// - Throws: ``TestCA/StartError``.
     package func openListener(
         on addresses: [CairnIPAddress], port: Int, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
-    ) async throws -> CairnIPEndpoint {
-        guard let sockets else { throw TestCA.StartError("a CA without sockets cannot listen") }
+    ) async throws(StartError) -> CairnIPEndpoint {
+        guard let sockets else { throw TestCA.StartError("a CA without sockets cannot listen", reason: .other) }
         do {
             return try await sockets.openListener(on: addresses, port: port, handler: handler)
         } catch {
             throw TestCA.StartError(error)
         }
+    }
+}
+
+// MARK: - URLs
+
+/// Where a server of a CA can be reached from this machine.
+package struct ServerURL: Hashable, Sendable {
+    /// Scheme and authority.
+    package let origin: String
+    /// The host in it, without brackets.
+    package let host: String
+    /// Whether the certificate of the server is for that host.
+    package let isCovered: Bool
+
+    /// Of what a server listens on, the host that its certificate is for, or else the first.
+    ///
+    /// `localhost` stands for `127.0.0.1` and for the unspecified addresses, which listen there too. It does not stand for
+    /// `::1` alone, since it need not resolve to that.
+    init(addresses: [CairnIPAddress], port: Int, identity: TLSIdentity?) {
+        var hosts: [String] = []
+        if addresses.contains(where: { [.loopbackV4, .v4(0), .v6(0)].contains($0) }) { hosts.append("localhost") }
+        hosts += addresses.filter { ![.v4(0), .v6(0)].contains($0) }.map(\.description)
+        let covered = identity.map { identity in hosts.first { identity.covers($0) } } ?? hosts.first
+        isCovered = covered != nil
+        host = covered ?? hosts.first ?? "localhost"
+        origin = "\(identity == nil ? "http" : "https")://\(CairnIPAddress(host)?.urlHost ?? host):\(port)"
+    }
+}
+
+extension TestCA {
+    /// Where the ACME server can be reached; `nil` in a CA without sockets.
+    package var serverURL: ServerURL? { sockets?.url }
+
+    /// Where another server with the same identity can be reached.
+    package func serverURL(on addresses: [CairnIPAddress], port: Int) -> ServerURL? {
+        sockets?.url(on: addresses, port: port)
     }
 }

@@ -14,15 +14,15 @@ import Synchronization
 ///
 /// CAs share nothing: any number of them can run side by side in one process. All handles are synchronous.
 public final class TestCA: Sendable {
-    /// What the CA was made from, with the seed filled in.
+    /// The configuration that the CA started with, its seed filled in.
     public let configuration: Configuration
-    /// The fake DNS, through which alone names are resolved.
+    /// The fake DNS, the only one that validation asks.
     public let dns: CairnDNSTable
     /// Answers challenges for clients that have no web server.
     public let responder: CairnChallengeResponder
     /// Which names are approved or denied without looking.
     public let validation: CairnValidationPolicy
-    /// The clock that everything follows which expires.
+    /// The clock that decides when things expire.
     public let clock: TestCA.Clock
     /// What happened, in order.
     public let journal: CairnJournal
@@ -37,8 +37,9 @@ public final class TestCA: Sendable {
     ///
     /// When it returns, clients can connect.
     ///
-    /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work.
-    public static func start(_ configuration: Configuration = Configuration()) async throws -> TestCA {
+    /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work;
+    ///   ``StartError/reason`` says which.
+    public static func start(_ configuration: Configuration = Configuration()) async throws(StartError) -> TestCA {
         try configuration.check()
         let loops = EventLoops(threads: configuration.threads)
         do {
@@ -48,19 +49,21 @@ public final class TestCA: Sendable {
             return TestCA(core, sockets: sockets)
         } catch {
             try? await loops.shutdown()
-            throw TestCA.StartError(error)
+            throw StartError(error)
         }
     }
 
-    /// Makes a CA without any socket, thread or task: ``respond(to:)`` is its only door.
+    /// Starts a CA without any socket, thread or task: ``respond(to:)`` is the only way in.
     ///
     /// Challenges are answered by ``responder`` or decided by ``validation``, and `dns-01` by ``dns``, before
     /// ``respond(to:)`` returns. A probe that would need the network fails with `connection`.
-    public static func inMemory(_ configuration: Configuration = Configuration()) throws -> TestCA {
+    ///
+    /// - Throws: ``TestCA/StartError`` if the configuration cannot work.
+    public static func inMemory(_ configuration: Configuration = Configuration()) throws(StartError) -> TestCA {
         do {
             return TestCA(try Core(configuration, prober: NoNetwork()), sockets: nil)
         } catch {
-            throw TestCA.StartError(error)
+            throw StartError(error)
         }
     }
 
@@ -74,10 +77,10 @@ public final class TestCA: Sendable {
 
     /// Closes every socket and connection and ends every thread.
     ///
-    /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little
-    /// later, when nothing refers to the CA any more.
-    public func shutdown() async throws {
-        try await sockets?.close()
+    /// The journal can still be read afterwards. A second call does nothing. A CA that is only dropped closes shortly after
+    /// the last reference to it is gone.
+    public func shutdown() async {
+        await sockets?.close()
     }
 
     /// Whether something is going to happen without being asked for.
@@ -87,12 +90,10 @@ public final class TestCA: Sendable {
 
     // MARK: Where it is
 
-    /// The seed of all random choices.
-    ///
-    /// A test that fails can be repeated with it.
+    /// The seed of all random choices, with which a failed test can be repeated.
     public var seed: CairnSeed { configuration.seed ?? 0 }
 
-    /// The URL of the directory (RFC 8555 §7.1.1), the one thing that a client has to be told.
+    /// The URL of the directory (RFC 8555 §7.1.1), the only URL that a client needs.
     public var directoryURL: String { origin + "/dir" }
 
     /// The URL of the directory for clients that speak the ACME draft of March 2017.
@@ -108,12 +109,12 @@ public final class TestCA: Sendable {
     /// Where the ACME server listens; `nil` in a CA without sockets.
     public var address: CairnIPEndpoint? { sockets?.http }
 
-    /// Where the DNS server listens, with UDP and TCP; `nil` if there is none.
+    /// Where the DNS server listens, over UDP and TCP; `nil` if there is none.
     public var dnsAddress: CairnIPEndpoint? { sockets?.dns }
 
     /// The roots that a client must trust to connect to ``directoryURL``.
     ///
-    /// They have nothing to do with ``roots``.
+    /// They are not those of the certificates that the CA issues: ``roots``.
     public var trustRoots: [TestCA.TrustRoot] { sockets?.trustRoots ?? [] }
 
     // MARK: What it asks of clients
@@ -160,7 +161,7 @@ public final class TestCA: Sendable {
     }
 
     /// What the CA holds back, where ``CairnPolicy/progress`` says so.
-    public var progress: TestCA.ProgressControl { TestCA.ProgressControl(engine: engine, clock: clock) }
+    public var progress: TestCA.Progress { TestCA.Progress(engine: engine, clock: clock) }
 
     /// Accounts as they are now, oldest first, and what happens to them outside ACME.
     public var accounts: TestCA.Accounts { TestCA.Accounts(ca: self) }
@@ -168,7 +169,7 @@ public final class TestCA: Sendable {
     /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
     public var externalAccounts: TestCA.ExternalAccounts { TestCA.ExternalAccounts(engine: engine, clock: clock) }
 
-    /// The `oob-01` challenges, which somebody has to decide.
+    /// The `oob-01` challenges, which wait for a person's decision.
     public var outOfBand: TestCA.OutOfBandChallenges { TestCA.OutOfBandChallenges(ca: self) }
 
     // MARK: The hierarchy
@@ -186,21 +187,54 @@ public final class TestCA: Sendable {
     /// order in which they are linked.
     public var chains: [CairnCertificateChain] { engine.authority.chains }
 
+    // MARK: Renewals
+
+    /// Has the CA suggest when to renew a certificate (RFC 9773 §4.2); `nil` goes back to what its lifetime suggests.
+    ///
+    /// - Throws: ``TestCA/UnknownObject`` if this CA did not issue the certificate, or has forgotten it.
+    public func suggestRenewal(_ info: ACMERenewalInfo?, of serialNumber: CairnSerialNumber) throws(TestCA
+        .UnknownObject)
+    {
+        guard engine.suggestRenewal(info, of: serialNumber, at: clock.now) else {
+            throw TestCA.UnknownObject("there is no certificate \"\(serialNumber)\"")
+        }
+    }
+
     // MARK: Without a socket
 
-    /// Answers one request: the same server as at ``directoryURL``, without a socket.
+    /// Responds to one request as the server at ``directoryURL`` does, without a socket.
     ///
-    /// It returns at once, and from any thread. How the response would reach a client (late, in pieces, not at all) is in
-    /// the ``CairnDelivery``.
+    /// It never blocks, and can be called on any thread. How the response would reach a client (late, in pieces, not at
+    /// all) is part of the ``CairnDelivery``.
     public func respond(to request: CairnRequest) -> CairnDelivery {
         gateway.respond(to: request)
     }
 }
 
 extension TestCA: CustomStringConvertible {
-    /// `CA at https://localhost:40123/dir with seed 42 (its clock shows 2030-01-01T00:00:00Z, journal: 12 entries)`.
+    /// `CA at https://localhost:40123/dir, seed 42, clock standing at 2030-01-01T00:00:00Z, 12 requests, 1 certificate`.
     public var description: String {
         let place = sockets == nil ? "CA without sockets" : "CA at \(directoryURL)"
-        return "\(place) with seed \(seed) (its clock shows \(clock.now), journal: \(journal.entries.count) entries)"
+        let time = "clock \(clock.isRunning ? "running" : "standing") at \(clock.now)"
+        let (requests, certificates) = (journal.requests.count, journal.certificates.count)
+        return "\(place), seed \(seed), \(time), \(requests) \(requests == 1 ? "request" : "requests"), "
+            + "\(certificates) \(certificates == 1 ? "certificate" : "certificates")"
+    }
+}
+
+extension TestCA {
+    /// A root certificate that a client must trust to reach a server.
+    public struct TrustRoot: Hashable, Sendable {
+        /// The certificate in DER.
+        public let derEncoded: [UInt8]
+
+        package init(derEncoded: [UInt8]) {
+            self.derEncoded = derEncoded
+        }
+
+        /// The certificate in PEM, ended by a line feed.
+        public var pem: String {
+            String(decoding: PEM.block("CERTIFICATE", derEncoded), as: UTF8.self)
+        }
     }
 }

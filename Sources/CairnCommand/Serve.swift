@@ -42,7 +42,7 @@ struct Serve: AsyncParsableCommand {
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()
-            try await server.ca.shutdown()
+            await server.ca.shutdown()
         } catch let error as ValidationError {
             throw error
         } catch {
@@ -109,7 +109,7 @@ struct RunningServer {
             }
             return RunningServer(ca: ca, management: url, rootFile: rootFile)
         } catch {
-            try? await ca.shutdown()
+            await ca.shutdown()
             throw settings.explained(error)
         }
     }

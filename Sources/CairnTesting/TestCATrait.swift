@@ -10,7 +10,7 @@ public import Testing
 /// }
 /// ```
 /// On a suite it applies to each of its tests, and to each set of arguments of a test with arguments. A test that fails
-/// tells which seed its CA had, and what the CA saw last.
+/// reports the seed of its CA, with which it can be repeated, and the end of its journal.
 public struct TestCATrait: TestTrait, SuiteTrait, TestScoping {
     /// Every test in the suite has a CA of its own, not the suite as a whole.
     public var isRecursive: Bool { true }
@@ -41,7 +41,7 @@ extension Trait where Self == TestCATrait {
     /// ```
     ///
     /// - Parameters:
-    ///   - configuration: what the CA is made from.
+    ///   - configuration: what the CA starts with.
     ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
     ///   - configure: changes the configuration; what it throws fails the test.
     public static func testCA(
@@ -61,7 +61,7 @@ extension TestCA {
     ///
     /// - Throws: ``NoTestCA`` outside a test with the trait ``Testing/Trait/testCA``.
     public static var current: TestCA {
-        get throws {
+        get throws(NoTestCA) {
             guard let ca = CurrentCA.value else { throw NoTestCA() }
             return ca
         }
@@ -69,8 +69,8 @@ extension TestCA {
 }
 
 /// There is no current CA: the test lacks the trait `.testCA`, or the code runs in a detached task.
-public struct NoTestCA: Error, CustomStringConvertible {
-    /// What was expected, and what came instead.
+public struct NoTestCA: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was expected, and what was found instead.
     public var description: String {
         "expected a test with the trait .testCA, got code outside one (or in a detached task, which has no task-local values)"
     }

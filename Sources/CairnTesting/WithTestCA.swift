@@ -1,5 +1,14 @@
-public import Cairn
+// A test needs one import.
+@_exported public import Cairn
 import Testing
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
 
 /// Starts a CA, runs `body` with it, and shuts it down whatever happens.
 ///
@@ -8,14 +17,20 @@ import Testing
 ///     …
 /// }
 /// ```
-/// If `body` fails, the seed is told, and what the CA has seen last. In XCTest only errors that it throws are noticed here;
-/// `startTestCA` notices failed assertions too.
+/// If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
+/// noticed here; `startTestCA` notices failed assertions too.
 ///
 /// - Parameters:
-///   - configuration: what the CA is made from.
+///   - configuration: what the CA starts with.
 ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
 ///   - configure: changes the configuration.
-///   - fileID: where a failure is told to have happened, as are those that follow.
+///   - isolation: the actor that `body` runs on.
+///   - fileID: where failures are reported, together with the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
+///   - body: the test.
+/// - Returns: what `body` returns.
 /// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` and `body` throw.
 @discardableResult
 public func withTestCA<Result>(
@@ -31,10 +46,10 @@ public func withTestCA<Result>(
     let ca = try await TestCA.start(configuration.prepared(seed: seed, configure))
     do {
         let result = try await tellingFailures(of: ca, at: place) { try await body(ca) }
-        try await ca.shutdown()
+        await ca.shutdown()
         return result
     } catch {
-        try? await ca.shutdown()
+        await ca.shutdown()
         throw error
     }
 }
@@ -48,5 +63,30 @@ extension TestCA.Configuration {
         try configure(&configuration)
         configuration.seed = try seed ?? configuration.seed ?? .fromEnvironment()
         return configuration
+    }
+}
+
+// MARK: - The seed of the environment
+
+extension CairnSeed {
+    /// The environment variable with which a test run is repeated.
+    static let variable = "CAIRN_SEED"
+
+    /// The seed that the environment sets, if it does.
+    ///
+    /// - Throws: `TestCA.StartError` if it is not a number that a seed can be.
+    static func fromEnvironment() throws(TestCA.StartError) -> CairnSeed? {
+        guard let text = getenv(variable) else { return nil }
+        return try CairnSeed(variable: String(cString: text))
+    }
+
+    /// Reads the value of the environment variable; `nil` if it is empty.
+    package init?(variable value: String) throws(TestCA.StartError) {
+        guard !value.isEmpty else { return nil }
+        guard let number = UInt64(value) else {
+            throw TestCA.StartError(
+                "\(Self.variable): expected a whole number from 0 to \(UInt64.max), got \(value.quoted)")
+        }
+        self.init(number)
     }
 }

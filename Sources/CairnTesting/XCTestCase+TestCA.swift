@@ -4,14 +4,15 @@ public import XCTest
 extension XCTestCase {
     /// Starts a CA for this test and shuts it down when the test has ended.
     ///
-    /// If the test fails, the seed of the CA is printed, with which it can be repeated, and what the CA saw last.
+    /// If the test fails, the seed of the CA is printed, with which the test can be repeated, and the end of its journal.
     ///
     /// - Parameters:
-    ///   - configuration: what the CA is made from.
+    ///   - configuration: what the CA starts with.
     ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
+    ///   - file: where failures are reported.
+    ///   - line: where failures are reported.
     ///   - configure: changes the configuration.
-    ///   - file: where a failure is told to have happened.
-    ///   - line: where a failure is told to have happened.
+    /// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` throws.
     public func startTestCA(
         _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: CairnSeed? = nil,
         file: StaticString = #filePath, line: UInt = #line,
@@ -23,7 +24,7 @@ extension XCTestCase {
         addTeardownBlock {
             // No test has succeeded before it has stopped, so its failures are counted.
             if let run, run.totalFailureCount > 0 { print("\(file):\(line): \(ca.lastWords)") }
-            try await ca.shutdown()
+            await ca.shutdown()
         }
         return ca
     }

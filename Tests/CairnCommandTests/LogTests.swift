@@ -55,7 +55,7 @@ struct LogTests {
         "No client can write a line of its own, whatever it sends",
         arguments: ["/a\nb", "/\u{1b}[2J", "/\u{202e}x", "/a b"])
     func forgery(path: String) throws {
-        _ = ca.respond(to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: path)))
+        _ = ca.respond(to: try #require(CairnRequest("GET", "https://localhost\(path)")))
         let line = try last().line
         #expect(line.contains(" GET \"/"))
         #expect(

@@ -72,6 +72,24 @@ struct SettingRow: Sendable {
         SettingRow("dns.defaultIPv4", #""127.0.0.3""#) { $0.ca.dns.defaultIPv4 == "127.0.0.3" },
         SettingRow("dns.defaultIPv4", "null") { $0.ca.dns.defaultIPv4 == nil },
         SettingRow("dns.defaultIPv6", #""::1""#) { $0.ca.dns.defaultIPv6 == .loopbackV6 },
+        SettingRow(
+            "dns.records",
+            ##"{"*.a.test": ["60 CNAME b.test"], "a.test": ["CAA 0 issue \"x; y=\\\"z\\\"\"", "TYPE65280 \\# 2 c0de"]}"##
+        ) {
+            $0.ca.dns["*.a.test"] == [.cname("b.test", timeToLive: .seconds(60))]
+                && $0.ca.dns["a.test"] == [
+                    .caa(tag: "issue", value: #"x; y="z""#), .other(CairnDNSType(rawValue: 65280), [0xc0, 0xde]),
+                ]
+        },
+        SettingRow("dns.failures", #"[{"name": "a.test", "code": "REFUSED", "type": "TXT"}, {"name": "*.b.test"}]"#) {
+            $0.ca.dns.failures == [.init(.refused, for: "a.test", type: .txt), .init(.serverFailure, for: "*.b.test")]
+        },
+        SettingRow(
+            "dns.views", #"{"eu": {"records": {"a.test": ["A 127.0.0.4"]}, "failures": [{"name": "b.test"}]}}"#
+        ) {
+            $0.ca.dns["a.test", from: "eu"] == [.a("127.0.0.4")]
+                && $0.ca.dns.views["eu"]?.failures == [.init(.serverFailure, for: "b.test")]
+        },
         SettingRow("tls", #"{"certificate": "/c", "key": "/k", "root": "/r"}"#) {
             $0.tls == Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r")
         },
@@ -91,6 +109,17 @@ struct SettingRow: Sendable {
         SettingRow("validation.perspectives", #"["eu", "asia"]"#) { $0.ca.validation.perspectives == ["eu", "asia"] },
         SettingRow("validation.perspectiveQuorum", "0") { $0.ca.validation.perspectiveQuorum == 0 },
         SettingRow("validation.approvesAll", "true") { $0.ca.validation.approvesAll },
+        SettingRow(
+            "decisions.names",
+            #"{"a.test": "approve", "*.b.test": {"deny": {"type": "caa", "detail": "no", "status": 418}}, "::1": "probe"}"#
+        ) {
+            $0.ca.decisions["a.test"] == .approve && $0.ca.decisions["::1"] == .probe
+                && $0.ca.decisions["*.b.test"] == .deny(ACMEProblem(.caa, "no", status: 418))
+        },
+        SettingRow("decisions.perspectives", #"{"eu": {"a.test": "deny"}}"#) {
+            $0.ca.decisions["a.test", from: "eu"]
+                == .deny(ACMEProblem(.unauthorized, "this CA was told to deny the name"))
+        },
     ]
 
     private static let authority: [SettingRow] = [

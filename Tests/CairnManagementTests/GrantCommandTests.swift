@@ -1,6 +1,7 @@
 import Cairn
 import CairnManagement
 import CairnReferenceClient
+import HTTPTypes
 import Testing
 
 @Suite("Grants by the management API", .timeLimit(.minutes(5)))

@@ -3,6 +3,7 @@ import CairnManagement
 import CairnOpenSSLJudge
 import CairnReferenceClient
 import CairnTesting
+import HTTPTypes
 import Testing
 
 /// A CA without sockets, and its management API.
@@ -414,7 +415,7 @@ struct ServerTests {
         }
         #expect(String(decoding: issued, as: UTF8.self) == ca.roots.first?.pem)
         #expect(ca.dns["a.test"] == [.txt("x")])
-        try await ca.shutdown()
+        await ca.shutdown()
         await #expect(throws: TestCA.StartError.self) { try await ca.startManagement(on: [.loopbackV4], port: 0) }
     }
 

@@ -1,6 +1,7 @@
 import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import HTTPTypes
 import Testing
 
 @Suite("Chains and personalities of a CA", .timeLimit(.minutes(5)))

@@ -5,6 +5,110 @@ import CairnTesting
 import Synchronization
 import Testing
 
+@Suite("The clock of a CA as a clock of the standard library", .timeLimit(.minutes(5)))
+struct StandardClockTests {
+    /// Who has woken, in order.
+    private final class Awake: Sendable {
+        let hours = Mutex<[Int]>([])
+    }
+
+    /// Code that takes any clock.
+    private func wait<C: Clock>(_ duration: Duration, on clock: C) async throws -> C.Instant
+    where C.Duration == Duration {
+        try await clock.sleep(until: clock.now.advanced(by: duration), tolerance: nil)
+        return clock.now
+    }
+
+    @Test("Instants are as far apart as they were moved")
+    func instants() {
+        #expect(noon.advanced(by: .hours(2)) == noon + .hours(2))
+        #expect(noon.duration(to: noon - .hours(2)) == .hours(-2))
+    }
+
+    @Test("Whoever sleeps until an instant that has been sleeps not at all")
+    func past() async throws {
+        let clock = TestCA.Clock(.standing(at: noon))
+        try await clock.sleep(until: noon, tolerance: nil)
+        try await clock.sleep(for: .hours(-1))
+        try await TestCA.Clock(.running).sleep(for: .zero)
+    }
+
+    @Test("Sleepers wake when a clock that stands is moved as far, and not before")
+    func standing() async throws {
+        let clock = TestCA.Clock(.standing(at: noon))
+        let awake = Awake()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for hours in [3, 1, 2] {
+                group.addTask {
+                    let woken = try await wait(.hours(hours), on: clock)
+                    #expect(woken >= noon + .hours(hours))
+                    awake.hours.withLock { $0.append(hours) }
+                }
+            }
+            await eventually("all sleep") { clock.sleeperCount == 3 }
+            clock.advance(by: .hours(1) - .seconds(1))
+            #expect(clock.sleeperCount == 3)
+            clock.advance(by: .seconds(1))
+            #expect(clock.sleeperCount == 2)
+            await eventually("the first is awake") { awake.hours.withLock { $0 } == [1] }
+            clock.set(to: noon)
+            #expect(clock.sleeperCount == 2)
+            clock.advance(by: .days(1))
+            try await group.waitForAll()
+            #expect(awake.hours.withLock { $0.sorted() } == [1, 2, 3])
+        }
+    }
+
+    @Test("A sleeper that is cancelled wakes at once with an error, whether the clock stands or runs")
+    func cancelled() async throws {
+        for clock in [TestCA.Clock(.standing(at: noon)), TestCA.Clock(.running)] {
+            let sleeper = Task { try await clock.sleep(for: .days(1)) }
+            await eventually("it sleeps") { clock.sleeperCount == 1 }
+            sleeper.cancel()
+            await #expect(throws: CancellationError.self) { try await sleeper.value }
+            #expect(clock.sleeperCount == 0)
+            // One that is cancelled before it sleeps does not begin.
+            let late = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try await clock.sleep(for: .days(1))
+            }
+            await #expect(throws: CancellationError.self) { try await late.value }
+        }
+    }
+
+    @Test("A clock that runs wakes its sleepers as time passes, and when it is moved")
+    func running() async throws {
+        let clock = TestCA.Clock(.running)
+        let start = clock.now
+        #expect(try await wait(.milliseconds(1), on: clock) >= start + .milliseconds(1))
+        let sleeper = Task { try await clock.sleep(for: .days(1)) }
+        await eventually("it sleeps") { clock.sleeperCount == 1 }
+        clock.advance(by: .days(2))
+        try await sleeper.value
+        #expect(clock.now >= start + .days(2))
+    }
+
+    @Test("What was due has happened when a sleeper wakes")
+    func order() async throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.policy.lifetimes.pendingAuthorization = .hours(1)
+            })
+        let client = try ca.client()
+        try client.register()
+        let order = try client.order(["www.example.test"])
+        let sleeper = Task {
+            try await ca.clock.sleep(for: .hours(1))
+            return ca.journal.statusChanges.last?.to
+        }
+        await eventually("it sleeps") { ca.clock.sleeperCount == 1 }
+        ca.clock.advance(by: .hours(1))
+        #expect(try await sleeper.value == "invalid")
+        #expect(try client.read(order.url).state == "invalid")
+    }
+}
+
 @Suite("The clock of a CA", .timeLimit(.minutes(5)))
 struct ClockTests {
     @Test("A clock that stands moves only when it is told to")

@@ -161,8 +161,7 @@ struct ConfigurationTests {
         configuration.origin = "https://ca.example.test:14000"
         let ca = try TestCA.inMemory(configuration)
         #expect(ca.directoryURL == "https://ca.example.test:14000/dir")
-        let delivery = ca.respond(
-            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "127.0.0.1", path: "/dir")))
+        let delivery = ca.respond(to: try #require(CairnRequest("GET", "https://127.0.0.1/dir")))
         #expect(String(decoding: delivery.body, as: UTF8.self).contains("\"https://ca.example.test:14000/new-nonce\""))
     }
 }

@@ -46,8 +46,8 @@ struct InMemoryTests {
         #expect(ca.dnsAddress == nil)
         #expect(ca.trustRoots.isEmpty)
         #expect(ca.directoryURL == "https://localhost/dir")
-        try await ca.shutdown()
-        try await ca.shutdown()
+        await ca.shutdown()
+        await ca.shutdown()
         try await ca.issue("www.example.test")
     }
 

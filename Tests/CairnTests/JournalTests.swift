@@ -109,7 +109,7 @@ struct JournalTests {
         #expect(!ca.journal.description.contains("\u{1b}"))
     }
 
-    @Test("A CA prints as where it is, with its seed and what its clock shows")
+    @Test("A CA prints as where it is, with its seed, what its clock shows, and how much it has done")
     func printedCA() throws {
         let ca = try TestCA.inMemory(
             .with {
@@ -117,7 +117,9 @@ struct JournalTests {
                 $0.seed = 7
             })
         #expect(
-            "\(ca)" == "CA without sockets with seed 7 (its clock shows 2031-06-03T12:00:00Z, journal: 0 entries)")
+            "\(ca)" == "CA without sockets, seed 7, clock standing at 2031-06-03T12:00:00Z, 0 requests, 0 certificates")
+        try ca.client().register()
+        #expect("\(ca)".hasSuffix(", 3 requests, 0 certificates"))
     }
 
     @Test("It keeps as much as it is told to")

@@ -148,6 +148,29 @@ struct StartErrorTests {
         return error?.description
     }
 
+    @Test("Programs tell the reasons apart")
+    func reasons() async throws {
+        func reason(_ change: (inout TestCA.Configuration) -> Void) async -> TestCA.StartError.Reason? {
+            do throws(TestCA.StartError) {
+                await (try TestCA.start(.with(change))).shutdown()
+                return nil
+            } catch {
+                return error.reason
+            }
+        }
+        try await withTestCA { ca in
+            let http = try #require(ca.address)
+            #expect(await reason { $0.listener.port = http.port } == .addressInUse)
+        }
+        #expect(await reason { $0.listener.addresses = ["192.0.2.1"] } == .addressNotAvailable)
+        #expect(
+            await reason { $0.listener.security = .pem(chain: "", privateKey: "", trustRoot: "") } == .identity)
+        #expect(await reason { $0.threads = 0 } == .configuration)
+        #expect(await reason { $0.authority.chains = [.root(1)] } == .configuration)
+        #expect(
+            await reason { $0.grants = [.init(.name(""), toExternalAccount: "kid-1")] } == .configuration)
+    }
+
     @Test("A port in use is told with its address")
     func portInUse() async throws {
         try await withTestCA { ca in

@@ -24,7 +24,7 @@ struct SeedTests {
             roots = ca.roots.map(\.pem) + ca.intermediates.map(\.pem)
             ca.validation.standard = .approve
             texts = try await onOwnThread { try Self.texts(ca, csr) }
-            try await ca.shutdown()
+            await ca.shutdown()
         }
 
         private static func texts(_ ca: TestCA, _ csr: [UInt8]) throws -> [String] {

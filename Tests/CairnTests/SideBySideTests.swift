@@ -29,7 +29,7 @@ struct SideBySideTests {
         for (number, ca) in cas.enumerated() {
             #expect(ca.journal.probes.map(\.identifier.value) == ["ca-\(number).example.test"])
             #expect(ca.dns["only-here.example.test"] == [.txt("\(number)")])
-            try await ca.shutdown()
+            await ca.shutdown()
         }
     }
 
@@ -53,8 +53,8 @@ struct ShutdownTests {
         try await ca.issue("www.example.test")
         async let first: Void = ca.shutdown()
         async let second: Void = ca.shutdown()
-        _ = try await (first, second)
-        try await ca.shutdown()
+        _ = await (first, second)
+        await ca.shutdown()
         #expect(try await onOwnThread { !ca.answers })
     }
 
@@ -75,7 +75,7 @@ struct ShutdownTests {
         let address = try #require(ca.address)
         let demands = Wire.Demands(roots: try #require(ca.trustRoots.first).pem)
         let wire = try await onOwnThread { Opened(wire: try Wire(to: "\(address)", demands: demands)) }
-        try await ca.shutdown()
+        await ca.shutdown()
         let rest = try await onOwnThread { try wire.wire.read() }
         #expect(rest.isEmpty)
     }
@@ -108,7 +108,7 @@ struct ShutdownTests {
             _ = try client.order(["www.example.test"])
         }
         #expect(ca.isAwake)
-        try await ca.shutdown()
+        await ca.shutdown()
         #expect(!ca.isAwake)
         ca.clock.advance(by: .days(6))
         #expect(!ca.isAwake)
@@ -123,7 +123,7 @@ struct ShutdownTests {
             let ca = try await TestCA.start()
             journal = ca.journal
             try await ca.issue("www.example.test")
-            if isShutDown { try await ca.shutdown() }
+            if isShutDown { await ca.shutdown() }
         }
         await eventually("the CA is gone") { journal == nil }
     }

@@ -148,6 +148,37 @@ struct DateTests {
     }
 }
 
+@Suite("Dates and URLs of Foundation", .timeLimit(.minutes(5)))
+struct FoundationTests {
+    @Test("Instants compare with dates, from either side")
+    func compared() {
+        let date = Date(noon)
+        let (earlier, later) = (noon - .seconds(1), noon + .seconds(1))
+        #expect(noon == date && date == noon && !(noon != date) && !(date != noon))
+        #expect(earlier != date && date != later)
+        #expect(earlier < date && date < later && !(noon < date) && !(date < noon))
+        #expect(later > date && date > earlier && !(noon > date) && !(date > noon))
+        #expect(noon <= date && date <= noon && earlier <= date && date <= later)
+        #expect(noon >= date && date >= noon && later >= date && date >= earlier)
+    }
+
+    @Test("A clock starts at a date, and is set to one")
+    func clock() throws {
+        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: Date(timeIntervalSince1970: 1_900_000_000)) })
+        #expect(ca.clock.now == Date(timeIntervalSince1970: 1_900_000_000))
+        ca.clock.set(to: Date(noon))
+        #expect(ca.clock.now == noon)
+    }
+
+    @Test("Directories are URLs too")
+    func urls() throws {
+        let ca = try TestCA.inMemory(.with { $0.origin = "https://[::1]:14000" })
+        #expect(ca.directory.absoluteString == ca.directoryURL)
+        #expect(ca.draftDirectory.absoluteString == "https://[::1]:14000/draft/dir")
+        #expect(ca.directory.port == 14000)
+    }
+}
+
 final class XCTestCaseTests: XCTestCase {
     private static let started = Mutex<[TestCA]>([])
 

@@ -32,6 +32,14 @@ extension CairnInstant: Comparable {
     public static func < (lhs: CairnInstant, rhs: CairnInstant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }
 
+extension CairnInstant: InstantProtocol {
+    /// The instant that much later, or earlier if the duration is negative.
+    public func advanced(by duration: Duration) -> CairnInstant { self + duration }
+
+    /// The time until another instant; negative if that is earlier.
+    public func duration(to other: CairnInstant) -> Duration { other - self }
+}
+
 /// Arithmetic ends some 70 billion years from 1970, on either side, instead of the process: whatever is added to an instant
 /// that far away leaves it there.
 extension CairnInstant {

@@ -5,12 +5,12 @@ extension TestCA {
     /// try ca.grant(.domain("example.test"), to: accountURL, for: .days(30))
     /// // an order of that account for www.example.test is "ready" from the start
     /// ```
-    /// A client that deactivates the authorization that came of a grant is given a new one by its next order.
+    /// A client that deactivates the authorization it got from a grant is given a new one with its next order.
     ///
     /// - Parameters:
     ///   - scope: the names, or the address, that it covers.
     ///   - account: the URL of the account, or its last part.
-    ///   - end: when the grant ends, and with it the authorizations that came of it; fractions of a second are dropped.
+    ///   - end: when the grant ends, together with the authorizations that came from it; fractions of a second are dropped.
     /// - Throws: ``TestCA/GrantError`` if there is no such account or it is not valid, if no order can have such a name, or if the
     ///   end is not in the next hundred years.
     @discardableResult
@@ -49,7 +49,7 @@ extension TestCA {
     /// ```
     /// - Parameters:
     ///   - scope: the names, or the address, that it covers.
-    ///   - key: the identifier of the key, which may be issued later.
+    ///   - key: the identifier of the key; it may be issued later.
     ///   - end: when the grant ends, as in ``grant(_:to:until:)``.
     /// - Throws: ``TestCA/GrantError`` as ``grant(_:to:until:)`` does.
     @discardableResult
@@ -77,10 +77,10 @@ extension TestCA {
         try grant(scope, toExternalAccount: key, until: clock.now + duration)
     }
 
-    /// Withdraws a grant; `false` if it does not hold any more.
+    /// Withdraws a grant; `false` if it no longer holds.
     ///
-    /// Authorizations that are valid because of it become `revoked`, and orders that still need them `invalid`. Certificates
-    /// stay as they are.
+    /// Authorizations that came from it become `revoked`, and orders that still need them `invalid`. Certificates stay as
+    /// they are.
     @discardableResult
     public func revoke(_ grant: CairnGrant) -> Bool {
         engine.revoke(grant.id, at: clock.now)
@@ -94,35 +94,4 @@ extension TestCA {
 
     /// The grants that hold now, oldest first.
     public var grants: [CairnGrant] { engine.grants(at: clock.now) }
-}
-
-extension TestCA.Configuration {
-    /// What an external account is authorized for from the start, before there is any account.
-    public struct ExternalAccountGrant: Hashable, Sendable {
-        /// The names, or the address, that it covers.
-        public var scope: CairnGrant.Scope
-        /// The identifier of the key that the client's account will be bound to (RFC 8555 §7.3.4).
-        public var externalAccountKey: String
-        /// How long it holds from the start of the CA.
-        ///
-        /// Default: 365 days.
-        public var duration: Duration
-
-        /// A grant to whoever registers with that key.
-        public init(_ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
-            (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
-        }
-    }
-}
-
-extension TestCA {
-    /// A grant that cannot be made.
-    public struct GrantError: Error, Hashable, Sendable, CustomStringConvertible {
-        /// What is wrong, in words.
-        public let description: String
-
-        package init(_ description: String) {
-            self.description = description
-        }
-    }
 }

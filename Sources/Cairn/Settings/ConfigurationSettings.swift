@@ -25,8 +25,10 @@ extension TestCA.Configuration {
         Setting<Self>.section(
             "dnsListener", \.dnsListener, fresh: DNSServer(), null: "none",
             "the DNS server that shows the fake DNS to clients, over UDP and TCP", DNSServer.settings)
-        Setting<Self>.section("dns", \.dns, isLive: true, NamesWithoutRecords.settings)
+        Setting<Self>.section("dns", \.dns, isLive: true, DNS.defaults)
+        Setting<Self>.section("dns", \.dns, DNS.contents)
         Setting<Self>.section("validation", \.validation, CairnValidationConfiguration.settings)
+        Setting<Self>.section("decisions", \.decisions, Decisions.settings)
         Setting<Self>.section("authority", \.authority, CairnAuthorityConfiguration.settings)
         Setting<Self>.section("policy", \.policy, isLive: true, CairnPolicy.settings)
         Setting(
@@ -91,17 +93,6 @@ extension TestCA.Configuration.DNSServer {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
         Setting("port", \.port, .listeningPort, "the port that all of them share")
-    }
-}
-
-extension TestCA.Configuration.NamesWithoutRecords {
-    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting(
-            "defaultIPv4", \.defaultIPv4, SettingKind.address(isV6: false).optional("none"),
-            "the IPv4 address of every name that has no record of its own")
-        Setting(
-            "defaultIPv6", \.defaultIPv6, SettingKind.address(isV6: true).optional("none"), example: "::1",
-            "the IPv6 address of every name that has no record of its own")
     }
 }
 

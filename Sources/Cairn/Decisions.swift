@@ -1,6 +1,53 @@
 extension TestCA {
-    /// The `oob-01` challenges of a CA, which no probe decides but somebody who approves or denies them (ACME draft of March
-    /// 2017, "Out-of-Band").
+    /// What a CA has decided but holds back, as ``CairnPolicy/progress`` tells it to.
+    ///
+    /// ```swift
+    /// ca.policy.progress.issuance = .manually
+    /// // … the client finalizes; its order stays "processing"
+    /// ca.progress.release()
+    /// ```
+    public struct Progress: Sendable {
+        let engine: Engine
+        let clock: TestCA.Clock
+
+        /// Something that is held back.
+        public struct Held: Hashable, Sendable {
+            /// ``CairnStatusEvent/Subject/challenge`` or ``CairnStatusEvent/Subject/order``.
+            public let subject: CairnStatusEvent.Subject
+            /// The end of the object's URL: for a challenge, its authorization and number.
+            public let id: String
+            let key: Hold.Subject
+        }
+
+        /// What is held back now: challenges before orders.
+        public var held: [Held] {
+            engine.held.map { key in
+                switch key {
+                case .challenge(let authorization, let index):
+                    Held(subject: .challenge, id: "\(authorization)/\(index)", key: key)
+                case .order(let order): Held(subject: .order, id: "\(order)", key: key)
+                }
+            }
+        }
+
+        /// Lets one thing happen; `false` if it is not held back any more.
+        @discardableResult
+        public func release(_ held: Held) -> Bool {
+            engine.release(held.key, at: clock.now)
+        }
+
+        /// Lets everything happen that is held back now.
+        ///
+        /// What follows from it, such as an order that becomes ready after its challenges, may be held back in turn.
+        public func release() {
+            for held in held { release(held) }
+        }
+    }
+}
+
+extension TestCA {
+    /// The `oob-01` challenges of a CA, which a person approves or denies instead of a probe (ACME draft of March 2017,
+    /// "Out-of-Band").
     ///
     /// ```swift
     /// ca.policy.challengeTypes = [.oob01]
@@ -14,7 +61,7 @@ extension TestCA {
     public struct OutOfBandChallenges: Sendable {
         let ca: TestCA
 
-        /// A challenge that waits for somebody's decision.
+        /// A challenge that waits for a decision.
         public struct Pending: Hashable, Sendable {
             /// The end of the URL of the challenge: its authorization and number.
             public let id: String
@@ -22,7 +69,7 @@ extension TestCA {
             public let identifier: ACMEIdentifier
             /// The account, as the last part of its URL.
             public let account: String
-            /// Whether the client has answered the challenge, so that it is decided as soon as somebody decides.
+            /// Whether the client has answered the challenge already, so that a decision takes effect at once.
             public let isAnswered: Bool
         }
 

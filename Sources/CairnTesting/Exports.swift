@@ -1,2 +1,0 @@
-// A test needs one import.
-@_exported public import Cairn

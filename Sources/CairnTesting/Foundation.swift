@@ -1,0 +1,80 @@
+public import Cairn
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
+
+extension CairnInstant {
+    /// The instant of a date.
+    ///
+    /// A date further than a million days from 1970 is taken for one at that distance.
+    public init(_ date: Date) {
+        let limit = 86_400e6
+        let seconds = date.timeIntervalSince1970
+        self.init(sinceEpoch: .seconds(seconds.isNaN ? 0 : min(max(seconds, -limit), limit)))
+    }
+}
+
+extension Date {
+    /// The date of an instant, as exact as a date can be.
+    public init(_ instant: CairnInstant) {
+        self.init(timeIntervalSince1970: instant.sinceEpoch / .seconds(1))
+    }
+}
+
+// MARK: - Dates beside instants
+
+/// Dates are compared as exactly as a date can be: to a tenth of a microsecond in this century.
+extension CairnInstant {
+    /// Whether a date names this instant.
+    public static func == (instant: CairnInstant, date: Date) -> Bool { Date(instant) == date }
+    /// Whether a date names another instant.
+    public static func != (instant: CairnInstant, date: Date) -> Bool { Date(instant) != date }
+    /// Whether the instant comes before the date.
+    public static func < (instant: CairnInstant, date: Date) -> Bool { Date(instant) < date }
+    /// Whether the instant does not come after the date.
+    public static func <= (instant: CairnInstant, date: Date) -> Bool { Date(instant) <= date }
+    /// Whether the instant comes after the date.
+    public static func > (instant: CairnInstant, date: Date) -> Bool { Date(instant) > date }
+    /// Whether the instant does not come before the date.
+    public static func >= (instant: CairnInstant, date: Date) -> Bool { Date(instant) >= date }
+    /// Whether a date names this instant.
+    public static func == (date: Date, instant: CairnInstant) -> Bool { date == Date(instant) }
+    /// Whether a date names another instant.
+    public static func != (date: Date, instant: CairnInstant) -> Bool { date != Date(instant) }
+    /// Whether the date comes before the instant.
+    public static func < (date: Date, instant: CairnInstant) -> Bool { date < Date(instant) }
+    /// Whether the date does not come after the instant.
+    public static func <= (date: Date, instant: CairnInstant) -> Bool { date <= Date(instant) }
+    /// Whether the date comes after the instant.
+    public static func > (date: Date, instant: CairnInstant) -> Bool { date > Date(instant) }
+    /// Whether the date does not come before the instant.
+    public static func >= (date: Date, instant: CairnInstant) -> Bool { date >= Date(instant) }
+}
+
+extension TestCA.ClockStart {
+    /// The instant of a date, until a test moves the clock.
+    public static func standing(at date: Date) -> TestCA.ClockStart { .standing(at: CairnInstant(date)) }
+}
+
+extension TestCA.Clock {
+    /// Sets the clock to a date, as ``set(to:)-(CairnInstant)`` does to an instant.
+    public func set(to date: Date) { set(to: CairnInstant(date)) }
+}
+
+// MARK: - URLs
+
+extension TestCA {
+    /// ``TestCA/directoryURL`` for clients that take a `URL`.
+    public var directory: URL { Self.url(directoryURL) }
+
+    /// ``TestCA/draftDirectoryURL`` for clients that take a `URL`.
+    public var draftDirectory: URL { Self.url(draftDirectoryURL) }
+
+    private static func url(_ text: String) -> URL {
+        guard let url = URL(string: text) else { preconditionFailure("expected a URL, got \(text.quoted)") }
+        return url
+    }
+}
