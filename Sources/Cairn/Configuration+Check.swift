@@ -28,7 +28,7 @@ extension TestCA.Configuration {
                     "expected at most the \(policy.keys.maximumRSABits) of \"policy.keys.maximumRSABits\", got "
                         + "\(policy.keys.minimumRSABits)", at: "policy.keys.minimumRSABits"))
         }
-        faults += validation.contradictions.map { $0.inside("validation") }
+        faults += probes.contradictions.map { $0.inside("probes") }
         var identifiers: Set<String> = []
         for (index, key) in externalAccountKeys.enumerated() {
             let wrong =
@@ -53,9 +53,9 @@ extension TestCA.Configuration {
     }
 }
 
-extension CairnValidationConfiguration {
+extension CairnProbeSettings {
     /// Results are told by the name of the perspective, so each needs one of its own.
-    fileprivate var contradictions: [SettingFault] {
+    var contradictions: [SettingFault] {
         var faults: [SettingFault] = []
         var names: Set<String> = []
         for name in perspectives where !names.insert(name).inserted {

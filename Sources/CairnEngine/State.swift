@@ -8,6 +8,7 @@ import DequeModule
 struct State: Sendable {
     var policy: CairnPolicy
     let bounds: CairnBounds
+    let kinds: ChallengeKinds
     var accounts: [Account.ID: Account] = [:]
     /// The account of a key, by the key's SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     var accountsByKey: [[UInt8]: Account.ID] = [:]
@@ -64,8 +65,11 @@ struct State: Sendable {
     var alarm: (@Sendable () -> Void)?
     private var alarmInstant: CairnInstant?
 
-    init(policy: CairnPolicy, bounds: CairnBounds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]) {
+    init(
+        policy: CairnPolicy, bounds: CairnBounds, kinds: ChallengeKinds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]
+    ) {
         (self.policy, self.bounds, self.issuerKeyIdentifier) = (policy, bounds, issuerKeyIdentifier)
+        self.kinds = kinds
         grants = Grants(capacity: bounds.grants)
         compromisedKeys = RecentSet(capacity: bounds.compromisedKeys)
         formerAccountKeys = RecentSet(capacity: bounds.formerAccountKeys)

@@ -77,18 +77,18 @@ struct SettingRow: Sendable {
     ]
 
     private static let validation: [SettingRow] = [
-        SettingRow("validation.httpPort", "4") { $0.ca.validation.httpPort == 4 },
-        SettingRow("validation.tlsPort", "5") { $0.ca.validation.tlsPort == 5 },
-        SettingRow("validation.hostIncludesPort", "true") { $0.ca.validation.hostIncludesPort },
-        SettingRow("validation.redirectLimit", "7") { $0.ca.validation.redirectLimit == 7 },
-        SettingRow("validation.redirectPorts", "[80, 443]") { $0.ca.validation.redirectPorts == [80, 443] },
-        SettingRow("validation.bodyLimit", "100") { $0.ca.validation.bodyLimit == 100 },
-        SettingRow("validation.timeout", "6") { $0.ca.validation.timeout == .seconds(6) },
-        SettingRow("validation.timeout", "0.5") { $0.ca.validation.timeout == .milliseconds(500) },
-        SettingRow("validation.timeout", #""250ms""#) { $0.ca.validation.timeout == .milliseconds(250) },
-        SettingRow("validation.addresses", #""publicOnly""#) { $0.ca.validation.addresses == .publicOnly },
-        SettingRow("validation.perspectives", #"["eu", "asia"]"#) { $0.ca.validation.perspectives == ["eu", "asia"] },
-        SettingRow("validation.perspectiveQuorum", "0") { $0.ca.validation.perspectiveQuorum == 0 },
+        SettingRow("probes.httpPort", "4") { $0.ca.probes.httpPort == 4 },
+        SettingRow("probes.tlsPort", "5") { $0.ca.probes.tlsPort == 5 },
+        SettingRow("probes.hostIncludesPort", "true") { $0.ca.probes.hostIncludesPort },
+        SettingRow("probes.redirectLimit", "7") { $0.ca.probes.redirectLimit == 7 },
+        SettingRow("probes.redirectPorts", "[80, 443]") { $0.ca.probes.redirectPorts == [80, 443] },
+        SettingRow("probes.bodyLimit", "100") { $0.ca.probes.bodyLimit == 100 },
+        SettingRow("probes.timeout", "6") { $0.ca.probes.timeout == .seconds(6) },
+        SettingRow("probes.timeout", "0.5") { $0.ca.probes.timeout == .milliseconds(500) },
+        SettingRow("probes.timeout", #""250ms""#) { $0.ca.probes.timeout == .milliseconds(250) },
+        SettingRow("probes.addresses", #""publicOnly""#) { $0.ca.probes.addresses == .publicOnly },
+        SettingRow("probes.perspectives", #"["eu", "asia"]"#) { $0.ca.probes.perspectives == ["eu", "asia"] },
+        SettingRow("probes.perspectiveQuorum", "0") { $0.ca.probes.perspectiveQuorum == 0 },
         SettingRow("validation.approvesAll", "true") { $0.ca.validation.approvesAll },
     ]
 

@@ -3,6 +3,7 @@ extension TestCA {
     package var currentConfiguration: Configuration {
         var current = configuration
         current.policy = policy
+        current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
         current.validation.approvesAll = validation.standard == .approve
         return current
@@ -21,6 +22,7 @@ extension TestCA {
         }
         if let fault = new.contradictions.first { throw fault }
         policy = new.policy
+        probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6
         if new.validation.approvesAll != old.validation.approvesAll {
@@ -30,6 +32,6 @@ extension TestCA {
 }
 
 extension CairnFinding.Kind {
-    /// A value that the policy cannot have was assigned to ``TestCA/policy``, and was not taken.
+    /// A value that a setting cannot have was assigned to ``TestCA/policy`` or ``TestCA/probes``, and was not taken.
     public static let refusedSetting = CairnFinding.Kind(rawValue: "refusedSetting")
 }

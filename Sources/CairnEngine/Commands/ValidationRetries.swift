@@ -8,7 +8,7 @@ extension State {
     /// was planned is still made.
     mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: CairnInstant) -> Bool {
         guard authorizations[job.authorization]?.state.status == .pending else { return false }
-        if case .denied = job.decision { return false }
+        if case .invalid = job.attempt.decision { return false }
         let due: CairnInstant
         if let planned = job.cameBefore {
             due = max(planned, now)

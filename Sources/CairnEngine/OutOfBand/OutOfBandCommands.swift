@@ -40,7 +40,7 @@ extension Engine {
     /// - Throws: a refusal if the challenge was decided before, or cannot be decided any more.
     @discardableResult
     package func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
+        _ id: OutOfBandPage.ID, _ decision: Verdict.Outcome, at now: CairnInstant
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         try transact(at: now) { (state) throws(Refusal) in
             try state.decide(id, decision, at: now)
@@ -70,7 +70,7 @@ extension State {
     }
 
     fileprivate mutating func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
+        _ id: OutOfBandPage.ID, _ decision: Verdict.Outcome, at now: CairnInstant
     ) throws(Refusal) {
         var (page, authorization) = try outOfBandPage(id)
         guard isDecidable(page, authorization) else {
@@ -82,7 +82,7 @@ extension State {
         }
         page.decision = decision
         if var job = page.job {
-            job.decision = decision
+            job.attempt.decision = decision
             job.query = authorization.challenges[page.challenge].query
             // A query that is planned, because the policy denied an earlier one, is made now.
             authorization.challenges[page.challenge].nextQuery = nil
@@ -96,7 +96,7 @@ extension State {
     /// The job of an answered challenge, with what a human decided; if nobody did, it is kept until somebody does.
     mutating func addDecision(to job: inout ValidationJob, of page: OutOfBandPage.ID) {
         if let decision = outOfBand[page]?.decision {
-            job.decision = decision
+            job.attempt.decision = decision
         } else {
             outOfBand[page]?.job = job
         }

@@ -1,13 +1,8 @@
 package import CairnModel
 
-/// The page of an `oob-01` challenge, where a human approves or denies it (ACME draft of March 2017, "Out-of-Band").
+/// The page of a challenge that a human approves or denies (`oob-01` of the ACME draft of March 2017, "Out-of-Band").
 package struct OutOfBandPage: Sendable {
     package typealias ID = ResourceID<OutOfBandPage>
-
-    package enum Decision: Hashable, Sendable {
-        case approved
-        case denied(ACMEProblem)
-    }
 
     /// The secret end of its URL.
     package let id: ID
@@ -15,7 +10,7 @@ package struct OutOfBandPage: Sendable {
     /// The place of the challenge in its authorization.
     package let challenge: Int
     /// `nil` as long as nobody has decided.
-    package internal(set) var decision: Decision?
+    package internal(set) var decision: Verdict.Outcome?
     /// What is to be validated once somebody decides; `nil` until the client has answered.
     var job: ValidationJob?
     /// Counts the pages of a CA.
@@ -43,8 +38,9 @@ struct OutOfBandPages: Sendable {
     }
 
     /// Opens a page for each challenge of an authorization that needs one.
-    mutating func open(for authorization: inout Authorization) {
-        for index in authorization.challenges.indices where authorization.challenges[index].type == .oob01 {
+    mutating func open(for authorization: inout Authorization, _ kinds: ChallengeKinds) {
+        for index in authorization.challenges.indices where kinds[authorization.challenges[index].type].isDecidedByHand
+        {
             let id = OutOfBandPage.ID(from: &generator)
             pages[id] = OutOfBandPage(id: id, authorization: authorization.id, challenge: index, number: opened)
             opened += 1

@@ -13,6 +13,11 @@ package struct KeyAuthorization: Hashable, Sendable, CustomStringConvertible {
         text = "\(token).\(thumbprint)"
     }
 
+    /// One that was made elsewhere.
+    package init(text: String) {
+        self.text = text
+    }
+
     /// The SHA-256 digest of the text: what `tls-alpn-01` puts into the certificate (RFC 8737 §3).
     package var digest: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 

@@ -55,7 +55,7 @@ extension Draft2017 {
     }
 
     package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
-        let known = authorization.challenges.indices.filter { Self.types.contains(authorization.challenges[$0].type) }
+        let known = authorization.challenges.indices.filter { kinds[authorization.challenges[$0].type].isInDraft2017 }
         var object: CairnJSONObject = [
             "identifier": [
                 "type": .string(authorization.identifier.type.rawValue),
@@ -72,8 +72,6 @@ extension Draft2017 {
         return .object(object)
     }
 
-    private static let types: Set<ACMEChallengeType> = [.http01, .tlsSNI02, .dns01, .oob01]
-
     /// There is no `expired`: what is over is invalid ("Authorization Objects").
     private func status(of authorization: Authorization) -> String {
         let status = authorization.state.status
@@ -89,18 +87,15 @@ extension Draft2017 {
             // There is no `processing` ("Challenge Objects").
             "status": .string((status == .processing ? .pending : status).rawValue),
         ]
-        if let page = challenge.page {
-            object["href"] = .string(links.url(.outOfBand(page)))
-        } else {
-            object["token"] = .string(challenge.token)
-            object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) }
-        }
+        let kind = kinds[challenge.type]
+        for member in kind.members(of: ShownChallenge(challenge, links)).members { object[member.name] = member.value }
+        if kind.hasToken { object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) } }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         if let error = challenge.error { object["error"] = problem(personality.version(of: error), links) }
         return .object(object)
     }
 
     package func problem(_ problem: ACMEProblem, _ links: Links) -> CairnJSON {
-        RFC8555(personality).problem(problem, links)
+        RFC8555(personality, kinds).problem(problem, links)
     }
 }

@@ -52,26 +52,19 @@ extension Draft2017 {
             takesWildcardsForNames: true)
     }
 
-    /// Compares what the client will show with what it must ("Key Authorizations"), or the type of an `oob-01` response.
+    /// Compares what the client says with what it must, as a rule the key authorization ("Key Authorizations").
     package func checkResponse(
         _ payload: Payload, to challenge: Challenge, signedBy key: PublicKey
     ) throws(Refusal) {
-        guard challenge.type != .oob01 else {
-            let type = try payload.required("type", "a string", \.string)
-            guard type == challenge.type.rawValue else {
-                throw Refusal(
-                    .malformed,
-                    "expected \"type\" to be \"oob-01\", got \(type.quoted) (\(Self.document), \"Out-of-Band\")")
-            }
-            return
-        }
-        let expected = KeyAuthorization(token: challenge.token, key: key)
-        let sent = try payload.required("keyAuthorization", "a string", \.string)
-        guard sent == expected.text else {
+        let token = challenge.token
+        let expected = kinds[challenge.type].response(
+            to: ShownChallenge(token: token), KeyAuthorization(token: token, key: key))
+        let sent = try payload.required(expected.member, "a string", \.string)
+        guard sent.isSame(as: expected.value) else {
             throw Refusal(
-                .unauthorized,
-                "expected \"keyAuthorization\" to be \"\(expected.text)\", the token and the thumbprint of the account's "
-                    + "key, got \(sent.quoted) (RFC 8555 §7.5.1)")
+                expected.otherwise,
+                "expected \"\(expected.member)\" to be \"\(expected.value)\"\(expected.words) got \(sent.quoted) "
+                    + "(\(expected.section))")
         }
     }
 

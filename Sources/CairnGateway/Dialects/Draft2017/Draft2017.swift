@@ -1,4 +1,4 @@
-import CairnModel
+package import CairnModel
 import HTTPTypes
 
 /// ACME as of 1 March 2017, between the drafts -05 and -06 of draft-ietf-acme-acme.
@@ -8,11 +8,12 @@ package struct Draft2017: Dialect {
     package let conduct: Conduct
     package let personality: CairnPersonality
     let settings: CairnDraftSettings
+    let kinds: ChallengeKinds
     /// How problems cite it.
     static let document = "ACME draft of March 2017"
 
-    package init(_ settings: CairnDraftSettings = CairnDraftSettings()) {
-        self.settings = settings
+    package init(_ settings: CairnDraftSettings = CairnDraftSettings(), _ kinds: ChallengeKinds) {
+        (self.settings, self.kinds) = (settings, kinds)
         paths = Paths(
             prefix: "/draft", reading: settings.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
             isFinalized: false)

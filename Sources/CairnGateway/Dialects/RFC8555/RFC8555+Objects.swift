@@ -77,11 +77,8 @@ extension RFC8555 {
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
         ]
-        if let page = challenge.page {
-            // Not of this RFC: "Out-of-Band" of the ACME draft of March 2017, where such a challenge has no token.
-            object["href"] = .string(links.url(.outOfBand(page)))
-        } else {
-            object["token"] = .string(challenge.token)
+        for member in kinds[challenge.type].members(of: ShownChallenge(challenge, links)).members {
+            object[member.name] = member.value
         }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { problem(personality.version(of: $0), links) }
@@ -114,5 +111,11 @@ extension RFC8555 {
 
     private func identifier(_ identifier: ACMEIdentifier) -> CairnJSON {
         ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
+    }
+}
+
+extension ShownChallenge {
+    init(_ challenge: Challenge, _ links: Links) {
+        self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) })
     }
 }
