@@ -13,6 +13,7 @@ extension ChallengeKinds {
         TLSALPN01(),
         TLSSNI02(),
         OOB01(),
+        DNSAccount01(),
     ]
 }
 
