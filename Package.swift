@@ -111,13 +111,15 @@ let package = Package(
             dependencies: ["CairnModel", "CairnCertificates", "CairnOpenSSLJudge", asn1, crypto],
             swiftSettings: strict),
         .testTarget(
-            name: "CairnEngineTests", dependencies: ["CairnModel", "CairnCertificates", "CairnEngine"],
+            name: "CairnEngineTests",
+            dependencies: ["CairnModel", "CairnCertificates", "CairnEngine", "CairnValidation"],
             swiftSettings: strict),
         .testTarget(
             name: "CairnGatewayTests",
             dependencies: [
-                "CairnModel", "CairnCertificates", "CairnEngine", "CairnGateway", "CairnReferenceClient", asn1, crypto,
-                cryptoExtras, httpTypes, x509,
+                "CairnModel", "CairnCertificates", "CairnEngine", "CairnGateway", "CairnValidation",
+                "CairnReferenceClient",
+                asn1, crypto, cryptoExtras, httpTypes, x509,
             ],
             swiftSettings: strict),
         .testTarget(

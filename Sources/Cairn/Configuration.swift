@@ -19,8 +19,12 @@ extension TestCA {
         ///
         /// Default: nothing.
         public var grants: [ExternalAccountGrant] = []
-        /// How challenges are validated, and to which ports probes connect.
-        public var validation = CairnValidationConfiguration()
+        /// Where and how long validations look: ports, time-outs, perspectives.
+        ///
+        /// ``TestCA/probes`` changes it later.
+        public var probes = CairnProbeSettings()
+        /// Whether validations look at all; ``TestCA/validation`` changes it later, for single names too.
+        public var validation = Validation()
         /// Whether the clock stands or runs.
         ///
         /// Default: it runs, from the present.
@@ -141,6 +145,17 @@ extension TestCA {
             public var port = 0
 
             /// A free port of `127.0.0.1`.
+            public init() {}
+        }
+
+        /// Whether validations look at all.
+        public struct Validation: Hashable, Sendable {
+            /// Whether every challenge is approved without looking.
+            ///
+            /// Default: false.
+            public var approvesAll = false
+
+            /// Every validation looks.
             public init() {}
         }
 

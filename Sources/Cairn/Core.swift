@@ -6,6 +6,7 @@ struct Core {
     let dns: CairnDNSTable
     let responder: CairnChallengeResponder
     let validation: CairnValidationPolicy
+    let validator: ValidationAuthority
     let clock: TestCA.Clock
     let engine: Engine
     let gateway: Gateway
@@ -27,19 +28,14 @@ struct Core {
         if configuration.validation.approvesAll { validation.standard = .approve }
         configuration.decisions.fill(validation)
         let responder = CairnChallengeResponder(
-            forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
+            dns: dns, forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         for closure in configuration.responders { responder.answer(closure) }
         let validator = ValidationAuthority(
-            dns: dns, prober: responder, policy: validation, configuration: configuration.validation)
+            dns: dns, prober: responder, policy: validation, settings: configuration.probes)
         let engine = Engine(
             policy: configuration.policy, bounds: configuration.bounds,
-            authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed,
-            checkCAA: { recheck in
-                let verdict = validator.checkCAA(CAACheck(recheck))
-                return CAAFinding(
-                    problem: verdict.problem,
-                    probes: CairnProbeEvent.events(verdict, on: recheck.identifier, by: recheck.method))
-            })
+            authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed, kinds: .known,
+            checkCAA: { validator.checkCAA($0) })
         let gateway = Gateway(
             engine: engine,
             configuration: GatewayConfiguration(
@@ -48,12 +44,9 @@ struct Core {
                 draft: configuration.draft, seed: seed),
             now: { clock.now },
             validate: { job in
-                validator.validate(ValidationAttempt(job, caa: engine.policy.caa)) { verdict in
-                    for event in CairnProbeEvent.events(verdict, on: job.identifier, by: job.type) {
-                        engine.journal.record(.probe(event), at: clock.now)
-                    }
-                    engine.finish(job, problem: verdict.problem, at: clock.now)
-                }
+                var attempt = job.attempt
+                attempt.caaIdentities = engine.policy.caa?.identities
+                validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
         for key in configuration.externalAccountKeys {
             _ = try engine.issueExternalAccountKey(
@@ -73,7 +66,7 @@ struct Core {
         clock.attach(
             TestCA.Clock.Follower(
                 nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))
-        (self.clock, self.dns, self.validation) = (clock, dns, validation)
+        (self.clock, self.dns, self.validation, self.validator) = (clock, dns, validation, validator)
         (self.responder, self.engine, self.gateway) = (responder, engine, gateway)
     }
 }

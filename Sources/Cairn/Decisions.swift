@@ -89,7 +89,7 @@ extension TestCA {
         /// - Throws: ``TestCA/UnknownObject`` if there is no such challenge, or it is not `oob-01`.
         @discardableResult
         public func approve(_ challenge: String) throws(TestCA.UnknownObject) -> Bool {
-            try decide(challenge, .approved)
+            try decide(challenge, .valid)
         }
 
         /// Denies a challenge, at once or as soon as the client answers it.
@@ -102,11 +102,11 @@ extension TestCA {
         @discardableResult
         public func deny(_ challenge: String, because problem: ACMEProblem? = nil) throws(TestCA.UnknownObject) -> Bool
         {
-            try decide(challenge, .denied(problem ?? .deniedOutOfBand))
+            try decide(challenge, .invalid(problem ?? .deniedOutOfBand))
         }
 
         private func decide(
-            _ challenge: String, _ decision: OutOfBandPage.Decision
+            _ challenge: String, _ decision: Verdict.Outcome
         ) throws(TestCA.UnknownObject) -> Bool {
             let parts = challenge.split(separator: "/").suffix(2)
             guard parts.count == 2, let authorization = parts.first.flatMap({ Authorization.ID($0) }),

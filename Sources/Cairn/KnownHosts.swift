@@ -26,6 +26,7 @@ package struct KnownHosts: Sendable {
     /// Names that only the machine or its network resolve: without a dot, or below a name that is set apart (RFC 6761,
     /// RFC 6762, RFC 8375, and what ICANN reserved for private use).
     private static let apart = ["localhost", "test", "example", "invalid", "local", "internal", "home.arpa"]
+    private static let belowApart = apart.map { ".\($0)" }
 
     /// The head of a request without its authority, unless it is one under which requests are answered.
     package func known(_ head: HTTPRequest?) -> HTTPRequest? {
@@ -36,8 +37,9 @@ package struct KnownHosts: Sendable {
 
     /// Why a request is not answered, or `nil`.
     package func objection(toHostOf request: CairnRequest) -> ACMEProblem? {
-        guard let authority = request.head.authority, (try? URLAuthority(authority)) != nil,
-            !isKnown(Self.host(of: authority))
+        // Every request passes here. A host without a dot is known, and so is everybody if all are.
+        guard let authority = request.head.authority, !answersToAll, authority.utf8.contains(UInt8(ascii: ".")),
+            !isKnown(Self.host(of: authority)), (try? URLAuthority(authority)) != nil
         else { return nil }
         return ACMEProblem(
             .malformed,
@@ -72,7 +74,7 @@ package struct KnownHosts: Sendable {
         // An address cannot be made to point elsewhere.
         if answersToAll || host.isEmpty || host.begins(with: "[") || CairnIPAddress(host) != nil { return true }
         guard let dot = host.utf8.firstIndex(of: UInt8(ascii: ".")) else { return true }
-        return Self.apart.contains { host.ends(with: ".\($0)") || host.isSame(as: $0) }
+        return Self.belowApart.contains { host.ends(with: $0) } || Self.apart.contains { host.isSame(as: $0) }
             || names.contains(WireText(host)) || names.contains(WireText("*" + host[dot...]))
     }
 }

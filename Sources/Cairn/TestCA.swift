@@ -20,7 +20,7 @@ public final class TestCA: Sendable {
     public let dns: CairnDNSTable
     /// Answers challenges for clients that have no web server.
     public let responder: CairnChallengeResponder
-    /// Which names are approved or denied without looking.
+    /// Which names are approved or denied without looking; ``probes`` says where the others are looked for.
     public let validation: CairnValidationPolicy
     /// The clock that decides when things expire.
     public let clock: TestCA.Clock
@@ -28,6 +28,7 @@ public final class TestCA: Sendable {
     public let journal: CairnJournal
 
     let engine: Engine
+    private let validator: ValidationAuthority
     let gateway: Gateway
     let sockets: Sockets?
 
@@ -70,6 +71,7 @@ public final class TestCA: Sendable {
     private init(_ core: Core, sockets: Sockets?) {
         configuration = core.configuration
         (dns, responder, validation) = (core.dns, core.responder, core.validation)
+        validator = core.validator
         (clock, engine, gateway) = (core.clock, core.engine, core.gateway)
         journal = core.engine.journal
         self.sockets = sockets
@@ -158,6 +160,33 @@ public final class TestCA: Sendable {
             journal.record(.finding(finding), at: clock.now)
         }
         return value
+    }
+
+    /// Where and how long validations look that begin from now on.
+    ///
+    /// It begins as ``Configuration/probes``. A client that serves its challenges itself has them looked for where it listens:
+    ///
+    /// ```swift
+    /// ca.probes.httpPort = server.port
+    /// ```
+    /// A value that a configuration could not have is not taken, as with ``policy``.
+    public var probes: CairnProbeSettings {
+        get { validator.settings }
+        set {
+            var probes = newValue
+            var faults = CairnProbeSettings.catalogue.restore(&probes, from: validator.settings)
+            let contradictions = probes.contradictions
+            if !contradictions.isEmpty {
+                faults += contradictions
+                probes = validator.settings
+            }
+            for fault in faults {
+                let finding = CairnFinding(
+                    .refusedSetting, "\(fault.inside("probes")); it stays as it was", account: nil)
+                journal.record(.finding(finding), at: clock.now)
+            }
+            validator.settings = probes
+        }
     }
 
     /// What the CA holds back, where ``CairnPolicy/progress`` says so.

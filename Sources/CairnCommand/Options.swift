@@ -39,9 +39,9 @@ struct ListeningOptions: ParsableArguments {
 }
 
 struct ValidationOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: .setting("validation.httpPort"))
+    @Option(parsing: .unconditional, help: .setting("probes.httpPort"))
     var httpPort: String?
-    @Option(parsing: .unconditional, help: .setting("validation.tlsPort"))
+    @Option(parsing: .unconditional, help: .setting("probes.tlsPort"))
     var tlsPort: String?
     @Option(name: .customLong("default-ipv4"), parsing: .unconditional, help: .setting("dns.defaultIPv4"))
     var defaultIPv4: String?
@@ -51,8 +51,8 @@ struct ValidationOptions: ParsableArguments {
     var alwaysValid = false
 
     func apply(to settings: inout Settings) throws {
-        try settings.set("validation.httpPort", httpPort, by: "--http-port")
-        try settings.set("validation.tlsPort", tlsPort, by: "--tls-port")
+        try settings.set("probes.httpPort", httpPort, by: "--http-port")
+        try settings.set("probes.tlsPort", tlsPort, by: "--tls-port")
         try settings.set("dns.defaultIPv4", defaultIPv4, by: "--default-ipv4")
         try settings.set("dns.defaultIPv6", defaultIPv6, by: "--default-ipv6")
         if alwaysValid { settings.ca.validation.approvesAll = true }

@@ -127,10 +127,10 @@ struct RunningServer {
             "Try certbot:",
             "  REQUESTS_CA_BUNDLE='\(rootFile)' certbot certonly --standalone --non-interactive --agree-tos \\",
             "    --register-unsafely-without-email --server \(ca.directoryURL) --domain www.example.test \\",
-            "    --http-01-port \(ca.configuration.validation.httpPort) --config-dir certbot --work-dir certbot --logs-dir certbot",
+            "    --http-01-port \(ca.probes.httpPort) --config-dir certbot --work-dir certbot --logs-dir certbot",
             "or lego:",
             "  LEGO_CA_CERTIFICATES='\(rootFile)' lego --server \(ca.directoryURL) --accept-tos --email you@example.test \\",
-            "    --domains www.example.test --http --http.port :\(ca.configuration.validation.httpPort) run",
+            "    --domains www.example.test --http --http.port :\(ca.probes.httpPort) run",
         ]
         return lines.joined(separator: "\n")
     }

@@ -10,6 +10,8 @@ import Synchronization
 package final class Engine: Sendable {
     package let authority: CertificateAuthority
     package let journal: CairnJournal
+    /// The kinds of challenges that can be offered.
+    package let kinds: ChallengeKinds
     private let state: Mutex<State>
     /// Whether ``takeDueJobs()`` has something to take.
     private let hasDueJobs = Atomic(false)
@@ -22,21 +24,22 @@ package final class Engine: Sendable {
     private let policyUpdates = Mutex(())
 
     /// Looks at the CAA records of a name.
-    let checkCAA: @Sendable (CAARecheck) -> CAAFinding
+    let checkCAA: @Sendable (CAACheck) -> Verdict
 
     /// Makes an engine without accounts.
     ///
     /// - Parameter checkCAA: looks at the CAA records of a name before a certificate is issued.
     package init(
         policy: CairnPolicy, bounds: CairnBounds = CairnBounds(), authority: CertificateAuthority, seed: CairnSeed,
-        checkCAA: @escaping @Sendable (CAARecheck) -> CAAFinding = { _ in CAAFinding() }
+        kinds: ChallengeKinds, checkCAA: @escaping @Sendable (CAACheck) -> Verdict = { _ in .valid }
     ) {
         self.authority = authority
+        self.kinds = kinds
         self.checkCAA = checkCAA
         journal = CairnJournal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         state = Mutex(
             State(
-                policy: policy, bounds: bounds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
+                policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
     }
 
     /// What is asked of clients from now on.

@@ -8,6 +8,7 @@ import CairnModel
 struct State: Sendable {
     var policy: CairnPolicy
     let bounds: CairnBounds
+    let kinds: ChallengeKinds
 
     var accounts: AccountStore
     var externalAccounts: ExternalAccountStore
@@ -28,8 +29,10 @@ struct State: Sendable {
     var outcome = Outcome()
     private var chance: Chance
 
-    init(policy: CairnPolicy, bounds: CairnBounds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]) {
-        (self.policy, self.bounds) = (policy, bounds)
+    init(
+        policy: CairnPolicy, bounds: CairnBounds, kinds: ChallengeKinds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]
+    ) {
+        (self.policy, self.bounds, self.kinds) = (policy, bounds, kinds)
         accounts = AccountStore(formerKeys: bounds.formerAccountKeys)
         externalAccounts = ExternalAccountStore(generator: seed.generator(for: "external accounts"))
         certificates = CertificateStore(issuerKeyIdentifier: issuerKeyIdentifier, bounds: bounds)

@@ -24,14 +24,16 @@ package final class Gateway: Sendable {
     ///
     /// - Parameters:
     ///   - now: the clock; it is read once for each request.
-    ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:problem:at:)``, at once or later.
+    ///   - validate: carries out a validation and brings the verdict to ``Engine/finish(_:_:at:)``, at once or later.
     package init(
         engine: Engine, configuration: GatewayConfiguration, now: @escaping @Sendable () -> CairnInstant,
         validate: @escaping @Sendable (ValidationJob) -> Void
     ) {
         self.engine = engine
         self.configuration = configuration
-        dialects = [RFC8555(configuration.personality)] + (configuration.draft.map { [Draft2017($0)] } ?? [])
+        dialects =
+            [RFC8555(configuration.personality, engine.kinds)]
+            + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
         self.now = now
         self.validate = validate
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))

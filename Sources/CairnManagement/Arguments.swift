@@ -118,7 +118,7 @@ extension Arguments {
     /// The view of the perspective that `perspective` names; the table if there is no such member.
     func dns(of ca: TestCA) throws(ACMEProblem) -> any EditableDNS {
         guard let name = try optionalString("perspective") else { return ca.dns }
-        let perspectives = ca.configuration.validation.perspectives
+        let perspectives = ca.probes.perspectives
         guard perspectives.contains(where: { $0.isSame(as: name) }) else {
             let names = perspectives.map { "\"\($0)\"" }.joined(separator: ", ")
             throw ACMEProblem(

@@ -31,11 +31,14 @@ package struct HTTPProbe: Hashable, Sendable {
     package var timeout: Duration
     /// The remote perspective that looks; `nil` for the primary one.
     package var perspective: String?
+    /// What the response is to show.
+    package var challengeType: ACMEChallengeType
 
     package init(
         address: CairnIPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
-        bodyLimit: Int, timeout: Duration
+        bodyLimit: Int, timeout: Duration, challengeType: ACMEChallengeType = .http01
     ) {
+        self.challengeType = challengeType
         (self.address, self.port, self.isTLS, self.host) = (address, port, isTLS, host)
         (self.authority, self.path, self.bodyLimit, self.timeout) = (authority, path, bodyLimit, timeout)
     }
@@ -60,12 +63,15 @@ package struct TLSProbe: Hashable, Sendable {
     package var timeout: Duration
     /// The remote perspective that looks; `nil` for the primary one.
     package var perspective: String?
+    /// What the handshake is to show; a server tells it by the protocol that is offered.
+    package var challengeType: ACMEChallengeType
 
     package init(
         address: CairnIPAddress, port: Int, host: String, serverName: String, offering applicationProtocol: String?,
-        timeout: Duration
+        timeout: Duration, challengeType: ACMEChallengeType
     ) {
         (self.address, self.port, self.host, self.timeout) = (address, port, host, timeout)
+        self.challengeType = challengeType
         (self.serverName, self.applicationProtocol) = (serverName, applicationProtocol)
     }
 
@@ -92,4 +98,36 @@ package enum ProbeFailure: Hashable, Sendable {
 
     /// What a prober is doing until there is a connection, as ``timedOut(_:)`` and ``closed(_:)`` name it.
     package static let connecting = "connecting"
+}
+
+extension ProbeFailure {
+    /// Whether there was no connection at all, so that the address of the other family is worth trying.
+    var isBeforeConnection: Bool {
+        switch self {
+        case .refused, .other: true
+        case .timedOut(let step), .closed(let step): step == Self.connecting
+        case .tls, .notHTTP: false
+        }
+    }
+
+    /// The problem of a probe that got no answer.
+    ///
+    /// `tls` if TLS failed, `incorrectResponse` if what came was not HTTP, and otherwise `connection`.
+    ///
+    /// - Parameter action: what was done where, as the beginning of the detail.
+    func problem(_ action: String) -> ACMEProblem {
+        switch self {
+        case .refused: ACMEProblem(.connection, "\(action): connection refused")
+        case .timedOut(let step): ACMEProblem(.connection, "\(action): timed out while \(step)")
+        case .closed(let step): ACMEProblem(.connection, "\(action): the connection was closed while \(step)")
+        case .tls(let words): ACMEProblem(.tls, "\(action): TLS failed: \(words)")
+        case .notHTTP(let words): ACMEProblem(.incorrectResponse, "\(action): expected an HTTP response, got \(words)")
+        case .other(let words): ACMEProblem(.connection, "\(action): \(words)")
+        }
+    }
+}
+
+extension CairnIPAddress {
+    /// The address with a port, as in a URL.
+    func endpoint(_ port: Int) -> String { "\(urlHost):\(port)" }
 }

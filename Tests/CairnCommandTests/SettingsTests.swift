@@ -47,7 +47,7 @@ struct SettingsTests {
             #expect(paths.contains(setting.path), "no row for \(setting.path)")
         }
         #expect(paths.subtracting(catalogue.settings.map(\.path)) == [])
-        for row in SettingRow.all where row.path != "validation.perspectiveQuorum" {
+        for row in SettingRow.all where row.path != "probes.perspectiveQuorum" {
             var settings = try Self.settings(Self.file(row.path, row.value))
             let wanted = catalogue[row.path]?.get(settings)
             let ca = try TestCA.inMemory(settings.ca)

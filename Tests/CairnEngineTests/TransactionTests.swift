@@ -1,6 +1,7 @@
 import CairnCertificates
 import CairnEngine
 import CairnModel
+import CairnValidation
 import Testing
 
 /// The engine as a second thread sees it: what a gateway has checked may have changed before a command comes to it.
@@ -13,7 +14,8 @@ struct TransactionTests {
 
     init() throws {
         engine = Engine(
-            policy: CairnPolicy(), authority: try CertificateAuthority(CairnAuthorityConfiguration(), seed: 1), seed: 1)
+            policy: CairnPolicy(), authority: try CertificateAuthority(CairnAuthorityConfiguration(), seed: 1), seed: 1,
+            kinds: .known)
         // The public keys of RFC 8037 appendix A.2, RFC 7517 appendix A.1 and RFC 7515 appendix A.3.
         key = try PublicKey(
             jwk: ["kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])
@@ -97,7 +99,7 @@ struct TransactionTests {
         #expect(engine.journal.entries.count == after)
         #expect(try engine.order(order.id, for: account, at: Self.start).state.status == .ready)
 
-        let stranger = Engine(policy: CairnPolicy(), authority: engine.authority, seed: 2)
+        let stranger = Engine(policy: CairnPolicy(), authority: engine.authority, seed: 2, kinds: .known)
         stranger.finish(job, problem: nil, at: Self.start)
         #expect(stranger.journal.entries.isEmpty)
     }

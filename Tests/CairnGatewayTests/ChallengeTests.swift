@@ -116,11 +116,11 @@ struct ChallengeTests {
         let challenge = try client.challenge("dns-01", of: order.authorizations[0])
         try client.respond(to: challenge.url)
         let job = try #require(server.pendingJobs.first)
-        #expect(job.type == .dns01)
-        #expect(job.identifier == "example.test")
-        #expect(job.isWildcard)
-        #expect(job.token == challenge.token)
-        #expect(job.keyAuthorization.description == client.keyAuthorization(challenge.token))
+        #expect(job.attempt.type == .dns01)
+        #expect(job.attempt.identifier == "example.test")
+        #expect(job.attempt.isWildcard)
+        #expect(job.attempt.token == challenge.token)
+        #expect(job.attempt.keyAuthorization.description == client.keyAuthorization(challenge.token))
     }
 
     @Test("Answering again while it is being validated is harmless, and is one validation (§8.2)")

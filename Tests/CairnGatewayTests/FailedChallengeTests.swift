@@ -9,7 +9,7 @@ struct FailedChallengeTests {
         var policy = CairnPolicy()
         policy.authorizationFailsOn = rule
         let server = try TestServer(policy: policy)
-        server.decide { $0.type == .dns01 ? nil : ACMEProblem(.connection, "nobody listens") }
+        server.decide { $0.attempt.type == .dns01 ? nil : ACMEProblem(.connection, "nobody listens") }
         return (server, try server.registered())
     }
 

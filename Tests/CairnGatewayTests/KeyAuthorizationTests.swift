@@ -18,7 +18,7 @@ struct KeyAuthorizationTests {
         let challenge = try client.challenge("http-01", of: order.authorizations[0])
         try client.respond(to: challenge.url)
         let job = try #require(server.pendingJobs.first)
-        #expect(job.keyAuthorization.description == client.keyAuthorization(challenge.token))
+        #expect(job.attempt.keyAuthorization.description == client.keyAuthorization(challenge.token))
     }
 
     @Test("Octets before an RSA modulus are no part of the key (§8.1, RFC 7518 §6.3.1.1)")
@@ -45,7 +45,7 @@ struct KeyAuthorizationTests {
         let new = try AccountKey()
         try client.changeKey(to: new)
         client.key = new
-        #expect(server.pendingJobs.map { $0.keyAuthorization.description } == [expected])
+        #expect(server.pendingJobs.map { $0.attempt.keyAuthorization.description } == [expected])
         server.finish()
         #expect(try client.read(order.url).state == "ready")
     }

@@ -49,7 +49,8 @@ struct KeyChangeTests {
         #expect(try client.finalize(ready, csr: try csr(["r.example.test"])).state == "valid")
         let challenge = try client.challenge("http-01", of: pending.authorizations[0])
         let expected = client.keyAuthorization(challenge.token)
-        server.decide { job in job.keyAuthorization.description == expected ? nil : .init(.unauthorized, "the old key")
+        server.decide { job in
+            job.attempt.keyAuthorization.description == expected ? nil : .init(.unauthorized, "the old key")
         }
         try client.respond(to: challenge.url)
         #expect(try client.read(pending.url).state == "ready")

@@ -36,7 +36,9 @@ struct OrderTests {
         let server = try TestServer()
         let client = try server.registered()
         let order = try client.order(["good.example.test", "bad.example.test"])
-        server.decide { $0.identifier.value == "bad.example.test" ? ACMEProblem(.connection, "nobody listens") : nil }
+        server.decide {
+            $0.attempt.identifier.value == "bad.example.test" ? ACMEProblem(.connection, "nobody listens") : nil
+        }
         for authorization in order.authorizations {
             try client.respond(to: try client.challenge("http-01", of: authorization).url)
         }

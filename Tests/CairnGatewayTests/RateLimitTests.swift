@@ -163,7 +163,7 @@ struct RateLimitTests {
     @Test("Failed validations of a name are counted for each account, and hold up new orders (§6.6)")
     func failures() throws {
         let server = try Self.server { $0.failedValidationsPerIdentifier = CairnRateLimit(2, per: .hours(1)) }
-        server.decide { $0.identifier.value == "bad.example.test" ? ACMEProblem(.dns, "no such name") : nil }
+        server.decide { $0.attempt.identifier.value == "bad.example.test" ? ACMEProblem(.dns, "no such name") : nil }
         let client = try server.registered()
         for _ in 0..<2 { _ = try client.readyOrder(["bad.example.test"]) }
         let response = try client.newOrder([("dns", "good.example.test"), ("dns", "bad.example.test")])

@@ -3,6 +3,7 @@ import CairnEngine
 import CairnGateway
 import CairnModel
 import CairnReferenceClient
+import CairnValidation
 import Synchronization
 import Testing
 
@@ -24,7 +25,7 @@ final class TestServer: Sendable {
     ) throws {
         let engine = Engine(
             policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
-            checkCAA: { [caa] _ in CAAFinding(problem: caa.problem) })
+            kinds: .known, checkCAA: { [caa] _ in caa.problem.map(Verdict.invalid) ?? .valid })
         let clock = TestTime(Self.start)
         let validator = TestValidator(engine: engine, clock: clock, approving: approving)
         gateway = Gateway(
@@ -137,7 +138,7 @@ private final class TestValidator: Sendable {
     }
 
     func take(_ job: ValidationJob) {
-        if job.type == .oob01 { return takeOutOfBand(job) }
+        if job.attempt.type == .oob01 { return takeOutOfBand(job) }
         if let decide = verdict.withLock({ $0 }) {
             engine.finish(job, problem: decide(job), at: clock.now)
         } else {
@@ -147,10 +148,10 @@ private final class TestValidator: Sendable {
 
     /// A human decides, or nobody does.
     private func takeOutOfBand(_ job: ValidationJob) {
-        switch job.decision {
+        switch job.attempt.decision {
         case nil: break
-        case .approved?: engine.finish(job, problem: nil, at: clock.now)
-        case .denied(let problem)?: engine.finish(job, problem: problem, at: clock.now)
+        case .valid?: engine.finish(job, problem: nil, at: clock.now)
+        case .invalid(let problem)?: engine.finish(job, problem: problem, at: clock.now)
         }
     }
 

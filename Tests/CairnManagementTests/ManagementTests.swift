@@ -45,7 +45,7 @@ struct Managed {
 struct CommandTests {
     private static func looking(from perspectives: [String]) -> TestCA.Configuration {
         var configuration = TestCA.Configuration()
-        configuration.validation.perspectives = perspectives
+        configuration.probes.perspectives = perspectives
         return configuration
     }
 

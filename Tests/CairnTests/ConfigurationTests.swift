@@ -29,7 +29,7 @@ struct ConfigurationTests {
         #expect(reason { $0.authority.profiles[0].validity = .seconds(Int64.max) }.contains("profiles[0].validity"))
         #expect(reason { $0.authority.profiles[0].backdate = .seconds(-1) }.contains("profiles[0].backdate"))
         #expect(
-            reason { $0.validation.timeout = .zero }.contains("validation.timeout: expected a time from 0.001s to 1d"))
+            reason { $0.probes.timeout = .zero }.contains("probes.timeout: expected a time from 0.001s to 1d"))
         #expect(reason { $0.threads = 0 } == "threads: expected a whole number from 1 to 256, got 0")
         #expect(reason { $0.policy.maximumIdentifiers = 0 }.contains("policy.maximumIdentifiers: expected"))
         #expect(reason { $0.policy.ordersPerPage = -3 }.contains("policy.ordersPerPage: expected"))
@@ -39,7 +39,7 @@ struct ConfigurationTests {
         #expect(reason { $0.listener.port = 65_536 }.contains("listener.port: expected a port"))
         #expect(reason { $0.listener.addresses = [] }.contains("listener.addresses: expected an array of IP addresses"))
         #expect(told("dnsListener.port", by: { $0.dnsListener?.port = -1 }))
-        #expect(reason { $0.validation.redirectPorts = [80, 0] }.contains("redirectPorts[0]: expected a port from 1"))
+        #expect(reason { $0.probes.redirectPorts = [80, 0] }.contains("redirectPorts[0]: expected a port from 1"))
         #expect(reason { $0.retryAfter = .zero }.contains("retryAfter: expected a time from 1s"))
         #expect(reason { $0.policy.progress.validation = .afterPolls(-1) }.contains("policy.progress.validation"))
         #expect(reason { $0.authority.profiles = [] }.contains("authority.profiles: expected an array of profiles"))
@@ -112,17 +112,17 @@ struct ConfigurationTests {
     @Test("Perspectives have a name each, and a quorum is no more than all of them")
     func perspectives() {
         #expect(
-            reason { $0.validation.perspectives = ["eu", ""] }.contains("validation.perspectives[1]: expected a name"))
-        #expect(reason { $0.validation.perspectives = ["eu", "asia", "eu"] }.contains("got \"eu\" twice"))
+            reason { $0.probes.perspectives = ["eu", ""] }.contains("probes.perspectives[1]: expected a name"))
+        #expect(reason { $0.probes.perspectives = ["eu", "asia", "eu"] }.contains("got \"eu\" twice"))
         for quorum in [-1, 3] {
             let reason = reason {
-                $0.validation.perspectives = ["eu", "asia"]
-                $0.validation.perspectiveQuorum = quorum
+                $0.probes.perspectives = ["eu", "asia"]
+                $0.probes.perspectiveQuorum = quorum
             }
-            #expect(reason.contains("validation.perspectiveQuorum: expected") && reason.contains("got \(quorum)"))
+            #expect(reason.contains("probes.perspectiveQuorum: expected") && reason.contains("got \(quorum)"))
         }
-        #expect(reason { $0.validation.perspectiveQuorum = 1 }.contains("expected 0 to 0, got 1"))
-        #expect(reason { $0.validation.perspectiveQuorum = 0 } == "")
+        #expect(reason { $0.probes.perspectiveQuorum = 1 }.contains("expected 0 to 0, got 1"))
+        #expect(reason { $0.probes.perspectiveQuorum = 0 } == "")
     }
 
     @Test("A policy for a profile that there is not is a mistake, and refused")

@@ -87,7 +87,7 @@ struct DraftIssuanceTests {
     func tlsServer() async throws {
         let server = try TLSServer()
         defer { server.stop() }
-        try await withTestCA(.with { $0.validation.tlsPort = server.port }) { ca in
+        try await withTestCA(.with { $0.probes.tlsPort = server.port }) { ca in
             let asked = try await onOwnThread {
                 var asked: [String] = []
                 let issuance = try ca.draftClient().obtain(["www.example.test"], by: "tls-sni-02") { challenge in
@@ -128,7 +128,7 @@ struct DraftIssuanceTests {
     func whiteSpace() async throws {
         let server = try WebServer()
         defer { server.stop() }
-        try await withTestCA(.with { $0.validation.httpPort = server.port }) { ca in
+        try await withTestCA(.with { $0.probes.httpPort = server.port }) { ca in
             try await onOwnThread {
                 let issuance = try ca.draftClient().obtain(["www.example.test"], by: "http-01") { challenge in
                     server.serve(

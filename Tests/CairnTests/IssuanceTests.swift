@@ -87,7 +87,7 @@ struct IssuanceTests {
     func webServer() async throws {
         let server = try WebServer()
         defer { server.stop() }
-        try await withTestCA(.with { $0.validation.httpPort = server.port }) { ca in
+        try await withTestCA(.with { $0.probes.httpPort = server.port }) { ca in
             try await onOwnThread {
                 let issuance = try ca.client().obtain(["www.example.test"], by: "http-01") { proof in
                     server.serve(proof.keyAuthorization, at: "/.well-known/acme-challenge/\(proof.token)")

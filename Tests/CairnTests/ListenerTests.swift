@@ -199,11 +199,11 @@ struct StartErrorTests {
             await Self.error { $0.dnsListener?.port = port }
                 == "dnsListener.port: expected a port (0 takes a free one) from 0 to 65535, got \(port)")
         #expect(
-            await Self.error { $0.validation.httpPort = port }
-                == "validation.httpPort: expected a port from 1 to 65535, got \(port)")
+            await Self.error { $0.probes.httpPort = port }
+                == "probes.httpPort: expected a port from 1 to 65535, got \(port)")
         #expect(
-            await Self.error { $0.validation.tlsPort = port }
-                == "validation.tlsPort: expected a port from 1 to 65535, got \(port)")
+            await Self.error { $0.probes.tlsPort = port }
+                == "probes.tlsPort: expected a port from 1 to 65535, got \(port)")
     }
 
     @Test("No address to listen on is told")

@@ -7,7 +7,7 @@ import Testing
 @Suite("Several perspectives of a CA", .timeLimit(.minutes(5)))
 struct PerspectiveTests {
     private static func threePerspectives() throws -> TestCA {
-        try TestCA.inMemory(.with { $0.validation.perspectives = ["eu", "asia", "us"] })
+        try TestCA.inMemory(.with { $0.probes.perspectives = ["eu", "asia", "us"] })
     }
 
     /// Has a new client answer a challenge, and returns the authorization and the order after that.
@@ -64,7 +64,7 @@ struct PerspectiveTests {
 
     @Test("The policy can let one fail without a look")
     func policy() throws {
-        let ca = try TestCA.inMemory(.with { $0.validation.perspectives = ["eu"] })
+        let ca = try TestCA.inMemory(.with { $0.probes.perspectives = ["eu"] })
         ca.validation.standard = .approve
         ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.tls, "no route"))
         let (authorization, _) = try respond(to: ca, by: "http-01")
@@ -79,8 +79,8 @@ struct PerspectiveTests {
         defer { server.stop() }
         let configuration = TestCA.Configuration.with {
             $0.policy.caa = nil
-            $0.validation.perspectives = ["eu", "asia"]
-            $0.validation.httpPort = server.port
+            $0.probes.perspectives = ["eu", "asia"]
+            $0.probes.httpPort = server.port
         }
         try await withTestCA(configuration) { ca in
             ca.dns.view("eu")["www.example.test"] = [.cname("elsewhere.test")]

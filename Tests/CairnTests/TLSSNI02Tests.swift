@@ -55,7 +55,7 @@ struct TLSSNI02Tests {
         defer { server.stop() }
         let configuration = TestCA.Configuration.with {
             $0.policy.challengeTypes = [.tlsSNI02]
-            $0.validation.tlsPort = server.port
+            $0.probes.tlsPort = server.port
         }
         try await withTestCA(configuration) { ca in
             let asked = try await onOwnThread {

@@ -42,7 +42,7 @@ struct ProberTests {
     ) -> TLSProbe {
         TLSProbe(
             address: endpoint.address, port: endpoint.port, host: "a.test", serverName: serverName,
-            offering: applicationProtocol, timeout: timeout)
+            offering: applicationProtocol, timeout: timeout, challengeType: .tlsALPN01)
     }
 
     // MARK: HTTP

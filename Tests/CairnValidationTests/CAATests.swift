@@ -37,10 +37,10 @@ struct CAATests {
         let names = ["a.www.example.test", "www.example.test", "example.test", "test"]
         #expect(dns.queries.map(\.name) == names)
         #expect(dns.queries.allSatisfy { $0.type == .caa })
-        let record = try #require(verdict.records.first)
-        #expect(verdict.records.count == 1)
+        let record = try #require(verdict.steps.first)
+        #expect(verdict.steps.count == 1)
         #expect(record.host == "a.www.example.test")
-        #expect(record.lookups.map(\.name) == names)
+        #expect(record.questions == names.map { "CAA \($0)" })
         dns.defaultIPv4 = nil
         #expect(check(dns, "a.www.example.test").outcome == .valid)
         #expect(dns.queries.last?.outcome == .nameError)
@@ -81,7 +81,7 @@ struct CAATests {
         let problem = try #require(verdict.problem)
         #expect(problem.type == .dns)
         #expect(problem.detail.contains("\(code) looking up CAA for example.test"))
-        #expect(verdict.records.first?.lookups.map(\.name) == ["www.example.test", "example.test"])
+        #expect(verdict.steps.first?.questions == ["CAA www.example.test", "CAA example.test"])
         dns["www.example.test"] = [issue("ca.test")]
         #expect(check(dns).outcome == .valid)
     }
@@ -271,7 +271,7 @@ struct CAAValidationTests {
         let authority = ValidationAuthority(dns: dns, prober: ScriptedProber())
         let verdict = try #require(authority.verdict(on: attempt(issuer)))
         #expect(verdict.problem?.type == .caa)
-        #expect(verdict.records.map { $0.lookups.map(\.type) } == [[.txt], [.caa]])
+        #expect(verdict.steps.map(\.questions) == [["TXT \(name)"], ["CAA www.example.test"]])
         dns["www.example.test"] = [
             issue("ca.test; validationmethods=dns-01; accounturi=\(accountURL)"), issuewild(";"),
         ]

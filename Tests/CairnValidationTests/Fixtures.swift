@@ -21,7 +21,21 @@ enum Vector {
 func attempt(_ type: ACMEChallengeType, _ identifier: ACMEIdentifier = "www.example.test") -> ValidationAttempt {
     ValidationAttempt(
         type, identifier: identifier, token: Vector.token,
-        keyAuthorization: KeyAuthorization(token: Vector.token, thumbprint: Vector.thumbprint))
+        keyAuthorization: KeyAuthorization(token: Vector.token, thumbprint: Vector.thumbprint),
+        accountURL: "https://ca.test/account/1")
+}
+
+extension ValidationAttempt {
+    /// For whom CAA records are checked; `nil` checks none.
+    var issuer: CAAIssuer? {
+        get { caaIdentities.map { CAAIssuer(identities: $0, accountURL: accountURL) } }
+        set { (caaIdentities, accountURL) = (newValue?.identities, newValue?.accountURL ?? accountURL) }
+    }
+}
+
+extension CairnProbeEvent.Step {
+    /// The DNS questions, in order: `TXT _acme-challenge.example.test`.
+    var questions: [Substring] { lookups.map { $0.prefix { $0 != ":" } } }
 }
 
 /// A prober that answers from closures at once and keeps what it was asked.

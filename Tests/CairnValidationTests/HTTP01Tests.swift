@@ -9,9 +9,9 @@ private let path = "/.well-known/acme-challenge/\(Vector.token)"
 /// Validates `www.example.test`, or what is said, against scripted responses.
 private func validate(
     of identifier: ACMEIdentifier = "www.example.test", dns: CairnDNSTable = CairnDNSTable(), _ prober: ScriptedProber,
-    _ configuration: CairnValidationConfiguration = CairnValidationConfiguration()
+    _ configuration: CairnProbeSettings = CairnProbeSettings()
 ) -> Verdict? {
-    ValidationAuthority(dns: dns, prober: prober, configuration: configuration).verdict(
+    ValidationAuthority(dns: dns, prober: prober, settings: configuration).verdict(
         on: attempt(.http01, identifier))
 }
 
@@ -32,22 +32,23 @@ struct HTTP01Tests {
                     path: path,
                     bodyLimit: 4097, timeout: .seconds(10))
             ])
-        let record = try #require(verdict.records.first)
-        #expect(verdict.records.count == 1)
+        let record = try #require(verdict.steps.first)
+        #expect(verdict.steps.count == 1)
         #expect(record.url == "http://www.example.test\(path)")
         #expect((record.host, record.port, record.status) == ("www.example.test", 5002, 200))
         #expect(record.addressesResolved == ["127.0.0.7"])
         #expect(record.addressUsed == "127.0.0.7")
-        #expect(record.lookups.map(\.type) == [.aaaa, .a])
-        #expect(record.lookups.map(\.outcome) == [.noData, .found])
-        #expect(record.lookups.map(\.aliases) == [["host.test"], ["host.test"]])
+        #expect(
+            record.lookups == [
+                "AAAA www.example.test: CNAME host.test, NODATA", "A www.example.test: CNAME host.test, A 127.0.0.7",
+            ])
     }
 
     @Test("The port of the first request can be shown in Host, unless it is 80")
     func portInHost() {
         for (port, authority) in [(5002, "www.example.test:5002"), (80, "www.example.test")] {
             let prober = ScriptedProber { _ in .ok(Vector.keyAuthorization) }
-            _ = validate(prober, CairnValidationConfiguration(httpPort: port, hostIncludesPort: true))
+            _ = validate(prober, CairnProbeSettings(httpPort: port, hostIncludesPort: true))
             #expect(prober.httpProbes.map(\.authority) == [authority])
             #expect(prober.httpProbes.map(\.port) == [port])
         }
@@ -98,7 +99,7 @@ struct HTTP01Tests {
         let problem = try #require(verdict?.problem)
         #expect(problem.type == .unauthorized)
         #expect(problem.detail.contains("expected status 200, got \(status)"))
-        #expect(verdict?.records.first?.status == status)
+        #expect(verdict?.steps.first?.status == status)
     }
 
     @Test(
@@ -135,7 +136,7 @@ struct HTTP01AddressTests {
         let verdict = try #require(validate(dns: dns, prober))
         #expect(verdict.outcome == .valid)
         #expect(prober.httpProbes.map(\.address) == ["::1", "127.0.0.4"])
-        let record = try #require(verdict.records.first)
+        let record = try #require(verdict.steps.first)
         #expect(record.addressesResolved == ["::1", "fd00::6", "127.0.0.4", "127.0.0.5"])
         #expect(record.addressesTried == ["::1"])
         #expect(record.addressUsed == "127.0.0.4")
@@ -158,7 +159,7 @@ struct HTTP01AddressTests {
     func allRefused() throws {
         let verdict = try #require(validate(dns: dns, ScriptedProber { _ in .failure(.refused) }))
         #expect(verdict.problem?.detail.contains("127.0.0.4:5002: connection refused") == true)
-        #expect(verdict.records.first?.addressesTried == ["::1"])
+        #expect(verdict.steps.first?.addressesTried == ["::1"])
     }
 
     @Test("A name without an address is a dns problem that says what the table answered")
@@ -203,7 +204,7 @@ struct HTTP01AddressTests {
         #expect(dns.queries.isEmpty)
         #expect(prober.httpProbes.map(\.authority) == ["[::1]"])
         #expect(prober.httpProbes.map(\.host) == ["::1"])
-        #expect(verdict.records.first?.url == "http://[::1]\(path)")
+        #expect(verdict.steps.first?.url == "http://[::1]\(path)")
     }
 }
 
@@ -223,8 +224,8 @@ struct HTTP01RedirectTests {
         let verdict = try #require(validate(prober))
         #expect(verdict.outcome == .valid)
         #expect(prober.httpProbes.map(\.path) == [path, "/elsewhere?x=1"])
-        #expect(verdict.records.map(\.status) == [status, 200])
-        #expect(verdict.records.last?.url == "http://www.example.test/elsewhere?x=1")
+        #expect(verdict.steps.map(\.status) == [status, 200])
+        #expect(verdict.steps.last?.url == "http://www.example.test/elsewhere?x=1")
     }
 
     @Test("300, 304, 305 and 306 are not, wherever they point (RFC 9110 §15.4)", arguments: [300, 304, 305, 306])
@@ -260,7 +261,7 @@ struct HTTP01RedirectTests {
         let prober = once("https://other.test/")
         let verdict = try #require(validate(dns: dns, prober))
         #expect(prober.httpProbes.map(\.address) == ["127.0.0.1", "127.0.0.9"])
-        #expect(verdict.records.map(\.host) == ["www.example.test", "other.test"])
+        #expect(verdict.steps.map(\.host) == ["www.example.test", "other.test"])
         dns.setFailure(.nameError, for: "other.test")
         #expect(validate(dns: dns, once("https://other.test/"))?.problem?.type == .dns)
     }

@@ -20,7 +20,7 @@ struct OOB01Tests {
         let verdicts = Verdicts()
         ValidationAuthority(
             dns: dns, prober: prober, policy: policy,
-            configuration: CairnValidationConfiguration(perspectives: perspectives)
+            settings: CairnProbeSettings(perspectives: perspectives)
         ).validate(attempt) { verdicts.append($0) }
         return verdicts.all
     }

@@ -20,7 +20,7 @@ private func authority(
 ) -> ValidationAuthority {
     ValidationAuthority(
         dns: dns, prober: prober, policy: policy,
-        configuration: CairnValidationConfiguration(perspectives: perspectives, perspectiveQuorum: quorum))
+        settings: CairnProbeSettings(perspectives: perspectives, perspectiveQuorum: quorum))
 }
 
 @Suite("Several perspectives", .timeLimit(.minutes(5)))
@@ -31,10 +31,10 @@ struct PerspectiveTests {
         let verdict = try #require(authority(dns, ["eu", "asia"]).verdict(on: attempt(.dns01)))
         #expect(verdict.outcome == .valid)
         #expect(dns.queries.map(\.perspective) == [nil, "eu", "asia"])
-        #expect(verdict.records.count == 1)
+        #expect(verdict.steps.count == 1)
         #expect(verdict.remote.map(\.perspective) == ["eu", "asia"])
         #expect(verdict.remote.map(\.outcome) == [.valid, .valid])
-        #expect(verdict.remote.map(\.records.count) == [1, 1])
+        #expect(verdict.remote.map(\.steps.count) == [1, 1])
     }
 
     @Test("If the primary one fails, the others are not asked")
@@ -126,11 +126,11 @@ struct PerspectiveTests {
         let verdict = try #require(authority.verdict(on: attempt))
         #expect(verdict.problem?.type == .caa)
         #expect(verdict.problem?.detail.hasPrefix("During secondary validation: CAA at example.test") == true)
-        #expect(verdict.remote.first?.records.last?.lookups.map(\.type) == [.caa, .caa])
+        #expect(verdict.remote.first?.steps.last?.questions == ["CAA www.example.test", "CAA example.test"])
         let again = authority.checkCAA(
             CAACheck(issuer, challengeType: .dns01, identifier: "www.example.test"))
         #expect(again.problem?.detail == verdict.problem?.detail)
-        #expect(again.records.count == 1)
+        #expect(again.steps.count == 1)
         #expect(again.remote.map(\.perspective) == ["eu"])
     }
 

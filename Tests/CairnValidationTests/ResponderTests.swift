@@ -14,7 +14,9 @@ private struct World {
     let authority: ValidationAuthority
 
     init(seed: CairnSeed = 1) {
-        responder = CairnChallengeResponder(forwardingTo: network, generator: seed.generator(for: "challenges")) {
+        responder = CairnChallengeResponder(
+            dns: dns, forwardingTo: network, generator: seed.generator(for: "challenges")
+        ) {
             CairnInstant(secondsSinceEpoch: 1_800_000_000)
         }
         authority = ValidationAuthority(dns: dns, prober: responder)
@@ -73,7 +75,7 @@ struct ResponderTests {
             world.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: Vector.keyAuthorization)
             let probe = TLSProbe(
                 address: .loopbackV4, port: 5001, host: "WWW.example.test", serverName: "www.example.test",
-                offering: "acme-tls/1", timeout: .seconds(1))
+                offering: "acme-tls/1", timeout: .seconds(1), challengeType: .tlsALPN01)
             let found = Mutex<[UInt8]>([])
             world.responder.handshake(probe) { outcome in
                 if case .completed("acme-tls/1", let certificate) = outcome { found.withLock { $0 = certificate } }
@@ -120,7 +122,7 @@ struct ResponderTests {
             world.responder.setTLSSNI02(token: Vector.token, keyAuthorization: Vector.keyAuthorization)
             let probe = TLSProbe(
                 address: .loopbackV4, port: 5001, host: "www.example.test", serverName: Vector.sanA, offering: nil,
-                timeout: .seconds(1))
+                timeout: .seconds(1), challengeType: .tlsSNI02)
             let found = Mutex<[UInt8]>([])
             world.responder.handshake(probe) { outcome in
                 if case .completed(nil, let certificate) = outcome { found.withLock { $0 = certificate } }

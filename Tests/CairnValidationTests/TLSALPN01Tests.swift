@@ -31,9 +31,9 @@ struct TLSALPN01Tests {
             prober.tlsProbes == [
                 TLSProbe(
                     address: "127.0.0.1", port: 5001, host: "www.example.test", serverName: "www.example.test",
-                    offering: "acme-tls/1", timeout: .seconds(10))
+                    offering: "acme-tls/1", timeout: .seconds(10), challengeType: .tlsALPN01)
             ])
-        let record = try #require(verdict.records.first)
+        let record = try #require(verdict.steps.first)
         #expect((record.host, record.port, record.addressUsed) == ("www.example.test", 5001, .loopbackV4))
     }
 
@@ -180,7 +180,7 @@ struct TLSALPN01Tests {
         })
         let verdict = validate(in: table, refusing)
         #expect(verdict?.outcome == .valid)
-        #expect(verdict?.records.first?.addressesTried == ["::1"])
+        #expect(verdict?.steps.first?.addressesTried == ["::1"])
         let failing = ScriptedProber(handshake: { _ in .failure(.tls("BAD")) })
         #expect(validate(in: table, failing)?.problem?.type == .tls)
         #expect(failing.tlsProbes.count == 1)

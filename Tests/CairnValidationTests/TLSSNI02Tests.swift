@@ -40,9 +40,9 @@ struct TLSSNI02Tests {
             prober.tlsProbes == [
                 TLSProbe(
                     address: "127.0.0.1", port: 5001, host: "www.example.test", serverName: Vector.sanA, offering: nil,
-                    timeout: .seconds(10))
+                    timeout: .seconds(10), challengeType: .tlsSNI02)
             ])
-        let record = try #require(verdict.records.first)
+        let record = try #require(verdict.steps.first)
         #expect((record.host, record.port, record.addressUsed) == ("www.example.test", 5001, .loopbackV4))
     }
 
@@ -125,7 +125,7 @@ struct TLSSNI02Tests {
         let prober = ScriptedProber(handshake: {
             $0.address.isV6 ? .failure(.refused) : .completed(applicationProtocol: nil, certificate: shown)
         })
-        #expect(validate(in: table, prober)?.records.first?.addressesTried == ["::1"])
+        #expect(validate(in: table, prober)?.steps.first?.addressesTried == ["::1"])
     }
 
     @Test("It is for names alone")
@@ -143,7 +143,7 @@ struct TLSSNI02Tests {
         let table = CairnDNSTable()
         let prober = ScriptedProber(handshake: { _ in .completed(applicationProtocol: nil, certificate: shown) })
         let authority = ValidationAuthority(
-            dns: table, prober: prober, configuration: CairnValidationConfiguration(perspectives: ["eu"]))
+            dns: table, prober: prober, settings: CairnProbeSettings(perspectives: ["eu"]))
         var attempt = attempt(.tlsSNI02)
         attempt.issuer = CAAIssuer(identities: ["cairn.test"], accountURL: "https://ca.test/1")
         table["www.example.test"] = [

@@ -4,14 +4,14 @@ import Testing
 
 @testable import CairnValidation
 
-private let publicOnly = CairnValidationConfiguration(addresses: .publicOnly)
+private let publicOnly = CairnProbeSettings(addresses: .publicOnly)
 
 @Suite("Where probes may go", .timeLimit(.minutes(5)))
 struct TargetTests {
     private func authority(
-        _ dns: CairnDNSTable, _ prober: ScriptedProber, _ configuration: CairnValidationConfiguration = publicOnly
+        _ dns: CairnDNSTable, _ prober: ScriptedProber, _ configuration: CairnProbeSettings = publicOnly
     ) -> ValidationAuthority {
-        ValidationAuthority(dns: dns, prober: prober, configuration: configuration)
+        ValidationAuthority(dns: dns, prober: prober, settings: configuration)
     }
 
     @Test("A host that is not on the public Internet is refused if so wanted (RFC 8555 §10.4)")
@@ -26,7 +26,7 @@ struct TargetTests {
             #expect(
                 problem.detail == "www.example.test is not public: expected an address on the public Internet, got "
                     + "fe80::1, 10.0.0.1, 127.0.0.1 (RFC 8555 §10.4, RFC 6890)")
-            #expect(verdict.records.first?.addressesResolved.count == 3)
+            #expect(verdict.steps.first?.addressesResolved.count == 3)
         }
         #expect(authority(dns, prober).verdict(on: attempt(.http01, "127.0.0.1"))?.problem?.type == .dns)
         #expect(prober.httpProbes.isEmpty)
@@ -60,7 +60,7 @@ struct TargetTests {
             let prober = ScriptedProber { probe in
                 probe.path == "/x" ? .ok(Vector.keyAuthorization) : .redirect(location)
             }
-            return authority(CairnDNSTable(), prober, CairnValidationConfiguration(redirectPorts: ports))
+            return authority(CairnDNSTable(), prober, CairnProbeSettings(redirectPorts: ports))
                 .verdict(on: attempt(.http01))?.problem
         }
         for location in ["http://a.test/x", "https://a.test:443/x", "https://a.test:80/x", "/x"] {

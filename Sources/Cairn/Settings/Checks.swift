@@ -28,7 +28,7 @@ extension TestCA.Configuration {
                     "expected at most the \(policy.keys.maximumRSABits) of \"policy.keys.maximumRSABits\", got "
                         + "\(policy.keys.minimumRSABits)", at: "policy.keys.minimumRSABits"))
         }
-        faults += validation.contradictions.map { $0.inside("validation") }
+        faults += probes.contradictions.map { $0.inside("probes") }
         var identifiers: Set<String> = []
         for (index, key) in externalAccountKeys.enumerated() {
             let wrong =
@@ -53,9 +53,9 @@ extension TestCA.Configuration {
     }
 }
 
-extension CairnValidationConfiguration {
+extension CairnProbeSettings {
     /// Results are told by the name of the perspective, so each needs one of its own.
-    fileprivate var contradictions: [SettingFault] {
+    var contradictions: [SettingFault] {
         var faults: [SettingFault] = []
         var names: Set<String> = []
         for name in perspectives where !names.insert(name).inserted {
@@ -97,6 +97,7 @@ extension TestCA {
     package var currentConfiguration: Configuration {
         var current = configuration
         current.policy = policy
+        current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
         current.validation.approvesAll = validation.standard == .approve
         return current
@@ -115,6 +116,7 @@ extension TestCA {
         }
         if let fault = new.contradictions.first { throw fault }
         policy = new.policy
+        probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6
         if new.validation.approvesAll != old.validation.approvesAll {
@@ -124,6 +126,6 @@ extension TestCA {
 }
 
 extension CairnFinding.Kind {
-    /// A value that the policy cannot have was assigned to ``TestCA/policy``, and was not taken.
+    /// A value that a setting cannot have was assigned to ``TestCA/policy`` or ``TestCA/probes``, and was not taken.
     public static let refusedSetting = CairnFinding.Kind(rawValue: "refusedSetting")
 }

@@ -27,7 +27,8 @@ extension TestCA.Configuration {
             "the DNS server that shows the fake DNS to clients, over UDP and TCP", DNSServer.settings)
         Setting<Self>.section("dns", \.dns, isLive: true, DNS.defaults)
         Setting<Self>.section("dns", \.dns, DNS.contents)
-        Setting<Self>.section("validation", \.validation, CairnValidationConfiguration.settings)
+        Setting<Self>.section("probes", \.probes, isLive: true, CairnProbeSettings.settings)
+        Setting<Self>.section("validation", \.validation, isLive: true, Validation.settings)
         Setting<Self>.section("decisions", \.decisions, Decisions.settings)
         Setting<Self>.section("authority", \.authority, CairnAuthorityConfiguration.settings)
         Setting<Self>.section("policy", \.policy, isLive: true, CairnPolicy.settings)
@@ -96,7 +97,10 @@ extension TestCA.Configuration.DNSServer {
     }
 }
 
-extension CairnValidationConfiguration {
+extension CairnProbeSettings {
+    /// Those of ``settings`` that are checked when they are changed.
+    static let catalogue = SettingCatalogue(settings)
+
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("httpPort", \.httpPort, .port, "the port that stands for port 80 of every host: where http-01 connects")
         Setting(
@@ -124,8 +128,12 @@ extension CairnValidationConfiguration {
             "perspectiveQuorum", \.perspectiveQuorum,
             SettingKind.integer(0...100).optional("the rule of public CAs"), example: 1,
             "how many of the perspectives have to agree")
-        Setting(
-            "approvesAll", \.approvesAll, .bool, isLive: true, "whether every challenge is approved without looking")
+    }
+}
+
+extension TestCA.Configuration.Validation {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        Setting("approvesAll", \.approvesAll, .bool, "whether every challenge is approved without looking")
     }
 }
 

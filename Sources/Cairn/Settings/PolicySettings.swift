@@ -186,7 +186,7 @@ extension SettingKind where Value == CairnNameSet {
 
 extension SettingKind where Value == [ACMEChallengeType] {
     static var challengeTypes: SettingKind {
-        .array(of: .word(of: ACMEChallengeType.known, \.rawValue), "challenge types")
+        .array(of: .word(of: ChallengeKinds.known.types, \.rawValue), "challenge types")
     }
 }
 

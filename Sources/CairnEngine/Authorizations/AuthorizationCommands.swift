@@ -57,7 +57,7 @@ extension State {
             isWildcard: ordered.isWildcard,
             expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
             origin: origin)
-        outOfBand.open(for: &authorization)
+        outOfBand.open(for: &authorization, kinds)
         if case .grant(let grant) = origin {
             authorization.state = AuthorizationState(.valid)
             grants.add(authorization, of: grant)

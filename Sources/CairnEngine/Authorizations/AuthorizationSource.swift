@@ -36,7 +36,8 @@ extension State {
         sources.reserveCapacity(identifiers.count)
         var problems: [ACMEProblem] = []
         for identifier in identifiers {
-            let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
+            let types = policy.challengeTypes(
+                of: kinds, for: identifier, under: profile.name, insteadOf: proof.challengeTypes)
             let kind = sourceAtHand(for: identifier, provenBy: types, proof: proof, of: account.id, at: now)
             if let kind {
                 sources.append(AuthorizationSource(identifier: identifier, kind: kind))
@@ -118,22 +119,23 @@ extension State {
         guard takesWildcardsForNames, identifier.type == .dns else { return own }
         let other =
             identifier.isWildcard
-            ? authorization(for: identifier.withoutWildcard, provenBy: [.dns01, .oob01], of: account)
+            ? authorization(for: identifier.withoutWildcard, provenBy: kinds.types { $0.fits(identifier) }, of: account)
             : authorization(for: .dns("*.\(identifier.value)"), provenBy: types, of: account)
         // What was granted has its scope, and that alone.
         if case .grant? = other?.origin { return own }
         return Authorization.lasting(longest: own, other)
     }
 
-    /// The valid pre-authorization by `dns-01` for a name above an identifier, or for the name of a wildcard, if it covers
+    /// The valid pre-authorization by the DNS (`dns-01`) for a name above an identifier, or for the name of a wildcard, if it covers
     /// that by the policy: of several that which expires last.
     func preAuthorizationCovering(_ identifier: ACMEIdentifier, of account: Account.ID) -> Authorization? {
         guard policy.preAuthorizationScope != .name, identifier.type == .dns else { return nil }
+        let proofs = kinds.types(where: \.showsControlOfZone)
         var best: Authorization?
         for name in policy.preAuthorizationScope.namesCovering(identifier) {
             best = Authorization.lasting(
                 longest: best,
-                authorization(for: .dns(name), provenBy: [.dns01], of: account, amongPreAuthorizations: true))
+                authorization(for: .dns(name), provenBy: proofs, of: account, amongPreAuthorizations: true))
         }
         return best
     }

@@ -6,7 +6,7 @@ package import CairnModel
 package struct Challenge: Sendable {
     package let type: ACMEChallengeType
     private let secret: Token
-    /// Where a human decides it, with `oob-01`.
+    /// Where a human decides it, if one does.
     package internal(set) var page: OutOfBandPage.ID?
     package internal(set) var state = ChallengeState()
     /// None, or one: most challenges are never answered, and take no room for what comes with an answer.

@@ -5,29 +5,20 @@ package struct ValidationJob: Sendable {
     package let authorization: Authorization.ID
     /// The place of the challenge in its authorization.
     package let challenge: Int
-    package let type: ACMEChallengeType
-    package let identifier: ACMEIdentifier
-    package let isWildcard: Bool
-    package let token: String
-    /// The token and the thumbprint of the account key (RFC 8555 §8.1).
-    package let keyAuthorization: KeyAuthorization
-    /// The URL of the account, as its owner knows it.
-    package let accountURL: String
+    package internal(set) var attempt: ValidationAttempt
     /// Which of the queries for this challenge it is, counted from 0 (RFC 8555 §8.2).
     package internal(set) var query: Int
     /// When a query was planned that this one comes before, because the client asked for it.
     var cameBefore: CairnInstant?
-    /// What a human decided of an `oob-01` challenge; `nil` as long as nobody did, and the job has no verdict.
-    package internal(set) var decision: OutOfBandPage.Decision?
 }
 
 extension Engine {
     /// Takes the client's word that a challenge is fulfilled (RFC 8555 §7.5.1).
     ///
-    /// The job is to be carried out, and its verdict brought back to ``finish(_:problem:at:)``. There is none if the
+    /// The job is to be carried out, and its verdict brought back to ``finish(_:_:at:)``. There is none if the
     /// challenge is being validated already, or if its authorization is valid and nothing is left to prove: then the
     /// response changes nothing, and counts as a read. While the CA waits before it looks again, the job is one more query,
-    /// at once (§8.2). That of an `oob-01` challenge which no human has decided may be dropped: another follows with the
+    /// at once (§8.2). That of a challenge which no human has decided who should may be dropped: another follows with the
     /// decision.
     ///
     /// - Parameters:
@@ -64,9 +55,11 @@ extension Engine {
             authorization.challenges[challenge].keyAuthorization = keyAuthorization
             state.authorizations.update(authorization)
             var job = ValidationJob(
-                authorization: id, challenge: challenge, type: answered.type, identifier: authorization.identifier,
-                isWildcard: authorization.isWildcard, token: answered.token, keyAuthorization: keyAuthorization,
-                accountURL: accountURL, query: answered.query)
+                authorization: id, challenge: challenge,
+                attempt: ValidationAttempt(
+                    answered.type, identifier: authorization.identifier, isWildcard: authorization.isWildcard,
+                    token: answered.token, keyAuthorization: keyAuthorization, accountURL: accountURL),
+                query: answered.query)
             job.cameBefore = cameBefore
             if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
@@ -84,6 +77,14 @@ extension Engine {
             state.poll(id, challenge: challenge, at: now)
             return try state.challengeHolder(id, challenge, of: account)
         }
+    }
+
+    /// Brings a verdict back, and notes in the journal what was seen.
+    package func finish(_ job: ValidationJob, _ verdict: Verdict, at now: CairnInstant) {
+        for event in verdict.events(on: job.attempt.identifier, by: job.attempt.type) {
+            journal.record(.probe(event), at: now)
+        }
+        finish(job, problem: verdict.problem, at: now)
     }
 
     /// Brings a verdict back: `problem` is `nil` if the challenge is fulfilled.
@@ -144,7 +145,7 @@ extension State {
         _ authorization: Authorization, _ job: ValidationJob, _ problem: ACMEProblem, at now: CairnInstant
     ) {
         var authorization = authorization
-        let problem = problem.caused(by: .challenge(job.type))
+        let problem = problem.caused(by: .challenge(job.attempt.type))
         authorization.challenges[job.challenge].noteFailure(problem)
         let summary = authorization.challenges[job.challenge].summary(
             of: problem, about: authorization.orderedIdentifier)
@@ -164,7 +165,7 @@ extension State {
             problem.type,
             "the authorization for \(authorization.orderedIdentifier.value.quoted) failed: \(problem.detail)",
             status: problem.status, subproblems: [entry]
-        ).caused(by: .challenge(job.type))
+        ).caused(by: .challenge(job.attempt.type))
         for order in authorization.unfinishedOrders { fail(order, reason, at: now) }
     }
 }
@@ -177,7 +178,7 @@ extension State {
     /// was planned is still made.
     mutating func planRetry(of job: ValidationJob, in challenge: inout Challenge, at now: CairnInstant) -> Bool {
         guard authorizations[job.authorization]?.state.status == .pending else { return false }
-        if case .denied = job.decision { return false }
+        if case .invalid = job.attempt.decision { return false }
         let due: CairnInstant
         if let planned = job.cameBefore {
             due = max(planned, now)

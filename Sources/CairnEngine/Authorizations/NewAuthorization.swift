@@ -97,7 +97,8 @@ extension State {
         if let grant = grants.grant(of: account.id, for: identifier, at: now) {
             return AuthorizationSource(identifier: identifier, kind: source(of: grant, for: identifier))
         }
-        let types = policy.challengeTypes(for: identifier, under: profile.name, insteadOf: challengeTypes)
+        let types = policy.challengeTypes(
+            of: kinds, for: identifier, under: profile.name, insteadOf: challengeTypes)
         guard !types.isEmpty else { throw Refusal(about: unprovable(identifier, under: profile), cause: .identifiers) }
         return AuthorizationSource(identifier: identifier, kind: .challenges(types))
     }

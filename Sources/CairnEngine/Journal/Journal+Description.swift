@@ -50,14 +50,6 @@ extension CairnStatusEvent: CustomStringConvertible {
     public var description: String { "\(subject) \(id.inALine): \(from ?? "new") → \(to)" }
 }
 
-extension CairnProbeEvent: CustomStringConvertible {
-    /// `http-01 for www.example.test failed: connection: …`.
-    public var description: String {
-        let place = perspective.map { " from \($0)" } ?? ""
-        return "\(challenge) for \(identifier)\(place) " + (problem.map { "failed: \($0)" } ?? "succeeded")
-    }
-}
-
 extension String {
     /// The text as it is, or quoted if it would not be read in one line as what it is.
     fileprivate var inALine: String {

@@ -1,28 +1,11 @@
-package import CairnModel
+import CairnModel
 
 /// A look at the CAA records of a name, before a certificate is issued for it.
-package struct CAARecheck: Sendable {
+struct CAARecheck: Sendable {
     let authorization: Authorization.ID
     /// What is to be certified, a wildcard with its `*.`.
-    package let identifier: ACMEIdentifier
-    /// How control of the name was shown (RFC 8657 §4).
-    package let method: ACMEChallengeType
-    /// The names of the CA.
-    package let identities: [String]
-    /// The URL of the account (RFC 8657 §3).
-    package let accountURL: String
-}
-
-/// What a look at CAA records came to.
-package struct CAAFinding: Sendable {
-    /// What forbids the certificate; `nil` if nothing does.
-    package var problem: ACMEProblem?
-    /// What was looked at, for the journal.
-    package var probes: [CairnProbeEvent]
-
-    package init(problem: ACMEProblem? = nil, probes: [CairnProbeEvent] = []) {
-        (self.problem, self.probes) = (problem, probes)
-    }
+    let identifier: ACMEIdentifier
+    let check: CAACheck
 }
 
 extension State {
@@ -34,9 +17,12 @@ extension State {
             if let checked = authorization.caaChecked(for: identifier), now - checked <= caa.recheckAfter.bounded {
                 return nil
             }
+            let method = authorization.method
             return CAARecheck(
                 authorization: id, identifier: identifier,
-                method: authorization.method, identities: caa.identities, accountURL: accountURL)
+                check: CAACheck(
+                    CAAIssuer(identities: caa.identities, accountURL: accountURL), challengeType: method,
+                    method: kinds[method].caaMethod, identifier: identifier))
         }
     }
 
@@ -51,11 +37,13 @@ extension Engine {
     /// Makes checks once more, and throws what they forbid.
     func makeAgain(_ checks: [CAARecheck], at now: CairnInstant) throws(Refusal) {
         var problems: [ACMEProblem] = []
-        for check in checks {
-            let finding = checkCAA(check)
-            for probe in finding.probes { journal.record(.probe(probe), at: now) }
-            if var problem = finding.problem {
-                problem.identifier = check.identifier
+        for recheck in checks {
+            let verdict = checkCAA(recheck.check)
+            for event in verdict.events(on: recheck.identifier, by: recheck.check.challengeType) {
+                journal.record(.probe(event), at: now)
+            }
+            if var problem = verdict.problem {
+                problem.identifier = recheck.identifier
                 problems.append(problem)
             }
         }

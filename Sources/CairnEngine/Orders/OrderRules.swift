@@ -152,12 +152,10 @@ extension CairnPolicy {
     ///
     /// - Parameter own: what takes the place of ``challengeTypes``, if anything does.
     func challengeTypes(
-        for identifier: ACMEIdentifier, under profile: String, insteadOf own: [ACMEChallengeType]? = nil
+        of kinds: ChallengeKinds, for identifier: ACMEIdentifier, under profile: String,
+        insteadOf own: [ACMEChallengeType]? = nil
     ) -> [ACMEChallengeType] {
-        let offered = profiles[profile]?.challengeTypes ?? own ?? challengeTypes
-        if identifier.isWildcard { return offered.filter { $0 == .dns01 || $0 == .oob01 } }
-        if identifier.type == .ip { return offered.filter { $0 != .dns01 && $0 != .tlsSNI02 } }
-        return offered
+        kinds.types(among: profiles[profile]?.challengeTypes ?? own ?? challengeTypes, fitting: identifier)
     }
 }
 

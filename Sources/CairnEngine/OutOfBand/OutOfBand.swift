@@ -40,7 +40,7 @@ extension Engine {
     /// - Throws: a refusal if the challenge was decided before, or cannot be decided any more.
     @discardableResult
     package func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
+        _ id: OutOfBandPage.ID, _ decision: Verdict.Outcome, at now: CairnInstant
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         try transact(at: now) { (state) throws(Refusal) in
             try state.decide(id, decision, at: now)
@@ -70,7 +70,7 @@ extension State {
     }
 
     fileprivate mutating func decide(
-        _ id: OutOfBandPage.ID, _ decision: OutOfBandPage.Decision, at now: CairnInstant
+        _ id: OutOfBandPage.ID, _ decision: Verdict.Outcome, at now: CairnInstant
     ) throws(Refusal) {
         var (page, authorization) = try outOfBandPage(id)
         guard isDecidable(page, authorization) else {
@@ -82,7 +82,7 @@ extension State {
         }
         page.decision = decision
         if var job = page.job {
-            job.decision = decision
+            job.attempt.decision = decision
             job.query = authorization.challenges[page.challenge].query
             // A query that is planned, because the policy denied an earlier one, is made now.
             authorization.challenges[page.challenge].nextQuery = nil
@@ -96,21 +96,16 @@ extension State {
     /// The job of an answered challenge, with what a human decided; if nobody did, it is kept until somebody does.
     mutating func addDecision(to job: inout ValidationJob, of page: OutOfBandPage.ID) {
         if let decision = outOfBand[page]?.decision {
-            job.decision = decision
+            job.attempt.decision = decision
         } else {
             outOfBand[page]?.job = job
         }
     }
 }
 
-/// The page of an `oob-01` challenge, where a human approves or denies it (ACME draft of March 2017, "Out-of-Band").
+/// The page of a challenge that a human approves or denies (`oob-01` of the ACME draft of March 2017, "Out-of-Band").
 package struct OutOfBandPage: Sendable {
     package typealias ID = ResourceID<OutOfBandPage>
-
-    package enum Decision: Hashable, Sendable {
-        case approved
-        case denied(ACMEProblem)
-    }
 
     /// The secret end of its URL.
     package let id: ID
@@ -118,7 +113,7 @@ package struct OutOfBandPage: Sendable {
     /// The place of the challenge in its authorization.
     package let challenge: Int
     /// `nil` as long as nobody has decided.
-    package internal(set) var decision: Decision?
+    package internal(set) var decision: Verdict.Outcome?
     /// What is to be validated once somebody decides; `nil` until the client has answered.
     var job: ValidationJob?
     /// Counts the pages of a CA.
@@ -146,8 +141,9 @@ struct OutOfBandStore: Sendable {
     }
 
     /// Opens a page for each challenge of an authorization that needs one.
-    mutating func open(for authorization: inout Authorization) {
-        for index in authorization.challenges.indices where authorization.challenges[index].type == .oob01 {
+    mutating func open(for authorization: inout Authorization, _ kinds: ChallengeKinds) {
+        for index in authorization.challenges.indices where kinds[authorization.challenges[index].type].isDecidedByHand
+        {
             let id = OutOfBandPage.ID(from: &generator)
             pages[id] = OutOfBandPage(id: id, authorization: authorization.id, challenge: index, number: opened)
             opened += 1

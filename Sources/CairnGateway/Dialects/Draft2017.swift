@@ -9,11 +9,12 @@ package struct Draft2017: Dialect {
     package let paths: Paths
     package let personality: CairnPersonality
     let settings: CairnDraftSettings
+    let kinds: ChallengeKinds
     /// How problems cite it.
     static let document = "ACME draft of March 2017"
 
-    package init(_ settings: CairnDraftSettings = CairnDraftSettings()) {
-        self.settings = settings
+    package init(_ settings: CairnDraftSettings = CairnDraftSettings(), _ kinds: ChallengeKinds) {
+        (self.settings, self.kinds) = (settings, kinds)
         paths = Paths(
             prefix: "/draft", reading: settings.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
             isFinalized: false)
@@ -121,26 +122,19 @@ extension Draft2017 {
             takesWildcardsForNames: true)
     }
 
-    /// Compares what the client will show with what it must ("Key Authorizations"), or the type of an `oob-01` response.
+    /// Compares what the client says with what it must, as a rule the key authorization ("Key Authorizations").
     package func checkResponse(
         _ payload: Payload, to challenge: Challenge, signedBy key: PublicKey
     ) throws(Refusal) {
-        guard challenge.type != .oob01 else {
-            let type = try payload.required("type", "a string", \.string)
-            guard type == challenge.type.rawValue else {
-                throw Refusal(
-                    .malformed,
-                    "expected \"type\" to be \"oob-01\", got \(type.quoted) (\(Self.document), \"Out-of-Band\")")
-            }
-            return
-        }
-        let expected = KeyAuthorization(token: challenge.token, key: key)
-        let sent = try payload.required("keyAuthorization", "a string", \.string)
-        guard sent == expected.text else {
+        let token = challenge.token
+        let expected = kinds[challenge.type].response(
+            to: ShownChallenge(token: token), KeyAuthorization(token: token, key: key))
+        let sent = try payload.required(expected.member, "a string", \.string)
+        guard sent.isSame(as: expected.value) else {
             throw Refusal(
-                .unauthorized,
-                "expected \"keyAuthorization\" to be \"\(expected.text)\", the token and the thumbprint of the account's "
-                    + "key, got \(sent.quoted) (RFC 8555 §7.5.1)")
+                expected.otherwise,
+                "expected \"\(expected.member)\" to be \"\(expected.value)\"\(expected.words) got \(sent.quoted) "
+                    + "(\(expected.section))")
         }
     }
 
@@ -209,7 +203,7 @@ extension Draft2017 {
     }
 
     package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
-        let known = authorization.challenges.indices.filter { Self.types.contains(authorization.challenges[$0].type) }
+        let known = authorization.challenges.indices.filter { kinds[authorization.challenges[$0].type].isInDraft2017 }
         var object: CairnJSONObject = [
             "identifier": authorization.identifier.json,
             "status": .string(status(of: authorization)), "expires": .string(authorization.expires.rfc3339),
@@ -222,8 +216,6 @@ extension Draft2017 {
         }
         return .object(object)
     }
-
-    private static let types: Set<ACMEChallengeType> = [.http01, .tlsSNI02, .dns01, .oob01]
 
     /// There is no `expired`: what is over is invalid ("Authorization Objects").
     private func status(of authorization: Authorization) -> String {
@@ -240,12 +232,9 @@ extension Draft2017 {
             // There is no `processing` ("Challenge Objects").
             "status": .string((status == .processing ? .pending : status).rawValue),
         ]
-        if let page = challenge.page {
-            object["href"] = .string(links.url(.outOfBand(page)))
-        } else {
-            object["token"] = .string(challenge.token)
-            object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) }
-        }
+        let kind = kinds[challenge.type]
+        for member in kind.members(of: ShownChallenge(challenge, links)).members { object[member.name] = member.value }
+        if kind.hasToken { object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) } }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         if let error = challenge.error { object["error"] = personality.json(of: error) }
         return .object(object)

@@ -8,7 +8,11 @@ package struct RFC8555: Dialect {
     package let paths = Paths(reading: [.post], isFinalized: true)
     package let personality: CairnPersonality
 
-    package init(_ personality: CairnPersonality = .strict) { self.personality = personality }
+    let kinds: ChallengeKinds
+
+    package init(_ personality: CairnPersonality = .strict, _ kinds: ChallengeKinds) {
+        (self.personality, self.kinds) = (personality, kinds)
+    }
 }
 
 /// What requests say in RFC 8555.
@@ -131,11 +135,8 @@ extension RFC8555 {
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
         ]
-        if let page = challenge.page {
-            // Not of this RFC: "Out-of-Band" of the ACME draft of March 2017, where such a challenge has no token.
-            object["href"] = .string(links.url(.outOfBand(page)))
-        } else {
-            object["token"] = .string(challenge.token)
+        for member in kinds[challenge.type].members(of: ShownChallenge(challenge, links)).members {
+            object[member.name] = member.value
         }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         object["error"] = challenge.error.map { personality.json(of: $0) }
@@ -146,4 +147,16 @@ extension RFC8555 {
 extension ACMEIdentifier {
     /// As both dialects write it.
     var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
+}
+
+extension ShownChallenge {
+    init(_ challenge: Challenge, _ links: Links) {
+        self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) })
+    }
+}
+
+extension ShownChallenge {
+    init(_ challenge: Challenge, _ links: Links) {
+        self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) })
+    }
 }

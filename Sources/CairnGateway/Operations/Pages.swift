@@ -162,10 +162,10 @@ extension Gateway {
             let (page, authorization) = try engine.outOfBandPage(id, at: exchange.now)
             return answer(page, authorization, exchange.links)
         }
-        let decision: OutOfBandPage.Decision
+        let decision: Verdict.Outcome
         switch try formField("decision", of: exchange.request) {
-        case "approve": decision = .approved
-        case "deny": decision = .denied(.deniedOutOfBand)
+        case "approve": decision = .valid
+        case "deny": decision = .invalid(.deniedOutOfBand)
         case let other:
             throw Refusal(
                 .malformed,
@@ -201,8 +201,8 @@ extension Gateway {
         let words =
             switch page.decision {
             case nil: "Approve this if the account controls the identifier."
-            case .approved?: "This has been approved."
-            case .denied?: "This has been denied."
+            case .valid?: "This has been approved."
+            case .invalid?: "This has been denied."
             }
         // Until the client answers, somebody may change his mind.
         return "<p>\(words)</p>" + (page.decision == nil || status == .pending ? "\n\(form)" : "")

@@ -38,6 +38,11 @@ final class Intake: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
+        // As a rule nothing waits here.
+        if held.readableBytes == 0, !isHandingOn, context.channel.isWritable {
+            isAsked = false
+            return context.read()
+        }
         isAsked = true
         handOn(context)
     }

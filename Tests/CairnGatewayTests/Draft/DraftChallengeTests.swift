@@ -56,8 +56,8 @@ struct DraftChallengeTests {
         #expect(response.status == 200)
         #expect(response.json["more"] == nil)
         #expect(response.json["keyAuthorization"] as? String == challenge.keyAuthorization)
-        #expect(server.pendingJobs.map(\.type.rawValue) == [type])
-        #expect(server.pendingJobs.first?.keyAuthorization.description == challenge.keyAuthorization)
+        #expect(server.pendingJobs.map(\.attempt.type.rawValue) == [type])
+        #expect(server.pendingJobs.first?.attempt.keyAuthorization.description == challenge.keyAuthorization)
         server.finish()
         let shown = try client.get(authorization).challenges.first { $0["type"] as? String == type }
         #expect(shown?["keyAuthorization"] as? String == challenge.keyAuthorization)

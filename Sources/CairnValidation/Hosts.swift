@@ -29,7 +29,7 @@ package struct AddressLookup: Hashable, Sendable {
     }
 
     /// The addresses that are tried: the first of each family that may be connected to, as Boulder does.
-    func candidates(_ allowed: CairnValidationConfiguration.Addresses) -> [CairnIPAddress] {
+    func candidates(_ allowed: CairnProbeSettings.Addresses) -> [CairnIPAddress] {
         let usable = addresses.filter { allowed == .any || $0.isPublic }
         return [usable.first(where: \.isV6), usable.first { !$0.isV6 }].compactMap(\.self)
     }
@@ -49,5 +49,34 @@ package struct AddressLookup: Hashable, Sendable {
                 .dns, "no valid A or AAAA record found for \(host): expected at least one address, got NODATA")
         }
         return ACMEProblem(.dns, "DNS problem: " + failures.map(\.description).joined(separator: "; "))
+    }
+}
+
+extension CairnProbeEvent.Step {
+    /// Notes where the host is.
+    mutating func note(_ lookup: AddressLookup) {
+        lookups = lookup.answers.map(\.words)
+        addressesResolved = lookup.addresses
+    }
+}
+
+extension DNSAnswer {
+    /// The question and its answer in a line: `TXT _acme-challenge.example.test: NXDOMAIN`.
+    var words: String {
+        let aliases = chain.compactMap { link in
+            if case .cname(let target) = link.record.content { "CNAME \(target)" } else { nil }
+        }
+        let end = records.isEmpty ? ["\(outcome)"] : records.map { "\($0)" }
+        return "\(type) \(question): " + (aliases + end).joined(separator: ", ")
+    }
+}
+
+/// Hosts as they are compared.
+enum HostText {
+    /// The canonical text of an address, or a name in lower case without its final dot.
+    static func key(_ host: String) -> String {
+        if let address = CairnIPAddress(host) { return address.description }
+        let name = host.lowercasedASCII
+        return name.utf8.last == UInt8(ascii: ".") ? String(name.unicodeScalars.dropLast()) : name
     }
 }

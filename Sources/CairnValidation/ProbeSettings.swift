@@ -1,5 +1,11 @@
-/// Where and how long validations look.
-public struct CairnValidationConfiguration: Hashable, Sendable {
+/// Where and how long validations look: which ports they connect to, and for whom they take what they find there.
+///
+/// A client that serves its challenges itself, on a port that was free, has the CA look there:
+///
+///     ca.probes.httpPort = server.port
+///
+/// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationPolicy``.
+public struct CairnProbeSettings: Hashable, Sendable {
     /// The port that stands for port 80 of every host (RFC 8555 §8.3), also in redirects; 5002 by default.
     public var httpPort: Int
     /// The port that stands for port 443 of every host (RFC 8737 §3), also in redirects; 5001 by default.
@@ -18,10 +24,6 @@ public struct CairnValidationConfiguration: Hashable, Sendable {
     public var bodyLimit: Int
     /// How long each HTTP request and each TLS handshake may take, connecting included; 10 seconds by default.
     public var timeout: Duration
-    /// Whether every challenge is approved without looking; false by default.
-    ///
-    /// ``CairnValidationPolicy/standard`` changes it while a CA runs, and entries of ``CairnValidationPolicy`` for single names.
-    public var approvesAll: Bool
     /// Which addresses are connected to; ``Addresses/any`` by default.
     public var addresses: Addresses
     /// The names of the remote perspectives from which validations are repeated once the primary one has succeeded
@@ -49,13 +51,11 @@ public struct CairnValidationConfiguration: Hashable, Sendable {
     public init(
         httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false, redirectLimit: Int = 10,
         redirectPorts: Set<Int>? = nil, bodyLimit: Int = 4096, timeout: Duration = .seconds(10),
-        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil,
-        approvesAll: Bool = false
+        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil
     ) {
         (self.httpPort, self.tlsPort, self.hostIncludesPort) = (httpPort, tlsPort, hostIncludesPort)
         (self.redirectLimit, self.redirectPorts) = (redirectLimit, redirectPorts)
         (self.bodyLimit, self.timeout, self.addresses) = (bodyLimit, timeout, addresses)
         (self.perspectives, self.perspectiveQuorum) = (perspectives, perspectiveQuorum)
-        self.approvesAll = approvesAll
     }
 }

@@ -15,15 +15,15 @@ struct CertificateFlaw: Error, Hashable {
 ///
 /// Nothing else is read, so that a certificate with a key or a signature of any kind will do.
 struct ValidationCertificate {
-    private struct Extension {
+    struct Extension {
         var oid: ASN1ObjectIdentifier
         var isCritical: Bool
         var value: ArraySlice<UInt8>
     }
 
     /// 1, 2 or 3, or the number above the one that was encoded.
-    private let version: Int
-    private let extensions: [Extension]
+    let version: Int
+    let extensions: [Extension]
 
     init(der: [UInt8]) throws {
         guard !der.isEmpty else {
@@ -80,18 +80,6 @@ struct ValidationCertificate {
 
 extension ValidationCertificate {
     private static let subjectAlternativeName: ASN1ObjectIdentifier = [2, 5, 29, 17]
-    private static let acmeIdentifier: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 31]
-    /// The number that the drafts before RFC 8737 gave to `acmeIdentifier`, with an arc more.
-    private static let draftIdentifier: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 30, 1]
-
-    /// Makes the checks of RFC 8737 §3; the error names the first that failed.
-    func check(for identifier: ACMEIdentifier, digest: [UInt8]) throws {
-        guard version == 3 else {
-            throw CertificateFlaw("X.509 version: expected 3, which has extensions, got \(version) (RFC 5280 §4.1.2.1)")
-        }
-        try checkName(identifier)
-        try checkDigest(digest)
-    }
 
     /// The names in the one subjectAltName extension that there must be.
     ///
@@ -106,61 +94,7 @@ extension ValidationCertificate {
         }
     }
 
-    private func checkName(_ identifier: ACMEIdentifier) throws {
-        let names = try alternativeNames("(RFC 8737 §3)")
-        guard let name = names.first, names.count == 1 else {
-            let got = names.prefix(10).map(\.description).joined(separator: ", ")
-            throw CertificateFlaw(
-                "SAN count: expected \(identifier) alone, got \(names.count) names"
-                    + (got.isEmpty ? "" : " (\(got))") + " (RFC 8737 §3)")
-        }
-        let isEqual =
-            switch name {
-            case .dns(let text): identifier.type == .dns && text.isSameIgnoringCase(as: identifier.value)
-            case .address(let octets): identifier.address.map { $0.octets == octets } ?? false
-            case .other: false
-            }
-        guard isEqual else {
-            let section = identifier.type == .ip ? "RFC 8738 §6" : "RFC 8737 §3"
-            let kind = identifier.type == .ip ? "iPAddress" : "dNSName"
-            throw CertificateFlaw("SAN value: expected \(kind) \(identifier), got \(name) (\(section))")
-        }
-    }
-
-    private func checkDigest(_ digest: [UInt8]) throws {
-        let found = extensions.filter { $0.oid == Self.acmeIdentifier }
-        guard let identifier = found.first else {
-            guard !extensions.contains(where: { $0.oid == Self.draftIdentifier }) else {
-                throw CertificateFlaw(
-                    "old OID: expected acmeIdentifier 1.3.6.1.5.5.7.1.31, got 1.3.6.1.5.5.7.1.30.1 "
-                        + "of the drafts (RFC 8737 §6.1)")
-            }
-            throw CertificateFlaw(
-                "extension missing: expected acmeIdentifier 1.3.6.1.5.5.7.1.31, got none (RFC 8737 §3)")
-        }
-        guard found.count == 1 else {
-            throw CertificateFlaw("duplicated: expected one acmeIdentifier, got \(found.count) (RFC 8737 §3)")
-        }
-        guard identifier.isCritical else {
-            throw CertificateFlaw(
-                "not critical: expected acmeIdentifier to be critical, got one that is not (RFC 8737 §3)")
-        }
-        let value = try readable("acmeIdentifier", "RFC 8737 §3, an OCTET STRING of 32 octets") {
-            try ASN1OctetString(derEncoded: DER.parse(identifier.value)).bytes
-        }
-        guard value.count == 32 else {
-            throw CertificateFlaw(
-                "malformed: expected an acmeIdentifier of 32 octets, got \(value.count) (RFC 8737 §3)",
-                type: .incorrectResponse)
-        }
-        guard value.elementsEqual(digest) else {
-            throw CertificateFlaw(
-                "digest: expected \(Excerpt.hexadecimal(digest)), got \(Excerpt.hexadecimal(value)), "
-                    + "which may be the digest of another key authorization (RFC 8737 §3)")
-        }
-    }
-
-    private func readable<Value>(_ name: String, _ section: String, _ read: () throws -> Value) throws -> Value {
+    func readable<Value>(_ name: String, _ section: String, _ read: () throws -> Value) throws -> Value {
         do {
             return try read()
         } catch {

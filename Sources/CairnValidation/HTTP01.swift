@@ -1,4 +1,39 @@
-import CairnModel
+import CairnDNS
+package import CairnModel
+
+/// The challenge `http-01`: a file below `/.well-known/acme-challenge/` (RFC 8555 §8.3, RFC 8738 §4).
+package struct HTTP01: ValidatedKind {
+    package let type = ACMEChallengeType.http01
+    package let isInDraft2017 = true
+
+    package func validation(
+        of attempt: ValidationAttempt, from perspective: String?, _ settings: CairnProbeSettings
+    ) -> any Validation {
+        HTTP01Validation(attempt, settings)
+    }
+}
+
+extension CairnChallengeResponder {
+    /// Serves a key authorization at the path of a token, whatever name is asked for.
+    public func setHTTP01(token: String, keyAuthorization: String) {
+        set(.http01, asked: token, keyAuthorization)
+    }
+
+    /// Serves a key authorization at the path of a token, for one name or address alone.
+    public func setHTTP01(name: String, token: String, keyAuthorization: String) {
+        set(.http01, asked: token, for: name, keyAuthorization)
+    }
+
+    /// Takes back what was set for a token and no name.
+    public func removeHTTP01(token: String) {
+        set(.http01, asked: token, nil)
+    }
+
+    /// Takes back what was set for a token and a name.
+    public func removeHTTP01(name: String, token: String) {
+        set(.http01, asked: token, for: name, nil)
+    }
+}
 
 /// The validation of an `http-01` challenge (RFC 8555 §8.3, RFC 8738 §4).
 ///
@@ -23,51 +58,39 @@ import CairnModel
 /// | a failed handshake after a redirect to `https` | `tls` |
 /// | something that is not HTTP; a redirect that cannot be followed | `incorrectResponse` |
 /// | another status than 200, another body, a body that is too long | `unauthorized` |
-package struct HTTP01: Sendable {
-    /// What is to be done next.
-    package enum Action: Hashable, Sendable {
-        /// Look up the addresses of a host, then call ``HTTP01/resolved(_:)``.
-        case resolve(String)
-        /// Send a request, then call ``HTTP01/fetched(_:)``.
-        case fetch(HTTPProbe)
-        case finished(Verdict)
-    }
-
+struct HTTP01Validation: Validation {
     private let attempt: ValidationAttempt
-    private let configuration: CairnValidationConfiguration
+    private let settings: CairnProbeSettings
     private var target: WebAddress
     private var fetched: Set<WebAddress> = []
     private var redirects = 0
     /// The addresses that are still to be tried, the one under way first.
     private var candidates: [CairnIPAddress] = []
     /// The hops so far; the last is under way.
-    private var records: [ValidationRecord] = []
+    private var steps: [CairnProbeEvent.Step] = []
 
-    package init(_ attempt: ValidationAttempt, _ configuration: CairnValidationConfiguration) {
+    init(_ attempt: ValidationAttempt, _ settings: CairnProbeSettings) {
         self.attempt = attempt
-        self.configuration = configuration
+        self.settings = settings
         target = WebAddress(
-            host: attempt.identifier.value, port: configuration.hostIncludesPort ? configuration.httpPort : nil,
+            host: attempt.identifier.value, port: settings.hostIncludesPort ? settings.httpPort : nil,
             path: "/.well-known/acme-challenge/\(attempt.token)")
     }
 
-    package mutating func start() -> Action {
+    mutating func start() -> ValidationAction {
         fetched.insert(target)
-        records.append(ValidationRecord(host: target.host, url: target.text, port: port))
+        steps.append(CairnProbeEvent.Step(host: target.host, url: target.text, port: port))
         return .resolve(target.host)
     }
 
-    package mutating func resolved(_ lookup: AddressLookup) -> Action {
-        note { record in
-            record.lookups = lookup.answers.map(ValidationRecord.Lookup.init)
-            record.addressesResolved = lookup.addresses
-        }
-        candidates = lookup.candidates(configuration.addresses)
+    mutating func resolved(_ lookup: AddressLookup) -> ValidationAction {
+        note { $0.note(lookup) }
+        candidates = lookup.candidates(settings.addresses)
         guard !candidates.isEmpty else { return finish(lookup.problem) }
         return fetchFromNextAddress()
     }
 
-    package mutating func fetched(_ outcome: HTTPProbe.Outcome) -> Action {
+    mutating func fetched(_ outcome: HTTPProbe.Outcome) -> ValidationAction {
         switch outcome {
         case .failure(let failure):
             if failure.isBeforeConnection, candidates.count > 1 {
@@ -97,22 +120,22 @@ package struct HTTP01: Sendable {
         }
     }
 
-    private mutating func fetchFromNextAddress() -> Action {
+    private mutating func fetchFromNextAddress() -> ValidationAction {
         guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(target.host) has no address")) }
         note { $0.addressUsed = address }
         return .fetch(
             HTTPProbe(
                 address: address, port: port, isTLS: target.isTLS, host: target.host, authority: target.authority,
-                path: target.path, bodyLimit: configuration.bodyLimit + 1, timeout: configuration.timeout))
+                path: target.path, bodyLimit: settings.bodyLimit + 1, timeout: settings.timeout))
     }
 
-    private func compare(_ body: [UInt8]) -> Action {
+    private func compare(_ body: [UInt8]) -> ValidationAction {
         let expected = attempt.keyAuthorization.text
-        guard body.count <= configuration.bodyLimit else {
+        guard body.count <= settings.bodyLimit else {
             return finish(
                 ACMEProblem(
                     .unauthorized,
-                    "\(fetching): expected at most \(configuration.bodyLimit) octets, got more, "
+                    "\(fetching): expected at most \(settings.bodyLimit) octets, got more, "
                         + "beginning \"\(Excerpt.of(body))\""))
         }
         let whiteSpace: [UInt8] = [0x20, 0x09, 0x0a, 0x0d]
@@ -125,14 +148,14 @@ package struct HTTP01: Sendable {
                     "\(fetching): expected the key authorization \"\(expected)\", got \"\(Excerpt.of(body))\"\(hint) "
                         + "(RFC 8555 §8.3)"))
         }
-        return .finished(Verdict(.valid, records: records))
+        return .finished(Verdict(.valid, steps: steps))
     }
 
-    private mutating func follow(_ location: String?, _ status: Int) -> Action {
+    private mutating func follow(_ location: String?, _ status: Int) -> ValidationAction {
         guard let location else { return refuse("expected a Location with status \(status), got none") }
         redirects += 1
-        guard redirects <= configuration.redirectLimit else {
-            return refuse("too many redirects: expected at most \(configuration.redirectLimit), got one more")
+        guard redirects <= settings.redirectLimit else {
+            return refuse("too many redirects: expected at most \(settings.redirectLimit), got one more")
         }
         do {
             let next = try target.following(location)
@@ -141,8 +164,8 @@ package struct HTTP01: Sendable {
                     "redirect to \(next.text): expected a name or a loopback address, got \(address), "
                         + "as public CAs do not follow it")
             }
-            guard configuration.redirectPorts?.contains(next.portInURL) != false else {
-                let ports = (configuration.redirectPorts ?? []).sorted().map { "\($0)" }.joined(separator: ", ")
+            guard settings.redirectPorts?.contains(next.portInURL) != false else {
+                let ports = (settings.redirectPorts ?? []).sorted().map { "\($0)" }.joined(separator: ", ")
                 return refuse("redirect to \(next.text): expected a port among \(ports), got \(next.portInURL)")
             }
             guard !fetched.contains(next) else { return refuse("redirect loop: \(next.text) was fetched before") }
@@ -153,26 +176,66 @@ package struct HTTP01: Sendable {
         return start()
     }
 
-    private func refuse(_ reason: String) -> Action {
+    private func refuse(_ reason: String) -> ValidationAction {
         finish(ACMEProblem(.incorrectResponse, "\(fetching): \(reason)"))
     }
 
-    private func finish(_ problem: ACMEProblem) -> Action {
-        .finished(Verdict(.invalid(problem), records: records))
+    private func finish(_ problem: ACMEProblem) -> ValidationAction {
+        .finished(Verdict(.invalid(problem), steps: steps))
     }
 
-    private mutating func note(_ change: (inout ValidationRecord) -> Void) {
-        guard let last = records.indices.last else { return }
-        change(&records[last])
+    private mutating func note(_ change: (inout CairnProbeEvent.Step) -> Void) {
+        guard let last = steps.indices.last else { return }
+        change(&steps[last])
     }
 
     /// What the URL's port stands for here.
     private var port: Int {
-        target.port ?? (target.isTLS ? configuration.tlsPort : configuration.httpPort)
+        target.port ?? (target.isTLS ? settings.tlsPort : settings.httpPort)
     }
 
     private var fetching: String {
-        let place = records.last?.addressUsed.map { " from \($0.endpoint(port))" } ?? ""
+        let place = steps.last?.addressUsed.map { " from \($0.endpoint(port))" } ?? ""
         return "fetching \(target.text)\(place)"
+    }
+}
+
+/// Mistakes that clients are known to make, recognised in what came instead of the right answer.
+enum NearMiss {
+    /// What is wrong with the body of an `http-01` response, if it can be told.
+    static func explain(body: [UInt8], _ attempt: ValidationAttempt) -> String? {
+        let text = String(decoding: body, as: UTF8.self)
+        let bare = trimmed(text)
+        let authorization = attempt.keyAuthorization.text
+        if bare.isEmpty { return "the body is empty" }
+        if bare.isSame(as: authorization) {
+            if text.utf8.contains(UInt8(ascii: "\"")) {
+                return "that is the key authorization with quotation marks around it"
+            }
+            if text.begins(with: "\u{feff}") { return "that is the key authorization behind a byte order mark" }
+            return "that is the key authorization with white space before it"
+        }
+        if bare.isSame(as: attempt.token) {
+            return "that is the token alone, without a period and the thumbprint of the account key"
+        }
+        if bare.isSame(as: attempt.keyAuthorization.txtValue) {
+            return "that is the digest for dns-01, not the key authorization"
+        }
+        let parts = bare.texts(between: ".")
+        if parts.count == 2, parts[1].utf8.count == 43 {
+            if parts[0].isSame(as: attempt.token) { return "that is the key authorization of another account key" }
+            if let wanted = authorization.texts(between: ".").last, parts[1].isSame(as: wanted) {
+                return "that is the key authorization of another challenge of this account"
+            }
+        }
+        if bare.begins(with: "<") { return "that is a page of HTML" }
+        return nil
+    }
+
+    static func trimmed(_ text: String) -> String {
+        let noise: Set<Unicode.Scalar> = [" ", "\t", "\r", "\n", "\"", "\u{feff}"]
+        let tail = text.unicodeScalars.drop { noise.contains($0) }
+        let end = tail.lastIndex { !noise.contains($0) }.map { tail.index(after: $0) }
+        return String(tail[..<(end ?? tail.startIndex)])
     }
 }

@@ -1,6 +1,19 @@
+import CairnDNS
 import CairnModel
 
-/// A challenge that is met by the certificate of a TLS server: how to ask for it, and what it has to say.
+/// A kind of challenge that is met by the certificate of a TLS server.
+protocol TLSKind: ValidatedKind {
+    /// A handshake that meets it.
+    ///
+    /// - Parameters:
+    ///   - host: the name or address that is validated.
+    ///   - seed: 48 octets that key and serial number are made of.
+    func handshake(
+        for host: String, keyAuthorization: String, at instant: CairnInstant, seed: [UInt8]
+    ) throws -> TLSProbe.Outcome
+}
+
+/// How to ask for the certificate of one challenge, and what it has to say.
 protocol TLSChallenge: Sendable {
     /// The SNI.
     var serverName: String { get }
@@ -26,45 +39,37 @@ protocol TLSChallenge: Sendable {
 /// | a failed handshake | `tls` |
 /// | an answer that the challenge finds wrong, named in the detail | `unauthorized` |
 /// | no certificate, or one that cannot be read | `incorrectResponse` |
-struct TLSValidation<Challenge: TLSChallenge>: Sendable {
-    /// What is to be done next.
-    enum Action: Hashable, Sendable {
-        /// Look up the addresses of a host, then call ``TLSValidation/resolved(_:)``.
-        case resolve(String)
-        /// Make a handshake, then call ``TLSValidation/shook(_:)``.
-        case handshake(TLSProbe)
-        case finished(Verdict)
-    }
-
+struct TLSValidation<Challenge: TLSChallenge>: Validation {
     private let challenge: Challenge
+    private let type: ACMEChallengeType
     private let identifier: ACMEIdentifier
-    private let configuration: CairnValidationConfiguration
-    private var record: ValidationRecord
+    private let settings: CairnProbeSettings
+    private var step: CairnProbeEvent.Step
     /// The addresses that are still to be tried, the one under way first.
     private var candidates: [CairnIPAddress] = []
 
-    init(_ challenge: Challenge, for identifier: ACMEIdentifier, _ configuration: CairnValidationConfiguration) {
-        (self.challenge, self.identifier, self.configuration) = (challenge, identifier, configuration)
-        record = ValidationRecord(host: identifier.value, port: configuration.tlsPort)
+    init(_ challenge: Challenge, _ attempt: ValidationAttempt, _ settings: CairnProbeSettings) {
+        (self.challenge, self.type, self.settings) = (challenge, attempt.type, settings)
+        identifier = attempt.identifier
+        step = CairnProbeEvent.Step(host: identifier.value, port: settings.tlsPort)
     }
 
-    mutating func start() -> Action {
+    mutating func start() -> ValidationAction {
         .resolve(identifier.value)
     }
 
-    mutating func resolved(_ lookup: AddressLookup) -> Action {
-        record.lookups = lookup.answers.map(ValidationRecord.Lookup.init)
-        record.addressesResolved = lookup.addresses
-        candidates = lookup.candidates(configuration.addresses)
+    mutating func resolved(_ lookup: AddressLookup) -> ValidationAction {
+        step.note(lookup)
+        candidates = lookup.candidates(settings.addresses)
         guard !candidates.isEmpty else { return finish(lookup.problem) }
         return shakeHandsWithNextAddress()
     }
 
-    mutating func shook(_ outcome: TLSProbe.Outcome) -> Action {
+    mutating func shook(_ outcome: TLSProbe.Outcome) -> ValidationAction {
         switch outcome {
         case .failure(let failure):
             if failure.isBeforeConnection, candidates.count > 1 {
-                record.addressesTried.append(candidates.removeFirst())
+                step.addressesTried.append(candidates.removeFirst())
                 return shakeHandsWithNextAddress()
             }
             return finish(failure.problem(place))
@@ -76,26 +81,26 @@ struct TLSValidation<Challenge: TLSChallenge>: Sendable {
             } catch {
                 return finish(ACMEProblem(.incorrectResponse, "\(place): expected a certificate in DER, got \(error)"))
             }
-            return .finished(Verdict(.valid, records: [record]))
+            return .finished(Verdict(.valid, steps: [step]))
         }
     }
 
-    private mutating func shakeHandsWithNextAddress() -> Action {
-        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(record.host) has no address")) }
-        record.addressUsed = address
+    private mutating func shakeHandsWithNextAddress() -> ValidationAction {
+        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(step.host) has no address")) }
+        step.addressUsed = address
         return .handshake(
             TLSProbe(
-                address: address, port: configuration.tlsPort, host: identifier.value,
+                address: address, port: settings.tlsPort, host: identifier.value,
                 serverName: challenge.serverName, offering: challenge.applicationProtocol,
-                timeout: configuration.timeout))
+                timeout: settings.timeout, challengeType: type))
     }
 
     private var place: String {
-        let address = record.addressUsed.map { " from \($0.endpoint(configuration.tlsPort))" } ?? ""
+        let address = step.addressUsed.map { " from \($0.endpoint(settings.tlsPort))" } ?? ""
         return "validation certificate for \(identifier)\(address)"
     }
 
-    private func finish(_ problem: ACMEProblem) -> Action {
-        .finished(Verdict(.invalid(problem), records: [record]))
+    private func finish(_ problem: ACMEProblem) -> ValidationAction {
+        .finished(Verdict(.invalid(problem), steps: [step]))
     }
 }

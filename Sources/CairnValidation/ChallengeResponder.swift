@@ -1,0 +1,200 @@
+package import CairnDNS
+public import CairnModel
+import Synchronization
+
+/// Answers challenges inside the process, for clients that have no web server and no TLS server.
+///
+///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
+///     ca.responder.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
+///
+/// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
+/// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
+///
+/// Closures are asked first, the last one added before the others; then the entries of a name; then those of a token.
+public final class CairnChallengeResponder: Sendable {
+    /// Answers a probe, or passes with `nil`.
+    public typealias Closure = @Sendable (CairnChallengeProbe) -> CairnChallengeProbe.Answer?
+
+    /// What is asked for, and of whom.
+    private struct Key: Hashable {
+        var type: ACMEChallengeType
+        /// What a probe names: the token in the path, or the SNI.
+        var asked: WireText
+        /// The name or address that is validated; `nil` for any.
+        var host: WireText?
+    }
+
+    private struct State {
+        /// Key authorizations.
+        var entries: [Key: String] = [:]
+        var closures: [Closure] = []
+        var generator: SeededGenerator
+    }
+
+    private let state: Mutex<State>
+    /// Where the challenges are met that a DNS record meets.
+    let dns: CairnDNSTable
+    private let network: any Prober
+    private let now: @Sendable () -> CairnInstant
+
+    /// - Parameters:
+    ///   - dns: the fake DNS.
+    ///   - network: who makes the probes that are not answered here.
+    ///   - generator: where keys and serial numbers of certificates come from.
+    ///   - now: the time around which those certificates are valid.
+    package init(
+        dns: CairnDNSTable, forwardingTo network: any Prober, generator: SeededGenerator,
+        now: @escaping @Sendable () -> CairnInstant
+    ) {
+        self.dns = dns
+        state = Mutex(State(generator: generator))
+        (self.network, self.now) = (network, now)
+    }
+
+    /// Has probes for a type answered with a key authorization; `nil` takes that back.
+    ///
+    /// - Parameters:
+    ///   - asked: what a probe names: the token in the path, or the SNI.
+    ///   - host: the name or address that is validated; `nil` for any.
+    func set(_ type: ACMEChallengeType, asked: String, for host: String? = nil, _ keyAuthorization: String?) {
+        let key = Key(type: type, asked: WireText(asked), host: host.map { WireText(HostText.key($0)) })
+        state.withLock { $0.entries[key] = keyAuthorization }
+    }
+
+    /// Has a closure answer probes.
+    ///
+    /// It is called without any lock held, on the thread that validates.
+    public func answer(_ closure: @escaping Closure) {
+        state.withLock { $0.closures.append(closure) }
+    }
+
+    /// Forgets all entries and closures.
+    ///
+    /// The records of DNS challenges stay: ``CairnDNSTable/reset()``.
+    public func reset() {
+        state.withLock { ($0.entries, $0.closures) = ([:], []) }
+    }
+
+    private func answer(to probe: CairnChallengeProbe) -> CairnChallengeProbe.Answer? {
+        for closure in state.withLock({ $0.closures }).reversed() {
+            if let answer = closure(probe) { return answer }
+        }
+        guard let asked = (probe.token ?? probe.serverName).map(WireText.init) else { return nil }
+        let (own, any) = (
+            Key(type: probe.challengeType, asked: asked, host: WireText(probe.host)),
+            Key(type: probe.challengeType, asked: asked)
+        )
+        return state.withLock { $0.entries[own] ?? $0.entries[any] }.map(CairnChallengeProbe.Answer.keyAuthorization)
+    }
+}
+
+extension CairnChallengeResponder: Prober {
+    package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
+        switch answer(to: CairnChallengeProbe(probe)) {
+        case nil: network.fetch(probe, completion: completion)
+        case .keyAuthorization(let text)?:
+            completion(.response(status: 200, location: nil, body: Array(text.utf8.prefix(probe.bodyLimit))))
+        case .response(let status, let location, let body)?:
+            completion(.response(status: status, location: location, body: Array(body.prefix(probe.bodyLimit))))
+        case let answer?: completion(.failure(answer.failure))
+        }
+    }
+
+    package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
+        let challenge = CairnChallengeProbe(probe)
+        switch answer(to: challenge) {
+        case nil: network.handshake(probe, completion: completion)
+        case .keyAuthorization(let text)?: completion(handshake(challenge, keyAuthorization: text))
+        case .certificate(let certificate, let applicationProtocol)?:
+            completion(.completed(applicationProtocol: applicationProtocol, certificate: certificate))
+        case let answer?: completion(.failure(answer.failure))
+        }
+    }
+
+    /// A handshake that shows the certificate for a key authorization.
+    private func handshake(_ probe: CairnChallengeProbe, keyAuthorization: String) -> TLSProbe.Outcome {
+        guard let kind = ChallengeKinds.validated.first(where: { $0.type == probe.challengeType }) as? any TLSKind
+        else {
+            return .failure(.closed("waiting for the response"))
+        }
+        let seed = state.withLock { $0.generator.bytes(48) }
+        do {
+            return try kind.handshake(for: probe.host, keyAuthorization: keyAuthorization, at: now(), seed: seed)
+        } catch {
+            return .failure(.tls("no certificate for \(probe.host): \(error)"))
+        }
+    }
+}
+
+extension CairnChallengeProbe.Answer {
+    /// The failure that an answer stands for, if it is not one to the question.
+    fileprivate var failure: ProbeFailure {
+        switch self {
+        case .refused: .refused
+        case .timedOut: .timedOut("waiting for the response")
+        case .tlsFailure(let words): .tls(words)
+        case .keyAuthorization, .response, .certificate, .closed: .closed("waiting for the response")
+        }
+    }
+}
+
+/// A request of a validation, as a ``CairnChallengeResponder`` is asked to answer it.
+public struct CairnChallengeProbe: Hashable, Sendable {
+    /// The type of challenge that it is to show something for.
+    public var challengeType: ACMEChallengeType
+    /// The name or address that the request is for.
+    ///
+    /// For `tls-alpn-01` of an address, where the SNI holds its name in reverse, it is the address itself.
+    public var host: String
+    /// Where the request goes if nobody answers it here.
+    public var address: CairnIPAddress
+    /// The port at ``address``.
+    public var port: Int
+    /// Whether an HTTP request comes over TLS; always for the other types.
+    public var isTLS: Bool
+    /// Path and query of an HTTP request.
+    public var path: String?
+    /// The SNI of a TLS handshake for `tls-alpn-01`, or for `tls-sni-02`, where it is SAN A.
+    public var serverName: String?
+    /// The remote perspective that looks (RFC 8555 §10.2); `nil` for the primary one.
+    public var perspective: String?
+
+    init(_ probe: HTTPProbe) {
+        (challengeType, host, perspective) = (probe.challengeType, HostText.key(probe.host), probe.perspective)
+        (address, port, isTLS, path) = (probe.address, probe.port, probe.isTLS, probe.path)
+    }
+
+    init(_ probe: TLSProbe) {
+        (challengeType, perspective) = (probe.challengeType, probe.perspective)
+        (address, port, isTLS, serverName) = (probe.address, probe.port, true, probe.serverName)
+        host = HostText.key(probe.host)
+    }
+
+    /// The last part of the path below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
+    public var token: String? {
+        let prefix = "/.well-known/acme-challenge/"
+        guard let path, path.begins(with: prefix) else { return nil }
+        return String(path.unicodeScalars.dropFirst(prefix.utf8.count))
+    }
+
+    /// What is answered.
+    public enum Answer: Hashable, Sendable {
+        /// The right answer for this key authorization: the body of a response, or the certificate that follows from it.
+        case keyAuthorization(String)
+        /// An HTTP response; for the other types the same as ``closed``.
+        case response(status: Int, location: String? = nil, body: [UInt8] = [])
+        /// A finished handshake with this certificate in DER; for `http-01` the same as ``closed``.
+        ///
+        /// The protocol does not matter to `tls-sni-02`, which offers none.
+        case certificate([UInt8], applicationProtocol: String? = "acme-tls/1")
+        /// Nobody listens at the port.
+        case refused
+        /// No answer until the time is over.
+        case timedOut
+        /// The connection ends before there is an answer.
+        case closed
+        /// TLS fails, for the reason given.
+        case tlsFailure(String)
+    }
+}
