@@ -53,6 +53,7 @@ struct Core {
                     engine.finish(job, problem: verdict.problem, at: clock.now)
                 }
             })
+        engine.journal.follow { clock.now }
         for key in configuration.externalAccountKeys {
             _ = try engine.issueExternalAccountKey(
                 identifier: key.identifier, macKey: key.macKey, uses: key.uses,

@@ -77,13 +77,18 @@ public final class TestCA: Sendable {
     /// What happened can still be read afterwards. A second call does nothing. Without a call the same happens, a little
     /// later, when nothing refers to the CA any more.
     public func shutdown() async throws {
+        // What was still under way is reported before the journal ends.
+        defer { journal.finish() }
         try await sockets?.close()
     }
 
     /// Whether something is going to happen without being asked for.
     package var isAwake: Bool { sockets?.isAwake ?? false }
 
-    deinit { sockets?.beginClosing() }
+    deinit {
+        sockets?.beginClosing()
+        journal.finish()
+    }
 
     // MARK: Where it is
 
@@ -172,7 +177,7 @@ public final class TestCA: Sendable {
     /// It returns at once, and from any thread. How the response would reach a client (late, in pieces, not at all) is in
     /// the ``CairnDelivery``.
     public func respond(to request: CairnRequest) -> CairnDelivery {
-        gateway.respond(to: request)
+        gateway.respondWithoutWire(to: request)
     }
 }
 

@@ -14,7 +14,7 @@ package final class Gateway: Sendable {
     let dialects: [any Dialect]
     /// The dialect in which each account acted last, where there are several.
     let spoken = Mutex<[Account.ID: String]>([:])
-    private let now: @Sendable () -> CairnInstant
+    let now: @Sendable () -> CairnInstant
     private let validate: @Sendable (ValidationJob) -> Void
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
@@ -52,8 +52,8 @@ package final class Gateway: Sendable {
             } catch {
                 answer = self.answer(refusing: error, in: exchange)
             }
-            let delivery = deliver(answer, for: exchange)
-            record(exchange, answer, delivery, number: number)
+            var delivery = deliver(answer, for: exchange)
+            delivery.entry = record(exchange, answer, delivery, number: number)
             return delivery
         }
         for job in exchange.jobs { validate(job) }
@@ -92,8 +92,8 @@ package final class Gateway: Sendable {
             request, of: engine, origin: configuration.origin, dialect: dialect(of: request), now: now())
         exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
         let answer = answer(refusing: Refusal(.malformed, detail, status: status.code), in: exchange)
-        let delivery = deliver(answer, for: exchange)
-        record(exchange, answer, delivery, number: nextNumber(), isReadable: head != nil)
+        var delivery = deliver(answer, for: exchange)
+        delivery.entry = record(exchange, answer, delivery, number: nextNumber(), isReadable: head != nil)
         return delivery
     }
 

@@ -25,6 +25,10 @@ final class Connection: ChannelInboundHandler {
     private var phaseTimer: Scheduled<Void>?
     /// Whether the last word was said: what still comes is thrown away, so that it cannot be kept anywhere.
     private var isDeaf = false
+    /// Counts from 1 within a listener, in the order in which connections were accepted.
+    var number = 0
+    /// Whether it ends because the server does.
+    private(set) var isStopping = false
     /// How many exchanges have ended, and how many had ended at the last look.
     private var exchanges = 0
     private var exchangesSeen = 0
@@ -124,6 +128,12 @@ extension Connection {
         isDeaf = true
         context.channel.close(mode: .output, promise: nil)
         self.context?.close(promise: nil)
+    }
+
+    /// Hangs up because the server ends.
+    func stop() {
+        isStopping = true
+        hangUp()
     }
 
     /// Says goodbye after what has been written, then reads on until the client closes or the linger timeout is over.

@@ -5,6 +5,8 @@ import Synchronization
 final class Connections: Sendable {
     private struct State {
         var isClosing = false
+        /// How many were ever let in.
+        var count = 0
         var open: [ObjectIdentifier: (channel: any Channel, connection: NIOLoopBound<Connection>)] = [:]
     }
 
@@ -19,17 +21,19 @@ final class Connections: Sendable {
     func add(_ connection: Connection, of channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
-        let isAdded = state.withLock { state in
-            guard !state.isClosing else { return false }
+        let number: Int? = state.withLock { state in
+            guard !state.isClosing else { return nil }
             state.open[id] = (channel, bound)
-            return true
+            state.count += 1
+            return state.count
         }
-        if isAdded {
+        if let number {
+            connection.number = number
             channel.closeFuture.whenComplete { _ in
                 self.state.withLock { _ = $0.open.removeValue(forKey: id) }
             }
         }
-        return isAdded
+        return number != nil
     }
 
     /// Hangs up on everybody, lets nobody in any more, and returns when every socket is closed.
@@ -39,7 +43,7 @@ final class Connections: Sendable {
             return Array(state.open.values)
         }
         for (channel, connection) in open {
-            channel.eventLoop.execute { connection.value.hangUp() }
+            channel.eventLoop.execute { connection.value.stop() }
         }
         for (channel, _) in open {
             try? await channel.closeFuture.get()
