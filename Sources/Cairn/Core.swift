@@ -48,6 +48,7 @@ struct Core {
                 attempt.caaIdentities = engine.policy.caa?.identities
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
+        engine.journal.follow { clock.now }
         for key in configuration.externalAccountKeys {
             _ = try engine.issueExternalAccountKey(
                 identifier: key.identifier, macKey: key.macKey, uses: key.uses,

@@ -44,7 +44,9 @@ final class Sockets: Sendable {
                 tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
                 bodyLimit: gateway.configuration.bodyLimit, limits: ConnectionLimits(configuration.listener.timeouts),
                 refuse: { gateway.refuse($0.status, $0.detail, head: hosts.known($0.head)) },
-                report: configuration.report),
+                report: configuration.report,
+                deliveries: DeliveryReports(
+                    now: { [clock = core.clock] in clock.now }, take: { gateway.complete($0, by: $1) })),
             on: loops, handler: gateway.guarded(by: hosts))
         do {
             var dnsListener: DNSListener?

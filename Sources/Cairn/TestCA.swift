@@ -82,13 +82,18 @@ public final class TestCA: Sendable {
     /// The journal can still be read afterwards. A second call does nothing. A CA that is only dropped closes shortly after
     /// the last reference to it is gone.
     public func shutdown() async {
+        // What was still under way is reported before the journal ends.
+        defer { journal.finish() }
         await sockets?.close()
     }
 
     /// Whether something is going to happen without being asked for.
     package var isAwake: Bool { sockets?.isAwake ?? false }
 
-    deinit { sockets?.beginClosing() }
+    deinit {
+        sockets?.beginClosing()
+        journal.finish()
+    }
 
     // MARK: Where it is
 
@@ -236,7 +241,7 @@ public final class TestCA: Sendable {
     /// It never blocks, and can be called on any thread. How the response would reach a client (late, in pieces, not at
     /// all) is part of the ``CairnDelivery``.
     public func respond(to request: CairnRequest) -> CairnDelivery {
-        gateway.respond(to: request)
+        gateway.respondWithoutWire(to: request)
     }
 }
 

@@ -89,6 +89,7 @@ package final class Engine: Sendable {
     /// Every command does so too; this is for a clock that was moved.
     package func advance(to now: CairnInstant) {
         transact(at: now) { _ in }
+        journal.advance(to: now)
     }
 
     /// Looks at the state without letting anything happen.
@@ -106,12 +107,13 @@ package final class Engine: Sendable {
     }
 
     /// When the next thing is due.
-    package var nextDue: CairnInstant? { inspect { $0.nextDue } }
+    package var nextDue: CairnInstant? { [inspect { $0.nextDue }, journal.nextDue].compactMap { $0 }.min() }
 
     /// Calls `alarm` whenever ``nextDue`` may have changed, and now.
     ///
     /// It is called without any lock, on the thread of the command that caused it.
     package func setAlarm(_ alarm: @escaping @Sendable () -> Void) {
+        journal.setAlarm(alarm)
         let first = locked { state in
             state.alarm = alarm
             return state.takeAlarm()

@@ -98,7 +98,10 @@ extension State {
         at instant: CairnInstant
     ) {
         note(
-            .status(CairnStatusEvent(subject: subject, id: id, identifiers: identifiers, from: from, to: to)),
+            .status(
+                CairnStatusEvent(
+                    subject: subject, id: CairnObjectID(rawValue: id), identifiers: identifiers,
+                    from: from.map { ACMEStatus(rawValue: $0) }, to: ACMEStatus(rawValue: to))),
             at: instant)
     }
 

@@ -13,7 +13,7 @@ package final class Gateway: Sendable {
     let dialects: [any Dialect]
     /// The dialect in which each account acted last, where there are several.
     let spoken = Mutex<[Account.ID: String]>([:])
-    private let now: @Sendable () -> CairnInstant
+    let now: @Sendable () -> CairnInstant
     let validate: @Sendable (ValidationJob) -> Void
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>

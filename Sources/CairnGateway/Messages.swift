@@ -32,6 +32,8 @@ public struct CairnDelivery: Sendable {
     public var pace: Pace
     /// Default: ``Ending/complete``.
     public var ending: Ending
+    /// The journal entry that is completed by a report of what was really sent; `nil` if none is.
+    package var entry: Int?
 
     /// A response that is sent at once and in full, unless told otherwise.
     public init(_ head: HTTPResponse, body: [UInt8] = [], pace: Pace = .immediate, ending: Ending = .complete) {

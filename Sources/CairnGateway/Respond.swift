@@ -46,7 +46,7 @@ extension Gateway {
         personality.alter(&delivery)
         // Point E: the bytes can.
         exchange.notes.write(to: engine.journal, at: exchange.now)
-        record(exchange, answer, delivery, number: exchange.number, isReadable: isReadable)
+        delivery.entry = record(exchange, answer, delivery, number: exchange.number, isReadable: isReadable)
         return delivery
     }
 }

@@ -58,9 +58,8 @@ extension Issue {
 extension TestCA {
     /// What somebody has to know whose test has failed: how to repeat it, and what the CA saw at the end.
     var lastWords: String {
-        let entries = journal.entries
-        let last = entries.suffix(10).map { "\n  \($0)" }.joined()
-        let end = entries.isEmpty ? "Its journal is empty." : "The end of its journal:\(last)"
+        let lines = journal.conversation(last: 10).split(separator: "\n").map { "\n  \($0)" }.joined()
+        let end = lines.isEmpty ? "Its journal is empty." : "The end of its journal:\(lines)"
         return "The CA had seed \(seed); \(CairnSeed.variable)=\(seed) repeats the test with it. \(end)"
     }
 }

@@ -59,6 +59,123 @@ struct JournalTests {
         #expect(journal.entries.isEmpty)
     }
 
+    @Test("An observer that is taken off is called no more, and the others are")
+    func cancelledObservers() {
+        let journal = CairnJournal(capacity: 10)
+        let (first, second) = (Log(), Log())
+        let observation = journal.observe { first.add($0.number) }
+        journal.observe { second.add($0.number) }
+        journal.record(probe("a.example.test"), at: Self.now)
+        observation.cancel()
+        observation.cancel()
+        journal.record(probe("b.example.test"), at: Self.now)
+        #expect(first.numbers == [0])
+        #expect(second.numbers == [0, 1])
+    }
+
+    @Test("What was sent completes its entry once, in place, and is told to those who want to know")
+    func completion() {
+        let journal = CairnJournal(capacity: 2)
+        let (made, sent) = (Log(), Log())
+        journal.observe { made.add($0.number) }
+        journal.observe(.sent) { entry in if entry.request?.sent != nil { sent.add(entry.number) } }
+        let numbers = (0..<3).map { _ in journal.record(Self.request, at: Self.now) }
+        #expect(journal.requests.map { $0.sent == nil } == [true, true])
+        for number in [numbers[2], numbers[0], numbers[1], numbers[1]] {
+            journal.complete(
+                number, CairnDeliveryReport(headAt: Self.now, endedAt: Self.now, bodyBytes: number, ending: .complete))
+        }
+        journal.complete(
+            numbers[1], CairnDeliveryReport(headAt: nil, endedAt: Self.now, bodyBytes: 9, ending: .clientWentAway))
+        journal.complete(99, CairnDeliveryReport(headAt: nil, endedAt: Self.now, bodyBytes: 9, ending: .reset))
+        #expect(journal.requests.map(\.sent?.bodyBytes) == [1, 2])
+        #expect(made.numbers == [0, 1, 2])
+        #expect(sent.numbers == [2, 1], "what was forgotten is completed no more")
+    }
+
+    private static let request = CairnJournalEvent.request(
+        CairnRequestEvent(CairnRequestEvent.Facts(endpoint: .directory, method: "GET", path: "/dir", status: 200)))
+
+    @Test("As a sequence it has what is kept, then what comes, and ends when it is finished")
+    func sequence() async {
+        let journal = CairnJournal(capacity: 10)
+        for name in ["a", "b"] { journal.record(probe("\(name).example.test"), at: Self.now) }
+        var numbers: [Int] = []
+        for await entry in journal {
+            numbers.append(entry.number)
+            if entry.number < 5 { journal.record(probe("more.example.test"), at: Self.now) }
+            if entry.number == 5 { journal.finish() }
+        }
+        #expect(numbers == Array(0..<numbers.count) && numbers.count > 5)
+        var rest: [Int] = []
+        for await entry in journal.entries(after: 4) { rest.append(entry.number) }
+        #expect(rest == Array(5..<numbers.count))
+    }
+
+    @Test("A reader that is slower than the journal forgets misses what was forgotten, and no memory grows")
+    func slow() async {
+        let journal = CairnJournal(capacity: 3)
+        var entries = journal.makeAsyncIterator()
+        for _ in 0..<10 { journal.record(probe("a.example.test"), at: Self.now) }
+        #expect(await entries.next()?.number == 7)
+        journal.finish()
+        #expect(await entries.next()?.number == 8)
+        #expect(await entries.next()?.number == 9)
+        #expect(await entries.next() == nil)
+    }
+
+    @Test("The first entry of a kind is found among those that are there, or waited for, by any number of tasks")
+    func first() async {
+        let journal = CairnJournal(capacity: 0)
+        await withTaskGroup(of: Int?.self) { group in
+            for wanted in [3, 3, 5] {
+                group.addTask { await journal.first(where: { $0.number >= wanted && $0.request == nil })?.number }
+            }
+            group.addTask {
+                await journal.first { $0.number == -1 }?.number
+            }
+            // Whoever waits has begun to; none of this is on a clock.
+            while journal.waits < 4 { await Task.yield() }
+            for _ in 0..<8 { journal.record(probe("a.example.test"), at: Self.now) }
+            journal.finish()
+            var found: [Int?] = []
+            for await number in group { found.append(number) }
+            #expect(found.compactMap { $0 }.sorted() == [3, 3, 5])
+            #expect(found.count == 4)
+        }
+        #expect(journal.waits == 0)
+    }
+
+    @Test("A wait ends when its task is cancelled, before or while it waits")
+    func cancelled() async {
+        let journal = CairnJournal(capacity: 10)
+        let task = Task { await journal.first { _ in false } == nil }
+        while journal.waits == 0 { await Task.yield() }
+        task.cancel()
+        #expect(await task.value)
+        let early = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            for await _ in journal { return false }
+            return true
+        }
+        #expect(await early.value)
+        #expect(journal.waits == 0)
+    }
+
+    @Test("Completion is looked at by whoever waits")
+    func waitsForCompletion() async {
+        let journal = CairnJournal(capacity: 10)
+        let number = journal.record(Self.request, at: Self.now)
+        let task = Task { await journal.first { $0.request?.sent?.ending == .cut }?.number }
+        while journal.waits == 0 { await Task.yield() }
+        journal.complete(number, CairnDeliveryReport(headAt: nil, endedAt: Self.now, bodyBytes: 0, ending: .cut))
+        #expect(await task.value == number)
+        journal.finish()
+        var delivered: [Int] = []
+        for await entry in journal.deliveries { delivered.append(entry.number) }
+        #expect(delivered == [number])
+    }
+
     @Test("An observer may write to the journal itself")
     func reentrant() {
         let journal = CairnJournal(capacity: 10)

@@ -65,7 +65,7 @@ struct ConcurrencyTests {
     /// The journal shows every object going through its states in their order, without gaps.
     private func checkJournal(_ journal: CairnJournal) throws {
         #expect(journal.entries.map(\.number) == Array(0..<journal.entries.count))
-        var statuses: [String: String] = [:]
+        var statuses: [String: ACMEStatus] = [:]
         for change in journal.statusChanges {
             let object = "\(change.subject) \(change.id)"
             if change.subject != .challenge || statuses[object] != nil {

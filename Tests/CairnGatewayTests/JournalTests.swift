@@ -14,7 +14,7 @@ struct JournalTests {
     func requests() throws {
         let server = try TestServer()
         let client = try server.registered()
-        let account = try #require(client.kid?.split(separator: "/").last.map(String.init))
+        let account = CairnObjectID(url: try #require(client.kid))
         let order = try client.order(["www.example.test"])
         try client.read(order.url)
         try client.post(order.finalize, ["csr": ""])
@@ -73,9 +73,9 @@ struct JournalTests {
     func story() throws {
         let server = try TestServer(approving: false)
         let client = try server.registered()
-        let account = try #require(client.kid?.split(separator: "/").last.map(String.init))
+        let account = CairnObjectID(url: try #require(client.kid))
         let order = try client.order(["www.example.test"])
-        let id = String(order.url.split(separator: "/").last ?? "")
+        let id = CairnObjectID(url: order.url)
         let challenge = try client.challenge("http-01", of: order.authorizations[0]).url
         try client.respond(to: challenge)
         try client.post(order.finalize, ["csr": ""])
@@ -91,7 +91,8 @@ struct JournalTests {
         // As the client sees it, whatever goes on behind it.
         #expect(requests[5].object?.status == "pending")
         #expect(requests[6].object == nil)
-        #expect(requests[3].description == "POST /new-order → 201, order \(id) pending")
+        #expect(
+            requests[3].description == "POST /new-order → 201, order \(id) pending, account \(account), by reference")
         #expect(requests[6].description.contains("/finalize → 403 (orderNotReady: expected"))
     }
 
@@ -110,27 +111,49 @@ struct JournalTests {
         #expect(event.description.unicodeScalars.allSatisfy { (" "..."~").contains($0) || $0 == "…" || $0 == "→" })
         #expect(event.description.utf8.count < 1_000)
         #expect(event.description.contains("\"/\\u{85}forged\\u{202e}xxx"))
-        let broken = CairnRequestEvent(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404)
+        let broken = CairnRequestEvent(
+            CairnRequestEvent.Facts(endpoint: nil, method: "G\r", path: "/\n\u{1b}[2J", status: 404))
         #expect(broken.description == "\"G\\r\" \"/\\n\\u{1b}[2J\" → 404")
     }
 
-    @Test("Observers see the protected header and all fields, which are not kept")
+    @Test("An entry has what came and what was answered: header fields, protected header, payload, body (§6.2)")
     func exchanges() throws {
         let server = try TestServer()
-        let seen = Mutex<[CairnRequestEvent]>([])
-        server.engine.journal.observe { entry in
-            if case .request(let event) = entry.event { seen.withLock { $0.append(event) } }
-        }
         let client = try server.registered()
-        let event = try #require(seen.withLock { $0.last })
-        let exchange = try #require(event.exchange)
-        #expect(exchange.protectedHeader?["alg"] == "ES256")
-        #expect(
-            exchange.protectedHeader?["url"]?.string == client.kid.map { _ in "https://ca.example.test/new-account" })
-        #expect(exchange.requestFields.contains { $0.name == "Content-Type" && $0.value == "application/jose+json" })
-        #expect(exchange.responseFields.contains { $0.name == "Location" && $0.value == client.kid })
+        let event = try #require(server.engine.journal.requests(to: .newAccount).last)
+        #expect(event.url == "https://ca.example.test/new-account")
+        #expect(event.dialect == "RFC 8555")
+        #expect(event.protectedHeader?["alg"] == "ES256")
+        #expect(event.protectedHeader?["url"]?.string == event.url)
+        #expect(event.nonce == event.protectedHeader?["nonce"]?.string)
+        #expect(event.headerFields["content-type"] == "application/jose+json")
+        #expect(event.headerFields.contains { $0.name == "Content-Type" })
+        #expect(event.headerFields["Content-Length"] == nil)
         #expect(event.payload?["termsOfServiceAgreed"] == true)
-        #expect(server.engine.journal.requests.allSatisfy { $0.exchange == nil })
+        #expect(event.body.first == UInt8(ascii: "{"))
+        #expect(event.answer.status == 201)
+        #expect(event.answer.headerFields["Location"] == client.kid)
+        #expect(event.answer.headerFields["Replay-Nonce"] != nil)
+        #expect(event.answer.json?["status"] == "valid")
+        #expect(event.sent == nil, "nobody has told what was sent")
+    }
+
+    @Test("A request that is refused has what came, too: a bad signature, a broken JWS, the new key of a keyChange")
+    func refused() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        try client.post(try #require(client.kid), ["contact": []], signedBy: AccountKey())
+        let unsigned = try #require(server.engine.journal.requests.last)
+        #expect(unsigned.account == nil)
+        #expect(unsigned.payload?["contact"] == [])
+        try client.post(try #require(client.kid), nil) { $0.body = .init("what?".utf8) }
+        let broken = try #require(server.engine.journal.requests.last)
+        #expect(broken.protectedHeader == nil)
+        #expect(broken.payload == nil)
+        #expect(broken.body == Array("what?".utf8))
+        try client.changeKey(to: AccountKey())
+        let change = try #require(server.engine.journal.requests(to: .keyChange).last)
+        #expect(change.payload?["account"]?.string == client.kid)
     }
 
     @Test("A refusal that a request asks for tells of no mistake (§7.3.1)")

@@ -68,7 +68,7 @@ struct JournalTests {
         ca.validation.standard = .approve
         _ = try ca.client().obtain(["www.example.test"], by: "http-01") { _ in }
         func changes(_ subject: CairnStatusEvent.Subject) -> [String] {
-            ca.journal.statusChanges.filter { $0.subject == subject }.map { "\($0.from ?? "new") → \($0.to)" }
+            ca.journal.statusChanges(of: subject).map { "\($0.from ?? "new") → \($0.to)" }
         }
         #expect(changes(.account) == ["new → valid"])
         #expect(changes(.order) == ["new → pending", "pending → ready", "ready → processing", "processing → valid"])
@@ -102,7 +102,7 @@ struct JournalTests {
         _ = try? client.send("GET", "https://localhost/a\u{1b}[31m\nb")
         let lines = ca.journal.description.split(separator: "\n")
         #expect(lines.count == ca.journal.entries.count)
-        #expect(lines.first == "#0 2031-06-03T12:00:00Z GET /dir → 200")
+        #expect(lines.first == "#0 2031-06-03T12:00:00Z GET /dir → 200, by reference")
         #expect(lines.contains { $0.hasSuffix(" http-01 for www.example.test succeeded") })
         #expect(lines.contains { $0.contains(" order ") && $0.hasSuffix(": pending → ready") })
         #expect(lines.contains { $0.contains(" issued ") && $0.hasSuffix(" for www.example.test") })

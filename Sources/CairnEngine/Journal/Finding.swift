@@ -21,18 +21,18 @@ public struct CairnFinding: Hashable, Sendable {
     public let kind: Kind
     /// What was seen, in words.
     public let detail: String
-    /// The account concerned, as the last part of its URL; `nil` if none is.
-    public let account: String?
+    /// The account concerned; `nil` if none is.
+    public let account: CairnObjectID?
     /// The number of the request in which it was seen, that is ``CairnRequestEvent/number``; `nil` if it was in none.
     public let request: Int?
 
     /// A finding about the request that is being answered.
-    package init(_ kind: Kind, _ detail: String, account: String?, request: Int? = RequestNumber.current) {
+    package init(_ kind: Kind, _ detail: String, account: CairnObjectID?, request: Int? = RequestNumber.current) {
         (self.kind, self.detail, self.account, self.request) = (kind, detail, account, request)
     }
 
     /// What a leniency accepted.
-    package init(_ leniency: CairnLeniency, _ detail: String, account: String?) {
+    package init(_ leniency: CairnLeniency, _ detail: String, account: CairnObjectID?) {
         self.init(Kind(leniency), "\(detail): \(leniency.letter)", account: account)
     }
 }

@@ -1,95 +1,116 @@
-public import CairnCertificates
-public import CairnModel
-import DequeModule
+package import CairnModel
 import Synchronization
 
 /// What happened in a CA, in order.
 ///
+/// ```swift
+/// let refused = ca.journal.requests(to: .newOrder, refusedFor: .badNonce)
+/// let issued = await ca.journal.first(where: { $0.certificate != nil }, within: .minutes(5))
+/// for await entry in ca.journal { print(entry) }
+/// ```
+/// One request is one entry, whatever happened to it. It is made when the answer is decided, after those of the changes that
+/// the request made, and completed in place when it is known what was really sent (``CairnRequestEvent/sent``).
+///
 /// The journal is bounded, by the number of its entries and by their size (``CairnBounds``): when it is full, the oldest entry
 /// is forgotten. Reading it never waits for the server.
 public final class CairnJournal: Sendable {
-    private struct State {
-        var entries: Deque<CairnJournalEntry> = []
+    struct State {
+        var kept: BoundedEntries
         var count = 0
-        /// What the entries take up.
-        var bytes = 0
-        /// How the client of the last request calls itself: most requests in a row are of one client, and share the text.
-        var client: String?
-        var observers: [@Sendable (CairnJournalEntry) -> Void] = []
+        var observers: [Observer] = []
+        var subscriptions: [Subscription] = []
+        /// What the clock of the CA shows.
+        var now: @Sendable () -> CairnInstant = { CairnInstant(sinceEpoch: .zero) }
+        /// Called when something has to happen earlier than before.
+        var alarm: @Sendable () -> Void = {}
+        var isFinished = false
     }
 
-    private let capacity: Int
-    private let bytes: Int
-    private let state = Mutex(State())
+    /// Somebody who is called with entries.
+    struct Observer {
+        let id: Int
+        let moment: Moment
+        let call: @Sendable (CairnJournalEntry) -> Void
+    }
+
+    let state: Mutex<State>
 
     /// - Parameters:
     ///   - capacity: how many entries are kept.
     ///   - bytes: what they may take up together.
     package init(capacity: Int, bytes: Int = .max) {
-        self.capacity = max(0, capacity)
-        self.bytes = max(0, bytes)
+        state = Mutex(State(kept: BoundedEntries(capacity: Swift.max(0, capacity), byteLimit: Swift.max(0, bytes))))
     }
 
     /// Every entry that is still kept, oldest first.
     public var entries: [CairnJournalEntry] {
-        state.withLock { Array($0.entries) }
-    }
-
-    /// The requests that were answered, oldest first.
-    public var requests: [CairnRequestEvent] {
-        entries.compactMap { if case .request(let event) = $0.event { event } else { nil } }
-    }
-
-    /// The requests to one endpoint, oldest first.
-    public func requests(to endpoint: ACMEEndpoint) -> [CairnRequestEvent] {
-        requests.filter { $0.endpoint == endpoint }
-    }
-
-    /// The validations that were made, oldest first.
-    public var probes: [CairnProbeEvent] {
-        entries.compactMap { if case .probe(let event) = $0.event { event } else { nil } }
-    }
-
-    /// What clients did and should not have, oldest first.
-    public var findings: [CairnFinding] {
-        entries.compactMap { if case .finding(let finding) = $0.event { finding } else { nil } }
-    }
-
-    /// The certificates that were issued, oldest first.
-    public var certificates: [CairnCertificate] {
-        entries.compactMap { if case .issued(let certificate) = $0.event { certificate } else { nil } }
-    }
-
-    /// The objects that were created or changed their status, oldest first.
-    public var statusChanges: [CairnStatusEvent] {
-        entries.compactMap { if case .status(let event) = $0.event { event } else { nil } }
+        state.withLock { Array($0.kept.entries) }
     }
 
     /// Forgets all entries.
     ///
     /// Their numbers are not used again.
     public func clear() {
-        state.withLock { state in
-            state.entries.removeAll()
-            state.bytes = 0
+        state.withLock { $0.kept.removeAll() }
+    }
+
+    /// What the entries that are kept take up, by the measure of ``CairnBounds/journalBytes``.
+    package var size: Int { state.withLock { $0.kept.bytes } }
+}
+
+// MARK: - Observers
+
+extension CairnJournal {
+    /// When somebody is told of an entry.
+    public enum Moment: Sendable {
+        /// When it is made: for a request, when the answer is decided.
+        case made
+        /// When it is known what was really sent of the answer; requests alone have this moment.
+        case sent
+    }
+
+    /// An observer, which can be taken off again.
+    public struct Observation: Sendable {
+        let journal: CairnJournal
+        let id: Int
+
+        /// Calls the observer no more.
+        ///
+        /// A call that has begun on another thread may still be under way.
+        public func cancel() {
+            journal.state.withLock { state in state.observers.removeAll { $0.id == id } }
         }
     }
 
     /// Calls `observer` with every entry from now on, on the thread that made it, as soon as it is in the journal.
     ///
-    /// An observer may use the CA, but keeps the client waiting while it does.
-    public func observe(_ observer: @escaping @Sendable (CairnJournalEntry) -> Void) {
-        state.withLock { $0.observers.append(observer) }
+    /// An observer may use the CA, but keeps the client waiting while it does. It is called until the observation is
+    /// cancelled, which nothing does by itself.
+    ///
+    /// - Parameter moment: by default each entry comes once, when it is made; ``Moment/sent`` brings those of requests when
+    ///   ``CairnRequestEvent/sent`` has been filled in, unless they were forgotten before.
+    @discardableResult
+    public func observe(
+        _ moment: Moment = .made, _ observer: @escaping @Sendable (CairnJournalEntry) -> Void
+    ) -> Observation {
+        let id = state.withLock { state in
+            let id = (state.observers.last?.id ?? 0) + 1
+            state.observers.append(Observer(id: id, moment: moment, call: observer))
+            return id
+        }
+        return Observation(journal: self, id: id)
     }
+}
 
-    /// Whether anybody is told of entries when they are made.
-    package var isObserved: Bool { state.withLock { !$0.observers.isEmpty } }
+// MARK: - Writing
 
-    /// What the entries that are kept take up, by the measure of ``CairnBounds/journalBytes``.
-    package var size: Int { state.withLock { $0.bytes } }
-
-    package func record(_ event: CairnJournalEvent, at instant: CairnInstant) {
-        append([(instant, event)]).deliver()
+extension CairnJournal {
+    /// Writes an event down, tells the observers, and returns the number of its entry.
+    @discardableResult
+    package func record(_ event: CairnJournalEvent, at instant: CairnInstant) -> Int {
+        let announcement = append([(instant, event)])
+        announcement.deliver()
+        return announcement.lastNumber
     }
 
     /// Writes events down, for observers to be told of later.
@@ -99,35 +120,58 @@ public final class CairnJournal: Sendable {
     func append(_ events: [(at: CairnInstant, event: CairnJournalEvent)]) -> Announcement {
         guard !events.isEmpty else { return Announcement() }
         return state.withLock { state in
-            var announcement = Announcement(observers: state.observers)
+            var announcement = Announcement(observers: state.observers, moment: .made)
             for (at, event) in events {
                 let entry = CairnJournalEntry(number: state.count, at: at, event: event)
                 state.count += 1
-                if !state.observers.isEmpty { announcement.entries.append(entry) }
-                keep(entry, &state)
+                state.kept.append(entry)
+                announcement.add(entry, for: state.subscriptions)
             }
+            announcement.lastNumber = state.count - 1
             return announcement
         }
     }
 
-    private func keep(_ entry: CairnJournalEntry, _ state: inout State) {
-        guard capacity > 0 else { return }
-        let entry = entry.kept(sharing: &state.client)
-        state.bytes += entry.size
-        state.entries.append(entry)
-        while state.entries.count > capacity || (state.bytes > bytes && state.entries.count > 1) {
-            state.bytes -= state.entries.removeFirst().size
+    /// Notes what was really sent of the answer of an entry.
+    ///
+    /// Only the first report on an entry counts, and none on an entry that was forgotten.
+    package func complete(_ number: Int, _ report: CairnDeliveryReport) {
+        let announcement = state.withLock { state in
+            var announcement = Announcement(observers: state.observers, moment: .sent)
+            guard let entry = state.kept.complete(number, report) else { return announcement }
+            announcement.add(entry, for: state.subscriptions)
+            return announcement
         }
+        announcement.deliver()
     }
 
     /// New entries, and who is to be told of them.
     struct Announcement: Sendable {
-        var entries: [CairnJournalEntry] = []
-        var observers: [@Sendable (CairnJournalEntry) -> Void] = []
+        private var entries: [CairnJournalEntry] = []
+        private var calls: [@Sendable (CairnJournalEntry) -> Void] = []
+        private var wakes: [Subscription.Wake] = []
+        private var moment = Moment.made
+        var lastNumber = -1
+
+        init() {}
+
+        init(observers: [Observer], moment: Moment) {
+            self.moment = moment
+            for observer in observers where observer.moment == moment { calls.append(observer.call) }
+        }
+
+        /// Under the lock of the journal, so that every subscriber gets entries in their order.
+        mutating func add(_ entry: CairnJournalEntry, for subscriptions: [Subscription]) {
+            if !calls.isEmpty { entries.append(entry) }
+            for subscription in subscriptions where subscription.moments.contains(moment) {
+                if let wake = subscription.push(entry) { wakes.append(wake) }
+            }
+        }
 
         func deliver() {
-            for observer in observers {
-                for entry in entries { observer(entry) }
+            for wake in wakes { wake() }
+            for call in calls {
+                for entry in entries { call(entry) }
             }
         }
     }

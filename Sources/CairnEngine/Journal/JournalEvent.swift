@@ -8,12 +8,25 @@ public struct CairnJournalEntry: Sendable {
     /// When it happened, on the clock of the CA.
     public let at: CairnInstant
     /// What happened.
-    public let event: CairnJournalEvent
+    public internal(set) var event: CairnJournalEvent
+}
+
+extension CairnJournalEntry {
+    /// The request, if it is about one.
+    public var request: CairnRequestEvent? { if case .request(let event) = event { event } else { nil } }
+    /// The new status of an object, if it is about one.
+    public var statusChange: CairnStatusEvent? { if case .status(let event) = event { event } else { nil } }
+    /// The certificate that was issued, if it is about one.
+    public var certificate: CairnCertificate? { if case .issued(let certificate) = event { certificate } else { nil } }
+    /// What a client should not have done, if it is about that.
+    public var finding: CairnFinding? { if case .finding(let finding) = event { finding } else { nil } }
+    /// The validation, if it is about one.
+    public var probe: CairnProbeEvent? { if case .probe(let event) = event { event } else { nil } }
 }
 
 /// Something that happened in the CA.
 public enum CairnJournalEvent: Sendable {
-    /// A request was answered.
+    /// A request came, and it was decided what is answered.
     case request(CairnRequestEvent)
     /// An object was created, or its status changed.
     case status(CairnStatusEvent)
@@ -21,8 +34,8 @@ public enum CairnJournalEvent: Sendable {
     case issued(CairnCertificate)
     /// A certificate was revoked, for a reason if the request gave one (RFC 8555 §7.6).
     case revoked(CairnSerialNumber, ACMERevocationReason?)
-    /// Somebody agreed for an account, by the last part of its URL, to a version of the terms (RFC 8555 §7.3.3).
-    case agreed(account: String, terms: String)
+    /// Somebody agreed for an account to a version of the terms (RFC 8555 §7.3.3).
+    case agreed(account: CairnObjectID, terms: String)
     /// A client did something that it should not.
     case finding(CairnFinding)
     /// The CA looked whether a challenge is fulfilled.
@@ -51,11 +64,11 @@ public struct CairnStatusEvent: Hashable, Sendable {
     public let subject: Subject
     /// The last part of the object's URL; for a challenge, its authorization and number; for the key of an external
     /// account, its identifier.
-    public let id: String
+    public let id: CairnObjectID
     /// The name, or names, that the object is about.
     public let identifiers: [ACMEIdentifier]
     /// `nil` for an object that is new.
-    public let from: String?
-    /// The status from now on, such as `valid`.
-    public let to: String
+    public let from: ACMEStatus?
+    /// The status from now on.
+    public let to: ACMEStatus
 }

@@ -3,88 +3,196 @@ public import CairnModel
 /// A request, and what was answered.
 ///
 /// Texts are as the client sent them: whoever prints them escapes them. ``description`` does.
+///
+/// What came and what was answered is kept in the form that it had on its way, so that recording costs a request next to
+/// nothing; ``headerFields``, ``protectedHeader`` and ``payload`` are read from it whenever they are asked for.
 public struct CairnRequestEvent: Sendable {
+    /// What was really sent, and when; `nil` until that is known.
+    ///
+    /// The entry is made when the answer is decided. It gets this as soon as everything has been sent or nothing more can
+    /// be: at once where `TestCA.respond(to:)` was called, which has no wire.
+    public internal(set) var sent: CairnDeliveryReport?
+
+    private let facts: Box
+
+    /// What is known when the answer is decided.
+    private final class Box: Sendable {
+        let facts: Facts
+        let size: Int
+
+        init(_ facts: Facts) {
+            self.facts = facts
+            size = facts.size
+        }
+    }
+
+    package init(_ facts: Facts) { self.facts = Box(facts) }
+
+    /// About how many bytes it takes up.
+    var size: Int { facts.size }
+}
+
+// MARK: - What came
+
+extension CairnRequestEvent {
     /// Counts the requests to the ACME server from 1 in the order in which they came, and never repeats within one CA.
     ///
     /// Requests that are answered at the same time can stand in the journal in another order.
-    public var number: Int
+    public var number: Int { facts.facts.number }
     /// `nil` for a path that leads nowhere.
-    public var endpoint: ACMEEndpoint?
+    public var endpoint: ACMEEndpoint? { facts.facts.endpoint }
     /// Empty, like ``path``, for a request that could not be read.
-    public var method: String
+    public var method: String { facts.facts.method }
     /// Path and query.
-    public var path: String
+    public var path: String { facts.facts.path }
+    /// The URL that the request was sent to, with the host that it named.
+    public var url: String { "\(facts.facts.scheme ?? "https")://\(facts.facts.authority ?? "localhost")\(path)" }
     /// The address of the client; `nil` for a request that came over no connection, or could not be read.
-    public var source: CairnIPAddress?
-    /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
-    public var client: String?
-    /// The account that signed the request, as the last part of its URL; `nil` if none did, or none was found out.
-    public var account: String?
-    /// What was signed, as it came; empty if it did not get as far as that, and for a POST-as-GET.
-    package var payloadBytes: [UInt8] = []
-    /// The status of the response.
-    public var status: Int
-    /// The object that the response shows, and the status that it has there; `nil` if it shows none.
-    public var object: ShownObject?
-    /// The refusal, if it was one.
-    public var problem: ACMEProblem?
-    /// Request and response in more detail, for observers: entries that are kept do not have it.
-    public var exchange: Exchange?
+    public var source: CairnIPAddress? { facts.facts.source }
+    /// What the client speaks: `RFC 8555`, or the name of the draft.
+    public var dialect: String { facts.facts.dialect }
+    /// The header fields, in order; without `Host`, which ``url`` has.
+    public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.facts.fields) }
+    /// The content as it came, a JWS most of the time.
+    public var body: [UInt8] { facts.facts.body }
+    /// The account that signed the request; `nil` if none did, or none was found out.
+    public var account: CairnObjectID? { facts.facts.account.map { "\($0)" } }
 
-    package init(number: Int = 0, endpoint: ACMEEndpoint?, method: String, path: String, status: Int) {
-        self.number = number
-        self.endpoint = endpoint
-        self.method = method
-        self.path = path
-        self.status = status
+    /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
+    public var client: String? {
+        headerFields["User-Agent"].map { $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self) }
     }
 
-    /// What was signed, if it got as far as that; `nil` for a POST-as-GET too, and for what is no JSON.
+    /// The protected header of the JWS, with a good signature or without; `nil` if there was none that could be read.
+    public var protectedHeader: CairnJSON? { SentJWS(body)?.header }
+
+    /// The nonce in the ``protectedHeader``.
+    public var nonce: String? { protectedHeader?["nonce"]?.string }
+
+    /// What the JWS says, with a good signature or without; `nil` for a POST-as-GET, and for what is no JSON.
     ///
-    /// It is kept as it came and read whenever it is asked for.
-    public var payload: CairnJSON? { payloadBytes.isEmpty ? nil : try? CairnJSON(parsing: payloadBytes) }
+    /// Of a keyChange, what the new key signed (RFC 8555 §7.3.5).
+    public var payload: CairnJSON? {
+        guard let outer = SentJWS(body)?.payload else { return nil }
+        guard endpoint == .keyChange else { return outer }
+        return SentJWS(outer)?.payload ?? outer
+    }
+}
+
+// MARK: - What was answered
+
+extension CairnRequestEvent {
+    /// The status of the response.
+    public var status: Int { facts.facts.status }
+    /// The object that the response shows, and the status that it has there; `nil` if it shows none.
+    public var object: ShownObject? { facts.facts.object }
+    /// The refusal, if it was one.
+    public var problem: ACMEProblem? { facts.facts.problem }
+    /// The response, as it was decided on; ``sent`` tells what became of it.
+    public var answer: Answer { Answer(facts: facts.facts) }
 
     /// Whether a refusal is what the request asks for, and tells of no mistake: that there is no account yet
     /// (`onlyReturnExisting`, RFC 8555 §7.3.1).
     public var isRefusedAsAsked: Bool { problem?.cause == .noSuchAccount }
+
+    /// A response, as it was decided on.
+    public struct Answer: Sendable {
+        let facts: Facts
+
+        /// Such as 201.
+        public var status: Int { facts.status }
+        /// What goes with it: `Created`; empty if nothing does.
+        public var reason: String { facts.reason }
+        /// The header fields, in order; without those that depend on the connection.
+        public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
+        /// The whole content.
+        ///
+        /// An answer to HEAD has the one that GET has, though it is not sent.
+        public var body: [UInt8] { facts.answerBody }
+        /// The content, if it is JSON.
+        public var json: CairnJSON? { body.first == UInt8(ascii: "{") ? try? CairnJSON(parsing: body) : nil }
+    }
 
     /// An object of the CA as a response shows it.
     public struct ShownObject: Hashable, Sendable {
         /// What kind of object it is.
         public var subject: CairnStatusEvent.Subject
         /// As in ``CairnStatusEvent/id``.
-        public var id: String
+        public var id: CairnObjectID
         /// As the client sees it: `processing`.
-        public var status: String
+        public var status: ACMEStatus
 
-        package init(_ subject: CairnStatusEvent.Subject, _ id: String, _ status: String) {
+        package init(_ subject: CairnStatusEvent.Subject, _ id: CairnObjectID, _ status: ACMEStatus) {
             (self.subject, self.id, self.status) = (subject, id, status)
         }
     }
+}
 
-    /// What a request and its response said, as a log shows it to somebody who looks for a mistake.
-    public final class Exchange: Sendable {
-        /// The protected header of the JWS; `nil` if there was none that could be read.
-        public let protectedHeader: CairnJSON?
-        /// The header fields of the request, in order.
-        public let requestFields: [Field]
-        /// The header fields of the response, in order.
-        public let responseFields: [Field]
+// MARK: - How it is kept
 
-        /// A header field.
-        public struct Field: Hashable, Sendable {
-            /// As it was written.
-            public var name: String
-            /// As it was written.
-            public var value: String
+/// Header fields in whatever form HTTP has them; a value of one word costs nothing to keep.
+package protocol HeaderFieldSource: Sendable {
+    var count: Int { get }
+    /// All names and values, in order.
+    var listed: [CairnHeaderFields.Field] { get }
+    /// How many bytes names and values have.
+    var bytes: Int { get }
+}
 
-            package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+extension CairnRequestEvent {
+    /// What is known when the answer is decided, with everything in the form that it has anyway.
+    package struct Facts: Sendable {
+        package var number: Int
+        package var endpoint: ACMEEndpoint?
+        package var dialect = ""
+        package var method: String
+        package var path: String
+        package var scheme: String?
+        package var authority: String?
+        package var source: CairnIPAddress?
+        package var account: Account.ID?
+        package var fields: (any HeaderFieldSource)?
+        package var body: [UInt8] = []
+        package var status: Int
+        package var reason = ""
+        package var object: ShownObject?
+        package var problem: ACMEProblem?
+        package var answerFields: (any HeaderFieldSource)?
+        package var answerBody: [UInt8] = []
+
+        package init(number: Int = 0, endpoint: ACMEEndpoint?, method: String, path: String, status: Int) {
+            (self.number, self.endpoint, self.method) = (number, endpoint, method)
+            (self.path, self.status) = (path, status)
         }
 
-        package init(protectedHeader: CairnJSON?, requestFields: [Field], responseFields: [Field]) {
-            self.protectedHeader = protectedHeader
-            self.requestFields = requestFields
-            self.responseFields = responseFields
+        /// About how many bytes it takes up; our own header fields are as long as such are.
+        fileprivate var size: Int {
+            let request = method.utf8.count + path.utf8.count + (authority?.utf8.count ?? 0) + body.count
+            let fields = (fields.map { $0.bytes + 96 * $0.count } ?? 0) + 160 * (answerFields?.count ?? 0)
+            return request + fields + answerBody.count + (problem?.size ?? 0)
         }
+    }
+}
+
+/// A JWS as it came, read so leniently that whatever can be read of it is.
+private struct SentJWS {
+    let header: CairnJSON?
+    let payload: CairnJSON?
+
+    init?(_ body: [UInt8]) {
+        guard body.first.map({ $0 == UInt8(ascii: "{") || $0 <= 0x20 }) == true, let json = try? CairnJSON(parsing: body)
+        else { return nil }
+        self.init(json)
+    }
+
+    init?(_ json: CairnJSON) {
+        let protected = json["protected"] ?? json["signatures"]?.array?.first?["protected"]
+        guard protected != nil || json["payload"] != nil else { return nil }
+        (header, payload) = (Self.read(protected), Self.read(json["payload"]))
+    }
+
+    private static func read(_ member: CairnJSON?) -> CairnJSON? {
+        guard let text = member?.string, !text.isEmpty, let bytes = try? Base64URL.decode(text) else { return nil }
+        return try? CairnJSON(parsing: bytes)
     }
 }

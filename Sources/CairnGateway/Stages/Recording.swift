@@ -1,35 +1,80 @@
 import CairnEngine
-import CairnModel
+package import CairnModel
 import HTTPTypes
 
 extension Gateway {
-    /// Writes down what was asked and what was answered.
+    /// Writes down what was asked and what was answered, and returns the number of the entry.
+    ///
+    /// Nothing is copied or converted: the entry shares what request and delivery consist of anyway.
     ///
     /// - Parameter isReadable: whether anything is known of the request.
     func record(
         _ exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool = true
-    ) {
-        let head = exchange.request.head
-        var event = CairnRequestEvent(
+    ) -> Int {
+        let request = exchange.request
+        var facts = CairnRequestEvent.Facts(
             number: number, endpoint: exchange.route?.resource.endpoint,
-            method: isReadable ? head.method.rawValue : "", path: head.path ?? "", status: answer.status.code)
-        event.source = exchange.request.source
-        event.client = head.headerFields[.userAgent].map(Self.client)
-        event.account = exchange.signer.map { "\($0)" }
-        event.payloadBytes = exchange.payload
-        event.object = answer.shownObject
-        event.problem = answer.problem
-        if engine.journal.isObserved {
-            event.exchange = CairnRequestEvent.Exchange(
-                protectedHeader: exchange.protectedHeader.map(CairnJSON.object),
-                requestFields: head.headerFields.listed,
-                responseFields: delivery.head.headerFields.listed)
-        }
-        engine.journal.record(.request(event), at: exchange.now)
+            method: isReadable ? request.head.method.rawValue : "", path: request.head.path ?? "",
+            status: delivery.head.status.code)
+        facts.dialect = exchange.dialect.name
+        (facts.scheme, facts.authority) = (request.head.scheme, request.head.authority)
+        facts.source = request.source
+        facts.fields = KeptFields(request.head.headerFields)
+        facts.body = request.body
+        facts.account = exchange.signer
+        facts.reason = delivery.head.status.reasonPhrase
+        facts.answerFields = KeptFields(delivery.head.headerFields)
+        facts.answerBody = delivery.body
+        facts.object = answer.shownObject
+        facts.problem = answer.problem
+        return engine.journal.record(.request(CairnRequestEvent(facts)), at: exchange.now)
     }
 
-    private static func client(_ userAgent: String) -> String {
-        userAgent.utf8.count <= 200 ? userAgent : String(decoding: userAgent.utf8.prefix(200), as: UTF8.self)
+    /// Notes what was really sent of a delivery.
+    package func complete(_ entry: Int, by report: CairnDeliveryReport) {
+        engine.journal.complete(entry, report)
+    }
+
+    /// Answers a request that came over no wire: what was decided is what is sent, and at once.
+    package func respondWithoutWire(to request: CairnRequest) -> CairnDelivery {
+        var delivery = respond(to: request)
+        guard let entry = delivery.entry else { return delivery }
+        complete(entry, by: delivery.report(to: request.head.method, at: now()))
+        delivery.entry = nil
+        return delivery
+    }
+}
+
+extension CairnDelivery {
+    /// What is sent of it if all goes as it says.
+    fileprivate func report(to method: HTTPRequest.Method, at now: CairnInstant) -> CairnDeliveryReport {
+        let length = method == .head ? 0 : body.count
+        var report = CairnDeliveryReport(headAt: now, endedAt: now, bodyBytes: length, ending: .complete)
+        switch ending {
+        case .complete: break
+        case .cut(let count): (report.bodyBytes, report.ending) = (min(max(0, count), length), .cut)
+        case .reset(let count):
+            (report.bodyBytes, report.ending) = (min(max(0, count ?? 0), length), .reset)
+            if count == nil { report.headAt = nil }
+        }
+        return report
+    }
+}
+
+/// Header fields as the journal keeps them: in one word.
+private struct KeptFields: HeaderFieldSource {
+    private let fields: HTTPFields
+
+    init(_ fields: HTTPFields) { self.fields = fields }
+
+    var count: Int { fields.count }
+
+    var listed: [CairnHeaderFields.Field] { fields.map { CairnHeaderFields.Field($0.name.rawName, $0.value) } }
+
+    var bytes: Int {
+        fields.reduce(0) { sum, field in
+            sum + field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count }
+        }
     }
 }
 
@@ -39,12 +84,7 @@ extension Answer {
         guard let shown else { return nil }
         var status = shown.status
         if status == nil, case .json(let value) = body { status = value["status"]?.string }
-        return CairnRequestEvent.ShownObject(shown.subject, shown.id, status ?? "")
-    }
-}
-
-extension HTTPFields {
-    fileprivate var listed: [CairnRequestEvent.Exchange.Field] {
-        map { CairnRequestEvent.Exchange.Field($0.name.rawName, $0.value) }
+        return CairnRequestEvent.ShownObject(
+            shown.subject, CairnObjectID(rawValue: shown.id), ACMEStatus(rawValue: status ?? ""))
     }
 }

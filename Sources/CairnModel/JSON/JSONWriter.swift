@@ -36,6 +36,11 @@ extension CairnJSON {
     }
 }
 
+extension CairnJSON: CustomStringConvertible {
+    /// Its text on one line, in ASCII, so that nothing in it can be taken for something else.
+    public var description: String { text(Style(escapesNonASCII: true)) }
+}
+
 private struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private let style: CairnJSON.Style

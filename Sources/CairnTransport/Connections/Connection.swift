@@ -26,6 +26,10 @@ final class Connection: ChannelInboundHandler {
     private var phaseTimer: Scheduled<Void>?
     /// Whether the last word was said: what still comes is thrown away, so that it cannot be kept anywhere.
     private var isDeaf = false
+    /// Counts from 1 within a listener, in the order in which connections were accepted.
+    var number = 0
+    /// Whether it ends because the server does.
+    private(set) var isStopping = false
     /// How many exchanges have ended, and how many had ended at the last look.
     private var exchanges = 0
     private var exchangesSeen = 0
@@ -127,6 +131,12 @@ extension Connection {
         self.context?.close(promise: nil)
     }
 
+    /// Hangs up because the server ends.
+    func stop() {
+        isStopping = true
+        hangUp()
+    }
+
     /// Says goodbye after what has been written, then reads on until the client closes or the linger timeout is over.
     ///
     /// To close with unread bytes makes the kernel send a reset, which can overtake the response (RFC 9112 §9.6).
@@ -161,6 +171,8 @@ extension TimeAmount {
 final class Connections: Sendable {
     private struct State {
         var isClosing = false
+        /// How many were ever let in.
+        var count = 0
         var open: [ObjectIdentifier: (channel: any Channel, connection: NIOLoopBound<Connection>)] = [:]
     }
 
@@ -175,17 +187,19 @@ final class Connections: Sendable {
     func add(_ connection: Connection, of channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
-        let isAdded = state.withLock { state in
-            guard !state.isClosing else { return false }
+        let number: Int? = state.withLock { state in
+            guard !state.isClosing else { return nil }
             state.open[id] = (channel, bound)
-            return true
+            state.count += 1
+            return state.count
         }
-        if isAdded {
+        if let number {
+            connection.number = number
             channel.closeFuture.whenComplete { _ in
                 self.state.withLock { _ = $0.open.removeValue(forKey: id) }
             }
         }
-        return isAdded
+        return number != nil
     }
 
     /// Hangs up on everybody, lets nobody in any more, and returns when every socket is closed.
@@ -195,7 +209,7 @@ final class Connections: Sendable {
             return Array(state.open.values)
         }
         for (channel, connection) in open {
-            channel.eventLoop.execute { connection.value.hangUp() }
+            channel.eventLoop.execute { connection.value.stop() }
         }
         for (channel, _) in open {
             try? await channel.closeFuture.get()

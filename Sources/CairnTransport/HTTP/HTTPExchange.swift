@@ -7,6 +7,8 @@ struct HTTPExchange: Sendable {
     var bodyLimit: Int
     var respond: @Sendable (CairnRequest) -> CairnDelivery
     var refuse: @Sendable (HTTPRefusal) -> CairnDelivery
+    /// Who is told what was really sent.
+    var reports: DeliveryReports?
 
     /// The same for clients that came without TLS: whatever they send is refused.
     var withoutTLS: HTTPExchange {
@@ -21,7 +23,7 @@ struct HTTPExchange: Sendable {
         }
         return HTTPExchange(
             scheme: "http", bodyLimit: bodyLimit, respond: { answer($0.head) },
-            refuse: { answer($0.head) })
+            refuse: { answer($0.head) }, reports: reports)
     }
 
     /// Refuses what stands for the target of a request and is none: it is ASCII, without spaces (RFC 9112 §3.2).

@@ -92,16 +92,19 @@ extension HTTPListener {
         package var refuse: @Sendable (HTTPRefusal) -> CairnDelivery
         /// Is told, in a sentence, what hinders the server; called on an event loop.
         package var report: @Sendable (String) -> Void
+        /// Who is told what was really sent of the deliveries that have a journal entry; `nil`, the default, is nobody.
+        package var deliveries: DeliveryReports?
 
         package init(
             addresses: [CairnIPAddress] = [.loopbackV4], port: Int = 0, tls: TLS? = nil, bodyLimit: Int = 1 << 20,
             headerLimit: Int = 64 << 10, limits: ConnectionLimits = ConnectionLimits(),
             refuse: @escaping @Sendable (HTTPRefusal) -> CairnDelivery = Self.plainText,
-            report: @escaping @Sendable (String) -> Void = { _ in }
+            report: @escaping @Sendable (String) -> Void = { _ in }, deliveries: DeliveryReports? = nil
         ) {
             (self.addresses, self.port, self.tls) = (addresses, port, tls)
             (self.bodyLimit, self.headerLimit) = (bodyLimit, headerLimit)
             (self.limits, self.refuse, self.report) = (limits, refuse, report)
+            self.deliveries = deliveries
         }
 
         package static let plainText: @Sendable (HTTPRefusal) -> CairnDelivery = { refusal in

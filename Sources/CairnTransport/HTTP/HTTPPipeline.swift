@@ -20,7 +20,7 @@ struct HTTPPipeline: Sendable {
     ) throws(TLSIdentityError) {
         exchange = HTTPExchange(
             scheme: configuration.tls == nil ? "http" : "https", bodyLimit: configuration.bodyLimit, respond: handler,
-            refuse: configuration.refuse)
+            refuse: configuration.refuse, reports: configuration.deliveries)
         context = try configuration.tls.map { (tls) throws(TLSIdentityError) in
             try tls.identity.serverContext(
                 versions: tls.versions, cipherSuites: tls.cipherSuites,

@@ -55,6 +55,63 @@ final class HTTP2Client: Sendable {
         }.get()
     }
 
+    /// Sends a request, waits until as much of the body has come, and hangs up.
+    func requestAndLeave(once isEnough: @escaping @Sendable (String) -> Bool) async throws {
+        try await request(until: isEnough)
+        try await channel.close().get()
+    }
+
+    /// Sends a request, waits until as much of the body has come, and resets the stream.
+    func requestAndReset(once isEnough: @escaping @Sendable (String) -> Bool) async throws {
+        let stream = try await request(until: isEnough)
+        try await stream.writeAndFlush(HTTP2Frame.FramePayload.rstStream(.cancel)).get()
+    }
+
+    /// Sends a request and waits until as much of the body has come.
+    @discardableResult
+    func request(until isEnough: @escaping @Sendable (String) -> Bool) async throws -> any Channel {
+        let came = channel.eventLoop.makePromise(of: Void.self)
+        let opened = channel.eventLoop.makePromise(of: (any Channel).self)
+        multiplexer.createStreamChannel(promise: opened) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                try stream.pipeline.syncOperations.addHandler(Beginning(came, isEnough))
+            }
+        }
+        let stream = try await opened.futureResult.get()
+        let block = HPACKHeaders([(":method", "GET"), (":scheme", "https"), (":authority", "ca.test"), (":path", "/")])
+        stream.writeAndFlush(HTTP2Frame.FramePayload.headers(.init(headers: block, endStream: true)), promise: nil)
+        try await came.futureResult.get()
+        return stream
+    }
+
+    /// Waits for the beginning of a body.
+    private final class Beginning: ChannelInboundHandler {
+        typealias InboundIn = HTTP2Frame.FramePayload
+
+        private let isEnough: (String) -> Bool
+        private var body = ""
+        private var promise: EventLoopPromise<Void>?
+
+        init(_ promise: EventLoopPromise<Void>, _ isEnough: @escaping (String) -> Bool) {
+            (self.promise, self.isEnough) = (promise, isEnough)
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard case .data(let frame) = unwrapInboundIn(data), case .byteBuffer(let part) = frame.data else { return }
+            body += String(buffer: part)
+            guard isEnough(body) else { return }
+            promise?.succeed()
+            promise = nil
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+
+        func channelInactive(context: ChannelHandlerContext) {
+            promise?.fail(ChannelError.eof)
+            promise = nil
+        }
+    }
+
     /// Sends a request and waits for the end of its stream.
     func request(
         _ method: String = "GET", _ path: String = "/", fields: [(String, String)] = [], body: [UInt8]? = nil

@@ -22,6 +22,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         var plan: DeliveryPlan
         var option: ConnectionOption?
         var isLast: Bool
+        var watch: DeliveryWatch?
     }
 
     private enum Inbound {
@@ -105,6 +106,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private func end() {
         timer?.cancel()
         timer = nil
+        if case .answering(let answer) = state { answer.watch?.breakOff() }
         state = .ended
         queue.removeAll()
         beginning.timedOut = {}  // It holds the context, which holds this handler.
@@ -181,7 +183,8 @@ extension HTTP1Handler {
         answer(
             Answer(
                 plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: head.request.method)),
-                option: isLast ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast),
+                option: isLast ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast,
+                watch: watch(delivery)),
             context)
     }
 
@@ -197,8 +200,7 @@ extension HTTP1Handler {
         answer(
             Answer(
                 plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: refusal.head?.method)),
-                option: .close,
-                isLast: true),
+                option: .close, isLast: true, watch: watch(delivery)),
             context)
     }
 }
@@ -212,15 +214,20 @@ extension HTTP1Handler {
         advance(context)
     }
 
+    private func watch(_ delivery: CairnDelivery) -> DeliveryWatch? {
+        DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/1.1")
+    }
+
     /// Takes the steps of the delivery up to its next wait; what they say goes out in one write.
     private func advance(_ context: ChannelHandlerContext) {
         guard case .answering(var answer) = state else { return }
         var out = context.channel.allocator.buffer(capacity: 0)
+        var part = DeliveryWatch.Part()
         while true {
             switch answer.plan.next() {
             case .wait(let duration):
                 state = .answering(answer)
-                if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+                if out.readableBytes > 0 { write(out, part, answer.watch, context) }
                 timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
                     self.advance(context)
                     self.drain(context)
@@ -230,16 +237,26 @@ extension HTTP1Handler {
                 out.reserveCapacity(
                     512 + (answer.plan.delivery.pace == .immediate ? answer.plan.delivery.body.count : 0))
                 out.writeHTTP1Head(of: answer.plan.delivery, option: answer.option)
+                part.hasHead = true
             case .body(let range, _):
                 out.writeBytes(answer.plan.delivery.body[range])
+                part.bodyBytes += range.count
             case .finish(let finish):
-                return end(answer, with: finish, last: out, context)
+                return end(answer, with: finish, last: out, part, context)
             }
         }
     }
 
+    private func write(
+        _ out: ByteBuffer, _ part: DeliveryWatch.Part, _ watch: DeliveryWatch?, _ context: ChannelHandlerContext
+    ) {
+        guard let watch else { return context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+        watch.follow(part, context.writeAndFlush(wrapOutboundOut(out)))
+    }
+
     private func end(
-        _ answer: Answer, with finish: DeliveryPlan.Finish, last out: ByteBuffer, _ context: ChannelHandlerContext
+        _ answer: Answer, with finish: DeliveryPlan.Finish, last out: ByteBuffer, _ part: DeliveryWatch.Part,
+        _ context: ChannelHandlerContext
     ) {
         let connection = connection
         connection.exchangeEnded()
@@ -247,14 +264,19 @@ extension HTTP1Handler {
         let isLast = answer.isLast || finish != .complete
         state = isLast ? .ended : .idle
         guard finish == .reset else {
-            if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+            if out.readableBytes > 0 { write(out, part, answer.watch, context) }
+            answer.watch?.end(finish)
             if isLast { connection.closeInGoodOrder() }
             return
         }
         if out.readableBytes > 0 {
             // A reset discards what the kernel has not been given.
-            context.writeAndFlush(wrapOutboundOut(out)).assumeIsolated().whenComplete { _ in connection.reset() }
+            let written = context.writeAndFlush(wrapOutboundOut(out))
+            answer.watch?.follow(part, written)
+            answer.watch?.end(finish)
+            written.assumeIsolated().whenComplete { _ in connection.reset() }
         } else {
+            answer.watch?.end(finish)
             connection.reset()
         }
     }

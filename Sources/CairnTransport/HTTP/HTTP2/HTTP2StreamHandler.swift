@@ -13,7 +13,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private enum State {
         case idle
         case receiving(HTTPRequest, body: ByteBuffer?)
-        case answering(DeliveryPlan)
+        case answering(DeliveryPlan, DeliveryWatch?)
         /// Everything has been sent: what still comes is thrown away.
         case ended
     }
@@ -50,7 +50,10 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private func end() {
         timer?.cancel()
         timer = nil
-        if case .answering = state { connection.exchangeEnded() }
+        if case .answering(_, let watch) = state {
+            watch?.breakOff()
+            connection.exchangeEnded()
+        }
         state = .ended
     }
 }
@@ -109,43 +112,53 @@ extension HTTP2StreamHandler {
 extension HTTP2StreamHandler {
     private func answer(_ delivery: CairnDelivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
         connection.exchangeBegan()
-        state = .answering(DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)))
+        state = .answering(
+            DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)),
+            DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/2"))
         advance(context)
     }
 
     /// Takes the steps of the delivery up to its next wait.
     private func advance(_ context: ChannelHandlerContext) {
-        guard case .answering(var plan) = state else { return }
+        guard case .answering(var plan, let watch) = state else { return }
+        let asks = watch != nil || plan.delivery.ending != .complete
         var sent: EventLoopFuture<Void>?
+        var part = DeliveryWatch.Part()
         while true {
             switch plan.next() {
             case .wait(let duration):
-                state = .answering(plan)
+                state = .answering(plan, watch)
+                if let sent { watch?.follow(part, sent) }
                 context.flush()
                 timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
                     self.advance(context)
                 }
                 return
             case .head(let isLast):
-                sent = write(.headers(.init(headers: HPACKHeaders(plan.delivery), endStream: isLast)), plan, context)
+                let frame = HTTP2Frame.FramePayload.Headers(headers: HPACKHeaders(plan.delivery), endStream: isLast)
+                sent = write(.headers(frame), asking: asks, context)
+                part.hasHead = true
             case .body(let range, let isLast):
                 let bytes = context.channel.allocator.buffer(bytes: plan.delivery.body[range])
-                sent = write(.data(.init(data: .byteBuffer(bytes), endStream: isLast)), plan, context)
+                sent = write(.data(.init(data: .byteBuffer(bytes), endStream: isLast)), asking: asks, context)
+                part.bodyBytes += range.count
             case .finish(let finish):
                 timer = nil
                 state = .ended
                 connection.exchangeEnded()
+                if let sent { watch?.follow(part, sent) }
+                watch?.end(finish)
                 context.flush()
                 return end(with: finish, after: sent, context)
             }
         }
     }
 
-    /// Writes a frame; only a delivery that ends abruptly asks when it has gone out.
+    /// Writes a frame; only a delivery that is watched, or ends abruptly, asks when it has gone out.
     private func write(
-        _ payload: HTTP2Frame.FramePayload, _ plan: DeliveryPlan, _ context: ChannelHandlerContext
+        _ payload: HTTP2Frame.FramePayload, asking asks: Bool, _ context: ChannelHandlerContext
     ) -> EventLoopFuture<Void>? {
-        guard plan.delivery.ending != .complete else {
+        guard asks else {
             context.write(wrapOutboundOut(payload), promise: nil)
             return nil
         }

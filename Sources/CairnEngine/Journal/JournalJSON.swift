@@ -1,0 +1,178 @@
+import CairnCertificates
+public import CairnModel
+
+extension CairnJournal {
+    /// Every entry that is still kept as a line of JSON Lines: ``CairnJournalEntry/json``, ended by a line feed.
+    public func jsonLines() -> String {
+        entries.reduce(into: "") { $0 += $1.json.text() + "\n" }
+    }
+}
+
+extension CairnJournalEntry {
+    /// The entry as a JSON object, on one line if it is written compactly.
+    ///
+    /// All entries have these members:
+    ///
+    /// | member | |
+    /// |---|---|
+    /// | `number` | ``number`` |
+    /// | `at` | ``at``, in RFC 3339 with milliseconds |
+    /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding` or `probe`; those below are of each |
+    ///
+    /// `request`: ``CairnRequestEvent``. What there is none of is left out.
+    ///
+    /// | member | |
+    /// |---|---|
+    /// | `request`, `endpoint`, `dialect` | its number; what it is for; what the client speaks |
+    /// | `method`, `url`, `source`, `client` | of the request; the address of the client, and its `User-Agent` |
+    /// | `fields` | its header fields, an array of objects with `name` and `value` |
+    /// | `protected`, `payload` | the protected header of the JWS, and what it says, both decoded |
+    /// | `body`, `bodyBase64url` | its content, if that is no JWS: text, or octets that are no text |
+    /// | `account` | who signed |
+    /// | `object` | what the answer shows: `subject`, `id`, `status` |
+    /// | `problem` | of a refusal: `type`, `detail` |
+    /// | `answer` | `status`, `fields`, and `body` or `bodyBase64url` |
+    /// | `sent` | what was really sent: `connection`, `httpVersion`, `headAt`, `endedAt`, `bodyBytes`, `ending` |
+    ///
+    /// `status`: `subject`, `id`, `identifiers` (an array of `type` and `value`), `from`, `to`. `issued`: `serialNumber`,
+    /// `identifiers`, `notBefore`, `notAfter`, `certificate` in PEM. `revoked`: `serialNumber`, and the number of the `reason`.
+    /// `agreed`: `account`, `terms`. `finding`: `kind`, `detail`, `account`, `request`. `probe`: `challenge`, `identifier`,
+    /// `perspective`, `problem`, and `steps`, an array of `host`, `lookups`, `url`, `addressesResolved`, `addressesTried`,
+    /// `addressUsed`, `port`, `status`.
+    public var json: CairnJSON {
+        var json: CairnJSONObject = ["number": .integer(number), "at": .string(at.milliseconds)]
+        switch event {
+        case .request(let request):
+            json["event"] = "request"
+            request.write(to: &json)
+        case .status(let change):
+            json["event"] = "status"
+            json["subject"] = .string(change.subject.rawValue)
+            json["id"] = .string(change.id.rawValue)
+            json["identifiers"] = .array(change.identifiers.map(\.json))
+            json["from"] = change.from.map { .string($0.rawValue) }
+            json["to"] = .string(change.to.rawValue)
+        case .issued(let certificate):
+            json["event"] = "issued"
+            json["serialNumber"] = .string("\(certificate.serialNumber)")
+            json["identifiers"] = .array(certificate.identifiers.map(\.json))
+            json["notBefore"] = .string(certificate.notBefore.rfc3339)
+            json["notAfter"] = .string(certificate.notAfter.rfc3339)
+            json["certificate"] = .string(certificate.pem)
+        case .revoked(let serialNumber, let reason):
+            json["event"] = "revoked"
+            json["serialNumber"] = .string("\(serialNumber)")
+            json["reason"] = reason.map { .integer($0.rawValue) }
+        case .agreed(let account, let terms):
+            json["event"] = "agreed"
+            json["account"] = .string(account.rawValue)
+            json["terms"] = .string(terms)
+        case .finding(let finding):
+            json["event"] = "finding"
+            json["kind"] = .string(finding.kind.rawValue)
+            json["detail"] = .string(finding.detail)
+            json["account"] = finding.account.map { .string($0.rawValue) }
+            json["request"] = finding.request.map { .integer($0) }
+        case .probe(let probe):
+            json["event"] = "probe"
+            json["challenge"] = .string(probe.challenge.rawValue)
+            json["identifier"] = probe.identifier.json
+            json["perspective"] = probe.perspective.map { .string($0) }
+            json["problem"] = probe.problem?.words
+            json["steps"] = .array(probe.steps.map(\.json))
+        }
+        return .object(json)
+    }
+}
+
+extension CairnRequestEvent {
+    fileprivate func write(to json: inout CairnJSONObject) {
+        json["request"] = .integer(number)
+        json["endpoint"] = endpoint.map { .string($0.rawValue) }
+        json["dialect"] = .string(dialect)
+        json["method"] = .string(method)
+        json["url"] = .string(url)
+        json["source"] = source.map { .string("\($0)") }
+        json["client"] = client.map { .string($0) }
+        json["fields"] = headerFields.json
+        let header = protectedHeader
+        json["protected"] = header
+        json["payload"] = payload
+        if header == nil, !body.isEmpty { json.write(body: body) }
+        json["account"] = account.map { .string($0.rawValue) }
+        json["object"] = object.map { object in
+            [
+                "subject": .string(object.subject.rawValue), "id": .string(object.id.rawValue),
+                "status": .string(object.status.rawValue),
+            ]
+        }
+        json["problem"] = problem?.words
+        var answered: CairnJSONObject = ["status": .integer(status), "fields": answer.headerFields.json]
+        if !answer.body.isEmpty { answered.write(body: answer.body) }
+        json["answer"] = .object(answered)
+        json["sent"] = sent?.json
+    }
+}
+
+extension CairnDeliveryReport {
+    fileprivate var json: CairnJSON {
+        var json = CairnJSONObject()
+        json["connection"] = connection.map { .integer($0) }
+        json["httpVersion"] = httpVersion.map { .string($0) }
+        json["headAt"] = headAt.map { .string($0.milliseconds) }
+        json["endedAt"] = .string(endedAt.milliseconds)
+        json["bodyBytes"] = .integer(bodyBytes)
+        json["ending"] = .string(ending.rawValue)
+        return .object(json)
+    }
+}
+
+extension CairnProbeEvent.Step {
+    fileprivate var json: CairnJSON {
+        var json = CairnJSONObject()
+        json["host"] = .string(host)
+        json["lookups"] = .array(lookups.map { .string($0) })
+        json["url"] = url.map { .string($0) }
+        json["addressesResolved"] = .array(addressesResolved.map { .string("\($0)") })
+        json["addressesTried"] = .array(addressesTried.map { .string("\($0)") })
+        json["addressUsed"] = addressUsed.map { .string("\($0)") }
+        json["port"] = port.map { .integer($0) }
+        json["status"] = status.map { .integer($0) }
+        return .object(json)
+    }
+}
+
+extension ACMEProblem {
+    /// Type and detail: whole problems are in the answers that carry them.
+    fileprivate var words: CairnJSON { ["type": .string(type.rawValue), "detail": .string(detail)] }
+}
+
+extension ACMEIdentifier {
+    fileprivate var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
+}
+
+extension CairnHeaderFields {
+    /// An array of objects with `name` and `value`.
+    var json: CairnJSON {
+        .array(map { ["name": .string($0.name), "value": .string($0.value)] })
+    }
+}
+
+extension CairnJSONObject {
+    fileprivate mutating func write(body: [UInt8]) {
+        if let text = String(validating: body, as: UTF8.self) {
+            self["body"] = .string(text)
+        } else {
+            self["bodyBase64url"] = .string(Base64URL.encode(body))
+        }
+    }
+}
+
+extension CairnInstant {
+    /// As RFC 3339 writes it, with three digits of a fraction.
+    var milliseconds: String {
+        let fraction = Int(((self - wholeSecond) / .milliseconds(1)).rounded(.down))
+        let digits = String(min(max(0, fraction), 999))
+        return wholeSecond.rfc3339.dropLast() + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
+    }
+}

@@ -1,0 +1,231 @@
+package import CairnModel
+import DequeModule
+import Synchronization
+
+// MARK: - One entry
+
+extension CairnJournal {
+    /// The first entry that fulfils a condition: one that is in the journal, or else one that comes.
+    ///
+    /// ```swift
+    /// let issued = await ca.journal.first(where: { $0.certificate != nil }, within: .minutes(5))
+    /// let gone = await ca.journal.first { $0.request?.sent?.ending == .clientWentAway }
+    /// ```
+    /// Entries are looked at when they are made, and those of requests again when it is known what was really sent.
+    ///
+    /// - Parameters:
+    ///   - predicate: is asked about one entry after the other, by the task that waits.
+    ///   - timeout: how long the entry is waited for, on the clock of the CA: where that stands, until it is moved so far.
+    ///     `nil` waits until the CA stops.
+    /// - Returns: `nil` if there is no such entry when the time is over, the CA has stopped or the task is cancelled.
+    public func first(
+        where predicate: (CairnJournalEntry) throws -> Bool, within timeout: Duration?,
+        isolation: isolated (any Actor)? = #isolation
+    ) async rethrows -> CairnJournalEntry? {
+        let subscription = subscribe(to: [.made, .sent], within: timeout)
+        defer { remove(subscription) }
+        while let entry = await subscription.next(isolation: isolation) {
+            if try predicate(entry) { return entry }
+        }
+        return nil
+    }
+
+    /// The first entry that fulfils a condition, waited for until the CA stops.
+    public func first(
+        where predicate: (CairnJournalEntry) throws -> Bool, isolation: isolated (any Actor)? = #isolation
+    ) async rethrows -> CairnJournalEntry? {
+        try await first(where: predicate, within: nil, isolation: isolation)
+    }
+}
+
+// MARK: - All entries
+
+extension CairnJournal: AsyncSequence {
+    /// The entries that are kept, oldest first, then every new one when it is made, until the CA stops.
+    ///
+    /// Whoever is slower than the server misses what the journal would have forgotten too; a gap in the numbers shows it.
+    public func makeAsyncIterator() -> Entries.AsyncIterator { Entries(journal: self).makeAsyncIterator() }
+
+    /// The entries after one that is known by its number, those that are kept first: to go on where one has stopped.
+    public func entries(after number: Int) -> Entries { Entries(journal: self, after: number) }
+
+    /// The requests of which it is known what was really sent: first those that are kept, then each when that is so.
+    public var deliveries: Entries { Entries(journal: self, moment: .sent) }
+
+    /// Entries as they come, until the CA stops or the task that waits is cancelled.
+    ///
+    /// Any number of tasks can go through them; each gets all.
+    public struct Entries: AsyncSequence, Sendable {
+        let journal: CairnJournal
+        var moment = Moment.made
+        var after = -1
+
+        /// Begins with what is kept now.
+        public func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(place: AsyncIterator.Place(journal, moment, after: after))
+        }
+
+        /// One way through the entries, for one task.
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            /// Ends the subscription with the last copy of the iterator.
+            final class Place {
+                let journal: CairnJournal
+                let subscription: Subscription
+
+                init(_ journal: CairnJournal, _ moment: Moment, after number: Int) {
+                    self.journal = journal
+                    subscription = journal.subscribe(to: [moment], after: number)
+                }
+
+                deinit { journal.remove(subscription) }
+            }
+
+            let place: Place
+
+            /// The next entry, waited for; `nil` once the CA has stopped or the task is cancelled.
+            public mutating func next(
+                isolation actor: isolated (any Actor)? = #isolation
+            ) async -> CairnJournalEntry? {
+                await place.subscription.next(isolation: actor)
+            }
+
+            /// The next entry, waited for.
+            public mutating func next() async -> CairnJournalEntry? { await next(isolation: nil) }
+        }
+    }
+}
+
+// MARK: - Subscriptions
+
+extension CairnJournal {
+    /// Entries on their way to one task, as many at a time as the journal keeps.
+    final class Subscription: Sendable {
+        typealias Waiter = CheckedContinuation<CairnJournalEntry?, Never>
+        /// To be called without any lock.
+        typealias Wake = @Sendable () -> Void
+
+        private struct State {
+            var queue: BoundedEntries
+            var waiter: Waiter?
+            /// Whether nothing comes after what is in the queue.
+            var isFinished = false
+            var isCancelled = false
+        }
+
+        let moments: Set<Moment>
+        /// When it ends by itself.
+        let deadline: CairnInstant?
+        private let state: Mutex<State>
+
+        init(_ moments: Set<Moment>, queue: BoundedEntries, deadline: CairnInstant?) {
+            (self.moments, self.deadline) = (moments, deadline)
+            state = Mutex(State(queue: queue))
+        }
+
+        func push(_ entry: CairnJournalEntry) -> Wake? {
+            state.withLock { state in
+                guard !state.isFinished else { return nil }
+                guard let waiter = state.waiter else {
+                    state.queue.append(entry)
+                    return nil
+                }
+                state.waiter = nil
+                return { waiter.resume(returning: entry) }
+            }
+        }
+
+        func finish() -> Wake? {
+            state.withLock { state in
+                state.isFinished = true
+                guard let waiter = state.waiter else { return nil }
+                state.waiter = nil
+                return { waiter.resume(returning: nil) }
+            }
+        }
+
+        func next(isolation: isolated (any Actor)?) async -> CairnJournalEntry? {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation(isolation: isolation) { (waiter: Waiter) in
+                    let wake: Wake? = state.withLock { state in
+                        guard !state.isCancelled else { return { waiter.resume(returning: nil) } }
+                        if let entry = state.queue.popFirst() { return { waiter.resume(returning: entry) } }
+                        guard !state.isFinished else { return { waiter.resume(returning: nil) } }
+                        precondition(state.waiter == nil, "one way through the journal is for one task")
+                        state.waiter = waiter
+                        return nil
+                    }
+                    wake?()
+                }
+            } onCancel: {
+                let waiter = state.withLock { state in
+                    state.isCancelled = true
+                    defer { state.waiter = nil }
+                    return state.waiter
+                }
+                waiter?.resume(returning: nil)
+            }
+        }
+    }
+
+    /// Brings what is kept, and then what comes, to one task.
+    func subscribe(
+        to moments: Set<Moment>, after number: Int = -1, within timeout: Duration? = nil
+    ) -> Subscription {
+        let (subscription, isDue, alarm) = state.withLock { state in
+            // One place at least, or a journal that keeps nothing could hand nothing on.
+            var queue = BoundedEntries(capacity: Swift.max(1, state.kept.capacity), byteLimit: state.kept.byteLimit)
+            for entry in state.kept.entries where entry.number > number {
+                if moments.contains(.made) || entry.request?.sent != nil { queue.append(entry) }
+            }
+            let now = timeout == nil ? nil : state.now()
+            let deadline = now.flatMap { now in timeout.map { now + $0 } }
+            let subscription = Subscription(moments, queue: queue, deadline: deadline)
+            let isDue = now.flatMap { now in deadline.map { $0 <= now } } ?? false
+            if !state.isFinished, !isDue { state.subscriptions.append(subscription) }
+            return (subscription, isDue || state.isFinished, state.alarm)
+        }
+        if isDue { subscription.finish()?() } else if timeout != nil { alarm() }
+        return subscription
+    }
+
+    /// How many tasks follow the journal now.
+    package var waits: Int { state.withLock { $0.subscriptions.count } }
+
+    func remove(_ subscription: Subscription) {
+        state.withLock { state in state.subscriptions.removeAll { $0 === subscription } }
+    }
+
+    private func end(_ isOver: (inout State, Subscription) -> Bool) {
+        let over = state.withLock { state in
+            guard !state.subscriptions.isEmpty else { return [Subscription]() }
+            let over = state.subscriptions.filter { isOver(&state, $0) }
+            if !over.isEmpty { state.subscriptions.removeAll { ended in over.contains { $0 === ended } } }
+            return over
+        }
+        for subscription in over { subscription.finish()?() }
+    }
+
+    /// Ends every wait for new entries: the CA has stopped.
+    package func finish() {
+        state.withLock { $0.isFinished = true }
+        end { _, _ in true }
+    }
+}
+
+// MARK: - Time
+
+extension CairnJournal {
+    /// Lets waits follow a clock.
+    package func follow(_ now: @escaping @Sendable () -> CairnInstant) { state.withLock { $0.now = now } }
+
+    /// When the first wait is over.
+    var nextDue: CairnInstant? { state.withLock { $0.subscriptions.lazy.compactMap(\.deadline).min() } }
+
+    /// Has `alarm` called whenever ``nextDue`` may have become earlier.
+    func setAlarm(_ alarm: @escaping @Sendable () -> Void) { state.withLock { $0.alarm = alarm } }
+
+    /// Ends the waits that are over at `now`.
+    func advance(to now: CairnInstant) {
+        end { _, subscription in subscription.deadline.map { $0 <= now } ?? false }
+    }
+}
