@@ -109,15 +109,16 @@ struct ConcurrencyTests {
         let authorization = try #require(Authorization.ID(order.authorizations[0].split(separator: "/").last ?? ""))
         let account = try #require(Account.ID(client.kid?.split(separator: "/").last ?? ""))
         let (engine, now) = (server.engine, server.now)
-        // The journal tells of "processing" between the two transactions of finalize.
-        engine.journal.observe { entry in
-            guard case .status(let event) = entry.event, event.to == "processing" else { return }
-            #expect(throws: Never.self) { try engine.deactivate(authorization, by: account, at: now) }
+        // Long enough for the CAA records to be looked at once more, which is before the certificate is signed.
+        server.advance(by: .hours(8))
+        server.onCAA {
+            #expect(throws: Never.self) { try engine.deactivate(authorization, by: account, at: now + .hours(8)) }
         }
-        let response = try client.finalize(order, csr: try csr(["www.example.test"]))
-        #expect(response.status == 200)
-        #expect(response.state == "invalid")
-        #expect((response.error?["detail"] as? String)?.contains("was deactivated") == true)
+        let refusal = try client.finalize(order, csr: try csr(["www.example.test"]))
+        expectRefusal(refusal, 403, "orderNotReady", "§7.4")
+        let after = try client.read(order.url)
+        #expect(after.state == "invalid")
+        #expect((after.error?["detail"] as? String)?.contains("was deactivated") == true)
         #expect(engine.census.certificates == 0)
         #expect(!engine.journal.entries.contains { if case .issued = $0.event { true } else { false } })
     }

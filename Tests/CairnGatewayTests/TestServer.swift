@@ -25,7 +25,11 @@ final class TestServer: Sendable {
     ) throws {
         let engine = Engine(
             policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
+<<<<<<< HEAD
             kinds: .known, checkCAA: { [caa] _ in caa.problem.map(Verdict.invalid) ?? .valid })
+=======
+            checkCAA: { [caa] _ in caa.look() })
+>>>>>>> t-SEAM
         let clock = TestTime(Self.start)
         let validator = TestValidator(engine: engine, clock: clock, approving: approving)
         gateway = Gateway(
@@ -62,7 +66,15 @@ final class TestServer: Sendable {
     }
 
     /// Lets CAA records forbid whatever is looked at again from now on.
-    func forbidByCAA(_ problem: ACMEProblem) { caa.forbid(problem) }
+    func forbidByCAA(_ problem: ACMEProblem) { caa.answer { problem } }
+
+    /// Does something whenever CAA records are looked at again: between what a finalize finds and what it commits.
+    func onCAA(_ body: @escaping @Sendable () -> Void) {
+        caa.answer {
+            body()
+            return nil
+        }
+    }
 
     /// The validations that wait for a verdict, oldest first.
     var pendingJobs: [ValidationJob] { validator.pending }
@@ -112,11 +124,11 @@ final class TestTime: Sendable {
 
 /// What CAA records say when they are looked at again.
 private final class TestCAA: Sendable {
-    private let state = Mutex<ACMEProblem?>(nil)
+    private let answer = Mutex<@Sendable () -> ACMEProblem?>({ nil })
 
-    var problem: ACMEProblem? { state.withLock { $0 } }
+    func look() -> CAAFinding { CAAFinding(problem: answer.withLock { $0 }()) }
 
-    func forbid(_ problem: ACMEProblem) { state.withLock { $0 = problem } }
+    func answer(_ answer: @escaping @Sendable () -> ACMEProblem?) { self.answer.withLock { $0 = answer } }
 }
 
 /// Decides validations at once, or keeps them until the test does.

@@ -147,10 +147,6 @@ extension ACMEProblem {
     fileprivate var words: CairnJSON { ["type": .string(type.rawValue), "detail": .string(detail)] }
 }
 
-extension ACMEIdentifier {
-    fileprivate var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
-}
-
 extension CairnHeaderFields {
     /// An array of objects with `name` and `value`.
     var json: CairnJSON {
