@@ -60,7 +60,7 @@ extension TestCA.ClockStart {
 }
 
 extension TestCA.Clock {
-    /// Sets the clock to a date, as ``set(to:)-(CairnInstant)`` does to an instant.
+    /// Sets the clock to a date, as to an instant.
     public func set(to date: Date) { set(to: CairnInstant(date)) }
 }
 
