@@ -126,7 +126,7 @@ struct JournalTests {
 
     @Test("The first entry of a kind is found among those that are there, or waited for, by any number of tasks")
     func first() async {
-        let journal = CairnJournal(capacity: 0)
+        let journal = CairnJournal(capacity: 10)
         await withTaskGroup(of: Int?.self) { group in
             for wanted in [3, 3, 5] {
                 group.addTask { await journal.first(where: { $0.number >= wanted && $0.request == nil })?.number }

@@ -37,7 +37,7 @@ struct ProgressTests {
         }
         try await withTestCA(configuration) { ca in
             ca.validation.standard = .approve
-            let (issued, continuation) = AsyncStream.makeStream(of: String.self)
+            let (issued, continuation) = AsyncStream.makeStream(of: ACMEStatus.self)
             ca.journal.observe { entry in
                 if case .status(let event) = entry.event, event.subject == .certificate { continuation.yield(event.to) }
             }

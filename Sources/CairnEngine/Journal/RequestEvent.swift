@@ -60,7 +60,9 @@ extension CairnRequestEvent {
 
     /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
     public var client: String? {
-        headerFields["User-Agent"].map { $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self) }
+        headerFields["User-Agent"].map {
+            $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self)
+        }
     }
 
     /// The protected header of the JWS, with a good signature or without; `nil` if there was none that could be read.
@@ -180,7 +182,8 @@ private struct SentJWS {
     let payload: CairnJSON?
 
     init?(_ body: [UInt8]) {
-        guard body.first.map({ $0 == UInt8(ascii: "{") || $0 <= 0x20 }) == true, let json = try? CairnJSON(parsing: body)
+        guard body.first.map({ $0 == UInt8(ascii: "{") || $0 <= 0x20 }) == true,
+            let json = try? CairnJSON(parsing: body)
         else { return nil }
         self.init(json)
     }

@@ -17,7 +17,8 @@ public struct CairnDeliveryReport: Hashable, Sendable {
 
     /// A report of what was sent.
     public init(
-        connection: Int? = nil, httpVersion: String? = nil, headAt: CairnInstant?, endedAt: CairnInstant, bodyBytes: Int,
+        connection: Int? = nil, httpVersion: String? = nil, headAt: CairnInstant?, endedAt: CairnInstant,
+        bodyBytes: Int,
         ending: Ending
     ) {
         (self.connection, self.httpVersion) = (connection, httpVersion)
