@@ -45,7 +45,7 @@ extension TestCA {
         public var decisions = Decisions()
         /// Closures that answer probes, from the start; the last is asked first.
         ///
-        /// Default: none. ``CairnChallengeResponder/answer(_:)`` adds more.
+        /// Default: none. ``CairnChallengeResponder/onProbe(_:)`` adds more.
         public var responders: [CairnChallengeResponder.Closure] = []
         /// The keys by which clients can bind accounts to accounts outside ACME (RFC 8555 §7.3.4).
         ///

@@ -16,7 +16,7 @@ extension TestCA {
             public let subject: CairnStatusEvent.Subject
             /// The end of the object's URL: for a challenge, its authorization and number.
             public let id: String
-            let key: Hold.Subject
+            let key: HeldResult.Subject
         }
 
         /// What is held back now: challenges before orders.

@@ -143,9 +143,9 @@ extension TestCA.Configuration {
 
         /// Puts everything into a policy.
         func fill(_ policy: CairnValidationPolicy) {
-            for (name, decision) in names { policy[name] = decision }
+            for (name, decision) in names { policy[CairnNamePattern(name)] = decision }
             for (perspective, names) in perspectives {
-                for (name, decision) in names { policy[name, from: perspective] = decision }
+                for (name, decision) in names { policy[CairnNamePattern(name), from: perspective] = decision }
             }
         }
     }

@@ -41,7 +41,7 @@ public final class TestCA: Sendable {
     /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work;
     ///   ``StartError/reason`` says which.
     public static func start(_ configuration: Configuration = Configuration()) async throws(StartError) -> TestCA {
-        try configuration.check()
+        try configuration.validate()
         let loops = EventLoops(threads: configuration.threads)
         do {
             let prober = try NetworkProber(on: loops)

@@ -64,9 +64,9 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     static let chainLimit = 100
 
     /// Throws what is wrong with a configuration, if anything is.
-    package func check() throws(CairnAuthorityError) {
+    package func validate() throws(CairnAuthorityError) {
         try checkChains()
-        try serialNumbers.check()
+        try serialNumbers.validate()
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
             throw CairnAuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
@@ -81,7 +81,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
             guard names.insert(profile.name).inserted else {
                 throw CairnAuthorityError("the profile \(profile.name.quoted) is configured twice")
             }
-            try profile.csrContent.check(in: profile.name)
+            try profile.csrContent.validate(in: profile.name)
             guard (.seconds(1)...Duration.century).contains(profile.validity),
                 (.zero...Duration.century).contains(profile.backdate)
             else {

@@ -23,7 +23,7 @@ package final class CertificateAuthority: Sendable {
 
     /// - Throws: ``CairnAuthorityError`` for a configuration that cannot be had.
     package init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
-        try configuration.check()
+        try configuration.validate()
         self.configuration = configuration
         let hierarchy = try Hierarchy(configuration, seed: seed)
         self.hierarchy = hierarchy

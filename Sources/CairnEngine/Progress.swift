@@ -2,7 +2,7 @@ import CairnCertificates
 package import CairnModel
 
 /// Something that has been decided and is held back, as ``CairnProgress`` wants it.
-package struct Hold: Sendable {
+package struct HeldResult: Sendable {
     /// What it is about.
     ///
     /// Each has one thing at most that is held back.
@@ -29,18 +29,18 @@ package struct Hold: Sendable {
 
 extension Engine {
     /// What is held back now, in an order that is the same in every run.
-    package var held: [Hold.Subject] {
+    package var held: [HeldResult.Subject] {
         inspect { state in state.held.keys.sorted { $0.place < $1.place } }
     }
 
     /// Lets what is held back happen now; `false` if nothing was.
     @discardableResult
-    package func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
+    package func release(_ subject: HeldResult.Subject, at now: CairnInstant) -> Bool {
         (try? transact(at: now) { (state) throws(Refusal) in state.release(subject, at: now) }) ?? false
     }
 }
 
-extension Hold.Subject {
+extension HeldResult.Subject {
     /// Orders after challenges, each by its number.
     fileprivate var place: (Int, UInt128, Int) {
         switch self {
@@ -52,30 +52,30 @@ extension Hold.Subject {
 
 extension State {
     /// Lets `result` happen at the pace that the policy has for it.
-    mutating func settle(_ result: Hold.Result, of subject: Hold.Subject, at now: CairnInstant) {
+    mutating func settle(_ result: HeldResult.Result, of subject: HeldResult.Subject, at now: CairnInstant) {
         // What is over has nothing to wait for, and nobody would take it out again.
         guard !isOver(subject) else { return apply(result, to: subject, at: now) }
         switch pace(of: result) {
         case .immediately: apply(result, to: subject, at: now)
-        case .afterPolls(let polls): held[subject] = Hold(result: result, polls: max(0, polls))
+        case .afterPolls(let polls): held[subject] = HeldResult(result: result, polls: max(0, polls))
         case .after(let duration):
             let due = now + duration.bounded
-            held[subject] = Hold(result: result, due: due)
+            held[subject] = HeldResult(result: result, due: due)
             schedule(.release(subject), at: due)
-        case .manually: held[subject] = Hold(result: result)
+        case .manually: held[subject] = HeldResult(result: result)
         }
     }
 
     /// Lets what is held back happen; `false` if nothing was.
     @discardableResult
-    mutating func release(_ subject: Hold.Subject, at now: CairnInstant) -> Bool {
+    mutating func release(_ subject: HeldResult.Subject, at now: CairnInstant) -> Bool {
         guard let hold = held.removeValue(forKey: subject) else { return false }
         apply(hold.result, to: subject, at: now)
         return true
     }
 
     /// Lets happen what was held back until now, unless it has happened before and something else is held back since.
-    mutating func releaseDue(_ subject: Hold.Subject, at due: CairnInstant) {
+    mutating func releaseDue(_ subject: HeldResult.Subject, at due: CairnInstant) {
         if held[subject]?.due == due { release(subject, at: due) }
     }
 
@@ -103,13 +103,13 @@ extension State {
     }
 
     /// Counts a read, and lets happen what has waited for enough of them.
-    private mutating func poll(_ subject: Hold.Subject, at now: CairnInstant) {
+    private mutating func poll(_ subject: HeldResult.Subject, at now: CairnInstant) {
         guard let polls = held[subject]?.polls else { return }
         if polls == 0 { release(subject, at: now) } else { held[subject]?.polls = polls - 1 }
     }
 
     /// Whether the object is final or forgotten that a result is about.
-    private func isOver(_ subject: Hold.Subject) -> Bool {
+    private func isOver(_ subject: HeldResult.Subject) -> Bool {
         switch subject {
         case .challenge(let id, _): authorizations[id]?.state.isFinal ?? true
         case .order(let id): orders[id]?.state.isFinal ?? true
@@ -124,7 +124,7 @@ extension State {
         for index in authorization.challenges.indices { release(.challenge(authorization.id, index), at: now) }
     }
 
-    private func pace(of result: Hold.Result) -> CairnPace {
+    private func pace(of result: HeldResult.Result) -> CairnPace {
         switch result {
         case .verdict: policy.progress.validation
         case .readiness: policy.progress.readiness
@@ -132,7 +132,7 @@ extension State {
         }
     }
 
-    private mutating func apply(_ result: Hold.Result, to subject: Hold.Subject, at now: CairnInstant) {
+    private mutating func apply(_ result: HeldResult.Result, to subject: HeldResult.Subject, at now: CairnInstant) {
         switch (result, subject) {
         case (.verdict(let job, let problem), _): finish(job, problem: problem, at: now)
         case (.readiness, .order(let id)): change(id, .authorized, at: now)

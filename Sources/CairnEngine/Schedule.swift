@@ -11,7 +11,7 @@ struct Schedule: Sendable {
         case expireAuthorization(Authorization.ID)
         /// Looks again after a validation that failed.
         indirect case validate(ValidationJob)
-        case release(Hold.Subject)
+        case release(HeldResult.Subject)
     }
 
     private struct Entry: Comparable, Sendable {

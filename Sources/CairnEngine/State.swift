@@ -22,7 +22,7 @@ struct State: Sendable {
     /// What the rate limits have counted.
     var buckets: TokenBuckets
     /// What has been decided and not yet shown, by what it is about.
-    var held: [Hold.Subject: Hold] = [:]
+    var held: [HeldResult.Subject: HeldResult] = [:]
 
     var schedule = Schedule()
     /// What the transaction that is running leaves to be done.

@@ -18,7 +18,7 @@ package struct Management: Sendable {
             if let objection = ca.hosts.objection(toHostOf: request) ?? ca.hosts.objection(toOriginOf: request) {
                 throw objection
             }
-            return try answer(request)
+            return try handle(request)
         } catch {
             return refusal(error)
         }
@@ -43,7 +43,7 @@ package struct Management: Sendable {
         return delivery
     }
 
-    private func answer(_ request: CairnRequest) throws(ACMEProblem) -> CairnDelivery {
+    private func handle(_ request: CairnRequest) throws(ACMEProblem) -> CairnDelivery {
         let path = (request.head.path ?? "").text(before: "?")
         let parts = path.texts(between: "/").dropFirst().map(String.init)
         if parts.count == 2 {

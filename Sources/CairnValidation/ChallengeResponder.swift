@@ -6,7 +6,7 @@ import Synchronization
 ///
 ///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
 ///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
-///     ca.responder.answer { probe in probe.host == "slow.test" ? .timedOut : nil }
+///     ca.responder.onProbe { probe in probe.host == "slow.test" ? .timedOut : nil }
 ///
 /// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
 /// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
@@ -65,7 +65,7 @@ public final class CairnChallengeResponder: Sendable {
     /// Has a closure answer probes.
     ///
     /// It is called without any lock held, on the thread that validates.
-    public func answer(_ closure: @escaping Closure) {
+    public func onProbe(_ closure: @escaping Closure) {
         state.withLock { $0.closures.append(closure) }
     }
 

@@ -42,14 +42,14 @@ package struct TLSALPN01: ValidatedKind, TLSKind {
         var serverName: String { TLSALPN01.serverName(for: attempt.identifier.value) }
         var applicationProtocol: String? { TLSALPN01.applicationProtocol }
 
-        func check(_ certificate: [UInt8], applicationProtocol: String?) throws {
+        func verify(_ certificate: [UInt8], applicationProtocol: String?) throws {
             guard applicationProtocol == TLSALPN01.applicationProtocol else {
                 let got = applicationProtocol.map { "\"\(Excerpt.of(Array($0.utf8)))\"" } ?? "no protocol"
                 throw CertificateFlaw(
                     "ALPN: expected the server to choose \"\(TLSALPN01.applicationProtocol)\", got \(got) (RFC 8737 §3)"
                 )
             }
-            try ValidationCertificate(der: certificate).check(
+            try ValidationCertificate(der: certificate).verify(
                 for: attempt.identifier, digest: attempt.keyAuthorization.digest)
         }
     }
@@ -74,7 +74,7 @@ extension ValidationCertificate {
     private static let draftIdentifier: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 1, 30, 1]
 
     /// Makes the checks of RFC 8737 §3; the error names the first that failed.
-    fileprivate func check(for identifier: ACMEIdentifier, digest: [UInt8]) throws {
+    fileprivate func verify(for identifier: ACMEIdentifier, digest: [UInt8]) throws {
         guard version == 3 else {
             throw CertificateFlaw("X.509 version: expected 3, which has extensions, got \(version) (RFC 5280 §4.1.2.1)")
         }

@@ -42,8 +42,8 @@ package struct TLSSNI02: ValidatedKind, TLSKind {
         var serverName: String { names.a }
         var applicationProtocol: String? { nil }
 
-        func check(_ certificate: [UInt8], applicationProtocol: String?) throws {
-            try ValidationCertificate(der: certificate).check(for: names)
+        func verify(_ certificate: [UInt8], applicationProtocol: String?) throws {
+            try ValidationCertificate(der: certificate).verify(for: names)
         }
     }
 }
@@ -105,7 +105,7 @@ extension ValidationCertificate {
     /// Makes the check of `tls-sni-02`: SAN A and SAN B, in any order and case, and no other name.
     ///
     /// The error does not tell SAN B, not even where the server showed it.
-    fileprivate func check(for names: TLSSNI02Names) throws {
+    fileprivate func verify(for names: TLSSNI02Names) throws {
         let found = try alternativeNames(Self.section)
         let texts = found.compactMap { name in
             if case .dns(let text) = name { WireText(text.lowercasedASCII) } else { nil }

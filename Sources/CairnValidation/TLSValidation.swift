@@ -23,7 +23,7 @@ protocol TLSChallenge: Sendable {
     /// Throws what is wrong with the answer of the server, as a ``CertificateFlaw`` where it could be read.
     ///
     /// - Parameter applicationProtocol: what the server chose.
-    func check(_ certificate: [UInt8], applicationProtocol: String?) throws
+    func verify(_ certificate: [UInt8], applicationProtocol: String?) throws
 }
 
 /// A validation that makes one TLS handshake.
@@ -75,7 +75,7 @@ struct TLSValidation<Challenge: TLSChallenge>: Validation {
             return finish(failure.problem(place))
         case .completed(let applicationProtocol, let certificate):
             do {
-                try challenge.check(certificate, applicationProtocol: applicationProtocol)
+                try challenge.verify(certificate, applicationProtocol: applicationProtocol)
             } catch let flaw as CertificateFlaw {
                 return finish(ACMEProblem(flaw.type, "\(place): \(flaw.reason)"))
             } catch {

@@ -115,7 +115,7 @@ struct CSRContentTests {
         _ request: SigningRequest, _ ordered: [ACMEIdentifier] = ["a.example.test"], _ policy: CairnCSRContentPolicy
     ) -> CSRRefusal? {
         do {
-            _ = try CSRPolicy.check(request, against: ordered, content: policy)
+            _ = try CSRPolicy.enforce(on: request, against: ordered, content: policy)
             return nil
         } catch {
             return error
@@ -125,7 +125,7 @@ struct CSRContentTests {
     @Test("what deployed CAs issue for is issued for, and what it lacks is said", arguments: OddRequest.accepted)
     func accepted(_ odd: OddRequest) throws {
         let request = try odd.made()
-        let leftOut = try CSRPolicy.check(request, against: odd.ordered)
+        let leftOut = try CSRPolicy.enforce(on: request, against: odd.ordered)
         #expect(leftOut.map(\.content) == [odd.content])
         #expect(leftOut.first?.detail.hasPrefix("the CSR \(odd.words)") == true, "\(leftOut)")
         #expect(leftOut.first?.detail.hasSuffix("); issued without") == true)
@@ -172,7 +172,7 @@ struct CSRContentTests {
                         ("basicConstraints", "CA:FALSE"),
                     ]
                 }
-                #expect(try CSRPolicy.check(request, against: ["a.example.test", "::1"], content: policy) == [])
+                #expect(try CSRPolicy.enforce(on: request, against: ["a.example.test", "::1"], content: policy) == [])
             }
         }
     }
@@ -182,7 +182,7 @@ struct CSRContentTests {
         let request = try request("DNS:a.example.test") { request in
             request.extensions += (1...13).map { ("1.2.3.\($0)", "DER:05:00") }
         }
-        let leftOut = try CSRPolicy.check(request, against: ["a.example.test"])
+        let leftOut = try CSRPolicy.enforce(on: request, against: ["a.example.test"])
         #expect(leftOut.count == 1)
         #expect(leftOut.first?.detail.contains("the extension 1.2.3.10 and 3 more, expected none") == true)
     }
@@ -194,7 +194,7 @@ struct CSRContentTests {
         for count in [64, 65] {
             let name = String(repeating: "l", count: count - 13) + ".example.test"
             let request = try request("DNS:\(name)") { $0.subject = [("CN", name)] }
-            let leftOut = try CSRPolicy.check(request, against: [.dns(name)])
+            let leftOut = try CSRPolicy.enforce(on: request, against: [.dns(name)])
             #expect(leftOut.map(\.content) == (count == 64 ? [] : [.longCommonName]))
             #expect((refusal(request, [.dns(name)], .strict) == nil) == (count == 64))
             #expect(try leaf(authority().issue(request)).subject == (count == 64 ? "CN=\(name)" : ""))
@@ -208,7 +208,7 @@ struct CSRContentTests {
         profile.csrContent[.addressAsCommonName] = .granted
         let certificate = try authority().issue(request, identifiers: ["127.0.0.1"], profile: profile, at: noon)
         #expect(try leaf(certificate).subject == "CN=127.0.0.1")
-        #expect(try CSRPolicy.check(request, against: ["127.0.0.1"], content: profile.csrContent) == [])
+        #expect(try CSRPolicy.enforce(on: request, against: ["127.0.0.1"], content: profile.csrContent) == [])
     }
 
     @Test("of several common names the last one is in the certificate")
@@ -223,12 +223,12 @@ struct CSRContentTests {
     func ignoredCommonName() throws {
         let alone = try request("DNS:a.example.test") { $0.subject = [("CN", "b.example.test")] }
         let ordered: [ACMEIdentifier] = ["a.example.test", "b.example.test"]
-        #expect(try CSRPolicy.check(alone, against: ordered) == [])
+        #expect(try CSRPolicy.enforce(on: alone, against: ordered) == [])
         #expect(refusal(alone, ordered, .pebble)?.reason.contains("it lacks dns \"b.example.test\"") == true)
         #expect(refusal(alone, ordered, .pebble)?.cause == .identifiersOfCSR)
         let foreign = try request("DNS:a.example.test") { $0.subject = [("CN", "Example Ltd")] }
         #expect(refusal(foreign, .deployed)?.cause == .identifiersOfCSR)
-        let leftOut = try CSRPolicy.check(foreign, against: ["a.example.test"], content: .pebble)
+        let leftOut = try CSRPolicy.enforce(on: foreign, against: ["a.example.test"], content: .pebble)
         #expect(leftOut.map(\.content) == [.foreignCommonName])
         #expect(leftOut.first?.detail.contains("the common name \"Example Ltd\"") == true)
         let certificate = try authority().issue(foreign, identifiers: ["a.example.test"], profile: .standard, at: noon)
@@ -245,7 +245,7 @@ struct CSRContentTests {
     ) throws -> OpenSSLCertificate {
         var profile = CairnCertificateProfile.standard
         change(&profile.csrContent)
-        let leftOut = try CSRPolicy.check(request, against: request.identifiers, content: profile.csrContent)
+        let leftOut = try CSRPolicy.enforce(on: request, against: request.identifiers, content: profile.csrContent)
         #expect(leftOut == [])
         let configuration = CairnAuthorityConfiguration(profiles: [profile])
         return try leaf(authority(configuration).issue(request))
@@ -257,7 +257,7 @@ struct CSRContentTests {
             $0.extensions += [("extendedKeyUsage", "serverAuth,clientAuth")]
         }
         #expect(refusal(asked, .google)?.reason.contains("asks for the extended key usage clientAuth") == true)
-        #expect(try CSRPolicy.check(asked, against: ["a.example.test"], content: .letsEncrypt).count == 1)
+        #expect(try CSRPolicy.enforce(on: asked, against: ["a.example.test"], content: .letsEncrypt).count == 1)
         var profile = CairnCertificateProfile.standard
         profile.csrContent = .privateCA
         let authority = try authority(CairnAuthorityConfiguration(profiles: [.standard, profile].map(renamed)))
@@ -298,7 +298,7 @@ struct CSRContentTests {
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("keyUsage", usage)) }
         var profile = CairnCertificateProfile.standard
         profile.csrContent[.keyUsage] = .granted
-        let leftOut = try CSRPolicy.check(asked, against: ["a.example.test"], content: profile.csrContent)
+        let leftOut = try CSRPolicy.enforce(on: asked, against: ["a.example.test"], content: profile.csrContent)
         #expect(
             leftOut.first?.detail.contains(
                 "keyEncipherment, the key usage dataEncipherment, the key usage keyCertSign, expected") == true)
@@ -324,18 +324,18 @@ struct CSRContentTests {
         let own = try leaf(authority().issue(SigningRequest(derEncoded: made.derEncoded))).extension("2.5.29.14")?.text
         made.extensions.append(("subjectKeyIdentifier", try #require(own).filter(\.isHexDigit)))
         let same = try SigningRequest(derEncoded: made.derEncoded)
-        #expect(try CSRPolicy.check(same, against: ["a.example.test"], content: .strict) == [])
+        #expect(try CSRPolicy.enforce(on: same, against: ["a.example.test"], content: .strict) == [])
     }
 
     @Test("must-staple is granted, left out, or refused as Let's Encrypt does (RFC 7633)")
     func mustStaple() throws {
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("tlsfeature", "status_request")) }
-        #expect(try CSRPolicy.check(asked, against: ["a.example.test"]) == [])
+        #expect(try CSRPolicy.enforce(on: asked, against: ["a.example.test"]) == [])
         #expect(refusal(asked, .letsEncrypt)?.reason.contains("(must-staple), expected none") == true)
         var profile = CairnCertificateProfile.standard
         profile.csrContent[.mustStaple] = .leftOut
         #expect(
-            try CSRPolicy.check(asked, against: ["a.example.test"], content: profile.csrContent).map(\.content)
+            try CSRPolicy.enforce(on: asked, against: ["a.example.test"], content: profile.csrContent).map(\.content)
                 == [.mustStaple])
         let issued = try authority().issue(asked, identifiers: ["a.example.test"], profile: profile, at: noon)
         #expect(try leaf(issued).extension("1.3.6.1.5.5.7.1.24") == nil)
@@ -361,7 +361,7 @@ struct CSRContentTests {
         var profile = CairnCertificateProfile.standard
         for value in ["CA:FALSE", "critical,CA:FALSE", "DER:30:00", "DER:30:03:01:01:00"] {
             let asked = try request("DNS:a.example.test") { $0.extensions.append(("basicConstraints", value)) }
-            #expect(try CSRPolicy.check(asked, against: ["a.example.test"], content: .strict) == [])
+            #expect(try CSRPolicy.enforce(on: asked, against: ["a.example.test"], content: .strict) == [])
             profile.csrContent[.basicConstraints] = .refused
             #expect(
                 refusal(asked, profile.csrContent)?.reason.contains("basicConstraints with cA false, expected no")
@@ -374,7 +374,7 @@ struct CSRContentTests {
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("basicConstraints", "critical,CA:TRUE")) }
         #expect(asked.asksForAuthority)
         #expect(refusal(asked, .deployed)?.cause == .contentOfCSR)
-        #expect(try CSRPolicy.check(asked, against: ["a.example.test"], content: .pebble).count == 1)
+        #expect(try CSRPolicy.enforce(on: asked, against: ["a.example.test"], content: .pebble).count == 1)
         #expect(try leaf(authority().issue(asked)).extension("2.5.29.19")?.text == "CA:FALSE")
     }
 

@@ -7,7 +7,7 @@ import Testing
 struct CSRPolicyTests {
     private func refusal(_ request: SigningRequest, against ordered: [ACMEIdentifier]) -> CSRRefusal? {
         do {
-            _ = try CSRPolicy.check(request, against: ordered)
+            _ = try CSRPolicy.enforce(on: request, against: ordered)
             return nil
         } catch {
             return error

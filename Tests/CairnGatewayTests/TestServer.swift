@@ -25,11 +25,7 @@ final class TestServer: Sendable {
     ) throws {
         let engine = Engine(
             policy: policy, bounds: bounds, authority: try CertificateAuthority(authority, seed: seed), seed: seed,
-<<<<<<< HEAD
-            kinds: .known, checkCAA: { [caa] _ in caa.problem.map(Verdict.invalid) ?? .valid })
-=======
-            checkCAA: { [caa] _ in caa.look() })
->>>>>>> t-SEAM
+            kinds: .known, checkCAA: { [caa] _ in caa.look() })
         let clock = TestTime(Self.start)
         let validator = TestValidator(engine: engine, clock: clock, approving: approving)
         gateway = Gateway(
@@ -126,7 +122,7 @@ final class TestTime: Sendable {
 private final class TestCAA: Sendable {
     private let answer = Mutex<@Sendable () -> ACMEProblem?>({ nil })
 
-    func look() -> CAAFinding { CAAFinding(problem: answer.withLock { $0 }()) }
+    func look() -> Verdict { CAAFinding(problem: answer.withLock { $0 }()) }
 
     func answer(_ answer: @escaping @Sendable () -> ACMEProblem?) { self.answer.withLock { $0 = answer } }
 }

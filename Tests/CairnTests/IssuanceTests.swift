@@ -43,7 +43,7 @@ struct IssuanceTests {
                 let thumbprint = client.key.thumbprint
                 let issuance = try client.obtain(["www.example.test"], by: type) { proof in
                     let (name, keyAuthorization) = (proof.name, proof.keyAuthorization)
-                    ca.responder.answer { probe in
+                    ca.responder.onProbe { probe in
                         guard probe.host == name, probe.challengeType.rawValue == type else { return nil }
                         // A web server knows no key authorization in advance; it has the thumbprint and the path.
                         return .keyAuthorization(probe.token.map { "\($0).\(thumbprint)" } ?? keyAuthorization)

@@ -22,7 +22,7 @@ struct JournalDeliveryTests {
             #expect(
                 ca.journal.requests(to: .newNonce).first?.sent?.bodyBytes == 0, "HEAD has no body (RFC 9110 §9.3.2)")
             let requests = ca.journal.requests.count
-            try await ca.shutdown()
+            await ca.shutdown()
             var delivered = 0
             for await _ in ca.journal.deliveries { delivered += 1 }
             #expect(delivered == requests)
@@ -96,7 +96,7 @@ struct JournalWaitTests {
             return events
         }
         try await ca.issue("www.example.test")
-        try await ca.shutdown()
+        await ca.shutdown()
         #expect(await events.value.map(\.number) == ca.journal.entries.map(\.number))
     }
 }

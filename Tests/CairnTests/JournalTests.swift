@@ -42,11 +42,11 @@ struct JournalTests {
     func probes() throws {
         let ca = try TestCA.inMemory()
         ca.dns["www.example.test"] = [.a("127.0.0.7")]
-        ca.responder.answer { probe in
+        ca.responder.onProbe { probe in
             guard probe.path?.hasPrefix("/.well-known/") == true else { return nil }
             return .response(status: 302, location: "http://other.example.test/elsewhere")
         }
-        ca.responder.answer { $0.host == "other.example.test" ? .response(status: 403, body: Array("no".utf8)) : nil }
+        ca.responder.onProbe { $0.host == "other.example.test" ? .response(status: 403, body: Array("no".utf8)) : nil }
         let client = try ca.client()
         #expect(throws: ReferenceClient.Violation.self) {
             try client.obtain(["www.example.test"], by: "http-01") { _ in }

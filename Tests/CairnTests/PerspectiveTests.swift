@@ -42,7 +42,7 @@ struct PerspectiveTests {
     @Test("If two of three fail, so does the challenge, for the reason of the first (RFC 8555 §10.2)")
     func twoFail() throws {
         let ca = try Self.threePerspectives()
-        ca.responder.answer { $0.perspective == "asia" ? .timedOut : nil }
+        ca.responder.onProbe { $0.perspective == "asia" ? .timedOut : nil }
         ca.dns.view("us").setFailure(.serverFailure, for: "www.example.test")
         let (authorization, order) = try respond(to: ca, by: "http-01")
         #expect(authorization.state == "invalid")

@@ -48,7 +48,7 @@ struct PresetTests {
     func decisions() throws {
         let ca = try TestCA.inMemory(
             .with {
-                $0.validation.perspectives = ["eu"]
+                $0.probes.perspectives = ["eu"]
                 $0.decisions["*.good.test"] = .approve
                 $0.decisions["bad.test"] = .deny(ACMEProblem(.caa, "not today"))
                 $0.decisions["far.good.test", from: "eu"] = .deny(ACMEProblem(.connection, "no route"))

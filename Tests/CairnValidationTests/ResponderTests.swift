@@ -145,11 +145,11 @@ struct ResponderTests {
     func closures() {
         let world = World()
         let probes = Mutex<[CairnChallengeProbe]>([])
-        world.responder.answer { probe in
+        world.responder.onProbe { probe in
             probes.withLock { $0.append(probe) }
             return .keyAuthorization(Vector.keyAuthorization)
         }
-        world.responder.answer { $0.host == "gone.test" ? .refused : nil }
+        world.responder.onProbe { $0.host == "gone.test" ? .refused : nil }
         #expect(world.verdict(.http01)?.outcome == .valid)
         #expect(world.verdict(.tlsALPN01, "127.0.0.1")?.outcome == .valid)
         #expect(world.verdict(.tlsSNI02)?.outcome == .valid)
@@ -174,25 +174,25 @@ struct ResponderTests {
         ])
     func closureFailures(answer: CairnChallengeProbe.Answer, type: ACMEProblemType) {
         let world = World()
-        world.responder.answer { _ in answer }
+        world.responder.onProbe { _ in answer }
         #expect(world.verdict(.http01)?.problem?.type == type)
     }
 
     @Test("A certificate from a closure is checked, and its protocol too")
     func closureCertificate() {
         let world = World()
-        world.responder.answer { _ in .certificate([0x30, 0x00]) }
+        world.responder.onProbe { _ in .certificate([0x30, 0x00]) }
         #expect(world.verdict(.tlsALPN01)?.problem?.type == .incorrectResponse)
-        world.responder.answer { _ in .certificate([0x30, 0x00], applicationProtocol: nil) }
+        world.responder.onProbe { _ in .certificate([0x30, 0x00], applicationProtocol: nil) }
         #expect(world.verdict(.tlsALPN01)?.problem?.type == .unauthorized)
-        world.responder.answer { _ in .response(status: 200) }
+        world.responder.onProbe { _ in .response(status: 200) }
         #expect(world.verdict(.tlsALPN01)?.problem?.type == .connection)
     }
 
     @Test("A body beyond the limit is cut as on the network")
     func longBody() {
         let world = World()
-        world.responder.answer { _ in .response(status: 200, body: [UInt8](repeating: 65, count: 100_000)) }
+        world.responder.onProbe { _ in .response(status: 200, body: [UInt8](repeating: 65, count: 100_000)) }
         #expect(world.verdict(.http01)?.problem?.detail.contains("at most 4096") == true)
     }
 }

@@ -8,7 +8,7 @@ extension TestCA.Configuration {
     }
 
     /// Throws what no CA could be started with.
-    func check() throws(TestCA.StartError) {
+    func validate() throws(TestCA.StartError) {
         let faults = faults
         guard faults.isEmpty else { throw TestCA.StartError(faults.map(\.description).joined(separator: "; ")) }
     }
@@ -16,7 +16,7 @@ extension TestCA.Configuration {
     /// Settings that are right each for itself, and cannot be together.
     var contradictions: [SettingFault] {
         var faults: [SettingFault] = []
-        do { try authority.check() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
+        do { try authority.validate() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
         let profiles = authority.profiles.map(\.name)
         for name in policy.profiles.keys.sorted() where !profiles.contains(name) {
             faults.append(

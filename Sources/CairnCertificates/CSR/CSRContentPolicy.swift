@@ -95,7 +95,7 @@ public struct CairnCSRContentPolicy: Hashable, Sendable {
     ]
 
     /// Throws if the rules name something that there is not, or grant what no certificate can have.
-    func check(in profile: String) throws(CairnAuthorityError) {
+    func validate(in profile: String) throws(CairnAuthorityError) {
         for (content, rule) in rules.sorted(by: { $0.key.name < $1.key.name }) {
             guard let entry = content.entry else {
                 throw CairnAuthorityError(

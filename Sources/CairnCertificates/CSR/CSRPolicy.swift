@@ -15,8 +15,8 @@ package enum CSRPolicy {
     /// - Parameters:
     ///   - ordered: the identifiers of the order, in any sequence.
     ///   - policy: what becomes of everything but key and identifiers.
-    package static func check(
-        _ request: SigningRequest, against ordered: [ACMEIdentifier], content policy: CairnCSRContentPolicy = .deployed
+    package static func enforce(
+        on request: SigningRequest, against ordered: [ACMEIdentifier], content policy: CairnCSRContentPolicy = .deployed
     ) throws(CSRRefusal) -> [LeftOut] {
         let wanted = Set(ordered)
         let commonNames = CommonNames(request, wanted)

@@ -8,7 +8,7 @@ enum KeyPolicy {
     private static let acceptedKeys = "expected P-256, P-384, P-521, RSA with 2048 to 8192 bits, or Ed25519"
 
     /// Throws what is wrong with the key or the algorithms of a request, and returns the numbers of an RSA key.
-    static func check(_ anatomy: RequestAnatomy) throws(CSRRefusal) -> RSANumbers? {
+    static func enforce(on anatomy: RequestAnatomy) throws(CSRRefusal) -> RSANumbers? {
         var numbers: RSANumbers?
         switch anatomy.keyAlgorithm.identifier {
         case .rsaEncryption: numbers = try checkRSA(anatomy.key)

@@ -26,7 +26,7 @@ package struct SigningRequest: Sendable {
     /// Whether its identifiers are those of an order is checked later, by ``CSRPolicy``.
     package init(derEncoded: [UInt8]) throws(CSRRefusal) {
         let anatomy = try RequestAnatomy(derEncoded: derEncoded)
-        rsaNumbers = try KeyPolicy.check(anatomy)
+        rsaNumbers = try KeyPolicy.enforce(on: anatomy)
         let request: CertificateSigningRequest
         do {
             request = try CertificateSigningRequest(derEncoded: derEncoded)

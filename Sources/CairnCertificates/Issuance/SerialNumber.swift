@@ -125,7 +125,7 @@ public struct CairnSerialNumbers: Hashable, Sendable {
     static let maximumOctets = 20
 
     /// Throws if a number is configured that no certificate may have.
-    func check() throws(CairnAuthorityError) {
+    func validate() throws(CairnAuthorityError) {
         let named: [CairnSerialNumber]
         switch kind {
         case .drawn: named = []

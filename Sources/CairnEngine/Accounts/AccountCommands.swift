@@ -76,7 +76,7 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             if let contact = update.contact {
-                let accepted = try ContactRules.check(contact, state.policy)
+                let accepted = try ContactRules.requireAcceptable(contact, state.policy)
                 for (leniency, detail) in accepted { state.note(leniency, detail, by: id, at: now) }
                 account.contact = contact
             }
@@ -163,7 +163,7 @@ extension State {
                 "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
             )
         }
-        let accepted = try ContactRules.check(request.contact, policy)
+        let accepted = try ContactRules.requireAcceptable(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
         try checkNotCertified(key.subjectPublicKeyInfo, "the key in \"jwk\"")
         let verified = policy.externalAccountBinding == .ignored ? nil : try binding?.get()

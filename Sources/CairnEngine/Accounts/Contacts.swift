@@ -5,7 +5,7 @@ enum ContactRules {
     /// Refuses contacts that the policy does not accept.
     ///
     /// - Returns: what it accepts though it should not, in words.
-    static func check(_ contacts: [String], _ policy: CairnPolicy) throws(Refusal) -> [(CairnLeniency, String)] {
+    static func requireAcceptable(_ contacts: [String], _ policy: CairnPolicy) throws(Refusal) -> [(CairnLeniency, String)] {
         let maximum = policy.maximumContacts
         guard contacts.count <= maximum else {
             throw Refusal(
@@ -83,7 +83,7 @@ enum ContactRules {
         }
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, MailtoText.isLocalPart(parts[0]),
-            (try? IdentifierRules.check(.dns(String(parts[1])))) != nil, !parts[1].hasPrefix("*")
+            (try? IdentifierRules.canonical(.dns(String(parts[1])))) != nil, !parts[1].hasPrefix("*")
         else {
             throw invalid("expected one address with a local part and a domain, got \(address.quoted)")
         }

@@ -19,7 +19,7 @@ extension Engine {
     ) throws(Refusal) -> Authorization {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
-            let account = try state.willingly(identifier, under: profile, for: id)
+            let account = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let source: AuthorizationSource
             do throws(Refusal) {
                 source = try state.preAuthorizationSource(
@@ -50,7 +50,7 @@ extension Engine {
     ) throws(Refusal) -> Authorization? {
         let (identifier, profile) = try judge(requested)
         return try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.willingly(identifier, under: profile, for: id)
+            _ = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let valid = state.validAuthorization(
                 for: identifier, provenBy: nil, of: id, takesWildcardsForNames: takesWildcardsForNames)
             if publishes, let valid { state.authorizations.update(valid.id) { $0.isPublic = true } }
@@ -69,7 +69,7 @@ extension Engine {
         let profile = try OrderRules.profile(
             of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
         do {
-            return (try IdentifierRules.check(requested), profile)
+            return (try IdentifierRules.canonical(requested), profile)
         } catch {
             throw Refusal(about: error.about(requested), cause: .identifiers).forbidden
         }
@@ -78,12 +78,12 @@ extension Engine {
 
 extension State {
     /// The account, if the CA is willing to certify the identifier for it.
-    fileprivate func willingly(
-        _ identifier: ACMEIdentifier, under profile: CairnCertificateProfile, for id: Account.ID
+    fileprivate func accountPermitted(
+        toCertify identifier: ACMEIdentifier, under profile: CairnCertificateProfile, for id: Account.ID
     ) throws(Refusal) -> Account {
         let account = try issuingAccount(id)
         do throws(Refusal) {
-            try checkWillingness(toCertify: [identifier], under: profile, for: account)
+            try requirePermission(toCertify: [identifier], under: profile, for: account)
         } catch {
             throw error.forbidden
         }

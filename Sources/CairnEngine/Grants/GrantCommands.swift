@@ -37,7 +37,7 @@ extension Engine {
         _ scope: CairnGrant.Scope, until end: CairnInstant, at now: CairnInstant
     ) throws(Refusal) -> (CairnGrant.Scope, expires: CairnInstant) {
         let scope = scope.canonical
-        do { _ = try IdentifierRules.check(scope.identifier) } catch { throw Refusal(error) }
+        do { _ = try IdentifierRules.canonical(scope.identifier) } catch { throw Refusal(error) }
         guard end - now <= .century, end.wholeSecond > now else {
             throw Refusal(
                 .malformed,

@@ -3,7 +3,7 @@ import CairnModel
 /// What an identifier of an order must look like.
 enum IdentifierRules {
     /// The canonical form of a requested identifier, or the problem with it.
-    static func check(_ requested: ACMEIdentifier) throws(ACMEProblem) -> ACMEIdentifier {
+    static func canonical(_ requested: ACMEIdentifier) throws(ACMEProblem) -> ACMEIdentifier {
         switch requested.type {
         case .dns: try checkDomainName(requested.value)
         case .ip: try checkAddress(requested.value)

@@ -35,7 +35,7 @@ extension State {
 
 extension Engine {
     /// Makes checks once more, and throws what they forbid.
-    func makeAgain(_ checks: [CAARecheck], at now: CairnInstant) throws(Refusal) {
+    func recheckCAA(_ checks: [CAARecheck], at now: CairnInstant) throws(Refusal) {
         var problems: [ACMEProblem] = []
         for recheck in checks {
             let verdict = checkCAA(recheck.check)

@@ -58,7 +58,7 @@ extension Engine {
         _ request: SigningRequest, against ordered: [ACMEIdentifier], under profile: CairnCertificateProfile
     ) throws(Refusal) -> [CSRPolicy.LeftOut] {
         do {
-            return try CSRPolicy.check(request, against: ordered, content: profile.csrContent)
+            return try CSRPolicy.enforce(on: request, against: ordered, content: profile.csrContent)
         } catch {
             throw Refusal(error)
         }
@@ -69,7 +69,7 @@ extension Engine {
         without leftOut: [CSRPolicy.LeftOut], at now: CairnInstant
     ) throws(Refusal) -> Order {
         let order = ready.order
-        try makeAgain(ready.outdatedChecks, at: now)
+        try recheckCAA(ready.outdatedChecks, at: now)
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,

@@ -122,7 +122,7 @@ extension Engine {
             let account = try state.issuingAccount(id)
             if let signed { try state.checkKey(of: signed) }
             try state.externalAccounts.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
-            try state.checkWillingness(
+            try state.requirePermission(
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
             let replaced = try state.certificates.replaced(
                 by: request.replaces, identifiers: requested.identifiers, account: id)

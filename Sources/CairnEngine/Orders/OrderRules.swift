@@ -75,7 +75,7 @@ struct RequestedIdentifiers: Sendable {
 
     mutating func add(_ requested: ACMEIdentifier) {
         do {
-            let identifier = try IdentifierRules.check(requested)
+            let identifier = try IdentifierRules.canonical(requested)
             if seen.insert(identifier).inserted { identifiers.append(identifier) }
         } catch {
             var problem = error
@@ -164,13 +164,13 @@ extension CairnPolicy {
 extension State {
     /// Refuses identifiers that the CA is not willing to certify, all of them in one problem together with what was found
     /// wrong before.
-    func checkWillingness(
+    func requirePermission(
         toCertify identifiers: [ACMEIdentifier], under profile: CairnCertificateProfile, for account: Account,
         besides malformed: [ACMEProblem] = []
     ) throws(Refusal) {
         var problems = malformed
         for identifier in identifiers {
-            if let problem = unwillingness(toCertify: identifier, under: profile, for: account) {
+            if let problem = objection(toCertify: identifier, under: profile, for: account) {
                 problems.append(problem.about(identifier))
             }
         }
@@ -178,7 +178,7 @@ extension State {
     }
 
     /// Why the CA does not certify an identifier for an account; `nil` if it does.
-    private func unwillingness(
+    private func objection(
         toCertify identifier: ACMEIdentifier, under profile: CairnCertificateProfile, for account: Account
     ) -> ACMEProblem? {
         if policy.blockedNames.covers(identifier) {

@@ -171,12 +171,12 @@ struct SignedParts: Sendable {
         if header["b64"] != nil {
             throw .notJWS("protected: b64: expected no unencoded payload option (RFC 8555 §6.2, RFC 7797)")
         }
-        if let critical = header["crit"] { try check(critical: critical) }
+        if let critical = header["crit"] { try requireKnown(critical: critical) }
         return header
     }
 
     /// Refuses `crit` in any form: there is no extension that ACME uses and that could be named in it.
-    private static func check(critical: CairnJSON) throws(ACMEProblem) {
+    private static func requireKnown(critical: CairnJSON) throws(ACMEProblem) {
         guard let elements = critical.array, !elements.isEmpty else {
             let actual = critical.array == nil ? critical.kind : "an empty one"
             throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
@@ -193,7 +193,7 @@ extension SignedParts {
         accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
     ) throws(ACMEProblem) -> ACMESignatureAlgorithm {
         let algorithm = ACMESignatureAlgorithm(rawValue: try header.parameter("alg", section))
-        try algorithm.check(accepting: accepted, section)
+        try algorithm.requireAccepted(among: accepted, section)
         return algorithm
     }
 

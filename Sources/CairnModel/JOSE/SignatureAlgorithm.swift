@@ -29,7 +29,7 @@ public struct ACMESignatureAlgorithm: CairnWireName, CustomStringConvertible {
     public var description: String { rawValue }
 
     /// Refuses what is not in `accepted`, as `badSignatureAlgorithm` with the list of those that are (RFC 8555 §6.2).
-    func check(accepting accepted: [ACMESignatureAlgorithm], _ section: String) throws(ACMEProblem) {
+    func requireAccepted(among accepted: [ACMESignatureAlgorithm], _ section: String) throws(ACMEProblem) {
         guard !accepted.contains(self) else { return }
         let names = accepted.map(\.rawValue)
         let reason =
