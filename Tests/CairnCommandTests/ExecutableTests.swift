@@ -175,12 +175,12 @@ final class RefusalTests: XCTestCase {
                 #"cairn.json:2: listener.prot: is not a setting; did you mean "listener.port"?"#
             ),
             (
-                #"{"validation": {"httpPort": 0}}"#,
+                #"{"probes": {"httpPort": 0}}"#,
                 "cairn.json:1: probes.httpPort: expected a port from 1 to 65535, got 0"
             ),
             // What is wrong together is found after the file is read, and has its place in it all the same.
             (
-                "{\"validation\": {\n\"perspectiveQuorum\": 1}}",
+                "{\"probes\": {\n\"perspectiveQuorum\": 1}}",
                 "cairn.json:2: probes.perspectiveQuorum: expected 0 to 0"
             ),
             (#"{"authority": {"chains": [[1]]}}"#, "cairn.json:1: authority: the roots are numbered from 0"),
