@@ -92,10 +92,10 @@ struct RuleCheck: Sendable {
             let value = sight.fields[name]
             return test.fits(value.map(CairnJSON.string)) ? nil : value.map { .text($0) } ?? .nothing
         case .payload(let pointer, let test):
-            let value = sight.payload.json?[pointer]
+            let value = sight.payload.json?[at: pointer]
             return test.fits(value) ? nil : value.map { .json($0) } ?? .nothing
         case .answer(let pointer, let test):
-            let value = sight.answer?[pointer]
+            let value = sight.answer?[at: pointer]
             return test.fits(value) ? nil : value.map { .json($0) } ?? .nothing
         case .isProblem(let isProblem): return sight.isProblem == isProblem ? nil : .json(.bool(sight.isProblem))
         case .status(let statuses):

@@ -84,7 +84,12 @@ extension RuleVerdict {
 
     /// As a proxy says that what is behind it does not answer.
     private static func page(_ status: HTTPResponse.Status) -> String {
-        let title = status.reasonPhrase.isEmpty ? "\(status.code)" : "\(status.code) \(status.reasonPhrase)"
+        let known: [HTTPResponse.Status] = [
+            .ok, .forbidden, .notFound, .tooManyRequests, .internalServerError, .badGateway, .serviceUnavailable,
+            .gatewayTimeout,
+        ]
+        let phrase = known.first { $0.code == status.code }?.reasonPhrase
+        let title = phrase.map { "\(status.code) \($0)" } ?? "\(status.code)"
         return """
             <html>
             <head><title>\(title)</title></head>

@@ -65,7 +65,7 @@ public struct CairnJSONPointer: Hashable, Sendable, ExpressibleByStringLiteral, 
 
 extension CairnJSON {
     /// The value at a place; `nil` if there is no such place.
-    package subscript(pointer: CairnJSONPointer) -> CairnJSON? {
+    package subscript(at pointer: CairnJSONPointer) -> CairnJSON? {
         var value = self
         for token in pointer.tokens {
             switch value {

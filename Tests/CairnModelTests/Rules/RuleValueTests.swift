@@ -16,12 +16,12 @@ struct RuleValueTests {
 
     @Test("A pointer finds members and elements (RFC 6901 §5)")
     func find() {
-        #expect(Self.json["/a/1"] == 2)
-        #expect(Self.json["/o/x"] == "y")
-        #expect(Self.json["/"] == .null)
-        #expect(Self.json[""] == Self.json)
+        #expect(Self.json[at: "/a/1"] == 2)
+        #expect(Self.json[at: "/o/x"] == "y")
+        #expect(Self.json[at: "/"] == .null)
+        #expect(Self.json[at: ""] == Self.json)
         for nowhere in ["/a/3", "/a/01", "/a/-", "/b", "/o/x/z"] {
-            #expect(CairnJSONPointer(nowhere).flatMap { Self.json[$0] } == nil, "\(nowhere)")
+            #expect(CairnJSONPointer(nowhere).flatMap { Self.json[at: $0] } == nil, "\(nowhere)")
         }
     }
 
