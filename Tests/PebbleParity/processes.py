@@ -151,10 +151,10 @@ def started(b, *flags, environment=None, ready=READY, **changes):
         raise
 
 
-def said(pebble, ports, prefix):
+def said(process, ports, prefix):
     """The lines that do not depend on what is drawn, those of requests left out."""
     lines = []
-    for line in pebble.lines:
+    for line in process.lines:
         line = re.sub(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", "<time>", line)
         for name, port in ports.items():
             line = line.replace(f":{port}", f":<{name}>")
@@ -186,7 +186,7 @@ def lines(b):
 @process("pebble: the lines of the environment")
 def environment_lines(b):
     environment = {
-        "PEBBLE_VA_NOSLEEP": "true", "PEBBLE_VA_ALWAYS_VALID": "1", "PEBBLE_WFE_NONCEREJECT": "20",
+        "PEBBLE_VA_NOSLEEP": "True", "PEBBLE_VA_ALWAYS_VALID": "1", "PEBBLE_WFE_NONCEREJECT": "20",
         "PEBBLE_AUTHZREUSE": "7", "PEBBLE_WFE_ORDERS_PER_PAGE": "9", "PEBBLE_ALTERNATE_ROOTS": "1",
     }  # fmt: skip
     pebble, ports = started(b, environment=environment)
@@ -194,8 +194,21 @@ def environment_lines(b):
         texts = ["Configured to reject 20% of good nonces",
                  "Configured to attempt authz reuse for each identifier 7% of the time",
                  "Configured to show 9 orders per page", "Disabling random VA sleeps",
-                 "Disabled VA", "Generated issuance chain"]  # fmt: skip
+                 "Disabling VA challenge requests. VA always returns valid", "Generated issuance chain"]  # fmt: skip
         return {text: sum(text in line for line in pebble.lines) for text in texts}
+    finally:
+        pebble.end()
+
+
+@process("pebble: the lines of an environment that is no use")
+def odd_environment(b):
+    environment = {"PEBBLE_VA_SLEEPTIME": "3", "PEBBLE_WFE_NONCEREJECT": "200", "PEBBLE_AUTHZREUSE": "x",
+                   "PEBBLE_WFE_ORDERS_PER_PAGE": "0", "PEBBLE_VA_NOSLEEP": "yes"}  # fmt: skip
+    pebble, _ = started(b, environment=environment)
+    try:
+        starts = ("Setting maximum", "Configured to reject", "Configured to attempt", "Configured to show", "Disabling")
+        lines = [re.sub(r"^Pebble \S+ \S+ ", "", line) for line in pebble.lines]
+        return {start: [line for line in lines if line.startswith(start)] for start in starts}
     finally:
         pebble.end()
 
