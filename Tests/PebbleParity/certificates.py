@@ -5,7 +5,7 @@ import json
 import wire
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from interactions import each, interaction
+from interactions import ABSENT, each, interaction
 
 
 def pem(text):
@@ -16,20 +16,25 @@ def der(certificate):
     return wire.b64(certificate.public_bytes(serialization.Encoding.DER))
 
 
-@interaction("certificate: the leaf")
+# What the shipped configuration of 2.10 issues: three months, no common name, and so a critical subjectAltName.
+@interaction("certificate: the leaf", newer={
+    "/seconds": 7775999.0, "/subject": "", "/extensions/subjectAltName": "critical names <name 0>",
+    "/extensions/keyUsage": "critical digital_signature", "/extensions/extendedKeyUsage": "serverAuth",
+    "/extensions/subjectKeyIdentifier": ABSENT,
+})  # fmt: skip
 def leaf(w):
     name = w.name()
     _, _, chain = w.account().certificate(name)
     return w.say.certificate(pem(chain.body)[0], [name])
 
 
-@interaction("certificate: the intermediate")
+@interaction("certificate: the intermediate", newer={"/extensions/extendedKeyUsage": "serverAuth"})
 def intermediate(w):
     _, _, chain = w.account().certificate(w.name())
     return w.say.certificate(pem(chain.body)[1], [])
 
 
-@interaction("certificate: the root")
+@interaction("certificate: the root", newer={"/extensions/extendedKeyUsage": "serverAuth"})
 def root(w):
     return w.say.certificate(pem(w.management("GET", "/roots/0").body)[0], [])
 

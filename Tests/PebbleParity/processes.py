@@ -270,7 +270,9 @@ def challenge_lines(b):
     server, ports = challenges(b, *FLAGS)
     try:
         server.await_line(CHALLENGE_READY)
-        server.await_port(ports["challenges"])
+        # Both kinds of servers are started side by side.
+        for port in ("challenges", "http", "https", "tls"):
+            server.await_port(ports[port])
         lines = said(server, ports, "pebble-challtestsrv - <time> ")
         return {start: next((line for line in lines if start in line), None) for start in (
             "Creating HTTP-01 challenge server on", "Creating HTTPS HTTP-01 challenge server on",

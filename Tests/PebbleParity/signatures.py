@@ -43,14 +43,24 @@ def envelope(w, changes):
     return w.say.answer(w.post("/sign-me-up", wire.Key(), {"termsOfServiceAgreed": True}, envelope=changes))
 
 
-@each("JWS: algorithm {}", {name: name for name in (
-    "none", "HS256", "RS512", "PS256", "ES256K", "EdDSA", "RS256", "ES384", "", "unknown",
-)})  # fmt: skip
-def algorithm(w, name):
+UNSUPPORTED = {
+    "/status": 400, "/body/type": "urn:ietf:params:acme:error:badSignatureAlgorithm", "/body/status": 400,
+    "/body/detail": "JWS header contained unsupported algorithm, supported algorithms are: [RS256 ES256 ES384 ES512]",
+}  # fmt: skip
+OTHERS = {name or "that is empty": name for name in ("none", "HS256", "RS512", "PS256", "ES256K", "EdDSA", "", "unknown")}
+
+
+@each("JWS: algorithm {}", OTHERS, newer={name: UNSUPPORTED for name in OTHERS})
+def unsupported_algorithm(w, name):
     return w.say.answer(w.post("/sign-me-up", wire.Key(), {"termsOfServiceAgreed": True}, header={"alg": name}))
 
 
-@interaction("JWS: algorithm missing")
+@each("JWS: algorithm {}, which is not the key's", {name: name for name in ("RS256", "ES384", "ES512")})
+def foreign_algorithm(w, name):
+    return w.say.answer(w.post("/sign-me-up", wire.Key(), {"termsOfServiceAgreed": True}, header={"alg": name}))
+
+
+@interaction("JWS: algorithm missing", newer=UNSUPPORTED)
 def no_algorithm(w):
     return w.say.answer(w.post("/sign-me-up", wire.Key(), {}, header={"alg": None}))
 
