@@ -63,6 +63,43 @@ struct PebbleInputTests {
                 """))
     }
 
+    @Test("A command line of the challenge server is read in full, and what is empty is off")
+    func challengeServer() throws {
+        let options = try ChallengeServerOptions([
+            "-http01", ":1,:2", "-https01", "", "-tlsalpn01", "127.0.0.1:3", "-dns01", "[::1]:4", "-doh", "",
+            "-defaultIPv6", "",
+            "-defaultIPv4", "10.30.50.3", "-management", ":5",
+        ])
+        #expect(options.http.map(\.port) == [1, 2] && options.https.isEmpty && options.dnsOverHTTPS.isEmpty)
+        #expect((options.tlsALPN.first?.port, options.dns.first?.host, options.management?.port) == (3, "::1", 5))
+        #expect(options.defaultIPv4 == CairnIPAddress("10.30.50.3") && options.defaultIPv6 == nil)
+        #expect(
+            options.announcement == [
+                "Creating HTTP-01 challenge server on :1", "Creating HTTP-01 challenge server on :2",
+                "Creating TCP and UDP DNS-01 challenge server on [::1]:4",
+                "Creating TLS-ALPN-01 challenge server on 127.0.0.1:3",
+                "Answering A queries with 10.30.50.3 by default",
+            ])
+        #expect(throws: SettingsError.self) { try ChallengeServerOptions(["-defaultIPv4", "::1"]) }
+        #expect(throws: SettingsError.self) { try ChallengeServerOptions(["-http01", "5002"]) }
+    }
+
+    @Test("A command line of pebble names the resolver, and has flags alone")
+    func pebble() throws {
+        let options = try PebbleOptions(["-strict", "-dnsserver", "10.30.50.3:8053"])
+        #expect(options.isStrict && options.resolver == ListenAddress(host: "10.30.50.3", port: 8053))
+        #expect(options.configuration == "test/config/pebble-config.json")
+        #expect(try PebbleOptions([]).resolver == nil)
+        #expect(throws: SettingsError.self) { try PebbleOptions(["extra"]) }
+        #expect(throws: SettingsError.self) { try PebbleOptions(["-dnsserver", "10.30.50.3"]) }
+    }
+
+    @Test("A line of the log has the form of Go's")
+    func log() {
+        let line = GoLog.pebble.line("Listening on: 127.0.0.1:14000", at: 1_000_000_000)
+        #expect(line.contains(/^Pebble 2001\/09\/\d\d \d\d:\d\d:40 Listening on: 127\.0\.0\.1:14000$/))
+    }
+
     // MARK: Addresses
 
     @Test(
