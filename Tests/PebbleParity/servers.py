@@ -4,8 +4,10 @@ A process is ready when it has said so and its ports can be connected to; it is 
 """
 
 import hashlib
+import itertools
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -31,25 +33,26 @@ class Unusable(Exception):
     """A server did not come up, or ended."""
 
 
+# The system gives the ports above to whoever asks for any, such as clients: those below stay free until they are asked for.
+_ports = itertools.cycle(range(20_000, 32_000))
+_ports_lock = threading.Lock()
+next(itertools.islice(_ports, random.SystemRandom().randrange(12_000), None))
+
+
 def free_ports(count):
     """Ports that nobody listens on, at 127.0.0.1 and 127.0.0.2, over TCP and UDP."""
-    held, ports = [], []
-    try:
+    ports = []
+    with _ports_lock:
         while len(ports) < count:
-            first = socket.create_server(("127.0.0.1", 0))
-            held.append(first)
-            port = first.getsockname()[1]
+            port = next(_ports)
             try:
-                held.append(socket.create_server(("127.0.0.2", port)))
-                datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                held.append(datagrams)
-                datagrams.bind(("127.0.0.1", port))
+                for address in ("127.0.0.1", "127.0.0.2"):
+                    socket.create_server((address, port)).close()
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+                    datagrams.bind(("127.0.0.1", port))
             except OSError:
                 continue
             ports.append(port)
-    finally:
-        for one in held:
-            one.close()
     return ports
 
 
