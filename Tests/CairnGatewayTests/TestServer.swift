@@ -122,7 +122,7 @@ final class TestTime: Sendable {
 private final class TestCAA: Sendable {
     private let answer = Mutex<@Sendable () -> ACMEProblem?>({ nil })
 
-    func look() -> Verdict { CAAFinding(problem: answer.withLock { $0 }()) }
+    func look() -> Verdict { answer.withLock { $0 }().map(Verdict.invalid) ?? .valid }
 
     func answer(_ answer: @escaping @Sendable () -> ACMEProblem?) { self.answer.withLock { $0 = answer } }
 }
