@@ -9,7 +9,7 @@ struct ValidAuthorizationsTests {
 
     private func authorization(_ number: Int, expires: Duration) -> Authorization {
         Authorization(
-            id: Authorization.ID(bits: UInt128(number)), account: Account.ID(bits: 0), created: Self.start,
+            id: Authorization.ID(bits: UInt128(number)), account: Account.ID(bits: 0),
             identifier: "www.example.test", isWildcard: false, expires: Self.start + expires, challenges: [],
             origin: .order)
     }

@@ -7,7 +7,6 @@ package struct Authorization: Sendable {
 
     package let id: ID
     package let account: Account.ID
-    package let created: CairnInstant
     /// Never a wildcard; see ``isWildcard``.
     package let identifier: ACMEIdentifier
     /// Whether the authorization is for the wildcard below ``identifier``.
@@ -29,10 +28,9 @@ package struct Authorization: Sendable {
     var number = 0
 
     init(
-        id: ID, account: Account.ID, created: CairnInstant, identifier: ACMEIdentifier, isWildcard: Bool,
+        id: ID, account: Account.ID, identifier: ACMEIdentifier, isWildcard: Bool,
         expires: CairnInstant, challenges: [Challenge], origin: Origin
     ) {
-        self.created = created
         (self.id, self.account, self.identifier, self.isWildcard) = (id, account, identifier, isWildcard)
         (self.expires, self.challenges, self.origin) = (expires, challenges, origin)
     }

@@ -53,7 +53,7 @@ extension State {
     ) -> Authorization.ID {
         let shared = policy.challengesShareToken ? newToken() : nil
         var authorization = Authorization(
-            id: newID(), account: account, created: now, identifier: ordered.withoutWildcard,
+            id: newID(), account: account, identifier: ordered.withoutWildcard,
             isWildcard: ordered.isWildcard,
             expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
             origin: origin)

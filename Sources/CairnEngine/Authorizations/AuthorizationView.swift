@@ -4,8 +4,6 @@ public import CairnModel
 public struct CairnAuthorization: Hashable, Sendable, Identifiable {
     /// The last part of its URL.
     public let id: CairnObjectID
-    /// When it was made.
-    public let created: CairnInstant
     /// `pending`, `valid`, `invalid`, `deactivated`, `expired` or `revoked` (RFC 8555 §7.1.6).
     public let status: ACMEStatus
     /// The account that it belongs to.
@@ -23,7 +21,6 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
 
     init(_ authorization: Authorization) {
         id = CairnObjectID(authorization.id)
-        created = authorization.created
         status = ACMEStatus(authorization.state)
         account = CairnObjectID(authorization.account)
         (identifier, isWildcard) = (authorization.identifier, authorization.isWildcard)
@@ -35,7 +32,7 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
 
     /// The same as JSON; what there is none of is left out.
     public var json: CairnJSON {
-        var object: CairnJSONObject = ["id": id.json, "created": created.json, "status": status.json]
+        var object: CairnJSONObject = ["id": id.json, "status": status.json]
         object["account"] = account.json
         object["identifier"] = identifier.json
         object["isWildcard"] = .bool(isWildcard)
