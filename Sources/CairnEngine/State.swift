@@ -1,5 +1,6 @@
 import CairnCertificates
 import CairnModel
+import HeapModule
 
 /// Everything the CA remembers: a store for each kind of object, which keeps its own indexes.
 ///
@@ -82,5 +83,187 @@ struct State: Sendable {
             pausedIdentifiers: pauses.count, outOfBandPages: outOfBand.count, rateLimitCounters: buckets.count,
             compromisedKeys: certificates.compromisedKeyCount, formerAccountKeys: accounts.formerKeyCount,
             held: held.count)
+    }
+}
+
+/// What a transaction leaves to be done once the lock is free.
+struct Outcome: Sendable {
+    /// For the journal, in order.
+    var events: [(at: CairnInstant, event: CairnJournalEvent)] = []
+    /// Validations to be carried out, and when the first of them became due.
+    var jobs: [ValidationJob] = []
+    var jobsDue: CairnInstant?
+    /// The orders that became ready and have their CSR already.
+    var readyOrders: [Order.ID] = []
+    /// Told whenever the instant at which something is due may have changed, and for which instant it was last.
+    var alarm: (@Sendable () -> Void)?
+    var alarmInstant: CairnInstant?
+}
+
+// MARK: Time
+
+extension State {
+    /// Does whatever is due at `now`, in the order in which it became due.
+    mutating func advance(to now: CairnInstant) {
+        while let (task, due) = schedule.next(at: now) {
+            switch task {
+            case .expireOrder(let order): expire(order, at: due)
+            case .expireAuthorization(let authorization): expire(authorization, at: due)
+            case .validate(let job): retry(job, at: due)
+            case .release(let subject): releaseDue(subject, at: due)
+            }
+        }
+    }
+
+    mutating func schedule(_ task: Schedule.Task, at due: CairnInstant) {
+        if schedule.isCrowded {
+            let (orders, authorizations, held) = (orders, authorizations, held)
+            schedule.removeAll { task, due in
+                switch task {
+                case .expireOrder(let id): orders[id]?.state.isFinal ?? true
+                case .expireAuthorization(let id):
+                    authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
+                case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
+                case .release(let subject): held[subject]?.due != due
+                }
+            }
+        }
+        schedule.add(task, at: due)
+    }
+
+    /// When the next thing is due: in the past, as long as somebody has yet to carry a validation out.
+    var nextDue: CairnInstant? { outcome.jobsDue ?? schedule.nextDue }
+
+    /// Told whenever the instant at which something is due may have changed.
+    var alarm: (@Sendable () -> Void)? {
+        get { outcome.alarm }
+        set { outcome.alarm = newValue }
+    }
+
+    /// What is to be called once the lock is free, if the instant at which something is due has changed.
+    mutating func takeAlarm() -> (@Sendable () -> Void)? {
+        guard let alarm = outcome.alarm, let due = nextDue, due != outcome.alarmInstant else { return nil }
+        outcome.alarmInstant = due
+        return alarm
+    }
+}
+
+// MARK: Work
+
+extension State {
+    /// A validation to be carried out once the lock is free.
+    mutating func perform(_ job: ValidationJob, at due: CairnInstant) {
+        outcome.jobs.append(job)
+        outcome.jobsDue = outcome.jobsDue ?? due
+    }
+
+    var hasDueJobs: Bool { !outcome.jobs.isEmpty }
+
+    mutating func takeDueJobs() -> [ValidationJob] {
+        guard !outcome.jobs.isEmpty else { return [] }
+        defer { (outcome.jobs, outcome.jobsDue) = ([], nil) }
+        return outcome.jobs
+    }
+
+    /// An order whose certificate is to be issued once the lock is free, without anybody asking for it.
+    mutating func issueUnasked(_ order: Order.ID) { outcome.readyOrders.append(order) }
+
+    mutating func takeReadyOrders() -> [Order.ID] {
+        guard !outcome.readyOrders.isEmpty else { return [] }
+        defer { outcome.readyOrders = [] }
+        return outcome.readyOrders
+    }
+}
+
+// MARK: Journal
+
+extension State {
+    /// Notes that a new object has its first status, or that an object changed its status.
+    mutating func note(
+        _ subject: CairnStatusEvent.Subject, _ id: String, _ identifiers: [ACMEIdentifier], from: String?, to: String,
+        at instant: CairnInstant
+    ) {
+        note(
+            .status(
+                CairnStatusEvent(
+                    subject: subject, id: CairnObjectID(rawValue: id), identifiers: identifiers,
+                    from: from.map { ACMEStatus(rawValue: $0) }, to: ACMEStatus(rawValue: to))),
+            at: instant)
+    }
+
+    /// Notes what a leniency accepted, in the request that is being answered.
+    mutating func note(_ leniency: CairnLeniency, _ detail: String, by account: Account.ID?, at instant: CairnInstant) {
+        note(.finding(CairnFinding(leniency, detail, account: account.map { "\($0)" })), at: instant)
+    }
+
+    mutating func note(_ event: CairnJournalEvent, at instant: CairnInstant) {
+        outcome.events.append((instant, event))
+    }
+
+    mutating func takeEvents() -> [(at: CairnInstant, event: CairnJournalEvent)] {
+        defer { outcome.events = [] }
+        return outcome.events
+    }
+}
+
+/// What is due, and when.
+///
+/// Reading an object never changes it: time changes it, through this schedule, before any command or read at a later
+/// instant is carried out.
+struct Schedule: Sendable {
+    enum Task: Sendable {
+        case expireOrder(Order.ID)
+        case expireAuthorization(Authorization.ID)
+        /// Looks again after a validation that failed.
+        indirect case validate(ValidationJob)
+        case release(HeldResult.Subject)
+    }
+
+    private struct Entry: Comparable, Sendable {
+        let due: CairnInstant
+        /// Tasks that are due at the same instant are done in the order in which they were added.
+        let number: Int
+        let task: Task
+
+        static func < (lhs: Entry, rhs: Entry) -> Bool { (lhs.due, lhs.number) < (rhs.due, rhs.number) }
+        static func == (lhs: Entry, rhs: Entry) -> Bool { lhs.number == rhs.number }
+    }
+
+    private var entries = Heap<Entry>()
+    private var added = 0
+    /// How many entries are too many.
+    private var crowd = 64
+
+    /// How many tasks wait, those included whose object has become final since.
+    var count: Int { entries.count }
+
+    /// Whether there are much more than were needed when this was looked at last.
+    ///
+    /// Final and forgotten objects leave their tasks behind. If those are dropped whenever this is so, the schedule is
+    /// bounded by what it is about, and a task costs no more than a constant on average.
+    var isCrowded: Bool { count >= crowd }
+
+    /// When the first of them is due.
+    var nextDue: CairnInstant? { entries.min?.due }
+
+    mutating func add(_ task: Task, at due: CairnInstant) {
+        entries.insert(Entry(due: due, number: added, task: task))
+        added += 1
+    }
+
+    /// Takes out the next task that is due at `now`, and says when it was due.
+    mutating func next(at now: CairnInstant) -> (task: Task, due: CairnInstant)? {
+        guard let first = entries.min, first.due <= now else { return nil }
+        entries.removeMin()
+        crowd = max(64, min(crowd, 4 * count))
+        return (first.task, first.due)
+    }
+
+    /// Drops the tasks that have become pointless.
+    ///
+    /// What is left keeps its order.
+    mutating func removeAll(where isPointless: (_ task: Task, _ due: CairnInstant) -> Bool) {
+        entries = Heap(entries.unordered.filter { !isPointless($0.task, $0.due) })
+        crowd = max(64, 2 * count)
     }
 }

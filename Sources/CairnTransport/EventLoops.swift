@@ -1,6 +1,15 @@
+package import CairnModel
 import NIOCore
 import NIOPosix
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
 
 /// The threads of one certificate authority: every socket and timer that it owns lives on one of them.
 ///
@@ -80,5 +89,24 @@ package final class Alarm: Sendable {
             state.scheduled?.cancel()
             state = State(isOff: true)
         }
+    }
+}
+
+/// The machine's clock: the wall time at which it was made, and from then on the time that passed.
+///
+/// It never runs backwards, even if somebody sets the machine's wall clock. This is the only place that reads a clock.
+package struct SystemClock: Sendable {
+    private let origin: CairnInstant
+    private let start: ContinuousClock.Instant
+
+    package init() {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        origin = CairnInstant(sinceEpoch: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec)))
+        start = ContinuousClock.now
+    }
+
+    package var now: CairnInstant {
+        origin + (ContinuousClock.now - start)
     }
 }

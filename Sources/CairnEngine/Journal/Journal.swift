@@ -1,4 +1,6 @@
-package import CairnModel
+public import CairnCertificates
+public import CairnModel
+import DequeModule
 import Synchronization
 
 /// What happened in a CA, in order.
@@ -174,5 +176,120 @@ extension CairnJournal {
                 for entry in entries { call(entry) }
             }
         }
+    }
+}
+
+/// What is still kept, sorted by subject; everything oldest first.
+extension CairnJournal {
+    /// The requests that were answered.
+    public var requests: [CairnRequestEvent] { entries.compactMap(\.request) }
+
+    /// The requests to one endpoint.
+    public func requests(to endpoint: ACMEEndpoint) -> [CairnRequestEvent] {
+        requests.filter { $0.endpoint == endpoint }
+    }
+
+    /// The requests that an account signed.
+    public func requests(by account: CairnObjectID) -> [CairnRequestEvent] {
+        requests.filter { $0.account == account }
+    }
+
+    /// The requests that were refused with a type of problem, at one endpoint or at any.
+    public func requests(
+        to endpoint: ACMEEndpoint? = nil, refusedFor type: ACMEProblemType
+    ) -> [CairnRequestEvent] {
+        requests.filter { $0.problem?.type == type && (endpoint == nil || $0.endpoint == endpoint) }
+    }
+
+    /// The validations that were made.
+    public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
+
+    /// What clients did and should not have.
+    public var findings: [CairnFinding] { entries.compactMap(\.finding) }
+
+    /// What clients did and should not have, of one kind.
+    public func findings(_ kind: CairnFinding.Kind) -> [CairnFinding] { findings.filter { $0.kind == kind } }
+
+    /// The certificates that were issued.
+    public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
+
+    /// The objects that were created or changed their status.
+    public var statusChanges: [CairnStatusEvent] { entries.compactMap(\.statusChange) }
+
+    /// The changes of the status of all objects of a kind.
+    public func statusChanges(of subject: CairnStatusEvent.Subject) -> [CairnStatusEvent] {
+        statusChanges.filter { $0.subject == subject }
+    }
+
+    /// Every status that an object had, from its first to its last.
+    ///
+    /// ```swift
+    /// #expect(ca.journal.statuses(of: CairnObjectID(url: order.url)) == [.pending, .ready, .processing, .valid])
+    /// ```
+    public func statuses(of id: CairnObjectID) -> [ACMEStatus] {
+        statusChanges.filter { $0.id == id }.map(\.to)
+    }
+}
+
+extension CairnJournalEntry {
+    /// About how many bytes it takes up.
+    var size: Int {
+        let variable =
+            switch event {
+            case .request(let request): request.size
+            case .status(let change): change.identifiers.count * 64
+            case .finding(let finding): finding.detail.utf8.count
+            case .probe(let probe): (probe.problem?.size ?? 0) + probe.steps.count * 512
+            case .issued(let certificate): certificate.derEncoded.count + certificate.identifiers.count * 64
+            case .revoked, .agreed: 0
+            }
+        return 512 + variable
+    }
+}
+
+extension ACMEProblem {
+    /// About how many bytes it takes up beside its own place.
+    var size: Int {
+        detail.utf8.count + (identifier?.value.utf8.count ?? 0) + subproblems.reduce(0) { $0 + 256 + $1.size }
+    }
+}
+
+/// Entries in order, so many and so large that they may be kept: beyond that the oldest go.
+struct BoundedEntries: Sendable {
+    private(set) var entries: Deque<CairnJournalEntry> = []
+    /// What they take up.
+    private(set) var bytes = 0
+    let capacity: Int
+    let byteLimit: Int
+
+    init(capacity: Int, byteLimit: Int) { (self.capacity, self.byteLimit) = (capacity, byteLimit) }
+
+    mutating func append(_ entry: CairnJournalEntry) {
+        guard capacity > 0 else { return }
+        bytes += entry.size
+        entries.append(entry)
+        while entries.count > capacity || (bytes > byteLimit && entries.count > 1) { _ = popFirst() }
+    }
+
+    mutating func popFirst() -> CairnJournalEntry? {
+        guard let first = entries.popFirst() else { return nil }
+        bytes -= first.size
+        return first
+    }
+
+    mutating func removeAll() {
+        entries.removeAll()
+        bytes = 0
+    }
+
+    /// Notes what was really sent of an answer, and returns the entry; `nil` if it is not kept any more, or told already.
+    mutating func complete(_ number: Int, _ report: CairnDeliveryReport) -> CairnJournalEntry? {
+        // Numbers have no gaps but at the beginning.
+        guard let first = entries.first?.number, number >= first, number - first < entries.count,
+            case .request(var request) = entries[number - first].event, request.sent == nil
+        else { return nil }
+        request.sent = report
+        entries[number - first].event = .request(request)
+        return entries[number - first]
     }
 }

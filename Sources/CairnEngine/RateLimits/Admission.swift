@@ -182,3 +182,156 @@ extension CairnInstant {
         wholeSecond == self ? self : wholeSecond + .seconds(1)
     }
 }
+
+/// What is counted when it has happened.
+extension State {
+    /// A bucket for the certificates of one registered domain, and what falls into it.
+    struct CertificateBucket {
+        let domain: String
+        let key: TokenBuckets.Key
+        let limit: CairnRateLimit
+        var identifiers: [ACMEIdentifier]
+    }
+
+    /// The buckets that a certificate takes a token from, in the order of its identifiers.
+    func certificateBuckets(_ identifiers: [ACMEIdentifier], of account: Account.ID) -> [CertificateBucket] {
+        let limits = policy.rateLimits
+        let own = limits.override(.certificatesPerRegisteredDomain, of: account)
+        var buckets: [CertificateBucket] = []
+        for identifier in identifiers {
+            let domain = limits.registeredDomain(of: identifier)
+            if let known = buckets.firstIndex(where: { $0.domain == domain }) {
+                buckets[known].identifiers.append(identifier)
+            } else if let limit = own ?? limits.limit(.certificatesPerRegisteredDomain, for: .domain(domain)) {
+                buckets.append(
+                    CertificateBucket(
+                        domain: domain, key: .certificates(domain: domain, own == nil ? nil : account), limit: limit,
+                        identifiers: [identifier]))
+            }
+        }
+        return buckets
+    }
+
+    /// The bucket of all certificates for the same identifiers.
+    func duplicatesBucket(
+        _ identifiers: [ACMEIdentifier], of account: Account.ID
+    ) -> (key: TokenBuckets.Key, limit: CairnRateLimit)? {
+        let limits = policy.rateLimits
+        guard limits.certificatesPerIdentifierSet != nil || !limits.overrides.isEmpty else { return nil }
+        let set = Set(identifiers)
+        let limit =
+            limits.override(.certificatesPerIdentifierSet, of: account)
+            ?? limits.limit(.certificatesPerIdentifierSet, for: .identifiers(set))
+        return limit.map { (.certificatesFor(set), $0) }
+    }
+
+    /// Counts a certificate that was issued for an order.
+    mutating func countCertificate(of order: Order, at now: CairnInstant) {
+        guard !policy.rateLimits.areOff else { return }
+        let limits = policy.rateLimits
+        if let (key, limit) = duplicatesBucket(order.identifiers, of: order.account) {
+            buckets.spend(key, of: limit, at: now)
+        }
+        guard !(order.replaces != nil && limits.exemptsReplacements),
+            !(limits.exemptsRenewals && certificates.isRenewal(order.identifiers))
+        else { return }
+        for bucket in certificateBuckets(order.identifiers, of: order.account) {
+            buckets.spend(bucket.key, of: bucket.limit, at: now)
+        }
+    }
+
+    /// Counts a validation that failed, and pauses the identifier if there were too many.
+    mutating func countFailure(of authorization: Authorization, at now: CairnInstant) {
+        guard !policy.rateLimits.areOff else { return }
+        let (account, name) = (authorization.account, authorization.identifier)
+        if let limit = policy.rateLimits.limit(.failedValidationsPerIdentifier, of: account) {
+            buckets.spend(.failures(account, name), of: limit, at: now)
+        }
+        if let limit = policy.rateLimits.limit(.failedValidationsUntilPause, of: account) {
+            let key = TokenBuckets.Key.failuresUntilPause(account, name)
+            buckets.spend(key, of: limit, at: now)
+            if buckets.availability(in: key, of: limit, at: now) != .now { pause([name], of: account) }
+        }
+    }
+
+    /// Forgives what failed before, so that only failures in a row lead to a pause.
+    mutating func countSuccess(of authorization: Authorization) {
+        guard buckets.count > 0 else { return }
+        buckets.fill(.failuresUntilPause(authorization.account, authorization.identifier))
+    }
+}
+
+/// Who has how many tokens left (the generic cell rate algorithm).
+///
+/// A bucket is one instant: when it will be full. What is full has no entry, and entries of buckets that have filled
+/// meanwhile are cleared away whenever they could be the majority. Beyond the bound those are forgotten that are nearest to
+/// being full.
+struct TokenBuckets: Sendable {
+    enum Key: Hashable, Sendable {
+        case accountsFrom(CairnIPAddress)
+        /// The upper 48 bits of IPv6 addresses.
+        case accountsFromRange(UInt128)
+        case orders(Account.ID)
+        /// `nil` is all accounts that have no limit of their own.
+        case certificates(domain: String, Account.ID?)
+        case certificatesFor(Set<ACMEIdentifier>)
+        case failures(Account.ID, ACMEIdentifier)
+        case failuresUntilPause(Account.ID, ACMEIdentifier)
+    }
+
+    enum Availability: Hashable, Sendable {
+        case now
+        case at(CairnInstant)
+        case never
+    }
+
+    private let capacity: Int
+    private var fullAt: [Key: CairnInstant] = [:]
+    private var sweepAt = 64
+
+    /// - Parameter capacity: how many buckets are remembered; at least 1.
+    init(capacity: Int = .max) {
+        self.capacity = max(1, capacity)
+    }
+
+    /// How many buckets are remembered.
+    var count: Int { fullAt.count }
+
+    /// When a token can be taken.
+    func availability(in key: Key, of limit: CairnRateLimit, at now: CairnInstant) -> Availability {
+        guard limit.count > 0 else { return .never }
+        guard limit.period > .zero else { return .now }
+        let full = fullness(of: key, of: limit, at: now) + limit.interval
+        return full - now <= limit.period ? .now : .at(full - limit.period)
+    }
+
+    /// When a bucket is full if nobody takes a token any more.
+    ///
+    /// It lacks no more than all its tokens, whatever a longer limit or a clock that was moved back has left behind.
+    private func fullness(of key: Key, of limit: CairnRateLimit, at now: CairnInstant) -> CairnInstant {
+        min(max(now, fullAt[key] ?? now), now + limit.period)
+    }
+
+    /// Takes a token; nothing if there is none.
+    mutating func spend(_ key: Key, of limit: CairnRateLimit, at now: CairnInstant) {
+        guard availability(in: key, of: limit, at: now) == .now else { return }
+        if fullAt.count >= sweepAt {
+            fullAt = fullAt.filter { $0.value > now }
+            sweepAt = max(64, 2 * fullAt.count)
+        }
+        fullAt[key] = fullness(of: key, of: limit, at: now) + limit.interval
+        if fullAt.count > capacity { forgetHalf(but: key) }
+    }
+
+    /// Forgets the half of the buckets that is full first.
+    private mutating func forgetHalf(but kept: Key) {
+        let sequence = fullAt.values.sorted()
+        let median = sequence[sequence.count / 2]
+        fullAt = fullAt.filter { $0.key == kept || $0.value > median }
+    }
+
+    /// Fills a bucket.
+    mutating func fill(_ key: Key) {
+        fullAt[key] = nil
+    }
+}

@@ -35,3 +35,124 @@ extension Gateway {
         return answer
     }
 }
+
+extension Gateway {
+    // MARK: What requests say
+
+    /// Asks for an authorization before any order (RFC 8555 §7.4.1).
+    func newAuthorization(_ exchange: Exchange) throws(Refusal) -> Operation {
+        let account = try exchange.requireSigner().id
+        return .newAuthorization(
+            try exchange.dialect.newAuthorization(try exchange.requireMembers()), by: account)
+    }
+
+    /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
+    func authorization(_ id: Authorization.ID, _ exchange: Exchange) throws(Refusal) -> Operation {
+        guard let payload = exchange.members else { return .readAuthorization(id, by: exchange.account?.id) }
+        let status = try payload.required("status", "a string", \.string)
+        guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
+            throw Refusal(
+                .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
+        }
+        return .deactivate(id, by: try exchange.requireSigner().id)
+    }
+
+    /// Reads a challenge, or responds to it (RFC 8555 §7.5.1).
+    func challenge(_ id: Authorization.ID, _ index: Int, _ exchange: Exchange) throws(Refusal) -> Operation {
+        guard let payload = exchange.members else { return .readChallenge(id, index, by: exchange.account?.id) }
+        noteForeignMembers(of: payload, in: exchange)
+        return .respond(id, index, payload, by: try exchange.requireSigner().id)
+    }
+
+    // MARK: What is done
+
+    /// Creates an authorization, or finds one that is valid already.
+    func perform(_ request: NewAuthorization, by account: Account.ID, at now: CairnInstant) throws(Refusal) -> Outcome {
+        if request.existing != .ignore {
+            let existing = try engine.validAuthorization(
+                for: request.identifier, of: account, takesWildcardsForNames: request.takesWildcardsForNames,
+                publishes: request.isPublic, at: now)
+            if let existing { return .existingAuthorization(existing) }
+        }
+        guard request.existing != .require else {
+            throw Refusal(
+                .malformed,
+                "there is no valid authorization for \(request.identifier.value.quoted), and no other was wanted",
+                status: 404)
+        }
+        return .newAuthorization(
+            try engine.newAuthorization(
+                for: request.identifier, by: account, challengeTypes: request.challengeTypes,
+                isPublic: request.isPublic, at: now))
+    }
+
+    /// Takes the response to a challenge and has it validated.
+    func respond(
+        _ id: Authorization.ID, _ index: Int, _ response: Payload, by account: Account.ID, _ exchange: inout Exchange
+    ) throws(Refusal) -> Authorization {
+        let dialect = exchange.dialect
+        let (authorization, job) = try engine.respond(
+            to: index, of: id, by: account, accountURL: exchange.url(of: account), at: exchange.now
+        ) { (challenge, key) throws(Refusal) in
+            try dialect.checkResponse(response, to: challenge, signedBy: key)
+        }
+        if let job { exchange.jobs.append(job) }
+        return authorization
+    }
+
+    // MARK: What answers say
+
+    func write(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(.ok, .json(exchange.dialect.authorization(shown(authorization, exchange), exchange.links)))
+        answer.shown = (.authorization, "\(authorization.id)", nil)
+        if authorization.state.status == .pending,
+            authorization.challenges.contains(where: { $0.state.status == .processing })
+        {
+            if exchange.request.head.method != .post { answer.status = exchange.dialect.validatingStatus }
+            answer.retryAfter = wait(until: authorization.nextQuery, exchange)
+        }
+        return answer
+    }
+
+    func write(new authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(
+            .created, .json(exchange.dialect.authorization(authorization, exchange.links)),
+            fields: [.location: exchange.links.url(.authorization(authorization.id))])
+        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        return answer
+    }
+
+    /// Leads to an authorization that is there.
+    func write(existing authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(
+            .seeOther, fields: [.location: exchange.links.url(.authorization(authorization.id))])
+        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        if exchange.dialect.showsExistingAuthorization {
+            answer.body = .json(exchange.dialect.authorization(authorization, exchange.links))
+        }
+        return answer
+    }
+
+    /// A challenge of an authorization.
+    func write(_ index: Int, of authorization: Authorization, _ exchange: Exchange) -> Answer {
+        var answer = Answer(
+            .ok, .json(exchange.dialect.challenge(index, of: shown(authorization, exchange), exchange.links)))
+        answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
+        answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
+        answer.shown = (.challenge, "\(authorization.id)/\(index)", nil)
+        let challenge = authorization.challenges[index]
+        if challenge.state.status == .processing { answer.retryAfter = wait(until: challenge.nextQuery, exchange) }
+        return answer
+    }
+
+    /// The authorization as the policy and the personality want it shown while it is being validated.
+    private func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
+        let showsProcessing = exchange.policy.showsProcessing ?? exchange.dialect.personality.showsProcessing
+        return showsProcessing ? authorization : authorization.withoutProcessing
+    }
+
+    /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).
+    private func wait(until nextQuery: CairnInstant?, _ exchange: Exchange) -> Duration? {
+        nextQuery.map { $0 - exchange.now + .seconds(1) } ?? configuration.retryAfter
+    }
+}
