@@ -72,3 +72,246 @@ public struct CairnStatusEvent: Hashable, Sendable {
     /// The status from now on.
     public let to: ACMEStatus
 }
+
+/// A request, and what was answered.
+///
+/// Texts are as the client sent them: whoever prints them escapes them. ``description`` does.
+///
+/// What came and what was answered is kept in the form that it had on its way, so that recording costs a request next to
+/// nothing; ``headerFields``, ``protectedHeader`` and ``payload`` are read from it whenever they are asked for.
+public struct CairnRequestEvent: Sendable {
+    /// What was really sent, and when; `nil` until that is known.
+    ///
+    /// The entry is made when the answer is decided. It gets this as soon as everything has been sent or nothing more can
+    /// be: at once where `TestCA.respond(to:)` was called, which has no wire.
+    public internal(set) var sent: CairnDeliveryReport?
+
+    private let facts: Box
+
+    /// What is known when the answer is decided.
+    private final class Box: Sendable {
+        let facts: Facts
+        let size: Int
+
+        init(_ facts: Facts) {
+            self.facts = facts
+            size = facts.size
+        }
+    }
+
+    package init(_ facts: Facts) { self.facts = Box(facts) }
+
+    /// About how many bytes it takes up.
+    var size: Int { facts.size }
+}
+
+// MARK: - What came
+
+extension CairnRequestEvent {
+    /// Counts the requests to the ACME server from 1 in the order in which they came, and never repeats within one CA.
+    ///
+    /// Requests that are answered at the same time can stand in the journal in another order.
+    public var number: Int { facts.facts.number }
+    /// `nil` for a path that leads nowhere.
+    public var endpoint: ACMEEndpoint? { facts.facts.endpoint }
+    /// Empty, like ``path``, for a request that could not be read.
+    public var method: String { facts.facts.method }
+    /// Path and query.
+    public var path: String { facts.facts.path }
+    /// The URL that the request was sent to, with the host that it named.
+    public var url: String { "\(facts.facts.scheme ?? "https")://\(facts.facts.authority ?? "localhost")\(path)" }
+    /// The address of the client; `nil` for a request that came over no connection, or could not be read.
+    public var source: CairnIPAddress? { facts.facts.source }
+    /// What the client speaks: `RFC 8555`, or the name of the draft.
+    public var dialect: String { facts.facts.dialect }
+    /// The header fields, in order; without `Host`, which ``url`` has.
+    public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.facts.fields) }
+    /// The content as it came, a JWS most of the time.
+    public var body: [UInt8] { facts.facts.body }
+    /// The account that signed the request; `nil` if none did, or none was found out.
+    public var account: CairnObjectID? { facts.facts.account.map { "\($0)" } }
+
+    /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
+    public var client: String? {
+        headerFields["User-Agent"].map {
+            $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self)
+        }
+    }
+
+    /// The protected header of the JWS, with a good signature or without; `nil` if there was none that could be read.
+    public var protectedHeader: CairnJSON? { SentJWS(body)?.header }
+
+    /// The nonce in the ``protectedHeader``.
+    public var nonce: String? { protectedHeader?["nonce"]?.string }
+
+    /// What the JWS says, with a good signature or without; `nil` for a POST-as-GET, and for what is no JSON.
+    ///
+    /// Of a keyChange, what the new key signed (RFC 8555 §7.3.5).
+    public var payload: CairnJSON? {
+        guard let outer = SentJWS(body)?.payload else { return nil }
+        guard endpoint == .keyChange else { return outer }
+        return SentJWS(outer)?.payload ?? outer
+    }
+}
+
+// MARK: - What was answered
+
+extension CairnRequestEvent {
+    /// The status of the response.
+    public var status: Int { facts.facts.status }
+    /// The object that the response shows, and the status that it has there; `nil` if it shows none.
+    public var object: ShownObject? { facts.facts.object }
+    /// The refusal, if it was one.
+    public var problem: ACMEProblem? { facts.facts.problem }
+    /// The response, as it was decided on; ``sent`` tells what became of it.
+    public var answer: Answer { Answer(facts: facts.facts) }
+
+    /// Whether a refusal is what the request asks for, and tells of no mistake: that there is no account yet
+    /// (`onlyReturnExisting`, RFC 8555 §7.3.1).
+    public var isRefusedAsAsked: Bool { problem?.cause == .noSuchAccount }
+
+    /// A response, as it was decided on.
+    public struct Answer: Sendable {
+        let facts: Facts
+
+        /// Such as 201.
+        public var status: Int { facts.status }
+        /// What goes with it: `Created`; empty if nothing does.
+        public var reason: String { facts.reason }
+        /// The header fields, in order; without those that depend on the connection.
+        public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
+        /// The whole content.
+        ///
+        /// An answer to HEAD has the one that GET has, though it is not sent.
+        public var body: [UInt8] { facts.answerBody }
+        /// The content, if it is JSON.
+        public var json: CairnJSON? { body.first == UInt8(ascii: "{") ? try? CairnJSON(parsing: body) : nil }
+    }
+
+    /// An object of the CA as a response shows it.
+    public struct ShownObject: Hashable, Sendable {
+        /// What kind of object it is.
+        public var subject: CairnStatusEvent.Subject
+        /// As in ``CairnStatusEvent/id``.
+        public var id: CairnObjectID
+        /// As the client sees it: `processing`.
+        public var status: ACMEStatus
+
+        package init(_ subject: CairnStatusEvent.Subject, _ id: CairnObjectID, _ status: ACMEStatus) {
+            (self.subject, self.id, self.status) = (subject, id, status)
+        }
+    }
+}
+
+// MARK: - How it is kept
+
+/// Header fields in whatever form HTTP has them; a value of one word costs nothing to keep.
+package protocol HeaderFieldSource: Sendable {
+    var count: Int { get }
+    /// All names and values, in order.
+    var listed: [CairnHeaderFields.Field] { get }
+    /// How many bytes names and values have.
+    var bytes: Int { get }
+}
+
+extension CairnRequestEvent {
+    /// What is known when the answer is decided, with everything in the form that it has anyway.
+    package struct Facts: Sendable {
+        package var number: Int
+        package var endpoint: ACMEEndpoint?
+        package var dialect = ""
+        package var method: String
+        package var path: String
+        package var scheme: String?
+        package var authority: String?
+        package var source: CairnIPAddress?
+        package var account: Account.ID?
+        package var fields: (any HeaderFieldSource)?
+        package var body: [UInt8] = []
+        package var status: Int
+        package var reason = ""
+        package var object: ShownObject?
+        package var problem: ACMEProblem?
+        package var answerFields: (any HeaderFieldSource)?
+        package var answerBody: [UInt8] = []
+
+        package init(number: Int = 0, endpoint: ACMEEndpoint?, method: String, path: String, status: Int) {
+            (self.number, self.endpoint, self.method) = (number, endpoint, method)
+            (self.path, self.status) = (path, status)
+        }
+
+        /// About how many bytes it takes up; our own header fields are as long as such are.
+        fileprivate var size: Int {
+            let request = method.utf8.count + path.utf8.count + (authority?.utf8.count ?? 0) + body.count
+            let fields = (fields.map { $0.bytes + 96 * $0.count } ?? 0) + 160 * (answerFields?.count ?? 0)
+            return request + fields + answerBody.count + (problem?.size ?? 0)
+        }
+    }
+}
+
+/// A JWS as it came, read so leniently that whatever can be read of it is.
+private struct SentJWS {
+    let header: CairnJSON?
+    let payload: CairnJSON?
+
+    init?(_ body: [UInt8]) {
+        guard body.first.map({ $0 == UInt8(ascii: "{") || $0 <= 0x20 }) == true,
+            let json = try? CairnJSON(parsing: body)
+        else { return nil }
+        self.init(json)
+    }
+
+    init?(_ json: CairnJSON) {
+        let protected = json["protected"] ?? json["signatures"]?.array?.first?["protected"]
+        guard protected != nil || json["payload"] != nil else { return nil }
+        (header, payload) = (Self.read(protected), Self.read(json["payload"]))
+    }
+
+    private static func read(_ member: CairnJSON?) -> CairnJSON? {
+        guard let text = member?.string, !text.isEmpty, let bytes = try? Base64URL.decode(text) else { return nil }
+        return try? CairnJSON(parsing: bytes)
+    }
+}
+
+/// Header fields in order, of a request or a response; names are found in any case (RFC 9110 §5.1).
+public struct CairnHeaderFields: RandomAccessCollection, Sendable {
+    /// A name and a value.
+    public struct Field: Hashable, Sendable {
+        /// As it was written.
+        public var name: String
+        /// As it was written.
+        public var value: String
+
+        package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+    }
+
+    private let fields: [Field]
+
+    init(_ source: (any HeaderFieldSource)?) { fields = source?.listed ?? [] }
+
+    /// Where the fields begin.
+    public var startIndex: Int { fields.startIndex }
+    /// Where they end.
+    public var endIndex: Int { fields.endIndex }
+    /// A field by its place.
+    public subscript(position: Int) -> Field { fields[position] }
+
+    /// The value of a field, of several with that name all of them with commas between (RFC 9110 §5.2); `nil` if there is
+    /// none.
+    public subscript(name: String) -> String? {
+        let values = values(of: name)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
+    /// The values of all fields with a name, in order.
+    public func values(of name: String) -> [String] {
+        fields.filter { $0.name.isSameIgnoringCase(as: name) }.map(\.value)
+    }
+}
+
+extension CairnHeaderFields: CustomStringConvertible {
+    /// `[Accept: "*/*", User-Agent: "certbot/5.8"]`.
+    public var description: String {
+        "[" + fields.map { "\($0.name.plain): \($0.value.quoted)" }.joined(separator: ", ") + "]"
+    }
+}
