@@ -145,3 +145,18 @@ public struct CairnAccount: Hashable, Sendable, Identifiable {
         return .object(object)
     }
 }
+
+extension State {
+    func account(_ id: Account.ID) throws(Refusal) -> Account {
+        guard let account = accounts[id] else {
+            throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" (RFC 8555 §6.2)")
+        }
+        return account
+    }
+
+    func validAccount(_ id: Account.ID) throws(Refusal) -> Account {
+        let account = try account(id)
+        try account.requireValid()
+        return account
+    }
+}

@@ -133,19 +133,6 @@ extension Engine {
 }
 
 extension State {
-    func account(_ id: Account.ID) throws(Refusal) -> Account {
-        guard let account = accounts[id] else {
-            throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" (RFC 8555 §6.2)")
-        }
-        return account
-    }
-
-    func validAccount(_ id: Account.ID) throws(Refusal) -> Account {
-        let account = try account(id)
-        try account.requireValid()
-        return account
-    }
-
     mutating func change(_ account: inout Account, _ event: AccountState.Event, at now: CairnInstant) throws(Refusal) {
         let before = account.state.status
         do { try account.state.handle(event) } catch { throw Refusal(.malformed, "\(error) (RFC 8555 §7.1.6)") }

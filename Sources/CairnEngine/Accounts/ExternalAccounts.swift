@@ -167,37 +167,6 @@ public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
     }
 }
 
-extension ExternalAccountStore {
-    /// Refuses an order that is larger than the external account behind an account may have it, or of another profile
-    /// (RFC 8555 §7.3.4).
-    func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
-        guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return }
-        if let maximum = policy.maximumIdentifiers, identifiers > maximum {
-            throw Refusal(
-                .unauthorized,
-                "expected at most \(maximum) identifiers for the external account \(key.quoted), got \(identifiers) "
-                    + "(RFC 8555 §7.3.4)")
-        }
-        if let profiles = policy.profiles, !profiles.contains(profile) {
-            let names = profiles.map { "\"\($0)\"" }.joined(separator: ", ")
-            throw Refusal(
-                .unauthorized,
-                "expected one of the profiles \(names) for the external account \(key.quoted), got \(profile.quoted) "
-                    + "(RFC 8555 §7.3.4)")
-        }
-    }
-
-    /// Why an identifier is not one of the external account behind an account; `nil` if it is, or if there is none.
-    func bound(on account: Account, toCertify identifier: ACMEIdentifier) -> ACMEProblem? {
-        guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return nil }
-        let isNamed = policy.names?.contains { $0.contains(identifier) } ?? true
-        guard !isNamed || policy.deniedNames.covers(identifier) else { return nil }
-        return ACMEProblem(
-            .rejectedIdentifier,
-            "\(identifier.value.quoted) is not among the names of the external account \(key.quoted) (RFC 8555 §7.3.4)")
-    }
-}
-
 /// A binding as newAccount carries it, not yet looked at (RFC 8555 §7.3.4).
 package struct SentBinding: Sendable {
     /// The member `externalAccountBinding`.

@@ -82,19 +82,3 @@ extension Engine {
         }
     }
 }
-
-extension State {
-    /// An account that may ask for what leads to a certificate: it is valid, and its holder has agreed to the current terms
-    /// (RFC 8555 §7.3.3).
-    func issuingAccount(_ id: Account.ID) throws(Refusal) -> Account {
-        let account = try validAccount(id)
-        guard let terms = policy.termsOfService, account.agreedTerms != terms.version else { return account }
-        let agreed = account.agreedTerms.map { "to version \"\($0)\"" } ?? "to none"
-        var refusal = Refusal(
-            .userActionRequired,
-            "expected an account that agreed to version \"\(terms.version)\" of the terms of service, got one that agreed "
-                + "\(agreed); somebody has to agree at \"instance\" (RFC 8555 §7.3.3)")
-        refusal.agreeingAccount = id
-        throw refusal
-    }
-}

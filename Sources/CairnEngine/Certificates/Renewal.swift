@@ -85,31 +85,4 @@ extension CertificateStore {
             "this CA did not issue a certificate \("\(id)".quoted): \(faults.joined(separator: ", and "))\(good) "
                 + "(RFC 9773 §4.1)", status: 404)
     }
-
-    /// The certificate that an order is to replace, or `nil` if it is to replace none.
-    func replaced(
-        by id: CertID?, identifiers: [ACMEIdentifier], account: Account.ID
-    ) throws(Refusal) -> Certificate? {
-        guard let id else { return nil }
-        let certificate = try certificate(id)
-        guard certificate.account == account else {
-            throw Refusal(
-                .unauthorized,
-                "expected \"replaces\" to name a certificate of this account, got that of another one "
-                    + "(RFC 9773 §5)")
-        }
-        guard certificate.issued.identifiers.contains(where: identifiers.contains) else {
-            let names = certificate.issued.identifiers.map(\.value).quotedList
-            throw Refusal(
-                .malformed,
-                "expected an identifier of the certificate that is replaced (\(names)), got none of them (RFC 9773 §5)")
-        }
-        guard certificate.replacement == nil else {
-            throw Refusal(
-                .alreadyReplaced,
-                "expected \"replaces\" to name a certificate that no order replaces, got \"\(id)\", which another order "
-                    + "replaces already (RFC 9773 §5)")
-        }
-        return certificate
-    }
 }

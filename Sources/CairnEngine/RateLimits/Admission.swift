@@ -1,5 +1,15 @@
 import CairnModel
 
+extension CairnRateLimits {
+    /// Whether anything is limited at all.
+    var areOff: Bool {
+        overrides.isEmpty && newAccountsPerAddress == nil && newAccountsPerIPv6Range == nil
+            && newOrdersPerAccount == nil && certificatesPerRegisteredDomain == nil
+            && certificatesPerIdentifierSet == nil && failedValidationsPerIdentifier == nil
+            && failedValidationsUntilPause == nil && pendingAuthorizationsPerAccount == nil
+    }
+}
+
 /// What is checked before anything is made, and counted if it is.
 ///
 /// Nothing may be refused between one of these and the end of its transaction: then it would have been counted for

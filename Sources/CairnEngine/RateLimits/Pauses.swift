@@ -124,21 +124,3 @@ extension State {
         pauses.remove(identifiers, of: account)
     }
 }
-
-extension PauseStore {
-    /// Refuses what is paused, with a subproblem for each name.
-    func refuse(_ identifiers: [ACMEIdentifier], of account: Account.ID) throws(Refusal) {
-        guard !isEmpty, let pause = self[account] else { return }
-        let paused = identifiers.filter { pause.identifiers.contains($0.withoutWildcard) }
-        guard !paused.isEmpty else { return }
-        let names = paused.map(\.value).quotedList
-        let reason = "paused for this account, since too many validations in a row failed"
-        var refusal = Refusal(
-            ACMEProblem(
-                .rateLimited, "expected no identifier that is \(reason), got \(names) (RFC 8555 §6.6)",
-                subproblems: paused.map { ACMEProblem(.rateLimited, "\($0.value.quoted) is \(reason)", identifier: $0) }
-            ))
-        refusal.pause = pause.id
-        throw refusal
-    }
-}

@@ -154,14 +154,6 @@ extension CairnRateLimits {
         }
     }
 
-    /// Whether anything is limited at all.
-    var areOff: Bool {
-        overrides.isEmpty && newAccountsPerAddress == nil && newAccountsPerIPv6Range == nil
-            && newOrdersPerAccount == nil && certificatesPerRegisteredDomain == nil
-            && certificatesPerIdentifierSet == nil && failedValidationsPerIdentifier == nil
-            && failedValidationsUntilPause == nil && pendingAuthorizationsPerAccount == nil
-    }
-
     /// The limit that somebody has: his own, or that of everybody.
     func limit(_ name: Name, for subject: @autoclosure () -> Subject) -> CairnRateLimit? {
         guard !overrides.isEmpty else { return self[name] }
