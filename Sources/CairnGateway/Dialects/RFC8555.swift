@@ -149,7 +149,6 @@ extension ACMEIdentifier {
     var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
 }
 
-
 extension ShownChallenge {
     init(_ challenge: Challenge, _ links: Links) {
         self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) })
