@@ -41,7 +41,7 @@ extension TestCA {
         public var dns = DNS()
         /// Which names are approved or denied without looking, from the start; ``TestCA/validation`` changes it later.
         ///
-        /// Default: none. ``CairnValidationConfiguration/approvesAll`` is for all names at once.
+        /// Default: none. `validation.approvesAll` is for all names at once.
         public var decisions = Decisions()
         /// Closures that answer probes, from the start; the last is asked first.
         ///
