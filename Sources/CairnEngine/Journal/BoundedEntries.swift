@@ -35,11 +35,14 @@ struct BoundedEntries: Sendable {
 
     init(capacity: Int, byteLimit: Int) { (self.capacity, self.byteLimit) = (capacity, byteLimit) }
 
-    mutating func append(_ entry: CairnJournalEntry) {
-        guard capacity > 0 else { return }
+    /// - Parameter forgetting: is called with each entry that goes.
+    mutating func append(_ entry: CairnJournalEntry, forgetting: (CairnJournalEntry) -> Void = { _ in }) {
+        guard capacity > 0 else { return forgetting(entry) }
         bytes += entry.size
         entries.append(entry)
-        while entries.count > capacity || (bytes > byteLimit && entries.count > 1) { _ = popFirst() }
+        while entries.count > capacity || (bytes > byteLimit && entries.count > 1) {
+            if let first = popFirst() { forgetting(first) }
+        }
     }
 
     mutating func popFirst() -> CairnJournalEntry? {

@@ -17,6 +17,7 @@ public final class CairnJournal: Sendable {
     struct State {
         var kept: BoundedEntries
         var count = 0
+        var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
         /// What the clock of the CA shows.
@@ -47,11 +48,15 @@ public final class CairnJournal: Sendable {
         state.withLock { Array($0.kept.entries) }
     }
 
-    /// Forgets all entries.
+    /// Forgets all entries and findings.
     ///
-    /// Their numbers are not used again.
+    /// Their numbers are not used again. What clients are judged by stays known: a nonce that was used before is used.
     public func clear() {
-        state.withLock { $0.kept.removeAll() }
+        state.withLock { state in
+            state.judgeRest(before: .max)
+            state.judge.forgetFindings()
+            state.kept.removeAll()
+        }
     }
 
     /// What the entries that are kept take up, by the measure of ``CairnBounds/journalBytes``.
@@ -124,7 +129,7 @@ extension CairnJournal {
             for (at, event) in events {
                 let entry = CairnJournalEntry(number: state.count, at: at, event: event)
                 state.count += 1
-                state.kept.append(entry)
+                state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
             announcement.lastNumber = state.count - 1

@@ -26,12 +26,6 @@ extension CairnJournal {
     /// The validations that were made.
     public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
 
-    /// What clients did and should not have.
-    public var findings: [CairnFinding] { entries.compactMap(\.finding) }
-
-    /// What clients did and should not have, of one kind.
-    public func findings(_ kind: CairnFinding.Kind) -> [CairnFinding] { findings.filter { $0.kind == kind } }
-
     /// The certificates that were issued.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
