@@ -35,16 +35,29 @@ struct Serve: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: .setting("logLevel"))
     var logLevel: String?
 
+    @Option(
+        defaultAsFlag: "SHOULD",
+        help: ArgumentHelp(
+            "Exit with status 3 if clients did what they should not, and print it.",
+            discussion:
+                "A grade (MUST, SHOULD, MAY) with all that bind more, or kinds of findings with commas between.",
+            valueName: "kinds"))
+    var failOnFinding: String?
+
     func run() async throws {
         do {
             let settings = try settings()
+            let choice = try failOnFinding.map { try FindingChoice($0) }
             let server = try await RunningServer.start(settings)
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()
             await server.ca.shutdown()
+            try choice?.judge(server.ca.journal)
         } catch let error as ValidationError {
             throw error
+        } catch let code as ExitCode {
+            throw code
         } catch {
             for line in "\(error)".split(separator: "\n") { writeError("cairn: \(line)") }
             throw ExitCode.failure

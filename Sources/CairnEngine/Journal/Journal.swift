@@ -19,6 +19,7 @@ public final class CairnJournal: Sendable {
     struct State {
         var kept: BoundedEntries
         var count = 0
+        var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
         /// What the clock of the CA shows.
@@ -49,11 +50,15 @@ public final class CairnJournal: Sendable {
         state.withLock { Array($0.kept.entries) }
     }
 
-    /// Forgets all entries.
+    /// Forgets all entries and findings.
     ///
-    /// Their numbers are not used again.
+    /// Their numbers are not used again. What clients are judged by stays known: a nonce that was used before is used.
     public func clear() {
-        state.withLock { $0.kept.removeAll() }
+        state.withLock { state in
+            state.judgeRest(before: .max)
+            state.judge.forgetFindings()
+            state.kept.removeAll()
+        }
     }
 
     /// What the entries that are kept take up, by the measure of ``CairnBounds/journalBytes``.
@@ -126,7 +131,7 @@ extension CairnJournal {
             for (at, event) in events {
                 let entry = CairnJournalEntry(number: state.count, at: at, event: event)
                 state.count += 1
-                state.kept.append(entry)
+                state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
             announcement.lastNumber = state.count - 1
@@ -204,12 +209,6 @@ extension CairnJournal {
     /// The validations that were made.
     public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
 
-    /// What clients did and should not have.
-    public var findings: [CairnFinding] { entries.compactMap(\.finding) }
-
-    /// What clients did and should not have, of one kind.
-    public func findings(_ kind: CairnFinding.Kind) -> [CairnFinding] { findings.filter { $0.kind == kind } }
-
     /// The certificates that were issued.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
@@ -264,11 +263,14 @@ struct BoundedEntries: Sendable {
 
     init(capacity: Int, byteLimit: Int) { (self.capacity, self.byteLimit) = (capacity, byteLimit) }
 
-    mutating func append(_ entry: CairnJournalEntry) {
-        guard capacity > 0 else { return }
+    /// - Parameter forgetting: is called with each entry that goes.
+    mutating func append(_ entry: CairnJournalEntry, forgetting: (CairnJournalEntry) -> Void = { _ in }) {
+        guard capacity > 0 else { return forgetting(entry) }
         bytes += entry.size
         entries.append(entry)
-        while entries.count > capacity || (bytes > byteLimit && entries.count > 1) { _ = popFirst() }
+        while entries.count > capacity || (bytes > byteLimit && entries.count > 1) {
+            if let first = popFirst() { forgetting(first) }
+        }
     }
 
     mutating func popFirst() -> CairnJournalEntry? {

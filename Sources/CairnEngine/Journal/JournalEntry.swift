@@ -250,7 +250,7 @@ extension CairnRequestEvent {
 }
 
 /// A JWS as it came, read so leniently that whatever can be read of it is.
-private struct SentJWS {
+struct SentJWS {
     let header: CairnJSON?
     let payload: CairnJSON?
 

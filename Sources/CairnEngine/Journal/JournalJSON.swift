@@ -36,7 +36,7 @@ extension CairnJournalEntry {
     ///
     /// `status`: `subject`, `id`, `identifiers` (an array of `type` and `value`), `from`, `to`. `issued`: `serialNumber`,
     /// `identifiers`, `notBefore`, `notAfter`, `certificate` in PEM. `revoked`: `serialNumber`, and the number of the `reason`.
-    /// `agreed`: `account`, `terms`. `finding`: `kind`, `detail`, `account`, `request`. `probe`: `challenge`, `identifier`,
+    /// `agreed`: `account`, `terms`. `finding`: ``CairnFinding/json``. `probe`: `challenge`, `identifier`,
     /// `perspective`, `problem`, and `steps`, an array of `host`, `lookups`, `url`, `addressesResolved`, `addressesTried`,
     /// `addressUsed`, `port`, `status`.
     public var json: CairnJSON {
@@ -69,10 +69,7 @@ extension CairnJournalEntry {
             json["terms"] = .string(terms)
         case .finding(let finding):
             json["event"] = "finding"
-            json["kind"] = .string(finding.kind.rawValue)
-            json["detail"] = .string(finding.detail)
-            json["account"] = finding.account.map { .string($0.rawValue) }
-            json["request"] = finding.request.map { .integer($0) }
+            finding.write(to: &json)
         case .probe(let probe):
             json["event"] = "probe"
             json["challenge"] = .string(probe.challenge.rawValue)

@@ -43,14 +43,6 @@ extension CairnJournalEvent: CustomStringConvertible {
     }
 }
 
-extension CairnFinding: CustomStringConvertible {
-    /// `finding nullMember in request 7: …, account kQ2`.
-    public var description: String {
-        "finding \(kind.rawValue)" + (request.map { " in request \($0)" } ?? "") + ": \(detail)"
-            + (account.map { ", account \($0.rawValue.plain)" } ?? "")
-    }
-}
-
 extension CairnStatusEvent: CustomStringConvertible {
     /// `order 7: pending → ready`.
     public var description: String { "\(subject) \(id.rawValue.plain): \(from ?? "new") → \(to)" }
@@ -111,7 +103,7 @@ extension String {
     }
 
     /// A sentence with what cannot be seen in it escaped, since it may quote a client.
-    fileprivate var visible: String {
+    var visible: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             let isPlain = (0x20...0x7e).contains(scalar.value) || scalar == "…" || scalar == "§" || scalar == "–"
             text += isPlain ? String(scalar) : String(String(scalar).quoted.dropFirst().dropLast())

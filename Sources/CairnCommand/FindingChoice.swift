@@ -1,0 +1,49 @@
+import ArgumentParser
+import Cairn
+
+/// The findings that make the executable fail: `SHOULD`, `reusedNonce,hammered`.
+struct FindingChoice {
+    /// What the process ends with if there are any; 1 is for what Cairn cannot do, and 64 for options that it does not know.
+    static let status = ExitCode(3)
+
+    private var grade: CairnFinding.Grade?
+    private var kinds: Set<CairnFinding.Kind> = []
+
+    init(_ text: String) throws(ValidationError) {
+        for name in text.split(separator: ",").map({ String($0).trimmed }) {
+            if let grade = CairnFinding.Grade(rawValue: name.uppercased()) {
+                self.grade = min(grade, self.grade ?? grade)
+            } else if let kind = CairnFinding.Kind.all.first(where: { $0.rawValue == name }) {
+                kinds.insert(kind)
+            } else {
+                let known = CairnFinding.Grade.allCases.map(\.rawValue) + CairnFinding.Kind.all.map(\.rawValue)
+                throw ValidationError(
+                    "--fail-on-finding: expected one of \(known.joined(separator: ", ")), got \(name.quoted)")
+            }
+        }
+        guard grade != nil || !kinds.isEmpty else {
+            throw ValidationError("--fail-on-finding: expected a grade or kinds of findings, got \(text.quoted)")
+        }
+    }
+
+    func contains(_ finding: CairnFinding) -> Bool {
+        kinds.contains(finding.kind) || grade.map { finding.grade >= $0 } ?? false
+    }
+
+    /// Prints the findings that are chosen, one a line.
+    ///
+    /// - Throws: ``status`` if there are any.
+    func judge(_ journal: CairnJournal) throws(ExitCode) {
+        let findings = journal.findings.filter(contains)
+        guard !findings.isEmpty else { return }
+        for finding in findings { print(finding) }
+        flushStandardOutput()
+        throw Self.status
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}

@@ -1,0 +1,182 @@
+public import CairnCertificates
+import CairnModel
+
+extension CairnFinding.Kind {
+    /// What is known of a kind.
+    fileprivate struct Entry {
+        let grade: CairnFinding.Grade
+        let section: String
+        let summary: String
+    }
+
+    /// Judged from the journal, in the order of what a client does.
+    private static let judged: [(CairnFinding.Kind, Entry)] = [
+        (noUserAgent, Entry(.must, "RFC 8555 §6.1", "requests without `User-Agent`")),
+        (
+            wrongMediaType,
+            Entry(.must, "RFC 8555 §6.2", "a POST to a resource of ACME that is not `application/jose+json`")
+        ),
+        (plainGET, Entry(.must, "RFC 8555 §6.3", "a GET of a resource that is read by POST-as-GET")),
+        (reusedNonce, Entry(.must, "RFC 8555 §6.5", "a nonce that was in an earlier request of the client")),
+        (
+            gaveUpOnBadNonce,
+            Entry(
+                .should, "RFC 8555 §6.5",
+                "a request that was answered with `badNonce` and not sent again; five answers in a row excuse it")
+        ),
+        (
+            ignoredRetryAfter,
+            Entry(
+                .should, "RFC 9110 §10.2.3",
+                "the same request again, before the time in the `Retry-After` of a refusal")
+        ),
+        (
+            hammered,
+            Entry(.should, "RFC 9110 §15.5.4", "ten refusals of one type in a row, at one resource, within ten minutes")
+        ),
+        (
+            retriedFatalRefusal,
+            Entry(
+                .should, "RFC 9110 §15.5.4",
+                "the same request again after a refusal that waiting does not change, such as `rejectedIdentifier`, and "
+                    + "no look at the directory between them")
+        ),
+        (
+            newAccountEachRun,
+            Entry(.may, "RFC 8555 §7.3", "new accounts of one client, three of which order the same identifiers")
+        ),
+        (
+            finalizedTwice,
+            Entry(
+                .should, "RFC 8555 §7.4",
+                "a finalize of an order whose finalize had succeeded, and whose answer was sent whole")
+        ),
+        (
+            downloadedBeforeValid,
+            Entry(.should, "RFC 8555 §7.4", "a request for the certificate of an order that is not valid yet")
+        ),
+        (
+            polledTooFast,
+            Entry(
+                .should, "RFC 8555 §7.4, §7.5.1",
+                "an order, authorization or challenge read again before the time in its `Retry-After`")
+        ),
+        (
+            answeredValidAuthorization,
+            Entry(
+                .should, "RFC 8555 §7.5.1",
+                "the response to a challenge of an authorization that the client had been shown as valid")
+        ),
+        (
+            leftAuthorizationsPending,
+            Entry(
+                .may, "RFC 8555 §7.5.2", "authorizations that are pending at the end, neither answered nor deactivated")
+        ),
+        (
+            answeredBeforeReachable,
+            Entry(
+                .should, "RFC 8555 §8.2",
+                "a challenge that the CA found not fulfilled, and fulfilled when it looked again")
+        ),
+        (
+            replacesWithoutRenewalInfo,
+            Entry(.should, "RFC 9773 §5", "`replaces` in an order, where the directory has no `renewalInfo`")
+        ),
+        (
+            mixedDialects,
+            Entry(
+                .should, "RFC 8555 §6.2",
+                "two versions of ACME at once, or one after the other with the same account")
+        ),
+    ]
+
+    /// Every kind: those that are judged from the journal, the leniencies, and what signing requests ask for in vain.
+    public static let all: [CairnFinding.Kind] =
+        judged.map(\.0) + CairnLeniency.all.map { CairnFinding.Kind($0) } + CairnCSRContent.all.map { csr($0) }
+
+    private static let entries: [CairnFinding.Kind: Entry] = {
+        var entries = Dictionary(judged) { first, _ in first }
+        for leniency in CairnLeniency.all {
+            entries[CairnFinding.Kind(leniency)] = Entry(
+                leniency == .mailtoHeaderFields ? .should : .must, leniency.section, leniency.accepts)
+        }
+        for content in CairnCSRContent.all where entries[csr(content)] == nil {
+            entries[csr(content)] = Entry(
+                .may, "RFC 8555 §7.4", "a signing request for something that its certificate does not have")
+        }
+        return entries
+    }()
+
+    private var entry: Entry? {
+        // `csr.extension.1.2.3.4` is a case of `csr.extension`.
+        Self.entries[self] ?? (rawValue.begins(with: "csr.") ? Self.entries[Self.csr(.subject)] : nil)
+    }
+
+    /// How binding the words are that are not heeded; `MAY` for a kind that is not known.
+    public var grade: CairnFinding.Grade { entry?.grade ?? .may }
+    /// Where they stand; empty for a kind that is not known.
+    public var section: String { entry?.section ?? "" }
+    /// What is seen, in words; empty for a kind that is not known.
+    public var summary: String { entry?.summary ?? "" }
+}
+
+extension CairnFinding.Kind.Entry {
+    fileprivate init(_ grade: CairnFinding.Grade, _ section: String, _ summary: String) {
+        (self.grade, self.section, self.summary) = (grade, section, summary)
+    }
+}
+
+extension CairnLeniency {
+    /// The first section that its letter names.
+    fileprivate var section: String {
+        guard let start = letter.utf8.firstRange(of: "RFC ".utf8)?.lowerBound else { return "" }
+        return String(letter[start...].prefix { $0 != ")" && $0 != "," && $0 != ";" })
+            .split(separator: " ").prefix(3).joined(separator: " ")
+    }
+}
+
+// MARK: - Their names
+
+extension CairnFinding.Kind {
+    /// A client speaks two versions of ACME at once, or one after the other with the same account.
+    public static let mixedDialects = Self(rawValue: "mixedDialects")
+    /// Requests have no `User-Agent` (RFC 8555 §6.1).
+    public static let noUserAgent = Self(rawValue: "noUserAgent")
+    /// A POST is not `application/jose+json` (RFC 8555 §6.2).
+    public static let wrongMediaType = Self(rawValue: "wrongMediaType")
+    /// A resource is read by GET and not by POST-as-GET (RFC 8555 §6.3).
+    public static let plainGET = Self(rawValue: "plainGET")
+    /// A nonce was in an earlier request (RFC 8555 §6.5).
+    public static let reusedNonce = Self(rawValue: "reusedNonce")
+    /// A request was answered with `badNonce` and not sent again (RFC 8555 §6.5).
+    public static let gaveUpOnBadNonce = Self(rawValue: "gaveUpOnBadNonce")
+    /// The `Retry-After` of a refusal was not waited for (RFC 9110 §10.2.3).
+    public static let ignoredRetryAfter = Self(rawValue: "ignoredRetryAfter")
+    /// A client goes on with what is refused over and over again (RFC 9110 §15.5.4).
+    public static let hammered = Self(rawValue: "hammered")
+    /// A request was sent again after a refusal that waiting does not change (RFC 9110 §15.5.4).
+    public static let retriedFatalRefusal = Self(rawValue: "retriedFatalRefusal")
+    /// A client makes a new account whenever it runs, where one is enough (RFC 8555 §7.3).
+    public static let newAccountEachRun = Self(rawValue: "newAccountEachRun")
+    /// An order was finalized again after that had succeeded (RFC 8555 §7.4).
+    public static let finalizedTwice = Self(rawValue: "finalizedTwice")
+    /// A certificate was asked for before its order was valid (RFC 8555 §7.4).
+    public static let downloadedBeforeValid = Self(rawValue: "downloadedBeforeValid")
+    /// An object was read again before the time in its `Retry-After` (RFC 8555 §7.4, §7.5.1).
+    public static let polledTooFast = Self(rawValue: "polledTooFast")
+    /// A challenge of an authorization was answered that was shown as valid (RFC 8555 §7.5.1).
+    public static let answeredValidAuthorization = Self(rawValue: "answeredValidAuthorization")
+    /// Authorizations are pending at the end (RFC 8555 §7.5.2).
+    public static let leftAuthorizationsPending = Self(rawValue: "leftAuthorizationsPending")
+    /// A challenge was answered before it was fulfilled (RFC 8555 §8.2).
+    public static let answeredBeforeReachable = Self(rawValue: "answeredBeforeReachable")
+    /// An order has `replaces` where no `renewalInfo` is offered (RFC 9773 §5).
+    public static let replacesWithoutRenewalInfo = Self(rawValue: "replacesWithoutRenewalInfo")
+
+    /// A signing request asked for something that its certificate does not have: `csr.extension`, `csr.subject` and so on.
+    ///
+    /// - Parameter content: one of ``CairnCSRContent/all``; there is one finding for all special cases of a kind.
+    public static func csr(_ content: CairnCSRContent) -> CairnFinding.Kind {
+        CairnFinding.Kind(rawValue: "csr.\(content.name)")
+    }
+}

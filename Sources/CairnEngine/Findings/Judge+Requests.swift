@@ -1,0 +1,322 @@
+import CairnModel
+import DequeModule
+
+extension Judge {
+    /// A request with what the rules ask of it again and again.
+    fileprivate struct Act {
+        let request: CairnRequestEvent
+        let event: Int
+        let at: CairnInstant
+        let endpoint: ACMEEndpoint
+        /// How clients without account are told apart.
+        let client: String
+        /// Who asks.
+        let who: String
+        let wasDelivered: Bool
+        let isRFC: Bool
+
+        var isPost: Bool { request.method == "POST" }
+        var isBadNonce: Bool { request.problem?.type == .badNonce }
+        /// The path up to its last part, which a directory and what it lists have in common.
+        var folder: String {
+            request.path.text(before: "?").texts(between: "/").dropLast().joined(separator: "/")
+        }
+
+        init?(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
+            guard let endpoint = request.endpoint else { return nil }
+            (self.request, self.event, at, self.endpoint) = (request, event, instant, endpoint)
+            client = (request.source.map { "\($0) " } ?? "") + (request.client ?? "")
+            who = request.account?.rawValue ?? client
+            wasDelivered = request.sent.map { $0.ending == .complete } ?? true
+            isRFC = request.dialect == "RFC 8555"
+        }
+    }
+
+    private static let signed: Set<ACMEEndpoint> = [
+        .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .account, .orders, .order, .finalize,
+        .authorization, .challenge, .certificate,
+    ]
+    private static let polled: Set<ACMEEndpoint> = [.order, .authorization, .challenge]
+    /// Refusals that are the same however often one asks.
+    private static let fatal: Set<ACMEProblemType> = [
+        .rejectedIdentifier, .unsupportedIdentifier, .badCSR, .invalidContact, .unsupportedContact, .invalidProfile,
+        .malformed,
+    ]
+
+    mutating func see(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
+        guard let act = Act(request, event, at: instant) else { return }
+        let isSigned = Self.signed.contains(act.endpoint)
+        guard isSigned || act.endpoint == .directory || act.endpoint == .newNonce else { return }
+        judgeForm(act, isSigned: isSigned)
+        judgeHaste(act)
+        if act.endpoint == .directory { seeDirectory(act) }
+        guard isSigned, act.isPost else { return }
+        judgeNonce(act)
+        judgeRefusal(act)
+        switch act.endpoint {
+        case .newAccount:
+            if request.status == 201, let account = request.account { newAccounts[account] = event }
+        case .newOrder: judgeOrder(act)
+        case .finalize: judgeFinalize(act)
+        case .certificate: judgeDownload(act)
+        case .authorization: seeAuthorization(act)
+        case .challenge: judgeResponse(act)
+        default: break
+        }
+    }
+
+    // MARK: Form
+
+    private mutating func judgeForm(_ act: Act, isSigned: Bool) {
+        let request = act.request
+        if request.client?.isEmpty != false {
+            note(
+                .noUserAgent, "expected a User-Agent in \(request.method) \(request.path.plain), got none", request,
+                about: act.client, events: [act.event])
+        }
+        guard isSigned, act.isRFC else { return }
+        if request.method == "GET" {
+            note(
+                .plainGET, "expected POST-as-GET of \(request.path.plain), got GET", request,
+                about: "\(act.client) \(act.endpoint)", events: [act.event])
+        }
+        guard act.isPost else { return }
+        let type = request.headerFields["Content-Type"]
+        let essence = type.map { $0.text(before: ";").trimmed } ?? ""
+        if !essence.isSameIgnoringCase(as: "application/jose+json") {
+            note(
+                .wrongMediaType, "expected application/jose+json, got \(type?.quoted ?? "no Content-Type")", request,
+                about: "\(act.client) \(act.endpoint)", events: [act.event])
+        }
+    }
+
+    // MARK: Nonces
+
+    private mutating func judgeNonce(_ act: Act) {
+        let request = act.request
+        let keys = ["\(act.client) \(request.path)", "\(act.who) \(request.path)"]
+        var open = openBadNonces[keys[1]] ?? openBadNonces[keys[0]]
+        for key in keys { openBadNonces[key] = nil }
+        defer {
+            bodies.append((request.body, act.event))
+            if bodies.count > 512 { readOldestNonce() }
+        }
+        guard act.isBadNonce else { return }
+        if let nonce = request.nonce {
+            while !bodies.isEmpty { readOldestNonce() }
+            if let first = nonces[nonce] {
+                note(
+                    .reusedNonce, "expected a nonce that is not used, got \(nonce.plain) again", request,
+                    about: "\(act.who) \(nonce)", events: [first, act.event])
+            }
+        }
+        guard act.wasDelivered else { return }
+        if open == nil {
+            open = BadNonces(
+                events: [act.event], account: request.account, request: request.number, path: request.path.plain)
+        } else {
+            open?.events.append(act.event)
+        }
+        openBadNonces[keys[1]] = open
+    }
+
+    /// Takes the nonce out of the oldest body that is kept for it.
+    private mutating func readOldestNonce() {
+        guard let (body, event) = bodies.popFirst(), let nonce = SentJWS(body)?.header?["nonce"]?.string else { return }
+        if nonces[nonce] == nil { nonces[nonce] = event }
+    }
+
+    // MARK: Haste
+
+    private mutating func judgeHaste(_ act: Act) {
+        let request = act.request
+        let key = "\(act.who) \(request.path)"
+        if let wait = waits[key] {
+            // A clock that stands still does not tell whether a client waits.
+            let isHasty = act.at > wait.from && act.at < wait.until
+            if let payload = wait.payload {
+                if isHasty, payload == request.signedText {
+                    note(
+                        .ignoredRetryAfter,
+                        "expected \(request.method) \(request.path.plain) not before \(wait.until), got it at \(act.at)",
+                        request, about: key, events: [wait.event, act.event])
+                }
+            } else if isHasty, act.endpoint == .order || request.signedText.isEmpty {
+                note(
+                    .polledTooFast, "expected \(request.path.plain) not before \(wait.until), got it at \(act.at)",
+                    request, about: key, events: [wait.event, act.event])
+            }
+        }
+        guard act.wasDelivered, !act.isBadNonce else { return }
+        let isRefusal = request.status >= 400
+        guard isRefusal || (act.isPost && Self.polled.contains(act.endpoint)),
+            let until = CairnInstant(retryAfter: request.answer.headerFields.values(of: "Retry-After"), from: act.at)
+        else {
+            // Another request that is refused for something else leaves the wait as it was.
+            if !isRefusal { waits[key] = nil }
+            return
+        }
+        waits[key] = Wait(
+            from: act.at, until: until, event: act.event, payload: isRefusal ? request.signedText : nil)
+    }
+
+    // MARK: Refusals
+
+    private mutating func judgeRefusal(_ act: Act) {
+        let request = act.request
+        let key = "\(act.who) \(request.path)"
+        guard !act.isBadNonce else { return }
+        var row = refusals[key]
+        if let fatal = row?.fatal, fatal.run == runs[act.client] ?? 0, fatal.payload == request.signedText {
+            note(
+                .retriedFatalRefusal,
+                "expected no second POST of the same to \(request.path.plain) after "
+                    + "\(row.map { "\($0.type.name.plain)" } ?? ""), got one", request, about: key,
+                events: [fatal.event, act.event])
+        }
+        guard let problem = request.problem, act.wasDelivered, !request.isRefusedAsAsked else {
+            if request.problem == nil { refusals[key] = nil }
+            return
+        }
+        if var same = row, same.type == problem.type, act.at - same.since <= .seconds(600) {
+            same.count += 1
+            if same.events.count < 8 { same.events.append(act.event) }
+            row = same
+        } else {
+            row = Refusals(type: problem.type, since: act.at, events: [act.event])
+        }
+        if Self.fatal.contains(problem.type) {
+            row?.fatal = (request.signedText, runs[act.client] ?? 0, act.event)
+        } else {
+            row?.fatal = nil
+        }
+        refusals[key] = row
+        if let row, row.count >= 10 {
+            note(
+                .hammered,
+                "expected a client that stops or waits longer, got \(row.type.name.plain) ten times in a row at "
+                    + request.path.plain, request, about: key, events: row.events)
+        }
+    }
+
+    // MARK: Orders
+
+    private mutating func seeDirectory(_ act: Act) {
+        runs[act.client] = (runs[act.client] ?? 0) + 1
+        guard act.request.status == 200, act.wasDelivered, act.request.method == "GET" else { return }
+        let body = act.request.answer.body
+        if directories[act.folder]?.body == body { return }
+        directories[act.folder] = act.request.answer.json.map { (body, $0["renewalInfo"]?.string != nil) }
+    }
+
+    private mutating func judgeOrder(_ act: Act) {
+        let request = act.request
+        if !act.isBadNonce, directories[act.folder]?.hasRenewalInfo == false,
+            let replaced = request.payload?["replaces"]?.string
+        {
+            note(
+                .replacesWithoutRenewalInfo,
+                "expected no \"replaces\" without renewalInfo in the directory, got \(replaced.quoted)", request,
+                about: act.who, events: [act.event])
+        }
+        guard request.status == 201, let account = request.account, let made = newAccounts[account],
+            let object = request.object, object.subject == .order, let order = orders[object.id.rawValue]
+        else { return }
+        let key = "\(act.client) \(order.identifiers)"
+        var accounts = ordering[key] ?? [:]
+        guard accounts[account] == nil, accounts.count < 3 else { return }
+        accounts[account] = [made, act.event]
+        ordering[key] = accounts
+        if accounts.count == 3 {
+            note(
+                .newAccountEachRun,
+                "expected one account for the orders of \(order.identifiers), got a new one for each of three", request,
+                about: key, events: accounts.values.flatMap { $0 }.sorted())
+        }
+    }
+
+    private mutating func judgeFinalize(_ act: Act) {
+        let request = act.request
+        guard !act.isBadNonce else { return }
+        if let first = finalized[request.path] {
+            note(
+                .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
+                about: request.path, events: [first, act.event])
+        } else if request.status < 300, act.wasDelivered,
+            let status = request.answer.json?["status"]?.string, status == "processing" || status == "valid"
+        {
+            finalized[request.path] = act.event
+        }
+    }
+
+    private mutating func judgeDownload(_ act: Act) {
+        let request = act.request
+        let parts = request.path.texts(between: "/")
+        guard act.isRFC, request.problem != nil, !act.isBadNonce, let kind = parts.lastIndex(of: "certificate"),
+            kind + 1 < parts.count, let order = orders[String(parts[kind + 1])]
+        else { return }
+        note(
+            .downloadedBeforeValid,
+            "expected a download when the order is valid, got one while it is \(order.status)", request,
+            about: request.path, events: [act.event])
+    }
+
+    // MARK: Authorizations
+
+    private mutating func seeAuthorization(_ act: Act) {
+        let request = act.request
+        guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
+            object.status == .valid, request.answer.json?["status"]?.string == "valid"
+        else { return }
+        shownValid[object.id.rawValue] = act.event
+    }
+
+    private mutating func judgeResponse(_ act: Act) {
+        let request = act.request
+        guard !act.isBadNonce, let id = request.path.texts(between: "/").dropLast().last.map(String.init),
+            let shown = shownValid[id], !request.signedText.isEmpty
+        else { return }
+        note(
+            .answeredValidAuthorization,
+            "expected no response to a challenge of authorization \(id.plain), which is valid, got one", request,
+            about: id, events: [shown, act.event])
+    }
+}
+
+extension CairnRequestEvent {
+    /// What is signed, as it is encoded; empty for a POST-as-GET and for what is no JWS.
+    fileprivate var signedText: String {
+        guard body.first == UInt8(ascii: "{"), let json = try? CairnJSON(parsing: body) else { return "" }
+        return json["payload"]?.string ?? ""
+    }
+}
+
+extension CairnInstant {
+    /// When a `Retry-After` is over; `nil` if there is none, or not exactly one that is to be understood
+    /// (RFC 9110 §10.2.3).
+    fileprivate init?(retryAfter values: [String], from now: CairnInstant) {
+        guard let value = values.first, values.count == 1 else { return nil }
+        if let seconds = Int(value), seconds > 0, seconds <= 366 * 86_400 {
+            self = now + .seconds(seconds)
+            return
+        }
+        let words = value.split(separator: " ")
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]),
+            let month = months.firstIndex(of: String(words[2]))
+        else { return nil }
+        let clock = words[4].split(separator: ":").compactMap { Int($0) }
+        guard clock.count == 3 else { return nil }
+        let time = CivilTime(
+            year: year, month: month + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2])
+        guard time.isReal, time.instant > now else { return nil }
+        // The clock of the client may be the finer one.
+        self = time.instant - .seconds(1)
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
+}
