@@ -314,3 +314,41 @@ final class ReadyTests: XCTestCase {
         }
     }
 }
+
+/// What its exit status says of clients.
+final class FailOnFindingTests: XCTestCase {
+    /// How it ends after a client that behaved, or did not.
+    private func end(_ options: [String], misbehaves: Bool) throws -> CairnProcess.Ended {
+        let cairn = try CairnProcess(freePorts + ["--always-valid"] + options)
+        let ready = try cairn.ready()
+        let client = try ReferenceClient(
+            directory: XCTUnwrap(ready.lines["Directory"]), at: "127.0.0.1:\(ready.port("Directory"))",
+            trusting: ready.root())
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        if misbehaves { try client.send("GET", XCTUnwrap(client.kid)) }
+        cairn.send(SIGTERM)
+        return try cairn.finish()
+    }
+
+    func testItEndsWithStatus3AndPrintsTheFindings() throws {
+        for options in [["--fail-on-finding"], ["--fail-on-finding", "reusedNonce, plainGET"]] {
+            let ended = try end(options, misbehaves: true)
+            XCTAssertEqual(ended.status, 3)
+            let line = ended.output.components(separatedBy: "\n").first { $0.hasPrefix("finding ") }
+            XCTAssertEqual(line?.hasPrefix("finding plainGET (MUST, RFC 8555 §6.3) in request "), true)
+            XCTAssertEqual(line?.contains(", event #"), true)
+        }
+    }
+
+    func testItEndsWithStatus0WithoutThemOrTheOption() throws {
+        XCTAssertEqual(try end(["--fail-on-finding"], misbehaves: false).status, 0)
+        XCTAssertEqual(try end(["--fail-on-finding", "reusedNonce"], misbehaves: true).status, 0)
+        XCTAssertEqual(try end([], misbehaves: true).status, 0)
+    }
+
+    func testAKindThatDoesNotExistIsRefused() throws {
+        let ended = try CairnProcess(freePorts + ["--fail-on-finding", "nonsense"]).finish()
+        XCTAssertEqual(ended.status, 64)
+        XCTAssertTrue(ended.errors.contains("expected one of MAY, SHOULD, MUST, noUserAgent"), ended.errors)
+    }
+}

@@ -9,7 +9,7 @@ extension CairnFinding.Kind {
         let summary: String
     }
 
-    /// Judged from the journal, in the order of what a client does.
+    /// What is described here: all that is judged from the journal, by section, and last what is noted in requests.
     private static let judged: [(CairnFinding.Kind, Entry)] = [
         (noUserAgent, Entry(.must, "RFC 8555 §6.1", "requests without `User-Agent`")),
         (
@@ -90,7 +90,7 @@ extension CairnFinding.Kind {
         ),
     ]
 
-    /// Every kind: those that are judged from the journal, the leniencies, and what signing requests ask for in vain.
+    /// Every kind: those that are judged from the journal, `mixedDialects`, the leniencies, and what signing requests ask for in vain.
     public static let all: [CairnFinding.Kind] =
         judged.map(\.0) + CairnLeniency.all.map { CairnFinding.Kind($0) } + CairnCSRContent.all.map { csr($0) }
 
