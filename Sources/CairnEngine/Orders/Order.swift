@@ -9,7 +9,7 @@ package struct Order: Sendable {
     package let account: Account.ID
     package let created: CairnInstant
     package internal(set) var state = OrderState()
-    package let expires: CairnInstant
+    package internal(set) var expires: CairnInstant
     /// What is to be certified, in the order in which the client named it, each once.
     package let identifiers: [ACMEIdentifier]
     package let notBefore: CairnInstant?

@@ -78,6 +78,15 @@ struct OrderStore: Sendable {
         return order
     }
 
+    /// Forgets an order, whatever its status; `nil` if there is none.
+    mutating func remove(_ id: Order.ID) -> Order? {
+        guard let order = table.removeValue(forKey: id) else { return nil }
+        byAccount[order.account]?.withdraw(order)
+        byAccount[order.account]?.remove(order)
+        if order.state.isFinal { finished.removeAll { $0 == id } }
+        return order
+    }
+
     /// Takes out of the sequence the unfinished order that was placed first; `nil` if there is none before `kept`.
     mutating func nextUnfinished(but kept: Order.ID?) -> Order.ID? {
         while let oldest = placed.first, oldest != kept {
