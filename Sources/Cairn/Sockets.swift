@@ -38,16 +38,18 @@ final class Sockets: Sendable {
         let identity = try identity(of: configuration.listener, now: SystemClock().now)
         let gateway = core.gateway
         let hosts = KnownHosts(configuration, identity)
-        let listener = try await HTTPListener.start(
-            HTTPListener.Configuration(
-                addresses: configuration.listener.addresses, port: configuration.listener.port,
-                tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
-                bodyLimit: gateway.configuration.bodyLimit, limits: ConnectionLimits(configuration.listener.timeouts),
-                refuse: { gateway.refuse($0.status, $0.detail, head: hosts.known($0.head)) },
-                report: configuration.report,
-                deliveries: DeliveryReports(
-                    now: { [clock = core.clock] in clock.now }, take: { gateway.complete($0, by: $1) })),
-            on: loops, handler: gateway.guarded(by: hosts))
+        var served = HTTPListener.Configuration(
+            addresses: configuration.listener.addresses, port: configuration.listener.port,
+            tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
+            bodyLimit: gateway.configuration.bodyLimit, limits: ConnectionLimits(configuration.listener.timeouts),
+            refuse: { gateway.refuse($0.status, $0.detail, head: hosts.known($0.head)) },
+            report: configuration.report,
+            deliveries: DeliveryReports(
+                now: { [clock = core.clock] in clock.now }, take: { gateway.complete($0, by: $1) }))
+        served.accept = { [rules = gateway.rules, clock = core.clock] number, source in
+            rules.onConnection(number: number, from: source, at: clock.now)?.verdict
+        }
+        let listener = try await HTTPListener.start(served, on: loops, handler: gateway.guarded(by: hosts))
         do {
             var dnsListener: DNSListener?
             if let server = configuration.dnsListener {

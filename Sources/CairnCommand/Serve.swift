@@ -29,6 +29,13 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp("Any setting of a configuration file. May be given several times.", valueName: "path=value"))
     var set: [String] = []
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A JSON file of rules. May be given several times. With NAME=FILE the rules are for the clients alone whose "
+                + "directory is /with/NAME/dir.", valueName: "file"))
+    var rules: [String] = []
+
     @Option(parsing: .unconditional, help: .setting("seed"))
     var seed: String?
 
@@ -48,7 +55,14 @@ struct Serve: AsyncParsableCommand {
         do {
             let settings = try settings()
             let choice = try failOnFinding.map { try FindingChoice($0) }
+            let sets = try rules.map { text throws(SettingsError) in try RulesFile(text) }
             let server = try await RunningServer.start(settings)
+            do {
+                for set in sets { try set.add(to: server.ca) }
+            } catch {
+                await server.ca.shutdown()
+                throw error
+            }
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()

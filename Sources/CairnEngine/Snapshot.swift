@@ -131,6 +131,37 @@ extension Engine {
     /// An order as it is, though nobody reads it.
     package func glimpse(of id: Order.ID) -> Order? { inspect { $0.orders[id] } }
 
+    /// A certificate as it is, though nobody reads it.
+    package func glimpse(of id: Certificate.ID) -> Certificate? { inspect { $0.certificates[id] } }
+
     /// An authorization as it is, though nobody reads it.
     package func glimpse(of id: Authorization.ID) -> Authorization? { inspect { $0.authorizations[id] } }
+
+    /// Forgets an order, whatever its status, with what belongs to it.
+    package func purge(_ id: Order.ID, at now: CairnInstant) { transact(at: now) { $0.purge(id) } }
+
+    /// Forgets the certificate of an order.
+    package func purgeCertificate(of id: Order.ID, at now: CairnInstant) {
+        transact(at: now) { state in
+            if let certificate = state.orders[id]?.certificate { state.certificates.remove(certificate) }
+        }
+    }
+
+    /// Lets an order expire before its time; nothing happens to one that is finished.
+    package func expire(_ id: Order.ID, at now: CairnInstant) {
+        transact(at: now) { state in
+            guard state.orders[id]?.state.isFinal == false else { return }
+            state.orders.update(id) { $0.expires = now.wholeSecond }
+            state.expire(id, at: now)
+        }
+    }
+
+    /// Lets an authorization expire before its time.
+    package func expire(_ id: Authorization.ID, at now: CairnInstant) {
+        transact(at: now) { state in
+            guard state.authorizations[id]?.state.isFinal == false else { return }
+            state.authorizations.update(id) { $0.expires = now.wholeSecond }
+            state.expire(id, at: now)
+        }
+    }
 }

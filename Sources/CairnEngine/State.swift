@@ -271,6 +271,11 @@ extension State {
         }
     }
 
+    /// Forgets an order, whatever its status.
+    mutating func purge(_ id: Order.ID) {
+        if let order = orders.remove(id) { forgot(order) }
+    }
+
     /// Lets go with an order what belongs to it.
     private mutating func forgot(_ order: Order) {
         if let certificate = order.certificate { certificates.remove(certificate) }

@@ -44,6 +44,8 @@ struct Exchange {
     var rules = RuleAttendance()
     /// What it asks for, for the rules that want to know; known after stage 4.
     var operation: Operation?
+    /// The order that it has made.
+    var made: Order.ID?
     /// How rules have the answer go out otherwise than the server would.
     var detour = Detour()
 

@@ -38,16 +38,18 @@ package final class Gateway: Sendable {
             + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
         self.now = now
         self.validate = validate
-        rules = RuleEngine(seed: configuration.seed, refusing: { $0.isUnsupported })
+        rules = RuleEngine(
+            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
     /// Gives a request its number, its instant and its dialect.
     func begin(_ request: CairnRequest) -> Exchange {
         let whole = request.head.path ?? ""
-        let (world, path) = RuleWorld.split(whole) ?? (nil, whole)
+        let choice = RuleWorld.split(whole)
+        let path = choice?.path ?? whole
         return Exchange(
-            request, number: count.add(1, ordering: .relaxed).newValue, to: path, in: world, of: engine,
+            request, number: count.add(1, ordering: .relaxed).newValue, to: path, in: choice?.world, of: engine,
             origin: configuration.origin, dialect: dialect(of: path), now: now())
     }
 
@@ -113,13 +115,5 @@ package struct GatewayConfiguration: Sendable {
         self.personality = personality
         self.draft = draft
         self.seed = seed
-    }
-}
-
-extension CairnRule.Action {
-    /// Why it cannot be done, in a sentence; `nil` if it can.
-    fileprivate var isUnsupported: String? {
-        if case .state = self { return "\"\(name)\" cannot be done yet" }
-        return point == .connection ? "\"\(name)\" cannot be done yet" : nil
     }
 }

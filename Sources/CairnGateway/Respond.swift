@@ -41,9 +41,11 @@ extension Gateway {
     ) throws(Refusal) -> Course {
         // Point A: nothing has been looked at but where the request goes.
         if exchange.rules.asks(.routed),
-            let course = detour(at: .routed, &exchange, { (gateway, exchange) throws(Refusal) in
-                try gateway.read(&exchange, routing)
-            })
+            let course = detour(
+                at: .routed, &exchange,
+                { (gateway, exchange) throws(Refusal) in
+                    try gateway.read(&exchange, routing)
+                })
         {
             return course
         }
@@ -56,13 +58,16 @@ extension Gateway {
         if !exchange.rules.isEmpty { exchange.operation = operation }
         // Point B: the request is signed and understood, and nothing has happened.
         if exchange.rules.asks(.understood),
-            let course = detour(at: .understood, &exchange, { (gateway, exchange) throws(Refusal) in
-                try gateway.carryOut(operation, &exchange)
-            })
+            let course = detour(
+                at: .understood, &exchange,
+                { (gateway, exchange) throws(Refusal) in
+                    try gateway.carryOut(operation, &exchange)
+                })
         {
             return course
         }
         let outcome = try perform(operation, &exchange)  // 5, 6: policy and state, in the engine
+        if case .order(let order, isNew: true) = outcome { exchange.made = order.id }
         // Point C: it has happened, and nothing is written.
         if exchange.rules.asks(.committed), let course = detour(at: .committed, &exchange) {
             return course

@@ -139,7 +139,8 @@ extension Gateway {
         let paths = exchange.dialect.paths
         guard let route = paths.route(path), isOffered(route.resource, exchange) else {
             throw Refusal(
-                .malformed, "there is nothing at \(path.quoted); the directory is at "
+                .malformed,
+                "there is nothing at \(path.quoted); the directory is at "
                     + "\"\(exchange.world?.prefix ?? "")\(paths.path(of: .directory))\"",
                 status: 404, cause: .unknownPath)
         }

@@ -55,7 +55,28 @@ extension Issue {
     }
 }
 
+/// Rules that never did anything: either the test or the rule is not what somebody thought it was.
+struct UnfiredRules: Error, CustomStringConvertible {
+    let description: String
+
+    /// `nil` if there are none.
+    init?(_ ca: TestCA) {
+        let records = ca.rules.unfired
+        guard !records.isEmpty else { return nil }
+        description =
+            "expected every rule to do something, got \(records.count) that never did:"
+            + records.map { "\n  \($0)" }.joined()
+    }
+}
+
 extension TestCA {
+    /// Fails a test whose rules never did anything.
+    func expectNoUnfiredRules(at place: SourceLocation) throws {
+        guard let unfired = UnfiredRules(self) else { return }
+        guard Test.current != nil else { throw unfired }
+        Issue.record("\(unfired)", sourceLocation: place)
+    }
+
     /// What somebody has to know whose test has failed: how to repeat it, and what the CA saw at the end.
     var lastWords: String {
         let lines = journal.conversation(last: 10).split(separator: "\n").map { "\n  \($0)" }.joined()

@@ -17,7 +17,8 @@ import Testing
 ///     …
 /// }
 /// ```
-/// If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
+/// A rule that was added and never did anything fails the test, unless it leaves that to chance or
+/// `CairnRule.isOptional` excuses it. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
 /// noticed here; `startTestCA` notices failed assertions too.
 ///
 /// - Parameters:
@@ -45,7 +46,11 @@ public func withTestCA<Result>(
     let place = SourceLocation(fileID: fileID, filePath: filePath, line: line, column: column)
     let ca = try await TestCA.start(configuration.prepared(seed: seed, configure))
     do {
-        let result = try await tellingFailures(of: ca, at: place) { try await body(ca) }
+        let result = try await tellingFailures(of: ca, at: place) {
+            let result = try await body(ca)
+            try ca.expectNoUnfiredRules(at: place)
+            return result
+        }
         await ca.shutdown()
         return result
     } catch {

@@ -66,7 +66,9 @@ extension CairnRequestEvent: CustomStringConvertible {
         if let account { words += ", account \(account)" }
         if let client { words += ", by \(client.plain)" }
         if let source, !source.isLoopback { words += ", from \(source)" }
-        if !rules.isEmpty { words += ", by " + rules.map { "rule \($0.rule.plain): \($0.action)" }.joined(separator: ", ") }
+        if !rules.isEmpty {
+            words += ", by " + rules.map { "rule \($0.rule.plain): \($0.action)" }.joined(separator: ", ")
+        }
         if let sent, sent.ending != .complete { words += ", \(sent)" }
         return words
     }

@@ -10,7 +10,7 @@ package struct Order: Sendable {
     package let account: Account.ID
     package let created: CairnInstant
     package internal(set) var state = OrderState()
-    package let expires: CairnInstant
+    package internal(set) var expires: CairnInstant
     /// What is to be certified, in the order in which the client named it, each once.
     package let identifiers: [ACMEIdentifier]
     package let notBefore: CairnInstant?
@@ -213,6 +213,15 @@ struct OrderStore: Sendable {
             let order = table.removeValue(forKey: id)
         else { return nil }
         byAccount[order.account]?.remove(order)
+        return order
+    }
+
+    /// Forgets an order, whatever its status; `nil` if there is none.
+    mutating func remove(_ id: Order.ID) -> Order? {
+        guard let order = table.removeValue(forKey: id) else { return nil }
+        byAccount[order.account]?.withdraw(order)
+        byAccount[order.account]?.remove(order)
+        if order.state.isFinal { finished.removeAll { $0 == id } }
         return order
     }
 

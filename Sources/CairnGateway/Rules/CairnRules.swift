@@ -81,6 +81,8 @@ public struct CairnRules: Sendable {
     public subscript(name: String) -> CairnRuleRecord? { engine.record(named: name) }
 
     /// The rules that never did anything though they should have, and what came near each.
+    ///
+    /// Those that leave it to chance are not among them, nor those that ``CairnRule/isOptional`` excuses.
     public var unfired: [CairnRuleRecord] { engine.unfired() }
 
     /// Removes the rules of a name; tells whether there was one.

@@ -47,11 +47,11 @@ package final class RuleEngine: Sendable {
     /// Makes an engine without rules.
     ///
     /// - Parameters:
-    ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
     ///   - carryOut: changes the state of the object that a request is about; it is called without a lock.
+    ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
     package init(
-        seed: CairnSeed, refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil },
-        carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in }
+        seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
+        refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil }
     ) {
         self.seed = seed
         self.refusal = refusal
@@ -183,9 +183,9 @@ package final class RuleEngine: Sendable {
         records().last { $0.rule.name.map { $0.isSame(as: name) } ?? false }
     }
 
-    /// The rules that never did anything, but for those of worlds and those that need not.
+    /// The rules that never did anything, but for those of worlds, those that need not, and those that leave it to chance.
     package func unfired() -> [CairnRuleRecord] {
-        records().filter { $0.fired == 0 && !$0.rule.isOptional && $0.world == nil && $0.rule.probability > 0 }
+        records().filter { $0.fired == 0 && !$0.rule.isOptional && $0.world == nil && $0.rule.probability >= 1 }
     }
 
     /// Lets rules begin anew, all or those of a name; stories too, where it is all.

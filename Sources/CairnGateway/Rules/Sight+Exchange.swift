@@ -18,7 +18,7 @@ extension Exchange {
         switch resource {
         case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = "\(id)"
         case .authorization(let id), .challenge(let id, _): sight.authorization = "\(id)"
-        default: break
+        default: sight.order = made.map { "\($0)" }
         }
         sight.subject = Sight.Subject { [engine, operation] in
             var parts = Sight.Subject.Parts()

@@ -1,3 +1,4 @@
+import CairnGateway
 import CairnModel
 import NIOCore
 import NIOPosix
@@ -37,11 +38,22 @@ final class Connection: ChannelInboundHandler {
     /// The address of the client, once it has sent something.
     private(set) lazy var source = CairnIPEndpoint(context?.remoteAddress)?.address.unmapped
 
+    /// Says what becomes of the connection out of turn, once it is accepted.
+    var accept: ((_ number: Int, CairnIPAddress?) -> ConnectionVerdict?)?
+    /// What becomes of it out of turn.
+    private(set) var verdict: ConnectionVerdict?
+
     init(_ limits: ConnectionLimits) { self.limits = limits }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         watchForIdleness(context)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        verdict = accept?(number, source)
+        if verdict == .refuse || verdict == .reset(.accept) { return reset() }
+        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -117,6 +129,24 @@ extension Connection {
             self.phaseTimer = nil
             timedOut()
         }
+    }
+}
+
+extension Connection {
+    /// Ends the handshake that begins if a rule says so; tells whether it did.
+    func endsHandshake() -> Bool {
+        switch verdict {
+        case .reset(.handshake): reset()
+        case .alert(let alert):
+            guard let context else { return true }
+            // In the clear, as the client has not been answered yet (RFC 8446 §5.1, §6).
+            let level: UInt8 = alert == .closeNotify ? 1 : 2
+            let record = ByteBuffer(bytes: [21, 3, 3, 0, 2, level, alert.number])
+            context.writeAndFlush(NIOAny(record), promise: nil)
+            closeInGoodOrder()
+        default: return false
+        }
+        return true
     }
 }
 

@@ -92,6 +92,8 @@ extension HTTPListener {
         package var refuse: @Sendable (HTTPRefusal) -> CairnDelivery
         /// Is told, in a sentence, what hinders the server; called on an event loop.
         package var report: @Sendable (String) -> Void
+        /// What becomes of a connection out of turn, by its number and address; called on an event loop.
+        package var accept: (@Sendable (_ number: Int, CairnIPAddress?) -> ConnectionVerdict?)?
         /// Who is told what was really sent of the deliveries that have a journal entry; `nil`, the default, is nobody.
         package var deliveries: DeliveryReports?
 

@@ -1,4 +1,5 @@
 import CairnGateway
+import CairnModel
 import NIOCore
 import NIOHPACK
 import NIOHTTP1
@@ -13,6 +14,7 @@ struct HTTPPipeline: Sendable {
     private let connections: Connections
     private let limits: ConnectionLimits
     private let headerLimit: Int
+    private let accept: (@Sendable (_ number: Int, CairnIPAddress?) -> ConnectionVerdict?)?
 
     init(
         _ configuration: HTTPListener.Configuration, connections: Connections,
@@ -29,19 +31,23 @@ struct HTTPPipeline: Sendable {
         self.connections = connections
         limits = configuration.limits
         headerLimit = configuration.headerLimit
+        accept = configuration.accept
     }
 
     /// Prepares an accepted channel, on its event loop.
     func configure(_ channel: any Channel) throws {
         let connection = Connection(limits)
         guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+        connection.accept = accept
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
         guard let context else { return try configureHTTP1(channel, connection, exchange) }
         connection.handshakeBegan()
         try pipeline.addHandler(
             FirstOctet { isTLS in
-                if isTLS {
+                if isTLS, connection.endsHandshake() {
+                    return
+                } else if isTLS {
                     try configureTLS(channel, connection, context)
                 } else {
                     connection.phaseEnded()
@@ -57,6 +63,7 @@ struct HTTPPipeline: Sendable {
             ApplicationProtocolNegotiationHandler { result, channel in
                 channel.eventLoop.makeCompletedFuture {
                     connection.phaseEnded()
+                    guard connection.verdict != .reset(.connected) else { return connection.reset() }
                     if case .negotiated("h2") = result {
                         try configureHTTP2(channel, connection)
                     } else {

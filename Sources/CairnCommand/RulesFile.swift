@@ -1,0 +1,34 @@
+import Cairn
+import CairnModel
+
+/// A file of rules, as `--rules` names it: `FILE` for all requests, `NAME=FILE` for the clients that choose them by their URL.
+struct RulesFile {
+    let path: String
+    /// What `/with/NAME/dir` calls it; `nil` for rules that hold everywhere.
+    let name: String?
+    let rules: [CairnRule]
+
+    init(_ text: String) throws(SettingsError) {
+        if let equals = text.firstIndex(of: "="), equals > text.startIndex {
+            (name, path) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        } else {
+            (name, path) = (nil, text)
+        }
+        let bytes = try readFile(path)
+        let json: CairnJSON
+        do { json = try CairnJSON(parsing: bytes) } catch {
+            let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
+            throw SettingsError("\(path):\(line):\(column): \(error)")
+        }
+        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
+    }
+
+    /// Puts the rules into effect.
+    func add(to ca: TestCA) throws(SettingsError) {
+        do throws(CairnRuleError) {
+            if let name { try ca.rules.save(rules, as: name) } else { try ca.rules.add(rules) }
+        } catch {
+            throw SettingsError("\(path): \(error)")
+        }
+    }
+}
