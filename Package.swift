@@ -144,7 +144,7 @@ let package = Package(
             dependencies: [
                 "Cairn", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", crypto, httpTypes,
             ],
-            swiftSettings: strict),
+            exclude: ["README.md"], swiftSettings: strict),
         .testTarget(
             name: "CairnManagementTests",
             dependencies: [

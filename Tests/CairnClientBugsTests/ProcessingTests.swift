@@ -71,4 +71,36 @@ struct ProcessingTests {
             _ = try client.obtain("www.example.test")
         }
     }
+
+    @Test("16: Why an authorization failed stands on its challenge (RFC 8555 §8)")
+    func row16() throws {
+        try Trial(bug: .readsTheErrorOfTheOrderAlone, words: "gave no reason") { _ in
+        } arrange: {
+            $0.validation["www.example.test"] = .deny(ACMEProblem(.unauthorized, "not yours"))
+            $0.rules.add(.remove("/error"), at: .order, isOptional: true)
+        }.run { client, _ in
+            do {
+                _ = try client.obtain("www.example.test")
+            } catch let failure as CorrectClient.Failure {
+                try require(failure.problem == "unauthorized", "gave no reason: \(failure)")
+            }
+        }
+    }
+
+    @Test("24: An order may be `ready` a while after finalize (RFC 8555 §7.1.6)")
+    func row24() throws {
+        try Trial(bug: .takesReadyAfterFinalizeAsFailure, words: "the order is ready") {
+            $0.policy.progress.issuance = .afterPolls(1)
+        } arrange: {
+            $0.rules.add(.set("/status", "ready").times(1), at: .finalize)
+        }.run { client, _ in _ = try client.obtain("www.example.test") }
+    }
+
+    @Test("54: An authorization that has expired makes an order useless, even a new one (RFC 8555 §7.1.6)")
+    func row54() throws {
+        try Trial(bug: .answersDeadAuthorizations, words: "40") { _ in
+        } arrange: {
+            $0.rules.add(.expireAuthorization.times(1), at: .authorization)
+        }.run { client, _ in _ = try client.obtain("www.example.test") }
+    }
 }

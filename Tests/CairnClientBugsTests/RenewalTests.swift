@@ -88,4 +88,14 @@ struct RenewalTests {
             try require(try client.now >= certificate.notBefore, "used too early")
         }
     }
+
+    @Test(
+        "1: Whatever a CA refuses `replaces` with, the order is placed without it (RFC 9773 §5)",
+        arguments: [("alreadyReplaced", 409), ("conflict", 409), ("malformed", 400)])
+    func row01OnDemand(_ type: String, _ status: Int) throws {
+        try Trial(bug: .givesUpOnRefusedReplaces, words: type) { _ in
+        } arrange: {
+            $0.rules.add(.problem(type, status: status).times(1), at: .newOrder, where: .payload("/replaces", .exists))
+        }.run { client, _ in _ = try client.renew(try client.obtain("www.example.test"), names: "www.example.test") }
+    }
 }

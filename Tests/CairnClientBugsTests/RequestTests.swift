@@ -61,4 +61,22 @@ struct RequestTests {
             try client.register()
         }
     }
+
+    @Test("56: Of several names each may have a refusal of its own (RFC 8555 §6.7.1)")
+    func row56() throws {
+        let names = ["a.bank.test", "b.bank.test"]
+        try Trial(bug: .ignoresSubproblems, words: "does not say which") { _ in
+        } arrange: {
+            let parts = names.map {
+                ACMEProblem(.rejectedIdentifier, "not here", identifier: ACMEIdentifier(type: .dns, value: $0))
+            }
+            $0.rules.add(.problem("compound", detail: "two names are refused", subproblems: parts), at: .newOrder)
+        }.run { client, _ in
+            do {
+                _ = try client.obtain("www.example.test", names[0], names[1])
+            } catch let failure as CorrectClient.Failure {
+                try require(names.allSatisfy(failure.description.contains), "does not say which: \(failure)")
+            }
+        }
+    }
 }

@@ -98,4 +98,64 @@ struct RetryTests {
             }
         }
     }
+
+    @Test("2: An error of the server is a reason to wait, whatever it looks like (RFC 9110 §15.6)")
+    func row02AtFinalize() throws {
+        try Trial(bug: .takesTransientErrorsAsFinal, words: "503") { _ in
+        } arrange: {
+            $0.rules.add(
+                .unavailable(retryAfter: .seconds(30)).times(1).then(.html(status: 502).times(1)), at: .finalize,
+                each: .order)
+        }.run { client, _ in _ = try client.obtain("www.example.test") }
+    }
+
+    @Test("4: A directory that is down for a while is asked again (RFC 9110 §15.6)")
+    func row04() throws {
+        try Trial(bug: .diesOnADirectoryInHTML, words: "unexpected <") { _ in
+        } arrange: {
+            $0.rules.add(.html(status: 502).times(2), at: .directory)
+        }.run { client, _ in _ = try client.obtain("www.example.test") }
+    }
+
+    @Test("10: When the answer to finalize is lost, the order tells what came of it (RFC 8555 §7.4)")
+    func row10() async throws {
+        try await Trial(bug: .finalizesAgainAfterALostAnswer, words: "orderNotReady") { _ in
+        } arrange: {
+            $0.rules.add(.loseAnswer.times(1), at: .finalize)
+        }.runOverTheWire { client, _ in _ = try client.obtain("www.example.test") }
+    }
+
+    private static let forms: [CairnRetryAfter] = [
+        .date, .obsoleteDate, .asctime, .date(in: .seconds(-60)), .text("soon"), .several(.text("soon"), .seconds(5)),
+    ]
+
+    @Test("12: Retry-After may be any date, and nonsense is none (RFC 9110 §5.6.7, §10.2.3)", arguments: forms)
+    func row12InEveryForm(_ form: CairnRetryAfter) throws {
+        try Trial(bug: .readsRetryAfterAsANumber, words: "Retry-After is no number") { _ in
+        } arrange: {
+            $0.rules.add(.rateLimited(retryAfter: form).times(1), at: .newOrder)
+        }.run { client, _ in _ = try client.obtain("www.example.test") }
+    }
+
+    @Test("29: A finalize that takes minutes is no reason to start anew (RFC 8555 §7.4)")
+    func row29() throws {
+        try Trial(bug: .startsAnewAfterATimeOut, words: "finalize took too long") { _ in
+        } arrange: {
+            $0.rules.add(.delay(.minutes(5)).times(1), at: .finalize)
+        }.run { client, ca in
+            _ = try client.obtain("www.example.test")
+            try require(ca.journal.certificates.count == 1, "\(ca.journal.certificates.count) certificates")
+        }
+    }
+
+    @Test(
+        "48: A profile that is refused, by whatever type, is left out (draft-ietf-acme-profiles §4)",
+        arguments: ["unauthorized", "malformed"])
+    func row48(_ type: String) throws {
+        try Trial(bug: .knowsOneRefusalOfProfiles, words: type) {
+            $0.authority.profiles.append(CairnCertificateProfile(name: "short", description: "six days"))
+        } arrange: {
+            $0.rules.add(.problem(type, status: 403), at: .newOrder, where: .payload("/profile", .exists))
+        }.run { client, _ in _ = try client.obtain("www.example.test", profile: "short") }
+    }
 }

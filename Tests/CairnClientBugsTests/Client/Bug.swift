@@ -61,5 +61,6 @@ enum Bug: String, CaseIterable {
     case removesTokensEarly
     case usesCertificatesAtOnce
     case wants204OfNewNonce
+    case wants200OfNewNonce
     case showsRefusalsAsSuccess
 }

@@ -44,8 +44,10 @@ extension CorrectClient {
             let blocks = pem.components(separatedBy: end).dropLast()
             guard !blocks.isEmpty, pem.hasSuffix(end) else { throw Failure(description: "the chain has no end") }
             return try blocks.map { block in
-                let body = block.components(separatedBy: "-----BEGIN CERTIFICATE-----\n").last ?? ""
-                guard let data = Data(base64Encoded: body.replacingOccurrences(of: "\n", with: "")) else {
+                let (begin, body) = ("-----BEGIN CERTIFICATE-----\n", block.dropFirst(28))
+                guard block.hasPrefix(begin),
+                    let data = Data(base64Encoded: body.replacingOccurrences(of: "\n", with: ""))
+                else {
                     throw Failure(description: "the chain has no certificate")
                 }
                 return Array(data)

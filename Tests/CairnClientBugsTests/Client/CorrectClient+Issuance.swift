@@ -133,6 +133,7 @@ extension CorrectClient {
     /// What is to be done for an authorization; `nil` if nothing is.
     private func task(_ url: String, by type: String, expecting place: String) throws -> Task? {
         let authorization = try call(url, nil)
+        guard authorization.status == 200 else { throw refusal(authorization) }
         let value = (authorization.json["identifier"] as? [String: Any])?["value"] as? String ?? ""
         let name = has(.assumesTheOrderOfLists) ? place : value
         let challenges = authorization.json["challenges"] as? [[String: Any]] ?? []
@@ -234,6 +235,7 @@ extension CorrectClient {
 
     private func download(_ url: String, key: OpenSSLKey, order: String) throws -> Certificate {
         let first = try call(url, nil)
+        guard first.status == 200 else { throw refusal(first) }
         if has(.comparesMediaTypesAsText), first["Content-Type"] != "application/pem-certificate-chain" {
             throw Failure(description: "no chain, but \(first["Content-Type"] ?? "nothing")")
         }

@@ -135,7 +135,7 @@ final class CorrectClient {
     func nonce() throws -> String {
         if let nonce = nonces.popLast() { return nonce }
         let response = try get(try endpoint("newNonce"), method: "HEAD")
-        if has(.wants204OfNewNonce), response.status != 204 {
+        if has(.wants204OfNewNonce) && response.status != 204 || has(.wants200OfNewNonce) && response.status != 200 {
             throw Failure(description: "newNonce answered \(response.status)")
         }
         guard let nonce = nonces.popLast() else { throw Failure(description: "newNonce gave no nonce") }

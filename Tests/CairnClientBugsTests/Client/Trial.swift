@@ -75,6 +75,7 @@ struct Trial {
     ) {
         do {
             try body()
+            #expect(ca.rules.unfired.isEmpty, "what should have happened did not", sourceLocation: sourceLocation)
             #expect(bugs.isEmpty, "a client that \(bug) was not caught:\n\(ca.journal)", sourceLocation: sourceLocation)
         } catch {
             #expect(
