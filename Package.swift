@@ -140,6 +140,12 @@ let package = Package(
             dependencies: ["Cairn", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", crypto, httpTypes],
             swiftSettings: strict),
         .testTarget(
+            name: "CairnClientBugsTests",
+            dependencies: [
+                "Cairn", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", crypto, httpTypes,
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
+        .testTarget(
             name: "CairnManagementTests",
             dependencies: [
                 "Cairn", "CairnManagement", "CairnTesting", "CairnOpenSSLJudge", "CairnReferenceClient", httpTypes,

@@ -16,6 +16,8 @@ package struct Message {
     package var body: Data?
     package var contentType: String? = "application/jose+json"
 
+    package init(header: [String: Any], payload: Data) { (self.header, self.payload) = (header, payload) }
+
     /// Signs and encodes.
     package func encoded(by key: AccountKey) throws -> Data {
         try encoded { try key.signature(over: $0) }
