@@ -73,6 +73,10 @@ extension TestCA {
         ///
         /// Default: ``CairnRetryAfterForm/seconds``.
         public var retryAfterForm = CairnRetryAfterForm.seconds
+        /// What the CA does out of turn from the start; ``TestCA/rules`` adds more.
+        ///
+        /// Default: none.
+        public var rules: [CairnRule] = []
         /// How many threads serve connections.
         ///
         /// Default: 1.

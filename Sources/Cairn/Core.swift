@@ -48,6 +48,11 @@ struct Core {
                 attempt.caaIdentities = engine.policy.caa?.identities
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
+        do throws(CairnRuleError) {
+            try CairnRules(gateway.rules) { clock.now }.add(configuration.rules)
+        } catch {
+            throw TestCA.StartError("rules: \(error)")
+        }
         engine.journal.follow { clock.now }
         for key in configuration.externalAccountKeys {
             _ = try engine.issueExternalAccountKey(

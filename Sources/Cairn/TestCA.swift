@@ -84,6 +84,7 @@ public final class TestCA: Sendable {
     public func shutdown() async {
         // What was still under way is reported before the journal ends.
         defer { journal.finish() }
+        gateway.rules.releaseAll()
         await sockets?.close()
     }
 
@@ -91,6 +92,7 @@ public final class TestCA: Sendable {
     package var isAwake: Bool { sockets?.isAwake ?? false }
 
     deinit {
+        gateway.rules.releaseAll()
         sockets?.beginClosing()
         journal.finish()
     }
@@ -193,6 +195,14 @@ public final class TestCA: Sendable {
             validator.settings = probes
         }
     }
+
+    /// What the CA does out of turn: where, when, and what.
+    ///
+    /// ```swift
+    /// ca.rules.add(.badNonce.times(3), at: .finalize)
+    /// ```
+    /// It begins with the rules of ``Configuration/rules``.
+    public var rules: CairnRules { CairnRules(gateway.rules) { [clock] in clock.now } }
 
     /// What the CA holds back, where ``CairnPolicy/progress`` says so.
     public var progress: TestCA.Progress { TestCA.Progress(engine: engine, clock: clock) }

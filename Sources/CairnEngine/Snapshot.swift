@@ -124,3 +124,13 @@ extension ACMEProblem {
         return .object(object)
     }
 }
+
+// MARK: - For rules
+
+extension Engine {
+    /// An order as it is, though nobody reads it.
+    package func glimpse(of id: Order.ID) -> Order? { inspect { $0.orders[id] } }
+
+    /// An authorization as it is, though nobody reads it.
+    package func glimpse(of id: Authorization.ID) -> Authorization? { inspect { $0.authorizations[id] } }
+}

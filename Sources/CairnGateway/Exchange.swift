@@ -9,7 +9,12 @@ struct Exchange {
     let number: Int
     let engine: Engine
     let links: Links
-    let now: CairnInstant
+    /// When the request came in, or was let go by the gate that held it.
+    var now: CairnInstant
+    /// The sets of rules that the client chose by its URL; `nil` for those of all alone.
+    let world: RuleWorld?
+    /// Path and query, without the prefix of the ``world``.
+    let target: String
     /// Why the request does not say by which name this server was called; `nil` if it does.
     let hostFault: URLAuthority.Fault?
     /// Whether the URLs of ``links`` lead here: a request that names no host that could be one leaves that open, unless the
@@ -35,13 +40,22 @@ struct Exchange {
     var jobs: [ValidationJob] = []
     /// What is noted about the request while it is read.
     let notes = Notes()
+    /// The rules on the way of the request; known after stage 1.
+    var rules = RuleAttendance()
+    /// What it asks for, for the rules that want to know; known after stage 4.
+    var operation: Operation?
+    /// How rules have the answer go out otherwise than the server would.
+    var detour = Detour()
 
-    /// - Parameter origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
+    /// - Parameters:
+    ///   - target: path and query of the request, without the prefix of the world.
+    ///   - origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
     init(
-        _ request: CairnRequest, number: Int, of engine: Engine, origin: String?, dialect: any Dialect,
-        now: CairnInstant
+        _ request: CairnRequest, number: Int, to target: String, in world: RuleWorld?, of engine: Engine,
+        origin: String?, dialect: any Dialect, now: CairnInstant
     ) {
         self.request = request
+        (self.target, self.world) = (target, world)
         self.number = number
         self.engine = engine
         self.now = now
@@ -54,8 +68,8 @@ struct Exchange {
             } catch { fault = error }
         }
         // A request that names no authority (HTTP/1.0) is for `localhost`.
-        links = Links(
-            origin: origin ?? "\(request.head.scheme ?? "https")://\(authority ?? "localhost")", dialect: dialect)
+        let beginning = origin ?? "\(request.head.scheme ?? "https")://\(authority ?? "localhost")"
+        links = Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect)
         hostFault = fault
         knowsOrigin = origin != nil || fault == nil
     }
@@ -72,18 +86,16 @@ struct Exchange {
     var bringsNonce: Bool { request.head.method == .post || endpoint == .newNonce }
 
     /// The path without its query.
-    var path: Substring {
-        (request.head.path ?? "").text(before: "?")
-    }
+    var path: Substring { target.text(before: "?") }
 
     /// What follows the question mark; `nil` if there is none.
     var query: Substring? {
-        guard let path = request.head.path, let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        return path[path.utf8.index(after: mark)...]
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+        return target[target.utf8.index(after: mark)...]
     }
 
     /// The URL that the request was sent to, as this server would have written it.
-    var url: String { links.origin + (request.head.path ?? "") }
+    var url: String { links.origin + target }
 
     /// The URL of an account.
     func url(of account: Account.ID) -> String { links.url(.account(account)) }

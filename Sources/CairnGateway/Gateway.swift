@@ -15,6 +15,8 @@ package final class Gateway: Sendable {
     let spoken = Mutex<[Account.ID: String]>([:])
     let now: @Sendable () -> CairnInstant
     let validate: @Sendable (ValidationJob) -> Void
+    /// What the CA does out of turn.
+    package let rules: RuleEngine
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
     /// How many requests came.
@@ -36,19 +38,22 @@ package final class Gateway: Sendable {
             + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
         self.now = now
         self.validate = validate
+        rules = RuleEngine(seed: configuration.seed, refusing: { $0.isUnsupported })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
     /// Gives a request its number, its instant and its dialect.
     func begin(_ request: CairnRequest) -> Exchange {
-        Exchange(
-            request, number: count.add(1, ordering: .relaxed).newValue, of: engine, origin: configuration.origin,
-            dialect: dialect(of: request), now: now())
+        let whole = request.head.path ?? ""
+        let (world, path) = RuleWorld.split(whole) ?? (nil, whole)
+        return Exchange(
+            request, number: count.add(1, ordering: .relaxed).newValue, to: path, in: world, of: engine,
+            origin: configuration.origin, dialect: dialect(of: path), now: now())
     }
 
     /// The dialect that a path belongs to.
-    private func dialect(of request: CairnRequest) -> any Dialect {
-        guard dialects.count > 1, let path = request.head.path else { return dialects[0] }
+    private func dialect(of path: String) -> any Dialect {
+        guard dialects.count > 1 else { return dialects[0] }
         return dialects.last { $0.paths.own(path[...]) } ?? dialects[0]
     }
 
@@ -73,7 +78,7 @@ package final class Gateway: Sendable {
             CairnRequest(head ?? HTTPRequest(method: .post, scheme: nil, authority: nil, path: nil)))
         exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
         let refusal = Refusal(.malformed, detail, status: status.code)
-        return finish(write(refusal, exchange), exchange, isReadable: head != nil)
+        return finish(write(refusal, exchange), &exchange, isReadable: head != nil)
     }
 }
 
@@ -108,5 +113,13 @@ package struct GatewayConfiguration: Sendable {
         self.personality = personality
         self.draft = draft
         self.seed = seed
+    }
+}
+
+extension CairnRule.Action {
+    /// Why it cannot be done, in a sentence; `nil` if it can.
+    fileprivate var isUnsupported: String? {
+        if case .state = self { return "\"\(name)\" cannot be done yet" }
+        return point == .connection ? "\"\(name)\" cannot be done yet" : nil
     }
 }

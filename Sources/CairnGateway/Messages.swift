@@ -11,6 +11,8 @@ public struct CairnRequest: Sendable {
     public var body: [UInt8]
     /// The address of the client; `nil`, for a request that came over no connection, counts as `127.0.0.1`.
     public var source: CairnIPAddress?
+    /// The number of the connection that it came over, as in ``CairnDeliveryReport/connection``.
+    package var connection: Int?
 
     /// A request without a body that came over no connection, unless told otherwise.
     public init(_ head: HTTPRequest, body: [UInt8] = [], source: CairnIPAddress? = nil) {
@@ -32,6 +34,12 @@ public struct CairnDelivery: Sendable {
     public var pace: Pace
     /// Default: ``Ending/complete``.
     public var ending: Ending
+    /// What becomes of the connection when the response has been sent.
+    ///
+    /// Default: ``Persistence/persistent``.
+    public var persistence = Persistence.persistent
+    /// What waits at the gate of a rule; `nil` if the response can be sent.
+    package var held: Held?
     /// The journal entry that is completed by a report of what was really sent; `nil` if none is.
     package var entry: Int?
 
@@ -83,10 +91,45 @@ public struct CairnDelivery: Sendable {
         /// As HTTP wants it.
         case complete
         /// The connection is closed in good order after that many bytes of the body, though its length promised more. In
-        /// HTTP/2 the stream is reset with `CANCEL`.
-        case cut(afterBodyBytes: Int)
+        /// HTTP/2 the stream is reset with `CANCEL`. `nil`: before the status line, so that the client sees no response at
+        /// all; in HTTP/2 the whole connection is closed.
+        case cut(afterBodyBytes: Int?)
         /// The connection is reset (TCP RST) after that many bytes of the body. `nil`: before the status line, so that
         /// the client sees no response at all. In HTTP/2 the whole connection is reset too.
         case reset(afterBodyBytes: Int?)
+        /// The stream alone is reset before it brings a response (`INTERNAL_ERROR`); in HTTP/1.1 the connection is.
+        case resetStream
+    }
+
+    /// What becomes of the connection when the response has been sent.
+    public enum Persistence: Hashable, Sendable {
+        /// It can bring the next response (RFC 9112 §9.3).
+        case persistent
+        /// It brings no other, and says so: by `Connection: close`, or by GOAWAY (RFC 9113 §6.8).
+        case announcedLast
+        /// It is closed without a word.
+        case closed
+    }
+
+    /// Whether a rule holds the request, or its response, at a gate; ``whenReleased(_:)`` tells what comes of it.
+    ///
+    /// Until then a held request has no response: ``head`` says 503, and there is no ``body``.
+    public var isHeld: Bool { held != nil }
+
+    /// Calls `deliver` when the gate opens that holds the response: at once if none does.
+    public func whenReleased(_ deliver: @escaping @Sendable (CairnDelivery) -> Void) {
+        guard let held else { return deliver(self) }
+        held.gate.wait { deliver(held.proceed()) }
+    }
+
+    /// A request or a response at the gate of a rule.
+    package final class Held: Sendable {
+        package let gate: RuleGate
+        /// Carries the request out, if that was not done yet, and returns the response; called once.
+        package let proceed: @Sendable () -> CairnDelivery
+
+        package init(_ gate: RuleGate, proceed: @escaping @Sendable () -> CairnDelivery) {
+            (self.gate, self.proceed) = (gate, proceed)
+        }
     }
 }

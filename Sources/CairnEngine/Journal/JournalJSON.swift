@@ -31,6 +31,7 @@ extension CairnJournalEntry {
     /// | `account` | who signed |
     /// | `object` | what the answer shows: `subject`, `id`, `status` |
     /// | `problem` | of a refusal: `type`, `detail` |
+    /// | `rules` | what rules did, an array of `rule`, `action`, `point` |
     /// | `answer` | `status`, `fields`, and `body` or `bodyBase64url` |
     /// | `sent` | what was really sent: `connection`, `httpVersion`, `headAt`, `endedAt`, `bodyBytes`, `ending` |
     ///
@@ -107,10 +108,17 @@ extension CairnRequestEvent {
             ]
         }
         json["problem"] = problem?.words
+        if !rules.isEmpty { json["rules"] = .array(rules.map(\.json)) }
         var answered: CairnJSONObject = ["status": .integer(status), "fields": answer.headerFields.json]
         if !answer.body.isEmpty { answered.write(body: answer.body) }
         json["answer"] = .object(answered)
         json["sent"] = sent?.json
+    }
+}
+
+extension CairnRuleFiring {
+    fileprivate var json: CairnJSON {
+        ["rule": .string(rule), "action": .string(action), "point": .string(point)]
     }
 }
 

@@ -62,10 +62,10 @@ extension CairnRequestEvent: CustomStringConvertible {
     /// `POST /new-order → 201, order Y3x pending, account kQ2, by certbot/5.8`,
     /// `POST /new-order → 403 (unauthorized: …), account kQ2, by certbot/5.8`.
     ///
-    /// What was sent is told if it was not all of the answer.
+    /// Rules that did something are told: `, by rule r1: problem`. What was sent is told if it was not all of the answer.
     public var description: String {
         var words = method.isEmpty ? "unreadable request" : "\(method.plain) \(path.plain)"
-        words += " → \(status)"
+        words += " → \(status == 0 ? "nothing" : "\(status)")"
         if let problem { words += " (\(problem.type.name.plain): \(problem.detail.visible))" }
         if let object, object.subject != .account || object.id != account {
             words += ", \(object.subject) \(object.id.rawValue.plain)"
@@ -74,6 +74,7 @@ extension CairnRequestEvent: CustomStringConvertible {
         if let account { words += ", account \(account)" }
         if let client { words += ", by \(client.plain)" }
         if let source, !source.isLoopback { words += ", from \(source)" }
+        if !rules.isEmpty { words += ", by " + rules.map { "rule \($0.rule.plain): \($0.action)" }.joined(separator: ", ") }
         if let sent, sent.ending != .complete { words += ", \(sent)" }
         return words
     }

@@ -84,12 +84,14 @@ extension CairnRequestEvent {
 // MARK: - What was answered
 
 extension CairnRequestEvent {
-    /// The status of the response.
+    /// The status of the response; 0 where a rule let there be none.
     public var status: Int { facts.facts.status }
     /// The object that the response shows, and the status that it has there; `nil` if it shows none.
     public var object: ShownObject? { facts.facts.object }
     /// The refusal, if it was one.
     public var problem: ACMEProblem? { facts.facts.problem }
+    /// What rules did to the request and its response, in order; empty if none did anything.
+    public var rules: [CairnRuleFiring] { facts.facts.rules }
     /// The response, as it was decided on; ``sent`` tells what became of it.
     public var answer: Answer { Answer(facts: facts.facts) }
 
@@ -101,7 +103,7 @@ extension CairnRequestEvent {
     public struct Answer: Sendable {
         let facts: Facts
 
-        /// Such as 201.
+        /// Such as 201; 0 where a rule let there be none.
         public var status: Int { facts.status }
         /// What goes with it: `Created`; empty if nothing does.
         public var reason: String { facts.reason }
@@ -159,6 +161,7 @@ extension CairnRequestEvent {
         package var reason = ""
         package var object: ShownObject?
         package var problem: ACMEProblem?
+        package var rules: [CairnRuleFiring] = []
         package var answerFields: (any HeaderFieldSource)?
         package var answerBody: [UInt8] = []
 
@@ -172,6 +175,7 @@ extension CairnRequestEvent {
             let request = method.utf8.count + path.utf8.count + (authority?.utf8.count ?? 0) + body.count
             let fields = (fields.map { $0.bytes + 96 * $0.count } ?? 0) + 160 * (answerFields?.count ?? 0)
             return request + fields + answerBody.count + (problem?.size ?? 0)
+                + 64 * rules.count
         }
     }
 }

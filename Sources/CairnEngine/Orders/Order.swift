@@ -27,8 +27,8 @@ package struct Order: Sendable {
     package internal(set) var csr: SentCSR?
     package internal(set) var error: ACMEProblem?
     package internal(set) var certificate: Certificate.ID?
-    /// The place of the order among all orders of the CA.
-    var number = 0
+    /// The place of the order among all orders of the CA, from 0 on.
+    package internal(set) var number = 0
 }
 
 /// A certificate signing request as a client sent it, and what the certificate needs to know of how it came.

@@ -8,6 +8,8 @@ package import HTTPTypes
 package protocol Dialect: Sendable {
     /// How findings call it: `RFC 8555`.
     var name: String { get }
+    /// How rules call it: `rfc8555`.
+    var word: String { get }
     var paths: Paths { get }
     /// How refusals and header fields look.
     var personality: CairnPersonality { get }

@@ -6,6 +6,7 @@ package import HTTPTypes
 /// ACME as of 1 March 2017, between the drafts -05 and -06 of draft-ietf-acme-acme.
 package struct Draft2017: Dialect {
     package let name = "the draft of March 2017"
+    package let word = "draft2017"
     package let paths: Paths
     package let personality: CairnPersonality
     let settings: CairnDraftSettings

@@ -5,6 +5,7 @@ package import CairnModel
 /// ACME as RFC 8555 has it.
 package struct RFC8555: Dialect {
     package let name = "RFC 8555"
+    package let word = "rfc8555"
     package let paths = Paths(reading: [.post], isFinalized: true)
     package let personality: CairnPersonality
 

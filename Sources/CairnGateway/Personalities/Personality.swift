@@ -143,12 +143,12 @@ extension CairnPersonality {
         if let requesterField, let signer = exchange.signer { answer.fields[requesterField] = "\(signer)" }
     }
 
-    /// Alters an answer that is rendered, at point E.
-    func alter(_ delivery: inout CairnDelivery) {
-        guard !mediaTypeParameters.isEmpty, let type = delivery.head.headerFields[.contentType] else { return }
+    /// Alters the media type of an answer that says it.
+    func alterMediaType(of answer: inout Answer) {
+        guard !mediaTypeParameters.isEmpty, let type = answer.fields[.contentType] else { return }
         switch type {
         case MediaType.json, MediaType.problem, MediaType.pemChain:
-            delivery.head.headerFields[.contentType] = type + mediaTypeParameters
+            answer.fields[.contentType] = type + mediaTypeParameters
         default: break
         }
     }

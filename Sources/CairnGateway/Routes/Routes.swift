@@ -132,10 +132,14 @@ extension Gateway {
     func route(_ exchange: inout Exchange) throws(Refusal) {
         let path = exchange.path
         if let fault = exchange.hostFault { throw Refusal(.malformed, "Host: \(fault) (RFC 9110 §7.2)") }
+        if let world = exchange.world, let fault = rules.enter(world, at: exchange.now) {
+            throw Refusal(.malformed, fault, status: 404, cause: .unknownPath)
+        }
         let paths = exchange.dialect.paths
         guard let route = paths.route(path), isOffered(route.resource, exchange) else {
             throw Refusal(
-                .malformed, "there is nothing at \(path.quoted); the directory is at \"\(paths.path(of: .directory))\"",
+                .malformed, "there is nothing at \(path.quoted); the directory is at "
+                    + "\"\(exchange.world?.prefix ?? "")\(paths.path(of: .directory))\"",
                 status: 404, cause: .unknownPath)
         }
         exchange.route = route

@@ -68,7 +68,7 @@ public struct CairnRules: Sendable {
     /// Puts rules into effect in their order, all of them or, where one cannot be, none.
     @discardableResult
     public func add(_ rules: [CairnRule]) throws(CairnRuleError) -> [Handle] {
-        for rule in rules { try rule.check() }
+        try engine.check(rules)
         var handles: [Handle] = []
         for rule in rules { handles.append(try add(rule)) }
         return handles

@@ -34,6 +34,9 @@ package struct RuleAttendance: Sendable {
         (self.world, self.passed) = (world, passed)
     }
 
+    /// Whether no rule can do anything.
+    package var isEmpty: Bool { points.isEmpty }
+
     /// Whether some rule may do something at a point.
     package func asks(_ point: RulePoint) -> Bool { points.contains(RulePoints(point)) }
 
@@ -101,7 +104,8 @@ package struct RuleAttendance: Sendable {
         var (handled, firings) = (handled, firings)
         engine.state.withLock { state in
             // The rules may be others by now than when the request came.
-            for place in state.tables[world]?[endpoint][point] ?? [] {
+            let places = state.tables[world]?[endpoint][point] ?? []
+            for place in places {
                 let age = state.rules[place].age
                 guard !handled.contains(age), !passed.contains(state.rules[place].name) else { continue }
                 var isHandled = false
@@ -115,7 +119,15 @@ package struct RuleAttendance: Sendable {
                 }
                 engine.commit(place, firing, &state)
                 firings.append(engine.report(state.rules[place], firing))
-                if next == .done { break }
+                guard next == .done else { continue }
+                if case .hold = firing.action {
+                    // When the gate lets the request go, those are asked that have not been.
+                    for other in places {
+                        handled.insert(state.rules[other].age)
+                        if other == place { break }
+                    }
+                }
+                break
             }
         }
         (self.handled, self.firings) = (handled, firings)

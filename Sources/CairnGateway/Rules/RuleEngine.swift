@@ -39,16 +39,22 @@ package final class RuleEngine: Sendable {
     private let seed: CairnSeed
     /// Changes what the server holds, when a rule says so.
     let carryOut: @Sendable (CairnRule.StateChange, Sight) -> Void
+    /// What cannot be done here, in a sentence.
+    private let refusal: @Sendable (CairnRule.Action) -> String?
     private let hasRules = Atomic(false)
     private let hasConnectionRules = Atomic(false)
 
     /// Makes an engine without rules.
     ///
-    /// - Parameter carryOut: changes the state of the object that a request is about; it is called without a lock.
+    /// - Parameters:
+    ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
+    ///   - carryOut: changes the state of the object that a request is about; it is called without a lock.
     package init(
-        seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in }
+        seed: CairnSeed, refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil },
+        carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in }
     ) {
         self.seed = seed
+        self.refusal = refusal
         self.carryOut = carryOut
     }
 
@@ -63,7 +69,7 @@ package final class RuleEngine: Sendable {
     /// - Throws: what is wrong, for a rule that cannot be.
     @discardableResult
     package func add(_ rule: CairnRule, at now: CairnInstant) throws(CairnRuleError) -> String {
-        try rule.check()
+        try check([rule])
         return change { state in
             var name = rule.name
             if name == nil {
@@ -76,6 +82,18 @@ package final class RuleEngine: Sendable {
             removeRules(&state) { $0.world == nil && $0.name.isSame(as: added) }
             insert(rule, name: added, world: nil, &state, at: now)
             return added
+        }
+    }
+
+    /// Refuses rules that cannot be, or not here.
+    func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+        for rule in rules {
+            try rule.check()
+            for (index, step) in rule.fault.steps.enumerated() {
+                guard let refusal = refusal(step.action) else { continue }
+                let tokens = rule.fault.steps.count == 1 ? ["do"] : ["do", "\(index)"]
+                throw CairnRuleError(refusal, at: CairnJSONPointer(tokens: tokens))
+            }
         }
     }
 
@@ -209,7 +227,7 @@ package final class RuleEngine: Sendable {
     ///
     /// - Throws: what is wrong, for a rule that cannot be.
     package func save(_ rules: [CairnRule], as name: String, at now: CairnInstant) throws(CairnRuleError) {
-        for rule in rules { try rule.check() }
+        try check(rules)
         change { state in
             state.sets[name] = rules
             for world in Array(state.worlds.keys) where RuleWorld(world).names.contains(name) {

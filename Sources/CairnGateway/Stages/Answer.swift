@@ -20,6 +20,8 @@ package struct Answer: Sendable {
     var shown: (subject: CairnStatusEvent.Subject, id: String, status: String?)?
     /// Set when the answer is a refusal, which the body shows.
     package var problem: ACMEProblem?
+    /// Whether it goes out as it is, without what every answer of the server has: a rule made it.
+    var isBare = false
 
     package init(_ status: HTTPResponse.Status, _ body: Body = .empty, fields: HTTPFields = [:]) {
         self.status = status
@@ -39,8 +41,18 @@ package struct Answer: Sendable {
 extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func write(_ refusal: Refusal, _ exchange: Exchange) -> Answer {
-        let personality = exchange.dialect.personality
-        var problem = personality.version(of: refusal.problem)
+        return write(refusal, as: exchange.dialect.personality.version(of: refusal.problem), exchange)
+    }
+
+    /// A refusal that a rule asks for: to the letter, whatever the personality.
+    func write(_ problem: ACMEProblem, _ fields: HTTPFields, _ exchange: Exchange) -> Answer {
+        var answer = write(Refusal(problem), as: problem, exchange)
+        answer.fields.append(contentsOf: fields)
+        return answer
+    }
+
+    private func write(_ refusal: Refusal, as version: ACMEProblem, _ exchange: Exchange) -> Answer {
+        var problem = version
         var answer = Answer(HTTPResponse.Status(code: problem.status))
         if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange) {
             answer.link(terms, rel: "terms-of-service")
@@ -49,7 +61,7 @@ extension Gateway {
         }
         if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange) }
         answer.problem = problem
-        answer.body = .json(personality.written(problem))
+        answer.body = .json(exchange.dialect.personality.written(problem))
         answer.retryAfter = refusal.retryAfter
         if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.url(of: account) }
         if problem.cause == .method, let route = exchange.route { answer.fields[.allow] = route.allow }

@@ -27,6 +27,7 @@ extension Gateway {
         facts.answerBody = delivery.body
         facts.object = answer.shownObject
         facts.problem = answer.problem
+        facts.rules = exchange.rules.firings
         return engine.journal.record(.request(CairnRequestEvent(facts)), at: exchange.now)
     }
 
@@ -37,9 +38,18 @@ extension Gateway {
 
     /// Answers a request that came over no wire: what was decided is what is sent, and at once.
     package func respondWithoutWire(to request: CairnRequest) -> CairnDelivery {
-        var delivery = respond(to: request)
-        guard let entry = delivery.entry else { return delivery }
-        complete(entry, by: delivery.report(to: request.head.method, at: now()))
+        sendNowhere(respond(to: request), answering: request.head.method)
+    }
+
+    private func sendNowhere(_ decided: CairnDelivery, answering method: HTTPRequest.Method) -> CairnDelivery {
+        var delivery = decided
+        if let held = decided.held {
+            delivery.held = CairnDelivery.Held(held.gate) { [self] in
+                sendNowhere(held.proceed(), answering: method)
+            }
+        } else if let entry = delivery.entry {
+            complete(entry, by: delivery.report(to: method, at: now()))
+        }
         delivery.entry = nil
         return delivery
     }
@@ -52,10 +62,13 @@ extension CairnDelivery {
         var report = CairnDeliveryReport(headAt: now, endedAt: now, bodyBytes: length, ending: .complete)
         switch ending {
         case .complete: break
-        case .cut(let count): (report.bodyBytes, report.ending) = (min(max(0, count), length), .cut)
-        case .reset(let count):
-            (report.bodyBytes, report.ending) = (min(max(0, count ?? 0), length), .reset)
-            if count == nil { report.headAt = nil }
+        case .cut(let count): (report.bodyBytes, report.ending) = (min(max(0, count ?? 0), length), .cut)
+        case .reset(let count): (report.bodyBytes, report.ending) = (min(max(0, count ?? 0), length), .reset)
+        case .resetStream: (report.bodyBytes, report.ending) = (0, .reset)
+        }
+        switch ending {
+        case .cut(nil), .reset(nil), .resetStream: report.headAt = nil
+        case .complete, .cut, .reset: break
         }
         return report
     }

@@ -2,19 +2,23 @@ import CairnModel
 import HTTPTypes
 
 extension Gateway {
-    /// Renders an answer as bytes.
-    func render(_ answer: Answer) -> CairnDelivery {
-        var delivery = CairnDelivery(HTTPResponse(status: answer.status, headerFields: answer.fields))
+    /// Says in the header fields of an answer what its body is.
+    func addMediaType(to answer: inout Answer) {
         switch answer.body {
         case .empty: break
-        case .json(let value):
-            delivery.body = text(of: value)
-            delivery.head.headerFields[.contentType] = answer.problem == nil ? MediaType.json : MediaType.problem
-        case .bytes(let bytes, let type):
-            delivery.body = bytes
-            delivery.head.headerFields[.contentType] = type
+        case .json: answer.fields[.contentType] = answer.problem == nil ? MediaType.json : MediaType.problem
+        case .bytes(_, let type): answer.fields[.contentType] = type
         }
-        return delivery
+    }
+
+    /// Renders an answer as bytes.
+    func render(_ answer: Answer) -> CairnDelivery {
+        let head = HTTPResponse(status: answer.status, headerFields: answer.fields)
+        return switch answer.body {
+        case .empty: CairnDelivery(head)
+        case .json(let value): CairnDelivery(head, body: text(of: value))
+        case .bytes(let bytes, _): CairnDelivery(head, body: bytes)
+        }
     }
 
     /// Two spaces a level and a line feed at the end: what the most clients have seen, and people can read.

@@ -5,7 +5,7 @@ public struct CairnRuleError: Error, Hashable, Sendable, CustomStringConvertible
     /// What was expected and what came.
     public let sentence: String
 
-    init(_ sentence: String, at place: CairnJSONPointer) {
+    package init(_ sentence: String, at place: CairnJSONPointer) {
         (self.sentence, pointer) = (sentence, place.description)
     }
 

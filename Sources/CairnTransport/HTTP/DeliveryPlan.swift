@@ -16,7 +16,10 @@ struct DeliveryPlan {
     enum Finish: Hashable {
         case complete
         case cut
+        /// The connection is closed, and nothing was said.
+        case drop
         case reset
+        case resetStream
     }
 
     private enum Stage {
@@ -40,8 +43,12 @@ struct DeliveryPlan {
         switch delivery.ending {
         case .complete:
             (finish, length, sendsHead) = (.complete, available, true)
-        case .cut(let count):
+        case .cut(let count?):
             (finish, length, sendsHead) = (.cut, min(max(0, count), available), true)
+        case .cut(nil):
+            (finish, length, sendsHead) = (.drop, 0, false)
+        case .resetStream:
+            (finish, length, sendsHead) = (.resetStream, 0, false)
         case .reset(let count):
             (finish, length, sendsHead) = (.reset, min(max(0, count ?? 0), available), count != nil)
         }

@@ -62,8 +62,8 @@ final class DeliveryWatch {
         ending =
             switch finish {
             case .complete: .complete
-            case .cut: .cut
-            case .reset: .reset
+            case .cut, .drop: .cut
+            case .reset, .resetStream: .reset
             }
         settle()
     }

@@ -13,6 +13,8 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private enum State {
         case idle
         case receiving(HTTP1RequestHead, body: ByteBuffer?)
+        /// A rule holds the request or its answer at a gate.
+        case held
         case answering(Answer)
         /// The last answer has been sent: what still comes is thrown away.
         case ended
@@ -118,8 +120,10 @@ final class HTTP1Handler: ChannelDuplexHandler {
 extension HTTP1Handler {
     /// Whether what comes next has to wait: for the answer under way, or for a client that does not read.
     private func isBusy(_ context: ChannelHandlerContext) -> Bool {
-        if case .answering = state { return true }
-        return !context.channel.isWritable
+        switch state {
+        case .held, .answering: return true
+        case .idle, .receiving, .ended: return !context.channel.isWritable
+        }
     }
 
     private func drain(_ context: ChannelHandlerContext) {
@@ -176,16 +180,43 @@ extension HTTP1Handler {
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let head, let body) = state else { return }
-        let delivery = exchange.respond(
-            CairnRequest(
-                head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
-        let isLast = !head.isPersistent || delivery.closesConnection
+        var request = CairnRequest(
+            head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source)
+        request.connection = connection.number
+        answer(head, with: exchange.respond(request), context)
+    }
+
+    private func answer(_ head: HTTP1RequestHead, with delivery: CairnDelivery, _ context: ChannelHandlerContext) {
+        if let held = delivery.held { return hold(head, held, context) }
+        let isLast = !head.isPersistent || delivery.closesConnection || delivery.persistence != .persistent
+        // A connection that is closed without a word looks as if it lasted.
+        let saysSo = isLast && delivery.persistence != .closed
         answer(
             Answer(
                 plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: head.request.method)),
-                option: isLast ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast,
+                option: saysSo ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast,
                 watch: watch(delivery)),
             context)
+    }
+
+    /// Waits until a gate opens; meanwhile no other request of the connection is looked at.
+    private func hold(_ head: HTTP1RequestHead, _ held: CairnDelivery.Held, _ context: ChannelHandlerContext) {
+        state = .held
+        connection.exchangeBegan()
+        let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
+        held.gate.wait {
+            loop.execute {
+                let delivery = held.proceed()
+                let (handler, context) = place.value
+                handler.connection.exchangeEnded()
+                guard case .held = handler.state else {
+                    handler.watch(delivery)?.breakOff()
+                    return
+                }
+                handler.answer(head, with: delivery, context)
+                handler.drain(context)
+            }
+        }
     }
 
     /// Answers in place of the handler, and closes: where the next request begins is not known.
@@ -194,7 +225,7 @@ extension HTTP1Handler {
         switch state {
         case .idle: break
         case .receiving(let head, _): refusal = refusal.of(head.request)
-        case .answering, .ended: return
+        case .held, .answering, .ended: return
         }
         let delivery = exchange.refuse(refusal)
         answer(
@@ -263,7 +294,7 @@ extension HTTP1Handler {
         timer = nil
         let isLast = answer.isLast || finish != .complete
         state = isLast ? .ended : .idle
-        guard finish == .reset else {
+        guard finish == .reset || finish == .resetStream else {
             if out.readableBytes > 0 { write(out, part, answer.watch, context) }
             answer.watch?.end(finish)
             if isLast { connection.closeInGoodOrder() }

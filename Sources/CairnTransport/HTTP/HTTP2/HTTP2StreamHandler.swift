@@ -13,6 +13,8 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private enum State {
         case idle
         case receiving(HTTPRequest, body: ByteBuffer?)
+        /// A rule holds the request or its answer at a gate.
+        case held
         case answering(DeliveryPlan, DeliveryWatch?)
         /// Everything has been sent: what still comes is thrown away.
         case ended
@@ -77,7 +79,7 @@ extension HTTP2StreamHandler {
                 return refuse(error, context)
             }
         case .receiving: break  // Trailers: nobody asks for them.
-        case .answering, .ended: return
+        case .held, .answering, .ended: return
         }
         if frame.endStream { receiveEnd(context) }
     }
@@ -95,9 +97,33 @@ extension HTTP2StreamHandler {
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
         guard case .receiving(let request, let body) = state else { return }
-        let delivery = exchange.respond(
-            CairnRequest(request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source))
-        answer(delivery, method: request.method, context)
+        var whole = CairnRequest(
+            request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source)
+        whole.connection = connection.number
+        answer(exchange.respond(whole), method: request.method, context)
+    }
+
+    /// Waits until a gate opens.
+    private func hold(_ held: CairnDelivery.Held, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
+        state = .held
+        connection.exchangeBegan()
+        let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
+        held.gate.wait {
+            loop.execute {
+                let delivery = held.proceed()
+                let (handler, context) = place.value
+                handler.connection.exchangeEnded()
+                guard case .held = handler.state else {
+                    handler.watch(delivery)?.breakOff()
+                    return
+                }
+                handler.answer(delivery, method: method, context)
+            }
+        }
+    }
+
+    private func watch(_ delivery: CairnDelivery) -> DeliveryWatch? {
+        DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/2")
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
@@ -111,17 +137,18 @@ extension HTTP2StreamHandler {
 
 extension HTTP2StreamHandler {
     private func answer(_ delivery: CairnDelivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
+        if let held = delivery.held { return hold(held, method: method, context) }
         connection.exchangeBegan()
         state = .answering(
-            DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)),
-            DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/2"))
+            DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)), watch(delivery))
         advance(context)
     }
 
     /// Takes the steps of the delivery up to its next wait.
     private func advance(_ context: ChannelHandlerContext) {
         guard case .answering(var plan, let watch) = state else { return }
-        let asks = watch != nil || plan.delivery.ending != .complete
+        let asks =
+            watch != nil || plan.delivery.ending != .complete || plan.delivery.persistence != .persistent
         var sent: EventLoopFuture<Void>?
         var part = DeliveryWatch.Part()
         while true {
@@ -149,7 +176,7 @@ extension HTTP2StreamHandler {
                 if let sent { watch?.follow(part, sent) }
                 watch?.end(finish)
                 context.flush()
-                return end(with: finish, after: sent, context)
+                return end(with: finish, plan.delivery.persistence, after: sent, context)
             }
         }
     }
@@ -166,12 +193,23 @@ extension HTTP2StreamHandler {
     }
 
     private func end(
-        with finish: DeliveryPlan.Finish, after sent: EventLoopFuture<Void>?, _ context: ChannelHandlerContext
+        with finish: DeliveryPlan.Finish, _ persistence: CairnDelivery.Persistence,
+        after sent: EventLoopFuture<Void>?, _ context: ChannelHandlerContext
     ) {
         let connection = connection
         let ending: () -> Void
         switch finish {
-        case .complete: return
+        case .complete:
+            switch persistence {
+            case .persistent: return
+            case .announcedLast:
+                let channel = context.channel
+                ending = { Self.goAway(channel) }
+            case .closed: ending = { connection.closeInGoodOrder() }
+            }
+        case .drop: ending = { connection.closeInGoodOrder() }
+        case .resetStream:
+            ending = { context.writeAndFlush(self.wrapOutboundOut(.rstStream(.internalError)), promise: nil) }
         case .cut:
             ending = { context.writeAndFlush(self.wrapOutboundOut(.rstStream(.cancel)), promise: nil) }
         case .reset:
@@ -182,6 +220,18 @@ extension HTTP2StreamHandler {
         } else {
             ending()
         }
+    }
+}
+
+extension HTTP2StreamHandler {
+    /// Tells the client that this stream was the last one, and closes the connection (RFC 9113 §6.8).
+    private static func goAway(_ stream: any Channel) {
+        guard let connection = stream.parent,
+            let id = try? stream.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID)
+        else { return }
+        let frame = HTTP2Frame(
+            streamID: .rootStream, payload: .goAway(lastStreamID: id, errorCode: .noError, opaqueData: nil))
+        connection.writeAndFlush(frame, promise: nil)
     }
 }
 
