@@ -67,7 +67,7 @@ extension Call {
 
     /// The entries that are asked for, with the number of the last of them to go on after.
     fileprivate func page(_ isWanted: (CairnJournalEntry, String) -> Bool) throws(APIProblem) -> Route.Answer {
-        let after = try number("after") ?? 0
+        let after = try number("after") ?? -1
         let limit = try number("limit") ?? .max
         var last: Int?
         var page: [CairnJSON] = []

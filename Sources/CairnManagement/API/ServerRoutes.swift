@@ -17,7 +17,7 @@ extension API {
             "/server", "Where the servers of the CA are, whom to trust, and its seed",
             of: Schema.object(
                 [
-                    "directory": Schema.text, "draftDirectory": Schema.text, "seed": Schema.number,
+                    "directory": Schema.text, "draftDirectory": Schema.text, "seed": SettingKind.seed.schema,
                     "trustRoots": Schema.list(of: Schema.text),
                 ],
                 optional: ["address": Schema.text, "dnsAddress": Schema.text])

@@ -84,7 +84,7 @@ struct PowerTests {
         #expect(try numbers("?endpoint=newOrder") == all.filter { $0.request?.endpoint == .newOrder }.map(\.number))
         #expect(try numbers("?kind=status") == all.filter { $0.statusChange != nil }.map(\.number))
         #expect(try numbers("?after=1&limit=2") == [2, 3])
-        #expect(try managed.api(.get, "/journal?limit=2")?["last"] == 2)
+        #expect(try managed.api(.get, "/journal?limit=2")?["last"] == 1)
         #expect(
             try managed.apiRefusal(.get, "/journal?endpoint=neworder").detail.hasSuffix(#"did you mean "newOrder"?"#))
         #expect(
@@ -106,6 +106,7 @@ struct PowerTests {
         ca.policy.maximumIdentifiers = 0
         let all = try #require(try managed.api(.get, "/findings?kind=refusedSetting")?["entries"]?.array)
         #expect(all.map { $0["kind"] } == ["refusedSetting"])
+        #expect(try managed.api(.get, "/findings")?["entries"] == .array(all))
         #expect(try managed.api(.get, "/findings?kind=nullMember")?["entries"] == [])
     }
 
@@ -287,6 +288,9 @@ struct PowerTests {
         ca.policy.challengeTypes = [.oob01]
         try client.register()
         let order = try client.order(["a.test", "b.test"])
+        for authorization in try #require(order.response.json["authorizations"] as? [String]) {
+            _ = try client.respond(to: try client.challenge("oob-01", of: authorization).url)
+        }
         let pending = try #require(try managed.api(.get, "/outOfBand")?.array).compactMap { $0["id"]?.string }
         #expect(pending.count == 2)
         try managed.api(.post, "/outOfBand/\(pending[0])/approve")
@@ -295,5 +299,59 @@ struct PowerTests {
         #expect(try managed.apiRefusal(.post, "/outOfBand/\(pending[1])/approve").detail.hasPrefix("409 "))
         #expect(try managed.apiRefusal(.post, "/outOfBand/x/0/approve").detail.hasPrefix("404 "))
         #expect(try client.read(order.url).state != "valid")
+    }
+
+    // MARK: Rules
+
+    @Test("Rules are added, read with what became of them, and removed")
+    func rules() throws {
+        try client.register()
+        let added = try managed.api(
+            .post, "/rules", #"{"name": "busy", "at": "newOrder", "do": {"problem": "rateLimited", "times": 1}}"#)
+        #expect(added?["rules"]?.array?.map { $0["name"] } == ["busy"])
+        try managed.api(
+            .post, "/rules", #"{"rules": [{"at": "keyChange", "tags": ["t"], "do": {"problem": "badNonce"}}]}"#)
+        #expect(try managed.api(.get, "/rules")?["rules"]?.array == ca.rules.all.map(\.json))
+        #expect(throws: (any Error).self) { try client.order(["a.test"]) }
+        _ = try client.order(["a.test"])
+        #expect(try managed.api(.get, "/rules/busy")?["fired"] == 1)
+        #expect(try managed.api(.get, "/rules/unfired")?["rules"]?.array?.count == 1)
+        try managed.api(.post, "/rules/reset")
+        #expect(try managed.api(.get, "/rules/busy")?["fired"] == 0)
+        try managed.api(.post, "/rules/busy/release")
+        try managed.api(.delete, "/rules?tag=t")
+        #expect(ca.rules.all.map(\.rule.name) == ["busy"])
+        #expect(
+            try managed.apiRefusal(.delete, "/rules/buzy").detail
+                == #"404 there is no rule "buzy"; did you mean "busy"?"#)
+        try managed.api(.delete, "/rules/busy")
+        try managed.api(.delete, "/rules")
+        #expect(ca.rules.all.isEmpty)
+    }
+
+    @Test("A rule that cannot be is refused, with the pointer to what is wrong, and none of its list is added")
+    func refusedRules() throws {
+        let rule = #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#
+        let wrong = try managed.apiRefusal(
+            .post, "/rules", #"{"rules": [\#(rule), {"at": "newOrdr", "do": {"problem": "rateLimited"}}]}"#)
+        #expect(wrong.pointer == "/rules/1/at")
+        #expect(wrong.detail.hasSuffix(#"did you mean "newOrder"?"#))
+        #expect(try managed.apiRefusal(.post, "/rules", #"{"at": "newOrder", "doo": {}}"#).pointer == "/doo")
+        #expect(ca.rules.all.isEmpty)
+    }
+
+    @Test("Stories are read and moved on, and rules are kept for clients to choose")
+    func stories() throws {
+        let start = try managed.api(.get, "/rules/stories")?["state"]?.string
+        #expect(start == ca.rules.state())
+        try managed.api(.put, "/rules/stories", #"{"state": "second"}"#)
+        try managed.api(.put, "/rules/stories/other", #"{"state": "third"}"#)
+        #expect(ca.rules.state() == "second")
+        #expect(try managed.api(.get, "/rules/stories/other") == ["state": "third"])
+        try managed.api(.put, "/rulesets/busy", #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#)
+        #expect(try managed.api(.get, "/rulesets")?.object?.names == ["busy"])
+        try managed.api(.delete, "/rulesets/busy")
+        #expect(ca.rules.saved.isEmpty)
+        #expect(try managed.apiRefusal(.delete, "/rulesets/busy").detail.hasPrefix("404 "))
     }
 }
