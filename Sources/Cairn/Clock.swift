@@ -105,7 +105,7 @@ extension TestCA {
         }
 
         /// Whether the clock goes on by itself.
-        let isRunning: Bool
+        package let isRunning: Bool
 
         package func attach(_ follower: Follower) {
             state.withLock { $0.follower = follower }

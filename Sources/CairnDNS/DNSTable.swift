@@ -179,6 +179,11 @@ public final class CairnDNSTable: Sendable {
         state.withLock { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
 
+    /// The questions that fail, in the order of the names.
+    package var failures: [(name: String, type: CairnDNSType?, code: CairnDNSResponseCode)] {
+        state.withLock { $0.zone.failures.all }
+    }
+
     // MARK: History
 
     /// The questions so far, the oldest first.

@@ -93,6 +93,16 @@ public struct CairnDNSView: Sendable {
         edit { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
 
+    /// The questions that fail here, in the order of the names.
+    package var failures: [(name: String, type: CairnDNSType?, code: CairnDNSResponseCode)] {
+        table.state.withLock { $0.views[WireText(perspective)]?.zone.failures.all ?? [] }
+    }
+
+    /// The names that have records of their own here, in alphabetical order.
+    package var names: [String] {
+        table.state.withLock { $0.views[WireText(perspective)]?.zone.names ?? [] }.map(\.description).sorted()
+    }
+
     private func edit(_ change: (inout ZoneOverlay) -> Void) {
         table.state.withLock { change(&$0.views[WireText(perspective), default: ZoneOverlay()]) }
     }

@@ -118,7 +118,14 @@ extension Arguments {
     /// The view of the perspective that `perspective` names; the table if there is no such member.
     func dns(of ca: TestCA) throws(ACMEProblem) -> any EditableDNS {
         guard let name = try optionalString("perspective") else { return ca.dns }
-        let perspectives = ca.probes.perspectives
+        return ca.dns.view(try ca.perspective(name))
+    }
+}
+
+extension TestCA {
+    /// A name, if it is that of a perspective.
+    func perspective(_ name: String) throws(ACMEProblem) -> String {
+        let perspectives = probes.perspectives
         guard perspectives.contains(where: { $0.isSame(as: name) }) else {
             let names = perspectives.map { "\"\($0)\"" }.joined(separator: ", ")
             throw ACMEProblem(
@@ -126,6 +133,6 @@ extension Arguments {
                 "expected one of the configured perspectives (\(names.isEmpty ? "there are none" : names)) in "
                     + "\"perspective\", got \(name.quoted)")
         }
-        return ca.dns.view(name)
+        return name
     }
 }

@@ -3,8 +3,8 @@ import HTTPTypes
 
 /// The management API: what a test can do in the process of the CA, for those outside it.
 ///
-/// It is a thin skin: every endpoint calls a handle of ``TestCA`` and nothing else. Paths and bodies are those of Pebble's
-/// management interface and of `pebble-challtestsrv`, so that harnesses written for them work.
+/// It is a thin skin: every endpoint calls a handle of ``TestCA`` and nothing else. ``API`` is all of it; beside that there are
+/// the paths and bodies of Pebble's management interface and of `pebble-challtestsrv`, so that harnesses written for them work.
 package struct Management: Sendable {
     private let ca: TestCA
 
@@ -18,6 +18,7 @@ package struct Management: Sendable {
             if let objection = ca.hosts.objection(toHostOf: request) ?? ca.hosts.objection(toOriginOf: request) {
                 throw objection
             }
+            if let delivery = API.respond(to: request, of: ca) { return delivery }
             return try handle(request)
         } catch {
             return refusal(error)
@@ -71,7 +72,7 @@ package struct Management: Sendable {
             certificates.indices.map { .string("/\(folder)/\($0)") }
         }
         let body: CairnJSON = [
-            "get": .array(["/"] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
+            "get": .array(["/", .string(API.base)] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
             "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
         return CairnDelivery(

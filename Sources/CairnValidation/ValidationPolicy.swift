@@ -61,6 +61,11 @@ public final class CairnValidationPolicy: Sendable {
         set { state.withLock { $0.entries[Key(name, from: perspective)] = newValue } }
     }
 
+    /// All entries, by name and perspective; `nil` is for all perspectives.
+    package var entries: [(name: CairnNamePattern, perspective: String?, decision: Decision)] {
+        state.withLock { $0.entries }.map { ($0.name, $0.perspective, $1) }
+    }
+
     /// Forgets all entries and probes everything again.
     public func reset() {
         state.withLock { $0 = State() }

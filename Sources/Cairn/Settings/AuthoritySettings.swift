@@ -93,7 +93,7 @@ extension SettingKind where Value == TestCA.Configuration.ExternalKey {
 }
 
 extension CairnBoundPolicy {
-    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+    @SettingBuilder<Self> package static var settings: [Setting<Self>] {
         Setting(
             "names", \.names, SettingKind.array(of: .boundName, "names").optional("all"),
             "what its accounts may order")
@@ -132,11 +132,11 @@ extension SettingKind where Value == CairnBoundName {
 }
 
 extension SettingKind where Value == CairnExternalAccountKey.Uses {
-    fileprivate static var uses: SettingKind { .word(of: [.once, .unlimited]) { $0 == .once ? "once" : "unlimited" } }
+    package static var uses: SettingKind { .word(of: [.once, .unlimited]) { $0 == .once ? "once" : "unlimited" } }
 }
 
 extension SettingKind where Value == [UInt8] {
-    fileprivate static var base64URL: SettingKind {
+    package static var base64URL: SettingKind {
         SettingKind(
             "a key in base64url without padding", ["type": "string", "pattern": "^[A-Za-z0-9_-]+$"],
             read: { $0.string.flatMap { try? Base64URL.decode($0) }.flatMap { $0.isEmpty ? nil : $0 } },
@@ -160,7 +160,7 @@ extension SettingKind where Value == TestCA.Configuration.ExternalAccountGrant {
 }
 
 extension SettingKind where Value == CairnGrant.Scope {
-    fileprivate static var grantScope: SettingKind {
+    package static var grantScope: SettingKind {
         SettingKind(
             "a host name, \"*.\" and a name for its wildcard, an IP address, or {\"domain\": …} for a name and all below it",
             ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],

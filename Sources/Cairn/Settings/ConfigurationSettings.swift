@@ -249,7 +249,7 @@ extension SettingKind where Value == Duration? {
 }
 
 extension SettingKind where Value == CairnSeed {
-    fileprivate static var seed: SettingKind {
+    package static var seed: SettingKind {
         SettingKind(
             "a whole number from 0 to 18446744073709551615, in quotes if it is above \(Int.max)",
             ["anyOf": [["type": "integer", "minimum": 0], ["type": "string", "pattern": "^[0-9]+$"]]],

@@ -42,7 +42,7 @@ extension TestCA.Configuration.Decisions {
 // MARK: Kinds
 
 extension SettingKind where Value == [String: [CairnDNSRecord]] {
-    fileprivate static var records: SettingKind {
+    package static var records: SettingKind {
         .dictionary(of: .array(of: .record, "DNS records"), "host names, or \"*.\" and a name for its wildcard") {
             let name = $0.hasPrefix("*.") ? String($0.dropFirst(2)) : $0
             return SettingText.isHostName(name) ? nil : "a host name, or \"*.\" and a name for its wildcard"
@@ -51,7 +51,7 @@ extension SettingKind where Value == [String: [CairnDNSRecord]] {
 }
 
 extension SettingKind where Value == CairnDNSRecord {
-    fileprivate static var record: SettingKind {
+    package static var record: SettingKind {
         SettingKind(
             "a DNS record such as \"A 127.0.0.1\" or \"CAA 0 issue \\\"cairn.test\\\"\"", ["type": "string"],
             read: { $0.string.flatMap { CairnDNSRecord(zoneText: $0) } }, write: { .string($0.zoneText) })
@@ -63,7 +63,7 @@ extension SettingKind where Value == [TestCA.Configuration.DNS.Failure] {
 }
 
 extension SettingKind where Value == TestCA.Configuration.DNS.Failure {
-    fileprivate static var failure: SettingKind {
+    package static var failure: SettingKind {
         .object("a failure", fresh: TestCA.Configuration.DNS.Failure(.serverFailure, for: ""), required: ["name"]) {
             Setting("name", \.name, .namePattern, "the name, or \"*.\" and a name for all below it")
             Setting("code", \.code, .responseCode, "what is answered")
@@ -75,13 +75,13 @@ extension SettingKind where Value == TestCA.Configuration.DNS.Failure {
 }
 
 extension SettingKind where Value == CairnDNSResponseCode {
-    fileprivate static var responseCode: SettingKind {
+    package static var responseCode: SettingKind {
         .word(of: [.noError, .formatError, .serverFailure, .nameError, .notImplemented, .refused], \.description)
     }
 }
 
 extension SettingKind where Value == CairnDNSType {
-    fileprivate static var dnsType: SettingKind {
+    package static var dnsType: SettingKind {
         SettingKind(
             "a type of DNS records such as \"TXT\" or \"TYPE65280\"", ["type": "string"],
             read: { $0.string.flatMap { CairnDNSType($0) } }, write: { .string("\($0)") })
@@ -98,7 +98,7 @@ extension SettingKind where Value == TestCA.Configuration.DNS.View {
 }
 
 extension SettingKind where Value == [String: CairnValidationPolicy.Decision] {
-    fileprivate static var decisions: SettingKind {
+    package static var decisions: SettingKind {
         .dictionary(of: .decision, "names, addresses, or \"*.\" and a name for all below it") {
             SettingText.isNamePattern($0) ? nil : SettingKind<String>.namePattern.expected
         }
@@ -106,7 +106,7 @@ extension SettingKind where Value == [String: CairnValidationPolicy.Decision] {
 }
 
 extension SettingKind where Value == CairnValidationPolicy.Decision {
-    fileprivate static var decision: SettingKind {
+    package static var decision: SettingKind {
         let problem = SettingKind<ACMEProblem>.problem
         return SettingKind(
             "\"probe\", \"approve\", \"deny\", or {\"deny\": {\"type\": \"unauthorized\", \"detail\": …}}",
@@ -145,7 +145,7 @@ extension ACMEProblem {
 }
 
 extension SettingKind where Value == ACMEProblem {
-    fileprivate static var problem: SettingKind {
+    package static var problem: SettingKind {
         .object("a problem", fresh: .denial, required: []) {
             Setting("type", \.type, .problemType, "a name of RFC 8555 §6.7, or any URI")
             Setting("detail", \.detail, .text(), "what people are told")
@@ -172,7 +172,7 @@ extension CairnDNSRecord {
     /// Reads a record without its name: `A 127.0.0.1`, `60 TXT "some text"`, `TYPE65280 \# 2 c0de` (RFC 1035 §5.1, RFC 3597 §5).
     ///
     /// The number before the type is the time to live in seconds.
-    init?(zoneText text: String) {
+    package init?(zoneText text: String) {
         guard var words = ZoneWords.split(text) else { return nil }
         var timeToLive = Duration.zero
         if let first = words.first, let seconds = UInt32(first.text) {
@@ -189,7 +189,7 @@ extension CairnDNSRecord {
     }
 
     /// The record as ``init(zoneText:)`` reads it.
-    var zoneText: String {
+    package var zoneText: String {
         let seconds = timeToLive.components.seconds
         let words: [String] =
             switch content {

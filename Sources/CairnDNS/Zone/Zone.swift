@@ -209,6 +209,12 @@ struct Failures {
         codes[Key(name: name.key, type: type)] = code
     }
 
+    /// All of them, in the order of the names.
+    var all: [(name: String, type: CairnDNSType?, code: CairnDNSResponseCode)] {
+        codes.map { ($0.name.description, $0.type, $1) }
+            .sorted { ($0.0, $0.1?.rawValue ?? 0) < ($1.0, $1.1?.rawValue ?? 0) }
+    }
+
     /// The code for a name: its own for the type, its own for all types, then that of the nearest `*.` above it.
     func code(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
         guard !codes.isEmpty else { return nil }

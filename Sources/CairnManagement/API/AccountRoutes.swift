@@ -1,0 +1,183 @@
+import Cairn
+import HTTPTypes
+
+extension API {
+    /// Accounts, and what is done with them by hand.
+    static let accountRoutes: [Route] = [
+        .get("/accounts", "All accounts, oldest first", of: Schema.list(of: Schema.reference("Account"))) {
+            .array($0.ca.accounts.map(\.json))
+        },
+        .get("/accounts/{id}", "One account", of: Schema.reference("Account")) { call in
+            try call.find(call.ca.accounts.first { $0.id.rawValue.isSame(as: call["id"]) }, "account", "id").json
+        },
+        .perform(.post, "/accounts/{id}/revoke", "Revokes an account (RFC 8555 §7.1.6)") { call in
+            try call.ca.accounts.revoke(call["id"])
+        },
+        .perform(
+            .post, "/accounts/{id}/agreeToTerms", "Agrees to the current terms on its behalf (RFC 8555 §7.3.3)"
+        ) { call in
+            try call.ca.accounts.agreeToTerms(call["id"])
+        },
+        .get(
+            "/accounts/{id}/pauses", "The identifiers that are paused for an account",
+            of: Schema.list(of: Schema.reference("Identifier"))
+        ) { call in
+            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.wire))
+        },
+        .perform(
+            .post, "/accounts/{id}/pauses", "Pauses identifiers: orders for them are rateLimited",
+            with: SettingKind<[ACMEIdentifier]>.member(
+                "identifiers", .array(of: .identifier, "names or addresses", 1...1_000))
+        ) { call, identifiers in
+            try call.ca.pause(identifiers, account: call["id"])
+        },
+        .perform(.delete, "/accounts/{id}/pauses", "Ends the pauses of an account") { call in
+            try call.ca.unpause(account: call["id"])
+        },
+        .perform(.delete, "/accounts/{id}/pauses/{identifier}", "Ends the pause of one identifier") { call in
+            let identifier = SettingKind<ACMEIdentifier>.identifier
+            try call.ca.unpause([try identifier.read(.string(call["identifier"])).get()], account: call["id"])
+        },
+    ]
+
+    /// What comes from outside ACME: keys for external accounts, and grants.
+    static let outsideRoutes: [Route] = [
+        .get(
+            "/externalAccountKeys", "Every key that was issued for an external account (RFC 8555 §7.3.4)",
+            of: Schema.list(of: Schema.reference("ExternalAccountKey"))
+        ) { call in
+            .array(call.ca.externalAccounts.keys.map { $0.json(at: call.ca.clock.now) })
+        },
+        .perform(
+            .post, "/externalAccountKeys", "Issues a key; identifier and macKey follow from the seed if left out",
+            with: SettingKind<NewKey>.newKey, status: 201, of: Schema.reference("ExternalAccountKey")
+        ) { call, new in
+            let now = call.ca.clock.now
+            let key = try call.ca.externalAccounts.issue(
+                identifier: new.identifier, macKey: new.macKey, uses: new.uses, expires: new.lifetime.map { now + $0 },
+                policy: new.policy)
+            return key.json(at: now)
+        },
+        .get(
+            "/externalAccountKeys/{identifier}", "One key, and the accounts that it bound",
+            of: Schema.reference("ExternalAccountKey")
+        ) { call in
+            try call.find(call.ca.externalAccounts[call["identifier"]], "key", "identifier").json(at: call.ca.clock.now)
+        },
+        .perform(.delete, "/externalAccountKeys/{identifier}", "Makes a key unusable for new accounts") { call in
+            try call.ca.externalAccounts.revoke(call["identifier"])
+        },
+        .get("/grants", "The grants that hold now, oldest first", of: Schema.list(of: Schema.reference("Grant"))) {
+            .array($0.ca.grants.map(\.json))
+        },
+        .perform(
+            .post, "/grants", "Authorizes an account from outside ACME (RFC 8555 §7.4.1)",
+            with: SettingKind<NewGrant>.newGrant, status: 201, of: Schema.reference("Grant")
+        ) { call, new in
+            switch (new.account, new.externalAccountKey) {
+            case (let account?, nil): try call.ca.grant(new.scope, to: account, for: new.duration).json
+            case (nil, let key?): try call.ca.grant(new.scope, toExternalAccount: key, for: new.duration).json
+            default: throw APIProblem(400, "expected one of \"account\" and \"externalAccountKey\"", pointer: "")
+            }
+        },
+        .perform(.delete, "/grants/{number}", "Withdraws a grant") { call in
+            guard let number = Int(call["number"]), call.ca.revokeGrant(number) else {
+                throw APIProblem(404, "there is no grant \(call["number"].quoted) that holds")
+            }
+        },
+    ]
+}
+
+// MARK: - Kinds of bodies
+
+/// A key for an external account that is to be issued.
+struct NewKey: Sendable {
+    var identifier: String?
+    var macKey: [UInt8]?
+    var uses = CairnExternalAccountKey.Uses.once
+    var lifetime: Duration?
+    var policy = CairnBoundPolicy()
+}
+
+/// A grant that is to be made.
+struct NewGrant: Sendable {
+    var account: String?
+    var externalAccountKey: String?
+    var scope = CairnGrant.Scope.name("")
+    var duration = Duration.days(365)
+}
+
+extension SettingKind where Value == NewKey {
+    fileprivate static var newKey: SettingKind {
+        .object("a key for external accounts", fresh: NewKey(), required: []) {
+            Setting(
+                "identifier", \.identifier,
+                SettingKind<String>.text("a text that is not empty") { !$0.isEmpty }.optional("one that is drawn"),
+                "the `kid` of the binding")
+            Setting(
+                "macKey", \.macKey, SettingKind<[UInt8]>.base64URL.optional("one that is drawn"),
+                "the key in base64url without padding")
+            Setting("uses", \.uses, .uses, "for how many accounts it is good")
+            Setting(
+                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
+                "how long it is good from now")
+            Setting<NewKey>.section("policy", \.policy, CairnBoundPolicy.settings)
+        }
+    }
+}
+
+extension SettingKind where Value == NewGrant {
+    fileprivate static var newGrant: SettingKind {
+        .object("a grant", fresh: NewGrant(), required: ["scope"]) {
+            Setting(
+                "account", \.account, SettingKind<String>.text().optional("none"),
+                "the account that has it: its URL, or the last part of it")
+            Setting(
+                "externalAccountKey", \.externalAccountKey, SettingKind<String>.text().optional("none"),
+                "the identifier of the key whose first account has it")
+            Setting("scope", \.scope, .grantScope, "what is granted")
+            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it holds from now")
+        }
+    }
+}
+
+extension SettingKind where Value == ACMEIdentifier {
+    /// A name or an address, as a text.
+    fileprivate static var identifier: SettingKind {
+        SettingKind(
+            SettingKind<String>.namePattern.expected, Schema.text,
+            read: { json in
+                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
+                return CairnIPAddress(text).map(ACMEIdentifier.ip) ?? .dns(text)
+            }, write: { .string($0.value) })
+    }
+}
+
+// MARK: - As JSON
+
+extension ACMEIdentifier {
+    fileprivate var wire: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
+}
+
+extension CairnExternalAccountKey {
+    fileprivate func json(at now: CairnInstant) -> CairnJSON {
+        var json: CairnJSONObject = ["identifier": .string(identifier), "macKey": .string(macKeyText)]
+        json["uses"] = SettingKind.uses.write(uses)
+        json["status"] = .string(status(at: now).rawValue)
+        json["accounts"] = .array(accounts.map(CairnJSON.string))
+        json["expires"] = expires.map { .string($0.rfc3339) }
+        json["policy"] = .object(SettingCatalogue(CairnBoundPolicy.settings).json(of: policy))
+        return .object(json)
+    }
+}
+
+extension CairnGrant {
+    fileprivate var json: CairnJSON {
+        var json: CairnJSONObject = ["number": .integer(number)]
+        json["scope"] = SettingKind.grantScope.write(scope)
+        json["account"] = account.map(CairnJSON.string)
+        json["externalAccountKey"] = externalAccountKey.map(CairnJSON.string)
+        json["expires"] = .string(expires.rfc3339)
+        return .object(json)
+    }
+}

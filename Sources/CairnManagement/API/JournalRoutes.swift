@@ -1,0 +1,101 @@
+import Cairn
+import HTTPTypes
+
+extension API {
+    /// The events that the member `event` of an entry tells apart.
+    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe"]
+
+    private static let page: [Route.Query] = [
+        .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
+        .init(name: "limit", summary: "the first so many of them", schema: Schema.natural),
+    ]
+
+    /// What happened.
+    static let journalRoutes: [Route] = [
+        Route(
+            method: .get, path: "/journal", summary: "What happened, oldest first; JSON Lines for application/jsonl",
+            query: [
+                .init(name: "endpoint", summary: "only requests to an endpoint such as newOrder"),
+                .init(
+                    name: "kind", summary: "only events of a kind",
+                    schema: ["type": "string", "enum": .array(events.map(CairnJSON.string))]),
+            ] + page, body: nil, isBodyOptional: true,
+            content: .jsonOrLines(entries),
+            handle: { call in
+                let endpoint = try call.word("endpoint", among: ACMEEndpoint.known.map(\.rawValue))
+                let kind = try call.word("kind", among: events)
+                return try call.page { entry, event in
+                    (endpoint == nil || entry.request?.endpoint?.rawValue == endpoint)
+                        && (kind == nil || event == kind)
+                }
+            }),
+        .get("/journal.har", "The requests and answers as an HTTP Archive", of: Schema.anyObject) {
+            $0.ca.journal.har()
+        },
+        .perform(.delete, "/journal", "Forgets what happened; the numbers go on") { $0.ca.journal.clear() },
+        Route(
+            method: .get, path: "/findings",
+            summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
+            query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
+            isBodyOptional: true, content: .jsonOrLines(entries),
+            handle: { call in
+                let kind = call.parameter("kind")
+                return try call.page { entry, _ in
+                    entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
+                }
+            }),
+    ]
+
+    private static let entries = Schema.object(
+        ["entries": Schema.list(of: Schema.reference("Entry"))], optional: ["last": Schema.number])
+}
+
+extension Schema {
+    static let natural: CairnJSONObject = ["type": "integer", "minimum": 0]
+}
+
+extension Call {
+    /// A parameter of the query that is one of a few words.
+    fileprivate func word(_ name: String, among words: [String]) throws(APIProblem) -> String? {
+        guard let text = parameter(name) else { return nil }
+        guard words.contains(where: { $0.isSame(as: text) }) else {
+            let hint = NearestName.to(text, among: words).map { "; did you mean \($0.quoted)?" } ?? ""
+            throw APIProblem(400, "\(name): expected \(words.joined(separator: ", ")), got \(text.quoted)\(hint)")
+        }
+        return text
+    }
+
+    /// The entries that are asked for, with the number of the last of them to go on after.
+    fileprivate func page(_ isWanted: (CairnJournalEntry, String) -> Bool) throws(APIProblem) -> Route.Answer {
+        let after = try number("after") ?? -1
+        let limit = try number("limit") ?? .max
+        var last: Int?
+        var page: [CairnJSON] = []
+        for entry in ca.journal.entries where entry.number > after && page.count < limit {
+            guard isWanted(entry, entry.event.word) else { continue }
+            page.append(entry.json)
+            last = entry.number
+        }
+        if request.head.headerFields[.accept]?.lowercasedASCII.contains("application/jsonl") == true {
+            return .lines(page)
+        }
+        var json: CairnJSONObject = ["entries": .array(page)]
+        json["last"] = last.map(CairnJSON.integer)
+        return .json(.object(json))
+    }
+}
+
+extension CairnJournalEvent {
+    /// The member `event` of an entry, without the rest of its JSON.
+    fileprivate var word: String {
+        switch self {
+        case .request: "request"
+        case .status: "status"
+        case .issued: "issued"
+        case .revoked: "revoked"
+        case .agreed: "agreed"
+        case .finding: "finding"
+        case .probe: "probe"
+        }
+    }
+}

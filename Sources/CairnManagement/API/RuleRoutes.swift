@@ -1,0 +1,113 @@
+import Cairn
+import HTTPTypes
+
+extension API {
+    private static let rules = Schema.object(["rules": Schema.list(of: Schema.reference("Rule"))])
+    private static let story = SettingKind<String>.member("state", .text())
+    private static let states = Schema.object(["state": Schema.text])
+
+    /// What is done to requests and answers by rules.
+    static let ruleRoutes: [Route] = [
+        .get("/rules", "All rules in the order in which they were added, and what became of each", of: rules) {
+            ["rules": .array($0.ca.rules.all.map(\.json))]
+        },
+        .perform(
+            .post, "/rules", "Puts one rule into effect, or the array \"rules\" of an object: all of them or none",
+            with: SettingKind<CairnJSON>.rules, status: 201, of: rules
+        ) { call, json in
+            let handles = try call.ca.rules.add(try CairnRule.rules(json))
+            return ["rules": .array(handles.compactMap { $0.record?.json })]
+        },
+        .perform(
+            .delete, "/rules", "Removes all rules, or those that have a tag",
+            query: [.init(name: "tag", summary: "only rules that have it")]
+        ) { call in
+            if let tag = call.parameter("tag") {
+                call.ca.rules.remove(tagged: tag)
+            } else {
+                call.ca.rules.removeAll()
+            }
+        },
+        .get("/rules/unfired", "The rules that never did anything though they should have", of: rules) {
+            ["rules": .array($0.ca.rules.unfired.map(\.json))]
+        },
+        .perform(.post, "/rules/reset", "Lets all rules count from the beginning, and all stories begin anew") {
+            $0.ca.rules.resetCounters()
+        },
+        .get("/rules/stories", "The state of the story without a name", of: states) {
+            ["state": .string($0.ca.rules.state())]
+        },
+        .perform(.put, "/rules/stories", "Moves the story without a name on by hand", with: story) {
+            $0.ca.rules.setState($1)
+        },
+        .get("/rules/stories/{story}", "The state of a story", of: states) {
+            ["state": .string($0.ca.rules.state(of: $0["story"]))]
+        },
+        .perform(.put, "/rules/stories/{story}", "Moves a story on by hand", with: story) {
+            $0.ca.rules.setState($1, of: $0["story"])
+        },
+        .get("/rules/{name}", "One rule, and what became of it", of: Schema.reference("Rule")) { call in
+            try call.find(call.ca.rules[call["name"]], "rule", "name").json
+        },
+        .perform(.delete, "/rules/{name}", "Removes a rule") { call in
+            guard call.ca.rules.remove(call["name"]) else { throw call.noRule }
+        },
+        .perform(.post, "/rules/{name}/release", "Lets go what waits at the gate of a rule, and holds nothing more") {
+            call in
+            guard call.ca.rules.release(call["name"]) else { throw call.noRule }
+        },
+        .get(
+            "/rulesets", "The rules that clients choose by /with/NAME/dir",
+            of: Schema.map(of: Schema.list(of: Schema.reference("Rule")))
+        ) { call in
+            .object(
+                call.ca.rules.saved.sorted { $0.key < $1.key }.reduce(into: CairnJSONObject()) { sets, set in
+                    sets[set.key] = .array(set.value.map(\.json))
+                })
+        },
+        .perform(
+            .put, "/rulesets/{name}", "Keeps rules under a name that clients choose by /with/NAME/dir",
+            with: SettingKind<CairnJSON>.rules
+        ) { call, json in
+            try call.ca.rules.save(try CairnRule.rules(json), as: call["name"])
+        },
+        .perform(.delete, "/rulesets/{name}", "Forgets the rules of a name") { call in
+            guard call.ca.rules.forget(call["name"]) else {
+                throw APIProblem(404, "there are no rules called \(call["name"].quoted)")
+            }
+        },
+    ]
+}
+
+extension Call {
+    /// No rule goes by the name in the path.
+    fileprivate var noRule: APIProblem {
+        let name = self["name"]
+        let meant = NearestName.to(name, among: ca.rules.all.compactMap(\.rule.name))
+        return APIProblem(
+            404, "there is no rule \(name.quoted)" + (meant.map { "; did you mean \($0.quoted)?" } ?? ""))
+    }
+}
+
+extension CairnRule {
+    /// One rule, or what a file of rules has.
+    fileprivate static func rules(_ json: CairnJSON) throws(CairnRuleError) -> [CairnRule] {
+        if json.object != nil, json["rules"] == nil { return [try CairnRule(json: json)] }
+        return try list(json: json)
+    }
+}
+
+extension SettingKind where Value == CairnJSON {
+    /// One rule or several; what is in them is read by whoever knows rules.
+    fileprivate static var rules: SettingKind {
+        let rule = Schema.reference("Rule")
+        return SettingKind(
+            "a rule, or an object with \"rules\"",
+            [
+                "anyOf": [
+                    .object(rule), .object(Schema.list(of: rule)),
+                    .object(Schema.object(["rules": Schema.list(of: rule)])),
+                ]
+            ], read: { $0 }, write: { $0 })
+    }
+}

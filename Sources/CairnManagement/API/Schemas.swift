@@ -1,0 +1,114 @@
+import Cairn
+
+/// JSON Schemas (2020-12) of what `/cairn/v1` takes and answers.
+enum Schema {
+    static let text: CairnJSONObject = ["type": "string"]
+    static let flag: CairnJSONObject = ["type": "boolean"]
+    static let number: CairnJSONObject = ["type": "integer"]
+    static let instant: CairnJSONObject = ["type": "string", "format": "date-time"]
+    static let anything: CairnJSONObject = [:]
+    static let anyObject: CairnJSONObject = ["type": "object"]
+
+    static func list(of schema: CairnJSONObject) -> CairnJSONObject { ["type": "array", "items": .object(schema)] }
+
+    static func map(of schema: CairnJSONObject) -> CairnJSONObject {
+        ["type": "object", "additionalProperties": .object(schema)]
+    }
+
+    /// One of ``components``.
+    static func reference(_ name: String) -> CairnJSONObject { ["$ref": .string("#/components/schemas/\(name)")] }
+
+    static func object(
+        _ required: KeyValuePairs<String, CairnJSONObject>, optional: KeyValuePairs<String, CairnJSONObject> = [:]
+    ) -> CairnJSONObject {
+        var properties = CairnJSONObject()
+        for (name, schema) in required { properties[name] = .object(schema) }
+        for (name, schema) in optional { properties[name] = .object(schema) }
+        return [
+            "type": "object", "required": .array(required.map { .string($0.key) }), "properties": .object(properties),
+        ]
+    }
+
+    /// What has a name.
+    static let components: [(name: String, schema: CairnJSONObject)] = [
+        (
+            "Problem",
+            object(["type": text, "status": number, "detail": text], optional: ["pointer": text])
+        ),
+        ("Identifier", object(["type": text, "value": text])),
+        (
+            "Account",
+            object(
+                [
+                    "id": text, "created": instant, "status": text, "contact": list(of: text), "keyThumbprint": text,
+                    "termsOfServiceAgreed": flag,
+                ], optional: ["agreedTerms": text, "externalAccountKey": text])
+        ),
+        (
+            "Order",
+            object(
+                [
+                    "id": text, "created": instant, "status": text, "account": text, "expires": instant,
+                    "identifiers": list(of: reference("Identifier")), "profile": text,
+                    "authorizations": list(of: text),
+                ],
+                optional: [
+                    "notBefore": instant, "notAfter": instant, "replaces": text, "error": anyObject,
+                    "certificate": text,
+                ])
+        ),
+        (
+            "Authorization",
+            object([
+                "id": text, "status": text, "account": text, "identifier": reference("Identifier"),
+                "isWildcard": flag, "expires": instant, "challenges": list(of: reference("Challenge")),
+                "unfinishedOrders": list(of: text),
+            ])
+        ),
+        (
+            "Challenge",
+            object(
+                ["id": text, "type": text, "status": text, "token": text],
+                optional: [
+                    "keyAuthorization": text, "validated": instant, "error": anyObject, "nextQuery": instant,
+                ])
+        ),
+        (
+            "Certificate",
+            object(
+                [
+                    "serialNumber": text, "created": instant, "status": text, "account": text, "order": text,
+                    "identifiers": list(of: reference("Identifier")), "notBefore": instant, "notAfter": instant,
+                    "pem": text,
+                ], optional: ["revocation": reference("Revocation"), "replacement": text])
+        ),
+        (
+            "Revocation",
+            object(["serialNumber": text, "at": instant, "notAfter": instant], optional: ["reason": number])
+        ),
+        ("Entry", object(["number": number, "at": instant, "event": text])),
+        ("Clock", object(["now": instant, "isRunning": flag])),
+        (
+            "Grant",
+            object(
+                ["number": number, "scope": anything, "expires": instant],
+                optional: ["account": text, "externalAccountKey": text])
+        ),
+        (
+            "ExternalAccountKey",
+            object(
+                ["identifier": text, "macKey": text, "uses": text, "status": text, "accounts": list(of: text)],
+                optional: ["expires": instant, "policy": anyObject])
+        ),
+        (
+            "Query",
+            object(
+                [
+                    "number": number, "name": text, "type": text, "source": text, "outcome": text,
+                    "records": list(of: text),
+                ],
+                optional: ["perspective": text])
+        ),
+        ("Rule", anyObject),
+    ]
+}

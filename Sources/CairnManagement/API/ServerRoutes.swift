@@ -1,0 +1,170 @@
+import Cairn
+import HTTPTypes
+
+extension API {
+    /// What there is, and where the servers are.
+    static let serverRoutes: [Route] = [
+        .get(
+            "", "What there is below /cairn/v1",
+            of: Schema.object([
+                "openapi": Schema.text,
+                "routes": Schema.list(
+                    of: Schema.object(["method": Schema.text, "path": Schema.text, "summary": Schema.text])),
+            ])
+        ) { _ in index },
+        .get("/openapi.json", "The same as OpenAPI 3.1", of: Schema.anyObject) { _ in openAPI },
+        .get(
+            "/server", "Where the servers of the CA are, whom to trust, and its seed",
+            of: Schema.object(
+                [
+                    "directory": Schema.text, "draftDirectory": Schema.text, "seed": SettingKind.seed.schema,
+                    "trustRoots": Schema.list(of: Schema.text),
+                ],
+                optional: ["address": Schema.text, "dnsAddress": Schema.text])
+        ) { call in
+            let ca = call.ca
+            var json: CairnJSONObject = [
+                "directory": .string(ca.directoryURL), "draftDirectory": .string(ca.draftDirectoryURL),
+            ]
+            json["seed"] = SettingKind.seed.write(ca.seed)
+            json["address"] = ca.address.map { .string("\($0)") }
+            json["dnsAddress"] = ca.dnsAddress.map { .string("\($0)") }
+            json["trustRoots"] = .array(ca.trustRoots.map { .string($0.pem) })
+            return .object(json)
+        },
+        .get(
+            "/authority", "The certificates of the hierarchy in PEM, and the chains that they make",
+            of: Schema.object([
+                "roots": Schema.list(of: Schema.text), "intermediates": Schema.list(of: Schema.text),
+                "chains": Schema.list(of: Schema.list(of: Schema.text)),
+            ])
+        ) { call in
+            [
+                "roots": .array(call.ca.roots.map { .string($0.pem) }),
+                "intermediates": .array(call.ca.intermediates.map { .string($0.pem) }),
+                "chains": .array(
+                    call.ca.chains.map { chain in .array(chain.intermediates.map { .string($0.pem) }) }),
+            ]
+        },
+    ]
+
+    // MARK: Settings
+
+    /// What is asked of clients, and how the CA is set up.
+    static let settingRoutes: [Route] = [
+        .get("/settings", "All settings as they are now, as a file has them", of: Schema.anyObject) {
+            .object(TestCA.Configuration.settings.json(of: $0.ca.currentConfiguration))
+        },
+        .get("/settings/schema", "The JSON Schema (2020-12) of the settings", of: Schema.anyObject) { _ in
+            .object(TestCA.Configuration.settings.schema(default: TestCA.Configuration()))
+        },
+        .get("/settings/{path}", "One setting, or all below a path such as policy.keys", of: Schema.anything) { call in
+            let catalogue = TestCA.Configuration.settings
+            let json = CairnJSON.object(catalogue.json(of: call.ca.currentConfiguration))
+            let path = call["path"]
+            let tokens = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard let value = json[at: CairnJSONPointer(tokens: tokens)] else { throw unknownSetting(path) }
+            return value
+        },
+        .perform(
+            .put, "/settings/{path}", "Changes a setting that can be changed while the CA runs",
+            with: SettingKind<CairnJSON>.anything, of: Schema.anything
+        ) { call, value in
+            let path = call["path"]
+            guard let setting = TestCA.Configuration.settings[path] else { throw unknownSetting(path) }
+            do throws(SettingFault) { try call.ca.set(path, to: value) } catch {
+                // The body is the value, so what leads to it is no part of the pointer.
+                let outer = path.split(separator: ".").map(String.init)
+                let isInside = error.tokens.starts(with: outer)
+                let pointer = CairnJSONPointer(tokens: Array(error.tokens.dropFirst(outer.count))).description
+                throw APIProblem(
+                    setting.isLive ? 400 : 409, error.description, pointer: isInside && setting.isLive ? pointer : nil)
+            }
+            return setting.get(call.ca.currentConfiguration) ?? .null
+        },
+    ]
+
+    private static func unknownSetting(_ path: String) -> APIProblem {
+        let settings = TestCA.Configuration.settings.settings.map(\.path)
+        let below = settings.filter { $0.begins(with: path + ".") }
+        if !below.isEmpty {
+            return APIProblem(404, "\(path): is not one setting; there are \(below.joined(separator: ", "))")
+        }
+        var detail = "\(path.quoted) is not a setting"
+        let last = path.split(separator: ".").last ?? ""
+        let meant =
+            NearestName.to(path, among: settings) ?? settings.first { $0.isSame(as: last) || $0.ends(with: ".\(last)") }
+        if let meant { detail += "; did you mean \(meant.quoted)?" } else { detail += "; \(base)/settings has all" }
+        return APIProblem(404, detail)
+    }
+
+    // MARK: The clock
+
+    /// What time it is for the CA.
+    static let clockRoutes: [Route] = [
+        .get("/clock", "What the clock shows, and whether it goes on by itself", of: Schema.reference("Clock")) {
+            clock($0.ca)
+        },
+        .perform(
+            .post, "/clock/advance", "Moves the clock; what became due on the way has happened when it answers",
+            with: SettingKind<Duration>.member("by", .duration()), of: Schema.reference("Clock")
+        ) { call, duration in
+            call.ca.clock.advance(by: duration)
+            return clock(call.ca)
+        },
+        .perform(
+            .post, "/clock/set", "Sets the clock to an instant, as moving it there would",
+            with: SettingKind<CairnInstant>.member("to", .instant), of: Schema.reference("Clock")
+        ) { call, instant in
+            call.ca.clock.set(to: instant)
+            return clock(call.ca)
+        },
+    ]
+
+    private static func clock(_ ca: TestCA) -> CairnJSON {
+        ["now": .string(ca.clock.now.rfc3339), "isRunning": .bool(ca.clock.isRunning)]
+    }
+}
+
+// MARK: - Kinds of bodies
+
+extension SettingKind where Value == CairnJSON {
+    /// Any JSON.
+    static var anything: SettingKind { SettingKind("a value", [:], read: { $0 }, write: { $0 }) }
+}
+
+extension SettingKind where Value == CairnInstant {
+    /// An instant, written as RFC 3339 does.
+    static var instant: SettingKind {
+        SettingKind(
+            "a date such as \"2030-01-01T00:00:00Z\", from the year 0 to the end of 9999", Schema.instant,
+            read: { json in
+                json.string.flatMap { CairnInstant(rfc3339: $0) }.flatMap {
+                    $0 >= .earliestWritten && $0 <= .latestWritten ? $0 : nil
+                }
+            }, write: { .string($0.rfc3339) })
+    }
+}
+
+extension SettingKind {
+    /// An object with that member alone.
+    static func member(_ name: String, _ kind: SettingKind) -> SettingKind {
+        let expected = "an object with \(name.quoted)"
+        return SettingKind(
+            expected: expected,
+            schema: [
+                "type": "object", "required": [.string(name)], "properties": [name: .object(kind.schema)],
+                "additionalProperties": false,
+            ],
+            reading: { json in
+                guard let object = json.object, let value = object[name] else {
+                    return .failure(SettingFault(expected: expected, got: json))
+                }
+                if let other = object.names.first(where: { !$0.isSame(as: name) }) {
+                    let fault = SettingFault("is no member here; expected \(name.quoted) alone")
+                    return .failure(fault.inside(.member(other)))
+                }
+                return kind.read(value).mapError { $0.inside(.member(name)) }
+            }, writing: { [name: kind.write($0)] })
+    }
+}

@@ -1,0 +1,210 @@
+import Cairn
+import HTTPTypes
+
+extension API {
+    private static let decision = SettingKind<CairnValidationPolicy.Decision>.decision
+
+    /// Who decides whether challenges are fulfilled, and who answers them.
+    static let validationRoutes: [Route] = decisionRoutes + responderRoutes + outOfBandRoutes
+
+    private static let decisionRoutes: [Route] = [
+        .get(
+            "/validation/decisions", "What is decided without looking: for all names, single ones, and perspectives",
+            of: Schema.object([
+                "standard": decision.schema, "names": Schema.map(of: decision.schema),
+                "perspectives": Schema.map(of: Schema.map(of: decision.schema)),
+            ])
+        ) { $0.ca.validation.json },
+        .perform(.delete, "/validation/decisions", "Forgets all decisions; every validation looks again") {
+            $0.ca.validation.reset()
+        },
+        .perform(
+            .put, "/validation/standard", "Decides what is done with names that have no decision", with: decision
+        ) { $0.ca.validation.standard = $1 },
+        .get(
+            "/validation/decisions/{name}", "The decision on a name, on all below \"*.\" and a name, or on an address",
+            query: [.perspective], of: decision.schema
+        ) { call in
+            let name = try call.pattern()
+            let validation = call.ca.validation
+            let found = try call.perspective.map { validation[name, from: $0] } ?? validation[name]
+            return decision.write(try call.find(found, "decision on", "name"))
+        },
+        .perform(
+            .put, "/validation/decisions/{name}", "Decides: probe, approve, deny, or {\"deny\": {…}}",
+            query: [.perspective], with: decision
+        ) { try $0.decide($1) },
+        .perform(
+            .delete, "/validation/decisions/{name}", "Forgets a decision", query: [.perspective]
+        ) { try $0.decide(nil) },
+    ]
+
+    // MARK: The responder
+
+    private static let name = Route.Query(name: "name", summary: "only for the host of that name")
+    private static let keyAuthorization = SettingKind<String>.member("keyAuthorization", .text())
+
+    private static let responderRoutes: [Route] = [
+        .perform(.delete, "/responder", "Forgets all answers to challenges, except the DNS records") {
+            $0.ca.responder.reset()
+        },
+        .perform(
+            .put, "/responder/http-01/{token}", "Answers http-01 for a token, whatever the host", query: [name],
+            with: keyAuthorization
+        ) { call, text in
+            if let name = call.parameter("name") {
+                call.ca.responder.setHTTP01(name: name, token: call["token"], keyAuthorization: text)
+            } else {
+                call.ca.responder.setHTTP01(token: call["token"], keyAuthorization: text)
+            }
+        },
+        .perform(.delete, "/responder/http-01/{token}", "Answers it no more", query: [name]) { call in
+            if let name = call.parameter("name") {
+                call.ca.responder.removeHTTP01(name: name, token: call["token"])
+            } else {
+                call.ca.responder.removeHTTP01(token: call["token"])
+            }
+        },
+        .perform(
+            .put, "/responder/tls-alpn-01/{name}", "Answers tls-alpn-01 for a name", with: keyAuthorization
+        ) { $0.ca.responder.setTLSALPN01(name: $0["name"], keyAuthorization: $1) },
+        .perform(.delete, "/responder/tls-alpn-01/{name}", "Answers it no more") {
+            $0.ca.responder.removeTLSALPN01(name: $0["name"])
+        },
+        .perform(
+            .put, "/responder/dns-01/{name}", "Puts the TXT record of dns-01 into the fake DNS, beside those there",
+            with: keyAuthorization
+        ) { $0.ca.responder.setDNS01(name: $0["name"], keyAuthorization: $1) },
+        .perform(.delete, "/responder/dns-01/{name}", "Removes the TXT records of dns-01 for a name") {
+            $0.ca.responder.removeDNS01(name: $0["name"])
+        },
+        .perform(
+            .put, "/responder/dns-account-01/{name}", "Puts the TXT record of dns-account-01 into the fake DNS",
+            query: [account], with: keyAuthorization
+        ) { call, text in
+            call.ca.responder.setDNSAccount01(
+                name: call["name"], account: try call.account(), keyAuthorization: text)
+        },
+        .perform(
+            .delete, "/responder/dns-account-01/{name}", "Removes the TXT records of dns-account-01", query: [account]
+        ) { $0.ca.responder.removeDNSAccount01(name: $0["name"], account: try $0.account()) },
+        .perform(
+            .put, "/responder/tls-sni-02/{token}", "Answers tls-sni-02 for a token, whatever the host", query: [name],
+            with: keyAuthorization
+        ) { call, text in
+            if let name = call.parameter("name") {
+                call.ca.responder.setTLSSNI02(name: name, token: call["token"], keyAuthorization: text)
+            } else {
+                call.ca.responder.setTLSSNI02(token: call["token"], keyAuthorization: text)
+            }
+        },
+        .perform(.delete, "/responder/tls-sni-02/{token}", "Answers it no more", query: [name]) { call in
+            if let name = call.parameter("name") {
+                call.ca.responder.removeTLSSNI02(name: name, token: call["token"])
+            } else {
+                call.ca.responder.removeTLSSNI02(token: call["token"])
+            }
+        },
+    ]
+
+    private static let account = Route.Query(name: "account", summary: "the URL of the account; it has to be there")
+
+    // MARK: Challenges that a person decides
+
+    private static let outOfBandRoutes: [Route] = [
+        .get(
+            "/outOfBand", "The oob-01 challenges that nobody has decided, oldest first",
+            of: Schema.list(
+                of: Schema.object([
+                    "id": Schema.text, "identifier": Schema.reference("Identifier"), "account": Schema.text,
+                    "isAnswered": Schema.flag,
+                ]))
+        ) { .array($0.ca.outOfBand.pending.map(\.json)) },
+        .perform(
+            .post, "/outOfBand/{authorization}/{challenge}/approve",
+            "Approves a challenge, at once or as soon as the client answers it"
+        ) { call in
+            try call.wasDecided(try call.ca.outOfBand.approve(call.challenge))
+        },
+        .perform(
+            .post, "/outOfBand/{authorization}/{challenge}/deny",
+            "Denies a challenge; an empty object for the usual problem",
+            with: SettingKind<ACMEProblem>.problem
+        ) { call, problem in
+            try call.wasDecided(try call.ca.outOfBand.deny(call.challenge, because: call.isBodyEmpty ? nil : problem))
+        },
+    ]
+}
+
+extension Call {
+    /// The name of the path, as decisions have it.
+    fileprivate func pattern() throws(APIProblem) -> CairnNamePattern {
+        let name = self["name"]
+        guard SettingText.isNamePattern(name) else {
+            throw APIProblem(400, "expected \(SettingKind<String>.namePattern.expected), got \(name.quoted)")
+        }
+        return CairnNamePattern(name)
+    }
+
+    fileprivate func decide(_ decision: CairnValidationPolicy.Decision?) throws {
+        let name = try pattern()
+        if let perspective = try perspective {
+            ca.validation[name, from: perspective] = decision
+        } else {
+            ca.validation[name] = decision
+        }
+    }
+
+    fileprivate func account() throws(APIProblem) -> String {
+        guard let account = parameter("account") else {
+            throw APIProblem(400, "expected the URL of an account in \"?account=\", got none")
+        }
+        return account
+    }
+
+    /// The challenge in the path.
+    fileprivate var challenge: String { "\(self["authorization"])/\(self["challenge"])" }
+
+    fileprivate var isBodyEmpty: Bool { (try? json)?.object?.isEmpty ?? true }
+
+    fileprivate func wasDecided(_ wasDecided: Bool) throws(APIProblem) {
+        guard wasDecided else {
+            throw APIProblem(409, "\(challenge): expected a challenge that can still be decided, got one that cannot")
+        }
+    }
+}
+
+// MARK: - As JSON
+
+extension CairnValidationPolicy {
+    fileprivate var json: CairnJSON {
+        let kind = SettingKind<[String: Decision]>.decisions
+        var names: [String: Decision] = [:]
+        var perspectives: [String: [String: Decision]] = [:]
+        for (name, perspective, decision) in entries {
+            if let perspective {
+                perspectives[perspective, default: [:]]["\(name)"] = decision
+            } else {
+                names["\(name)"] = decision
+            }
+        }
+        var views = CairnJSONObject()
+        for (perspective, names) in perspectives.sorted(by: { $0.key < $1.key }) {
+            views[perspective] = kind.write(names)
+        }
+        return [
+            "standard": SettingKind.decision.write(standard), "names": kind.write(names),
+            "perspectives": .object(views),
+        ]
+    }
+}
+
+extension TestCA.OutOfBandChallenges.Pending {
+    fileprivate var json: CairnJSON {
+        [
+            "id": .string(id),
+            "identifier": ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)],
+            "account": .string(account), "isAnswered": .bool(isAnswered),
+        ]
+    }
+}

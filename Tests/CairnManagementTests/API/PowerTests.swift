@@ -1,0 +1,357 @@
+import Cairn
+import CairnManagement
+import CairnReferenceClient
+import HTTPTypes
+import Testing
+
+@Suite("What /cairn/v1 does", .timeLimit(.minutes(5)))
+struct PowerTests {
+    private let managed: Managed
+    private let client: ReferenceClient
+    private var ca: TestCA { managed.ca }
+
+    init() throws {
+        var configuration = TestCA.Configuration()
+        configuration.clock = .standing(at: "2030-01-01T00:00:00Z")
+        configuration.probes.perspectives = ["eu"]
+        configuration.policy.lifetimes.pendingAuthorization = .days(30)
+        managed = try Managed(configuration)
+        let ca = managed.ca
+        client = try ReferenceClient(directory: ca.directoryURL) { ca.respond(to: $0) }
+    }
+
+    // MARK: Settings and the clock
+
+    @Test("A setting is read and changed while the CA runs")
+    func settings() throws {
+        #expect(try managed.api(.put, "/settings/policy.maximumIdentifiers", "3") == 3)
+        #expect(ca.policy.maximumIdentifiers == 3)
+        #expect(try managed.api(.get, "/settings/policy.maximumIdentifiers") == 3)
+        #expect(try managed.api(.get, "/settings/policy")?["maximumIdentifiers"] == 3)
+        #expect(try managed.api(.get, "/settings")?["policy"]?["maximumIdentifiers"] == 3)
+        #expect(try managed.api(.get, "/settings/schema")?["properties"]?["policy"]?["type"] == "object")
+        #expect(try managed.api(.put, "/settings/dns.defaultIPv4", "null") == .null)
+        #expect(ca.dns.defaultIPv4 == nil)
+    }
+
+    @Test("A setting that cannot be is refused with what was expected and where")
+    func refusedSettings() throws {
+        let range = try managed.apiRefusal(.put, "/settings/policy.maximumIdentifiers", "0")
+        #expect(range.detail.hasPrefix("400 policy.maximumIdentifiers: expected a whole number"))
+        #expect(range.detail.hasSuffix("got 0"))
+        #expect(range.pointer == "")
+        let inner = try managed.apiRefusal(.put, "/settings/probes.redirectPorts", "[80, 0]")
+        #expect(inner.detail == "400 probes.redirectPorts[1]: expected a port from 1 to 65535, got 0")
+        #expect(inner.pointer == "/1")
+        #expect(
+            try managed.apiRefusal(.put, "/settings/policy.maximumIdentifier", "1").detail
+                == #"404 "policy.maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#)
+        #expect(
+            try managed.apiRefusal(.put, "/settings/listener.port", "1").detail
+                == "409 listener.port: can be set at the start only")
+        #expect(
+            try managed.apiRefusal(.put, "/settings/policy.keys", "{}").detail.hasPrefix("404 policy.keys: is not one"))
+        #expect(try managed.apiRefusal(.get, "/settings/polcy").detail.hasPrefix("404 "))
+    }
+
+    @Test("The clock is moved and set")
+    func clock() throws {
+        #expect(try managed.api(.get, "/clock") == ["now": "2030-01-01T00:00:00Z", "isRunning": false])
+        #expect(try managed.api(.post, "/clock/advance", #"{"by": "1d 30min"}"#)?["now"] == "2030-01-02T00:30:00Z")
+        #expect(try managed.api(.post, "/clock/advance", #"{"by": 90}"#)?["now"] == "2030-01-02T00:31:30Z")
+        #expect(
+            try managed.api(.post, "/clock/set", #"{"to": "2031-01-01T00:00:00Z"}"#)?["now"] == "2031-01-01T00:00:00Z")
+        let wrong = try managed.apiRefusal(.post, "/clock/advance", #"{"by": "soon"}"#)
+        #expect(wrong.detail.hasSuffix(#"got "soon""#))
+        #expect(wrong.pointer == "/by")
+        #expect(try managed.apiRefusal(.post, "/clock/set", #"{"to": "2031", "x": 1}"#).pointer == "/x")
+        #expect(ca.clock.now == "2031-01-01T00:00:00Z")
+    }
+
+    // MARK: The journal
+
+    @Test("The journal is read by endpoint and kind, in pages, as JSON Lines and as an HTTP Archive, and cleared")
+    func journal() throws {
+        try client.register()
+        _ = try client.order(["a.test"])
+        func numbers(_ query: String) throws -> [Int] {
+            try #require(try managed.api(.get, "/journal\(query)")?["entries"]?.array).compactMap {
+                $0["number"]?.integer
+            }
+        }
+        let all = ca.journal.entries
+        #expect(try numbers("") == all.map(\.number))
+        #expect(try numbers("?endpoint=newOrder") == all.filter { $0.request?.endpoint == .newOrder }.map(\.number))
+        #expect(try numbers("?kind=status") == all.filter { $0.statusChange != nil }.map(\.number))
+        #expect(try numbers("?after=1&limit=2") == [2, 3])
+        #expect(try managed.api(.get, "/journal?limit=2")?["last"] == 1)
+        #expect(
+            try managed.apiRefusal(.get, "/journal?endpoint=neworder").detail.hasSuffix(#"did you mean "newOrder"?"#))
+        #expect(
+            try managed.apiRefusal(.get, "/journal?after=x").detail
+                == #"400 after: expected a whole number of at least 0, got "x""#)
+        let head = HTTPRequest(
+            method: .get, scheme: "https", authority: "localhost", path: "/cairn/v1/journal",
+            headerFields: [.accept: "application/jsonl"])
+        let lines = managed.management.respond(to: CairnRequest(head))
+        #expect(lines.head.headerFields[.contentType] == "application/jsonl")
+        #expect(String(decoding: lines.body, as: UTF8.self) == ca.journal.jsonLines())
+        #expect(try managed.api(.get, "/journal.har") == ca.journal.har())
+        try managed.api(.delete, "/journal")
+        #expect(ca.journal.entries.isEmpty)
+    }
+
+    @Test("Findings are read apart, and by kind")
+    func findings() throws {
+        ca.policy.maximumIdentifiers = 0
+        let all = try #require(try managed.api(.get, "/findings?kind=refusedSetting")?["entries"]?.array)
+        #expect(all.map { $0["kind"] } == ["refusedSetting"])
+        #expect(try managed.api(.get, "/findings")?["entries"] == .array(all))
+        #expect(try managed.api(.get, "/findings?kind=nullMember")?["entries"] == [])
+    }
+
+    // MARK: Objects
+
+    @Test("Objects are what the views of Swift have")
+    func objects() throws {
+        let issuance = try client.obtain(["www.example.test"], by: "dns-01") { proof in
+            try managed.api(
+                .put, "/responder/dns-01/\(proof.name)", #"{"keyAuthorization": "\#(proof.keyAuthorization)"}"#)
+        }
+        #expect(!issuance.pem.isEmpty)
+        #expect(try managed.api(.get, "/snapshot") == ca.snapshot.json)
+        #expect(try managed.api(.get, "/orders")?.array == ca.orders.map(\.json))
+        #expect(try managed.api(.get, "/authorizations")?.array == ca.authorizations.map(\.json))
+        let certificate = try #require(ca.certificates.first)
+        #expect(try managed.api(.get, "/certificates/\(certificate.id)") == certificate.json)
+        let renewal = "/certificates/\(certificate.id)/renewal"
+        try managed.api(.put, renewal, #"{"start": "2030-01-02T00:00:00Z", "end": "2030-01-03T00:00:00Z"}"#)
+        #expect(
+            try managed.apiRefusal(.put, renewal, #"{"start": "2030"}"#).detail
+                == #"400 a window for renewal needs "end""#)
+        try managed.api(.delete, renewal)
+        #expect(
+            try managed.apiRefusal(.delete, "/certificates/00/renewal").detail.hasPrefix("404 there is no certificate"))
+    }
+
+    @Test("What is held back is let go, one by one or all at once")
+    func progress() throws {
+        try managed.api(.put, "/settings/validation.approvesAll", "true")
+        ca.policy.progress.validation = .manually
+        try client.register()
+        let order = try client.order(["a.test"])
+        let authorization = try #require((order.response.json["authorizations"] as? [String])?.first)
+        let challenge = try client.challenge("http-01", of: authorization)
+        _ = try client.respond(to: challenge.url)
+        let held = try #require(try managed.api(.get, "/progress")?.array?.first)
+        #expect(held["subject"] == "challenge")
+        let id = try #require(held["id"]?.string)
+        #expect(try managed.apiRefusal(.post, "/progress/order/release", #"{"id": "\#(id)"}"#).detail.hasPrefix("404 "))
+        try managed.api(.post, "/progress/challenge/release", #"{"id": "\#(id)"}"#)
+        try managed.api(.post, "/progress/release")
+        #expect(try client.read(order.url).state == "ready")
+    }
+
+    // MARK: Accounts, and what is outside ACME
+
+    @Test("An account is revoked, paused and unpaused by hand")
+    func accounts() throws {
+        try client.register()
+        let id = try #require(ca.accounts.first?.id)
+        #expect(try managed.api(.get, "/accounts/\(id)") == ca.accounts[0].json)
+        try managed.api(.post, "/accounts/\(id)/agreeToTerms")
+        try managed.api(.post, "/accounts/\(id)/pauses", #"{"identifiers": ["a.test", "192.0.2.1"]}"#)
+        #expect(try managed.api(.get, "/accounts/\(id)/pauses")?.array?.count == 2)
+        try managed.api(.delete, "/accounts/\(id)/pauses/a.test")
+        #expect(try ca.pausedIdentifiers(account: "\(id)") == [.ip("192.0.2.1")])
+        try managed.api(.delete, "/accounts/\(id)/pauses")
+        #expect(try ca.pausedIdentifiers(account: "\(id)") == [])
+        let wrong = try managed.apiRefusal(.post, "/accounts/\(id)/pauses", #"{"identifiers": ["a.test", "a b"]}"#)
+        #expect(wrong.pointer == "/identifiers/1")
+        try managed.api(.post, "/accounts/\(id)/revoke")
+        #expect(ca.accounts[0].status == .revoked)
+        #expect(try managed.apiRefusal(.post, "/accounts/x/revoke").detail == #"404 there is no account "x""#)
+    }
+
+    @Test("Keys for external accounts are issued, read and revoked")
+    func externalAccountKeys() throws {
+        let drawn = try #require(try managed.api(.post, "/externalAccountKeys", "{}"))
+        #expect(drawn["identifier"]?.string?.utf8.count == 22)
+        let key = try #require(
+            try managed.api(
+                .post, "/externalAccountKeys",
+                #"{"identifier": "kid", "macKey": "c2VjcmV0", "uses": "unlimited", "lifetime": "1d", "policy": {"names": ["*.a.test"]}}"#
+            ))
+        #expect(key["macKey"] == "c2VjcmV0")
+        #expect(key["expires"] == "2030-01-02T00:00:00Z")
+        #expect(ca.externalAccounts["kid"]?.policy.names == ["*.a.test"])
+        try managed.api(.delete, "/externalAccountKeys/kid")
+        #expect(try managed.api(.get, "/externalAccountKeys/kid")?["status"] == "revoked")
+        let wrong = try managed.apiRefusal(.post, "/externalAccountKeys", #"{"polcy": {}}"#)
+        #expect(wrong.detail == #"400 polcy: is not a setting; did you mean "policy"?"#)
+        #expect(wrong.pointer == "/polcy")
+        #expect(try managed.apiRefusal(.delete, "/externalAccountKeys/x").detail.hasPrefix("404 "))
+    }
+
+    @Test("Grants are made, read and withdrawn")
+    func grants() throws {
+        try client.register()
+        let id = try #require(ca.accounts.first?.id)
+        let grant = try #require(
+            try managed.api(
+                .post, "/grants", #"{"account": "\#(id)", "scope": {"domain": "a.test"}, "duration": "2d"}"#))
+        #expect(grant["expires"] == "2030-01-03T00:00:00Z")
+        #expect(try client.order(["www.a.test"]).response.state == "ready")
+        #expect(try managed.api(.get, "/grants") == .array([grant]))
+        try managed.api(.delete, "/grants/\(try #require(grant["number"]?.integer))")
+        #expect(ca.grants.isEmpty)
+        #expect(try managed.apiRefusal(.delete, "/grants/1").detail.hasPrefix("404 there is no grant"))
+        #expect(
+            try managed.apiRefusal(.post, "/grants", #"{"scope": "a.test"}"#).detail.hasPrefix("400 expected one of"))
+    }
+
+    // MARK: DNS and validation
+
+    @Test("Records are put, added, read and removed, for everybody and for one perspective")
+    func records() throws {
+        try managed.api(.put, "/dns/records/a.test", #"["A 127.0.0.1", "60 TXT \"some text\""]"#)
+        try managed.api(.post, "/dns/records/a.test", #"["CAA 0 issue \"cairn.test\""]"#)
+        #expect(ca.dns["a.test"].count == 3)
+        #expect(
+            try managed.api(.get, "/dns/records/a.test")
+                == ["A 127.0.0.1", "60 TXT \"some text\"", "CAA 0 issue \"cairn.test\""])
+        try managed.api(.delete, "/dns/records/a.test?type=CAA")
+        #expect(ca.dns["a.test"].count == 2)
+        try managed.api(.put, "/dns/records/*.a.test?perspective=eu", #"["A 127.0.0.2"]"#)
+        #expect(ca.dns.view("eu")["*.a.test"] == [.a("127.0.0.2")])
+        #expect(try managed.api(.get, "/dns/records?perspective=eu") == ["*.a.test": ["A 127.0.0.2"]])
+        #expect(try managed.api(.get, "/dns/records")?.object?.names == ["a.test"])
+        let wrong = try managed.apiRefusal(.put, "/dns/records/a.test", #"["A 127.0.0.1", "A x"]"#)
+        #expect(wrong.detail.hasSuffix(#"got "A x""#))
+        #expect(wrong.pointer == "/1")
+        #expect(try managed.apiRefusal(.get, "/dns/records?perspective=us").detail.contains(#"("eu")"#))
+        try managed.api(.delete, "/dns?perspective=eu")
+        #expect(ca.dns["a.test"].count == 2)
+        try managed.api(.delete, "/dns")
+        #expect(ca.dns.names.isEmpty)
+    }
+
+    @Test("Questions fail by name and type, and those that were asked are read and forgotten")
+    func failures() throws {
+        try managed.api(.put, "/dns/failures/a.test?type=TXT", #"{"code": "SERVFAIL"}"#)
+        try managed.api(.put, "/dns/failures/*.b.test?perspective=eu", #"{"code": "NXDOMAIN"}"#)
+        #expect(try managed.api(.get, "/dns/failures") == [["name": "a.test", "code": "SERVFAIL", "type": "TXT"]])
+        #expect(try managed.api(.get, "/dns/failures?perspective=eu")?.array?.count == 1)
+        try managed.api(.delete, "/dns/failures/a.test?type=TXT")
+        #expect(try managed.api(.get, "/dns/failures") == [])
+        #expect(try managed.apiRefusal(.put, "/dns/failures/a.test", #"{"code": "FAIL"}"#).pointer == "/code")
+        _ = ca.dns.lookup("a.test", .txt)
+        #expect(try managed.api(.get, "/dns/queries?name=A.test")?.array?.map { $0["type"] } == ["TXT"])
+        try managed.api(.delete, "/dns/queries")
+        #expect(ca.dns.queries.isEmpty)
+    }
+
+    @Test("Names are decided without looking, and looked for again")
+    func decisions() throws {
+        try managed.api(.put, "/validation/decisions/*.a.test", #""approve""#)
+        try managed.api(
+            .put, "/validation/decisions/b.test?perspective=eu", #"{"deny": {"type": "dns", "detail": "no"}}"#)
+        try managed.api(.put, "/validation/standard", #""deny""#)
+        #expect(ca.validation["*.a.test"] == .approve)
+        #expect(try managed.api(.get, "/validation/decisions/*.a.test") == "approve")
+        let all = try #require(try managed.api(.get, "/validation/decisions"))
+        #expect(all["standard"] == "deny")
+        #expect(all["names"] == ["*.a.test": "approve"])
+        #expect(all["perspectives"]?["eu"]?["b.test"]?["deny"]?["detail"] == "no")
+        #expect(
+            try managed.apiRefusal(.put, "/validation/decisions/b.test", #""aprove""#).detail.hasPrefix("400 expected"))
+        try managed.api(.delete, "/validation/decisions/*.a.test")
+        #expect(ca.validation["*.a.test"] == nil)
+        #expect(try managed.apiRefusal(.get, "/validation/decisions/c.test").detail.hasPrefix("404 "))
+        try managed.api(.delete, "/validation/decisions")
+        #expect(ca.validation.standard == .probe)
+    }
+
+    @Test("Challenges of every type are answered, and answered no more", arguments: ["http-01", "tls-alpn-01"])
+    func responder(_ type: String) throws {
+        func path(_ proof: Proof) -> String { "/responder/\(type)/\(type == "http-01" ? proof.token : proof.name)" }
+        _ = try client.obtain(["a.test"], by: type) { proof in
+            try managed.api(.put, path(proof), #"{"keyAuthorization": "\#(proof.keyAuthorization)"}"#)
+        }
+        #expect(ca.certificates.count == 1)
+        try managed.api(.delete, "/responder/\(type)/x")
+        try managed.api(.delete, "/responder")
+    }
+
+    @Test("An oob-01 challenge is approved or denied")
+    func outOfBand() throws {
+        ca.policy.challengeTypes = [.oob01]
+        try client.register()
+        let order = try client.order(["a.test", "b.test"])
+        for authorization in try #require(order.response.json["authorizations"] as? [String]) {
+            _ = try client.respond(to: try client.challenge("oob-01", of: authorization).url)
+        }
+        let pending = try #require(try managed.api(.get, "/outOfBand")?.array).compactMap { $0["id"]?.string }
+        #expect(pending.count == 2)
+        try managed.api(.post, "/outOfBand/\(pending[0])/approve")
+        try managed.api(.post, "/outOfBand/\(pending[1])/deny", #"{"detail": "no"}"#)
+        #expect(try managed.api(.get, "/outOfBand") == [])
+        #expect(try managed.apiRefusal(.post, "/outOfBand/\(pending[1])/approve").detail.hasPrefix("409 "))
+        #expect(try managed.apiRefusal(.post, "/outOfBand/x/0/approve").detail.hasPrefix("404 "))
+        #expect(try client.read(order.url).state != "valid")
+    }
+
+    // MARK: Rules
+
+    @Test("Rules are added, read with what became of them, and removed")
+    func rules() throws {
+        try client.register()
+        let added = try managed.api(
+            .post, "/rules", #"{"name": "busy", "at": "newOrder", "do": {"problem": "rateLimited", "times": 1}}"#)
+        #expect(added?["rules"]?.array?.map { $0["name"] } == ["busy"])
+        try managed.api(
+            .post, "/rules", #"{"rules": [{"at": "keyChange", "tags": ["t"], "do": {"problem": "badNonce"}}]}"#)
+        #expect(try managed.api(.get, "/rules")?["rules"]?.array == ca.rules.all.map(\.json))
+        #expect(throws: (any Error).self) { try client.order(["a.test"]) }
+        _ = try client.order(["a.test"])
+        #expect(try managed.api(.get, "/rules/busy")?["fired"] == 1)
+        #expect(try managed.api(.get, "/rules/unfired")?["rules"]?.array?.count == 1)
+        try managed.api(.post, "/rules/reset")
+        #expect(try managed.api(.get, "/rules/busy")?["fired"] == 0)
+        try managed.api(.post, "/rules/busy/release")
+        try managed.api(.delete, "/rules?tag=t")
+        #expect(ca.rules.all.map(\.rule.name) == ["busy"])
+        #expect(
+            try managed.apiRefusal(.delete, "/rules/buzy").detail
+                == #"404 there is no rule "buzy"; did you mean "busy"?"#)
+        try managed.api(.delete, "/rules/busy")
+        try managed.api(.delete, "/rules")
+        #expect(ca.rules.all.isEmpty)
+    }
+
+    @Test("A rule that cannot be is refused, with the pointer to what is wrong, and none of its list is added")
+    func refusedRules() throws {
+        let rule = #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#
+        let wrong = try managed.apiRefusal(
+            .post, "/rules", #"{"rules": [\#(rule), {"at": "newOrdr", "do": {"problem": "rateLimited"}}]}"#)
+        #expect(wrong.pointer == "/rules/1/at")
+        #expect(wrong.detail.hasSuffix(#"did you mean "newOrder"?"#))
+        #expect(try managed.apiRefusal(.post, "/rules", #"{"at": "newOrder", "doo": {}}"#).pointer == "/doo")
+        #expect(ca.rules.all.isEmpty)
+    }
+
+    @Test("Stories are read and moved on, and rules are kept for clients to choose")
+    func stories() throws {
+        let start = try managed.api(.get, "/rules/stories")?["state"]?.string
+        #expect(start == ca.rules.state())
+        try managed.api(.put, "/rules/stories", #"{"state": "second"}"#)
+        try managed.api(.put, "/rules/stories/other", #"{"state": "third"}"#)
+        #expect(ca.rules.state() == "second")
+        #expect(try managed.api(.get, "/rules/stories/other") == ["state": "third"])
+        try managed.api(.put, "/rulesets/busy", #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#)
+        #expect(try managed.api(.get, "/rulesets")?.object?.names == ["busy"])
+        try managed.api(.delete, "/rulesets/busy")
+        #expect(ca.rules.saved.isEmpty)
+        #expect(try managed.apiRefusal(.delete, "/rulesets/busy").detail.hasPrefix("404 "))
+    }
+}
