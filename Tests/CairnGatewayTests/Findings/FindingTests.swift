@@ -177,7 +177,7 @@ struct FindingTests {
 
     @Test("The same again after a fatal refusal, in one run (RFC 9110 §15.5.4)")
     func retriedFatalRefusal() throws {
-        let server = try server { $0.blockedNames = ["blocked.test"] }
+        let server = try server { $0.blockedNames = ["*.blocked.test"] }
         let client = try server.registered()
         for name in ["a.blocked.test", "b.blocked.test"] {
             #expect(try client.newOrder([("dns", name)]).problem == "rejectedIdentifier")
@@ -192,7 +192,7 @@ struct FindingTests {
 
     @Test("Ten refusals in a row, whoever starts it again (RFC 9110 §15.5.4)")
     func hammered() throws {
-        let server = try server { $0.blockedNames = ["blocked.test"] }
+        let server = try server { $0.blockedNames = ["*.blocked.test"] }
         let client = try server.registered()
         for number in 1...10 {
             #expect(server.engine.journal.findings.isEmpty)
@@ -205,7 +205,7 @@ struct FindingTests {
 
     @Test("Refusals that lie apart are no hammering")
     func patient() throws {
-        let server = try server { $0.blockedNames = ["blocked.test"] }
+        let server = try server { $0.blockedNames = ["*.blocked.test"] }
         let client = try server.registered()
         for number in 0..<20 {
             #expect(try client.newOrder([("dns", "n\(number).blocked.test")]).problem == "rejectedIdentifier")
