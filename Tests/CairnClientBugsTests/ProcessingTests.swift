@@ -96,11 +96,14 @@ struct ProcessingTests {
         }.run { client, _ in _ = try client.obtain("www.example.test") }
     }
 
-    @Test("54: An authorization that has expired makes an order useless, even a new one (RFC 8555 §7.1.6)")
+    @Test("54: An authorization that is dead makes an order useless, even a new one (RFC 8555 §7.1.6)")
     func row54() throws {
-        try Trial(bug: .answersDeadAuthorizations, words: "40") { _ in
+        try Trial(bug: .answersDeadAuthorizations, words: "answered what was dead") { _ in
         } arrange: {
-            $0.rules.add(.expireAuthorization.times(1), at: .authorization)
-        }.run { client, _ in _ = try client.obtain("www.example.test") }
+            $0.rules.add(.set("/status", "invalid").times(1), at: .authorization)
+        }.run { client, ca in
+            _ = try client.obtain("www.example.test")
+            try require(ca.journal.requests(to: .newOrder).count == 2, "answered what was dead")
+        }
     }
 }
