@@ -47,6 +47,7 @@ extension Gateway {
     /// A refusal that a rule asks for: to the letter, whatever the personality.
     func write(_ problem: ACMEProblem, _ fields: HTTPFields, _ exchange: Exchange) -> Answer {
         var answer = write(Refusal(problem), as: problem, exchange)
+        if let problem = answer.problem { answer.body = .json(CairnPersonality.strict.written(problem)) }
         answer.fields.append(contentsOf: fields)
         return answer
     }

@@ -4,7 +4,7 @@ import CairnModel
 import CairnReferenceClient
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RuleStateTests {
+@Suite(.timeLimit(.minutes(5))) struct RuleStateTests {
     let ca: RuledServer
     let client: ReferenceClient
 

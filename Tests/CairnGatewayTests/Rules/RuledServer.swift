@@ -34,7 +34,8 @@ final class RuledServer: Sendable {
 
     func respond(to request: CairnRequest) -> CairnDelivery {
         let delivery = server.gateway.respond(to: request)
-        sent.list.withLock { $0.append(delivery) }
+        // What a client fetches on the way, because its last answer brought no nonce, is not what a test asks about.
+        if request.head.path?.hasSuffix("/new-nonce") == false { sent.list.withLock { $0.append(delivery) } }
         return delivery
     }
 
