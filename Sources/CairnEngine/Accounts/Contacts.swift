@@ -5,15 +5,9 @@ enum ContactRules {
     /// Refuses contacts that the policy does not accept.
     ///
     /// - Returns: what it accepts though it should not, in words.
-<<<<<<< ours
     static func requireAcceptable(
         _ contacts: [String], _ policy: CairnPolicy
     ) throws(Refusal) -> [(CairnLeniency, String)] {
-=======
-    static func requireAcceptable(_ contacts: [String], _ policy: CairnPolicy) throws(Refusal) -> [(
-        CairnLeniency, String
-    )] {
->>>>>>> theirs
         let maximum = policy.maximumContacts
         guard contacts.count <= maximum else {
             throw Refusal(
