@@ -72,7 +72,8 @@ package struct Management: Sendable {
             certificates.indices.map { .string("/\(folder)/\($0)") }
         }
         let body: CairnJSON = [
-            "get": .array(["/", .string(API.base)] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
+            "get": .array(
+                ["/", .string(API.base)] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
             "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
         return CairnDelivery(

@@ -20,7 +20,7 @@ public struct CairnRules: Sendable {
     /// Puts a rule into effect; one of the same name makes way for it.
     ///
     /// What cannot be, such as a fault of connections at ``ACMEEndpoint/finalize``, is a mistake of whoever wrote it, and
-    /// ends the process with a sentence that says what it is. ``add(_:)`` throws that sentence.
+    /// ends the process with a sentence that says what it is. The overload that takes a whole rule throws that sentence.
     ///
     /// - Parameters:
     ///   - endpoints: the requests that it is for; none for all.

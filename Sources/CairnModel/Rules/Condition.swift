@@ -104,7 +104,7 @@ public struct CairnFieldName: Hashable, Sendable, CustomStringConvertible {
     /// As it was written.
     public let rawValue: String
 
-    /// Takes a name of letters, digits and ``!#$%&'*+-.^_`|~``; `nil` for any other text.
+    /// Takes a token (RFC 9110 §5.6.2); `nil` for any other text.
     public init?(_ name: String) {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isOfToken) else { return nil }
         rawValue = name

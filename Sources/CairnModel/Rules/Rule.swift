@@ -18,7 +18,7 @@ public struct CairnRule: Hashable, Sendable {
     public var each: Each?
     /// How many requests that match it lets pass first.
     public var after: Int
-    /// Of the requests that match it takes one in so many: with 5 the fifth, the tenth, …
+    /// Of the requests that match it takes one in so many: with 5 the fifth, the tenth and so on.
     public var every: Int
     /// By what chance it takes a request, from a stream of its own; 1 is always, and 0 never and without a draw.
     public var probability: Double

@@ -68,7 +68,9 @@ public struct CairnPEMStyle: Hashable, Sendable {
 
     /// Default: ``LineEnd/lf``.
     public var lineEnd: LineEnd
-    /// How many characters of base64 stand on a line, at least 1. Default: 64.
+    /// How many characters of base64 stand on a line, at least 1.
+    ///
+    /// Default: 64.
     public var lineLength: Int
     /// A line of explanation before the first block, against RFC 8555 §9.1.
     public var textBefore: String?
@@ -76,7 +78,9 @@ public struct CairnPEMStyle: Hashable, Sendable {
     public var textBetween: String?
     /// How many empty lines stand between two blocks.
     public var blankLines: Int
-    /// Whether the last line is ended. Default: it is.
+    /// Whether the last line is ended.
+    ///
+    /// Default: it is.
     public var endsWithNewline: Bool
     /// The label of a block that is no certificate and comes last: `PRIVATE KEY` (RFC 8555 §11.4).
     public var foreignBlock: String?
@@ -130,7 +134,9 @@ public enum CairnTimeStyle: String, CaseIterable, Sendable {
 public struct CairnLinkStyle: Hashable, Sendable {
     /// Whether all links stand in one field, between commas.
     public var joined: Bool
-    /// Whether the relation is in quotation marks. Default: it is.
+    /// Whether the relation is in quotation marks.
+    ///
+    /// Default: it is.
     public var quoted: Bool
     /// Whether the target is a relative reference.
     public var relative: Bool
