@@ -16,7 +16,8 @@ struct ReadmeTests {
         let readme = try String(contentsOf: Self.package.appendingPathComponent("README.md"), encoding: .utf8)
         let examples = try [
             "SwiftTestingTests/IssuanceTests.swift", "SwiftTestingTests/PresetTests.swift",
-            "SwiftTestingTests/JournalTests.swift", "XCTestTests/RenewalTests.swift",
+            "SwiftTestingTests/JournalTests.swift", "SwiftTestingTests/RuleTests.swift",
+            "XCTestTests/RenewalTests.swift",
             "HTTPClientTests/AsyncHTTPClientTests.swift", "HTTPClientTests/URLSessionTests.swift",
         ].map { path in
             try String(contentsOf: Self.package.appendingPathComponent("Examples/Tests/\(path)"), encoding: .utf8)
