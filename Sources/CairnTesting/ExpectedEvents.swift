@@ -1,6 +1,6 @@
 public import Cairn
 
-/// Events of the journal that a test expects, or does not: ``TestCA/expect(_:_:fileID:filePath:line:column:)``.
+/// Events of the journal that a test expects, or does not: `TestCA.expect(_:_:)`.
 ///
 /// ```swift
 /// ca.expect(.finalize, .exactly(3))
