@@ -225,7 +225,7 @@ extension Refusal {
 /// A request asks twice: it opens, and it commits. So what it decides in between (signature, payload, policy) it decides by
 /// one state of the CA, and the lock is taken twice, however much is looked at. Whatever may have changed meanwhile is
 /// looked at again when it commits.
-package struct Opening: Sendable {
+package final class Opening: Sendable {
     /// What has become of the nonce of a request.
     package enum Nonce: Sendable {
         /// The request has none that could be read.
@@ -261,8 +261,7 @@ package struct Opening: Sendable {
         let outdatedChecks: [CAARecheck]
     }
 
-    /// What is asked of clients.
-    package let policy: CairnPolicy
+    private let sharedPolicy: Shared<CairnPolicy>
     package let nonce: Nonce
     /// The account that was asked for, whatever its status; `nil` if none was.
     package let account: Result<Account, Refusal>?
@@ -272,6 +271,24 @@ package struct Opening: Sendable {
     let finalization: Result<Finalization, Refusal>?
     /// A nonce for the answer; `nil` if it wants none.
     package let freshNonce: String?
+
+    /// What is asked of clients.
+    package var policy: CairnPolicy { _read { yield sharedPolicy.value } }
+
+    fileprivate init(
+        policy: Shared<CairnPolicy>, nonce: Nonce, account: Result<Account, Refusal>?,
+        accountOfKey: Result<Account, Refusal>?, finalization: Result<Finalization, Refusal>?, freshNonce: String?
+    ) {
+        (sharedPolicy, self.nonce, self.freshNonce) = (policy, nonce, freshNonce)
+        (self.account, self.accountOfKey, self.finalization) = (account, accountOfKey, finalization)
+    }
+}
+
+/// A large value that is passed on without being copied.
+final class Shared<Value: Sendable>: Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
 }
 
 extension Engine {
@@ -297,7 +314,8 @@ extension State {
             finalization = openFinalization(of: order, by: account, accountURL: accountURL, at: now)
         }
         return Opening(
-            policy: policy, nonce: nonce, account: account, accountOfKey: accountOfKey, finalization: finalization,
+            policy: sharedPolicy, nonce: nonce, account: account, accountOfKey: accountOfKey,
+            finalization: finalization,
             freshNonce: question.wantsNonce ? nonces.issue() : nil)
     }
 

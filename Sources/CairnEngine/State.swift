@@ -8,7 +8,12 @@ import HeapModule
 /// Only ``Engine`` holds one, behind its lock. What concerns several stores is done by the functions of transactions, which
 /// extend it.
 struct State: Sendable {
-    var policy: CairnPolicy
+    /// Shared with the requests that came while it applied.
+    private(set) var sharedPolicy: Shared<CairnPolicy>
+    var policy: CairnPolicy {
+        _read { yield sharedPolicy.value }
+        set { sharedPolicy = Shared(newValue) }
+    }
     let bounds: CairnBounds
     let kinds: ChallengeKinds
 
@@ -34,7 +39,7 @@ struct State: Sendable {
     init(
         policy: CairnPolicy, bounds: CairnBounds, kinds: ChallengeKinds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]
     ) {
-        (self.policy, self.bounds, self.kinds) = (policy, bounds, kinds)
+        (sharedPolicy, self.bounds, self.kinds) = (Shared(policy), bounds, kinds)
         accounts = AccountStore(formerKeys: bounds.formerAccountKeys)
         externalAccounts = ExternalAccountStore(generator: seed.generator(for: "external accounts"))
         certificates = CertificateStore(issuerKeyIdentifier: issuerKeyIdentifier, bounds: bounds)

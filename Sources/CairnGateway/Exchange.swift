@@ -80,7 +80,11 @@ struct Exchange {
     var dialect: any Dialect { links.dialect }
 
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
-    var policy: CairnPolicy { opening?.policy ?? engine.policy }
+    var policy: CairnPolicy {
+        _read {
+            if let opening { yield opening.policy } else { yield engine.policy }
+        }
+    }
 
     var endpoint: ACMEEndpoint? { route?.resource.endpoint }
 

@@ -8,15 +8,18 @@ extension Judge {
         let event: Int
         let at: CairnInstant
         let endpoint: ACMEEndpoint
-        /// How clients without account are told apart.
-        let client: String
-        /// Who asks.
-        let who: String
         let wasDelivered: Bool
         let isRFC: Bool
 
         var isPost: Bool { request.method == "POST" }
         var isBadNonce: Bool { request.problem?.type == .badNonce }
+        // These are put together where something is to be found out: a correct client needs few of them.
+        /// How clients without account are told apart.
+        var client: String { (request.source.map { "\($0) " } ?? "") + (request.client ?? "") }
+        /// Who asks.
+        var who: String { request.account?.rawValue ?? client }
+        /// Who asks for what.
+        var key: String { "\(who) \(request.path)" }
         /// The path up to its last part, which a directory and what it lists have in common.
         var folder: String {
             request.path.text(before: "?").texts(between: "/").dropLast().joined(separator: "/")
@@ -25,8 +28,6 @@ extension Judge {
         init?(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
             guard let endpoint = request.endpoint else { return nil }
             (self.request, self.event, at, self.endpoint) = (request, event, instant, endpoint)
-            client = (request.source.map { "\($0) " } ?? "") + (request.client ?? "")
-            who = request.account?.rawValue ?? client
             wasDelivered = request.sent.map { $0.ending == .complete } ?? true
             isRFC = request.dialect == "RFC 8555"
         }
@@ -81,9 +82,8 @@ extension Judge {
                 about: "\(act.client) \(act.endpoint)", events: [act.event])
         }
         guard act.isPost else { return }
-        let type = request.headerFields["Content-Type"]
-        let essence = type.map { $0.text(before: ";").trimmed } ?? ""
-        if !essence.isSameIgnoringCase(as: "application/jose+json") {
+        let type = request.contentType
+        if type?.text(before: ";").trimmed.isSameIgnoringCase(as: "application/jose+json") != true {
             note(
                 .wrongMediaType, "expected application/jose+json, got \(type?.quoted ?? "no Content-Type")", request,
                 about: "\(act.client) \(act.endpoint)", events: [act.event])
@@ -94,22 +94,24 @@ extension Judge {
 
     private mutating func judgeNonce(_ act: Act) {
         let request = act.request
-        let keys = ["\(act.client) \(request.path)", "\(act.who) \(request.path)"]
-        var open = openBadNonces[keys[1]] ?? openBadNonces[keys[0]]
-        for key in keys { openBadNonces[key] = nil }
-        defer {
-            bodies.append((request.body, act.event))
-            if bodies.count > 512 { readOldestNonce() }
-        }
-        guard act.isBadNonce else { return }
-        if let nonce = request.nonce {
-            while !bodies.isEmpty { readOldestNonce() }
-            if let first = nonces[nonce] {
-                note(
-                    .reusedNonce, "expected a nonce that is not used, got \(nonce.plain) again", request,
-                    about: "\(act.who) \(nonce)", events: [first, act.event])
+        // Whether it was known who asked can differ from one try to the next.
+        var open: BadNonces?
+        if !openBadNonces.isEmpty {
+            for key in ["\(act.client) \(request.path)", act.key] {
+                open = openBadNonces[key] ?? open
+                openBadNonces[key] = nil
             }
         }
+        let nonce = request.nonceSpent
+        if act.isBadNonce, let nonce, let first = nonces.first(where: { $0.nonce.isSame(as: nonce) }) {
+            note(
+                .reusedNonce, "expected a nonce that is not used, got \(nonce.plain) again", request,
+                about: "\(act.who) \(nonce)", events: [first.event, act.event])
+        } else if let nonce {
+            nonces.append((nonce, act.event))
+            if nonces.count > 4_000 { nonces.removeFirst() }
+        }
+        guard act.isBadNonce else { return }
         guard act.wasDelivered else { return }
         if open == nil {
             open = BadNonces(
@@ -117,20 +119,19 @@ extension Judge {
         } else {
             open?.events.append(act.event)
         }
-        openBadNonces[keys[1]] = open
-    }
-
-    /// Takes the nonce out of the oldest body that is kept for it.
-    private mutating func readOldestNonce() {
-        guard let (body, event) = bodies.popFirst(), let nonce = SentJWS(body)?.header?["nonce"]?.string else { return }
-        if nonces[nonce] == nil { nonces[nonce] = event }
+        openBadNonces[act.key] = open
     }
 
     // MARK: Haste
 
     private mutating func judgeHaste(_ act: Act) {
         let request = act.request
-        let key = "\(act.who) \(request.path)"
+        let isRefusal = request.status >= 400
+        let until =
+            isRefusal || (act.isPost && Self.polled.contains(act.endpoint))
+            ? request.answer.retryAfter.flatMap { CairnInstant(retryAfter: $0, from: act.at) } : nil
+        guard until != nil || !waits.isEmpty else { return }
+        let key = act.key
         if let wait = waits[key] {
             // A clock that stands still does not tell whether a client waits.
             let isHasty = act.at > wait.from && act.at < wait.until
@@ -148,10 +149,7 @@ extension Judge {
             }
         }
         guard act.wasDelivered, !act.isBadNonce else { return }
-        let isRefusal = request.status >= 400
-        guard isRefusal || (act.isPost && Self.polled.contains(act.endpoint)),
-            let until = CairnInstant(retryAfter: request.answer.headerFields.values(of: "Retry-After"), from: act.at)
-        else {
+        guard let until else {
             // Another request that is refused for something else leaves the wait as it was.
             if !isRefusal { waits[key] = nil }
             return
@@ -164,8 +162,8 @@ extension Judge {
 
     private mutating func judgeRefusal(_ act: Act) {
         let request = act.request
-        let key = "\(act.who) \(request.path)"
-        guard !act.isBadNonce else { return }
+        guard !act.isBadNonce, request.problem != nil || !refusals.isEmpty else { return }
+        let key = act.key
         var row = refusals[key]
         if let fatal = row?.fatal, fatal.run == runs[act.client] ?? 0, fatal.payload == request.signedText {
             note(
@@ -243,7 +241,7 @@ extension Judge {
                 .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
                 about: request.path, events: [first, act.event])
         } else if request.status < 300, act.wasDelivered,
-            let status = request.answer.json?["status"]?.string, status == "processing" || status == "valid"
+            let status = request.shownStatus, status == .processing || status == .valid
         {
             finalized[request.path] = act.event
         }
@@ -266,7 +264,7 @@ extension Judge {
     private mutating func seeAuthorization(_ act: Act) {
         let request = act.request
         guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
-            object.status == .valid, request.answer.json?["status"]?.string == "valid"
+            object.status == .valid, request.shownStatus == .valid
         else { return }
         shownValid[object.id.rawValue] = act.event
     }
@@ -284,6 +282,11 @@ extension Judge {
 }
 
 extension CairnRequestEvent {
+    /// The status in the answer, which rules may have changed.
+    fileprivate var shownStatus: ACMEStatus? {
+        rules.isEmpty ? object?.status : answer.json?["status"]?.string.map(ACMEStatus.init(rawValue:))
+    }
+
     /// What is signed, as it is encoded; empty for a POST-as-GET and for what is no JWS.
     fileprivate var signedText: String {
         guard body.first == UInt8(ascii: "{"), let json = try? CairnJSON(parsing: body) else { return "" }
@@ -294,8 +297,7 @@ extension CairnRequestEvent {
 extension CairnInstant {
     /// When a `Retry-After` is over; `nil` if there is none, or not exactly one that is to be understood
     /// (RFC 9110 §10.2.3).
-    fileprivate init?(retryAfter values: [String], from now: CairnInstant) {
-        guard let value = values.first, values.count == 1 else { return nil }
+    fileprivate init?(retryAfter value: String, from now: CairnInstant) {
         if let seconds = Int(value), seconds > 0, seconds <= 366 * 86_400 {
             self = now + .seconds(seconds)
             return
@@ -316,7 +318,11 @@ extension CairnInstant {
 }
 
 extension StringProtocol {
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    /// Without spaces and tabs around it.
+    fileprivate var trimmed: Substring {
+        let isBlank = { (octet: UInt8) in octet == 0x20 || octet == 0x09 }
+        var rest = Substring(self).utf8.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest.removeLast() }
+        return Substring(rest)
     }
 }

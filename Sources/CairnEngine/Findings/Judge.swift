@@ -12,9 +12,8 @@ struct Judge: Sendable {
     private(set) var list = FindingList()
 
     // What it keeps in mind.
-    /// The bodies of the last requests, whose nonces are only read once one is refused.
-    var bodies: Deque<(body: [UInt8], event: Int)> = []
-    var nonces = Recent<String, Int>(4_000)
+    /// The nonces of the last requests, which are only searched once one is refused.
+    var nonces: Deque<(nonce: String, event: Int)> = []
     var openBadNonces = Recent<String, BadNonces>()
     var waits = Recent<String, Wait>()
     var refusals = Recent<String, Refusals>()

@@ -9,6 +9,8 @@ struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     init(_ limit: Int = 2_000) { self.limit = limit }
 
+    var isEmpty: Bool { values.isEmpty }
+
     subscript(key: Key) -> Value? {
         get { values[key]?.value }
         set {

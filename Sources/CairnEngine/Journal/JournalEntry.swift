@@ -89,7 +89,7 @@ public struct CairnRequestEvent: Sendable {
     private let facts: Box
 
     /// What is known when the answer is decided.
-    private final class Box: Sendable {
+    fileprivate final class Box: Sendable {
         let facts: Facts
         let size: Int
 
@@ -133,7 +133,7 @@ extension CairnRequestEvent {
 
     /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
     public var client: String? {
-        headerFields["User-Agent"].map {
+        facts.facts.fields?[.userAgent].map {
             $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self)
         }
     }
@@ -142,7 +142,13 @@ extension CairnRequestEvent {
     public var protectedHeader: CairnJSON? { SentJWS(body)?.header }
 
     /// The nonce in the ``protectedHeader``.
-    public var nonce: String? { protectedHeader?["nonce"]?.string }
+    public var nonce: String? { facts.facts.nonce ?? protectedHeader?["nonce"]?.string }
+
+    /// The `Content-Type`, which costs less than to list ``headerFields``.
+    var contentType: String? { facts.facts.fields?[.contentType] }
+
+    /// The nonce as it was read on the way of the request; the body is only read where that did not happen.
+    var nonceSpent: String? { facts.facts.nonce ?? (problem == nil ? nil : nonce) }
 
     /// What the JWS says, with a good signature or without; `nil` for a POST-as-GET, and for what is no JSON.
     ///
@@ -166,7 +172,7 @@ extension CairnRequestEvent {
     /// What rules did to the request and its response, in order; empty if none did anything.
     public var rules: [CairnRuleFiring] { facts.facts.rules }
     /// The response, as it was decided on; ``sent`` tells what became of it.
-    public var answer: Answer { Answer(facts: facts.facts) }
+    public var answer: Answer { Answer(box: facts) }
 
     /// Whether a refusal is what the request asks for, and tells of no mistake: that there is no account yet
     /// (`onlyReturnExisting`, RFC 8555 §7.3.1).
@@ -174,7 +180,8 @@ extension CairnRequestEvent {
 
     /// A response, as it was decided on.
     public struct Answer: Sendable {
-        let facts: Facts
+        fileprivate let box: Box
+        private var facts: Facts { _read { yield box.facts } }
 
         /// Such as 201; 0 where a rule let there be none.
         public var status: Int { facts.status }
@@ -182,6 +189,13 @@ extension CairnRequestEvent {
         public var reason: String { facts.reason }
         /// The header fields, in order; without those that depend on the connection.
         public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
+        /// The only `Retry-After`; `nil` for none, and for several.
+        var retryAfter: String? {
+            // Few answers have one, and to look for it costs less than to list them all.
+            guard facts.answerFields?[.retryAfter] != nil else { return nil }
+            let values = headerFields.values(of: "Retry-After")
+            return values.count == 1 ? values[0] : nil
+        }
         /// The whole content.
         ///
         /// An answer to HEAD has the one that GET has, though it is not sent.
@@ -207,11 +221,18 @@ extension CairnRequestEvent {
 
 // MARK: - How it is kept
 
+/// The header fields that every request is judged by, which are found without a list of all.
+package enum JudgedField: Sendable {
+    case userAgent, contentType, retryAfter
+}
+
 /// Header fields in whatever form HTTP has them; a value of one word costs nothing to keep.
 package protocol HeaderFieldSource: Sendable {
     var count: Int { get }
     /// All names and values, in order.
     var listed: [CairnHeaderFields.Field] { get }
+    /// The value of a field, of several with that name all of them with commas between.
+    subscript(name: JudgedField) -> String? { get }
     /// How many bytes names and values have.
     var bytes: Int { get }
 }
@@ -230,6 +251,8 @@ extension CairnRequestEvent {
         package var account: Account.ID?
         package var fields: (any HeaderFieldSource)?
         package var body: [UInt8] = []
+        /// The nonce of the request, where its JWS was read.
+        package var nonce: String?
         package var status: Int
         package var reason = ""
         package var object: ShownObject?

@@ -21,6 +21,7 @@ extension Gateway {
         facts.source = request.source
         facts.fields = KeptFields(request.head.headerFields)
         facts.body = request.body
+        facts.nonce = exchange.protectedHeader?["nonce"]?.string
         facts.account = exchange.signer
         facts.reason = delivery.head.status.reasonPhrase
         facts.answerFields = KeptFields(delivery.head.headerFields)
@@ -81,6 +82,14 @@ private struct KeptFields: HeaderFieldSource {
     init(_ fields: HTTPFields) { self.fields = fields }
 
     var count: Int { fields.count }
+
+    subscript(name: JudgedField) -> String? {
+        switch name {
+        case .userAgent: fields[.userAgent]
+        case .contentType: fields[.contentType]
+        case .retryAfter: fields[.retryAfter]
+        }
+    }
 
     var listed: [CairnHeaderFields.Field] { fields.map { CairnHeaderFields.Field($0.name.rawName, $0.value) } }
 

@@ -165,7 +165,14 @@ extension UInt8 {
 extension Sequence<UInt8> {
     /// Two digits for each octet, in lower case (RFC 4648 §8).
     package var hexadecimal: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * underestimatedCount)
+        for octet in self {
+            for digit in [octet >> 4, octet & 15] {
+                digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 }
 

@@ -62,9 +62,14 @@ extension StringProtocol {
 
     /// The texts between the occurrences of an ASCII character, empty ones too.
     @inlinable package func texts(between character: Unicode.Scalar) -> [SubSequence] {
-        utf8.split(separator: UInt8(ascii: character), omittingEmptySubsequences: false).map {
-            self[$0.startIndex..<$0.endIndex]
+        var texts: [SubSequence] = []
+        var start = utf8.startIndex
+        while let end = utf8[start...].firstIndex(of: UInt8(ascii: character)) {
+            texts.append(self[start..<end])
+            start = utf8.index(after: end)
         }
+        texts.append(self[start...])
+        return texts
     }
 
     /// Mixes the octets of the text into a hash.
