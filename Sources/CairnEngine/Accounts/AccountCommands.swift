@@ -118,7 +118,7 @@ extension Engine {
             if let holder = state.accounts.id(ofKey: new) {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
-                    ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
+                    ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)")
                         .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
@@ -164,7 +164,8 @@ extension State {
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
         guard accounts.count < bounds.accounts else {
             throw Refusal(
-                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more", status: 503)
+                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more",
+                cause: .tooManyAccounts)
         }
         try admitAccount(from: address, at: now)
         var account = Account(
@@ -185,7 +186,7 @@ extension State {
     mutating func cancelWork(of account: Account, at now: CairnInstant) {
         let isRevoked = account.state.status == .revoked
         let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
-        let problem = ACMEProblem(.unauthorized, "the account was \(reason)", status: 401)
+        let problem = ACMEProblem(.unauthorized, "the account was \(reason)")
             .caused(by: .inactiveAccount)
         for authorization in authorizations.pending(of: account.id) {
             change(authorization, isRevoked ? .revokedByServer : .deactivatedByClient, at: now)

@@ -97,7 +97,7 @@ extension Engine {
 extension State {
     func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
         }
         _ = try issuingAccount(order.account)
         guard order.state.status == .ready else {
@@ -152,8 +152,7 @@ extension Refusal {
     fileprivate init(_ refusal: CSRRefusal) {
         let named = refusal.identifiers.filter { $0.value.utf8.count <= 255 }.prefix(100)
         let subproblems = named.map { ACMEProblem(.badCSR, refusal.reason, identifier: $0) }
-        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems))
-        problem.cause = refusal.cause
+        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems).caused(by: refusal.cause))
     }
 }
 

@@ -360,7 +360,7 @@ extension State {
 extension State {
     func order(_ id: Order.ID, of account: Account.ID?) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
         }
         try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"", .order)
         return order

@@ -116,7 +116,7 @@ extension Draft2017 {
             throw Refusal(
                 .unsupportedIdentifier,
                 "expected an identifier of type \"dns\", got \(identifier.type.rawValue.quoted) (RFC 8555 §7.1.4)",
-                status: 403)
+                cause: .preAuthorization)
         }
         return NewAuthorization(
             identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes, isPublic: true,

@@ -67,7 +67,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the cursor of a link \"next\", got \((exchange.query ?? "").quoted) (RFC 8555 §7.1.2.1)",
-                status: 404, cause: .unknownObject)
+                cause: .unknownObject)
         }
         return .listOrders(id, from: start, publicAlone: exchange.request.head.method != .post)
     }

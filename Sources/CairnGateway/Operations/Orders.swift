@@ -78,7 +78,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "there is no valid authorization for \(request.identifier.value.quoted), and no other was wanted",
-                status: 404)
+                cause: .unknownObject)
         }
         return .newAuthorization(
             try engine.newAuthorization(

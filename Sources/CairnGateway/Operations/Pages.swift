@@ -43,7 +43,7 @@ extension Gateway {
         let terms = exchange.policy.termsOfService
         guard let terms, terms.location == .page, terms.version == version else {
             let current = terms.map { "; the current terms are at \"\(url(of: $0, exchange.links))\"" } ?? ""
-            throw Refusal(.malformed, "there are no terms of service at \(exchange.path.quoted)\(current)", status: 404)
+            throw Refusal(.malformed, "there are no terms of service at \(exchange.path.quoted)\(current)", cause: .unknownPage)
         }
         return Answer(.ok, .bytes(Array(terms.text.utf8), type: MediaType.text))
     }
@@ -83,7 +83,7 @@ extension Gateway {
     private func holder(_ id: Account.ID, _ exchange: Exchange) throws(Refusal) -> Account {
         let account: Account
         do { account = try engine.account(id, at: exchange.now) } catch {
-            throw Refusal(.malformed, "there is no account \"\(id)\"", status: 404)
+            throw Refusal(.malformed, "there is no account \"\(id)\"", cause: .unknownPage)
         }
         try account.requireValid()
         return account
@@ -103,7 +103,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the form of the page as \"\(MediaType.form)\", got \(type?.quoted ?? "no type")",
-                status: 415)
+                status: .unsupportedMediaType)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
         return PercentEncoding.value(of: name, inForm: request.body)

@@ -174,7 +174,8 @@ package enum IdentifierRefusals: Hashable, Sendable {
 
     /// The refusal in that form; a problem about something else stays as it is.
     func version(of problem: ACMEProblem) -> ACMEProblem {
-        guard problem.cause == .identifiers, let first = problem.subproblems.first else { return problem }
+        guard problem.cause == .identifiers || problem.cause == .preAuthorization, let first = problem.subproblems.first
+        else { return problem }
         switch self {
         case .each:
             return problem

@@ -85,7 +85,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
-                status: 415, cause: .contentType)
+                cause: .contentType)
         }
     }
 
@@ -177,7 +177,7 @@ extension Gateway {
     }
 
     static func tooLong(limit: Int) -> Refusal {
-        Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: 413)
+        Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: .contentTooLarge)
     }
 }
 
