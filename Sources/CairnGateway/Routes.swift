@@ -341,11 +341,6 @@ package struct Links: Sendable {
         self.dialect = dialect
     }
 
-    /// What the URL of each issuer begins with; a slash and its number follow.
-    package var issuers: String {
-        String(url(.issuer(0)).dropLast(2))
-    }
-
     package func url(_ resource: Resource) -> String {
         origin + dialect.paths.path(of: resource)
     }

@@ -58,6 +58,25 @@ public struct ACMEProblem: Error, Hashable, Sendable {
     }
 }
 
+extension ACMEProblem {
+    /// As a problem document, with its subproblems whole.
+    package var json: CairnJSON { .object(document(\.json)) }
+
+    /// The members of a problem document (RFC 7807 §3.1, RFC 8555 §6.7).
+    ///
+    /// - Parameter subproblem: writes each subproblem.
+    package func document(_ subproblem: (ACMEProblem) -> CairnJSON) -> CairnJSONObject {
+        var document: CairnJSONObject = [
+            "type": .string(type.rawValue), "detail": .string(detail), "status": .integer(status),
+        ]
+        document["identifier"] = identifier?.json
+        document["instance"] = instance.map(CairnJSON.string)
+        document["algorithms"] = algorithms.map { .array($0.map(CairnJSON.string)) }
+        if !subproblems.isEmpty { document["subproblems"] = .array(subproblems.map(subproblem)) }
+        return document
+    }
+}
+
 extension ACMEProblem: CustomStringConvertible {
     /// Type and detail, for a log.
     public var description: String { "\(type): \(detail)" }

@@ -73,7 +73,7 @@ extension Engine {
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
-                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: csr.issuerURLBase,
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURL: csr.issuerURL,
                 at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in

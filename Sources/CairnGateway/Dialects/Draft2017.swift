@@ -90,7 +90,7 @@ extension Draft2017 {
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
         let csr = SentCSR(
             derEncoded: try payload.octets("csr"), accountURL: exchange.accountURL,
-            issuerURLBase: exchange.links.issuers)
+            issuerURL: exchange.links.url(.issuer(0)))
         var order = NewOrder(
             csr: csr, notBefore: try payload.instant("notBefore"), notAfter: try payload.instant("notAfter"),
             proof: NewOrder.Proof(
@@ -104,7 +104,7 @@ extension Draft2017 {
     }
 
     package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
-        let object = try payload.required("identifier", "an object", \.object)
+        let object = try payload.required("identifier", .object)
         let existing: NewAuthorization.Existing =
             switch try payload.string("existing") {
             case "accept": .accept
@@ -130,7 +130,7 @@ extension Draft2017 {
         let token = challenge.token
         let expected = kinds[challenge.type].response(
             to: ShownChallenge(token: token), KeyAuthorization(token: token, key: key))
-        let sent = try payload.required(expected.member, "a string", \.string)
+        let sent = try payload.required(expected.member, .string)
         guard sent.isSame(as: expected.value) else {
             throw Refusal(
                 expected.otherwise,

@@ -11,7 +11,7 @@ extension Gateway {
         let payload = try exchange.requireMembers()
         let der = try payload.octets("certificate")
         let reason =
-            try payload.optional("reason", "an integer", \.integer) ?? exchange.dialect.defaultRevocationReason
+            try payload.optional("reason", .integer) ?? exchange.dialect.defaultRevocationReason
         if let key = exchange.key { return .revoke(der, reason: reason, by: .key(key)) }
         return .revoke(der, reason: reason, by: .account(try exchange.requireSigner().id))
     }

@@ -21,7 +21,7 @@ extension Gateway {
         let account = try exchange.requireSigner().id
         let csr = SentCSR(
             derEncoded: try exchange.requireMembers().octets("csr"), accountURL: exchange.url(of: account),
-            issuerURLBase: exchange.links.issuers)
+            issuerURL: exchange.links.url(.issuer(0)))
         return .finalize(id, csr, by: account)
     }
 
@@ -49,7 +49,7 @@ extension Gateway {
     /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
     func authorization(_ id: Authorization.ID, _ exchange: Exchange) throws(Refusal) -> Operation {
         guard let payload = exchange.members else { return .readAuthorization(id, by: exchange.account?.id) }
-        let status = try payload.required("status", "a string", \.string)
+        let status = try payload.required("status", .string)
         guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
             throw Refusal(
                 .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")

@@ -100,16 +100,9 @@ extension CairnPersonality {
 
     /// Writes down what is this server's ``version(of:)`` of a problem already.
     func written(_ problem: ACMEProblem) -> CairnJSON {
-        var object: CairnJSONObject = [
-            "type": .string(problem.type.rawValue),
-            "detail": .string(problem.detail),
-            "status": .integer(problem.status),
-        ]
-        object["instance"] = problem.instance.map(CairnJSON.string)
-        object["algorithms"] = problem.algorithms.map { .array($0.map(CairnJSON.string)) }
-        if !problem.subproblems.isEmpty {
-            object["subproblems"] = .array(problem.subproblems.map(Self.subproblem))
-        }
+        var object = problem.document(Self.subproblem)
+        // Only subproblems have one (RFC 8555 §6.7.1).
+        object["identifier"] = nil
         for name in omittedMembers { object[name] = nil }
         return .object(object)
     }

@@ -22,7 +22,7 @@ extension API {
             "/accounts/{id}/pauses", "The identifiers that are paused for an account",
             of: Schema.list(of: Schema.reference("Identifier"))
         ) { call in
-            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.wire))
+            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.json))
         },
         .perform(
             .post, "/accounts/{id}/pauses", "Pauses identifiers: orders for them are rateLimited",
@@ -154,10 +154,6 @@ extension SettingKind where Value == ACMEIdentifier {
 }
 
 // MARK: - As JSON
-
-extension ACMEIdentifier {
-    fileprivate var wire: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
-}
 
 extension CairnExternalAccountKey {
     fileprivate func json(at now: CairnInstant) -> CairnJSON {

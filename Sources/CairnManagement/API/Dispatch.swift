@@ -122,8 +122,8 @@ enum API {
     }
 
     private static func delivery(_ json: CairnJSON, _ status: Int, _ type: String) -> CairnDelivery {
-        CairnDelivery(
-            HTTPResponse(status: .init(code: status), headerFields: [.contentType: type, .cacheControl: "no-store"]),
-            body: json.serialized(.indented))
+        var delivery = CairnDelivery(json, .init(code: status), type: type)
+        delivery.head.headerFields[.cacheControl] = "no-store"
+        return delivery
     }
 }

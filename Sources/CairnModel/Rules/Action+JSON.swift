@@ -233,8 +233,7 @@ extension ACMEProblem {
         if let identifier {
             object["identifier"] =
                 ACMEIdentifier(stringLiteral: identifier.value) == identifier
-                ? .string(identifier.value)
-                : ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
+                ? .string(identifier.value) : identifier.json
         }
         if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map(\.ruleJSON)) }
         return .object(object)
