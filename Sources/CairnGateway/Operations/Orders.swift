@@ -145,10 +145,9 @@ extension Gateway {
         return answer
     }
 
-    /// The authorization as the policy and the personality want it shown while it is being validated.
+    /// The authorization as the policy wants it shown while it is being validated.
     private func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
-        let showsProcessing = exchange.policy.showsProcessing ?? exchange.dialect.personality.showsProcessing
-        return showsProcessing ? authorization : authorization.withoutProcessing
+        exchange.policy.showsProcessing ?? false ? authorization : authorization.withoutProcessing
     }
 
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).

@@ -39,8 +39,6 @@ public struct CairnPersonality: Hashable, Sendable {
     package var bareNotFound: Set<ACMEEndpoint> = []
     /// Where a success has no body.
     package var bareSuccess: Set<ACMEEndpoint> = []
-    /// Whether a challenge is `processing` between response and verdict, unless ``CairnPolicy/showsProcessing`` says so.
-    package var showsProcessing = false
     /// Where an answer has no `Location`, though a naive client would like one.
     package var unlocated: Set<ACMEEndpoint> = []
 
