@@ -62,7 +62,8 @@ struct TransactionTests {
         expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.changeKey(of: id, from: key, to: otherKey, at: Self.start)
         }
-        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in _ = try engine.orders(of: id, at: Self.start)
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
+            _ = try engine.orders(of: id, at: Self.start)
         }
         expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.respond(to: 0, of: order.authorizations[0], by: id, accountURL: "a", at: Self.start)

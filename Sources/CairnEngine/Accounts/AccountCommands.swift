@@ -52,7 +52,7 @@ extension Engine {
         _ request: NewAccount, key: PublicKey, from address: CairnIPAddress = .loopbackV4, at now: CairnInstant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
-        try inspect { $0.policy.keys }.check(key, "the key in \"jwk\"")
+        try inspect { $0.policy.keys }.requireAcceptable(key, "the key in \"jwk\"")
         // What is wrong with a binding matters only if an account is made (RFC 8555 §7.3.1).
         let binding = request.binding.map { sent in
             Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
@@ -108,7 +108,7 @@ extension Engine {
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: CairnInstant
     ) throws(Refusal) -> Account {
         let new = newKey.subjectPublicKeyInfo
-        try inspect { $0.policy.keys }.check(newKey, "the new key")
+        try inspect { $0.policy.keys }.requireAcceptable(newKey, "the new key")
         return try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             guard account.key == oldKey else {

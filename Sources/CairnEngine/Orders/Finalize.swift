@@ -24,7 +24,7 @@ extension Engine {
                 }
             }
         let request = try read(csr, opening?.policy.keys ?? policy.keys)
-        let leftOut = try check(request, against: ready.order.identifiers, under: ready.order.profile)
+        let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
     }
 
@@ -49,12 +49,12 @@ extension Engine {
     func read(_ csr: SentCSR, _ rules: CairnKeyRules) throws(Refusal) -> SigningRequest {
         let request: SigningRequest
         do { request = try SigningRequest(derEncoded: csr.derEncoded) } catch { throw Refusal(error) }
-        try rules.check(request)
+        try rules.requireAcceptable(request)
         return request
     }
 
     /// Checks a CSR against the order that it is for, and says what it asks for that its certificate will not have.
-    func check(
+    func enforce(
         _ request: SigningRequest, against ordered: [ACMEIdentifier], under profile: CairnCertificateProfile
     ) throws(Refusal) -> [CSRPolicy.LeftOut] {
         do {

@@ -29,7 +29,7 @@ extension Gateway {
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
         exchange.payload = jws.payload
         (exchange.account, exchange.signer) = (account, account?.id)
-        try check(opening.nonce, of: jws)
+        try requireSpent(opening.nonce, of: jws)
         try checkURL(of: jws, exchange)
         if let account {
             try account.requireValid()
@@ -127,7 +127,7 @@ extension Gateway {
         }
     }
 
-    private func check(_ nonce: Opening.Nonce, of jws: FlattenedJWS) throws(Refusal) {
+    private func requireSpent(_ nonce: Opening.Nonce, of jws: FlattenedJWS) throws(Refusal) {
         switch nonce {
         case .spent: break
         case .none:

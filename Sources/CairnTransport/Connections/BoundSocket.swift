@@ -71,7 +71,9 @@ typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws ->
 ///
 /// - Parameter addresses: at least one.
 /// - Throws: ``ListenError``.
-private func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
+private func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError)
+    -> [BoundSocket]
+{
     precondition(!addresses.isEmpty, "a listener has at least one address")
     let hasV4 = !addresses.allSatisfy(\.isV6)
     var attemptsLeft = port == 0 ? 16 : 1
