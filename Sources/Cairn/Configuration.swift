@@ -154,7 +154,7 @@ extension TestCA {
 
         /// Whether validations look at all.
         public struct Validation: Hashable, Sendable {
-            /// Whether every challenge is approved without looking.
+            /// Whether every challenge is approved without validation.
             ///
             /// Default: false.
             public var approvesAll = false

@@ -74,13 +74,13 @@ package final class CertificateAuthority: Sendable {
     ///   - notBefore: the first second of validity; by default `now` less the profile's back-dating.
     ///   - notAfter: the last second of validity; by default what the profile's validity makes it. Fractions of a second
     ///     are dropped from both.
-    ///   - issuerURLBase: where the CA itself shows its issuers, used unless the configuration names another place.
+    ///   - issuerURL: where the CA itself shows the issuer of all leaves, used unless the configuration names another place.
     ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
     /// - Throws: ``CairnAuthorityError`` if the validity is empty or ends after the year 9999, an identifier is one that
     ///   certificates cannot carry, or there are no serial numbers left.
     package func issue(
         _ request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
-        notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil, issuerURLBase: String? = nil,
+        notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil, issuerURL: String? = nil,
         at now: CairnInstant
     ) throws -> CairnCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
@@ -97,7 +97,7 @@ package final class CertificateAuthority: Sendable {
             issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
             extensions: leafExtensions.extensions(
                 for: request, identifiers: identifiers, policy: profile.csrContent, subjectIsEmpty: commonName == nil,
-                issuerURL: (configuration.issuerURLBase ?? issuerURLBase.flatMap(Self.ascii)).map { "\($0)/0" }),
+                issuerURL: configuration.issuerURLBase.map { "\($0)/0" } ?? issuerURL.flatMap(Self.ascii)),
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)

@@ -47,7 +47,7 @@ struct ValidationOptions: ParsableArguments {
     var defaultIPv4: String?
     @Option(name: .customLong("default-ipv6"), parsing: .unconditional, help: .setting("dns.defaultIPv6"))
     var defaultIPv6: String?
-    @Flag(help: "Approve every challenge without looking.")
+    @Flag(help: "Approve every challenge without validation.")
     var alwaysValid = false
 
     func apply(to settings: inout Settings) throws {

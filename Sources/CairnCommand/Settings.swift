@@ -35,15 +35,16 @@ struct Settings: Sendable {
     @SettingBuilder<Settings> private static var list: [Setting<Settings>] {
         Setting(
             "logLevel", \.logLevel, .word,
-            "what is written to the standard error: `info` has a line for each request, `debug` everything")
+            "what is logged to standard error: `info` adds a line for each request, `debug` logs everything")
         Setting<Settings>.section("", \.ca, TestCA.Configuration.settings.settings)
         Setting<Settings>.section(
             "management", \.management, fresh: standardManagement, null: "none",
             "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.settings)
         Setting(
-            "tls", \.tls, SettingKind<IdentityFiles>.identity.optional("the one that is built in"),
+            "tls", \.tls, SettingKind<IdentityFiles>.identity.optional("the built-in one"),
             example: ["certificate": "../Certs/leaf.pem", "key": "../Certs/leaf-key.pem", "root": "../Certs/root.pem"],
-            "files in PEM: what the listeners show, and what clients trust; relative paths begin at this file")
+            "the PEM files of the listeners' identity and of the root that clients trust; paths are relative to this file"
+        )
     }
 }
 
@@ -51,7 +52,7 @@ extension SettingKind where Value == Settings.IdentityFiles {
     fileprivate static var identity: SettingKind {
         .object("an identity", fresh: Settings.IdentityFiles(), required: ["certificate", "key", "root"]) {
             Setting("certificate", \.certificate, .file, "the certificate chain of the listeners")
-            Setting("key", \.key, .file, "its private key")
+            Setting("key", \.key, .file, "the private key of that certificate")
             Setting("root", \.root, .file, "the root that clients trust")
         }
     }

@@ -170,7 +170,7 @@ package struct Census: Hashable, Sendable {
 /// Why a command did not happen: the problem, and what the response must say besides.
 package struct Refusal: Error, Sendable {
     package var problem: ACMEProblem
-    /// The account that already has the key, for the `Location` of a 409 (RFC 8555 §7.3.5).
+    /// The account that already has the key (RFC 8555 §7.3.5).
     package var conflictingAccount: Account.ID?
     /// How long the client is to wait before it tries again (RFC 8555 §6.6).
     package var retryAfter: Duration?
@@ -184,10 +184,8 @@ package struct Refusal: Error, Sendable {
         self.conflictingAccount = conflictingAccount
     }
 
-    package init(_ type: ACMEProblemType, _ detail: String, status: Int? = nil, cause: ACMEProblem.Cause? = nil) {
-        var problem = ACMEProblem(type, detail, status: status)
-        problem.cause = cause
-        self.init(problem)
+    package init(_ type: ACMEProblemType, _ detail: String, cause: ACMEProblem.Cause? = nil) {
+        self.init(ACMEProblem(type, detail).caused(by: cause))
     }
 }
 
@@ -202,8 +200,9 @@ extension ACMEProblem {
 extension Refusal {
     /// A refusal because of one identifier, which a subproblem names (RFC 8555 §6.7.1).
     init(about problem: ACMEProblem, cause: ACMEProblem.Cause? = nil) {
-        self.init(ACMEProblem(problem.type, problem.detail, status: problem.status, subproblems: [problem]))
-        self.problem.cause = cause
+        var refused = problem
+        (refused.identifier, refused.subproblems) = (nil, [problem])
+        self.init(refused.caused(by: cause))
     }
 
     /// Throws one problem about all the identifiers that were refused, with a subproblem for each (RFC 8555 §6.7.1).
@@ -212,11 +211,10 @@ extension Refusal {
         guard problems.count > 1 else { throw Refusal(about: first, cause: cause) }
         let type = problems.allSatisfy { $0.type == first.type } ? first.type : .compound
         let names = problems.compactMap { $0.identifier?.value }.quotedList
-        var refusal = Refusal(
+        throw Refusal(
             ACMEProblem(
-                type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems))
-        refusal.problem.cause = cause
-        throw refusal
+                type, "\(problems.count) identifiers were refused: \(names) (RFC 8555 §6.7.1)", subproblems: problems
+            ).caused(by: cause))
     }
 }
 

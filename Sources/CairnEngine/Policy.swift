@@ -108,8 +108,8 @@ public struct CairnPolicy: Sendable {
     /// it is decided, as it does with Let's Encrypt.
     ///
     /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
-    /// `Retry-After` is sent in both cases. Default: `nil`, which does as the server does that the CA resembles; the strict
-    /// one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
+    /// `Retry-After` is sent in both cases. Default: `nil`, which leaves it to the personality when the CA starts; the
+    /// strict one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
     public var showsProcessing: Bool?
     /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
     ///

@@ -109,22 +109,6 @@ extension CairnInstant {
     var json: CairnJSON { .string(rfc3339) }
 }
 
-extension ACMEIdentifier {
-    var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
-}
-
-extension ACMEProblem {
-    var json: CairnJSON {
-        var object: CairnJSONObject = ["type": .string(type.rawValue), "detail": .string(detail)]
-        object["status"] = .integer(status)
-        object["identifier"] = identifier?.json
-        if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map(\.json)) }
-        object["algorithms"] = algorithms.map { .array($0.map(CairnJSON.string)) }
-        object["instance"] = instance.map(CairnJSON.string)
-        return .object(object)
-    }
-}
-
 // MARK: - For rules
 
 extension Engine {

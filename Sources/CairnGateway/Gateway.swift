@@ -79,7 +79,7 @@ package final class Gateway: Sendable {
         var exchange = begin(
             CairnRequest(head ?? HTTPRequest(method: .post, scheme: nil, authority: nil, path: nil)))
         exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
-        let refusal = Refusal(.malformed, detail, status: status.code)
+        let refusal = Refusal(.malformed, detail, status: status)
         return finish(write(refusal, exchange), &exchange, isReadable: head != nil)
     }
 }

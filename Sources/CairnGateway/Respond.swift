@@ -8,7 +8,7 @@ extension Gateway {
     /// The answer to HEAD has the body that GET has, for whoever sends it to count and leave out.
     package func respond(to request: CairnRequest) -> CairnDelivery {
         var exchange = begin(request)
-        return drive(&exchange) { (exchange) throws(Refusal) in try answer(&exchange) }
+        return drive(&exchange) { (exchange) throws(Refusal) in try passStages(&exchange) }
     }
 
     /// Takes a request from one of its stages to its delivery.
@@ -30,13 +30,13 @@ extension Gateway {
     }
 
     /// From the request to what it comes to, which is a value until it is rendered.
-    private func answer(_ exchange: inout Exchange) throws(Refusal) -> Course {
+    private func passStages(_ exchange: inout Exchange) throws(Refusal) -> Course {
         let routing = Result { () throws(Refusal) in try route(&exchange) }  // 1: path and method → resource
         exchange.rules = rules.attend(number: exchange.number, to: exchange.endpoint, in: exchange.world?.name)
-        return try read(&exchange, routing)
+        return try understand(&exchange, routing)
     }
 
-    private func read(
+    private func understand(
         _ exchange: inout Exchange, _ routing: Result<Void, Refusal>
     ) throws(Refusal) -> Course {
         // Point A: nothing has been looked at but where the request goes.
@@ -44,7 +44,7 @@ extension Gateway {
             let course = detour(
                 at: .routed, &exchange,
                 { (gateway, exchange) throws(Refusal) in
-                    try gateway.read(&exchange, routing)
+                    try gateway.understand(&exchange, routing)
                 })
         {
             return course

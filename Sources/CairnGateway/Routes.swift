@@ -134,7 +134,7 @@ extension Gateway {
         let path = exchange.path
         if let fault = exchange.hostFault { throw Refusal(.malformed, "Host: \(fault) (RFC 9110 §7.2)") }
         if let world = exchange.world, let fault = rules.enter(world, at: exchange.now) {
-            throw Refusal(.malformed, fault, status: 404, cause: .unknownPath)
+            throw Refusal(.malformed, fault, cause: .unknownPath)
         }
         let paths = exchange.dialect.paths
         guard let route = paths.route(path), isOffered(route.resource, exchange) else {
@@ -142,7 +142,7 @@ extension Gateway {
                 .malformed,
                 "there is nothing at \(path.quoted); the directory is at "
                     + "\"\(exchange.world?.prefix ?? "")\(paths.path(of: .directory))\"",
-                status: 404, cause: .unknownPath)
+                cause: .unknownPath)
         }
         exchange.route = route
         if exchange.request.head.method == .options { return }
@@ -153,7 +153,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected \(route.allow) for \(route.resource.endpoint), got "
-                    + exchange.request.head.method.rawValue.shown() + hint, status: 405, cause: .method)
+                    + exchange.request.head.method.rawValue.shown() + hint, cause: .method)
         }
         if let query = exchange.query, !route.resource.hasQuery { try accept(query, at: route.resource, in: exchange) }
     }
@@ -169,7 +169,7 @@ extension Gateway {
         let detail = "expected \(exchange.path.quoted) without a query, got \("?\(query)".quoted)"
         let isSigned = exchange.request.head.method == .post && !resource.isPage
         guard !isSigned, exchange.policy.leniencies.accept(.unaskedQuery) else {
-            throw Refusal(.malformed, "\(detail) (RFC 8555 §6.4)", status: 404, cause: .unknownPath)
+            throw Refusal(.malformed, "\(detail) (RFC 8555 §6.4)", cause: .unknownPath)
         }
         exchange.notes.note(CairnFinding.Kind(.unaskedQuery), detail, by: nil)
     }
@@ -339,11 +339,6 @@ package struct Links: Sendable {
     package init(origin: String, dialect: any Dialect) {
         self.origin = origin
         self.dialect = dialect
-    }
-
-    /// What the URL of each issuer begins with; a slash and its number follow.
-    package var issuers: String {
-        String(url(.issuer(0)).dropLast(2))
     }
 
     package func url(_ resource: Resource) -> String {

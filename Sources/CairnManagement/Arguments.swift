@@ -3,46 +3,24 @@ import Cairn
 /// The JSON body of a command, read member by member.
 ///
 /// Names are compared without regard to case, as Go programs do.
-struct Arguments {
+struct Arguments: JSONMembers {
     private let members: [WireText: CairnJSON]
 
-    init(_ body: [UInt8]) throws(ACMEProblem) {
-        let value: CairnJSON
-        do { value = try CairnJSON(parsing: body) } catch {
-            throw ACMEProblem(.malformed, "the body is not JSON: \(error)")
-        }
+    init(_ request: CairnRequest) throws(ACMEProblem) {
+        let value = try request.json { (sentence, _) in ACMEProblem(.malformed, sentence) }
         guard let object = value.object else {
             throw ACMEProblem(.malformed, "expected a JSON object, got \(value.kind)")
         }
         members = Dictionary(object.members.map { (WireText($0.name.lowercasedASCII), $0.value) }) { _, last in last }
     }
 
-    func string(_ name: String) throws(ACMEProblem) -> String {
-        guard let value = members[WireText(name.lowercasedASCII)]?.string else {
-            throw ACMEProblem(.malformed, "expected a string \"\(name)\"")
-        }
-        return value
+    subscript(name: String) -> CairnJSON? { members[WireText(name.lowercasedASCII)] }
+
+    func misfit(_ name: String, expected: String, got actual: String?, by section: String?) -> ACMEProblem {
+        ACMEProblem(.malformed, "expected \(expected) \"\(name)\", got \(actual ?? "nothing")")
     }
 
-    /// A string that may be left out.
-    func optionalString(_ name: String) throws(ACMEProblem) -> String? {
-        members[WireText(name.lowercasedASCII)] == nil ? nil : try string(name)
-    }
-
-    /// A string, if there is one.
-    func text(_ name: String) -> String? { members[WireText(name.lowercasedASCII)]?.string }
-
-    func integer(_ name: String) throws(ACMEProblem) -> Int {
-        guard let value = members[WireText(name.lowercasedASCII)]?.integer else {
-            throw ACMEProblem(.malformed, "expected an integer \"\(name)\"")
-        }
-        return value
-    }
-
-    /// An integer that may be left out.
-    func optionalInteger(_ name: String) throws(ACMEProblem) -> Int? {
-        members[WireText(name.lowercasedASCII)] == nil ? nil : try integer(name)
-    }
+    func string(_ name: String) throws(ACMEProblem) -> String { try required(name, .string) }
 
     /// A name that is not empty.
     func host(_ name: String = "host") throws(ACMEProblem) -> String {
@@ -67,26 +45,15 @@ struct Arguments {
     }
 
     func addresses(isV6: Bool) throws(ACMEProblem) -> [CairnIPAddress] {
-        guard let array = members[WireText("addresses")]?.array else {
-            throw ACMEProblem(.malformed, "expected an array of strings \"addresses\"")
-        }
         var addresses: [CairnIPAddress] = []
-        for entry in array {
-            guard let text = entry.string else {
-                throw ACMEProblem(.malformed, "expected strings in \"addresses\", got \(entry.kind)")
-            }
-            addresses.append(try address(text, isV6: isV6))
-        }
+        for text in try required("addresses", .strings) { addresses.append(try address(text, isV6: isV6)) }
         return addresses
     }
 
     /// The CAA records in `policies`, with flags 0 where there are none.
     func policies() throws(ACMEProblem) -> [CairnDNSRecord] {
-        guard let array = members[WireText("policies")]?.array else {
-            throw ACMEProblem(.malformed, "expected an array of objects \"policies\"")
-        }
         var records: [CairnDNSRecord] = []
-        for entry in array {
+        for entry in try required("policies", .array("an array of objects")) {
             guard let tag = entry["tag"]?.string, let value = entry["value"]?.string else {
                 throw ACMEProblem(.malformed, "expected strings \"tag\" and \"value\" in each of \"policies\"")
             }
@@ -117,7 +84,7 @@ extension CairnDNSView: EditableDNS {}
 extension Arguments {
     /// The view of the perspective that `perspective` names; the table if there is no such member.
     func dns(of ca: TestCA) throws(ACMEProblem) -> any EditableDNS {
-        guard let name = try optionalString("perspective") else { return ca.dns }
+        guard let name = try optional("perspective", .string) else { return ca.dns }
         return ca.dns.view(try ca.perspective(name))
     }
 }

@@ -135,8 +135,6 @@ extension Management {
                 ]
             ]
         }
-        return CairnDelivery(
-            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
-            body: CairnJSON.array(events).serialized(.indented))
+        return CairnDelivery(.array(events))
     }
 }

@@ -17,7 +17,7 @@ extension Management {
                 let scope = try arguments.scope()
                 let end = try arguments.end(from: ca.clock.now)
                 do throws(TestCA.GrantError) {
-                    return json(object(try arguments.grant(scope, until: end, by: ca)))
+                    return CairnDelivery(object(try arguments.grant(scope, until: end, by: ca)))
                 } catch {
                     throw ACMEProblem(.malformed, error.description)
                 }
@@ -26,21 +26,15 @@ extension Management {
         (
             "del-grant",
             { ca, arguments throws(ACMEProblem) in
-                let number = try arguments.integer("id")
+                let number = try arguments.required("id", .integer)
                 guard ca.revokeGrant(number) else {
                     throw ACMEProblem(.malformed, "there is no grant \(number) that holds", status: 404)
                 }
                 return CairnDelivery(HTTPResponse(status: .ok))
             }
         ),
-        ("list-grants", { ca, _ throws(ACMEProblem) in json(.array(ca.grants.map(object))) }),
+        ("list-grants", { ca, _ throws(ACMEProblem) in CairnDelivery(.array(ca.grants.map(object))) }),
     ]
-
-    private static func json(_ value: CairnJSON) -> CairnDelivery {
-        CairnDelivery(
-            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
-            body: value.serialized(.indented))
-    }
 
     private static func object(_ grant: CairnGrant) -> CairnJSON {
         var object: CairnJSONObject = ["id": .integer(grant.number), "expires": .string(grant.expires.rfc3339)]
@@ -60,10 +54,10 @@ extension Arguments {
     /// The one scope that is named.
     fileprivate func scope() throws(ACMEProblem) -> CairnGrant.Scope {
         var scopes: [CairnGrant.Scope] = []
-        if let name = try optionalString("name") { scopes.append(.name(name)) }
-        if let name = try optionalString("wildcard") { scopes.append(.wildcard(name)) }
-        if let name = try optionalString("domain") { scopes.append(.domain(name)) }
-        if let text = try optionalString("address") {
+        if let name = try optional("name", .string) { scopes.append(.name(name)) }
+        if let name = try optional("wildcard", .string) { scopes.append(.wildcard(name)) }
+        if let name = try optional("domain", .string) { scopes.append(.domain(name)) }
+        if let text = try optional("address", .string) {
             guard let address = CairnIPAddress(text) else {
                 throw ACMEProblem(.malformed, "expected an IPv4 or IPv6 address in \"address\", got \(text.quoted)")
             }
@@ -80,14 +74,14 @@ extension Arguments {
 
     /// When the grant ends.
     fileprivate func end(from now: CairnInstant) throws(ACMEProblem) -> CairnInstant {
-        if let text = try optionalString("expires") {
+        if let text = try optional("expires", .string) {
             guard let end = CairnInstant(rfc3339: text) else {
                 throw ACMEProblem(
                     .malformed, "expected \"expires\" as a date like \"2026-11-22T08:00:00Z\", got \(text.quoted)")
             }
             return end
         }
-        return now + .days(min(max(0, try optionalInteger("days") ?? 365), 36_500))
+        return now + .days(min(max(0, try optional("days", .integer) ?? 365), 36_500))
     }
 
     /// Makes the grant for whom it is for.
@@ -96,7 +90,7 @@ extension Arguments {
     fileprivate func grant(_ scope: CairnGrant.Scope, until end: CairnInstant, by ca: TestCA) throws(TestCA.GrantError)
         -> CairnGrant
     {
-        switch (text("account"), text("externalAccount")) {
+        switch (self["account"]?.string, self["externalAccount"]?.string) {
         case (let account?, nil): try ca.grant(scope, to: account, until: end)
         case (nil, let key?): try ca.grant(scope, toExternalAccount: key, until: end)
         default:

@@ -21,24 +21,13 @@ package struct Management: Sendable {
             if let delivery = API.respond(to: request, of: ca) { return delivery }
             return try handle(request)
         } catch {
-            return refusal(error)
+            return CairnDelivery(error)
         }
-    }
-
-    private func refusal(_ problem: ACMEProblem) -> CairnDelivery {
-        let body: CairnJSON = [
-            "type": .string(problem.type.rawValue), "detail": .string(problem.detail),
-            "status": .integer(problem.status),
-        ]
-        return CairnDelivery(
-            HTTPResponse(
-                status: .init(code: problem.status), headerFields: [.contentType: "application/problem+json"]),
-            body: body.serialized(.indented))
     }
 
     /// The answer to a method that a path does not have (RFC 9110 §15.5.6).
     private func refuse(_ method: HTTPRequest.Method, at path: some StringProtocol, allow: String) -> CairnDelivery {
-        var delivery = refusal(
+        var delivery = CairnDelivery(
             ACMEProblem(.malformed, "expected \(allow) for \(path.quoted), got \(method.rawValue)", status: 405))
         delivery.head.headerFields[.allow] = allow
         return delivery
@@ -60,7 +49,7 @@ package struct Management: Sendable {
         guard request.head.method == .post else {
             return refuse(request.head.method, at: path, allow: "POST")
         }
-        return try command(ca, try Arguments(request.body))
+        return try command(ca, try Arguments(request))
     }
 
     /// What there is, for people and for programs.
@@ -76,9 +65,7 @@ package struct Management: Sendable {
                 ["/", .string(API.base)] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
             "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
         ]
-        return CairnDelivery(
-            HTTPResponse(status: .ok, headerFields: [.contentType: "application/json"]),
-            body: body.serialized(.indented))
+        return CairnDelivery(body)
     }
 
     private func certificate(
@@ -94,6 +81,18 @@ package struct Management: Sendable {
         return CairnDelivery(
             HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),
             body: Array(list[index].pem.utf8))
+    }
+}
+
+extension CairnDelivery {
+    /// An answer that is JSON.
+    init(_ json: CairnJSON, _ status: HTTPResponse.Status = .ok, type: String = "application/json") {
+        self.init(HTTPResponse(status: status, headerFields: [.contentType: type]), body: json.serialized(.indented))
+    }
+
+    /// A problem document (RFC 9457).
+    init(_ problem: ACMEProblem) {
+        self.init(problem.json, .init(code: problem.status), type: "application/problem+json")
     }
 }
 

@@ -69,6 +69,11 @@ extension ACMEIdentifier {
     }
 }
 
+extension ACMEIdentifier {
+    /// As ACME writes it (RFC 8555 §7.1.3).
+    package var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
+}
+
 extension ACMEIdentifier: Comparable {
     /// Domain names before addresses, then by value.
     public static func < (lhs: ACMEIdentifier, rhs: ACMEIdentifier) -> Bool {

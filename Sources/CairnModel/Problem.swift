@@ -35,10 +35,11 @@ public struct ACMEProblem: Error, Hashable, Sendable {
         self.instance = instance
     }
 
-    /// The same problem, with the rule that was broken.
-    package func caused(by cause: Cause) -> ACMEProblem {
+    /// The same problem, with the rule that was broken and the status that goes with that.
+    package func caused(by cause: Cause?) -> ACMEProblem {
         var problem = self
         problem.cause = cause
+        problem.status = cause?.status ?? status
         return problem
     }
 
@@ -57,6 +58,25 @@ public struct ACMEProblem: Error, Hashable, Sendable {
     }
 }
 
+extension ACMEProblem {
+    /// As a problem document, with its subproblems whole.
+    package var json: CairnJSON { .object(document(\.json)) }
+
+    /// The members of a problem document (RFC 7807 §3.1, RFC 8555 §6.7).
+    ///
+    /// - Parameter subproblem: writes each subproblem.
+    package func document(_ subproblem: (ACMEProblem) -> CairnJSON) -> CairnJSONObject {
+        var document: CairnJSONObject = [
+            "type": .string(type.rawValue), "detail": .string(detail), "status": .integer(status),
+        ]
+        document["identifier"] = identifier?.json
+        document["instance"] = instance.map(CairnJSON.string)
+        document["algorithms"] = algorithms.map { .array($0.map(CairnJSON.string)) }
+        if !subproblems.isEmpty { document["subproblems"] = .array(subproblems.map(subproblem)) }
+        return document
+    }
+}
+
 extension ACMEProblem: CustomStringConvertible {
     /// Type and detail, for a log.
     public var description: String { "\(type): \(detail)" }
@@ -71,6 +91,10 @@ extension ACMEProblem {
         case unknownPath
         /// There is no object with that id.
         case unknownObject
+        /// There is no certificate with that identifier of renewal information (RFC 9773 §4.1).
+        case unknownCertID
+        /// What a human could do on that page is not to be done, or not any more.
+        case unknownPage
         /// The resource does not have the method (RFC 8555 §6.3).
         case method
         /// The body is not `application/jose+json` (RFC 8555 §6.2).
@@ -83,6 +107,12 @@ extension ACMEProblem {
         case inactiveAccount
         /// The new key of an account is in use (RFC 8555 §7.3.5).
         case keyInUse
+        /// The terms that a human agrees to are no longer those in force (RFC 8555 §7.3.3).
+        case outdatedTerms
+        /// A human has decided about the challenge already, or it has come to its end without.
+        case decidedChallenge
+        /// There are as many accounts as the CA keeps.
+        case tooManyAccounts
         /// What came as a CSR is none in DER (RFC 2986 §4).
         case encodingOfCSR
         /// The key in a CSR is of a kind or on a curve that is not certified, or is not a valid key of its kind; a key that
@@ -100,10 +130,28 @@ extension ACMEProblem {
         case coveredIdentifier
         /// Identifiers of the request are refused: a subproblem for each (RFC 8555 §7.4, §6.7.1).
         case identifiers
+        /// The CA will not authorize the identifier of the request in advance (RFC 8555 §7.4.1).
+        case preAuthorization
         /// The object, of that kind, is another account's (RFC 8555 §6.2).
         case notOwner(ACMEEndpoint)
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ACMEChallengeType)
+
+        /// The status that goes with the broken rule, whatever the type; `nil` if it is that of the type.
+        fileprivate var status: Int? {
+            switch self {
+            case .inactiveAccount: 401
+            case .preAuthorization: 403
+            case .unknownPath, .unknownObject, .unknownCertID, .unknownPage: 404
+            case .method: 405
+            case .keyInUse, .outdatedTerms, .decidedChallenge: 409
+            case .contentType: 415
+            case .tooManyAccounts: 503
+            case .noSuchAccount, .url, .encodingOfCSR, .keyOfCSR, .signatureOfCSR, .contentOfCSR, .accountKeyInCSR,
+                .identifiersOfCSR, .coveredIdentifier, .identifiers, .notOwner, .challenge:
+                nil
+            }
+        }
     }
 }
 

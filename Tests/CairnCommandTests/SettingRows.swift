@@ -299,18 +299,22 @@ struct SettingRow: Sendable {
 
     private static let draft: [SettingRow] = [
         SettingRow("draft", "null") { $0.ca.draft == nil },
-        SettingRow("draft.challengeTypes", #"["oob-01"]"#) { $0.ca.draft?.challengeTypes == [.oob01] },
-        SettingRow("draft.deactivatedStatus", "401") { $0.ca.draft?.deactivatedStatus == 401 },
-        SettingRow("draft.acceptsKeys", "false") { $0.ca.draft?.acceptsKeys == false },
-        SettingRow("draft.acceptsPostAsGet", "true") { $0.ca.draft?.acceptsPostAsGet == true },
-        SettingRow("draft.acceptsWildcards", "false") { $0.ca.draft?.acceptsWildcards == false },
-        SettingRow("draft.certifiesCommonName", "false") { $0.ca.draft?.certifiesCommonName == false },
-        SettingRow("draft.printsPageLinks", "true") { $0.ca.draft?.printsPageLinks == true },
-        SettingRow("draft.omitsPendingStatus", "true") { $0.ca.draft?.omitsPendingStatus == true },
-        SettingRow("draft.scopesAuthorizations", "true") { $0.ca.draft?.scopesAuthorizations == true },
-        SettingRow("draft.showsCombinations", "true") { $0.ca.draft?.showsCombinations == true },
-        SettingRow("draft.showsExistingAccount", "false") { $0.ca.draft?.showsExistingAccount == false },
-        SettingRow("draft.showsExistingAuthorization", "true") { $0.ca.draft?.showsExistingAuthorization == true },
+        SettingRow("draft.policy.challengeTypes", #"["oob-01"]"#) { $0.ca.draft?.policy.challengeTypes == [.oob01] },
+        SettingRow("draft.answers.deactivatedStatus", "401") { $0.ca.draft?.answers.deactivatedStatus == 401 },
+        SettingRow("draft.policy.acceptsKeys", "false") { $0.ca.draft?.policy.acceptsKeys == false },
+        SettingRow("draft.policy.acceptsPostAsGet", "true") { $0.ca.draft?.policy.acceptsPostAsGet == true },
+        SettingRow("draft.policy.acceptsWildcards", "false") { $0.ca.draft?.policy.acceptsWildcards == false },
+        SettingRow("draft.policy.certifiesCommonName", "false") { $0.ca.draft?.policy.certifiesCommonName == false },
+        SettingRow("draft.answers.printsPageLinks", "true") { $0.ca.draft?.answers.printsPageLinks == true },
+        SettingRow("draft.answers.omitsPendingStatus", "true") { $0.ca.draft?.answers.omitsPendingStatus == true },
+        SettingRow("draft.policy.scopesAuthorizations", "true") { $0.ca.draft?.policy.scopesAuthorizations == true },
+        SettingRow("draft.answers.showsCombinations", "true") { $0.ca.draft?.answers.showsCombinations == true },
+        SettingRow("draft.answers.showsExistingAccount", "false") {
+            $0.ca.draft?.answers.showsExistingAccount == false
+        },
+        SettingRow("draft.answers.showsExistingAuthorization", "true") {
+            $0.ca.draft?.answers.showsExistingAuthorization == true
+        },
     ]
 
     private static let objects: [SettingRow] = [

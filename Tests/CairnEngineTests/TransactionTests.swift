@@ -35,7 +35,7 @@ struct TransactionTests {
     }
 
     private func expectRefusal(
-        _ type: ACMEProblemType, status: Int? = nil, _ command: () throws(Refusal) -> Void,
+        _ type: ACMEProblemType, _ cause: ACMEProblem.Cause? = nil, _ command: () throws(Refusal) -> Void,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         do throws(Refusal) {
@@ -43,7 +43,7 @@ struct TransactionTests {
             Issue.record("not refused", sourceLocation: sourceLocation)
         } catch {
             #expect(error.problem.type == type, "\(error.problem)", sourceLocation: sourceLocation)
-            if let status { #expect(error.problem.status == status, sourceLocation: sourceLocation) }
+            if let cause { #expect(error.problem.cause == cause, sourceLocation: sourceLocation) }
         }
     }
 
@@ -53,24 +53,25 @@ struct TransactionTests {
         _ = try engine.update(account, AccountUpdate(deactivate: true), at: Self.start)
         let (id, engine, key, otherKey) = (account, engine, key, otherKey)
         let before = engine.journal.entries.count
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.newOrder(NewOrder(identifiers: ["a.example.test"]), by: id, at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.update(id, AccountUpdate(contact: []), at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.changeKey(of: id, from: key, to: otherKey, at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in _ = try engine.orders(of: id, at: Self.start)
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
+            _ = try engine.orders(of: id, at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.respond(to: 0, of: order.authorizations[0], by: id, accountURL: "a", at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             try engine.revoke(derEncoded: [], reason: nil, by: .account(id), at: Self.start)
         }
-        expectRefusal(.unauthorized, status: 401) { () throws(Refusal) in
+        expectRefusal(.unauthorized, .inactiveAccount) { () throws(Refusal) in
             _ = try engine.finalize(
                 order.id, with: SentCSR(derEncoded: [], accountURL: ""), by: id, at: Self.start)
         }
@@ -109,7 +110,7 @@ struct TransactionTests {
         let order = try order("www.example.test")
         let late = Self.start + .days(7)
         let engine = engine
-        expectRefusal(.malformed, status: 404) { () throws(Refusal) in
+        expectRefusal(.malformed, .unknownObject) { () throws(Refusal) in
             _ = try engine.order(Order.ID(bits: 0), for: account, at: late)
         }
         let last = engine.journal.statusChanges.last

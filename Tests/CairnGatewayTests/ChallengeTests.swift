@@ -39,13 +39,14 @@ struct ChallengeTests {
     @Test(
         "From response to verdict it shows what the policy or the resembled server shows (§7.1.6)",
         arguments: [
-            (nil, false, "pending"), (nil, true, "processing"), (true, false, "processing"), (false, true, "pending"),
-        ] as [(Bool?, Bool, String)])
-    func processing(_ policy: Bool?, _ personality: Bool, _ shown: String) throws {
-        var configuration = GatewayConfiguration()
-        configuration.personality.showsProcessing = personality
-        let server = try TestServer(configuration: configuration, approving: false)
-        server.engine.policy.showsProcessing = policy
+            (nil, .strict, "pending"), (nil, .pebble, "processing"), (true, .strict, "processing"),
+            (false, .pebble, "pending"),
+        ] as [(Bool?, CairnPersonality, String)])
+    func processing(_ chosen: Bool?, _ personality: CairnPersonality, _ shown: String) throws {
+        var policy = CairnPolicy()
+        policy.showsProcessing = chosen
+        personality.decide(&policy)
+        let server = try TestServer(policy: policy, approving: false)
         let (client, order, url) = try started(server)
         #expect(try client.respond(to: url).state == shown)
         let polled = try client.read(url)

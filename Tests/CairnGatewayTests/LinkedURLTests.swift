@@ -136,7 +136,7 @@ struct LinkedURLTests {
 
     @Test("In the draft, too, by GET (\"Resources\")")
     func draft() throws {
-        let server = try TestServer { $0.challengeTypes.append(.oob01) }
+        let server = try TestServer { $0.policy.challengeTypes.append(.oob01) }
         let client = try server.draftRegistered()
         let issued = try client.issue(["www.example.test"])
         let answers = [

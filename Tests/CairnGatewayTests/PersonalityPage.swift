@@ -44,8 +44,10 @@ struct Promise: Sendable, CustomTestStringConvertible, CustomStringConvertible {
             return personality.decisions.first { $0.name == name }?.choice ?? "nothing"
         }
         let answered = what == "a challenge that was answered"
+        var policy = CairnPolicy()
+        if answered { personality.decide(&policy) }
         let server = try TestServer(
-            configuration: GatewayConfiguration(personality: personality), approving: !answered)
+            policy: policy, configuration: GatewayConfiguration(personality: personality), approving: !answered)
         let client = try server.registered(as: personality)
         if let words = try? /(\S+) fails with (\S+)/.wholeMatch(in: what) {
             return try challengeError(String(words.1), ACMEProblemType(name: String(words.2)), client, server)

@@ -49,7 +49,6 @@ struct PersonalityTests {
         "registeredTypes": { $0.registeredTypes = CairnPersonality.strict.registeredTypes },
         "omittedMembers": { $0.omittedMembers = CairnPersonality.strict.omittedMembers },
         "vocabulary": { $0.vocabulary = CairnPersonality.strict.vocabulary },
-        "showsProcessing": { $0.showsProcessing = CairnPersonality.strict.showsProcessing },
         "certificateTypes": { $0.certificateTypes = CairnPersonality.strict.certificateTypes },
         "mediaTypeParameters": { $0.mediaTypeParameters = CairnPersonality.strict.mediaTypeParameters },
         "nonceCaching": { $0.nonceCaching = CairnPersonality.strict.nonceCaching },

@@ -81,7 +81,7 @@ struct GrantCommandTests {
             (#"{"externalAccount": "k", "name": "a.test", "domain": "b.test"}"#, "got 2"),
             (#"{"externalAccount": "k", "address": "example.test"}"#, "expected an IPv4 or IPv6 address"),
             (#"{"externalAccount": "k", "name": "a.test", "expires": "tomorrow"}"#, "got \"tomorrow\""),
-            (#"{"externalAccount": "k", "name": "a.test", "days": "2"}"#, "expected an integer \"days\""),
+            (#"{"externalAccount": "k", "name": "a.test", "days": "2"}"#, "expected an integer \"days\", got a string"),
             (#"{"externalAccount": "k", "name": "a.test", "days": 0}"#, "in the hundred years"),
             (#"{"externalAccount": "k", "name": "a_b.test"}"#, "letters, digits and hyphens"),
         ])

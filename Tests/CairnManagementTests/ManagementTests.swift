@@ -317,14 +317,20 @@ struct RefusalTests {
             ("set-default-ipv6", #"{"ip": "127.0.0.1"}"#, #"expected an IPv6 address, got "127.0.0.1""#),
             ("set-default-ipv4", #"{"ip": "localhost"}"#, #"expected an IPv4 address, got "localhost""#),
             ("add-a", #"{"host": "a.test", "addresses": ["127.0.0.1", "x"]}"#, #"expected an IPv4 address, got "x""#),
-            ("add-a", #"{"host": "a.test", "addresses": [1]}"#, #"expected strings in "addresses", got a number"#),
-            ("add-a", #"{"host": "a.test", "addresses": "127.0.0.1"}"#, #"expected an array of strings "addresses""#),
-            ("add-a", #"{"host": "a.test"}"#, #"expected an array of strings "addresses""#),
+            (
+                "add-a", #"{"host": "a.test", "addresses": [1]}"#,
+                #"expected an array of strings "addresses", got a number at index 0"#
+            ),
+            (
+                "add-a", #"{"host": "a.test", "addresses": "127.0.0.1"}"#,
+                #"expected an array of strings "addresses", got a string"#
+            ),
+            ("add-a", #"{"host": "a.test"}"#, #"expected an array of strings "addresses", got nothing"#),
             (
                 "add-aaaa", #"{"host": "a.test", "addresses": ["127.0.0.1"]}"#,
                 #"expected an IPv6 address, got "127.0.0.1""#
             ),
-            ("add-caa", #"{"host": "a.test"}"#, #"expected an array of objects "policies""#),
+            ("add-caa", #"{"host": "a.test"}"#, #"expected an array of objects "policies", got nothing"#),
             (
                 "add-caa", #"{"host": "a.test", "policies": [{"tag": "issue"}]}"#,
                 #"expected strings "tag" and "value" in each of "policies""#
@@ -337,15 +343,18 @@ struct RefusalTests {
                 "set-txt", #"{"host": "a.test", "value": "x", "perspective": "eu"}"#,
                 #"expected one of the configured perspectives (there are none) in "perspective", got "eu""#
             ),
-            ("set-txt", #"{"host": "a.test", "value": "x", "perspective": 1}"#, #"expected a string "perspective""#),
+            (
+                "set-txt", #"{"host": "a.test", "value": "x", "perspective": 1}"#,
+                #"expected a string "perspective", got a number"#
+            ),
             ("set-txt", #"{"host": "", "value": "x"}"#, #"expected a name in "host", got an empty string"#),
-            ("set-txt", #"{"host": "a.test"}"#, #"expected a string "value""#),
-            ("set-cname", #"{"host": "a.test"}"#, #"expected a string "target""#),
+            ("set-txt", #"{"host": "a.test"}"#, #"expected a string "value", got nothing"#),
+            ("set-cname", #"{"host": "a.test"}"#, #"expected a string "target", got nothing"#),
             ("set-cname", #"{"host": "a.test", "target": ""}"#, #"expected a name in "target", got an empty string"#),
-            ("add-http01", #"{"token": "t"}"#, #"expected a string "content""#),
+            ("add-http01", #"{"token": "t"}"#, #"expected a string "content", got nothing"#),
             ("add-http01", #"{"token": "", "content": "c"}"#, #"expected a name in "token", got an empty string"#),
-            ("add-tlsalpn01", #"{"host": "a.test"}"#, #"expected a string "content""#),
-            ("add-tlssni02", #"{"token": "t"}"#, #"expected a string "content""#),
+            ("add-tlsalpn01", #"{"host": "a.test"}"#, #"expected a string "content", got nothing"#),
+            ("add-tlssni02", #"{"token": "t"}"#, #"expected a string "content", got nothing"#),
             ("del-tlssni02", #"{"token": ""}"#, #"expected a name in "token", got an empty string"#),
         ])
     func members(_ command: String, _ body: String, _ detail: String) throws {

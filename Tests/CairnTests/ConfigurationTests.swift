@@ -65,7 +65,10 @@ struct ConfigurationTests {
         #expect(
             reason { $0.policy.challengeTypes = [.http01, ACMEChallengeType(rawValue: "http-02")] }.contains(
                 #"policy.challengeTypes[1]: expected "http-01", "dns-01", "tls-alpn-01""#))
-        #expect(told("draft.challengeTypes[0]", by: { $0.draft?.challengeTypes = [ACMEChallengeType(rawValue: "x")] }))
+        #expect(
+            told(
+                "draft.policy.challengeTypes[0]",
+                by: { $0.draft?.policy.challengeTypes = [ACMEChallengeType(rawValue: "x")] }))
         #expect(
             reason { $0.policy.keys.signatureAlgorithms = [ACMESignatureAlgorithm(rawValue: "HS256")] }.contains(
                 #"expected "ES256", "ES384", "ES512", "RS256" or "EdDSA", got "HS256""#))

@@ -10,7 +10,7 @@ struct DraftIssuanceTests {
     private static let types = ["http-01", "tls-sni-02", "dns-01", "oob-01"]
 
     private static var configuration: TestCA.Configuration {
-        .with { $0.draft?.challengeTypes = types.map { ACMEChallengeType(rawValue: $0) } }
+        .with { $0.draft?.policy.challengeTypes = types.map { ACMEChallengeType(rawValue: $0) } }
     }
 
     /// Puts up what the CA looks for.

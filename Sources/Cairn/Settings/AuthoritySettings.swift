@@ -2,21 +2,22 @@ extension CairnAuthorityConfiguration {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
         Setting(
             "name", \.name, .text("a text of 1 to 42 characters") { (1...42).contains($0.unicodeScalars.count) },
-            "organization and common names of the hierarchy")
-        Setting("rootKey", \.rootKey, .keyAlgorithm, "the keys of the roots")
-        Setting("intermediateKey", \.intermediateKey, .keyAlgorithm, "the keys of the intermediates")
+            "the organization in the CA certificates, and the beginning of their common names")
+        Setting("rootKey", \.rootKey, .keyAlgorithm, "the key algorithm of the roots")
+        Setting("intermediateKey", \.intermediateKey, .keyAlgorithm, "the key algorithm of the intermediates")
         Setting(
             "issuerURLBase", \.issuerURLBase, SettingKind.url.optional("the CA itself"),
-            example: "http://localhost:8080/issuers", "where certificates say that their issuer's can be fetched")
+            example: "http://localhost:8080/issuers",
+            "the base of the URL in certificates from which their issuer's certificate can be fetched")
         Setting(
             "chains", \.chains, .chains,
-            "the roots that each chain passes, each but the first the signer of the one before; or how many roots")
+            "the roots of each chain, each cross-signed by the next; or the number of roots")
         Setting(
-            "chainLength", \.chainLength, .integer(0...10), "how many intermediates stand between a leaf and a root")
-        Setting("serialNumbers", \.serialNumbers, .serialNumbers, "the serial numbers of leaves")
+            "chainLength", \.chainLength, .integer(0...10), "the number of intermediates between a leaf and its root")
+        Setting("serialNumbers", \.serialNumbers, .serialNumbers, "how the serial numbers of leaves are chosen")
         Setting(
             "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000),
-            "what can be issued; the first is the default")
+            "the certificate profiles on offer; the first is the default")
     }
 }
 
@@ -56,16 +57,16 @@ extension SettingKind where Value == CairnCertificateProfile {
         .object("a profile", fresh: .standard, required: ["name"]) {
             Setting(
                 "name", \.name, .text("a text of 1 to 100 characters") { (1...100).contains($0.unicodeScalars.count) },
-                "what an order says to choose it")
-            Setting("description", \.description, .text(), "what the directory says about it")
+                "the name by which orders select it")
+            Setting("description", \.description, .text(), "its description in the directory")
             Setting("validity", \.validity, .duration(.seconds(1) ... .century), "how long its certificates are valid")
-            Setting("backdate", \.backdate, .duration(), "how long before they are issued their validity begins")
+            Setting("backdate", \.backdate, .duration(), "how long before issuance their validity begins")
             Setting(
                 "includesCommonName", \.includesCommonName, .bool,
-                "whether the subject names one of the identifiers")
+                "whether the subject has one of the identifiers as common name")
             Setting(
                 "csrContent", \.csrContent, .csrContent,
-                "what becomes of whatever a CSR asks for besides its key and the ordered identifiers")
+                "how to treat what a CSR asks for beyond its key and the ordered identifiers")
         }
     }
 }
@@ -82,11 +83,11 @@ extension SettingKind where Value == TestCA.Configuration.ExternalKey {
                     !$0.isEmpty && $0.utf8.allSatisfy { (0x20...0x7e).contains($0) }
                 },
                 "the `kid` of the binding")
-            Setting("macKey", \.macKey, .base64URL, "the key in base64url without padding")
-            Setting("uses", \.uses, .uses, "for how many accounts it is good")
+            Setting("macKey", \.macKey, .base64URL, "the MAC key")
+            Setting("uses", \.uses, .uses, "how many accounts it can bind")
             Setting(
                 "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
-                "how long it is good, from the start")
+                "how long it is valid, from the start")
             Setting<TestCA.Configuration.ExternalKey>.section("policy", \.policy, CairnBoundPolicy.settings)
         }
     }
@@ -96,38 +97,52 @@ extension CairnBoundPolicy {
     @SettingBuilder<Self> package static var settings: [Setting<Self>] {
         Setting(
             "names", \.names, SettingKind.array(of: .boundName, "names").optional("all"),
-            "what its accounts may order")
-        Setting("deniedNames", \.deniedNames, .names, "what its accounts may not order all the same")
+            "the names that its accounts may order")
+        Setting("deniedNames", \.deniedNames, .names, "the exceptions: names that its accounts may not order")
         Setting(
             "profiles", \.profiles, SettingKind.array(of: .text(), "names of profiles").optional("all"),
             "the profiles that its accounts may order")
         Setting(
             "maximumIdentifiers", \.maximumIdentifiers, SettingKind.integer(1...10_000).optional("no limit of its own"),
-            "the most identifiers of an order")
+            "the maximum number of identifiers per order")
     }
 }
 
 extension SettingKind where Value == CairnBoundName {
     fileprivate static var boundName: SettingKind {
+        .nameOrDomain(
+            SettingKind<String>.namePattern.expected, { CairnBoundName(stringLiteral: $0) }, domain: { .domain($0) }
+        ) { name in
+            switch name {
+            case .exactly(let identifier): .string(identifier.value)
+            case .below(let domain): .string("*.\(domain)")
+            case .domain(let domain): ["domain": .string(domain)]
+            }
+        }
+    }
+}
+
+extension SettingKind {
+    /// A name, a pattern or an address, as a text, or a name with all below it, as `{"domain": …}`.
+    ///
+    /// - Parameters:
+    ///   - expected: what the text is, so that it continues "expected".
+    ///   - name: makes the value of a text.
+    ///   - domain: makes the value of a name with all below it.
+    fileprivate static func nameOrDomain(
+        _ expected: String, _ name: @escaping @Sendable (String) -> Value,
+        domain: @escaping @Sendable (String) -> Value, write: @escaping @Sendable (Value) -> CairnJSON
+    ) -> SettingKind {
         SettingKind(
-            "\(SettingKind<String>.namePattern.expected), or {\"domain\": …} for a name and all below it",
+            "\(expected), or {\"domain\": …} for a name and all below it",
             ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],
             read: { json in
-                if let object = json.object {
-                    guard object.names == ["domain"], let domain = object["domain"]?.string,
-                        SettingText.isHostName(domain)
-                    else { return nil }
-                    return .domain(domain)
-                }
-                return json.string.flatMap { SettingText.isNamePattern($0) ? CairnBoundName(stringLiteral: $0) : nil }
-            },
-            write: { name in
-                switch name {
-                case .exactly(let identifier): .string(identifier.value)
-                case .below(let domain): .string("*.\(domain)")
-                case .domain(let domain): ["domain": .string(domain)]
-                }
-            })
+                if let text = json.string { return SettingText.isNamePattern(text) ? name(text) : nil }
+                guard let object = json.object, object.names == ["domain"], let text = object["domain"]?.string,
+                    SettingText.isHostName(text)
+                else { return nil }
+                return domain(text)
+            }, write: write)
     }
 }
 
@@ -152,37 +167,29 @@ extension SettingKind where Value == TestCA.Configuration.ExternalAccountGrant {
         ) {
             Setting(
                 "externalAccountKey", \.externalAccountKey, .text("the identifier of a key") { !$0.isEmpty },
-                "the identifier of the key that an account has to be bound to")
+                "the identifier of the key that the account must be bound to")
             Setting("scope", \.scope, .grantScope, "what is granted")
-            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it holds, from the start")
+            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it lasts, from the start")
         }
     }
 }
 
 extension SettingKind where Value == CairnGrant.Scope {
     package static var grantScope: SettingKind {
-        SettingKind(
-            "a host name, \"*.\" and a name for its wildcard, an IP address, or {\"domain\": …} for a name and all below it",
-            ["anyOf": [["type": "string"], ["type": "object", "required": ["domain"]]]],
-            read: { json in
-                if let object = json.object {
-                    guard object.names == ["domain"], let domain = object["domain"]?.string,
-                        SettingText.isHostName(domain)
-                    else { return nil }
-                    return .domain(domain)
-                }
-                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
+        .nameOrDomain(
+            "a host name, \"*.\" and a name for its wildcard, an IP address",
+            { text in
                 if let address = CairnIPAddress(text) { return .address(address) }
                 return text.hasPrefix("*.") ? .wildcard(String(text.dropFirst(2))) : .name(text)
-            },
-            write: { scope in
-                switch scope {
-                case .name(let name): .string(name)
-                case .wildcard(let name): .string("*.\(name)")
-                case .domain(let name): ["domain": .string(name)]
-                case .address(let address): .string(address.description)
-                }
-            })
+            }, domain: { .domain($0) }
+        ) { scope in
+            switch scope {
+            case .name(let name): .string(name)
+            case .wildcard(let name): .string("*.\(name)")
+            case .domain(let name): ["domain": .string(name)]
+            case .address(let address): .string(address.description)
+            }
+        }
     }
 }
 

@@ -5,26 +5,27 @@ extension TestCA.Configuration {
 
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting(
-            "seed", \.seed, SettingKind.seed.optional("one that is drawn"), example: 42,
-            "where all random choices come from: the same seed and requests give the same run")
+            "seed", \.seed, SettingKind.seed.optional("a random one"), example: 42,
+            "the seed of all random choices: the same seed and requests give the same run")
         Setting(
             "clock", \.clock, .clock,
-            "whether the CA's clock runs from the present, or stands at an instant until it is moved")
+            "whether the CA's clock runs from the current time, or stands at an instant until it is moved")
         Setting(
             "origin", \.origin, SettingKind.origin.optional("that of each request"),
-            example: "https://localhost:14000", "scheme and authority of all URLs that clients are given")
-        Setting("threads", \.threads, .integer(1...256), "how many threads serve connections")
+            example: "https://localhost:14000", "the scheme and authority of all URLs given to clients")
+        Setting("threads", \.threads, .integer(1...256), "the number of threads that serve connections")
         Setting(
             "personality", \.personality, .word(of: CairnPersonality.all, \.name),
-            "whose statuses, problem types and header fields it has")
+            "the server whose statuses, problem types, header fields and decisions it imitates")
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
-            "what clients are told to wait between two polls")
-        Setting("retryAfterForm", \.retryAfterForm, .word, "how every Retry-After is written; `either` is by chance")
+            "how long clients are told to wait between polls")
+        Setting(
+            "retryAfterForm", \.retryAfterForm, .word, "the form of every Retry-After; `either` picks one at random")
         Setting<Self>.section("listener", \.listener, Listener.settings + Listener.manners)
         Setting<Self>.section(
             "dnsListener", \.dnsListener, fresh: DNSServer(), null: "none",
-            "the DNS server that shows the fake DNS to clients, over UDP and TCP", DNSServer.settings)
+            "a DNS server that exposes the fake DNS over UDP and TCP", DNSServer.settings)
         Setting<Self>.section("dns", \.dns, isLive: true, DNS.defaults)
         Setting<Self>.section("dns", \.dns, DNS.contents)
         Setting<Self>.section("probes", \.probes, isLive: true, CairnProbeSettings.settings)
@@ -44,16 +45,16 @@ extension TestCA.Configuration {
                         "profiles": ["default"], "maximumIdentifiers": 10,
                     ],
                 ]
-            ], "the keys for external accounts that are given out at the start (RFC 8555 §7.3.4)")
+            ], "the external account keys that are issued at the start (RFC 8555 §7.3.4)")
         Setting(
             "grants", \.grants, .array(of: .grant, "grants"),
             example: [
                 ["externalAccountKey": "kid-1", "scope": ["domain": "example.test"], "duration": "365d"],
                 ["externalAccountKey": "kid-1", "scope": "www.example.org"],
-            ], "what the first account of an external account key may have certified without challenges")
+            ], "what the first account bound to an external account key may have certified without challenges")
         Setting<Self>.section(
             "draft", \.draft, fresh: CairnDraftSettings(), null: "not at all",
-            "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves something open",
+            "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves a choice",
             CairnDraftSettings.settings)
         Setting<Self>.section("bounds", \.bounds, CairnBounds.settings)
     }
@@ -64,36 +65,36 @@ extension TestCA.Configuration.Listener {
     package static let settings: [Setting<Self>] = list
 
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
-        Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
-        Setting("port", \.port, .listeningPort, "the port that all of them share")
+        Setting("addresses", \.addresses, .addresses, "the addresses to listen on")
+        Setting("port", \.port, .listeningPort, "the port to listen on, the same on every address")
     }
 
     /// What holds for all servers of a CA.
     @SettingBuilder<Self> fileprivate static var manners: [Setting<Self>] {
         Setting(
             "hosts", \.hosts, .array(of: .hostPattern, "host names"), example: ["ca.example.com", "*.lab.example.com"],
-            "more names that clients may call the servers by; addresses, names without dots and those below `test`, "
-                + "`localhost` and the like need no mention")
+            "further host names that the servers answer to; addresses, names without dots, and names below `test`, "
+                + "`localhost` and the like are always accepted")
         Setting(
             "origins", \.origins, .array(of: .webOrigin, "origins"), example: ["https://tools.example.com"],
-            "origins whose web pages may send commands to the management API")
+            "the web origins that may send commands to the management API")
         Setting(
             "allowsCBC", \.allowsCBC, .bool,
-            "whether AES in CBC mode may be negotiated with TLS 1.2, against the advice of RFC 9325 §4.2")
+            "whether TLS 1.2 may negotiate AES-CBC cipher suites, against the advice of RFC 9325 §4.2")
         Setting("timeouts.handshake", \.timeouts.handshake, .patience, "how long a TLS handshake may take")
         Setting(
             "timeouts.head", \.timeouts.head, .patience,
-            "how long the rest of a request's head may take")
+            "how long the head of a request may take to arrive once it has begun")
         Setting(
             "timeouts.idle", \.timeouts.idle, .patience,
-            "how long a connection may be without an answered request; it may be twice as long")
+            "how long a connection may go without an answered request; it is closed after up to twice that time")
     }
 }
 
 extension TestCA.Configuration.DNSServer {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
-        Setting("port", \.port, .listeningPort, "the port that all of them share")
+        Setting("addresses", \.addresses, .addresses, "the addresses to listen on")
+        Setting("port", \.port, .listeningPort, "the port to listen on, the same on every address")
     }
 }
 
@@ -102,113 +103,131 @@ extension CairnProbeSettings {
     static let catalogue = SettingCatalogue(settings)
 
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("httpPort", \.httpPort, .port, "the port that stands for port 80 of every host: where http-01 connects")
         Setting(
-            "tlsPort", \.tlsPort, .port, "the port that stands for port 443 of every host: where tls-alpn-01 connects")
+            "httpPort", \.httpPort, .port, "the port used in place of port 80 on every host: where http-01 connects")
+        Setting(
+            "tlsPort", \.tlsPort, .port, "the port used in place of port 443 on every host: where tls-alpn-01 connects")
         Setting(
             "hostIncludesPort", \.hostIncludesPort, .bool,
-            "whether http-01 names its port in URL and Host, as Pebble does")
+            "whether http-01 includes its port in the URL and the Host field, as Pebble does")
         Setting("redirectLimit", \.redirectLimit, .integer(0...100), "how many redirects http-01 follows")
         Setting(
             "redirectPorts", \.redirectPorts, SettingKind.set(of: .port, "ports").optional("all"), example: [80, 443],
-            "the ports that redirects of http-01 may lead to; public CAs follow to 80 and 443 alone")
+            "the ports that http-01 redirects may lead to; public CAs allow only 80 and 443")
         Setting(
-            "bodyLimit", \.bodyLimit, .integer(1...1 << 24), "the longest body of an http-01 response, in octets")
+            "bodyLimit", \.bodyLimit, .integer(1...1 << 24),
+            "the maximum size of the body of an http-01 response, in bytes")
         Setting(
             "timeout", \.timeout, .duration(.milliseconds(1) ... .days(1)),
-            "how long each request or handshake may take, connecting included")
+            "how long each request or handshake may take, including the connection")
         Setting(
             "addresses", \.addresses, .word,
-            "which addresses are connected to; `publicOnly` passes over loopback, private ones and the like")
+            "which addresses validation may connect to; `publicOnly` skips loopback, private and other special-purpose ones"
+        )
         Setting(
             "perspectives", \.perspectives,
             .array(of: .text("a name of 1 to 63 characters") { (1...63).contains($0.utf8.count) }, "names", 0...100),
-            example: ["eu", "asia"], "remote perspectives from which validations are repeated (RFC 8555 §10.2)")
+            example: ["eu", "asia"], "the remote perspectives from which validation is repeated (RFC 8555 §10.2)")
         Setting(
             "perspectiveQuorum", \.perspectiveQuorum,
             SettingKind.integer(0...100).optional("the rule of public CAs"), example: 1,
-            "how many of the perspectives have to agree")
+            "how many remote perspectives must agree")
     }
 }
 
 extension TestCA.Configuration.Validation {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("approvesAll", \.approvesAll, .bool, "whether every challenge is approved without looking")
+        Setting("approvesAll", \.approvesAll, .bool, "whether every challenge is approved without validation")
     }
 }
 
 extension CairnDraftSettings {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        Setting<Self>.section("policy", \.policy, Policy.settings)
+        Setting<Self>.section("answers", \.answers, Answers.settings)
+    }
+}
+
+extension CairnDraftSettings.Policy {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "challengeTypes", \.challengeTypes, .challengeTypes,
-            "what its clients may prove control of a name with, in the order in which it is listed")
-        Setting("acceptsKeys", \.acceptsKeys, .bool, "whether new-authz and key-change take requests with `jwk`")
+            "the challenge types offered for names, in the order in which they are listed")
+        Setting(
+            "acceptsKeys", \.acceptsKeys, .bool, "whether new-authz and key-change accept requests with `jwk`, too")
+        Setting(
+            "acceptsPostAsGet", \.acceptsPostAsGet, .bool,
+            "whether objects can be read by signed requests with an empty payload, as in RFC 8555 §6.3")
+        Setting("acceptsWildcards", \.acceptsWildcards, .bool, "whether a CSR may have wildcards")
+        Setting(
+            "certifiesCommonName", \.certifiesCommonName, .bool,
+            "whether a common name that is not among the alternative names is certified like one of them")
+        Setting(
+            "scopesAuthorizations", \.scopesAuthorizations, .bool,
+            "whether the authorizations of an order are good for that order alone")
+    }
+}
+
+extension CairnDraftSettings.Answers {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "deactivatedStatus", \.deactivatedStatus, .number(of: [401, 403]),
-            "the status of the refusal of a deactivated account")
+            "the status with which a deactivated account is refused")
         Setting(
             "showsExistingAccount", \.showsExistingAccount, .bool,
-            "whether new-account shows the account that the key has already")
+            "whether new-account returns the account object where the key already has an account")
         Setting(
             "omitsPendingStatus", \.omitsPendingStatus, .bool,
-            "whether pending authorizations have no `status`, which means pending")
+            "whether pending authorizations leave out `status`, which then means pending")
         Setting(
             "showsCombinations", \.showsCombinations, .bool,
             "whether pending authorizations have the member `combinations`")
         Setting(
-            "scopesAuthorizations", \.scopesAuthorizations, .bool,
-            "whether authorizations of an order are good for that order alone")
-        Setting(
             "showsExistingAuthorization", \.showsExistingAuthorization, .bool,
-            "whether the 303 of new-authz shows the authorization that it leads to")
+            "whether the 303 of new-authz includes the authorization that it leads to")
         Setting(
             "printsPageLinks", \.printsPageLinks, .bool,
-            "whether pages of an orders list are linked as the draft prints it, which is no link of RFC 5988")
-        Setting("acceptsWildcards", \.acceptsWildcards, .bool, "whether a CSR may name wildcards")
-        Setting(
-            "certifiesCommonName", \.certifiesCommonName, .bool,
-            "whether a common name that is no alternative name is certified like one")
-        Setting(
-            "acceptsPostAsGet", \.acceptsPostAsGet, .bool,
-            "whether signed requests with an empty payload read, as in RFC 8555 §6.3")
+            "whether the pages of an orders list are linked as the draft prints it, which is not a link of RFC 5988")
     }
 }
 
 extension CairnBounds {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("nonces", \.nonces, .integer(1...Int.max), "the most nonces that are out at a time")
-        Setting("journalEntries", \.journalEntries, .integer(), "the most entries of the journal")
-        Setting("journalBytes", \.journalBytes, .integer(), "the most octets of clients that the journal keeps")
-        Setting("dnsQueries", \.dnsQueries, .integer(), "the most DNS queries that are remembered")
-        Setting("accounts", \.accounts, .integer(), "the most accounts; beyond it newAccount is refused")
+        Setting("nonces", \.nonces, .integer(1...Int.max), "the maximum number of unused nonces")
+        Setting("journalEntries", \.journalEntries, .integer(), "the maximum number of journal entries")
+        Setting(
+            "journalBytes", \.journalBytes, .integer(),
+            "the maximum amount of client data kept in the journal, in bytes")
+        Setting("dnsQueries", \.dnsQueries, .integer(), "the maximum number of DNS queries remembered")
+        Setting("accounts", \.accounts, .integer(), "the maximum number of accounts; beyond it, newAccount is refused")
         Setting(
             "unfinishedOrders", \.unfinishedOrders, .integer(1...Int.max),
-            "the most orders that are kept while they are neither valid nor invalid")
+            "the maximum number of orders that are neither valid nor invalid")
         Setting(
             "finishedOrders", \.finishedOrders, .integer(1...Int.max),
-            "the most orders that are kept once they are valid or invalid")
+            "the maximum number of valid and invalid orders kept")
         Setting(
             "finishedAuthorizations", \.finishedAuthorizations, .integer(1...Int.max),
-            "the most authorizations without an order that are kept once they can be used no more")
-        Setting("authorizations", \.authorizations, .integer(), "the most authorizations")
+            "the maximum number of authorizations kept that have no order and can no longer be used")
+        Setting("authorizations", \.authorizations, .integer(), "the maximum number of authorizations")
         Setting(
             "externalAccountKeys", \.externalAccountKeys, .integer(),
-            "the most keys of external accounts; beyond it none is issued")
-        Setting("grants", \.grants, .integer(), "the most grants that hold at a time; beyond it none is made")
+            "the maximum number of external account keys; beyond it, none is issued")
+        Setting("grants", \.grants, .integer(), "the maximum number of grants in force; beyond it, none is made")
         Setting(
-            "pausedIdentifiers", \.pausedIdentifiers, .integer(1...Int.max), "the most identifiers that are paused")
+            "pausedIdentifiers", \.pausedIdentifiers, .integer(1...Int.max), "the maximum number of paused identifiers")
         Setting(
             "rateLimitCounters", \.rateLimitCounters, .integer(1...Int.max),
-            "the most counters of rate limits that have counted something")
+            "the maximum number of rate limit counters in use")
         Setting(
             "compromisedKeys", \.compromisedKeys, .integer(1...Int.max),
-            "the most keys that are remembered as compromised")
+            "the maximum number of compromised keys remembered")
         Setting(
             "revocations", \.revocations, .integer(1...Int.max),
-            "the most revocations that are remembered, each until its certificate has expired")
+            "the maximum number of revocations remembered, each until its certificate expires")
         Setting(
             "formerAccountKeys", \.formerAccountKeys, .integer(1...Int.max),
-            "the most keys that are remembered as once an account's")
+            "the maximum number of former account keys remembered")
     }
 }
 

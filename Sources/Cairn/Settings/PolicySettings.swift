@@ -8,18 +8,19 @@ extension CairnPolicy {
     @SettingBuilder<CairnPolicy> private static var clients: [Setting<CairnPolicy>] {
         Setting<CairnPolicy>.section(
             "termsOfService", \.termsOfService, fresh: .page, null: "no terms",
-            "the terms that accounts must agree to (RFC 8555 §7.3.3)", CairnTermsOfService.settings)
+            "the terms of service that accounts must agree to (RFC 8555 §7.3.3)", CairnTermsOfService.settings)
         Setting(
             "externalAccountBinding", \.externalAccountBinding, .word,
-            "whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4)")
-        Setting("maximumContacts", \.maximumContacts, .integer(0...10_000), "the most contacts of an account")
-        Setting("requiresContact", \.requiresContact, .bool, "whether an account needs a contact")
+            "what happens to the binding of a new account to an external one (RFC 8555 §7.3.4)")
+        Setting(
+            "maximumContacts", \.maximumContacts, .integer(0...10_000), "the maximum number of contacts per account")
+        Setting("requiresContact", \.requiresContact, .bool, "whether an account must have a contact")
         Setting(
             "blockedContactDomains", \.blockedContactDomains, .names, example: ["example.com", "*.example.com"],
-            "the domains whose addresses are refused as contacts")
+            "the domains whose email addresses are refused as contacts")
         Setting(
             "website", \.website, SettingKind.url.optional("none"), example: "https://ca.example.test",
-            "a page about the CA, which the directory names")
+            "the CA's website, as given in the directory")
         Setting<CairnPolicy>.section("keys", \.keys, CairnKeyRules.settings)
         Setting<CairnPolicy>.section("leniencies", \.leniencies, CairnLeniencies.settings)
         Setting<CairnPolicy>.section("rateLimits", \.rateLimits, CairnRateLimits.settings)
@@ -28,14 +29,16 @@ extension CairnPolicy {
     @SettingBuilder<CairnPolicy> private static var names: [Setting<CairnPolicy>] {
         Setting(
             "challengeTypes", \.challengeTypes, .challengeTypes,
-            "the challenge types that are offered where they fit, in the order in which they are listed")
+            "the challenge types offered where they fit, in the order in which they are listed")
         Setting(
             "challengesShareToken", \.challengesShareToken, .bool,
-            "whether the challenges of an authorization have one token")
+            "whether the challenges of an authorization share a token")
         Setting(
             "authorizationFailsOn", \.authorizationFailsOn, .word,
-            "which failed challenges make an authorization invalid")
-        Setting("maximumIdentifiers", \.maximumIdentifiers, .integer(1...10_000), "the most identifiers of an order")
+            "whether an authorization becomes invalid when any challenge fails, or only when all have")
+        Setting(
+            "maximumIdentifiers", \.maximumIdentifiers, .integer(1...10_000),
+            "the maximum number of identifiers per order")
         Setting(
             "profiles", \.profiles, .dictionary(of: .profileRules, "names of profiles"),
             example: [
@@ -43,88 +46,92 @@ extension CairnPolicy {
                     "identifierTypes": ["dns", "ip"], "challengeTypes": ["http-01", "dns-01", "tls-alpn-01"],
                     "maximumIdentifiers": 100,
                 ]
-            ], "what differs for orders under a profile of `authority.profiles`")
+            ], "overrides for orders under a profile of `authority.profiles`")
         Setting(
             "blockedNames", \.blockedNames, .names, example: ["bank.test", "*.bank.test"],
-            "the names and addresses that are not certified")
+            "the names and addresses that the CA will not certify")
         Setting(
-            "coveredNames", \.coveredNames, .word, "what becomes of orders for a wildcard and a name that it covers")
+            "coveredNames", \.coveredNames, .word, "whether orders may have both a wildcard and a name that it covers")
         Setting<CairnPolicy>.section(
-            "caa", \.caa, fresh: CairnCAAPolicy(), null: "records that nobody looks at",
-            "what CAA records mean to the CA",
+            "caa", \.caa, fresh: CairnCAAPolicy(), null: "no check",
+            "how CAA records are checked",
             CairnCAAPolicy.settings)
     }
 
     @SettingBuilder<CairnPolicy> private static var reuse: [Setting<CairnPolicy>] {
         Setting(
-            "preAuthorization", \.preAuthorization, .bool, "whether there is a newAuthz (RFC 8555 §7.4.1)")
+            "preAuthorization", \.preAuthorization, .bool, "whether newAuthz is offered (RFC 8555 §7.4.1)")
         Setting(
             "preAuthorizationScope", \.preAuthorizationScope, .word,
-            "how much a pre-authorization covers that was proven by dns-01: the name, its wildcard, or all below it")
+            "what a pre-authorization proven by dns-01 covers: the name, its wildcard too, or all names below it")
         Setting(
             "authorizationReuse.standard", \.authorizationReuse.standard, .reuse,
-            "whether orders are given authorizations that are valid already")
+            "whether new orders reuse valid authorizations")
         Setting(
             "authorizationReuse.names", \.authorizationReuse.names,
             .dictionary(of: .reuse, "names, addresses, or \"*.\" and a name for all below it") { name in
                 SettingText.isNamePattern(name) ? nil : SettingKind<String>.namePattern.expected
-            }, example: ["*.often.test": .double(0.5)], "the same for some names")
+            }, example: ["*.often.test": .double(0.5)], "the same, for individual names")
         Setting(
             "reusesPendingAuthorizations", \.reusesPendingAuthorizations, .bool,
-            "whether orders are given authorizations that are still pending")
+            "whether new orders reuse pending authorizations")
         Setting(
             "reusesPendingOrders", \.reusesPendingOrders, .bool,
-            "whether newOrder answers with an unfinished order for the same names")
+            "whether newOrder returns an unfinished order for the same identifiers")
     }
 
     @SettingBuilder<CairnPolicy> private static var issuing: [Setting<CairnPolicy>] {
         Setting(
-            "ordersPerPage", \.ordersPerPage, .integer(1...10_000), "how many orders a page of an orders list shows")
+            "ordersPerPage", \.ordersPerPage, .integer(1...10_000),
+            "the number of orders on each page of an orders list")
         Setting<CairnPolicy>.section("lifetimes", \.lifetimes, Lifetimes.settings)
         Setting(
-            "showsProcessing", \.showsProcessing, SettingKind.bool.optional("as the personality does"), example: true,
-            "whether a challenge is `processing`, instead of `pending`, until it is decided")
+            "showsProcessing", \.showsProcessing, SettingKind.bool.optional("the choice of the personality"),
+            example: true,
+            "whether a challenge is shown as `processing`, not `pending`, while it is being validated")
         Setting<CairnPolicy>.section("progress", \.progress, CairnProgress.settings)
         Setting(
             "validationRetries", \.validationRetries, .array(of: .duration(), "times", 0...1_000), example: [5, 10],
-            "the waits before a failed validation is tried again")
+            "the delays before each retry of a failed validation")
         Setting(
             "maximumRequestedRetries", \.maximumRequestedRetries, .integer(0...1_000_000),
-            "how often a client may have a failed validation tried again at once")
+            "how many times a client may request an immediate retry of a failed validation")
         Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
-            "what clients learn about renewals (RFC 9773)", CairnRenewalInfoPolicy.settings)
+            "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)
     }
 }
 
 extension CairnTermsOfService {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("location", \.location, .termsLocation, "where people read them: on a page of the CA, or elsewhere")
+        Setting(
+            "location", \.location, .termsLocation, "where they can be read: on a page of the CA, or at another URL")
         Setting(
             "version", \.version,
             .text("a text of 1 to 100 characters") { (1...100).contains($0.unicodeScalars.count) },
-            "a new one asks every account to agree again")
-        Setting("text", \.text, .text(), "what the page of the CA says")
+            "their version; a new one requires every account to agree again")
+        Setting("text", \.text, .text(), "the text on the CA's page")
     }
 }
 
 extension CairnKeyRules {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("minimumRSABits", \.minimumRSABits, .integer(2_048...8_192), "the least size of an RSA key")
-        Setting("maximumRSABits", \.maximumRSABits, .integer(2_048...8_192), "the greatest size of an RSA key")
+        Setting("minimumRSABits", \.minimumRSABits, .integer(2_048...8_192), "the minimum size of an RSA key, in bits")
+        Setting("maximumRSABits", \.maximumRSABits, .integer(2_048...8_192), "the maximum size of an RSA key, in bits")
         Setting(
             "refusesWeakKeys", \.refusesWeakKeys, .bool,
-            "whether RSA keys with small factors, or with the flaw ROCA, are refused")
+            "whether RSA keys with small factors or the ROCA flaw are refused")
         Setting(
             "blocked", \.blocked, .set(of: .keyDigest, "SHA-256 digests of keys"),
             example: ["0000000000000000000000000000000000000000000000000000000000000000"],
-            "keys that are refused, by the SHA-256 of their SubjectPublicKeyInfo")
+            "the keys to refuse, as SHA-256 digests of their SubjectPublicKeyInfo")
         Setting(
-            "compromised", \.compromised, .word, "what becomes of a key whose certificate is revoked for keyCompromise")
+            "compromised", \.compromised, .word,
+            "what happens to the key of a certificate that is revoked for keyCompromise")
         Setting(
             "signatureAlgorithms", \.signatureAlgorithms,
             .array(of: .word(of: ACMESignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100),
-            "what requests may be signed with")
+            "the algorithms that requests may be signed with")
     }
 }
 
@@ -133,32 +140,35 @@ extension CairnLeniencies {
         Setting(
             "refused", \.refused, .set(of: .word(of: CairnLeniency.all, \.name), "names of leniencies"),
             example: .array(CairnLeniency.all.map { .string($0.name) }),
-            "what is refused that a standard forbids and that the CAs in use accept")
+            "what to refuse of the things that the standards forbid and deployed CAs accept")
     }
 }
 
 extension CairnCAAPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("identities", \.identities, .array(of: .hostName, "host names"), "the names of the CA in CAA records")
-        Setting("recheckAfter", \.recheckAfter, .duration(), "how old a check may be when an order is finalized")
+        Setting(
+            "identities", \.identities, .array(of: .hostName, "host names"),
+            "the names that stand for the CA in CAA records")
+        Setting("recheckAfter", \.recheckAfter, .duration(), "how old a CAA check may be when an order is finalized")
     }
 }
 
 extension CairnPolicy.Lifetimes {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("order", \.order, .lifetime, "from newOrder until an order must be finalized")
+        Setting("order", \.order, .lifetime, "how long an order can be finalized after newOrder")
         Setting(
             "pendingAuthorization", \.pendingAuthorization, .lifetime,
-            "from newOrder until an authorization must be valid")
+            "how long an authorization can be validated after newOrder")
         Setting(
-            "validAuthorization", \.validAuthorization, .lifetime, "from its validation until an authorization expires")
+            "validAuthorization", \.validAuthorization, .lifetime,
+            "how long an authorization is good for after its validation")
     }
 }
 
 extension CairnProgress {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("validation", \.validation, .pace, "how long the verdict on a challenge is held back")
-        Setting("readiness", \.readiness, .pace, "how long an order that could be ready stays pending")
+        Setting("readiness", \.readiness, .pace, "how long an order stays pending once it could be ready")
         Setting("issuance", \.issuance, .pace, "how long a certificate is held back after finalize")
     }
 }
@@ -167,7 +177,7 @@ extension CairnRenewalInfoPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
-            "when clients are told to ask again")
+            "how long clients are told to wait before they ask again")
     }
 }
 
@@ -196,15 +206,15 @@ extension SettingKind where Value == CairnProfileRules {
             Setting(
                 "identifierTypes", \.identifierTypes,
                 SettingKind<Set<ACMEIdentifierType>>.set(of: .word(of: [.dns, .ip], \.rawValue), "identifier types")
-                    .optional("all"), "the types that identifiers may have")
+                    .optional("all"), "the identifier types that orders may have")
             Setting(
                 "challengeTypes", \.challengeTypes,
                 SettingKind<[ACMEChallengeType]>.challengeTypes.optional("those of the policy"),
-                "the challenge types that are offered")
+                "the challenge types offered")
             Setting(
                 "maximumIdentifiers", \.maximumIdentifiers,
                 SettingKind<Int>.integer(1...10_000).optional("that of the policy"),
-                "the most identifiers of an order")
+                "the maximum number of identifiers per order")
         }
     }
 }
@@ -236,19 +246,11 @@ extension SettingKind where Value == CairnAuthorizationReuse.Rule {
 
 extension SettingKind where Value == CairnTermsOfService.Location {
     fileprivate static var termsLocation: SettingKind {
-        SettingKind(
-            "\"page\", or \(SettingKind<String>.url.expected)",
-            ["anyOf": [["const": "page"], .object(SettingKind<String>.url.schema)]],
-            read: { json in
-                if json == "page" { return .page }
-                return json.string.flatMap { SettingText.isURL($0) ? .url($0) : nil }
-            },
-            write: { location in
-                switch location {
-                case .page: "page"
-                case .url(let url): .string(url)
-                }
-            })
+        SettingKind<String?>.pageOrURL.map {
+            $0.map(CairnTermsOfService.Location.url) ?? .page
+        } _: { location in
+            if case .url(let url) = location { url } else { nil }
+        }
     }
 }
 

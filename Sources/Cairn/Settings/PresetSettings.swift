@@ -3,10 +3,10 @@ extension TestCA.Configuration.DNS {
     @SettingBuilder<Self> static var defaults: [Setting<Self>] {
         Setting(
             "defaultIPv4", \.defaultIPv4, SettingKind.address(isV6: false).optional("none"),
-            "the IPv4 address of every name that has no record of its own")
+            "the IPv4 address of names that have no record of their own")
         Setting(
             "defaultIPv6", \.defaultIPv6, SettingKind.address(isV6: true).optional("none"), example: "::1",
-            "the IPv6 address of every name that has no record of its own")
+            "the IPv6 address of names that have no record of their own")
     }
 
     /// What is there from the start.
@@ -16,14 +16,14 @@ extension TestCA.Configuration.DNS {
             example: [
                 "www.example.test": ["A 127.0.0.1", "AAAA ::1"], "*.example.test": ["CNAME www.example.test"],
                 "example.test": ["CAA 0 issue \"cairn.test\""],
-            ], "the records that names have from the start, each written as in a zone file (RFC 1035 §5.1)")
+            ], "the initial records of each name, written as in a zone file (RFC 1035 §5.1)")
         Setting(
             "failures", \.failures, .failures,
-            example: [["name": "broken.example.test", "code": "SERVFAIL"]], "the questions that fail from the start")
+            example: [["name": "broken.example.test", "code": "SERVFAIL"]], "the queries that fail initially")
         Setting(
             "views", \.views, .dictionary(of: .view, "names of perspectives"),
             example: ["eu": ["records": ["www.example.test": ["A 127.0.0.2"]]]],
-            "what remote perspectives see instead, from the start")
+            "what each remote perspective initially sees instead")
     }
 }
 
@@ -32,10 +32,10 @@ extension TestCA.Configuration.Decisions {
         Setting(
             "names", \.names, .decisions,
             example: ["www.example.test": "approve", "*.refused.test": ["deny": ["detail": "not today"]]],
-            "what is decided without looking, from the start; `probe` looks")
+            "the initial decision for each name, in place of validation; `probe` validates as usual")
         Setting(
             "perspectives", \.perspectives, .dictionary(of: .decisions, "names of perspectives"),
-            example: ["eu": ["www.example.test": "deny"]], "the same for single remote perspectives")
+            example: ["eu": ["www.example.test": "deny"]], "the same, for individual remote perspectives")
     }
 }
 
@@ -65,10 +65,11 @@ extension SettingKind where Value == [TestCA.Configuration.DNS.Failure] {
 extension SettingKind where Value == TestCA.Configuration.DNS.Failure {
     package static var failure: SettingKind {
         .object("a failure", fresh: TestCA.Configuration.DNS.Failure(.serverFailure, for: ""), required: ["name"]) {
-            Setting("name", \.name, .namePattern, "the name, or \"*.\" and a name for all below it")
-            Setting("code", \.code, .responseCode, "what is answered")
+            Setting("name", \.name, .namePattern, "the name, or \"*.\" and a name for every name below it")
+            Setting("code", \.code, .responseCode, "the response code")
             Setting(
-                "type", \.type, SettingKind<CairnDNSType>.dnsType.optional("all"), "the type of the questions that fail"
+                "type", \.type, SettingKind<CairnDNSType>.dnsType.optional("all"),
+                "the record type of the queries that fail"
             )
         }
     }
@@ -91,8 +92,8 @@ extension SettingKind where Value == CairnDNSType {
 extension SettingKind where Value == TestCA.Configuration.DNS.View {
     fileprivate static var view: SettingKind {
         .object("what a perspective sees", fresh: TestCA.Configuration.DNS.View(), required: []) {
-            Setting("records", \.records, .records, "the records of names, in the place of those of the table")
-            Setting("failures", \.failures, .failures, "the questions that fail")
+            Setting("records", \.records, .records, "the records of each name, which replace those of the main table")
+            Setting("failures", \.failures, .failures, "the queries that fail")
         }
     }
 }
@@ -148,8 +149,8 @@ extension SettingKind where Value == ACMEProblem {
     package static var problem: SettingKind {
         .object("a problem", fresh: .denial, required: []) {
             Setting("type", \.type, .problemType, "a name of RFC 8555 §6.7, or any URI")
-            Setting("detail", \.detail, .text(), "what people are told")
-            Setting("status", \.status, .integer(400...599), "the status")
+            Setting("detail", \.detail, .text(), "the explanation for people")
+            Setting("status", \.status, .integer(400...599), "the HTTP status")
         }
     }
 }

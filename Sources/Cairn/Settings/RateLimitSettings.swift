@@ -2,46 +2,48 @@ extension CairnRateLimits {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
         Setting(
             "newAccountsPerAddress", \.newAccountsPerAddress, .limit, example: [10, "3h"],
-            "new accounts from one address")
+            "new accounts from one IP address")
         Setting(
             "newAccountsPerIPv6Range", \.newAccountsPerIPv6Range, .limit, example: [500, "3h"],
-            "new accounts from one IPv6 network of 48 bits")
+            "new accounts from one IPv6 /48")
         Setting(
-            "newOrdersPerAccount", \.newOrdersPerAccount, .limit, example: [300, "3h"], "new orders of one account")
+            "newOrdersPerAccount", \.newOrdersPerAccount, .limit, example: [300, "3h"], "new orders from one account")
         Setting(
             "certificatesPerRegisteredDomain", \.certificatesPerRegisteredDomain, .limit, example: [50, "7d"],
-            "certificates with names of one registered domain")
+            "certificates with names in one registered domain")
         Setting(
             "certificatesPerIdentifierSet", \.certificatesPerIdentifierSet, .limit, example: [5, "7d"],
-            "certificates for exactly the same identifiers")
+            "certificates for exactly the same set of identifiers")
         Setting(
             "failedValidationsPerIdentifier", \.failedValidationsPerIdentifier, .limit, example: [5, "1h"],
             "failed validations of one identifier for one account")
         Setting(
             "failedValidationsUntilPause", \.failedValidationsUntilPause, .limit, example: [1_152, "1152d"],
-            "failed validations after which an identifier is paused for an account until a human ends that")
+            "failed validations after which an identifier is paused for an account, until a person ends the pause")
         Setting(
             "pendingAuthorizationsPerAccount", \.pendingAuthorizationsPerAccount,
             SettingKind.integer().optional("no limit"), example: 300, "pending authorizations of one account")
         Setting(
-            "exemptsReplacements", \.exemptsReplacements, .bool, "whether orders with `replaces` are free of all limits"
+            "exemptsReplacements", \.exemptsReplacements, .bool,
+            "whether orders with `replaces` are exempt from all limits"
         )
         Setting(
             "exemptsRenewals", \.exemptsRenewals, .bool,
-            "whether orders for the identifiers of an earlier certificate are free of some limits")
+            "whether orders for the same identifiers as an earlier certificate are exempt from some limits")
         Setting(
             "publicSuffixes", \.publicSuffixes, .set(of: .hostName, "suffixes of several labels"),
-            "suffixes of several labels under which domains are registered; otherwise the last two labels count")
+            "the public suffixes with several labels; below any other, the last two labels are the registered domain")
         Setting(
             "help", \.help, SettingKind.help.optional("no link"),
-            "what refusals link to: a page of the CA, or one elsewhere")
-        Setting("sendsRetryAfter", \.sendsRetryAfter, .bool, "whether refusals say when to come back")
+            "the page that refusals link to: the CA's own, or one at another URL")
+        Setting("sendsRetryAfter", \.sendsRetryAfter, .bool, "whether refusals have a Retry-After")
         Setting(
-            "overrides", \.overrideEntries, .array(of: .override, "limits of single accounts, domains and addresses"),
+            "overrides", \.overrideEntries,
+            .array(of: .override, "limits for individual accounts, domains and addresses"),
             example: [
                 ["name": "certificatesPerRegisteredDomain", "domain": "example.test", "limit": nil],
                 ["name": "newAccountsPerAddress", "address": "127.0.0.1", "limit": [1_000, "3h"]],
-            ], "the limits of single accounts, domains and addresses; null is no limit")
+            ], "limits for individual accounts, domains, addresses and sets of identifiers; null is no limit")
     }
 
     /// One of ``overrides``, while it is read.
@@ -108,19 +110,24 @@ extension SettingKind where Value == CairnRateLimit {
 
 extension SettingKind where Value == CairnRateLimits.Help {
     fileprivate static var help: SettingKind {
-        SettingKind(
-            "\"page\", or \(SettingKind<String>.url.expected)",
-            ["anyOf": [["const": "page"], .object(SettingKind<String>.url.schema)]],
+        SettingKind<String?>.pageOrURL.map {
+            $0.map(CairnRateLimits.Help.url) ?? .page
+        } _: { help in
+            if case .url(let url) = help { url } else { nil }
+        }
+    }
+}
+
+extension SettingKind where Value == String? {
+    /// A URL of somebody else's, or `nil` for a page of the CA itself.
+    static var pageOrURL: SettingKind {
+        let url = SettingKind<String>.url
+        return SettingKind(
+            "\"page\", or \(url.expected)", ["anyOf": [["const": "page"], .object(url.schema)]],
             read: { json in
-                if json == "page" { return .page }
-                return json.string.flatMap { SettingText.isURL($0) ? .url($0) : nil }
-            },
-            write: { help in
-                switch help {
-                case .page: "page"
-                case .url(let url): .string(url)
-                }
-            })
+                if json == "page" { return .some(nil) }
+                return json.string.flatMap { SettingText.isURL($0) ? $0 : nil }
+            }, write: { .string($0 ?? "page") })
     }
 }
 
@@ -130,17 +137,17 @@ extension SettingKind where Value == CairnRateLimits.Entry {
             "a limit of one account, domain, address or set of identifiers", fresh: CairnRateLimits.Entry(),
             required: ["name", "limit"]
         ) {
-            Setting("name", \.name, .word, "which limit")
+            Setting("name", \.name, .word, "the limit that is overridden")
             Setting(
                 "account", \.account,
                 SettingKind<String>.text("the last part of an account's URL").optional("no account"),
-                "the account that it is for")
+                "the account that it applies to")
             Setting(
                 "domain", \.domain, SettingKind<String>.hostName.optional("no domain"),
-                "the registered domain that it is for")
+                "the registered domain that it applies to")
             Setting(
                 "address", \.address, SettingKind<CairnIPAddress>.address.optional("no address"),
-                "the address that it is for")
+                "the address that it applies to")
             Setting(
                 "identifiers", \.identifiers,
                 SettingKind<Set<ACMEIdentifier>>.set(
@@ -150,8 +157,8 @@ extension SettingKind where Value == CairnRateLimits.Entry {
                         $0.value
                     }, "names and addresses"
                 )
-                .optional("no set"), "the set of identifiers that it is for")
-            Setting("limit", \.limit, .limit, "the limit")
+                .optional("no set"), "the set of identifiers that it applies to")
+            Setting("limit", \.limit, .limit, "the limit that applies instead")
         }
         return SettingKind(
             expected: object.expected, schema: object.schema, members: object.members,

@@ -34,7 +34,7 @@ package enum CSRPolicy {
                     + commonNames.foreign.map(ACMEIdentifier.init(commonName:)))
             requested.removeAll { ignored.contains($0) && !request.content.identifiers.contains($0) }
         }
-        try check(requested, against: ordered, wanted)
+        try requireIdentifiers(requested, against: ordered, wanted)
         return leftOut
     }
 
@@ -63,7 +63,7 @@ package enum CSRPolicy {
         }
     }
 
-    private static func check(
+    private static func requireIdentifiers(
         _ requested: [ACMEIdentifier], against ordered: [ACMEIdentifier], _ wanted: Set<ACMEIdentifier>
     ) throws(CSRRefusal) {
         guard !requested.isEmpty else {

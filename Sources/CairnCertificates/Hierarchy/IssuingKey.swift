@@ -20,42 +20,38 @@ struct IssuingKey: Sendable {
     let signatureAlgorithm: Certificate.SignatureAlgorithm
 
     private init(
-        _ privateKey: Certificate.PrivateKey, _ reproducible: Certificate.PrivateKey,
-        _ signatureAlgorithm: Certificate.SignatureAlgorithm
+        _ privateKey: Certificate.PrivateKey, _ signatureAlgorithm: Certificate.SignatureAlgorithm,
+        reproducibly sign: (@Sendable ([UInt8]) throws -> [UInt8])? = nil
     ) {
         self.privateKey = privateKey
-        self.reproducible = reproducible
         self.signatureAlgorithm = signatureAlgorithm
+        reproducible =
+            sign.map {
+                Certificate.PrivateKey(ReproducibleKey(key: privateKey, algorithm: signatureAlgorithm, signature: $0))
+            } ?? privateKey
     }
 
     init(_ key: P256.Signing.PrivateKey) {
-        let fast = Certificate.PrivateKey(key)
-        let algorithm = Certificate.SignatureAlgorithm.ecdsaWithSHA256
-        let reproducible = ReproducibleKey(key: fast, algorithm: algorithm) { message in
+        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA256) { message in
             let signature = try DeterministicECDSA.p256.sign(
                 message, privateKey: Array(key.rawRepresentation), using: SHA256.self)
             return Array(
                 try P256.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
         }
-        self.init(fast, Certificate.PrivateKey(reproducible), algorithm)
     }
 
     init(_ key: P384.Signing.PrivateKey) {
-        let fast = Certificate.PrivateKey(key)
-        let algorithm = Certificate.SignatureAlgorithm.ecdsaWithSHA384
-        let reproducible = ReproducibleKey(key: fast, algorithm: algorithm) { message in
+        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA384) { message in
             let signature = try DeterministicECDSA.p384.sign(
                 message, privateKey: Array(key.rawRepresentation), using: SHA384.self)
             return Array(
                 try P384.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
         }
-        self.init(fast, Certificate.PrivateKey(reproducible), algorithm)
     }
 
     /// PKCS #1 v1.5 has no nonce, so one key does for both.
     init(_ key: _RSA.Signing.PrivateKey) {
-        let key = Certificate.PrivateKey(key)
-        self.init(key, key, .sha256WithRSAEncryption)
+        self.init(Certificate.PrivateKey(key), .sha256WithRSAEncryption)
     }
 
     var publicKey: Certificate.PublicKey { privateKey.publicKey }

@@ -49,7 +49,7 @@ extension CairnDNSTable {
             refuse(question.name, question.type, refusal, from: source)
             return response.serialized(failing: refusal)
         }
-        response.answer(with: resolve(question.name, question.type, from: source))
+        response.fill(with: resolve(question.name, question.type, from: source))
         let limit =
             transport == .udp
             ? min(max(512, Int(query.edns?.payloadSize ?? 512)), Self.longestDatagram) : DNSMessage.longestInStream
@@ -76,7 +76,8 @@ extension CairnDNSTable {
 }
 
 extension DNSMessage {
-    fileprivate mutating func answer(with answer: DNSAnswer) {
+    /// Takes in what a question leads to.
+    fileprivate mutating func fill(with answer: DNSAnswer) {
         // RFC 1035 §4.1.1: AA is about the name that was asked for; a server that failed has no authority to speak of.
         if case .failed = answer.outcome {} else { isAuthoritative = true }
         responseCode = answer.responseCode

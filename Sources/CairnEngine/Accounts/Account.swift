@@ -25,7 +25,7 @@ package struct Account: Sendable {
         let section = state.status == .deactivated ? "§7.3.6" : "§7.1.6"
         throw Refusal(
             .unauthorized,
-            "expected a valid account, got one that is \"\(state.status.rawValue)\" (RFC 8555 \(section))", status: 401,
+            "expected a valid account, got one that is \"\(state.status.rawValue)\" (RFC 8555 \(section))",
             cause: .inactiveAccount)
     }
 }

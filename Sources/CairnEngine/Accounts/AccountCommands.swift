@@ -52,7 +52,7 @@ extension Engine {
         _ request: NewAccount, key: PublicKey, from address: CairnIPAddress = .loopbackV4, at now: CairnInstant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
-        try inspect { $0.policy.keys }.check(key, "the key in \"jwk\"")
+        try inspect { $0.policy.keys }.requireAcceptable(key, "the key in \"jwk\"")
         // What is wrong with a binding matters only if an account is made (RFC 8555 §7.3.1).
         let binding = request.binding.map { sent in
             Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
@@ -108,7 +108,7 @@ extension Engine {
         of id: Account.ID, from oldKey: PublicKey, to newKey: PublicKey, at now: CairnInstant
     ) throws(Refusal) -> Account {
         let new = newKey.subjectPublicKeyInfo
-        try inspect { $0.policy.keys }.check(newKey, "the new key")
+        try inspect { $0.policy.keys }.requireAcceptable(newKey, "the new key")
         return try transact(at: now) { (state) throws(Refusal) in
             var account = try state.validAccount(id)
             guard account.key == oldKey else {
@@ -118,7 +118,7 @@ extension Engine {
             if let holder = state.accounts.id(ofKey: new) {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
-                    ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)", status: 409)
+                    ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)")
                         .caused(by: .keyInUse),
                     conflictingAccount: holder)
             }
@@ -164,7 +164,8 @@ extension State {
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }
         guard accounts.count < bounds.accounts else {
             throw Refusal(
-                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more", status: 503)
+                .serverInternal, "expected at most \(bounds.accounts) accounts of this CA, got one more",
+                cause: .tooManyAccounts)
         }
         try admitAccount(from: address, at: now)
         var account = Account(
@@ -185,7 +186,7 @@ extension State {
     mutating func cancelWork(of account: Account, at now: CairnInstant) {
         let isRevoked = account.state.status == .revoked
         let reason = isRevoked ? "revoked (RFC 8555 §7.1.6)" : "deactivated (RFC 8555 §7.3.6)"
-        let problem = ACMEProblem(.unauthorized, "the account was \(reason)", status: 401)
+        let problem = ACMEProblem(.unauthorized, "the account was \(reason)")
             .caused(by: .inactiveAccount)
         for authorization in authorizations.pending(of: account.id) {
             change(authorization, isRevoked ? .revokedByServer : .deactivatedByClient, at: now)

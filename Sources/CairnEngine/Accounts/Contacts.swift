@@ -19,7 +19,7 @@ enum ContactRules {
         var problems: [ACMEProblem] = []
         var accepted: [(CairnLeniency, String)] = []
         for contact in contacts {
-            do { accepted += try check(contact, policy) } catch { problems.append(error) }
+            do { accepted += try requireAcceptable(contact, policy) } catch { problems.append(error) }
         }
         if let refusal = refusal(of: problems) { throw refusal }
         return accepted
@@ -36,8 +36,9 @@ enum ContactRules {
                 type, "\(problems.count) contacts were refused: \(details) (RFC 8555 §6.7.1)", subproblems: problems))
     }
 
-    private static func check(_ contact: String, _ policy: CairnPolicy) throws(ACMEProblem) -> [(CairnLeniency, String)]
-    {
+    private static func requireAcceptable(_ contact: String, _ policy: CairnPolicy) throws(ACMEProblem) -> [(
+        CairnLeniency, String
+    )] {
         guard contact.utf8.count <= 1_000 else {
             throw invalid("expected a contact of at most 1000 bytes, got \(contact.quoted)")
         }
@@ -55,7 +56,7 @@ enum ContactRules {
         }
         let text = MailtoText(contact, after: colon)
         let accepted = try leniencies(for: text, policy.leniencies)
-        try check(text, policy)
+        try requireAcceptable(text, policy)
         return accepted
     }
 
@@ -75,7 +76,7 @@ enum ContactRules {
         return needed
     }
 
-    private static func check(_ text: MailtoText, _ policy: CairnPolicy) throws(ACMEProblem) {
+    private static func requireAcceptable(_ text: MailtoText, _ policy: CairnPolicy) throws(ACMEProblem) {
         if let fault = text.foreignCharacter {
             throw invalid("expected one address in visible ASCII characters, got \(fault)")
         }

@@ -70,13 +70,13 @@ extension CairnKeyRules {
     }
 
     /// Refuses a key that wants to be that of an account (RFC 8555 §6.2).
-    func check(_ key: PublicKey, _ subject: String) throws(Refusal) {
+    func requireAcceptable(_ key: PublicKey, _ subject: String) throws(Refusal) {
         guard let flaw = flaw(in: subject, key.subjectPublicKeyInfo, key.rsaNumbers) else { return }
         throw Refusal(.badPublicKey, "\(flaw) (RFC 8555 §6.2)")
     }
 
     /// Refuses a key that is to be certified (RFC 8555 §7.4).
-    func check(_ request: SigningRequest) throws(Refusal) {
+    func requireAcceptable(_ request: SigningRequest) throws(Refusal) {
         guard let flaw = flaw(in: "the CSR's key", request.subjectPublicKeyInfo, request.rsaNumbers) else { return }
         throw Refusal(.badCSR, "\(flaw) (RFC 8555 §7.4)", cause: .keyOfCSR)
     }

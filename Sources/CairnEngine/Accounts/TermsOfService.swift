@@ -71,7 +71,7 @@ extension Engine {
                 throw Refusal(
                     .malformed,
                     "expected agreement to version \"\(terms.version)\" of the terms, got version \((version ?? "").quoted) "
-                        + "(RFC 8555 §7.3.3)", status: 409)
+                        + "(RFC 8555 §7.3.3)", cause: .outdatedTerms)
             }
             guard account.agreedTerms != terms.version else { return account }
             account.termsOfServiceAgreed = true

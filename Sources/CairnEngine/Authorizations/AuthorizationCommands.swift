@@ -38,7 +38,7 @@ extension Engine {
 extension State {
     func authorization(_ id: Authorization.ID, of account: Account.ID?) throws(Refusal) -> Authorization {
         guard let authorization = authorizations[id] else {
-            throw Refusal(.malformed, "there is no authorization \"\(id)\"", status: 404, cause: .unknownObject)
+            throw Refusal(.malformed, "there is no authorization \"\(id)\"", cause: .unknownObject)
         }
         try require(
             account, toBe: authorization.account, orAnybodyIf: authorization.isPublic, for: "authorization \"\(id)\"",
@@ -135,7 +135,7 @@ extension Engine {
                 source = try state.preAuthorizationSource(
                     for: identifier, under: profile, challengeTypes: challengeTypes, of: account, at: now)
             } catch {
-                throw error.forbidden
+                throw error.ofPreAuthorization
             }
             if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
             let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
@@ -181,7 +181,7 @@ extension Engine {
         do {
             return (try IdentifierRules.canonical(requested), profile)
         } catch {
-            throw Refusal(about: error.about(requested), cause: .identifiers).forbidden
+            throw Refusal(about: error.about(requested), cause: .identifiers).ofPreAuthorization
         }
     }
 }
@@ -195,7 +195,7 @@ extension State {
         do throws(Refusal) {
             try requirePermission(toCertify: [identifier], under: profile, for: account)
         } catch {
-            throw error.forbidden
+            throw error.ofPreAuthorization
         }
         return account
     }
@@ -215,11 +215,11 @@ extension State {
 }
 
 extension Refusal {
-    /// The same with 403, where it says that the CA is not willing (RFC 8555 §7.4.1).
-    fileprivate var forbidden: Refusal {
+    /// The same, where it says that the CA is not willing, as that of a pre-authorization (RFC 8555 §7.4.1).
+    fileprivate var ofPreAuthorization: Refusal {
         guard [.rejectedIdentifier, .unsupportedIdentifier].contains(problem.type) else { return self }
         var refusal = self
-        refusal.problem.status = 403
+        refusal.problem = problem.caused(by: .preAuthorization)
         return refusal
     }
 }

@@ -35,23 +35,23 @@ package struct Challenge: Sendable {
     /// What the client was to show when it answered last.
     package internal(set) var keyAuthorization: KeyAuthorization? {
         get { answers.first?.keyAuthorization }
-        set { answer { $0.keyAuthorization = newValue } }
+        set { updateAnswer { $0.keyAuthorization = newValue } }
     }
 
     package internal(set) var validated: CairnInstant? {
         get { answers.first?.validated }
-        set { answer { $0.validated = newValue } }
+        set { updateAnswer { $0.validated = newValue } }
     }
 
     package internal(set) var error: ACMEProblem? {
         get { answers.first?.error }
-        set { answer { $0.error = newValue } }
+        set { updateAnswer { $0.error = newValue } }
     }
 
     /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).
     package internal(set) var nextQuery: CairnInstant? {
         get { answers.first?.nextQuery }
-        set { answer { $0.nextQuery = newValue } }
+        set { updateAnswer { $0.nextQuery = newValue } }
     }
 
     /// The queries that failed, oldest first.
@@ -67,13 +67,13 @@ package struct Challenge: Sendable {
     var requestedRetries: Int { answers.first?.requestedRetries ?? 0 }
 
     /// Notes a query that failed.
-    mutating func noteFailure(_ problem: ACMEProblem) { answer { $0.failures.append(problem) } }
+    mutating func noteFailure(_ problem: ACMEProblem) { updateAnswer { $0.failures.append(problem) } }
 
     /// Plans the next query.
     ///
     /// - Parameter isNew: whether it is one more of the policy's retries, and not one that was planned before.
     mutating func planQuery(at due: CairnInstant, isNew: Bool) {
-        answer { answer in
+        updateAnswer { answer in
             answer.query += 1
             answer.nextQuery = due
             if isNew { answer.spentRetries += 1 }
@@ -82,13 +82,13 @@ package struct Challenge: Sendable {
 
     /// Takes the planned query forward because the client asks for it.
     mutating func takeQueryForward() {
-        answer { answer in
+        updateAnswer { answer in
             answer.requestedRetries += 1
             answer.nextQuery = nil
         }
     }
 
-    private mutating func answer(_ change: (inout Answer) -> Void) {
+    private mutating func updateAnswer(_ change: (inout Answer) -> Void) {
         if answers.isEmpty { answers.append(Answer()) }
         change(&answers[0])
     }

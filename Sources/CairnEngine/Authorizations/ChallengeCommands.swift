@@ -105,7 +105,7 @@ extension State {
         let authorization = try authorization(id, of: account)
         guard authorization.challenges.indices.contains(challenge) else {
             throw Refusal(
-                .malformed, "authorization \"\(id)\" has no challenge \(challenge)", status: 404, cause: .unknownObject)
+                .malformed, "authorization \"\(id)\" has no challenge \(challenge)", cause: .unknownObject)
         }
         return authorization
     }

@@ -202,7 +202,7 @@ extension Engine {
     package func grant(
         _ scope: CairnGrant.Scope, to account: Account.ID, until end: CairnInstant, at now: CairnInstant
     ) throws(Refusal) -> CairnGrant {
-        let (scope, expires) = try check(scope, until: end, at: now)
+        let (scope, expires) = try acceptable(scope, until: end, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
             return try state.grant(scope, to: .account(account), of: nil, until: expires, at: now)
@@ -216,7 +216,7 @@ extension Engine {
     package func grant(
         _ scope: CairnGrant.Scope, toExternalAccount key: String, until end: CairnInstant, at now: CairnInstant
     ) throws(Refusal) -> CairnGrant {
-        let (scope, expires) = try check(scope, until: end, at: now)
+        let (scope, expires) = try acceptable(scope, until: end, at: now)
         return try transact(at: now) { (state) throws(Refusal) in
             let first = state.externalAccounts[key]?.accounts.first.flatMap { Account.ID($0) }
             if let first { _ = try state.validAccount(first) }
@@ -227,7 +227,8 @@ extension Engine {
         }
     }
 
-    private func check(
+    /// The scope in its canonical form, and the end in whole seconds, if there can be such a grant.
+    private func acceptable(
         _ scope: CairnGrant.Scope, until end: CairnInstant, at now: CairnInstant
     ) throws(Refusal) -> (CairnGrant.Scope, expires: CairnInstant) {
         let scope = scope.canonical

@@ -54,7 +54,7 @@ extension State {
         _ id: OutOfBandPage.ID
     ) throws(Refusal) -> (page: OutOfBandPage, authorization: Authorization) {
         guard let page = outOfBand[id], let authorization = authorizations[page.authorization] else {
-            throw Refusal(.malformed, "there is nothing to validate out of band here", status: 404)
+            throw Refusal(.malformed, "there is nothing to validate out of band here", cause: .unknownPage)
         }
         return (page, authorization)
     }
@@ -78,7 +78,7 @@ extension State {
                 .malformed,
                 "expected a challenge that nobody has decided yet, got one that is "
                     + "\"\(authorization.challenges[page.challenge].state.status.rawValue)\" of an authorization that is "
-                    + "\"\(authorization.state.status.rawValue)\"", status: 409)
+                    + "\"\(authorization.state.status.rawValue)\"", cause: .decidedChallenge)
         }
         page.decision = decision
         if var job = page.job {

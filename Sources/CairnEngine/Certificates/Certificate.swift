@@ -56,7 +56,7 @@ extension Engine {
     ) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in
             guard let serial = state.orders[id]?.certificate, let certificate = state.certificates[serial] else {
-                throw Refusal(.malformed, "there is no certificate \"\(id)\"", status: 404, cause: .unknownObject)
+                throw Refusal(.malformed, "there is no certificate \"\(id)\"", cause: .unknownObject)
             }
             try state.require(
                 account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"",

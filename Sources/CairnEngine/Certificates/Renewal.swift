@@ -83,6 +83,6 @@ extension CertificateStore {
         throw Refusal(
             .malformed,
             "this CA did not issue a certificate \("\(id)".quoted): \(faults.joined(separator: ", and "))\(good) "
-                + "(RFC 9773 §4.1)", status: 404)
+                + "(RFC 9773 §4.1)", cause: .unknownCertID)
     }
 }

@@ -115,8 +115,7 @@ extension Engine {
             }
             guard let serial, let owner = certificate.map({ CertificateOwner(of: $0) }) ?? earlier?.owner else {
                 throw Refusal(
-                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", status: 404,
-                    cause: .unknownObject)
+                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", cause: .unknownObject)
             }
             try state.requireAuthority(authority, over: owner, at: now)
             if let reason, !ACMERevocationReason.forSubscribers.contains(reason) {

@@ -24,7 +24,7 @@ extension Engine {
                 }
             }
         let request = try read(csr, opening?.policy.keys ?? policy.keys)
-        let leftOut = try check(request, against: ready.order.identifiers, under: ready.order.profile)
+        let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
     }
 
@@ -49,12 +49,12 @@ extension Engine {
     func read(_ csr: SentCSR, _ rules: CairnKeyRules) throws(Refusal) -> SigningRequest {
         let request: SigningRequest
         do { request = try SigningRequest(derEncoded: csr.derEncoded) } catch { throw Refusal(error) }
-        try rules.check(request)
+        try rules.requireAcceptable(request)
         return request
     }
 
     /// Checks a CSR against the order that it is for, and says what it asks for that its certificate will not have.
-    func check(
+    func enforce(
         _ request: SigningRequest, against ordered: [ACMEIdentifier], under profile: CairnCertificateProfile
     ) throws(Refusal) -> [CSRPolicy.LeftOut] {
         do {
@@ -73,7 +73,7 @@ extension Engine {
         let result = Result {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
-                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURLBase: csr.issuerURLBase,
+                notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURL: csr.issuerURL,
                 at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
@@ -97,7 +97,7 @@ extension Engine {
 extension State {
     func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
         }
         _ = try issuingAccount(order.account)
         guard order.state.status == .ready else {
@@ -152,8 +152,7 @@ extension Refusal {
     fileprivate init(_ refusal: CSRRefusal) {
         let named = refusal.identifiers.filter { $0.value.utf8.count <= 255 }.prefix(100)
         let subproblems = named.map { ACMEProblem(.badCSR, refusal.reason, identifier: $0) }
-        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems))
-        problem.cause = refusal.cause
+        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems).caused(by: refusal.cause))
     }
 }
 

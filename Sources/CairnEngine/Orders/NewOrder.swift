@@ -49,7 +49,7 @@ package struct NewOrder: Sendable {
             self.certifiesCommonName = certifiesCommonName
         }
 
-        func check(_ request: SigningRequest) throws(Refusal) {
+        func requireAcceptable(_ request: SigningRequest) throws(Refusal) {
             guard !request.identifiers.isEmpty else {
                 throw Refusal(.badCSR, "expected a CSR that names what is to be certified, got one that names nothing")
             }
@@ -107,16 +107,16 @@ extension Engine {
         var request = sent
         let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr, policy.keys) }
         if let signed {
-            try sent.csrRules.check(signed)
+            try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.maximumIdentifiers(under: profile.name))
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        try policy.coveredNames.check(requested.identifiers)
+        try policy.coveredNames.requireAcceptable(requested.identifiers)
         let leftOut = try signed.map { (signed) throws(Refusal) in
-            try check(signed, against: requested.identifiers, under: profile)
+            try enforce(signed, against: requested.identifiers, under: profile)
         }
         let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)

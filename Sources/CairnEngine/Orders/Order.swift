@@ -37,11 +37,11 @@ package struct SentCSR: Sendable {
     package let derEncoded: [UInt8]
     /// The URL of the account, as its owner knows it: what CAA records may name (RFC 8657 §3).
     package let accountURL: String
-    /// Where the CA shows its issuers, for the certificate to say; `nil` says nothing.
-    package let issuerURLBase: String?
+    /// Where the CA shows the issuer of leaves, for the certificate to say; `nil` says nothing.
+    package let issuerURL: String?
 
-    package init(derEncoded: [UInt8], accountURL: String, issuerURLBase: String? = nil) {
-        (self.derEncoded, self.accountURL, self.issuerURLBase) = (derEncoded, accountURL, issuerURLBase)
+    package init(derEncoded: [UInt8], accountURL: String, issuerURL: String? = nil) {
+        (self.derEncoded, self.accountURL, self.issuerURL) = (derEncoded, accountURL, issuerURL)
     }
 }
 
@@ -360,7 +360,7 @@ extension State {
 extension State {
     func order(_ id: Order.ID, of account: Account.ID?) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", status: 404, cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
         }
         try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"", .order)
         return order

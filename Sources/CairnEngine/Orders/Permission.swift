@@ -29,7 +29,7 @@ public enum CairnCoveredNames: String, Hashable, Sendable, CaseIterable {
 
 extension CairnCoveredNames {
     /// Refuses identifiers that a wildcard beside them covers, all of them in one problem.
-    func check(_ identifiers: [ACMEIdentifier]) throws(Refusal) {
+    func requireAcceptable(_ identifiers: [ACMEIdentifier]) throws(Refusal) {
         guard self == .refused, identifiers.contains(where: \.isWildcard) else { return }
         let bases = Set(identifiers.lazy.filter(\.isWildcard).map(\.withoutWildcard.value))
         let problems = identifiers.compactMap { identifier -> ACMEProblem? in

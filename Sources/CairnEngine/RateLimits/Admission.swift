@@ -21,17 +21,17 @@ extension State {
         let limits = policy.rateLimits
         var spending: [(TokenBuckets.Key, CairnRateLimit)] = []
         var exceeded: [ExceededLimit] = []
-        func check(_ key: TokenBuckets.Key, _ limit: CairnRateLimit?, _ what: String) {
+        func count(_ key: TokenBuckets.Key, _ limit: CairnRateLimit?, _ what: String) {
             guard let limit else { return }
             spending.append((key, limit))
             exceeded += excess(key, limit, what, at: now)
         }
-        check(
+        count(
             .accountsFrom(address), limits.limit(.newAccountsPerAddress, for: .address(address)),
             "new accounts from \(address)")
         if case .v6(let bits) = address {
             let range = CairnIPAddress.v6((bits >> 80) << 80)
-            check(
+            count(
                 .accountsFromRange(bits >> 80), limits.limit(.newAccountsPerIPv6Range, for: .address(range)),
                 "new accounts from \(range)/48")
         }

@@ -107,7 +107,7 @@ struct PauseStore: Sendable {
 extension State {
     fileprivate func pause(_ id: Pause.ID) throws(Refusal) -> Pause {
         guard let pause = pauses[id] else {
-            throw Refusal(.malformed, "nothing is paused here any more", status: 404)
+            throw Refusal(.malformed, "nothing is paused here any more", cause: .unknownPage)
         }
         return pause
     }

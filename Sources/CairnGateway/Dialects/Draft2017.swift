@@ -1,6 +1,6 @@
 import CairnCertificates
 package import CairnEngine
-public import CairnModel
+package import CairnModel
 package import HTTPTypes
 
 /// ACME as of 1 March 2017, between the drafts -05 and -06 of draft-ietf-acme-acme.
@@ -17,9 +17,9 @@ package struct Draft2017: Dialect {
     package init(_ settings: CairnDraftSettings = CairnDraftSettings(), _ kinds: ChallengeKinds) {
         (self.settings, self.kinds) = (settings, kinds)
         paths = Paths(
-            prefix: "/draft", reading: settings.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
+            prefix: "/draft", reading: settings.policy.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
             isFinalized: false)
-        personality = .draft2017(settings)
+        personality = .draft2017(settings.answers)
     }
 
     // MARK: Manners
@@ -27,28 +27,28 @@ package struct Draft2017: Dialect {
     package var nonceStatus: HTTPResponse.Status { .noContent }
     package var validatingStatus: HTTPResponse.Status { .accepted }
     package var existingAccountField: HTTPField.Name { .contentLocation }
-    package var showsExistingAccount: Bool { settings.showsExistingAccount }
-    package var showsExistingAuthorization: Bool { settings.showsExistingAuthorization }
+    package var showsExistingAccount: Bool { settings.answers.showsExistingAccount }
+    package var showsExistingAuthorization: Bool { settings.answers.showsExistingAuthorization }
     package var demandsMediaType: Bool { false }
-    package var readsByPostAsGet: Bool { settings.acceptsPostAsGet }
+    package var readsByPostAsGet: Bool { settings.policy.acceptsPostAsGet }
     package var serialization: JWSSerialization { .anyJSON }
     package var ignoresInnerNonce: Bool { true }
     package var chainsLinkUp: Bool { true }
     package var limitRelation: String { "urn:ietf:params:acme:documentation" }
-    package var printsPageLinks: Bool { settings.printsPageLinks }
+    package var printsPageLinks: Bool { settings.answers.printsPageLinks }
     package var defaultRevocationReason: Int? { 0 }
 
     package func isSignedByKey(_ endpoint: ACMEEndpoint) -> Bool {
-        settings.acceptsKeys && (endpoint == .newAuthz || endpoint == .keyChange)
+        settings.policy.acceptsKeys && (endpoint == .newAuthz || endpoint == .keyChange)
     }
 }
 
 extension CairnPersonality {
     /// The draft's 17 error types: what later versions added becomes the nearest of them ("Errors").
-    fileprivate static func draft2017(_ settings: CairnDraftSettings) -> CairnPersonality {
+    fileprivate static func draft2017(_ answers: CairnDraftSettings.Answers) -> CairnPersonality {
         var draft = CairnPersonality("draft2017")
         draft.changes = [
-            .cause(.inactiveAccount, settings.deactivatedStatus, .unauthorized),
+            .cause(.inactiveAccount, answers.deactivatedStatus, .unauthorized),
             .type(.accountDoesNotExist, 403, .unauthorized),
             .type(.alreadyReplaced, 409, .malformed),
             .type(.alreadyRevoked, 403, .unauthorized),
@@ -90,21 +90,23 @@ extension Draft2017 {
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
         let csr = SentCSR(
             derEncoded: try payload.octets("csr"), accountURL: exchange.accountURL,
-            issuerURLBase: exchange.links.issuers)
+            issuerURL: exchange.links.url(.issuer(0)))
         var order = NewOrder(
             csr: csr, notBefore: try payload.instant("notBefore"), notAfter: try payload.instant("notAfter"),
             proof: NewOrder.Proof(
-                challengeTypes: settings.challengeTypes, reusesAuthorizations: !settings.scopesAuthorizations,
-                isScoped: settings.scopesAuthorizations, takesWildcardsForNames: !settings.scopesAuthorizations))
+                challengeTypes: settings.policy.challengeTypes,
+                reusesAuthorizations: !settings.policy.scopesAuthorizations,
+                isScoped: settings.policy.scopesAuthorizations,
+                takesWildcardsForNames: !settings.policy.scopesAuthorizations))
         order.isPublic = true
         order.csrRules = NewOrder.CSRRules(
-            acceptsAddresses: false, acceptsWildcards: settings.acceptsWildcards,
-            certifiesCommonName: settings.certifiesCommonName)
+            acceptsAddresses: false, acceptsWildcards: settings.policy.acceptsWildcards,
+            certifiesCommonName: settings.policy.certifiesCommonName)
         return order
     }
 
     package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
-        let object = try payload.required("identifier", "an object", \.object)
+        let object = try payload.required("identifier", .object)
         let existing: NewAuthorization.Existing =
             switch try payload.string("existing") {
             case "accept": .accept
@@ -116,10 +118,10 @@ extension Draft2017 {
             throw Refusal(
                 .unsupportedIdentifier,
                 "expected an identifier of type \"dns\", got \(identifier.type.rawValue.quoted) (RFC 8555 §7.1.4)",
-                status: 403)
+                cause: .preAuthorization)
         }
         return NewAuthorization(
-            identifier: identifier, existing: existing, challengeTypes: settings.challengeTypes, isPublic: true,
+            identifier: identifier, existing: existing, challengeTypes: settings.policy.challengeTypes, isPublic: true,
             takesWildcardsForNames: true)
     }
 
@@ -130,7 +132,7 @@ extension Draft2017 {
         let token = challenge.token
         let expected = kinds[challenge.type].response(
             to: ShownChallenge(token: token), KeyAuthorization(token: token, key: key))
-        let sent = try payload.required(expected.member, "a string", \.string)
+        let sent = try payload.required(expected.member, .string)
         guard sent.isSame(as: expected.value) else {
             throw Refusal(
                 expected.otherwise,
@@ -210,9 +212,9 @@ extension Draft2017 {
             "status": .string(status(of: authorization)), "expires": .string(authorization.expires.rfc3339),
             "challenges": .array(known.map { challenge($0, of: authorization, links) }),
         ]
-        if settings.omitsPendingStatus, authorization.state.status == .pending { object["status"] = nil }
+        if settings.answers.omitsPendingStatus, authorization.state.status == .pending { object["status"] = nil }
         object["scope"] = authorization.scope.map { .string(links.url(.order($0))) }
-        if settings.showsCombinations, authorization.state.status == .pending {
+        if settings.answers.showsCombinations, authorization.state.status == .pending {
             object["combinations"] = .array(known.indices.map { .array([.integer($0)]) })
         }
         return .object(object)
@@ -240,72 +242,4 @@ extension Draft2017 {
         if let error = challenge.error { object["error"] = personality.json(of: error) }
         return .object(object)
     }
-}
-
-/// How the ACME draft of 1 March 2017 is served, where its text leaves something open.
-///
-/// Accounts, their keys and nonces, orders, authorizations, certificates and everything that the policy says are the same
-/// in both versions of ACME; an account may use both. What differs is who may read an object: what was made here, or is
-/// listed by an order that was, may be read by whoever knows its URL, as the draft has it, and by the account that owns it
-/// by RFC 8555. What was made by RFC 8555 alone is for its account, and there alone: an unsigned GET of it here is
-/// `unauthorized`, and an orders list here leaves it out.
-public struct CairnDraftSettings: Hashable, Sendable {
-    /// What clients of the draft may prove control of a domain name with, in the order in which it is listed.
-    ///
-    /// A wildcard is offered `dns-01` and `oob-01` of them. Default: `http-01`, `tls-sni-02`, `dns-01`; the draft knows `oob-01` besides.
-    public var challengeTypes: [ACMEChallengeType] = [.http01, .tlsSNI02, .dns01]
-    /// Whether new-authz and key-change take requests with `jwk`, too.
-    ///
-    /// The draft demands `kid` ("Request Authentication"), but shows both requests with `jwk`. Default: true.
-    public var acceptsKeys = true
-    /// The status of the refusal of a deactivated account ("Account deactivation" names none).
-    ///
-    /// Default: 403.
-    public var deactivatedStatus = 403
-    /// Whether the answer to new-account shows the account that the key has already ("Account Creation" shows only its
-    /// header).
-    ///
-    /// Default: true.
-    public var showsExistingAccount = true
-    /// Whether pending authorizations have no `status`, whose "default value is pending" ("Authorization Objects").
-    ///
-    /// Default: false.
-    public var omitsPendingStatus = false
-    /// Whether pending authorizations have the member `combinations`, each challenge on its own ("Pre-Authorization" names
-    /// it and does not say what it is).
-    ///
-    /// Default: false.
-    public var showsCombinations = false
-    /// Whether the authorizations of an order are good for that order alone, and say so in `scope` ("Authorization
-    /// Objects").
-    ///
-    /// Otherwise an order lists every valid authorization that the account has, as the draft demands of authorizations
-    /// without `scope`. They do not tell a name from the wildcard below it, so one counts for both if it was proven by
-    /// `dns-01` or `oob-01`. Default: false.
-    public var scopesAuthorizations = false
-    /// Whether the answer 303 of new-authz shows the authorization that it leads to ("Pre-Authorization").
-    ///
-    /// Default: false, its body is empty.
-    public var showsExistingAuthorization = false
-    /// Whether the pages of an orders list are linked as the draft prints it, which is no link of RFC 5988: without angle
-    /// brackets, and with a comma in front of `rel` ("Orders List").
-    ///
-    /// Default: false.
-    public var printsPageLinks = false
-    /// Whether a CSR may name wildcards, about which the draft says only that authorizations never do.
-    ///
-    /// Then the authorization is for the name below the `*.`, by `dns-01` or `oob-01`. Default: true.
-    public var acceptsWildcards = true
-    /// Whether a common name that is not among the alternative names is certified like one of them ("Applying for
-    /// Certificate Issuance").
-    ///
-    /// Otherwise such a CSR is `badCSR`. Default: true.
-    public var certifiesCommonName = true
-    /// Whether signed requests with an empty payload read, as in RFC 8555 §6.3.
-    ///
-    /// The draft knows nothing of them. Default: false.
-    public var acceptsPostAsGet = false
-
-    /// Everything at its default.
-    public init() {}
 }

@@ -32,7 +32,7 @@ extension RFC8555 {
 
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
         var identifiers: [ACMEIdentifier] = []
-        for (index, entry) in try payload.required("identifiers", "an array", \.array).enumerated() {
+        for (index, entry) in try payload.required("identifiers", .array()).enumerated() {
             guard let object = entry.object else {
                 throw Refusal(
                     .malformed,
@@ -47,7 +47,7 @@ extension RFC8555 {
     }
 
     package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
-        let object = try payload.required("identifier", "an object", \.object)
+        let object = try payload.required("identifier", .object)
         return NewAuthorization(identifier: try payload.within(object).identifier(), existing: .ignore)
     }
 
@@ -143,11 +143,6 @@ extension RFC8555 {
         object["error"] = challenge.error.map { personality.json(of: $0) }
         return .object(object)
     }
-}
-
-extension ACMEIdentifier {
-    /// As both dialects write it.
-    var json: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
 }
 
 extension ShownChallenge {

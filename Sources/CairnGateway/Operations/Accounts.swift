@@ -19,9 +19,10 @@ extension Gateway {
             termsOfServiceAgreed: try payload.bool("termsOfServiceAgreed"),
             onlyReturnExisting: try payload.bool("onlyReturnExisting"),
             // Whatever is no binding is refused as such, and only where an account is made.
-            binding: try payload.optional("externalAccountBinding", "a JWS, an object") {
-                $0.array?.isEmpty == true ? .none : .some($0)
-            }
+            binding: try payload.optional(
+                "externalAccountBinding",
+                JSONKind("a JWS, an object") { $0.array?.isEmpty == true ? .none : .some($0) }
+            )
             .map { SentBinding($0, url: exchange.url) })
         return .newAccount(request, key)
     }
@@ -50,7 +51,7 @@ extension Gateway {
         if !inner.payload.isEmpty { exchange.payload = inner.payload }
         let payload = try exchange.object(inner.payload, "§7.3.5")
         exchange.members = payload
-        let named = try payload.required("account", "a string", \.string)
+        let named = try payload.required("account", .string)
         guard named == exchange.url(of: account.id) else {
             throw Refusal(
                 .malformed,
@@ -67,7 +68,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the cursor of a link \"next\", got \((exchange.query ?? "").quoted) (RFC 8555 §7.1.2.1)",
-                status: 404, cause: .unknownObject)
+                cause: .unknownObject)
         }
         return .listOrders(id, from: start, publicAlone: exchange.request.head.method != .post)
     }

@@ -11,7 +11,7 @@ extension Gateway {
         let payload = try exchange.requireMembers()
         let der = try payload.octets("certificate")
         let reason =
-            try payload.optional("reason", "an integer", \.integer) ?? exchange.dialect.defaultRevocationReason
+            try payload.optional("reason", .integer) ?? exchange.dialect.defaultRevocationReason
         if let key = exchange.key { return .revoke(der, reason: reason, by: .key(key)) }
         return .revoke(der, reason: reason, by: .account(try exchange.requireSigner().id))
     }
@@ -26,7 +26,7 @@ extension Gateway {
         guard chains.indices.contains(chain) else {
             throw Refusal(
                 .malformed, "certificate \"\(id)\" has \(chains.count - 1) alternate chains, got \(chain)",
-                status: 404, cause: .unknownObject)
+                cause: .unknownObject)
         }
         return .certificate(certificate, of: id, chain: chain)
     }
@@ -36,7 +36,7 @@ extension Gateway {
         guard issuers.indices.contains(number) else {
             throw Refusal(
                 .malformed, "expected the number of an issuer, 0 to \(issuers.count - 1), got \(number)",
-                status: 404, cause: .unknownObject)
+                cause: .unknownObject)
         }
         return .issuer(number)
     }
@@ -46,13 +46,13 @@ extension Gateway {
     /// - Parameter text: what the URL says, which may be no certID at all.
     func renewalInfo(_ text: String?, _ exchange: Exchange) throws(Refusal) -> Outcome {
         guard let policy = exchange.policy.renewalInfo else {
-            throw Refusal(.malformed, "this CA offers no renewal information (RFC 9773 §4)", status: 404)
+            throw Refusal(.malformed, "this CA offers no renewal information (RFC 9773 §4)", cause: .unknownPath)
         }
         guard let text else {
             throw Refusal(
                 .malformed,
                 "expected a slash and a certID after \"\(exchange.links.url(.renewalInfo(nil)))\", got none "
-                    + "(RFC 9773 §4.1)", status: 404)
+                    + "(RFC 9773 §4.1)", cause: .unknownCertID)
         }
         let id: CertID
         do { id = try CertID(parsing: text) } catch { throw Refusal(error) }

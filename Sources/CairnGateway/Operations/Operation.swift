@@ -155,7 +155,7 @@ extension Gateway {
             return .revoked
         case .renewalInfo(let id): return try renewalInfo(id, exchange)
 
-        case .page(let page): return .page(try answer(page, exchange))
+        case .page(let page): return .page(try serve(page, exchange))
         }
     }
 

@@ -21,7 +21,7 @@ extension Gateway {
         let account = try exchange.requireSigner().id
         let csr = SentCSR(
             derEncoded: try exchange.requireMembers().octets("csr"), accountURL: exchange.url(of: account),
-            issuerURLBase: exchange.links.issuers)
+            issuerURL: exchange.links.url(.issuer(0)))
         return .finalize(id, csr, by: account)
     }
 
@@ -49,7 +49,7 @@ extension Gateway {
     /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
     func authorization(_ id: Authorization.ID, _ exchange: Exchange) throws(Refusal) -> Operation {
         guard let payload = exchange.members else { return .readAuthorization(id, by: exchange.account?.id) }
-        let status = try payload.required("status", "a string", \.string)
+        let status = try payload.required("status", .string)
         guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
             throw Refusal(
                 .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
@@ -78,7 +78,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "there is no valid authorization for \(request.identifier.value.quoted), and no other was wanted",
-                status: 404)
+                cause: .unknownObject)
         }
         return .newAuthorization(
             try engine.newAuthorization(
@@ -145,10 +145,9 @@ extension Gateway {
         return answer
     }
 
-    /// The authorization as the policy and the personality want it shown while it is being validated.
+    /// The authorization as the policy wants it shown while it is being validated.
     private func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
-        let showsProcessing = exchange.policy.showsProcessing ?? exchange.dialect.personality.showsProcessing
-        return showsProcessing ? authorization : authorization.withoutProcessing
+        exchange.policy.showsProcessing ?? false ? authorization : authorization.withoutProcessing
     }
 
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).

@@ -14,7 +14,7 @@ enum Page: Sendable {
 
 extension Gateway {
     /// Does what the form of a page says, and writes the page.
-    func answer(_ page: Page, _ exchange: Exchange) throws(Refusal) -> Answer {
+    func serve(_ page: Page, _ exchange: Exchange) throws(Refusal) -> Answer {
         switch page {
         case .terms(let version): try termsOfService(version, exchange)
         case .agreement(let id): try agreement(id, exchange)
@@ -43,7 +43,8 @@ extension Gateway {
         let terms = exchange.policy.termsOfService
         guard let terms, terms.location == .page, terms.version == version else {
             let current = terms.map { "; the current terms are at \"\(url(of: $0, exchange.links))\"" } ?? ""
-            throw Refusal(.malformed, "there are no terms of service at \(exchange.path.quoted)\(current)", status: 404)
+            throw Refusal(
+                .malformed, "there are no terms of service at \(exchange.path.quoted)\(current)", cause: .unknownPage)
         }
         return Answer(.ok, .bytes(Array(terms.text.utf8), type: MediaType.text))
     }
@@ -83,7 +84,7 @@ extension Gateway {
     private func holder(_ id: Account.ID, _ exchange: Exchange) throws(Refusal) -> Account {
         let account: Account
         do { account = try engine.account(id, at: exchange.now) } catch {
-            throw Refusal(.malformed, "there is no account \"\(id)\"", status: 404)
+            throw Refusal(.malformed, "there is no account \"\(id)\"", cause: .unknownPage)
         }
         try account.requireValid()
         return account
@@ -103,7 +104,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the form of the page as \"\(MediaType.form)\", got \(type?.quoted ?? "no type")",
-                status: 415)
+                status: .unsupportedMediaType)
         }
         guard request.body.count <= configuration.bodyLimit else { throw Self.tooLong(limit: configuration.bodyLimit) }
         return PercentEncoding.value(of: name, inForm: request.body)
@@ -160,7 +161,7 @@ extension Gateway {
     private func outOfBand(_ id: OutOfBandPage.ID, _ exchange: Exchange) throws(Refusal) -> Answer {
         guard exchange.request.head.method == .post else {
             let (page, authorization) = try engine.outOfBandPage(id, at: exchange.now)
-            return answer(page, authorization, exchange.links)
+            return decisionPage(page, authorization, exchange.links)
         }
         let decision: Verdict.Outcome
         switch try formField("decision", of: exchange.request) {
@@ -173,10 +174,10 @@ extension Gateway {
                     + (other?.quoted ?? "none"))
         }
         let (page, authorization) = try engine.decide(id, decision, at: exchange.now)
-        return answer(page, authorization, exchange.links)
+        return decisionPage(page, authorization, exchange.links)
     }
 
-    private func answer(_ page: OutOfBandPage, _ authorization: Authorization, _ links: Links) -> Answer {
+    private func decisionPage(_ page: OutOfBandPage, _ authorization: Authorization, _ links: Links) -> Answer {
         .page(
             "Validation",
             """

@@ -39,8 +39,6 @@ public struct CairnPersonality: Hashable, Sendable {
     package var bareNotFound: Set<ACMEEndpoint> = []
     /// Where a success has no body.
     package var bareSuccess: Set<ACMEEndpoint> = []
-    /// Whether a challenge is `processing` between response and verdict, unless ``CairnPolicy/showsProcessing`` says so.
-    package var showsProcessing = false
     /// Where an answer has no `Location`, though a naive client would like one.
     package var unlocated: Set<ACMEEndpoint> = []
 
@@ -100,16 +98,9 @@ extension CairnPersonality {
 
     /// Writes down what is this server's ``version(of:)`` of a problem already.
     func written(_ problem: ACMEProblem) -> CairnJSON {
-        var object: CairnJSONObject = [
-            "type": .string(problem.type.rawValue),
-            "detail": .string(problem.detail),
-            "status": .integer(problem.status),
-        ]
-        object["instance"] = problem.instance.map(CairnJSON.string)
-        object["algorithms"] = problem.algorithms.map { .array($0.map(CairnJSON.string)) }
-        if !problem.subproblems.isEmpty {
-            object["subproblems"] = .array(problem.subproblems.map(Self.subproblem))
-        }
+        var object = problem.document(Self.subproblem)
+        // Only subproblems have one (RFC 8555 §6.7.1).
+        object["identifier"] = nil
         for name in omittedMembers { object[name] = nil }
         return .object(object)
     }
@@ -174,7 +165,8 @@ package enum IdentifierRefusals: Hashable, Sendable {
 
     /// The refusal in that form; a problem about something else stays as it is.
     func version(of problem: ACMEProblem) -> ACMEProblem {
-        guard problem.cause == .identifiers, let first = problem.subproblems.first else { return problem }
+        guard problem.cause == .identifiers || problem.cause == .preAuthorization, let first = problem.subproblems.first
+        else { return problem }
         switch self {
         case .each:
             return problem

@@ -40,7 +40,6 @@ extension CairnPersonality {
         pebble.bareNotFound = [.order, .authorization, .challenge, .certificate]
         pebble.bareSuccess = [.keyChange]
         pebble.unlocated = [.finalize]
-        pebble.showsProcessing = true
         pebble.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
@@ -48,6 +47,7 @@ extension CairnPersonality {
             Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
             Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
             Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),
+            Decision("showsProcessing", \.showsProcessing, true, "true"),
             Decision(csrContent: .pebble, "pebble"),
         ]
         return pebble
@@ -145,12 +145,12 @@ extension CairnPersonality {
         ]
         vault.identifierRefusals = .first()
         vault.omittedMembers = ["algorithms", "instance", "status"]
-        vault.showsProcessing = true
         vault.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
             Decision("renewalInfo", \.renewalInfo, nil, "nil"),
             Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
+            Decision("showsProcessing", \.showsProcessing, true, "true"),
         ]
         return vault
     }()

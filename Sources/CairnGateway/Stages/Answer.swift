@@ -36,6 +36,13 @@ package struct Answer: Sendable {
     }
 }
 
+extension Refusal {
+    /// A refusal of what HTTP itself has a status for (RFC 9110 §15.5), whatever the request wants of the CA.
+    init(_ type: ACMEProblemType, _ detail: String, status: HTTPResponse.Status) {
+        self.init(ACMEProblem(type, detail, status: status.code))
+    }
+}
+
 // MARK: What every answer has
 
 extension Gateway {

@@ -29,7 +29,7 @@ extension Gateway {
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
         exchange.payload = jws.payload
         (exchange.account, exchange.signer) = (account, account?.id)
-        try check(opening.nonce, of: jws)
+        try requireSpent(opening.nonce, of: jws)
         try checkURL(of: jws, exchange)
         if let account {
             try account.requireValid()
@@ -85,7 +85,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
-                status: 415, cause: .contentType)
+                cause: .contentType)
         }
     }
 
@@ -127,7 +127,7 @@ extension Gateway {
         }
     }
 
-    private func check(_ nonce: Opening.Nonce, of jws: FlattenedJWS) throws(Refusal) {
+    private func requireSpent(_ nonce: Opening.Nonce, of jws: FlattenedJWS) throws(Refusal) {
         switch nonce {
         case .spent: break
         case .none:
@@ -177,7 +177,7 @@ extension Gateway {
     }
 
     static func tooLong(limit: Int) -> Refusal {
-        Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: 413)
+        Refusal(.malformed, "expected a body of at most \(limit) bytes, got a longer one", status: .contentTooLarge)
     }
 }
 

@@ -1,6 +1,6 @@
 import CairnCertificates
-import CairnEngine
-import CairnModel
+package import CairnEngine
+package import CairnModel
 import HTTPTypes
 
 extension Gateway {
@@ -82,7 +82,7 @@ extension Exchange {
 /// section that describes it.
 ///
 /// Members are asked for by the names that RFC 8555 gives them; the dialect has its own.
-package struct Payload {
+package struct Payload: JSONMembers {
     let object: CairnJSONObject
     let section: String
     let dialect: any Dialect
@@ -96,39 +96,28 @@ package struct Payload {
             object: object, section: section, dialect: dialect, leniencies: leniencies, signer: signer, notes: notes)
     }
 
+    /// What stands under a name of RFC 8555, by whatever name that goes in the dialect.
+    package subscript(name: String) -> CairnJSON? { object[dialect.name(of: name) ?? name] }
+
+    package func misfit(_ name: String, expected: String, got actual: String?, by section: String?) -> Refusal {
+        let name = dialect.name(of: name) ?? name
+        let source = section ?? source(of: name)
+        guard let actual else { return Refusal(.malformed, "expected a member \"\(name)\", got none (\(source))") }
+        return Refusal(.malformed, "expected \"\(name)\" to be \(expected), got \(actual) (\(source))")
+    }
+
     /// A member that may be left out.
     ///
     /// This is the one place that says what counts as left out: nothing, and what a leniency takes for nothing.
-    ///
-    /// - Parameters:
-    ///   - kind: what it must be, for the refusal.
-    ///   - read: reads it; `nil` if it is of another kind.
-    func optional<Value>(
-        _ name: String, _ kind: String, _ read: (CairnJSON) -> Value?
-    ) throws(Refusal) -> Value? {
-        guard let name = dialect.name(of: name), let member = object[name] else { return nil }
-        let value = read(member)
-        if let (leniency, actual) = emptiness(of: member, isRead: value != nil) {
+    package func optional<Value>(_ name: String, _ kind: JSONKind<Value>) throws(Refusal) -> Value? {
+        guard let ownName = dialect.name(of: name), let member = object[ownName] else { return nil }
+        if let (leniency, actual) = emptiness(of: member, isRead: kind.read(member) != nil) {
             try notes.accept(
-                leniency, of: leniencies, "expected \"\(name)\" to be \(kind), got \(actual)", source(of: name),
-                by: signer)
+                leniency, of: leniencies, "expected \"\(ownName)\" to be \(kind.words), got \(actual)",
+                source(of: ownName), by: signer)
             return nil
         }
-        guard let value else { throw wrongKind(name, kind, member) }
-        return value
-    }
-
-    func required<Value>(_ name: String, _ kind: String, _ read: (CairnJSON) -> Value?) throws(Refusal) -> Value {
-        let name = dialect.name(of: name) ?? name
-        guard let member = object[name] else {
-            throw Refusal(.malformed, "expected a member \"\(name)\", got none (\(source(of: name)))")
-        }
-        guard let value = read(member) else { throw wrongKind(name, kind, member) }
-        return value
-    }
-
-    private func wrongKind(_ name: String, _ kind: String, _ member: CairnJSON) -> Refusal {
-        Refusal(.malformed, "expected \"\(name)\" to be \(kind), got \(member.kind) (\(source(of: name)))")
+        return try required(name, kind)
     }
 
     /// The leniency that takes a member for one that is not there, and what it is; `nil` if it is there.
@@ -152,29 +141,11 @@ package struct Payload {
         }
     }
 
-    func bool(_ name: String) throws(Refusal) -> Bool {
-        try optional(name, "a boolean", \.bool) ?? false
-    }
+    func bool(_ name: String) throws(Refusal) -> Bool { try optional(name, .bool) ?? false }
 
-    func string(_ name: String) throws(Refusal) -> String? {
-        try optional(name, "a string", \.string)
-    }
+    func string(_ name: String) throws(Refusal) -> String? { try optional(name, .string) }
 
-    func strings(_ name: String) throws(Refusal) -> [String]? {
-        guard let elements = try optional(name, "an array of strings", \.array) else { return nil }
-        var strings: [String] = []
-        for (index, element) in elements.enumerated() {
-            guard let string = element.string else {
-                let name = dialect.name(of: name) ?? name
-                throw Refusal(
-                    .malformed,
-                    "expected \"\(name)\" to be an array of strings, got \(element.kind) at index \(index) "
-                        + "(\(source(of: name)))")
-            }
-            strings.append(string)
-        }
-        return strings
-    }
+    func strings(_ name: String) throws(Refusal) -> [String]? { try optional(name, .strings) }
 
     func instant(_ name: String) throws(Refusal) -> CairnInstant? {
         guard let text = try string(name) else { return nil }
@@ -190,13 +161,13 @@ package struct Payload {
     /// What this object names, if it is an identifier.
     func identifier() throws(Refusal) -> ACMEIdentifier {
         ACMEIdentifier(
-            type: ACMEIdentifierType(rawValue: try required("type", "a string", \.string)),
-            value: try required("value", "a string", \.string))
+            type: ACMEIdentifierType(rawValue: try required("type", .string)),
+            value: try required("value", .string))
     }
 
     /// A JSON Web Key.
     func key(_ name: String) throws(Refusal) -> PublicKey {
-        let jwk = try required(name, "a JWK") { $0.object == nil ? nil : $0 }
+        let jwk = try required(name, JSONKind("a JWK") { $0.object == nil ? nil : $0 })
         do { return try PublicKey(jwk: jwk) } catch {
             throw Refusal(.malformed, "\"\(name)\": \(error.detail) (RFC 8555 \(section))")
         }
@@ -210,7 +181,7 @@ package struct Payload {
 
     /// Octets in base64url without padding.
     func octets(_ name: String) throws(Refusal) -> [UInt8] {
-        let text = try required(name, "a string", \.string)
+        let text = try required(name, .string)
         do {
             return try Base64URL.decode(text)
         } catch {

@@ -22,7 +22,7 @@ extension API {
             "/accounts/{id}/pauses", "The identifiers that are paused for an account",
             of: Schema.list(of: Schema.reference("Identifier"))
         ) { call in
-            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.wire))
+            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.json))
         },
         .perform(
             .post, "/accounts/{id}/pauses", "Pauses identifiers: orders for them are rateLimited",
@@ -112,15 +112,15 @@ extension SettingKind where Value == NewKey {
         .object("a key for external accounts", fresh: NewKey(), required: []) {
             Setting(
                 "identifier", \.identifier,
-                SettingKind<String>.text("a text that is not empty") { !$0.isEmpty }.optional("one that is drawn"),
+                SettingKind<String>.text("a text that is not empty") { !$0.isEmpty }.optional("a random one"),
                 "the `kid` of the binding")
             Setting(
-                "macKey", \.macKey, SettingKind<[UInt8]>.base64URL.optional("one that is drawn"),
-                "the key in base64url without padding")
-            Setting("uses", \.uses, .uses, "for how many accounts it is good")
+                "macKey", \.macKey, SettingKind<[UInt8]>.base64URL.optional("a random one"),
+                "the MAC key")
+            Setting("uses", \.uses, .uses, "how many accounts it can bind")
             Setting(
                 "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
-                "how long it is good from now")
+                "how long it is valid from now")
             Setting<NewKey>.section("policy", \.policy, CairnBoundPolicy.settings)
         }
     }
@@ -136,7 +136,7 @@ extension SettingKind where Value == NewGrant {
                 "externalAccountKey", \.externalAccountKey, SettingKind<String>.text().optional("none"),
                 "the identifier of the key whose first account has it")
             Setting("scope", \.scope, .grantScope, "what is granted")
-            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it holds from now")
+            Setting("duration", \.duration, .duration(.seconds(1) ... .century), "how long it lasts from now")
         }
     }
 }
@@ -154,10 +154,6 @@ extension SettingKind where Value == ACMEIdentifier {
 }
 
 // MARK: - As JSON
-
-extension ACMEIdentifier {
-    fileprivate var wire: CairnJSON { ["type": .string(type.rawValue), "value": .string(value)] }
-}
 
 extension CairnExternalAccountKey {
     fileprivate func json(at now: CairnInstant) -> CairnJSON {

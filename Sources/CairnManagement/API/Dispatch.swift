@@ -29,7 +29,7 @@ enum API {
                 throw APIProblem(413, "expected a body of \(bodyLimit) octets at most, got \(request.body.count)")
             }
             let call = Call(ca: ca, request: request, names: names)
-            try check(call.queryNames, among: route.query.map(\.name))
+            try requireKnown(call.queryNames, among: route.query.map(\.name))
             return delivery(try route.handle(call), route)
         } catch {
             return delivery(APIProblem(error))
@@ -90,7 +90,7 @@ enum API {
         return APIProblem(404, detail)
     }
 
-    private static func check(_ names: [String], among known: [String]) throws(APIProblem) {
+    private static func requireKnown(_ names: [String], among known: [String]) throws(APIProblem) {
         for name in names where !known.contains(where: { $0.isSame(as: name) }) {
             let hint =
                 NearestName.to(name, among: known).map { "; did you mean \($0.quoted)?" }
@@ -122,8 +122,8 @@ enum API {
     }
 
     private static func delivery(_ json: CairnJSON, _ status: Int, _ type: String) -> CairnDelivery {
-        CairnDelivery(
-            HTTPResponse(status: .init(code: status), headerFields: [.contentType: type, .cacheControl: "no-store"]),
-            body: json.serialized(.indented))
+        var delivery = CairnDelivery(json, .init(code: status), type: type)
+        delivery.head.headerFields[.cacheControl] = "no-store"
+        return delivery
     }
 }

@@ -156,11 +156,7 @@ struct Call: Sendable {
 
     /// The body.
     var json: CairnJSON {
-        get throws(APIProblem) {
-            do { return try CairnJSON(parsing: request.body) } catch {
-                throw APIProblem(400, "the body is not JSON: \(error)", pointer: error.pointer)
-            }
-        }
+        get throws(APIProblem) { try request.json { APIProblem(400, $0, pointer: $1.pointer) } }
     }
 
     /// The body as a value of a kind.
@@ -170,6 +166,15 @@ struct Call: Sendable {
     func find<Thing>(_ thing: Thing?, _ kind: String, _ name: String) throws(APIProblem) -> Thing {
         guard let thing else { throw APIProblem(404, "there is no \(kind) \(self[name].quoted)") }
         return thing
+    }
+}
+
+extension CairnRequest {
+    /// The body as JSON.
+    ///
+    /// - Parameter refusal: makes the refusal of what is none, of a sentence and what is wrong.
+    func json<Refusal>(_ refusal: (String, CairnJSONError) -> Refusal) throws(Refusal) -> CairnJSON {
+        do { return try CairnJSON(parsing: body) } catch { throw refusal("the body is not JSON: \(error)", error) }
     }
 }
 
@@ -199,11 +204,9 @@ struct APIProblem: Error {
     }
 
     var json: CairnJSON {
-        var json: CairnJSONObject = [
-            "type": .string(ACMEProblemType.malformed.rawValue), "status": .integer(status), "detail": .string(detail),
-        ]
-        json["pointer"] = pointer.map(CairnJSON.string)
-        return .object(json)
+        var document = ACMEProblem(.malformed, detail, status: status).document(\.json)
+        document["pointer"] = pointer.map(CairnJSON.string)
+        return .object(document)
     }
 }
 

@@ -202,9 +202,8 @@ extension CairnValidationPolicy {
 extension TestCA.OutOfBandChallenges.Pending {
     fileprivate var json: CairnJSON {
         [
-            "id": .string(id),
-            "identifier": ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)],
-            "account": .string(account), "isAnswered": .bool(isAnswered),
+            "id": .string(id), "identifier": identifier.json, "account": .string(account),
+            "isAnswered": .bool(isAnswered),
         ]
     }
 }

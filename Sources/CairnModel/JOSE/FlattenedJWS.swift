@@ -21,7 +21,7 @@ package struct FlattenedJWS: Sendable {
     private let parts: SignedParts
 
     /// The whole protected header as it came.
-    package var protectedHeader: CairnJSONObject { parts.header }
+    package var protectedHeader: CairnJSONObject { parts.header.object }
     /// What was signed; empty in a POST-as-GET (RFC 8555 §6.3).
     package var payload: [UInt8] { parts.payload }
     package var isPostAsGet: Bool { parts.payload.isEmpty }
@@ -43,7 +43,7 @@ package struct FlattenedJWS: Sendable {
         let algorithm = try parts.algorithm(accepting: accepted)
         header = Header(
             algorithm: algorithm, nonce: try Self.nonce(in: parts.header),
-            url: try parts.header.asciiParameter("url", "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
+            url: try parts.header.asciiString("url", by: "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
     }
 
     /// The nonces that can be read out of the body of a request, though it may be no JWS that could be accepted
@@ -59,9 +59,9 @@ package struct FlattenedJWS: Sendable {
         }
     }
 
-    private static func nonce(in header: CairnJSONObject) throws(ACMEProblem) -> String? {
+    private static func nonce(in header: JOSEMembers) throws(ACMEProblem) -> String? {
         guard header["nonce"] != nil else { return nil }
-        let nonce = try header.parameter("nonce", "RFC 8555 §6.5.2")
+        let nonce = try header.string("nonce", by: "RFC 8555 §6.5.2")
         do throws(Base64URLError) {
             _ = try Base64URL.decode(nonce)
         } catch {
@@ -77,7 +77,7 @@ package struct FlattenedJWS: Sendable {
         case (_?, _?): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)")
         case (nil, nil): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)")
         case (let jwk?, nil): .jwk(try parts.key(for: algorithm, jwk))
-        case (nil, _?): .kid(try parts.header.parameter("kid", "RFC 8555 §6.2"))
+        case (nil, _?): .kid(try parts.header.string("kid", by: "RFC 8555 §6.2"))
         }
     }
 
@@ -100,7 +100,7 @@ package enum JWSSerialization: Hashable, Sendable {
 /// What every JWS of ACME has in common, before anyone asks whether it is a request, a key change or a binding.
 struct SignedParts: Sendable {
     /// The members of the protected header, all of them.
-    let header: CairnJSONObject
+    let header: JOSEMembers
     let payload: [UInt8]
     let signature: [UInt8]
     /// The encoded header, a period and the encoded payload (RFC 7515 §5.1).
@@ -125,7 +125,7 @@ struct SignedParts: Sendable {
         guard let object = json.object else {
             throw .notJWS("expected a JWS, an object, got \(json.kind) (RFC 7515 §7.2.2)")
         }
-        let members = serialization == .anyJSON ? try object.flattened() : object
+        let members = JOSEMembers(object: serialization == .anyJSON ? try object.flattened() : object)
         if members["signatures"] != nil {
             throw .notJWS(
                 "signatures: expected one signature in \"signature\", got the general serialization (RFC 8555 §6.2)")
@@ -134,9 +134,9 @@ struct SignedParts: Sendable {
             throw .notJWS(
                 "header: expected every header parameter in \"protected\", got an unprotected header (RFC 8555 §6.2)")
         }
-        let protected = try members.text("protected", "RFC 7515 §7.2.1")
-        let payload = try members.text("payload", "RFC 8555 §6.2")
-        let signature = try members.text("signature", "RFC 7515 §7.2.1")
+        let protected = try members.string("protected", by: "RFC 7515 §7.2.1")
+        let payload = try members.string("payload", by: "RFC 8555 §6.2")
+        let signature = try members.string("signature", by: "RFC 7515 §7.2.1")
 
         var input: [UInt8] = []
         input.reserveCapacity(protected.utf8.count + 1 + payload.utf8.count)
@@ -146,7 +146,7 @@ struct SignedParts: Sendable {
         let headerBytes = try Self.bytes("protected", input[..<protected.utf8.count])
         self.payload = try Self.bytes("payload", input[(protected.utf8.count + 1)...])
         self.signature = try Self.bytes("signature", signature.utf8)
-        header = try Self.header(headerBytes)
+        header = JOSEMembers(object: try Self.header(headerBytes), place: "protected: ")
         signingInput = input
     }
 
@@ -192,7 +192,7 @@ extension SignedParts {
     func algorithm(
         accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
     ) throws(ACMEProblem) -> ACMESignatureAlgorithm {
-        let algorithm = ACMESignatureAlgorithm(rawValue: try header.parameter("alg", section))
+        let algorithm = ACMESignatureAlgorithm(rawValue: try header.string("alg", by: section))
         try algorithm.requireAccepted(among: accepted, section)
         return algorithm
     }
@@ -223,7 +223,7 @@ extension SignedParts {
 
     /// Refuses a `url` that differs from that of the request around the JWS.
     func checkURL(_ outer: String, _ section: String) throws(ACMEProblem) {
-        let url = try header.parameter("url", section)
+        let url = try header.string("url", by: section)
         guard url.isSame(as: outer) else {
             throw .notJWS(
                 "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))")
@@ -248,31 +248,6 @@ extension CairnJSONObject {
         // Nothing that ACME reads may stand there, so it says nothing.
         flattened["header"] = nil
         return flattened
-    }
-
-    /// A string that must be in the JWS.
-    fileprivate func text(_ name: String, _ section: String) throws(ACMEProblem) -> String {
-        guard let text = self[name]?.string else {
-            throw .notJWS("\(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
-        }
-        return text
-    }
-
-    /// A string that must be in the protected header.
-    func parameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
-        guard let text = self[name]?.string else {
-            throw .notJWS("protected: \(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
-        }
-        return text
-    }
-
-    /// A string of ASCII that must be in the protected header, as URLs are and what a CA calls an external account.
-    func asciiParameter(_ name: String, _ section: String) throws(ACMEProblem) -> String {
-        let text = try parameter(name, section)
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
-            throw .notJWS("protected: \(name): expected ASCII text, got \(text.quoted) (\(section))")
-        }
-        return text
     }
 }
 

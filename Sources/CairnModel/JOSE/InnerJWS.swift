@@ -56,7 +56,7 @@ package struct ExternalAccountBinding: Sendable {
             guard parts.header["jwk"] == nil else {
                 throw .notJWS("protected: jwk: expected only \"kid\", got a key (RFC 8555 §7.3.4)")
             }
-            keyIdentifier = try parts.header.asciiParameter("kid", "RFC 8555 §7.3.4")
+            keyIdentifier = try parts.header.asciiString("kid", by: "RFC 8555 §7.3.4")
             try parts.checkNoNonce("RFC 8555 §7.3.4")
             try parts.checkURL(url, "RFC 8555 §7.3.4")
         } catch {

@@ -115,13 +115,14 @@ extension PublicKey {
     /// of a private key are not.
     /// - Throws: `badPublicKey`, naming the member, what was expected of it and what came.
     package init(jwk: CairnJSON) throws(ACMEProblem) {
-        guard let members = jwk.object else {
+        guard let object = jwk.object else {
             throw .badKey("expected a JSON Web Key, an object, got \(jwk.kind) (RFC 7517 §4)")
         }
+        let members = JOSEMembers(object: object, type: .badPublicKey)
         for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] where members[name] != nil {
             throw .badKey("\(name): expected a public key, got a member of a private or secret key (RFC 7518 §6)")
         }
-        let kty = try members.keyText("kty", "RFC 7517 §4.1")
+        let kty = try members.string("kty", by: "RFC 7517 §4.1")
         if kty.isSame(as: "EC") {
             try self.init(ellipticCurve: members)
         } else if kty.isSame(as: "RSA") {
@@ -133,8 +134,8 @@ extension PublicKey {
         }
     }
 
-    private init(ellipticCurve members: CairnJSONObject) throws(ACMEProblem) {
-        let crv = try members.keyText("crv", "RFC 7518 §6.2.1.1")
+    private init(ellipticCurve members: JOSEMembers) throws(ACMEProblem) {
+        let crv = try members.string("crv", by: "RFC 7518 §6.2.1.1")
         guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.isSame(as: crv) }) else {
             throw .badKey("crv: expected \"P-256\", \"P-384\" or \"P-521\", got \(crv.quoted) (RFC 7518 §6.2.1.1)")
         }
@@ -151,7 +152,7 @@ extension PublicKey {
             subjectPublicKeyInfo: curve.subjectPublicKeyInfoPrefix + x + y, verifier: verifier)
     }
 
-    private init(rsa members: CairnJSONObject) throws(ACMEProblem) {
+    private init(rsa members: JOSEMembers) throws(ACMEProblem) {
         let n = try members.number("n", "RFC 7518 §6.3.1.1")
         let e = try members.number("e", "RFC 7518 §6.3.1.2")
         let numbers = RSANumbers(modulus: n, exponent: e)
@@ -173,12 +174,12 @@ extension PublicKey {
             subjectPublicKeyInfo: Array(key.derRepresentation), verifier: .rsa(key))
     }
 
-    private init(octetKeyPair members: CairnJSONObject) throws(ACMEProblem) {
-        let crv = try members.keyText("crv", "RFC 8037 §2")
+    private init(octetKeyPair members: JOSEMembers) throws(ACMEProblem) {
+        let crv = try members.string("crv", by: "RFC 8037 §2")
         guard crv.isSame(as: "Ed25519") else {
             throw .badKey("crv: expected \"Ed25519\", got \(crv.quoted) (RFC 8555 §6.2)")
         }
-        let x = try members.keyBytes("x", "RFC 8037 §2")
+        let x = try members.octets("x", by: "RFC 8037 §2")
         guard x.count == 32 else {
             throw .badKey("x: expected 32 bytes for Ed25519, got \(x.count) (RFC 8032 §5.1.5)")
         }
@@ -196,28 +197,12 @@ extension ACMEProblem {
     fileprivate static func badKey(_ detail: String) -> ACMEProblem { ACMEProblem(.badPublicKey, detail) }
 }
 
-extension CairnJSONObject {
-    fileprivate func keyText(_ name: String, _ section: String) throws(ACMEProblem) -> String {
-        guard let text = self[name]?.string else {
-            throw .badKey("\(name): expected a string, got \(self[name]?.kind ?? "nothing") (\(section))")
-        }
-        return text
-    }
-
-    fileprivate func keyBytes(_ name: String, _ section: String) throws(ACMEProblem) -> [UInt8] {
-        let text = try keyText(name, section)
-        do throws(Base64URLError) {
-            return try Base64URL.decode(text)
-        } catch {
-            throw .badKey("\(name): \(error)")
-        }
-    }
-
+extension JOSEMembers {
     /// A coordinate, which has the full length of the field even where it begins with zeros.
     fileprivate func coordinate(
         _ name: String, of curve: EllipticCurve, _ section: String
     ) throws(ACMEProblem) -> [UInt8] {
-        let bytes = try keyBytes(name, section)
+        let bytes = try octets(name, by: section)
         guard bytes.count == curve.coordinateLength else {
             let hint = bytes.count < curve.coordinateLength ? "; leading zero bytes belong to it" : ""
             throw .badKey(
@@ -229,7 +214,7 @@ extension CairnJSONObject {
 
     /// A Base64urlUInt (RFC 7518 §2): big-endian, in the fewest octets.
     fileprivate func number(_ name: String, _ section: String) throws(ACMEProblem) -> [UInt8] {
-        let bytes = try keyBytes(name, section)
+        let bytes = try octets(name, by: section)
         guard let first = bytes.first else { throw .badKey("\(name): expected a number, got no octets (\(section))") }
         guard first != 0 else {
             throw .badKey("\(name): expected a number in the fewest octets, got a leading zero octet (\(section))")

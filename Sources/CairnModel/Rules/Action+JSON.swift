@@ -109,7 +109,7 @@ extension CairnRule.Action {
                 "expected one action, got \(named.quotedList): each is a step of its own, or a rule of its own")
         }
         let object = RuleObject(value: value, members: members)
-        try object.check(RuleGrammar.names(of: name) + ["times"], of: "the action \(name.quoted)")
+        try object.requireKnownMembers(RuleGrammar.names(of: name) + ["times"], of: "the action \(name.quoted)")
         self = try Self.read(name, try object.required(name, "an action"), object)
     }
 
@@ -233,8 +233,7 @@ extension ACMEProblem {
         if let identifier {
             object["identifier"] =
                 ACMEIdentifier(stringLiteral: identifier.value) == identifier
-                ? .string(identifier.value)
-                : ["type": .string(identifier.type.rawValue), "value": .string(identifier.value)]
+                ? .string(identifier.value) : identifier.json
         }
         if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map(\.ruleJSON)) }
         return .object(object)

@@ -124,7 +124,7 @@ extension RuleValue {
         let object = try object("edit", expected)
         let named = parts.filter { object[$0.name] != nil }
         guard named.count == 1, let part = named.first else { throw failure(expected: expected) }
-        try object.check([part.name] + part.with, of: "the edit \(part.name.quoted)")
+        try object.requireKnownMembers([part.name] + part.with, of: "the edit \(part.name.quoted)")
         let pointer = try object.required(part.name, "an edit").pointer()
         func value() throws(CairnRuleError) -> CairnJSON { try object.required("value", "\(part.name.quoted)").json }
         switch part.name {

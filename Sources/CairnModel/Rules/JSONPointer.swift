@@ -89,38 +89,33 @@ extension CairnJSON {
             self = value
             return true
         }
-        return edit(pointer.tokens.dropLast()) { parent in
-            switch parent {
-            case .object(var object):
-                object[last] = value
-                parent = .object(object)
-                return true
-            case .array(var elements):
-                guard let index = last == "-" ? elements.count : Self.index(last), index <= elements.count else {
-                    return false
-                }
-                if index == elements.count { elements.append(value) } else { elements[index] = value }
-                parent = .array(elements)
-                return true
-            default: return false
-            }
+        return put(value, at: last, of: pointer.tokens.dropLast()) { elements, index in
+            if index == elements.count { elements.append(value) } else { elements[index] = value }
         }
     }
 
     /// Puts a value into an array before the element that a pointer names, or, like ``set(_:_:)``, into an object.
     package mutating func insert(_ value: CairnJSON, at pointer: CairnJSONPointer) -> Bool {
         guard let last = pointer.tokens.last else { return false }
-        return edit(pointer.tokens.dropLast()) { parent in
+        return put(value, at: last, of: pointer.tokens.dropLast()) { $0.insert(value, at: $1) }
+    }
+
+    /// Puts a value into the object at a place, or has it put into the array there.
+    private mutating func put(
+        _ value: CairnJSON, at token: String, of place: ArraySlice<String>,
+        intoArray: (inout [CairnJSON], Int) -> Void
+    ) -> Bool {
+        edit(place) { parent in
             switch parent {
             case .object(var object):
-                object[last] = value
+                object[token] = value
                 parent = .object(object)
                 return true
             case .array(var elements):
-                guard let index = last == "-" ? elements.count : Self.index(last), index <= elements.count else {
+                guard let index = token == "-" ? elements.count : Self.index(token), index <= elements.count else {
                     return false
                 }
-                elements.insert(value, at: index)
+                intoArray(&elements, index)
                 parent = .array(elements)
                 return true
             default: return false

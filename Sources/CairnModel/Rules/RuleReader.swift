@@ -115,7 +115,7 @@ struct RuleValue {
     func object(_ object: String, _ expected: String) throws(CairnRuleError) -> RuleObject {
         guard let members = json.object else { throw failure(expected: expected) }
         let read = RuleObject(value: self, members: members)
-        try read.check(RuleGrammar.names(of: object), of: expected)
+        try read.requireKnownMembers(RuleGrammar.names(of: object), of: expected)
         return read
     }
 
@@ -152,7 +152,7 @@ struct RuleObject {
     }
 
     /// Refuses a member that is none of those.
-    func check(_ known: [String], of thing: String) throws(CairnRuleError) {
+    func requireKnownMembers(_ known: [String], of thing: String) throws(CairnRuleError) {
         for member in members.members where !known.contains(where: { $0.isSame(as: member.name) }) {
             let beginning = "\(member.name.quoted) is no member of \(thing)"
             let hint =

@@ -10,7 +10,7 @@ struct DraftChallengeTests {
     private let client: DraftClient
 
     init() throws {
-        server = try TestServer(approving: false) { $0.challengeTypes = [.http01, .tlsSNI02, .dns01, .oob01] }
+        server = try TestServer(approving: false) { $0.policy.challengeTypes = [.http01, .tlsSNI02, .dns01, .oob01] }
         client = try server.draftRegistered()
     }
 

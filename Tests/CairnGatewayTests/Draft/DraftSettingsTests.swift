@@ -10,7 +10,7 @@ import Testing
 struct DraftSettingsTests {
     @Test("Keys can be refused where the text demands kid and the examples show jwk (Request Authentication)")
     func keys() throws {
-        let client = try TestServer { $0.acceptsKeys = false }.draftRegistered()
+        let client = try TestServer { $0.policy.acceptsKeys = false }.draftRegistered()
         expectRefusal(try client.newAuthorization("www.example.test", as: .key), 400, "malformed", "kid")
         expectRefusal(try client.changeKey(to: AccountKey(), as: .key), 400, "malformed", "kid")
         #expect(try client.newAuthorization("www.example.test").status == 201)
@@ -18,14 +18,14 @@ struct DraftSettingsTests {
 
     @Test("A deactivated account can be refused by another status (Account deactivation)", arguments: [400, 401])
     func deactivated(_ status: Int) throws {
-        let client = try TestServer { $0.deactivatedStatus = status }.draftRegistered()
+        let client = try TestServer { $0.answers.deactivatedStatus = status }.draftRegistered()
         try client.account(["status": "deactivated"])
         expectRefusal(try client.account(), status, "unauthorized", "deactivated")
     }
 
     @Test("The account of a key that has one can be left out of the answer (Account Creation)")
     func existingAccount() throws {
-        let client = try TestServer { $0.showsExistingAccount = false }.draftRegistered()
+        let client = try TestServer { $0.answers.showsExistingAccount = false }.draftRegistered()
         let account = client.kid
         let response = try client.register()
         #expect(response.status == 200)
@@ -36,7 +36,7 @@ struct DraftSettingsTests {
 
     @Test("The pages of a list can be linked as the draft prints it (Orders List)")
     func printedLinks() throws {
-        let server = try TestServer { $0.printsPageLinks = true }
+        let server = try TestServer { $0.answers.printsPageLinks = true }
         server.engine.policy.ordersPerPage = 1
         let client = try server.draftRegistered()
         for name in ["a.example.test", "b.example.test"] { _ = try client.order([name]) }
@@ -50,7 +50,7 @@ struct DraftSettingsTests {
 
     @Test("Pending authorizations can be without status, which means pending (Authorization Objects)")
     func pendingStatus() throws {
-        let server = try TestServer(approving: false) { $0.omitsPendingStatus = true }
+        let server = try TestServer(approving: false) { $0.answers.omitsPendingStatus = true }
         let client = try server.draftRegistered()
         let order = try client.order(["www.example.test"])
         #expect(try client.get(order.authorizations[0]).json["status"] == nil)
@@ -61,7 +61,7 @@ struct DraftSettingsTests {
 
     @Test("Pending authorizations can have combinations: each challenge alone (Pre-Authorization)")
     func combinations() throws {
-        let server = try TestServer(approving: false) { $0.showsCombinations = true }
+        let server = try TestServer(approving: false) { $0.answers.showsCombinations = true }
         let client = try server.draftRegistered()
         let order = try client.order(["www.example.test"])
         #expect(try client.get(order.authorizations[0]).json["combinations"] as? [[Int]] == [[0], [1], [2]])
@@ -74,7 +74,7 @@ struct DraftSettingsTests {
 
     @Test("Authorizations of an order can be good for that order alone (Authorization Objects)")
     func scopes() throws {
-        let client = try TestServer { $0.scopesAuthorizations = true }.draftRegistered()
+        let client = try TestServer { $0.policy.scopesAuthorizations = true }.draftRegistered()
         let first = try client.order(["www.example.test"])
         #expect(try client.get(first.authorizations[0]).json["scope"] as? String == first.url)
         try client.prove(first)
@@ -90,7 +90,7 @@ struct DraftSettingsTests {
 
     @Test("A scoped authorization is none that new-authz leads to (Pre-Authorization)")
     func scopedExisting() throws {
-        let client = try TestServer { $0.scopesAuthorizations = true }.draftRegistered()
+        let client = try TestServer { $0.policy.scopesAuthorizations = true }.draftRegistered()
         let order = try client.order(["www.example.test"])
         try client.prove(order)
         expectRefusal(try client.newAuthorization("www.example.test", existing: "require"), 404, "malformed")
@@ -98,7 +98,7 @@ struct DraftSettingsTests {
 
     @Test("The answer 303 can show the authorization (Pre-Authorization)")
     func existingAuthorization() throws {
-        let client = try TestServer { $0.showsExistingAuthorization = true }.draftRegistered()
+        let client = try TestServer { $0.answers.showsExistingAuthorization = true }.draftRegistered()
         let url = try #require(try client.newAuthorization("www.example.test")["Location"])
         try client.respond(to: try client.challenge("http-01", of: url))
         let response = try client.newAuthorization("www.example.test", existing: "accept")
@@ -109,14 +109,14 @@ struct DraftSettingsTests {
 
     @Test("Wildcards can be refused (Authorization Objects)")
     func wildcards() throws {
-        let client = try TestServer { $0.acceptsWildcards = false }.draftRegistered()
+        let client = try TestServer { $0.policy.acceptsWildcards = false }.draftRegistered()
         expectRefusal(try client.newOrder(csr: try csr(["*.example.test"])), 400, "rejectedIdentifier")
         _ = try client.order(["example.test"])
     }
 
     @Test("A common name that is no alternative name can be refused (Applying for Certificate Issuance)")
     func commonName() throws {
-        let client = try TestServer { $0.certifiesCommonName = false }.draftRegistered()
+        let client = try TestServer { $0.policy.certifiesCommonName = false }.draftRegistered()
         let alone = try csr(["a.example.test"], commonName: "b.example.test")
         expectRefusal(try client.newOrder(csr: alone), 400, "badCSR", "b.example.test")
         _ = try client.order(csr: try csr(["a.example.test"], commonName: "a.example.test"))
@@ -143,7 +143,7 @@ struct DraftSettingsTests {
 
     @Test("Empty payloads can read, as in RFC 8555 (Request Authentication)")
     func postAsGet() throws {
-        let client = try TestServer { $0.acceptsPostAsGet = true }.draftRegistered()
+        let client = try TestServer { $0.policy.acceptsPostAsGet = true }.draftRegistered()
         let order = try client.issue(["www.example.test"])
         let orders = try #require(try client.account().json["orders"] as? String)
         let authorization = try #require((order.json["authorizations"] as? [String])?.first)

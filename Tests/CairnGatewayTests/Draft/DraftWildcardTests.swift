@@ -56,7 +56,7 @@ struct DraftWildcardTests {
 
     @Test("Scoped ones count for their order alone (Authorization Objects)")
     func scoped() throws {
-        let server = try TestServer { $0.scopesAuthorizations = true }
+        let server = try TestServer { $0.policy.scopesAuthorizations = true }
         let client = try server.draftRegistered()
         let first = try client.order(["*.example.test"])
         try client.prove(first, by: "dns-01")
