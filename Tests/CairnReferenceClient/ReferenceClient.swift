@@ -123,7 +123,9 @@ package final class ReferenceClient {
             case .key: header["jwk"] = signingKey.jwk
             }
             var message = Message(
-                header: header, payload: try payload.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data())
+                header: header,
+                payload: try payload.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
+                    ?? Data())
             misbehave(&message)
             let response = try send(
                 "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },

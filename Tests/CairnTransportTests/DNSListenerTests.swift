@@ -14,7 +14,7 @@ struct DNSListenerTests {
     }
 
     private func withDNS(
-        _ configuration: DNSListener.Configuration = .init(),
+        _ configuration: DNSListener.Configuration = .init(idleTimeout: .seconds(86_400)),
         _ body: (DNSListener, EventLoops) async throws -> Void
     ) async throws {
         let loops = EventLoops()

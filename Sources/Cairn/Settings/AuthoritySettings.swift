@@ -6,7 +6,7 @@ extension CairnAuthorityConfiguration {
         Setting("rootKey", \.rootKey, .keyAlgorithm, "the key algorithm of the roots")
         Setting("intermediateKey", \.intermediateKey, .keyAlgorithm, "the key algorithm of the intermediates")
         Setting(
-            "issuerURLBase", \.issuerURLBase, SettingKind.url.optional("the CA itself"),
+            "issuerURLBase", \.issuerURLBase, SettingKind.url.optional("a URL of the CA itself"),
             example: "http://localhost:8080/issuers",
             "the base of the URL in certificates from which their issuer's certificate can be fetched")
         Setting(
@@ -86,7 +86,7 @@ extension SettingKind where Value == TestCA.Configuration.ExternalKey {
             Setting("macKey", \.macKey, .base64URL, "the MAC key")
             Setting("uses", \.uses, .uses, "how many accounts it can bind")
             Setting(
-                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
+                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("no expiry"),
                 "how long it is valid, from the start")
             Setting<TestCA.Configuration.ExternalKey>.section("policy", \.policy, CairnBoundPolicy.settings)
         }

@@ -263,7 +263,7 @@ extension SettingKind where Value == String {
 extension SettingKind where Value == Duration? {
     /// How long a connection may take for something.
     fileprivate static var patience: SettingKind {
-        SettingKind<Duration>.duration(.milliseconds(1) ... .days(365)).optional("ever")
+        SettingKind<Duration>.duration(.milliseconds(1) ... .days(365)).optional("no limit")
     }
 }
 

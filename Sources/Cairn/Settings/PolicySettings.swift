@@ -11,7 +11,7 @@ extension CairnPolicy {
             "the terms of service that accounts must agree to (RFC 8555 §7.3.3)", CairnTermsOfService.settings)
         Setting(
             "externalAccountBinding", \.externalAccountBinding, .word,
-            "what happens to the binding of a new account to an external one (RFC 8555 §7.3.4)")
+            "how the binding of a new account to an external one is treated (RFC 8555 §7.3.4)")
         Setting(
             "maximumContacts", \.maximumContacts, .integer(0...10_000), "the maximum number of contacts per account")
         Setting("requiresContact", \.requiresContact, .bool, "whether an account must have a contact")

@@ -125,8 +125,9 @@ extension SettingKind where Value == String? {
         return SettingKind(
             "\"page\", or \(url.expected)", ["anyOf": [["const": "page"], .object(url.schema)]],
             read: { json in
-                if json == "page" { return .some(nil) }
-                return json.string.flatMap { SettingText.isURL($0) ? $0 : nil }
+                if json == "page" { return .some(.none) }
+                guard let text = json.string, SettingText.isURL(text) else { return nil }
+                return text
             }, write: { .string($0 ?? "page") })
     }
 }

@@ -97,7 +97,7 @@ package struct Payload: JSONMembers {
     }
 
     /// What stands under a name of RFC 8555, by whatever name that goes in the dialect.
-    package subscript(name: String) -> CairnJSON? { object[dialect.name(of: name) ?? name] }
+    package subscript(name: String) -> CairnJSON? { dialect.name(of: name).flatMap { object[$0] } }
 
     package func misfit(_ name: String, expected: String, got actual: String?, by section: String?) -> Refusal {
         let name = dialect.name(of: name) ?? name
@@ -106,30 +106,24 @@ package struct Payload: JSONMembers {
         return Refusal(.malformed, "expected \"\(name)\" to be \(expected), got \(actual) (\(source))")
     }
 
-    /// A member that may be left out.
-    ///
-    /// This is the one place that says what counts as left out: nothing, and what a leniency takes for nothing.
-    package func optional<Value>(_ name: String, _ kind: JSONKind<Value>) throws(Refusal) -> Value? {
-        guard let ownName = dialect.name(of: name), let member = object[ownName] else { return nil }
-        if let (leniency, actual) = emptiness(of: member, isRead: kind.read(member) != nil) {
-            try notes.accept(
-                leniency, of: leniencies, "expected \"\(ownName)\" to be \(kind.words), got \(actual)",
-                source(of: ownName), by: signer)
-            return nil
-        }
-        return try required(name, kind)
-    }
-
-    /// The leniency that takes a member for one that is not there, and what it is; `nil` if it is there.
-    ///
-    /// - Parameter isRead: whether the member is of the kind that it must be.
-    private func emptiness(of member: CairnJSON, isRead: Bool) -> (CairnLeniency, String)? {
+    /// Whether a leniency takes a member for one that is not there: the one place that says so.
+    package func isLeftOut(
+        _ name: String, _ member: CairnJSON, expected: String, isRead: Bool
+    ) throws(Refusal) -> Bool {
+        let leniency: CairnLeniency
+        let actual: String
         switch member {
-        case .null: (.nullMember, "null")
-        case .string(let text) where text.isEmpty: (.emptyMember, "an empty string")
-        case .array(let elements) where elements.isEmpty && !isRead: (.emptyMember, "an empty array")
-        default: nil
+        case .null: (leniency, actual) = (.nullMember, "null")
+        case .string(let text) where text.isEmpty: (leniency, actual) = (.emptyMember, "an empty string")
+        case .array(let elements) where elements.isEmpty && !isRead:
+            (leniency, actual) = (.emptyMember, "an empty array")
+        default: return false
         }
+        let name = dialect.name(of: name) ?? name
+        try notes.accept(
+            leniency, of: leniencies, "expected \"\(name)\" to be \(expected), got \(actual)", source(of: name),
+            by: signer)
+        return true
     }
 
     /// Where a member is described.

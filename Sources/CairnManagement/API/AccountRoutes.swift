@@ -119,7 +119,7 @@ extension SettingKind where Value == NewKey {
                 "the MAC key")
             Setting("uses", \.uses, .uses, "how many accounts it can bind")
             Setting(
-                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("ever"),
+                "lifetime", \.lifetime, SettingKind<Duration>.duration(.seconds(1) ... .century).optional("no expiry"),
                 "how long it is valid from now")
             Setting<NewKey>.section("policy", \.policy, CairnBoundPolicy.settings)
         }

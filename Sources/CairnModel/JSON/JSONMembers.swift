@@ -1,11 +1,18 @@
 /// The members of a JSON object, read one by one: what is missing, or of another kind than it must be, is refused.
 ///
-/// Who reads says where a name leads, what a refusal is thrown as, and how it is worded.
+/// Who reads says where a name leads, what counts as left out, what a refusal is thrown as, and how it is worded.
 package protocol JSONMembers {
     associatedtype Failure: Error
 
     /// What stands under a name; `nil` if nothing does.
     subscript(name: String) -> CairnJSON? { get }
+
+    /// Whether a member counts as one that is left out, though something stands there.
+    ///
+    /// - Parameters:
+    ///   - expected: what it must be, so that it continues "expected".
+    ///   - isRead: whether it is that.
+    func isLeftOut(_ name: String, _ member: CairnJSON, expected: String, isRead: Bool) throws(Failure) -> Bool
 
     /// The refusal of a member.
     ///
@@ -17,6 +24,10 @@ package protocol JSONMembers {
 }
 
 extension JSONMembers {
+    package func isLeftOut(
+        _ name: String, _ member: CairnJSON, expected: String, isRead: Bool
+    ) throws(Failure) -> Bool { false }
+
     /// A member that must be there.
     package func required<Value>(
         _ name: String, _ kind: JSONKind<Value>, by section: String? = nil
@@ -32,7 +43,11 @@ extension JSONMembers {
     package func optional<Value>(
         _ name: String, _ kind: JSONKind<Value>, by section: String? = nil
     ) throws(Failure) -> Value? {
-        self[name] == nil ? nil : try required(name, kind, by: section)
+        guard let member = self[name] else { return nil }
+        let value = kind.read(member)
+        if try isLeftOut(name, member, expected: kind.words, isRead: value != nil) { return nil }
+        guard let value else { throw misfit(name, expected: kind.words, got: kind.describe(member), by: section) }
+        return value
     }
 }
 

@@ -136,7 +136,8 @@ package final class DraftClient {
             case .account: header["kid"] = kid ?? ""
             case .key: header["jwk"] = signingKey.jwk
             }
-            var message = Message(header: header, payload: try JSONSerialization.data(withJSONObject: payload))
+            var message = Message(
+                header: header, payload: try JSONSerialization.data(withJSONObject: payload, options: .sortedKeys))
             misbehave(&message)
             let response = try send(
                 "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },

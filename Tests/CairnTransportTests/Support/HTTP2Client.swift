@@ -72,6 +72,7 @@ final class HTTP2Client: Sendable {
     func request(until isEnough: @escaping @Sendable (String) -> Bool) async throws -> any Channel {
         let came = channel.eventLoop.makePromise(of: Void.self)
         let opened = channel.eventLoop.makePromise(of: (any Channel).self)
+        opened.futureResult.cascadeFailure(to: came)
         multiplexer.createStreamChannel(promise: opened) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(Beginning(came, isEnough))
@@ -120,6 +121,7 @@ final class HTTP2Client: Sendable {
         let block = HPACKHeaders(
             [(":method", method), (":scheme", "https"), (":authority", "ca.test"), (":path", path)] + fields)
         let opened = channel.eventLoop.makePromise(of: (any Channel).self)
+        opened.futureResult.cascadeFailure(to: promise)
         multiplexer.createStreamChannel(promise: opened) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(Stream(promise))

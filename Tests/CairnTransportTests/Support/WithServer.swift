@@ -18,6 +18,12 @@ func withServer(
     _ body: (HTTPListener, EventLoops) async throws -> Void
 ) async throws {
     let loops = EventLoops(threads: threads)
+    var configuration = configuration
+    // Where many tests run at once each of them waits long, and no server shall lose patience unless that is the test.
+    if configuration.limits == ConnectionLimits() {
+        configuration.limits = ConnectionLimits(
+            handshake: .seconds(86_400), head: .seconds(86_400), idle: .seconds(86_400))
+    }
     do {
         let server = try await HTTPListener.start(configuration, on: loops, handler: handler)
         do {
