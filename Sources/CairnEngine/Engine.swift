@@ -244,6 +244,8 @@ package struct Opening: Sendable {
         package var unreadNonces: [String] = []
         /// The account that the request says signed it.
         package var account: Account.ID?
+        /// The world that the request came to; `nil` for the one without a prefix.
+        package var world: String?
         /// The SubjectPublicKeyInfo of the key that the request says signed it.
         package var key: [UInt8]?
         /// The order that ``account`` wants to finalize, and the URL of the account, for CAA records (RFC 8657).
@@ -263,6 +265,8 @@ package struct Opening: Sendable {
 
     /// What is asked of clients.
     package let policy: CairnPolicy
+    /// Whether some account belongs to a world.
+    package let hasWorlds: Bool
     package let nonce: Nonce
     /// The account that was asked for, whatever its status; `nil` if none was.
     package let account: Result<Account, Refusal>?
@@ -288,8 +292,10 @@ extension State {
     fileprivate mutating func open(_ question: Opening.Question, at now: CairnInstant) -> Opening {
         let nonce: Opening.Nonce = question.nonce.map { nonces.spend($0) ? .spent : .unknown } ?? .none
         for unread in question.unreadNonces { _ = nonces.spend(unread) }
-        let account = question.account.map { id in Result { () throws(Refusal) in try self.account(id) } }
-        let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0) }.map { id in
+        let account = question.account.map { id in
+            Result { () throws(Refusal) in try self.account(id, in: question.world) }
+        }
+        let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0, in: question.world) }.map { id in
             Result { () throws(Refusal) in try validAccount(id) }
         }
         var finalization: Result<Opening.Finalization, Refusal>?
@@ -297,7 +303,7 @@ extension State {
             finalization = openFinalization(of: order, by: account, accountURL: accountURL, at: now)
         }
         return Opening(
-            policy: policy, nonce: nonce, account: account, accountOfKey: accountOfKey, finalization: finalization,
+            policy: policy, hasWorlds: !accounts.worlds.isEmpty, nonce: nonce, account: account, accountOfKey: accountOfKey, finalization: finalization,
             freshNonce: question.wantsNonce ? nonces.issue() : nil)
     }
 
