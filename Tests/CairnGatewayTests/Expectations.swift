@@ -51,3 +51,10 @@ extension Response {
     /// The `error` of an order or a challenge.
     var error: [String: Any]? { json["error"] as? [String: Any] }
 }
+
+extension TestServer {
+    /// What clients did and should not have, but for what they only left undone because a test ends there.
+    var findings: [CairnFinding] {
+        engine.journal.findings.filter { ![.neverDownloaded, .gaveUpTooSoon].contains($0.kind) }
+    }
+}

@@ -3,7 +3,7 @@ import DequeModule
 
 extension Judge {
     /// A request with what the rules ask of it again and again.
-    fileprivate struct Act {
+    struct Act {
         let request: CairnRequestEvent
         let event: Int
         let at: CairnInstant
@@ -25,7 +25,10 @@ extension Judge {
         init?(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
             guard let endpoint = request.endpoint else { return nil }
             (self.request, self.event, at, self.endpoint) = (request, event, instant, endpoint)
-            client = (request.source.map { "\($0) " } ?? "") + (request.client ?? "")
+            // What comes to another world comes to another CA.
+            client =
+                (request.world.map { "\($0) " } ?? "") + (request.source.map { "\($0) " } ?? "")
+                + (request.client ?? "")
             who = request.account?.rawValue ?? client
             wasDelivered = request.sent.map { $0.ending == .complete } ?? true
             isRFC = request.dialect == "RFC 8555"
@@ -49,7 +52,10 @@ extension Judge {
         guard isSigned || act.endpoint == .directory || act.endpoint == .newNonce else { return }
         judgeForm(act, isSigned: isSigned)
         judgeHaste(act)
+        judgePatience(act)
         if act.endpoint == .directory { seeDirectory(act) }
+        if act.endpoint == .certificate { seeDownload(act) }
+        if Self.polled.contains(act.endpoint) { judgePoll(act) }
         guard isSigned, act.isPost else { return }
         judgeNonce(act)
         judgeRefusal(act)
@@ -96,6 +102,7 @@ extension Judge {
         let request = act.request
         let keys = ["\(act.client) \(request.path)", "\(act.who) \(request.path)"]
         var open = openBadNonces[keys[1]] ?? openBadNonces[keys[0]]
+        if act.isBadNonce, let open { judgeSecondNonce(act, after: open) }
         for key in keys { openBadNonces[key] = nil }
         defer {
             bodies.append((request.body, act.event))
@@ -117,6 +124,7 @@ extension Judge {
         } else {
             open?.events.append(act.event)
         }
+        open?.fresh = request.answer.headerFields["Replay-Nonce"]
         openBadNonces[keys[1]] = open
     }
 
@@ -211,6 +219,10 @@ extension Judge {
 
     private mutating func judgeOrder(_ act: Act) {
         let request = act.request
+        seeReplacement(act)
+        if request.status == 201, let account = request.account, let order = request.object {
+            owners[order.id.rawValue] = account
+        }
         if !act.isBadNonce, directories[act.folder]?.hasRenewalInfo == false,
             let replaced = request.payload?["replaces"]?.string
         {
@@ -238,6 +250,7 @@ extension Judge {
     private mutating func judgeFinalize(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce else { return }
+        judgeReadiness(act)
         if let first = finalized[request.path] {
             note(
                 .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
@@ -266,16 +279,25 @@ extension Judge {
     private mutating func seeAuthorization(_ act: Act) {
         let request = act.request
         guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
-            object.status == .valid, request.answer.json?["status"]?.string == "valid"
+            let status = request.answer.json?["status"]?.string
         else { return }
-        shownValid[object.id.rawValue] = act.event
+        if object.status == .valid, status == "valid" { shownValid[object.id.rawValue] = act.event }
+        shownDead[object.id.rawValue] =
+            ["invalid", "deactivated", "expired", "revoked"].contains(status) ? (status, act.event) : nil
     }
 
     private mutating func judgeResponse(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce, let id = request.path.texts(between: "/").dropLast().last.map(String.init),
-            let shown = shownValid[id], !request.signedText.isEmpty
+            !request.signedText.isEmpty
         else { return }
+        if let (status, event) = shownDead[id] {
+            note(
+                .answeredDeadAuthorization,
+                "expected no response to a challenge of authorization \(id.plain), which is \(status), got one", request,
+                about: id, events: [event, act.event])
+        }
+        guard let shown = shownValid[id] else { return }
         note(
             .answeredValidAuthorization,
             "expected no response to a challenge of authorization \(id.plain), which is valid, got one", request,
@@ -285,7 +307,7 @@ extension Judge {
 
 extension CairnRequestEvent {
     /// What is signed, as it is encoded; empty for a POST-as-GET and for what is no JWS.
-    fileprivate var signedText: String {
+    var signedText: String {
         guard body.first == UInt8(ascii: "{"), let json = try? CairnJSON(parsing: body) else { return "" }
         return json["payload"]?.string ?? ""
     }

@@ -42,7 +42,7 @@ package final class RuleEngine: Sendable {
     /// Whether that would change anything.
     let canCarryOut: @Sendable (CairnRule.StateChange, Sight) -> Bool
     /// Which of the things that rules count for are still there; `nil` where nothing is known of such things.
-    let remaining: @Sendable (CairnRule.Each, [String]) -> Set<String>?
+    package let remaining: @Sendable (CairnRule.Each, [String]) -> Set<String>?
     /// What cannot be done here, in a sentence.
     private let refusal: @Sendable (CairnRule.Action) -> String?
     private let hasRules = Atomic(false)

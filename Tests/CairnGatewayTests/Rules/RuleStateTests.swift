@@ -61,7 +61,6 @@ import Testing
     @Test("What cannot be done is refused when the rule is added")
     func refused() throws {
         for text in [
-            #"{"do": {"force": "valid", "of": "order"}}"#, #"{"do": {"purge": "account"}}"#,
             #"{"at": "connection", "do": {"serverCertificate": "expired"}}"#,
             #"{"at": "connection", "do": {"refuse": {}}}"#,
         ] {
