@@ -303,7 +303,8 @@ extension State {
             finalization = openFinalization(of: order, by: account, accountURL: accountURL, at: now)
         }
         return Opening(
-            policy: policy, hasWorlds: !accounts.worlds.isEmpty, nonce: nonce, account: account, accountOfKey: accountOfKey, finalization: finalization,
+            policy: policy, hasWorlds: !accounts.worlds.isEmpty, nonce: nonce, account: account,
+            accountOfKey: accountOfKey, finalization: finalization,
             freshNonce: question.wantsNonce ? nonces.issue() : nil)
     }
 

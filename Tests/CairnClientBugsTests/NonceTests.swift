@@ -61,7 +61,8 @@ struct NonceTests {
 
     @Test("44: newNonce too may be limited (RFC 8555 §6.6)")
     func row44() throws {
-        try Trial(bug: .takesEveryAnswerOfNewNonceForOne, words: "newNonce gave no nonce", finding: .gaveUpTooSoon) { _ in
+        try Trial(bug: .takesEveryAnswerOfNewNonceForOne, words: "newNonce gave no nonce", finding: .gaveUpTooSoon) {
+            _ in
         } arrange: {
             $0.rules.add(.status(429, retryAfter: .seconds(5)).times(1), at: .newNonce)
         }.run { client, ca in

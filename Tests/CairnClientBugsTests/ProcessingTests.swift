@@ -33,7 +33,9 @@ struct ProcessingTests {
 
     @Test("26: An authorization that is `valid` from the start has nothing to answer (RFC 8555 §7.5.1)")
     func row26() throws {
-        try Trial(bug: .answersValidAuthorizations, words: "answered 2 challenges", finding: .answeredValidAuthorization) {
+        try Trial(
+            bug: .answersValidAuthorizations, words: "answered 2 challenges", finding: .answeredValidAuthorization
+        ) {
             $0.policy.authorizationReuse = .always
         }.run { client, ca in
             _ = try client.obtain("www.example.test")
@@ -45,7 +47,9 @@ struct ProcessingTests {
 
     @Test("30: What is left of a failed order is deactivated (RFC 8555 §7.5.2)")
     func row30() throws {
-        try Trial(bug: .leavesAuthorizationsPending, words: "waited until they expired", finding: .leftAuthorizationsPending) {
+        try Trial(
+            bug: .leavesAuthorizationsPending, words: "waited until they expired", finding: .leftAuthorizationsPending
+        ) {
             $0.policy.rateLimits.pendingAuthorizationsPerAccount = 5
         } arrange: {
             $0.validation["refused.example.test"] = .deny(ACMEProblem(.unauthorized, "not yours"))
@@ -98,7 +102,8 @@ struct ProcessingTests {
 
     @Test("54: An authorization that is dead makes an order useless, even a new one (RFC 8555 §7.1.6)")
     func row54() throws {
-        try Trial(bug: .answersDeadAuthorizations, words: "answered what was dead", finding: .answeredDeadAuthorization) { _ in
+        try Trial(bug: .answersDeadAuthorizations, words: "answered what was dead", finding: .answeredDeadAuthorization)
+        { _ in
         } arrange: {
             $0.rules.add(.set("/status", "invalid").times(1), at: .authorization)
         }.run { client, ca in

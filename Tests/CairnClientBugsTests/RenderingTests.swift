@@ -33,9 +33,10 @@ struct RenderingTests {
 
     @Test("37: Names are the same in any case (RFC 4343 §3)")
     func row37() throws {
-        try Trial(bug: .comparesNamesByCase, words: "the order is for other names", finding: .leftAuthorizationsPending).run { client, _ in
-            _ = try client.obtain("WWW.Example.test")
-        }
+        try Trial(bug: .comparesNamesByCase, words: "the order is for other names", finding: .leftAuthorizationsPending)
+            .run { client, _ in
+                _ = try client.obtain("WWW.Example.test")
+            }
     }
 
     private static let chains: [CairnPEMStyle] = [
@@ -56,7 +57,9 @@ struct RenderingTests {
 
     @Test("17: A member may be there and empty (RFC 8555 §7.1.3)")
     func row17() throws {
-        try Trial(bug: .takesAnErrorMemberAsFailure, words: "the order has an error", finding: .leftAuthorizationsPending) { _ in
+        try Trial(
+            bug: .takesAnErrorMemberAsFailure, words: "the order has an error", finding: .leftAuthorizationsPending
+        ) { _ in
         } arrange: {
             $0.rules.add(.set("/error", [:]), at: .newOrder)
         }.run { client, _ in _ = try client.obtain("www.example.test") }

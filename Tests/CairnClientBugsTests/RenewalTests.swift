@@ -5,7 +5,8 @@ import Testing
 struct RenewalTests {
     @Test("1: A certificate that is replaced already is renewed by an order without `replaces` (RFC 9773 §5)")
     func row01() throws {
-        try Trial(bug: .givesUpOnRefusedReplaces, words: "409 alreadyReplaced", finding: .gaveUpOnReplaces).run { client, ca in
+        try Trial(bug: .givesUpOnRefusedReplaces, words: "409 alreadyReplaced", finding: .gaveUpOnReplaces).run {
+            client, ca in
             let old = try client.obtain("www.example.test")
             _ = try client.renew(old, names: "www.example.test")
             _ = try client.renew(old, names: "www.example.test")

@@ -1,3 +1,5 @@
+import CairnEngine
+import CairnModel
 import CairnReferenceClient
 import Foundation
 import Testing

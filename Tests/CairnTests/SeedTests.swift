@@ -80,7 +80,7 @@ struct SeedTests {
 
 extension TestCA {
     /// A client that has its URLs from the configured origin, wherever it connects.
-    fileprivate func sameClient(_ key: AccountKey) throws -> ReferenceClient {
+    func sameClient(_ key: AccountKey) throws -> ReferenceClient {
         guard let address, let root = trustRoots.first else { return try client(key: key) }
         let http = WireHTTP(at: "\(address)", demands: Wire.Demands(roots: root.pem))
         return try ReferenceClient(directory: directoryURL, key: key) { method, url, fields, body in

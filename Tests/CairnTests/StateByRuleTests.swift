@@ -142,7 +142,8 @@ struct StateByRuleTests {
             _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
             let record = try #require(ca.certificates.last)
             #expect(record.status == .revoked && record.revocation?.reason == .privilegeWithdrawn)
-            let again = try client.post(try client.endpoint("revokeCert"), ["certificate": base64URL(record.derEncoded)])
+            let again = try client.post(
+                try client.endpoint("revokeCert"), ["certificate": base64URL(record.derEncoded)])
             #expect(again.problem == "alreadyRevoked")
         }
     }
@@ -154,7 +155,9 @@ struct StateByRuleTests {
             func window() throws -> (start: CairnInstant, end: CairnInstant, page: String?) {
                 let info = try client.send("GET", renewal).json
                 let window = info["suggestedWindow"] as? [String: Any] ?? [:]
-                let instants = try ["start", "end"].map { try #require(CairnInstant(rfc3339: window[$0] as? String ?? "")) }
+                let instants = try ["start", "end"].map {
+                    try #require(CairnInstant(rfc3339: window[$0] as? String ?? ""))
+                }
                 return (instants[0], instants[1], info["explanationURL"] as? String)
             }
             ca.rules.add(.renewalWindow(from: .days(1), to: .days(2)).times(1), at: .renewalInfo)

@@ -131,11 +131,13 @@ struct WorldTests {
                 }
                 for name in ["a.example.test", "b.example.test"] {
                     let issuance = try client.obtain([name], by: "http-01") { _ in }
-                    told += try issuance.leaf.text.matches(of: /https?:\/\/localhost[^"> \n]*/).map { String($0.output) }
+                    let access = try issuance.leaf.extension("1.3.6.1.5.5.7.1.1")?.text ?? ""
+                    told += access.matches(of: /https?:\/\/localhost[^"> \n]*/).map { String($0.output) }
                 }
                 let record = try #require(ca.certificates.last)
                 let order = try client.read(
-                    try client.endpoint("newOrder").replacingOccurrences(of: "new-order", with: "order/\(record.order)"))
+                    try client.endpoint("newOrder").replacingOccurrences(of: "new-order", with: "order/\(record.order)")
+                )
                 let certificate = try client.read(try #require(order.json["certificate"] as? String))
                 for link in certificate.links("alternate") + certificate.links("up") { try client.read(link) }
                 try client.read((client.kid ?? "") + "/orders")

@@ -65,7 +65,8 @@ extension Judge {
             orders[id]?.status == .pending
         else { return }
         note(
-            .finalizedBeforeReady, "expected a finalize of an order that is ready, got one of order \(id.plain), "
+            .finalizedBeforeReady,
+            "expected a finalize of an order that is ready, got one of order \(id.plain), "
                 + "which is pending", act.request, about: id, events: [act.event])
     }
 
@@ -106,12 +107,10 @@ extension Judge {
         renewals.middle = at + (certificate.notAfter - at) / 2
         self.renewals[key] = renewals
         guard renewals.events.count > 2 else { return }
-        list.add(
-            CairnFinding(
-                .renewedTooEarly,
-                "expected the certificate for \(names) to be kept for half of its lifetime, got "
-                    + "\(renewals.events.count) in a row that were not", account: owner, request: nil), about: key,
-            events: renewals.events)
+        note(
+            .renewedTooEarly,
+            "expected the certificate for \(names) to be kept for half of its lifetime, got \(renewals.events.count) in a "
+                + "row that were not", by: owner, about: key, events: renewals.events)
     }
 
     /// Notes that somebody asks for the certificate of an order.

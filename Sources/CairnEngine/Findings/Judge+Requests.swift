@@ -294,7 +294,8 @@ extension Judge {
         if let (status, event) = shownDead[id] {
             note(
                 .answeredDeadAuthorization,
-                "expected no response to a challenge of authorization \(id.plain), which is \(status), got one", request,
+                "expected no response to a challenge of authorization \(id.plain), which is \(status), got one",
+                request,
                 about: id, events: [event, act.event])
         }
         guard let shown = shownValid[id] else { return }

@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnModel
 import DequeModule
 
@@ -106,6 +107,13 @@ struct Judge: Sendable {
     ) {
         list.add(
             CairnFinding(kind, detail, account: request.account, request: request.number), about: scope, events: events)
+    }
+
+    /// Notes a finding that no request shows alone.
+    mutating func note(
+        _ kind: CairnFinding.Kind, _ detail: String, by account: CairnObjectID?, about scope: String, events: [Int]
+    ) {
+        list.add(CairnFinding(kind, detail, account: account, request: nil), about: scope, events: events)
     }
 
     /// Looks at the next entry.

@@ -40,7 +40,8 @@ extension State {
         case .challenge(let id, let index):
             guard let status = ChallengeState.Status(rawValue: status) else { return }
             force(id, index, into: status, because: problem, at: now)
-        case .certificate(let id): if status == CertificateState.Status.revoked.rawValue { revoke(id, for: nil, at: now) }
+        case .certificate(let id):
+            if status == CertificateState.Status.revoked.rawValue { revoke(id, for: nil, at: now) }
         }
     }
 

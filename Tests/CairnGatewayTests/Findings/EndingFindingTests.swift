@@ -18,8 +18,10 @@ struct EndingFindingTests {
     }
 
     private func found(_ kinds: CairnFinding.Kind...) -> Bool {
-        ca.journal.findings(.ignoredFreshNonce, .gaveUpTooSoon, .polledAfterTheEnd, .finalizedBeforeReady,
-            .neverDownloaded, .answeredDeadAuthorization, .gaveUpOnReplaces, .renewedTooEarly).map(\.kind) == kinds
+        ca.journal.findings(
+            .ignoredFreshNonce, .gaveUpTooSoon, .polledAfterTheEnd, .finalizedBeforeReady,
+            .neverDownloaded, .answeredDeadAuthorization, .gaveUpOnReplaces, .renewedTooEarly
+        ).map(\.kind) == kinds
     }
 
     private func issue() throws {
@@ -49,7 +51,8 @@ struct EndingFindingTests {
         #expect(found())
     }
 
-    @Test("Giving up after a refusal that passes (RFC 9110 §15.6), until the request comes again", arguments: [429, 503])
+    @Test(
+        "Giving up after a refusal that passes (RFC 9110 §15.6), until the request comes again", arguments: [429, 503])
     func gaveUpTooSoon(_ status: Int) throws {
         ca.rules.add(.status(status, retryAfter: .seconds(5)).times(1), at: .newOrder)
         _ = ca.answer { _ = try client.order(["www.example.test"]) }

@@ -136,6 +136,9 @@ struct RuleJSONTests {
         #"{"do": {"revoke": "certificate", "reason": 4, "moment": "after"}}"#,
         #"{"do": {"changeTerms": "2", "moment": "after"}}"#,
         #"{"do": {"renewalWindow": {"start": -3600, "end": 0}, "moment": "after"}}"#,
+        #"{"do": {"incident": "https://ca.test/why", "moment": "after"}}"#,
+        #"{"do": {"incident": ""}}"#,
+        #"{"do": {"purge": "allOfAccount"}}"#,
     ]
 
     @Test("Whatever a rule can say is read and written back as it was", arguments: forms)
