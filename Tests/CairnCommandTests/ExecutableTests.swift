@@ -328,7 +328,7 @@ final class RulesOptionTests: XCTestCase {
             let (all, named) = (folder.appendingPathComponent("all.json"), folder.appendingPathComponent("named.json"))
             try #"[{"at": "newAccount", "do": {"problem": "badNonce", "times": 1}}]"#
                 .write(to: all, atomically: true, encoding: .utf8)
-            try #"{"at": "newOrder", "do": {"problem": "rateLimited", "retryAfter": 30}}"#
+            try #"{"rules": [{"at": "newOrder", "do": {"problem": "rateLimited", "retryAfter": 30}}]}"#
                 .write(to: named, atomically: true, encoding: .utf8)
             let options = ["--always-valid", "--rules", all.path, "--rules", "flaky=\(named.path)"]
             try CairnProcess.serving(freePorts + options) { ready in

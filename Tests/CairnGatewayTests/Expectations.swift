@@ -55,8 +55,8 @@ extension Response {
 }
 
 extension TestServer {
-    /// What clients did and should not have, but for what they only left undone because a test ends there.
+    /// What clients did and should not have, but for what tests do that end there, or issue again and again.
     var findings: [CairnFinding] {
-        engine.journal.findings.filter { ![.neverDownloaded, .gaveUpTooSoon].contains($0.kind) }
+        engine.journal.findings.filter { ![.neverDownloaded, .gaveUpTooSoon, .renewedTooEarly].contains($0.kind) }
     }
 }
