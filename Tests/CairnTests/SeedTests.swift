@@ -86,7 +86,8 @@ extension TestCA {
         return try ReferenceClient(directory: directoryURL, key: key) { method, url, fields, body in
             let path = String(url.dropFirst("https://ca.example.test".count))
             let response = try http.exchange(
-                method, path, authority: "ca.example.test", fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, body: Array(body)
+                method, path, authority: "ca.example.test",
+                fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, body: Array(body)
             )
             return Response(status: response.status, fields: response.fields, body: response.body)
         }

@@ -58,6 +58,14 @@ import Testing
         #expect(newOrder().problem == "unauthorized")
     }
 
+    @Test("The statuses that rules can force are those of the state machines (RFC 8555 §7.1.6)")
+    func statuses() {
+        #expect(CairnRule.StateObject.account.statuses == AccountState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.order.statuses == OrderState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.authorization.statuses == AuthorizationState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.challenge.statuses == ChallengeState.Status.allCases.map(\.rawValue))
+    }
+
     @Test("What cannot be done is refused when the rule is added")
     func refused() throws {
         for text in [
