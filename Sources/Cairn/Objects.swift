@@ -24,6 +24,8 @@ extension TestCA {
         /// become `valid`, and an authorization that becomes `valid` has its first undecided challenge become so.
         ///
         /// - Parameters:
+        ///   - object: an account, order, authorization, challenge or certificate.
+        ///   - status: one that it can come to.
         ///   - problem: what the object shows as its `error` where it becomes `invalid`; one that says so by default.
         /// - Throws: ``TestCA/ObjectError`` if there is no such object, or nothing leads to that status: out of one that is
         ///   final, or to an order that is `valid` though no certificate was signed for it.
@@ -75,7 +77,9 @@ extension TestCA {
 
         /// Revokes a certificate (RFC 5280 §5.3.1).
         ///
-        /// - Parameter reason: any that is assigned; `nil` for none.
+        /// - Parameters:
+        ///   - certificate: its serial number.
+        ///   - reason: any that is assigned; `nil` for none.
         /// - Throws: ``TestCA/ObjectError`` if there is no such certificate, or it is revoked already.
         public func revoke(
             _ certificate: CairnSerialNumber, for reason: ACMERevocationReason? = nil
@@ -86,6 +90,9 @@ extension TestCA {
         ///
         /// ``TestCA/suggestRenewal(_:of:)`` with `nil` takes it back.
         ///
+        /// - Parameters:
+        ///   - certificates: their serial numbers.
+        ///   - explanationURL: the page; `nil` for none.
         /// - Throws: ``TestCA/ObjectError`` if there is no such certificate; the ones before it are told of.
         public func announceIncident(
             _ certificates: [CairnSerialNumber], explanationURL: String? = nil
