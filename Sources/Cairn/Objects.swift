@@ -11,7 +11,7 @@ extension TestCA {
     /// try ca.objects.announceIncident([serialNumber], explanationURL: "https://ca.example.test/incident")
     /// ```
     /// What follows from a change happens with it: an order that loses an authorization becomes `invalid`. The journal has
-    /// every new status. Rules do the same to what a request is about.
+    /// every new status. Rules do the same to what a request is about. New terms are a setting, ``TestCA/policy``.
     public var objects: TestCA.Objects { TestCA.Objects(ca: self) }
 
     /// What a test does to the objects of a CA.

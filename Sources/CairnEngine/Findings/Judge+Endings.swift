@@ -73,9 +73,8 @@ extension Judge {
     /// Whether something that has come to its end is read on and on (RFC 8555 §7.1.6).
     mutating func judgePoll(_ act: Act) {
         let request = act.request
-        guard request.status < 300, act.wasDelivered, request.signedText.isEmpty,
-            let status = request.answer.json?["status"]?.string,
-            ["invalid", "deactivated", "expired", "revoked"].contains(status)
+        guard request.status < 300, act.wasDelivered, let status = request.shownStatus,
+            ["invalid", "deactivated", "expired", "revoked"].contains(status), request.signedText.isEmpty
         else { return }
         let key = "\(act.who) \(request.path) \(runs[act.client] ?? 0)"
         var events = ends[key] ?? []

@@ -279,7 +279,7 @@ extension Judge {
     private mutating func seeAuthorization(_ act: Act) {
         let request = act.request
         guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
-            let status = request.answer.json?["status"]?.string
+            let status = request.shownStatus
         else { return }
         if object.status == .valid, status == "valid" { shownValid[object.id.rawValue] = act.event }
         shownDead[object.id.rawValue] =
@@ -307,6 +307,9 @@ extension Judge {
 }
 
 extension CairnRequestEvent {
+    /// The status of the object in the answer: that of the answer itself where rules had a hand in it.
+    var shownStatus: String? { rules.isEmpty ? object?.status.rawValue : answer.json?["status"]?.string }
+
     /// What is signed, as it is encoded; empty for a POST-as-GET and for what is no JWS.
     var signedText: String {
         guard body.first == UInt8(ascii: "{"), let json = try? CairnJSON(parsing: body) else { return "" }
