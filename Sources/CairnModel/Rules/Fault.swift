@@ -325,19 +325,6 @@ extension CairnFault {
     public static func incident(
         explanationURL: String? = nil, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.incident(explanationURL: explanationURL), moment) }
-
-    /// The order of the request is gone, before the request meets it.
-    public static let purgeOrder = state(.purge(.order))
-    /// The order of the request is gone as soon as the request is carried out.
-    public static let purgeOrderAfterwards = state(.purge(.order), .after)
-    /// The order of the request expires, before the request meets it.
-    public static let expireOrder = state(.expire(.order))
-    /// The authorization of the request expires, before the request meets it.
-    public static let expireAuthorization = state(.expire(.authorization))
-    /// The account that signed is deactivated, before the request is carried out.
-    public static let deactivateAccount = state(.deactivate(.account))
-    /// All nonces are forgotten, once the request is carried out.
-    public static let forgetNonces = state(.forget(.nonces), .after)
     /// There is a new version of the terms of service, before the request is carried out.
     public static func changeTerms(to version: String) -> CairnFault { state(.changeTerms(version: version)) }
 }
