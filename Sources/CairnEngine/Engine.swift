@@ -242,6 +242,8 @@ package final class Opening: Sendable {
         package var unreadNonces: [String] = []
         /// The account that the request says signed it.
         package var account: Account.ID?
+        /// The world that the request came to; `nil` for the one without a prefix.
+        package var world: String?
         /// The SubjectPublicKeyInfo of the key that the request says signed it.
         package var key: [UInt8]?
         /// The order that ``account`` wants to finalize, and the URL of the account, for CAA records (RFC 8657).
@@ -260,6 +262,8 @@ package final class Opening: Sendable {
     }
 
     private let sharedPolicy: Shared<CairnPolicy>
+    /// Whether some account belongs to a world.
+    package let hasWorlds: Bool
     package let nonce: Nonce
     /// The account that was asked for, whatever its status; `nil` if none was.
     package let account: Result<Account, Refusal>?
@@ -274,10 +278,10 @@ package final class Opening: Sendable {
     package var policy: CairnPolicy { _read { yield sharedPolicy.value } }
 
     fileprivate init(
-        policy: Shared<CairnPolicy>, nonce: Nonce, account: Result<Account, Refusal>?,
+        policy: Shared<CairnPolicy>, hasWorlds: Bool, nonce: Nonce, account: Result<Account, Refusal>?,
         accountOfKey: Result<Account, Refusal>?, finalization: Result<Finalization, Refusal>?, freshNonce: String?
     ) {
-        (sharedPolicy, self.nonce, self.freshNonce) = (policy, nonce, freshNonce)
+        (sharedPolicy, self.hasWorlds, self.nonce, self.freshNonce) = (policy, hasWorlds, nonce, freshNonce)
         (self.account, self.accountOfKey, self.finalization) = (account, accountOfKey, finalization)
     }
 }
@@ -303,8 +307,10 @@ extension State {
     fileprivate mutating func open(_ question: Opening.Question, at now: CairnInstant) -> Opening {
         let nonce: Opening.Nonce = question.nonce.map { nonces.spend($0) ? .spent : .unknown } ?? .none
         for unread in question.unreadNonces { _ = nonces.spend(unread) }
-        let account = question.account.map { id in Result { () throws(Refusal) in try self.account(id) } }
-        let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0) }.map { id in
+        let account = question.account.map { id in
+            Result { () throws(Refusal) in try self.account(id, in: question.world) }
+        }
+        let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0, in: question.world) }.map { id in
             Result { () throws(Refusal) in try validAccount(id) }
         }
         var finalization: Result<Opening.Finalization, Refusal>?
@@ -312,8 +318,8 @@ extension State {
             finalization = openFinalization(of: order, by: account, accountURL: accountURL, at: now)
         }
         return Opening(
-            policy: sharedPolicy, nonce: nonce, account: account, accountOfKey: accountOfKey,
-            finalization: finalization,
+            policy: sharedPolicy, hasWorlds: !accounts.worlds.isEmpty, nonce: nonce, account: account,
+            accountOfKey: accountOfKey, finalization: finalization,
             freshNonce: question.wantsNonce ? nonces.issue() : nil)
     }
 

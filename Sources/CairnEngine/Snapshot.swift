@@ -34,32 +34,34 @@ extension Engine {
         let copies = read(at: now) { state in
             (
                 Array(state.accounts.all), Array(state.orders.all), Array(state.authorizations.all),
-                Array(state.certificates.all), state.certificates.revocations.all(at: now)
+                Array(state.certificates.all), state.certificates.revocations.all(at: now), state.accounts.worlds
             )
         }
+        let worlds = copies.5
         return CairnSnapshot(
-            at: now, accounts: Self.views(copies.0), orders: Self.views(copies.1),
-            authorizations: Self.views(copies.2), certificates: Self.views(copies.3), revocations: copies.4)
+            at: now, accounts: Self.views(copies.0, worlds), orders: Self.views(copies.1, worlds),
+            authorizations: Self.views(copies.2, worlds), certificates: Self.views(copies.3, worlds),
+            revocations: copies.4)
     }
 
     /// All accounts as they are at an instant, oldest first.
     package func accounts(at now: CairnInstant) -> [CairnAccount] {
-        Self.views(read(at: now) { Array($0.accounts.all) })
+        views(at: now) { Array($0.accounts.all) }
     }
 
     /// All orders as they are at an instant, oldest first.
     package func orders(at now: CairnInstant) -> [CairnOrder] {
-        Self.views(read(at: now) { Array($0.orders.all) })
+        views(at: now) { Array($0.orders.all) }
     }
 
     /// All authorizations as they are at an instant, oldest first.
     package func authorizations(at now: CairnInstant) -> [CairnAuthorization] {
-        Self.views(read(at: now) { Array($0.authorizations.all) })
+        views(at: now) { Array($0.authorizations.all) }
     }
 
     /// All certificates as they are at an instant, oldest first.
     package func certificates(at now: CairnInstant) -> [CairnCertificateRecord] {
-        Self.views(read(at: now) { Array($0.certificates.all) })
+        views(at: now) { Array($0.certificates.all) }
     }
 
     /// The revocations of certificates that have not expired at an instant, oldest first.
@@ -73,23 +75,46 @@ extension Engine {
         return inspect(body)
     }
 
-    private static func views<Object: Viewed>(_ objects: [Object]) -> [Object.View] {
-        objects.sorted { $0.number < $1.number }.map(\.view)
+    private func views<Object: Viewed>(at now: CairnInstant, of list: (State) -> [Object]) -> [Object.View] {
+        let (objects, worlds) = read(at: now) { (list($0), $0.accounts.worlds) }
+        return Self.views(objects, worlds)
+    }
+
+    private static func views<Object: Viewed>(_ objects: [Object], _ worlds: [Account.ID: String]) -> [Object.View] {
+        objects.sorted { $0.number < $1.number }.map { $0.view(in: worlds[$0.owner]) }
     }
 }
 
 /// An object of which there is a view.
-private protocol Viewed {
+private protocol Viewed: Sendable {
     associatedtype View
+    /// The account that it belongs to, or is.
+    var owner: Account.ID { get }
     /// The place of the object among all of its kind.
     var number: Int { get }
-    var view: View { get }
+    /// - Parameter world: the one of its account.
+    func view(in world: String?) -> View
 }
 
-extension Account: Viewed { fileprivate var view: CairnAccount { CairnAccount(self) } }
-extension Order: Viewed { fileprivate var view: CairnOrder { CairnOrder(self) } }
-extension Authorization: Viewed { fileprivate var view: CairnAuthorization { CairnAuthorization(self) } }
-extension Certificate: Viewed { fileprivate var view: CairnCertificateRecord { CairnCertificateRecord(self) } }
+extension Account: Viewed {
+    fileprivate var owner: Account.ID { id }
+    fileprivate func view(in world: String?) -> CairnAccount { CairnAccount(self, in: world) }
+}
+
+extension Order: Viewed {
+    fileprivate var owner: Account.ID { account }
+    fileprivate func view(in world: String?) -> CairnOrder { CairnOrder(self, in: world) }
+}
+
+extension Authorization: Viewed {
+    fileprivate var owner: Account.ID { account }
+    fileprivate func view(in world: String?) -> CairnAuthorization { CairnAuthorization(self, in: world) }
+}
+
+extension Certificate: Viewed {
+    fileprivate var owner: Account.ID { account }
+    fileprivate func view(in world: String?) -> CairnCertificateRecord { CairnCertificateRecord(self, in: world) }
+}
 
 // MARK: How views are written down
 
@@ -120,32 +145,4 @@ extension Engine {
 
     /// An authorization as it is, though nobody reads it.
     package func glimpse(of id: Authorization.ID) -> Authorization? { inspect { $0.authorizations[id] } }
-
-    /// Forgets an order, whatever its status, with what belongs to it.
-    package func purge(_ id: Order.ID, at now: CairnInstant) { transact(at: now) { $0.purge(id) } }
-
-    /// Forgets the certificate of an order.
-    package func purgeCertificate(of id: Order.ID, at now: CairnInstant) {
-        transact(at: now) { state in
-            if let certificate = state.orders[id]?.certificate { state.certificates.remove(certificate) }
-        }
-    }
-
-    /// Lets an order expire before its time; nothing happens to one that is finished.
-    package func expire(_ id: Order.ID, at now: CairnInstant) {
-        transact(at: now) { state in
-            guard state.orders[id]?.state.isFinal == false else { return }
-            state.orders.update(id) { $0.expires = now.wholeSecond }
-            state.expire(id, at: now)
-        }
-    }
-
-    /// Lets an authorization expire before its time.
-    package func expire(_ id: Authorization.ID, at now: CairnInstant) {
-        transact(at: now) { state in
-            guard state.authorizations[id]?.state.isFinal == false else { return }
-            state.authorizations.update(id) { $0.expires = now.wholeSecond }
-            state.expire(id, at: now)
-        }
-    }
 }

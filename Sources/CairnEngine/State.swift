@@ -278,7 +278,13 @@ extension State {
 
     /// Forgets an order, whatever its status.
     mutating func purge(_ id: Order.ID) {
-        if let order = orders.remove(id) { forgot(order) }
+        guard let order = orders.remove(id) else { return }
+        if !order.state.isFinal {
+            held[.order(id)] = nil
+            for authorization in order.authorizations { authorizations.update(authorization) { $0.release(id) } }
+            if let replaced = order.replaces { certificates.unmarkReplaced(replaced.serialNumber, by: id) }
+        }
+        forgot(order)
     }
 
     /// Lets go with an order what belongs to it.
@@ -295,7 +301,7 @@ extension State {
     }
 
     /// Lets go with an authorization what belongs to it.
-    private mutating func forgot(_ authorization: Authorization) {
+    mutating func forgot(_ authorization: Authorization) {
         if !held.isEmpty {
             for index in authorization.challenges.indices { held[.challenge(authorization.id, index)] = nil }
         }

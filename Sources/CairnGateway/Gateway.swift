@@ -39,7 +39,9 @@ package final class Gateway: Sendable {
         self.now = now
         self.validate = validate
         rules = RuleEngine(
-            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
+            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) },
+            canCarryOut: { engine.canCarryOut($0, $1) }, refusing: { $0.impossibility },
+            remaining: { engine.remaining($0, $1) })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 

@@ -66,6 +66,7 @@ extension Gateway {
         {
             return course
         }
+        try keepApart(operation, exchange)
         let outcome = try perform(operation, &exchange)  // 5, 6: policy and state, in the engine
         if case .order(let order, isNew: true) = outcome { exchange.made = order.id }
         // Point C: it has happened, and nothing is written.

@@ -6,7 +6,7 @@ struct NonceTests {
     @Test(
         "13: What is stored is stale when the CA has forgotten it; what comes with a refusal is fresh (RFC 8555 §6.5)")
     func row13() throws {
-        try Trial(bug: .retriesWithStoredNonces, words: "gave up") {
+        try Trial(bug: .retriesWithStoredNonces, words: "gave up", finding: .ignoredFreshNonce) {
             $0.bounds.nonces = 100
         }.run { client, ca in
             try client.register()
@@ -28,7 +28,7 @@ struct NonceTests {
         "7: A nonce that is refused is a reason to try again, several times and everywhere (RFC 8555 §6.5)",
         arguments: [ACMEEndpoint.newAccount, .newOrder, .authorization, .challenge, .finalize, .order, .certificate])
     func row07(_ endpoint: ACMEEndpoint) throws {
-        try Trial(bug: .givesUpOnBadNonce, words: "badNonce") { _ in
+        try Trial(bug: .givesUpOnBadNonce, words: "badNonce", finding: .gaveUpOnBadNonce) { _ in
         } arrange: {
             $0.rules.add(.badNonce.times(3), at: endpoint)
         }.run { client, _ in _ = try client.obtain("www.example.test") }
@@ -36,7 +36,7 @@ struct NonceTests {
 
     @Test("14: An error may come without a nonce (RFC 8555 §6.5)")
     func row14() throws {
-        try Trial(bug: .needsANonceOnErrors, words: "the answer has no nonce") { _ in
+        try Trial(bug: .needsANonceOnErrors, words: "the answer has no nonce", finding: .gaveUpOnBadNonce) { _ in
         } arrange: {
             $0.rules.add(.badNonce.times(1), at: .newOrder)
             $0.rules.add(.remove(.replayNonce), where: .isProblem)
@@ -53,7 +53,7 @@ struct NonceTests {
 
     @Test("43: A connection or stream that breaks at newNonce is a reason to try again (RFC 9113 §5.4.2)")
     func row43() async throws {
-        try await Trial(bug: .givesUpOnResetStreams, words: "the stream was reset") { _ in
+        try await Trial(bug: .givesUpOnResetStreams, words: "the stream was reset", finding: .gaveUpTooSoon) { _ in
         } arrange: {
             $0.rules.add(.resetStream.times(2), at: .newNonce)
         }.runOverTheWire { client, _ in _ = try client.obtain("www.example.test") }
@@ -61,7 +61,8 @@ struct NonceTests {
 
     @Test("44: newNonce too may be limited (RFC 8555 §6.6)")
     func row44() throws {
-        try Trial(bug: .takesEveryAnswerOfNewNonceForOne, words: "newNonce gave no nonce") { _ in
+        try Trial(bug: .takesEveryAnswerOfNewNonceForOne, words: "newNonce gave no nonce", finding: .gaveUpTooSoon) {
+            _ in
         } arrange: {
             $0.rules.add(.status(429, retryAfter: .seconds(5)).times(1), at: .newNonce)
         }.run { client, ca in

@@ -5,21 +5,21 @@ import Testing
 struct ProcessingTests {
     @Test("8: `processing` is no failure (RFC 8555 §7.4)")
     func row08() throws {
-        try Trial(bug: .takesProcessingAsFailure, words: "the order is processing") {
+        try Trial(bug: .takesProcessingAsFailure, words: "the order is processing", finding: .neverDownloaded) {
             $0.policy.progress.issuance = .afterPolls(3)
         }.run { client, _ in _ = try client.obtain("www.example.test") }
     }
 
     @Test("9: An order is finalized when it is `ready`, not when its authorizations are `valid` (RFC 8555 §7.4)")
     func row09() throws {
-        try Trial(bug: .finalizesWithoutLookingAtTheOrder, words: "orderNotReady") {
+        try Trial(bug: .finalizesWithoutLookingAtTheOrder, words: "orderNotReady", finding: .finalizedBeforeReady) {
             $0.policy.progress.readiness = .afterPolls(2)
         }.run { client, _ in _ = try client.obtain("www.example.test") }
     }
 
     @Test("19: `invalid` is final (RFC 8555 §7.1.6)")
     func row19() throws {
-        try Trial(bug: .pollsAfterTheEnd, words: "polled after the end") { _ in
+        try Trial(bug: .pollsAfterTheEnd, words: "polled after the end", finding: .polledAfterTheEnd) { _ in
         } arrange: {
             $0.validation["www.example.test"] = .deny(ACMEProblem(.unauthorized, "not yours"))
         }.run { client, ca in
@@ -33,7 +33,9 @@ struct ProcessingTests {
 
     @Test("26: An authorization that is `valid` from the start has nothing to answer (RFC 8555 §7.5.1)")
     func row26() throws {
-        try Trial(bug: .answersValidAuthorizations, words: "answered 2 challenges") {
+        try Trial(
+            bug: .answersValidAuthorizations, words: "answered 2 challenges", finding: .answeredValidAuthorization
+        ) {
             $0.policy.authorizationReuse = .always
         }.run { client, ca in
             _ = try client.obtain("www.example.test")
@@ -45,7 +47,9 @@ struct ProcessingTests {
 
     @Test("30: What is left of a failed order is deactivated (RFC 8555 §7.5.2)")
     func row30() throws {
-        try Trial(bug: .leavesAuthorizationsPending, words: "waited until they expired") {
+        try Trial(
+            bug: .leavesAuthorizationsPending, words: "waited until they expired", finding: .leftAuthorizationsPending
+        ) {
             $0.policy.rateLimits.pendingAuthorizationsPerAccount = 5
         } arrange: {
             $0.validation["refused.example.test"] = .deny(ACMEProblem(.unauthorized, "not yours"))
@@ -89,7 +93,7 @@ struct ProcessingTests {
 
     @Test("24: An order may be `ready` a while after finalize (RFC 8555 §7.1.6)")
     func row24() throws {
-        try Trial(bug: .takesReadyAfterFinalizeAsFailure, words: "the order is ready") {
+        try Trial(bug: .takesReadyAfterFinalizeAsFailure, words: "the order is ready", finding: .neverDownloaded) {
             $0.policy.progress.issuance = .afterPolls(1)
         } arrange: {
             $0.rules.add(.set("/status", "ready").times(1), at: .finalize)
@@ -98,7 +102,8 @@ struct ProcessingTests {
 
     @Test("54: An authorization that is dead makes an order useless, even a new one (RFC 8555 §7.1.6)")
     func row54() throws {
-        try Trial(bug: .answersDeadAuthorizations, words: "answered what was dead") { _ in
+        try Trial(bug: .answersDeadAuthorizations, words: "answered what was dead", finding: .answeredDeadAuthorization)
+        { _ in
         } arrange: {
             $0.rules.add(.set("/status", "invalid").times(1), at: .authorization)
         }.run { client, ca in

@@ -5,7 +5,8 @@ import Testing
 struct RenewalTests {
     @Test("1: A certificate that is replaced already is renewed by an order without `replaces` (RFC 9773 §5)")
     func row01() throws {
-        try Trial(bug: .givesUpOnRefusedReplaces, words: "409 alreadyReplaced").run { client, ca in
+        try Trial(bug: .givesUpOnRefusedReplaces, words: "409 alreadyReplaced", finding: .gaveUpOnReplaces).run {
+            client, ca in
             let old = try client.obtain("www.example.test")
             _ = try client.renew(old, names: "www.example.test")
             _ = try client.renew(old, names: "www.example.test")
@@ -15,7 +16,7 @@ struct RenewalTests {
 
     @Test("6: The window is that of the certificate that is in use, whatever its notBefore (RFC 9773 §4.2)")
     func row06() throws {
-        try Trial(bug: .trustsAStaleWindow, words: "has 6 certificates") {
+        try Trial(bug: .trustsAStaleWindow, words: "has 6 certificates", finding: .renewedTooEarly) {
             $0.authority.profiles[0].backdate = .days(1)
         }.run { client, ca in
             var certificate = try client.obtain("www.example.test")
@@ -43,7 +44,7 @@ struct RenewalTests {
 
     @Test("31: `replaces` is for CAs that offer renewal information (RFC 9773 §5)")
     func row31() throws {
-        try Trial(bug: .replacesUnasked, words: "sent replaces") {
+        try Trial(bug: .replacesUnasked, words: "sent replaces", finding: .replacesWithoutRenewalInfo) {
             $0.policy.renewalInfo = nil
         }.run { client, ca in
             _ = try client.renew(try client.obtain("www.example.test"), names: "www.example.test")
@@ -54,7 +55,7 @@ struct RenewalTests {
 
     @Test("47: When to renew follows from the lifetime, not from a number of days (RFC 9773 §4.2)")
     func row47() throws {
-        try Trial(bug: .renewsThirtyDaysBefore, words: "has 5 certificates") {
+        try Trial(bug: .renewsThirtyDaysBefore, words: "has 5 certificates", finding: .renewedTooEarly) {
             $0.authority.profiles[0].validity = .days(6)
         }.run { client, ca in
             var certificate = try client.obtain("www.example.test")
@@ -73,7 +74,7 @@ struct RenewalTests {
 
     @Test("53: Whoever comes to a certificate with another account renews it without `replaces` (RFC 9773 §5)")
     func row53() throws {
-        try Trial(bug: .knowsConflictsAlone, words: "40").run { client, ca in
+        try Trial(bug: .knowsConflictsAlone, words: "40", finding: .gaveUpOnReplaces).run { client, ca in
             let old = try CorrectClient(ca).obtain("www.example.test")
             _ = try client.obtain("www.example.test", replacing: old)
         }
@@ -93,7 +94,7 @@ struct RenewalTests {
         "1: Whatever a CA refuses `replaces` with, the order is placed without it (RFC 9773 §5)",
         arguments: [("alreadyReplaced", 409), ("conflict", 409), ("malformed", 400)])
     func row01OnDemand(_ type: String, _ status: Int) throws {
-        try Trial(bug: .givesUpOnRefusedReplaces, words: type) { _ in
+        try Trial(bug: .givesUpOnRefusedReplaces, words: type, finding: .gaveUpOnReplaces) { _ in
         } arrange: {
             $0.rules.add(.problem(type, status: status).times(1), at: .newOrder, where: .payload("/replaces", .exists))
         }.run { client, _ in _ = try client.renew(try client.obtain("www.example.test"), names: "www.example.test") }

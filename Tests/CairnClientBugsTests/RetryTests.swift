@@ -5,7 +5,7 @@ import Testing
 struct RetryTests {
     @Test("2: A limit that is exceeded is a reason to wait (RFC 8555 §6.6)")
     func row02() throws {
-        try Trial(bug: .takesTransientErrorsAsFinal, words: "rateLimited") {
+        try Trial(bug: .takesTransientErrorsAsFinal, words: "rateLimited", finding: .gaveUpTooSoon) {
             $0.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(3))
         }.run { client, ca in
             _ = try client.obtain("a.example.test")
@@ -27,7 +27,7 @@ struct RetryTests {
 
     @Test("5: What is refused for good is not asked for again (RFC 8555 §6.7)")
     func row05() throws {
-        try Trial(bug: .retriesFatalRefusals, words: "placed the order 12 times") {
+        try Trial(bug: .retriesFatalRefusals, words: "placed the order 12 times", finding: .retriedFatalRefusal) {
             $0.policy.blockedNames = ["bank.test"]
         }.run { client, ca in
             client.run("bank.test")
@@ -86,7 +86,7 @@ struct RetryTests {
 
     @Test("39: Polls are as far apart as Retry-After says (RFC 8555 §7.4, §7.5.1)")
     func row39() throws {
-        try Trial(bug: .ignoresRetryAfter, words: "polled too fast") {
+        try Trial(bug: .ignoresRetryAfter, words: "polled too fast", finding: .polledTooFast) {
             $0.retryAfter = .seconds(10)
             $0.policy.progress.issuance = .afterPolls(4)
         }.run { client, ca in
@@ -101,7 +101,7 @@ struct RetryTests {
 
     @Test("2: An error of the server is a reason to wait, whatever it looks like (RFC 9110 §15.6)")
     func row02AtFinalize() throws {
-        try Trial(bug: .takesTransientErrorsAsFinal, words: "503") { _ in
+        try Trial(bug: .takesTransientErrorsAsFinal, words: "503", finding: .gaveUpTooSoon) { _ in
         } arrange: {
             $0.rules.add(
                 .unavailable(retryAfter: .seconds(30)).times(1).then(.html(status: 502).times(1)), at: .finalize,
@@ -111,7 +111,7 @@ struct RetryTests {
 
     @Test("4: A directory that is down for a while is asked again (RFC 9110 §15.6)")
     func row04() throws {
-        try Trial(bug: .diesOnADirectoryInHTML, words: "unexpected <") { _ in
+        try Trial(bug: .diesOnADirectoryInHTML, words: "unexpected <", finding: .gaveUpTooSoon) { _ in
         } arrange: {
             $0.rules.add(.html(status: 502).times(2), at: .directory)
         }.run { client, _ in _ = try client.obtain("www.example.test") }
@@ -119,7 +119,7 @@ struct RetryTests {
 
     @Test("10: When the answer to finalize is lost, the order tells what came of it (RFC 8555 §7.4)")
     func row10() async throws {
-        try await Trial(bug: .finalizesAgainAfterALostAnswer, words: "orderNotReady") { _ in
+        try await Trial(bug: .finalizesAgainAfterALostAnswer, words: "orderNotReady", finding: .neverDownloaded) { _ in
         } arrange: {
             $0.rules.add(.loseAnswer.times(1), at: .finalize)
         }.runOverTheWire { client, _ in _ = try client.obtain("www.example.test") }
@@ -131,7 +131,7 @@ struct RetryTests {
 
     @Test("12: Retry-After may be any date, and nonsense is none (RFC 9110 §5.6.7, §10.2.3)", arguments: forms)
     func row12InEveryForm(_ form: CairnRetryAfter) throws {
-        try Trial(bug: .readsRetryAfterAsANumber, words: "Retry-After is no number") { _ in
+        try Trial(bug: .readsRetryAfterAsANumber, words: "Retry-After is no number", finding: .gaveUpTooSoon) { _ in
         } arrange: {
             $0.rules.add(.rateLimited(retryAfter: form).times(1), at: .newOrder)
         }.run { client, _ in _ = try client.obtain("www.example.test") }
@@ -139,7 +139,7 @@ struct RetryTests {
 
     @Test("29: A finalize that takes minutes is no reason to start anew (RFC 8555 §7.4)")
     func row29() throws {
-        try Trial(bug: .startsAnewAfterATimeOut, words: "finalize took too long") { _ in
+        try Trial(bug: .startsAnewAfterATimeOut, words: "finalize took too long", finding: .neverDownloaded) { _ in
         } arrange: {
             $0.rules.add(.delay(.minutes(5)).times(1), at: .finalize)
         }.run { client, ca in

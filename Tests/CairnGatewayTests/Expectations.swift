@@ -1,3 +1,5 @@
+import CairnEngine
+import CairnModel
 import CairnReferenceClient
 import Foundation
 import Testing
@@ -50,4 +52,11 @@ extension Response {
 
     /// The `error` of an order or a challenge.
     var error: [String: Any]? { json["error"] as? [String: Any] }
+}
+
+extension TestServer {
+    /// What clients did and should not have, but for what tests do that end there, or issue again and again.
+    var findings: [CairnFinding] {
+        engine.journal.findings.filter { ![.neverDownloaded, .gaveUpTooSoon, .renewedTooEarly].contains($0.kind) }
+    }
 }

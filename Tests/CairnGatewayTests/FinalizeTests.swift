@@ -123,12 +123,12 @@ struct FinalizeTests {
             try client.finalize(order, csr: request), 400, "badCSR", "has the version 2, expected 0", "RFC 2986 §4.1",
             "; it asks for the extension 1.2.3.4", "RFC 8555 §7.4")
         #expect(try client.read(order.url).state == "ready")
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
 
         let lenient = try client.readyOrder(["www.example.test"])
         let leaf = try client.certificate(of: try client.finalize(lenient, csr: request)).parsedLeaf()
         #expect(leaf.extensions[oid: [1, 2, 3, 4]] == nil)
-        let findings = server.engine.journal.findings
+        let findings = server.findings
         #expect(findings.map(\.kind) == [.csr(.version), .csr(.foreignExtension)])
         #expect(findings.map(\.kind.rawValue) == ["csr.version", "csr.extension"])
         #expect(findings.allSatisfy { client.kid?.hasSuffix("/\($0.account ?? "?")") == true })
@@ -136,7 +136,7 @@ struct FinalizeTests {
 
         // A request without anything of that kind leaves nothing.
         _ = try client.finalize(order, csr: try csr(["www.example.test"]))
-        #expect(server.engine.journal.findings.count == 2)
+        #expect(server.findings.count == 2)
     }
 
     @Test("An answer repeats of a CSR no more than is of use (§6.7.1, §7.4)")
@@ -221,12 +221,12 @@ struct FinalizeTests {
             expectRefusal(try server.client(key: key.account).register(), 400, "badPublicKey", words, "§11.1")
             expectRefusal(try client.changeKey(to: key.account), 400, "badPublicKey", "the new key", words, "§11.1")
         }
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         server.engine.policy.leniencies = .deployed
         #expect(try server.client(key: renewed.account).register().status == 201)
         #expect(try client.changeKey(to: once.account).status == 200)
         client.key = once.account
-        let findings = server.engine.journal.findings
+        let findings = server.findings
         #expect(findings.map(\.kind.rawValue) == ["certifiedAccountKey", "certifiedAccountKey"])
         #expect(client.kid?.hasSuffix("/\(findings.last?.account ?? "?")") == true)
         #expect(findings.allSatisfy { $0.detail.contains("RFC 8555 §11.1") })

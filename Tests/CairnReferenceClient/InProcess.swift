@@ -13,7 +13,9 @@ extension ReferenceClient {
             var head = HTTPRequest(
                 method: method, scheme: String(scheme), authority: String(authority),
                 path: String(rest.dropFirst(authority.count)))
-            for (name, value) in fields { if let name = HTTPField.Name(name) { head.headerFields[name] = value } }
+            for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+                if let name = HTTPField.Name(name) { head.headerFields[name] = value }
+            }
             let delivery = respond(CairnRequest(head, body: Array(body)))
             return Response(
                 status: delivery.head.status.code,

@@ -26,13 +26,13 @@ package struct Message {
     /// Encodes, with a signature or a MAC from `sign`.
     func encoded(signingWith sign: (Data) throws -> Data) throws -> Data {
         if let body { return body }
-        let header = base64URL(try JSONSerialization.data(withJSONObject: header))
+        let header = base64URL(try JSONSerialization.data(withJSONObject: header, options: .sortedKeys))
         let payload = base64URL(payload)
         var signature = try sign(Data("\(header).\(payload)".utf8))
         forge(&signature)
         var parts: [String: Any] = ["protected": header, "payload": payload, "signature": base64URL(signature)]
         seal(&parts)
-        return try JSONSerialization.data(withJSONObject: parts)
+        return try JSONSerialization.data(withJSONObject: parts, options: .sortedKeys)
     }
 }
 

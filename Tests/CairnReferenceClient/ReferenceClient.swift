@@ -122,10 +122,8 @@ package final class ReferenceClient {
             case .account: header["kid"] = kid ?? ""
             case .key: header["jwk"] = signingKey.jwk
             }
-            var message = Message(
-                header: header,
-                payload: try payload.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
-                    ?? Data())
+            let text = try payload.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
+            var message = Message(header: header, payload: text ?? Data())
             misbehave(&message)
             let response = try send(
                 "POST", url, fields: fields.merging(message.contentType.map { ["Content-Type": $0] } ?? [:]) { $1 },

@@ -80,13 +80,14 @@ struct SeedTests {
 
 extension TestCA {
     /// A client that has its URLs from the configured origin, wherever it connects.
-    fileprivate func sameClient(_ key: AccountKey) throws -> ReferenceClient {
+    func sameClient(_ key: AccountKey) throws -> ReferenceClient {
         guard let address, let root = trustRoots.first else { return try client(key: key) }
         let http = WireHTTP(at: "\(address)", demands: Wire.Demands(roots: root.pem))
         return try ReferenceClient(directory: directoryURL, key: key) { method, url, fields, body in
             let path = String(url.dropFirst("https://ca.example.test".count))
             let response = try http.exchange(
-                method, path, authority: "ca.example.test", fields: fields.map { ($0.key, $0.value) }, body: Array(body)
+                method, path, authority: "ca.example.test",
+                fields: fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, body: Array(body)
             )
             return Response(status: response.status, fields: response.fields, body: response.body)
         }

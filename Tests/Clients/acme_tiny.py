@@ -1,6 +1,6 @@
 """Scenarios for acme-tiny (https://github.com/diafygi/acme-tiny)."""
 
-from harness import expect, scenario
+from harness import expect, judged
 from responders import Webroot
 
 
@@ -22,7 +22,7 @@ class AcmeTiny:
             )  # fmt: skip
 
 
-@scenario("acme-tiny: http-01 for several names, and again")
+@judged("acme-tiny: http-01 for several names, and again")
 def http_01(bench):
     tiny = AcmeTiny(bench)
     names = ["www.example.test", "example.test"]
@@ -34,7 +34,7 @@ def http_01(bench):
     expect(len(serials) == 2, "the second certificate has the serial number of the first")
 
 
-@scenario("acme-tiny: RSA key, under the personality of Boulder", {"personality": "boulder"})
+@judged("acme-tiny: RSA key, under the personality of Boulder", {"personality": "boulder"})
 def boulder(bench):
     tiny = AcmeTiny(bench)
     key, csr = bench.signing_request(["rsa.example.test"], "rsa:2048")
@@ -42,7 +42,7 @@ def boulder(bench):
     bench.judge(bench.folder / "chain.pem", key, ["rsa.example.test"], "RSA 2048")
 
 
-@scenario("acme-tiny: a CSR with the account's key is refused")
+@judged("acme-tiny: a CSR with the account's key is refused")
 def account_key(bench):
     tiny = AcmeTiny(bench)
     bench.run("openssl", "req", "-new", "-key", "account.pem", "-subj", "/CN=own.example.test", "-out", "own.csr")

@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from harness import HERE, scenario
+from harness import HERE, judged
 
 
 class Acmetool:
@@ -35,7 +35,7 @@ class Acmetool:
         return self.bench.judge(live / "fullchain", live / "privkey", names, key_type)
 
 
-@scenario("acmetool: http-01 for several names, revoke")
+@judged("acmetool: http-01 for several names, revoke")
 def http_01(bench):
     acmetool = Acmetool(bench, **{"http-ports": [f"127.0.0.1:{bench.server.http_port}"]})
     names = ["www.example.test", "example.test"]
@@ -44,7 +44,7 @@ def http_01(bench):
     acmetool("revoke", (acmetool.state / "live" / names[0]).resolve().name)
 
 
-@scenario("acmetool: dns-01 by hook for a wildcard, beside http-01 for its apex, RSA key")
+@judged("acmetool: dns-01 by hook for a wildcard, beside http-01 for its apex, RSA key")
 def dns_01(bench):
     # It takes dns-01 only where nothing else is offered.
     acmetool = Acmetool(bench, key="rsa", **{"http-ports": [f"127.0.0.1:{bench.server.http_port}"]})

@@ -2,7 +2,7 @@
 
 import shutil
 
-from harness import expect, is_address, scenario
+from harness import expect, is_address, judged
 
 
 class Certbot:
@@ -57,7 +57,7 @@ def domains(names):
     return [part for name in names for part in ("--ip-address" if is_address(name) else "--domain", name)]
 
 
-@scenario("certbot: register, change the contact, show the account")
+@judged("certbot: register, change the contact, show the account")
 def account(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -66,7 +66,7 @@ def account(bench):
     expect("else@example.test" in shown, "the account does not show its new contact")
 
 
-@scenario("certbot: http-01 for several names, ECDSA key")
+@judged("certbot: http-01 for several names, ECDSA key")
 def http_01_ecdsa(bench):
     certbot = Certbot(bench)
     names = ["www.example.test", "example.test", "a.b.c.example.test"]
@@ -75,7 +75,7 @@ def http_01_ecdsa(bench):
     certbot.judge(names, "P-256")
 
 
-@scenario("certbot: http-01, RSA key")
+@judged("certbot: http-01, RSA key")
 def http_01_rsa(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -83,7 +83,7 @@ def http_01_rsa(bench):
     certbot.judge(["rsa.example.test"], "RSA 2048")
 
 
-@scenario("certbot: http-01 for an IP address next to a name")
+@judged("certbot: http-01 for an IP address next to a name")
 def http_01_address(bench):
     certbot = Certbot(bench)
     names = ["127.0.0.1", "beside.example.test"]
@@ -92,7 +92,7 @@ def http_01_address(bench):
     certbot.judge(names, "P-256")
 
 
-@scenario("certbot: dns-01 by hook for a wildcard and its apex")
+@judged("certbot: dns-01 by hook for a wildcard and its apex")
 def dns_01_wildcard(bench):
     certbot = Certbot(bench)
     names = ["*.example.test", "example.test"]
@@ -101,7 +101,7 @@ def dns_01_wildcard(bench):
     certbot.judge(names, "P-256")
 
 
-@scenario("certbot: http-01 that nobody answers is refused")
+@judged("certbot: http-01 that nobody answers is refused")
 def http_01_unanswered(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -112,7 +112,7 @@ def http_01_unanswered(bench):
     certbot.judge(["deaf.example.test"], "P-256")
 
 
-@scenario("certbot: renew")
+@judged("certbot: renew")
 def renew(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -123,7 +123,7 @@ def renew(bench):
     expect(first != second, "the renewed certificate has the serial number of the old one")
 
 
-@scenario("certbot: revoke by the account")
+@judged("certbot: revoke by the account")
 def revoke_by_account(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -133,7 +133,7 @@ def revoke_by_account(bench):
     certbot(*revoke, refused="alreadyRevoked")
 
 
-@scenario("certbot: revoke by the certificate's key")
+@judged("certbot: revoke by the certificate's key")
 def revoke_by_key(bench):
     certbot = Certbot(bench)
     certbot.register()
@@ -146,7 +146,7 @@ def revoke_by_key(bench):
     certbot(*revoke, refused="alreadyRevoked")
 
 
-@scenario("certbot: unregister deactivates the account")
+@judged("certbot: unregister deactivates the account")
 def unregister(bench):
     certbot = Certbot(bench)
     certbot.register()

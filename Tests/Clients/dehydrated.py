@@ -1,6 +1,6 @@
 """Scenarios for dehydrated (https://dehydrated.io), a client in bash with curl and OpenSSL."""
 
-from harness import HERE, expect, scenario
+from harness import HERE, expect, judged
 from responders import ALPNResponder, Webroot
 
 
@@ -33,7 +33,7 @@ class Dehydrated:
         return self.bench.judge(site / "fullchain.pem", site / "privkey.pem", names, key_type)
 
 
-@scenario("dehydrated: account, http-01 for several names, renew, revoke")
+@judged("dehydrated: account, http-01 for several names, renew, revoke")
 def http_01(bench):
     names = ["www.example.test", "example.test"]
     with Webroot(bench) as challenges:
@@ -47,7 +47,7 @@ def http_01(bench):
     dehydrated("--account")
 
 
-@scenario("dehydrated: dns-01 by hook for a wildcard and its apex, RSA key")
+@judged("dehydrated: dns-01 by hook for a wildcard and its apex, RSA key")
 def dns_01(bench):
     names = ["*.example.test", "example.test"]
     dehydrated = Dehydrated(bench, "dns-01", HOOK=HERE / "challenge-hook", KEY_ALGO="rsa", KEYSIZE="2048")
@@ -56,7 +56,7 @@ def dns_01(bench):
     dehydrated.judge(names, "RSA 2048")
 
 
-@scenario("dehydrated: tls-alpn-01")
+@judged("dehydrated: tls-alpn-01")
 def tls_alpn_01(bench):
     names = ["tls.example.test", "alpn.example.test"]
     with ALPNResponder(bench) as folder:
@@ -66,7 +66,7 @@ def tls_alpn_01(bench):
         dehydrated.judge(names)
 
 
-@scenario("dehydrated: http-01 that nobody answers is refused, under the personality of Pebble", {"personality": "pebble"})
+@judged("dehydrated: http-01 that nobody answers is refused, under the personality of Pebble", {"personality": "pebble"})
 def unanswered(bench):
     with Webroot(bench) as challenges:
         dehydrated = Dehydrated(bench, "http-01", WELLKNOWN=challenges)

@@ -50,18 +50,31 @@ def read_ready_line(line, found):
             found[key] = match[1].strip()
 
 
-class Server:
-    """One `cairn` process: `with Server(executable, folder) as server:`."""
+# A finding as the executable prints it when it ends.
+FINDING = re.compile(r"^finding (\S+) \((?:MUST|SHOULD)")
+FINDINGS_STATUS = 3  # what the executable ends with if there are findings
 
-    def __init__(self, executable, folder, seed, settings=None):
+
+class Server:
+    """One `cairn` process: `with Server(executable, folder) as server:`.
+
+    With `habits`, it judges the clients when it ends: they must have no finding of the grades MUST and SHOULD but of those
+    kinds.
+    """
+
+    def __init__(self, executable, folder, seed, settings=None, options=(), habits=None):
         self.http_port, self.tls_port = free_ports(2)
         self.log = folder / "server.log"
         self._found = {}
         self._told = threading.Event()  # set when it is ready, and when it has ended
         self._command = [
             str(executable), "--acme-port", "0", "--management-port", "0", "--dns-port", "0",
-            "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed),
+            "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed), *map(str, options),
         ]  # fmt: skip
+        if habits is not None:
+            self._command += ["--fail-on-finding", "SHOULD"]
+        self.executable = executable
+        self._habits = habits
         if settings is not None:
             (folder / "cairn.json").write_text(json.dumps(settings))
             self._command += ["--config", "cairn.json"]
@@ -83,8 +96,24 @@ class Server:
 
     def __exit__(self, kind, value, traceback):
         code = self._stop()
-        if kind is None and code not in (0, -signal.SIGTERM):
+        if kind is not None:
+            return
+        if code == FINDINGS_STATUS:
+            self._judge_findings()
+        elif code not in (0, -signal.SIGTERM):
             raise Failure(f"the server ended with status {code}")
+
+    def _judge_findings(self):
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if FINDING.match(line)]
+        wrong = [line for line in lines if FINDING.match(line)[1] not in self._habits]
+        if wrong or not lines:
+            raise Failure("\n".join(["the server has findings about the client", *wrong]))
+
+    def another(self, name, seed, *options):
+        """One more server in a folder of its own."""
+        folder = self._folder / name
+        folder.mkdir()
+        return Server(self.executable, folder, seed, None, options, self._habits)
 
     def _read(self):
         with self.log.open("w") as log:
@@ -183,20 +212,27 @@ class Scenario:
     function: object
     settings: dict | None
     awaiting: str | None
+    habits: tuple | None
 
 
-def scenario(title, settings=None, awaiting=None):
+def scenario(title, settings=None, awaiting=None, habits=None):
     """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong.
 
     `settings` is what the server's configuration file holds. `awaiting` marks a scenario that is known to fail: as long
-    as it does, and its logs contain that text, it counts as passed; once it passes, as failed.
+    as it does, and its logs contain that text, it counts as passed; once it passes, as failed. With `habits` the client is
+    judged by what the server finds as well: those are the kinds of findings that it is known for.
     """
 
     def enter(function):
-        SCENARIOS.append(Scenario(title, function, settings, awaiting))
+        SCENARIOS.append(Scenario(title, function, settings, awaiting, habits))
         return function
 
     return enter
+
+
+def judged(title, settings=None, habits=()):
+    """Enters a scenario in which the client has no findings but those that it is known for."""
+    return scenario(title, settings, habits=habits)
 
 
 class Bench:

@@ -1,6 +1,6 @@
 """Scenarios for lacme (https://guilhem.org/man/lacme.8), a client in Perl that Debian has."""
 
-from harness import expect, scenario
+from harness import expect, judged
 
 
 class Lacme:
@@ -46,7 +46,7 @@ subjectAltName = {",".join("DNS:" + name for name in names)}
         return self.bench.judge(self.bench.folder / "fullchain.pem", key, names, "P-256")
 
 
-@scenario("lacme: account, http-01 for several names, renew, revoke")
+@judged("lacme: account, http-01 for several names, renew, revoke")
 def http_01(bench):
     lacme = Lacme(bench)
     names = ["www.example.test", "example.test"]

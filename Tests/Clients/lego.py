@@ -2,7 +2,7 @@
 
 import re
 
-from harness import certificates, expect, scenario
+from harness import certificates, expect, judged
 
 
 class Lego:
@@ -43,35 +43,35 @@ class Lego:
         return self.bench.judge(self.file(".crt"), self.file(".key"), self.names, key_type)
 
 
-@scenario("lego: http-01 for several names")
+@judged("lego: http-01 for several names")
 def http_01(bench):
     lego = Lego(bench, "one.example.test", "two.example.test")
     lego(lego.http_01(), "run")
     lego.judge("P-256")
 
 
-@scenario("lego: http-01, P-384 key")
+@judged("lego: http-01, P-384 key")
 def http_01_p384(bench):
     lego = Lego(bench, "wide.example.test", key_type="ec384")
     lego(lego.http_01(), "run")
     lego.judge("P-384")
 
 
-@scenario("lego: tls-alpn-01, RSA key")
+@judged("lego: tls-alpn-01, RSA key")
 def tls_alpn_01(bench):
     lego = Lego(bench, "tls.example.test", "alpn.example.test", key_type="rsa2048")
     lego(lego.tls_alpn_01(), "run")
     lego.judge("RSA 2048")
 
 
-@scenario("lego: dns-01 by exec provider for a wildcard and its apex")
+@judged("lego: dns-01 by exec provider for a wildcard and its apex")
 def dns_01(bench):
     lego = Lego(bench, "*.example.test", "example.test")
     lego(lego.dns_01(), "run")
     lego.judge("P-256")
 
 
-@scenario("lego: renew")
+@judged("lego: renew")
 def renew(bench):
     lego = Lego(bench, "renew.example.test")
     lego(lego.http_01(), "run")
@@ -80,7 +80,7 @@ def renew(bench):
     expect(lego.judge("P-256") != first, "the renewed certificate has the serial number of the old one")
 
 
-@scenario("lego: revoke")
+@judged("lego: revoke")
 def revoke(bench):
     lego = Lego(bench, "gone.example.test")
     lego(lego.http_01(), "run")
@@ -92,7 +92,7 @@ def revoke(bench):
 CHAINS = {"authority": {"chainLength": 2, "chains": [[0], [0, 1], [2]]}}
 
 
-@scenario("lego: the chain that the user prefers", CHAINS)
+@judged("lego: the chain that the user prefers", CHAINS)
 def preferred_chain(bench):
     for number, issuers in [(0, 2), (1, 3), (2, 2)]:
         (bench.folder / "root.pem").write_text(bench.server.manage(f"/roots/{number}"))
@@ -107,7 +107,7 @@ def preferred_chain(bench):
         bench.run("openssl", "verify", "-x509_strict", "-CAfile", "root.pem", "-untrusted", "chain.pem", "leaf.pem")
 
 
-@scenario("lego: a server with the personality of Pebble", {"personality": "pebble"})
+@judged("lego: a server with the personality of Pebble", {"personality": "pebble"})
 def pebble(bench):
     lego = Lego(bench, "pebble.example.test")
     lego(lego.http_01(), "run")
@@ -116,7 +116,7 @@ def pebble(bench):
     lego([], "revoke", "--keep", refused="alreadyRevoked")
 
 
-@scenario("lego: a server with the personality of step-ca", {"personality": "stepCA"})
+@judged("lego: a server with the personality of step-ca", {"personality": "stepCA"})
 def step_ca(bench):
     lego = Lego(bench, "step.example.test")
     lego(lego.http_01(), "run")

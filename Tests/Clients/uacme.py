@@ -1,6 +1,9 @@
 """Scenarios for uacme (https://github.com/ndilieto/uacme), a client in C."""
 
-from harness import HERE, expect, scenario
+from harness import HERE, expect, judged
+
+# It asks again when it likes, whatever Retry-After says.
+HABITS = ("polledTooFast",)
 from responders import Webroot
 
 
@@ -25,7 +28,7 @@ class Uacme:
         )
 
 
-@scenario("uacme: account, http-01 for several names, new account key, renew, revoke")
+@judged("uacme: account, http-01 for several names, new account key, renew, revoke", habits=HABITS)
 def http_01(bench):
     uacme = Uacme(bench)
     names = ["www.example.test", "example.test"]
@@ -40,7 +43,7 @@ def http_01(bench):
     uacme("revoke", uacme.folder / names[0] / "cert.pem")
 
 
-@scenario("uacme: dns-01 by hook for a wildcard and its apex, RSA key")
+@judged("uacme: dns-01 by hook for a wildcard and its apex, RSA key", habits=HABITS)
 def dns_01(bench):
     uacme = Uacme(bench)
     names = ["*.example.test", "example.test"]
@@ -49,7 +52,7 @@ def dns_01(bench):
     uacme.judge(names, "RSA 2048")
 
 
-@scenario("uacme: deactivate the account")
+@judged("uacme: deactivate the account")
 def deactivate(bench):
     uacme = Uacme(bench)
     uacme("new")

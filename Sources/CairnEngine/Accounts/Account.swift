@@ -16,6 +16,10 @@ package struct Account: Sendable {
     package internal(set) var externalAccountBinding: CairnJSON?
     /// The identifier of the key by which it is bound.
     package internal(set) var externalAccountKey: String?
+    /// The sets of rules below whose prefix it was made, joined by `+`; `nil` for none.
+    ///
+    /// It exists there alone, with all that it has.
+    package internal(set) var world: String?
     /// The place of the account among all accounts of the CA.
     var number = 0
 
@@ -59,11 +63,20 @@ package struct AccountState: StateMachine {
 
 /// All accounts, by their ids and by their keys.
 ///
-/// An account is never forgotten.
+/// No account is forgotten of itself.
 struct AccountStore: Sendable {
+    /// A holder of a key: in each world one at most.
+    private struct Holder: Sendable {
+        let world: String?
+        let id: Account.ID
+    }
+
     private var table: [Account.ID: Account] = [:]
     /// By SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
-    private var idsByKey: [[UInt8]: Account.ID] = [:]
+    private var holders: [[UInt8]: [Holder]] = [:]
+    /// Those of worlds, and which.
+    private(set) var worlds: [Account.ID: String] = [:]
+    private var made = 0
     /// The keys that accounts had before a keyChange (RFC 8555 §7.3.5).
     private var formerKeys: RecentSet<CairnKeyDigest>
 
@@ -79,8 +92,13 @@ struct AccountStore: Sendable {
 
     subscript(id: Account.ID) -> Account? { table[id] }
 
-    /// The account that has a key now.
-    func id(ofKey subjectPublicKeyInfo: [UInt8]) -> Account.ID? { idsByKey[subjectPublicKeyInfo] }
+    /// The account of a world that has a key now.
+    func id(ofKey subjectPublicKeyInfo: [UInt8], in world: String?) -> Account.ID? {
+        holders[subjectPublicKeyInfo]?.first { $0.world == world }?.id
+    }
+
+    /// Whether a key is that of an account, of whatever world.
+    func isPresent(_ subjectPublicKeyInfo: [UInt8]) -> Bool { holders[subjectPublicKeyInfo] != nil }
 
     /// Whether a key was that of an account, and is so no longer.
     func isFormer(_ subjectPublicKeyInfo: [UInt8]) -> Bool {
@@ -88,19 +106,37 @@ struct AccountStore: Sendable {
     }
 
     mutating func insert(_ account: Account) {
-        idsByKey[account.key.subjectPublicKeyInfo] = account.id
+        note(account)
+        worlds[account.id] = account.world
         var account = account
-        account.number = table.count
+        account.number = made
+        made += 1
         table[account.id] = account
+    }
+
+    /// Forgets an account; its key is as if it had never been one.
+    mutating func remove(_ id: Account.ID) {
+        guard let account = table.removeValue(forKey: id) else { return }
+        unnote(account)
+        worlds[id] = nil
+    }
+
+    private mutating func note(_ account: Account) {
+        holders[account.key.subjectPublicKeyInfo, default: []].append(Holder(world: account.world, id: account.id))
+    }
+
+    private mutating func unnote(_ account: Account) {
+        let key = account.key.subjectPublicKeyInfo
+        holders[key]?.removeAll { $0.id == account.id }
+        if holders[key]?.isEmpty == true { holders[key] = nil }
     }
 
     /// Takes what has changed in a copy of an account; a new key takes the place of the old one.
     mutating func update(_ account: Account) {
         guard let before = table.updateValue(account, forKey: account.id), before.key != account.key else { return }
-        let (old, new) = (before.key.subjectPublicKeyInfo, account.key.subjectPublicKeyInfo)
-        idsByKey[old] = nil
-        idsByKey[new] = account.id
-        formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: old))
+        unnote(before)
+        note(account)
+        formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: before.key.subjectPublicKeyInfo))
     }
 }
 
@@ -122,8 +158,11 @@ public struct CairnAccount: Hashable, Sendable, Identifiable {
     public let agreedTerms: String?
     /// The identifier of the key by which it is bound to an external account (RFC 8555 §7.3.4).
     public let externalAccountKey: String?
+    /// The world that it was made in, as in `/with/NAME/dir`; `nil` for the one without a prefix.
+    public let world: String?
 
-    init(_ account: Account) {
+    init(_ account: Account, in world: String?) {
+        self.world = world
         id = CairnObjectID(account.id)
         created = account.created
         status = ACMEStatus(account.state)
@@ -142,6 +181,7 @@ public struct CairnAccount: Hashable, Sendable, Identifiable {
         object["termsOfServiceAgreed"] = .bool(termsOfServiceAgreed)
         object["agreedTerms"] = agreedTerms.map(CairnJSON.string)
         object["externalAccountKey"] = externalAccountKey.map(CairnJSON.string)
+        object["world"] = world.map(CairnJSON.string)
         return .object(object)
     }
 }
@@ -150,6 +190,15 @@ extension State {
     func account(_ id: Account.ID) throws(Refusal) -> Account {
         guard let account = accounts[id] else {
             throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" (RFC 8555 §6.2)")
+        }
+        return account
+    }
+
+    /// The account, where it belongs to the world in which it is asked for.
+    func account(_ id: Account.ID, in world: String?) throws(Refusal) -> Account {
+        let account = try account(id)
+        guard account.world == world else {
+            throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" here (RFC 8555 §6.2)")
         }
         return account
     }

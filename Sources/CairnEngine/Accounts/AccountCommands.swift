@@ -36,20 +36,14 @@ extension Engine {
         try transact(at: now) { (state) throws(Refusal) in try state.account(id) }
     }
 
-    /// The account that has `key`, if any does (RFC 8555 §7.3.1).
-    package func account(of key: PublicKey, at now: CairnInstant) throws(Refusal) -> Account? {
-        let spki = key.subjectPublicKeyInfo
-        return try transact(at: now) { (state) throws(Refusal) in
-            guard let id = state.accounts.id(ofKey: spki) else { return nil }
-            return try state.validAccount(id)
-        }
-    }
-
     /// Creates the account of `key`, or finds the one that exists (RFC 8555 §7.3.1).
     ///
-    /// - Parameter address: where the client is, for the rate limits.
+    /// - Parameters:
+    ///   - address: where the client is, for the rate limits.
+    ///   - world: the one that it will belong to; `nil` for the one without a prefix.
     package func newAccount(
-        _ request: NewAccount, key: PublicKey, from address: CairnIPAddress = .loopbackV4, at now: CairnInstant
+        _ request: NewAccount, key: PublicKey, from address: CairnIPAddress = .loopbackV4, in world: String? = nil,
+        at now: CairnInstant
     ) throws(Refusal) -> (account: Account, isNew: Bool) {
         let spki = key.subjectPublicKeyInfo
         try inspect { $0.policy.keys }.requireAcceptable(key, "the key in \"jwk\"")
@@ -58,7 +52,7 @@ extension Engine {
             Result { () throws(Refusal) in try verify(sent, accountKey: key, at: now) }
         }
         return try transact(at: now) { (state) throws(Refusal) in
-            if let id = state.accounts.id(ofKey: spki) {
+            if let id = state.accounts.id(ofKey: spki, in: world) {
                 let account = try state.account(id)
                 try account.requireValid()
                 return (account, false)
@@ -66,7 +60,8 @@ extension Engine {
             guard !request.onlyReturnExisting else {
                 throw Refusal(.accountDoesNotExist, "no account has this key (RFC 8555 §7.3.1)", cause: .noSuchAccount)
             }
-            let account = try state.addAccount(request, key: key, binding: binding, from: address, at: now)
+            let account = try state.addAccount(
+                request, key: key, binding: binding, from: address, in: world, at: now)
             return (account, true)
         }
     }
@@ -115,7 +110,7 @@ extension Engine {
                 throw Refusal(
                     .malformed, "expected \"oldKey\" to be the present key of the account (RFC 8555 §7.3.5)")
             }
-            if let holder = state.accounts.id(ofKey: new) {
+            if let holder = state.accounts.id(ofKey: new, in: account.world) {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
                     ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)")
@@ -142,7 +137,7 @@ extension State {
     /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
     fileprivate mutating func addAccount(
         _ request: NewAccount, key: PublicKey, binding: Result<VerifiedBinding, Refusal>?,
-        from address: CairnIPAddress, at now: CairnInstant
+        from address: CairnIPAddress, in world: String?, at now: CairnInstant
     ) throws(Refusal) -> Account {
         guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
             throw Refusal(
@@ -171,7 +166,7 @@ extension State {
         var account = Account(
             id: newID(), created: now, key: key, contact: request.contact,
             termsOfServiceAgreed: request.termsOfServiceAgreed,
-            agreedTerms: policy.termsOfService?.version)
+            agreedTerms: policy.termsOfService?.version, world: world)
         // The last step, so that no refusal uses a key up.
         if let verified { try bind(&account, by: verified, at: now) }
         accounts.insert(account)

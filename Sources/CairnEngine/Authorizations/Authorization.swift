@@ -36,7 +36,7 @@ package struct Authorization: Sendable {
     }
 
     /// The orders that cannot do without the authorization: those that are not finished, oldest first.
-    var unfinishedOrders: [Order.ID] { Array(waitingOrders) }
+    package var unfinishedOrders: [Order.ID] { Array(waitingOrders) }
 
     /// Why there is an authorization.
     enum Origin: Sendable {
@@ -177,8 +177,11 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
     public let challenges: [CairnChallenge]
     /// The orders that wait for it or need it still, oldest first: those that are neither valid nor invalid.
     public let unfinishedOrders: [CairnObjectID]
+    /// The world that its account belongs to; `nil` for the one without a prefix.
+    public let world: String?
 
-    init(_ authorization: Authorization) {
+    init(_ authorization: Authorization, in world: String?) {
+        self.world = world
         id = CairnObjectID(authorization.id)
         status = ACMEStatus(authorization.state)
         account = CairnObjectID(authorization.account)
@@ -198,6 +201,7 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
         object["expires"] = expires.json
         object["challenges"] = .array(challenges.map(\.json))
         object["unfinishedOrders"] = .array(unfinishedOrders.map(\.json))
+        object["world"] = world.map(CairnJSON.string)
         return .object(object)
     }
 }

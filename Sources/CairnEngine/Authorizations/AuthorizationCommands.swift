@@ -96,6 +96,7 @@ extension State {
 
     /// Orders that are not yet finished cannot do without the authorization.
     mutating func failOrders(of authorization: Authorization, because reason: String, at now: CairnInstant) {
+        guard !authorization.unfinishedOrders.isEmpty else { return }
         var about = ACMEProblem(
             .unauthorized, "the authorization for \(authorization.orderedIdentifier.value.quoted) \(reason)")
         about.identifier = authorization.orderedIdentifier

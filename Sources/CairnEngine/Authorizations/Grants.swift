@@ -163,6 +163,11 @@ struct GrantStore: Sendable {
         return (entry.grant, entry.authorizations.values.sorted { $0.bits < $1.bits })
     }
 
+    /// Takes out what was granted to an account that is forgotten.
+    mutating func removeAll(of account: Account.ID) {
+        for (id, entry) in entries where entry.grant.holder == .account(account) { _ = remove(id) }
+    }
+
     /// The grant that covers an identifier for an account, and of several the one that expires last.
     func grant(of account: Account.ID, for identifier: ACMEIdentifier, at now: CairnInstant) -> CairnGrant? {
         guard !entries.isEmpty else { return nil }

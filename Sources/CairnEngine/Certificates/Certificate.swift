@@ -82,8 +82,11 @@ public struct CairnCertificateRecord: Hashable, Sendable, Identifiable {
     public let revocation: CairnRevocation?
     /// The order that replaces it and is not invalid (RFC 9773 §5).
     public let replacement: CairnObjectID?
+    /// The world that its account belongs to; `nil` for the one without a prefix.
+    public let world: String?
 
-    init(_ certificate: Certificate) {
+    init(_ certificate: Certificate, in world: String?) {
+        self.world = world
         self.certificate = certificate.issued
         created = certificate.created
         status = ACMEStatus(certificate.state)
@@ -115,6 +118,7 @@ public struct CairnCertificateRecord: Hashable, Sendable, Identifiable {
         object["revocation"] = revocation?.json
         object["replacement"] = replacement?.json
         object["pem"] = .string(pem)
+        object["world"] = world.map(CairnJSON.string)
         return .object(object)
     }
 }

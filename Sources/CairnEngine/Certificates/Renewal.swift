@@ -29,6 +29,17 @@ public struct ACMERenewalInfo: Hashable, Sendable {
     }
 }
 
+extension ACMERenewalInfo {
+    /// What a CA says of certificates that it is going to revoke: the window has passed, so that clients renew at once.
+    ///
+    /// - Parameter explanationURL: a page for humans about the reason.
+    package static func incident(at now: CairnInstant, _ explanationURL: String?) -> ACMERenewalInfo {
+        ACMERenewalInfo(
+            start: (now - .hours(1)).wholeSecond, end: (now - .minutes(30)).wholeSecond,
+            explanationURL: explanationURL)
+    }
+}
+
 extension Certificate {
     /// What was set for the certificate, or what follows from its lifetime.
     ///
@@ -37,7 +48,7 @@ extension Certificate {
     package func renewalInfo(at now: CairnInstant) -> ACMERenewalInfo {
         if let suggestion { return suggestion }
         guard state.status == .valid else {
-            return ACMERenewalInfo(start: (now - .hours(1)).wholeSecond, end: (now - .minutes(30)).wholeSecond)
+            return .incident(at: now, nil)
         }
         let lifetime = issued.notAfter - issued.notBefore + .seconds(1)
         let best = issued.notAfter - lifetime / (lifetime < .days(10) ? 2 : 3)

@@ -127,18 +127,27 @@ extension Engine {
             guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
                 throw Refusal(.alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)")
             }
-            if reason == .keyCompromise {
-                state.noteCompromise(of: certificate.issued.subjectPublicKeyInfo, isProven: authority.isKey)
-            }
-            state.note(.revoked(serial, reason), at: now)
-            state.note(
-                .certificate, "\(serial)", certificate.issued.identifiers, from: CertificateState.Status.valid.rawValue,
-                to: CertificateState.Status.revoked.rawValue, at: now)
+            state.noteRevocation(of: certificate, for: reason, isProven: authority.isKey, at: now)
         }
     }
 }
 
 extension State {
+    /// Notes that a certificate was revoked.
+    ///
+    /// - Parameter isProven: whether whoever says so has its key.
+    mutating func noteRevocation(
+        of certificate: Certificate, for reason: ACMERevocationReason?, isProven: Bool, at now: CairnInstant
+    ) {
+        if reason == .keyCompromise {
+            noteCompromise(of: certificate.issued.subjectPublicKeyInfo, isProven: isProven)
+        }
+        note(.revoked(certificate.id, reason), at: now)
+        note(
+            .certificate, "\(certificate.id)", certificate.issued.identifiers,
+            from: CertificateState.Status.valid.rawValue, to: CertificateState.Status.revoked.rawValue, at: now)
+    }
+
     fileprivate func requireAuthority(
         _ authority: RevocationAuthority, over owner: CertificateOwner, at now: CairnInstant
     ) throws(Refusal) {

@@ -25,6 +25,12 @@ extension CairnFinding.Kind {
                 "a request that was answered with `badNonce` and not sent again; five answers in a row excuse it")
         ),
         (
+            ignoredFreshNonce,
+            Entry(
+                .should, "RFC 8555 §6.5",
+                "a request again after `badNonce`, with a bad nonce that is not the one which came with the refusal")
+        ),
+        (
             ignoredRetryAfter,
             Entry(
                 .should, "RFC 9110 §10.2.3",
@@ -42,9 +48,24 @@ extension CairnFinding.Kind {
                     + "no look at the directory between them")
         ),
         (
+            gaveUpTooSoon,
+            Entry(
+                .may, "RFC 9110 §15.6",
+                "no second request after an answer that passes (429, 500, 502, 503, 504), or after one of directory or "
+                    + "newNonce that did not come")
+        ),
+        (
             newAccountEachRun,
             Entry(.may, "RFC 8555 §7.3", "new accounts of one client, three of which order the same identifiers")
         ),
+        (
+            polledAfterTheEnd,
+            Entry(
+                .should, "RFC 8555 §7.1.6",
+                "an order, authorization or challenge read a third time in one run though it was shown as final, and not as "
+                    + "`valid`")
+        ),
+        (finalizedBeforeReady, Entry(.may, "RFC 8555 §7.4", "a finalize of an order that is pending")),
         (
             finalizedTwice,
             Entry(
@@ -54,6 +75,10 @@ extension CairnFinding.Kind {
         (
             downloadedBeforeValid,
             Entry(.should, "RFC 8555 §7.4", "a request for the certificate of an order that is not valid yet")
+        ),
+        (
+            neverDownloaded,
+            Entry(.may, "RFC 8555 §7.4.2", "an order that was finalized, and whose certificate was never asked for")
         ),
         (
             polledTooFast,
@@ -66,6 +91,13 @@ extension CairnFinding.Kind {
             Entry(
                 .should, "RFC 8555 §7.5.1",
                 "the response to a challenge of an authorization that the client had been shown as valid")
+        ),
+        (
+            answeredDeadAuthorization,
+            Entry(
+                .should, "RFC 8555 §7.5.1",
+                "the response to a challenge of an authorization that the client had been shown as one that can be used no "
+                    + "more")
         ),
         (
             leftAuthorizationsPending,
@@ -81,6 +113,19 @@ extension CairnFinding.Kind {
         (
             replacesWithoutRenewalInfo,
             Entry(.should, "RFC 9773 §5", "`replaces` in an order, where the directory has no `renewalInfo`")
+        ),
+        (
+            gaveUpOnReplaces,
+            Entry(
+                .may, "RFC 9773 §5",
+                "an order with `replaces` that was refused, though not for its names, and none without it afterwards")
+        ),
+        (
+            renewedTooEarly,
+            Entry(
+                .may, "RFC 9773 §4.2",
+                "three certificates of an account for the same identifiers, each before half of the lifetime of the one "
+                    + "before")
         ),
         (
             mixedDialects,
@@ -150,6 +195,22 @@ extension CairnFinding.Kind {
     public static let reusedNonce = Self(rawValue: "reusedNonce")
     /// A request was answered with `badNonce` and not sent again (RFC 8555 §6.5).
     public static let gaveUpOnBadNonce = Self(rawValue: "gaveUpOnBadNonce")
+    /// The nonce that came with `badNonce` was not used for the next attempt (RFC 8555 §6.5).
+    public static let ignoredFreshNonce = Self(rawValue: "ignoredFreshNonce")
+    /// A request was not made again though its refusal passes (RFC 9110 §15.6).
+    public static let gaveUpTooSoon = Self(rawValue: "gaveUpTooSoon")
+    /// What has come to its end was read on and on (RFC 8555 §7.1.6).
+    public static let polledAfterTheEnd = Self(rawValue: "polledAfterTheEnd")
+    /// An order was finalized that was still pending (RFC 8555 §7.4).
+    public static let finalizedBeforeReady = Self(rawValue: "finalizedBeforeReady")
+    /// The certificate of an order that was finalized was never asked for (RFC 8555 §7.4.2).
+    public static let neverDownloaded = Self(rawValue: "neverDownloaded")
+    /// A challenge of an authorization was answered that was shown as one that can be used no more (RFC 8555 §7.5.1).
+    public static let answeredDeadAuthorization = Self(rawValue: "answeredDeadAuthorization")
+    /// An order was given up because its `replaces` was refused (RFC 9773 §5).
+    public static let gaveUpOnReplaces = Self(rawValue: "gaveUpOnReplaces")
+    /// Certificates were replaced over and over again, long before their time (RFC 9773 §4.2).
+    public static let renewedTooEarly = Self(rawValue: "renewedTooEarly")
     /// The `Retry-After` of a refusal was not waited for (RFC 9110 §10.2.3).
     public static let ignoredRetryAfter = Self(rawValue: "ignoredRetryAfter")
     /// A client goes on with what is refused over and over again (RFC 9110 §15.5.4).

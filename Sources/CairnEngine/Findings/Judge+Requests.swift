@@ -3,7 +3,7 @@ import DequeModule
 
 extension Judge {
     /// A request with what the rules ask of it again and again.
-    fileprivate struct Act {
+    struct Act {
         let request: CairnRequestEvent
         let event: Int
         let at: CairnInstant
@@ -15,7 +15,11 @@ extension Judge {
         var isBadNonce: Bool { request.problem?.type == .badNonce }
         // These are put together where something is to be found out: a correct client needs few of them.
         /// How clients without account are told apart.
-        var client: String { (request.source.map { "\($0) " } ?? "") + (request.client ?? "") }
+        ///
+        /// What comes to another world comes to another CA.
+        var client: String {
+            (request.world.map { "\($0) " } ?? "") + (request.source.map { "\($0) " } ?? "") + (request.client ?? "")
+        }
         /// Who asks.
         var who: String { request.account?.rawValue ?? client }
         /// Who asks for what.
@@ -50,7 +54,10 @@ extension Judge {
         guard isSigned || act.endpoint == .directory || act.endpoint == .newNonce else { return }
         judgeForm(act, isSigned: isSigned)
         judgeHaste(act)
+        judgePatience(act)
         if act.endpoint == .directory { seeDirectory(act) }
+        if act.endpoint == .certificate { seeDownload(act) }
+        if Self.polled.contains(act.endpoint) { judgePoll(act) }
         guard isSigned, act.isPost else { return }
         judgeNonce(act)
         judgeRefusal(act)
@@ -102,6 +109,7 @@ extension Judge {
                 openBadNonces[key] = nil
             }
         }
+        if act.isBadNonce, let open { judgeSecondNonce(act, after: open) }
         let nonce = request.nonceSpent
         if act.isBadNonce, let nonce, let first = nonces.first(where: { $0.nonce.isSame(as: nonce) }) {
             note(
@@ -119,6 +127,7 @@ extension Judge {
         } else {
             open?.events.append(act.event)
         }
+        open?.fresh = request.answer.headerFields["Replay-Nonce"]
         openBadNonces[act.key] = open
     }
 
@@ -209,6 +218,10 @@ extension Judge {
 
     private mutating func judgeOrder(_ act: Act) {
         let request = act.request
+        seeReplacement(act)
+        if request.status == 201, let account = request.account, let order = request.object {
+            owners[order.id.rawValue] = account
+        }
         if !act.isBadNonce, directories[act.folder]?.hasRenewalInfo == false,
             let replaced = request.payload?["replaces"]?.string
         {
@@ -236,12 +249,13 @@ extension Judge {
     private mutating func judgeFinalize(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce else { return }
+        judgeReadiness(act)
         if let first = finalized[request.path] {
             note(
                 .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
                 about: request.path, events: [first, act.event])
         } else if request.status < 300, act.wasDelivered,
-            let status = request.shownStatus, status == .processing || status == .valid
+            let status = request.shownStatus, status == "processing" || status == "valid"
         {
             finalized[request.path] = act.event
         }
@@ -264,16 +278,26 @@ extension Judge {
     private mutating func seeAuthorization(_ act: Act) {
         let request = act.request
         guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
-            object.status == .valid, request.shownStatus == .valid
+            let status = request.shownStatus
         else { return }
-        shownValid[object.id.rawValue] = act.event
+        if object.status == .valid, status == "valid" { shownValid[object.id.rawValue] = act.event }
+        shownDead[object.id.rawValue] =
+            ["invalid", "deactivated", "expired", "revoked"].contains(status) ? (status, act.event) : nil
     }
 
     private mutating func judgeResponse(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce, let id = request.path.texts(between: "/").dropLast().last.map(String.init),
-            let shown = shownValid[id], !request.signedText.isEmpty
+            !request.signedText.isEmpty
         else { return }
+        if let (status, event) = shownDead[id] {
+            note(
+                .answeredDeadAuthorization,
+                "expected no response to a challenge of authorization \(id.plain), which is \(status), got one",
+                request,
+                about: id, events: [event, act.event])
+        }
+        guard let shown = shownValid[id] else { return }
         note(
             .answeredValidAuthorization,
             "expected no response to a challenge of authorization \(id.plain), which is valid, got one", request,
@@ -282,13 +306,11 @@ extension Judge {
 }
 
 extension CairnRequestEvent {
-    /// The status in the answer, which rules may have changed.
-    fileprivate var shownStatus: ACMEStatus? {
-        rules.isEmpty ? object?.status : answer.json?["status"]?.string.map(ACMEStatus.init(rawValue:))
-    }
+    /// The status of the object in the answer: that of the answer itself where rules had a hand in it.
+    var shownStatus: String? { rules.isEmpty ? object?.status.rawValue : answer.json?["status"]?.string }
 
     /// What is signed, as it is encoded; empty for a POST-as-GET and for what is no JWS.
-    fileprivate var signedText: String {
+    var signedText: String {
         guard body.first == UInt8(ascii: "{"), let json = try? CairnJSON(parsing: body) else { return "" }
         return json["payload"]?.string ?? ""
     }

@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnModel
 import DequeModule
 
@@ -20,6 +21,22 @@ struct Judge: Sendable {
     var finalized = Recent<String, Int>()
     /// Authorizations that were shown as valid.
     var shownValid = Recent<String, Int>()
+    /// Authorizations that were shown as what can be used no more.
+    var shownDead = Recent<String, (status: String, event: Int)>()
+    /// Polls in a row that showed an end, by who polled what in which run.
+    var ends = Recent<String, [Int]>()
+    /// Refusals that pass, and answers that did not come, after which nothing came again.
+    var openRefusals = Recent<String, OpenRefusal>()
+    /// Orders with `replaces` that were refused, after which none came without.
+    var openReplacements = Recent<String, OpenRefusal>()
+    /// Orders that were finalized and whose certificates nobody has asked for.
+    var undownloaded = Recent<String, Int>()
+    /// The accounts of orders.
+    var owners = Recent<String, CairnObjectID>()
+    /// The last certificates for the same identifiers of an account.
+    var renewals = Recent<String, Renewals>()
+    /// The last certificate, until it is known for which order it is.
+    var lastIssued: (certificate: CairnCertificate, at: CairnInstant, event: Int)?
     var pendingAuthorizations = Recent<String, Int>()
     var orders = Recent<String, PlacedOrder>()
     var failedProbes = Recent<String, Int>()
@@ -36,6 +53,25 @@ struct Judge: Sendable {
         let account: CairnObjectID?
         let request: Int
         let path: String
+        /// The nonce that the last of them brought.
+        var fresh: String?
+    }
+
+    /// A refusal that a client has not answered yet as it should.
+    struct OpenRefusal: Sendable {
+        let words: String
+        let account: CairnObjectID?
+        let request: Int
+        let path: String
+        let event: Int
+    }
+
+    /// Certificates for the same identifiers, one after the other.
+    struct Renewals: Sendable {
+        /// The middle of the lifetime of the last one.
+        var middle: CairnInstant
+        /// Those in a row that came before the middle of the one before.
+        var events: [Int]
     }
 
     /// When a client was asked to come back.
@@ -72,6 +108,13 @@ struct Judge: Sendable {
             CairnFinding(kind, detail, account: request.account, request: request.number), about: scope, events: events)
     }
 
+    /// Notes a finding that no request shows alone.
+    mutating func note(
+        _ kind: CairnFinding.Kind, _ detail: String, by account: CairnObjectID?, about scope: String, events: [Int]
+    ) {
+        list.add(CairnFinding(kind, detail, account: account, request: nil), about: scope, events: events)
+    }
+
     /// Looks at the next entry.
     mutating func see(_ entry: CairnJournalEntry) {
         next = entry.number + 1
@@ -82,7 +125,8 @@ struct Judge: Sendable {
         case .finding(let finding): list.add(noted: finding, event: entry.number)
         case .status(let change): see(change, entry.number)
         case .probe(let probe): see(probe, entry.number)
-        case .issued, .revoked, .agreed: break
+        case .issued(let certificate): lastIssued = (certificate, entry.at, entry.number)
+        case .revoked, .agreed: break
         }
     }
 
@@ -91,6 +135,7 @@ struct Judge: Sendable {
         case .authorization:
             pendingAuthorizations[change.id.rawValue] = change.to == .pending ? event : nil
         case .order:
+            seeEnd(of: change, event)
             if change.to == .valid || change.to == .invalid {
                 orders[change.id.rawValue] = nil
             } else {
@@ -120,7 +165,10 @@ struct Judge: Sendable {
                 about: key, events: [failed, event])
             return
         }
-        let isUnmet = [.connection, .incorrectResponse, .unauthorized, .dns].contains(problem.type)
+        // What timed out or broke may be the network's fault.
+        let isUnmet =
+            [.incorrectResponse, .unauthorized, .dns].contains(problem.type)
+            || problem.type == .connection && problem.detail.contains("refused")
         let isServerFailure = probe.steps.contains { step in
             step.lookups.contains { $0.contains("SERVFAIL") || $0.contains("time") || $0.contains("REFUSED") }
         }
@@ -139,6 +187,7 @@ struct Judge: Sendable {
                         + (open.events.count == 1 ? "badNonce" : "\(open.events.count) answers with badNonce in a row"),
                     account: open.account, request: open.request), about: key, events: open.events)
         }
+        concludeRequests(&list)
         let pending = pendingAuthorizations.all
         if !pending.isEmpty {
             let names = pending.prefix(3).map(\.key).joined(separator: ", ") + (pending.count > 3 ? ", …" : "")

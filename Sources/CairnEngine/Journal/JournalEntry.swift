@@ -118,6 +118,9 @@ extension CairnRequestEvent {
     public var method: String { facts.facts.method }
     /// Path and query.
     public var path: String { facts.facts.path }
+    /// The world that the client chose by its URL, `/with/NAME/…`: the names of its sets of rules, joined by `+`; `nil` for
+    /// none.
+    public var world: String? { RuleWorld.split(path)?.world.name }
     /// The URL that the request was sent to, with the host that it named.
     public var url: String { "\(facts.facts.scheme ?? "https")://\(facts.facts.authority ?? "localhost")\(path)" }
     /// The address of the client; `nil` for a request that came over no connection, or could not be read.

@@ -89,6 +89,7 @@ extension CairnRequestEvent {
         json["endpoint"] = endpoint.map { .string($0.rawValue) }
         json["dialect"] = .string(dialect)
         json["method"] = .string(method)
+        json["world"] = world.map { .string($0) }
         json["url"] = .string(url)
         json["source"] = source.map { .string("\($0)") }
         json["client"] = client.map { .string($0) }

@@ -112,7 +112,7 @@ extension State {
     /// Refuses keys that a certificate must not have.
     func checkKey(of request: SigningRequest) throws(Refusal) {
         let key = request.subjectPublicKeyInfo
-        let isPresent = accounts.id(ofKey: key) != nil
+        let isPresent = accounts.isPresent(key)
         guard !isPresent, !accounts.isFormer(key) else {
             let actual = isPresent ? "the key of an account" : "one that was the key of an account"
             throw Refusal(

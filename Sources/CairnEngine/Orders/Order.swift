@@ -110,8 +110,11 @@ public struct CairnOrder: Hashable, Sendable, Identifiable {
     public let error: ACMEProblem?
     /// The certificate that it led to; that is downloaded at a URL that ends as this order's.
     public let certificate: CairnSerialNumber?
+    /// The world that its account belongs to; `nil` for the one without a prefix.
+    public let world: String?
 
-    init(_ order: Order) {
+    init(_ order: Order, in world: String?) {
+        self.world = world
         id = CairnObjectID(order.id)
         created = order.created
         status = ACMEStatus(order.state)
@@ -136,6 +139,7 @@ public struct CairnOrder: Hashable, Sendable, Identifiable {
         object["authorizations"] = .array(authorizations.map(\.json))
         object["error"] = error?.json
         object["certificate"] = certificate.map { .string("\($0)") }
+        object["world"] = world.map(CairnJSON.string)
         return .object(object)
     }
 }

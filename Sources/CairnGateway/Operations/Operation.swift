@@ -116,7 +116,8 @@ extension Gateway {
             return .existingAccount(account)
         case .newAccount(let request, let key):
             let address = exchange.request.source ?? .loopbackV4
-            let (account, isNew) = try engine.newAccount(request, key: key, from: address, at: now)
+            let (account, isNew) = try engine.newAccount(
+                request, key: key, from: address, in: exchange.world?.name, at: now)
             exchange.signer = account.id
             return isNew ? .account(account, isNew: true) : .existingAccount(account)
         case .showAccount(let account): return .account(account, isNew: false)

@@ -6,6 +6,8 @@ struct LiveRule: Sendable {
     private struct Cursor: Sendable {
         /// How many requests matched.
         var matched = 0
+        /// Counts up from thing to thing.
+        var age = 0
         /// The step that is next; past the last one when there is no more.
         var step = 0
         /// How often that step happened.
@@ -46,6 +48,14 @@ struct LiveRule: Sendable {
     private var stream: SeededGenerator?
     private var common = Cursor()
     private var cursors: [String: Cursor] = [:]
+    /// How many things it has counted for.
+    private var things = 0
+    /// With how many counts it is looked for those that are of no use any more.
+    private var crowd = LiveRule.leastCrowd
+    /// So many counts are few.
+    static let leastCrowd = 1_000
+    /// So many counts there are at most, of things of which nobody knows when they are gone.
+    static let mostCounts = 10_000
     /// How many requests there had been when it was added.
     private var seenBefore: Int
     private var matched = 0
@@ -137,7 +147,32 @@ struct LiveRule: Sendable {
 
     private mutating func count(_ keys: [String]?) {
         guard let keys else { return common.matched += 1 }
-        for key in keys { cursors[key, default: Cursor()].matched += 1 }
+        for key in keys {
+            if cursors[key] == nil {
+                things += 1
+                cursors[key] = Cursor(age: things)
+            }
+            cursors[key]?.matched += 1
+        }
+    }
+
+    /// How many things it has a count for.
+    var counts: Int { cursors.count }
+
+    /// Forgets the counts of things that are gone; where nobody knows that, those of the things that were met first.
+    ///
+    /// - Parameter remaining: which of some things are still there; `nil` where nobody knows.
+    mutating func forgetCounts(_ remaining: (CairnRule.Each, [String]) -> Set<String>?) {
+        guard cursors.count > crowd, let each = rule.each else { return }
+        if let left = remaining(each, Array(cursors.keys)) {
+            cursors = cursors.filter { left.contains($0.key) }
+            crowd = max(Self.leastCrowd, 2 * cursors.count)
+        } else {
+            crowd = 2 * Self.mostCounts
+            guard cursors.count > Self.mostCounts else { return }
+            let oldest = things - Self.mostCounts
+            cursors = cursors.filter { $0.value.age > oldest }
+        }
     }
 
     private mutating func isDrawn() -> Bool {

@@ -53,7 +53,10 @@ package struct RuleAttendance: Sendable {
         var verdict: RuleVerdict?
         var changes: [CairnRule.StateChange] = []
         visit(engine, point, sight) { rule, firing in
-            if case .state(let change, _) = firing.action { changes.append(change) }
+            if case .state(let change, _) = firing.action {
+                guard engine.canCarryOut(change, sight) else { return .unchanged }
+                changes.append(change)
+            }
             if firing.action.answers { verdict = RuleVerdict(firing.action, rule: rule, sight: sight, url: url()) }
             return firing.action.answers ? .done : .next
         }

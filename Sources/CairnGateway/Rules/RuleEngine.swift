@@ -39,6 +39,10 @@ package final class RuleEngine: Sendable {
     private let seed: CairnSeed
     /// Changes what the server holds, when a rule says so.
     let carryOut: @Sendable (CairnRule.StateChange, Sight) -> Void
+    /// Whether that would change anything.
+    let canCarryOut: @Sendable (CairnRule.StateChange, Sight) -> Bool
+    /// Which of the things that rules count for are still there; `nil` where nothing is known of such things.
+    package let remaining: @Sendable (CairnRule.Each, [String]) -> Set<String>?
     /// What cannot be done here, in a sentence.
     private let refusal: @Sendable (CairnRule.Action) -> String?
     private let hasRules = Atomic(false)
@@ -48,13 +52,20 @@ package final class RuleEngine: Sendable {
     ///
     /// - Parameters:
     ///   - carryOut: changes the state of the object that a request is about; it is called without a lock.
+    ///   - canCarryOut: whether that would change anything; it is called with the lock of the rules.
     ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
+    ///   - remaining: which of some things, by the names that rules count for, are still there; `nil` where that cannot be
+    ///     told; it is called with the lock of the rules.
     package init(
         seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
-        refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil }
+        canCarryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Bool = { _, _ in true },
+        refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil },
+        remaining: @escaping @Sendable (CairnRule.Each, [String]) -> Set<String>? = { _, _ in nil }
     ) {
         self.seed = seed
         self.refusal = refusal
+        self.canCarryOut = canCarryOut
+        self.remaining = remaining
         self.carryOut = carryOut
     }
 
@@ -339,6 +350,7 @@ package final class RuleEngine: Sendable {
     ) -> LiveRule.Firing? {
         let world = state.rules[place].world
         let stories = state.stories
+        defer { state.rules[place].forgetCounts(remaining) }
         return state.rules[place].consider(
             sight, at: point, state: { stories[Story(world: world, name: $0)] ?? CairnRule.Story.start },
             isHandled: &isHandled)

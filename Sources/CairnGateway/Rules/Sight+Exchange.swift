@@ -17,7 +17,9 @@ extension Exchange {
         let resource = route?.resource
         switch resource {
         case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = "\(id)"
-        case .authorization(let id), .challenge(let id, _): sight.authorization = "\(id)"
+        case .authorization(let id): sight.authorization = "\(id)"
+        case .challenge(let id, let index): (sight.authorization, sight.challenge) = ("\(id)", index)
+        case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
         default: sight.order = made.map { "\($0)" }
         }
         sight.subject = Sight.Subject { [engine, operation] in

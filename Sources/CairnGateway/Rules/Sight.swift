@@ -1,3 +1,4 @@
+package import CairnCertificates
 package import CairnModel
 package import HTTPTypes
 
@@ -27,6 +28,10 @@ package struct Sight {
     package var order: String?
     /// The authorization that the request is about, by the last part of its URL, known from the path.
     package var authorization: String?
+    /// The place of the challenge that the request is about, in its authorization, known from the path.
+    package var challenge: Int?
+    /// The certificate that the request is about, known from the path.
+    package var certificate: CairnSerialNumber?
     /// What was signed, once its signature is verified.
     package var payload: Payload
     /// What the request is about, once it is understood.

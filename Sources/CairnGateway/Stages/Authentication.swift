@@ -52,6 +52,7 @@ extension Gateway {
         var body = Result { () throws(ACMEProblem) in try FlattenedJWS(parsing: bytes, in: serialization) }
         var question = Opening.Question()
         question.wantsNonce = true
+        question.world = exchange.world?.name
         var named: Account.ID?
         switch body {
         case .success(let jws):

@@ -81,7 +81,7 @@ extension API {
 }
 
 extension Call {
-    fileprivate func serialNumber() throws(APIProblem) -> CairnSerialNumber {
+    func serialNumber() throws(APIProblem) -> CairnSerialNumber {
         try find(CairnSerialNumber(hexadecimal: self["serialNumber"]), "certificate", "serialNumber")
     }
 }

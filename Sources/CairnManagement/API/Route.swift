@@ -199,6 +199,7 @@ struct APIProblem: Error {
         case let fault as SettingFault: self.init(400, fault.description, pointer: fault.pointer)
         case let error as CairnRuleError: self.init(400, error.description, pointer: error.pointer)
         case let error as TestCA.UnknownObject: self.init(404, error.description)
+        case let error as TestCA.ObjectError: self.init(error.isUnknown ? 404 : 409, error.description)
         default: self.init(400, "\(error)")
         }
     }

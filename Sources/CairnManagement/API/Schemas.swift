@@ -42,7 +42,7 @@ enum Schema {
                 [
                     "id": text, "created": instant, "status": text, "contact": list(of: text), "keyThumbprint": text,
                     "termsOfServiceAgreed": flag,
-                ], optional: ["agreedTerms": text, "externalAccountKey": text])
+                ], optional: ["agreedTerms": text, "externalAccountKey": text, "world": text])
         ),
         (
             "Order",
@@ -54,16 +54,17 @@ enum Schema {
                 ],
                 optional: [
                     "notBefore": instant, "notAfter": instant, "replaces": text, "error": anyObject,
-                    "certificate": text,
+                    "certificate": text, "world": text,
                 ])
         ),
         (
             "Authorization",
-            object([
-                "id": text, "status": text, "account": text, "identifier": reference("Identifier"),
-                "isWildcard": flag, "expires": instant, "challenges": list(of: reference("Challenge")),
-                "unfinishedOrders": list(of: text),
-            ])
+            object(
+                [
+                    "id": text, "status": text, "account": text, "identifier": reference("Identifier"),
+                    "isWildcard": flag, "expires": instant, "challenges": list(of: reference("Challenge")),
+                    "unfinishedOrders": list(of: text),
+                ], optional: ["world": text])
         ),
         (
             "Challenge",
@@ -80,7 +81,7 @@ enum Schema {
                     "serialNumber": text, "created": instant, "status": text, "account": text, "order": text,
                     "identifiers": list(of: reference("Identifier")), "notBefore": instant, "notAfter": instant,
                     "pem": text,
-                ], optional: ["revocation": reference("Revocation"), "replacement": text])
+                ], optional: ["revocation": reference("Revocation"), "replacement": text, "world": text])
         ),
         (
             "Revocation",

@@ -360,6 +360,7 @@ extension CairnRule.StateChange {
         case .revoke: "revoke"
         case .changeTerms: "changeTerms"
         case .moveRenewalWindow: "renewalWindow"
+        case .incident: "incident"
         }
     }
 
@@ -376,6 +377,7 @@ extension CairnRule.StateChange {
         case .changeTerms(let version): object[name] = .string(version)
         case .moveRenewalWindow(let start, let end):
             object[name] = ["start": .seconds(start), "end": .seconds(end)]
+        case .incident(let explanationURL): object[name] = .string(explanationURL ?? "")
         }
     }
 }
@@ -394,14 +396,21 @@ extension RuleValue {
         switch name {
         case "force":
             let thing = try object.required("of", "\"force\"").thing(.account, .order, .authorization, .challenge)
-            return .force(thing, status: try text("a status"))
-        case "purge": return .purge(try thing(.account, .order, .authorization, .certificate))
-        case "expire": return .expire(try thing(.order, .authorization, .nonces))
+            guard let status = json.string else { throw failure(expected: Self.choice(thing.statuses)) }
+            guard thing.statuses.contains(status) else {
+                throw failure(Self.misspelling(status, among: thing.statuses))
+            }
+            return .force(thing, status: status)
+        case "purge": return .purge(try thing(.order, .authorization, .certificate, .allOfAccount))
+        case "expire": return .expire(try thing(.order, .authorization, .nonces, .allOfAccount))
         case "forget": return .forget(try thing(.nonces, .account))
         case "deactivate": return .deactivate(try thing(.account, .authorization))
         case "revoke":
             _ = try thing(.certificate)
-            return .revoke(reason: try object["reason"]?.integer(0...10))
+            guard let reason = object["reason"] else { return .revoke(reason: nil) }
+            let number = try reason.integer(0...10)
+            guard number != 7 else { throw reason.failure(expected: "a reason that is assigned (RFC 5280 §5.3.1)") }
+            return .revoke(reason: number)
         case "changeTerms": return .changeTerms(version: try text("the name of a version") { !$0.isEmpty })
         case "renewalWindow":
             let window = try self.object("window", "an object with \"start\" and \"end\"")
@@ -409,6 +418,9 @@ extension RuleValue {
             return .moveRenewalWindow(
                 start: try window.required("start", "an object").duration(least),
                 end: try window.required("end", "an object").duration(least))
+        case "incident":
+            let url = try text("a URL, or an empty text for none") { $0.isEmpty || $0.utf8.contains(UInt8(ascii: ":")) }
+            return .incident(explanationURL: url.isEmpty ? nil : url)
         default: return nil
         }
     }

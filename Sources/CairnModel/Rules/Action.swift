@@ -148,15 +148,30 @@ extension CairnRule {
         case changeTerms(version: String)
         /// From the time of the request on.
         case moveRenewalWindow(start: Duration, end: Duration)
+        /// Its certificate is to be replaced at once, for a reason that a page tells.
+        case incident(explanationURL: String?)
     }
 
-    /// What a state is changed of.
-    package enum StateObject: String, CaseIterable, Sendable {
-        case account, order, authorization, challenge, certificate, nonces
+    /// What the server holds, as far as a rule changes it: what the request is about.
+    public enum StateObject: String, CaseIterable, Sendable {
+        /// The account that signed.
+        case account
+        /// The order; of an authorization the unfinished ones that it is for.
+        case order
+        /// The authorization; of an order all that it has.
+        case authorization
+        /// The challenge.
+        case challenge
+        /// The certificate, the one of an order too.
+        case certificate
+        /// All nonces that are out.
+        case nonces
+        /// Whatever the account has that signed.
+        case allOfAccount
     }
 
     /// When a state is changed.
-    package enum StateMoment: String, CaseIterable, Sendable {
+    public enum StateMoment: String, CaseIterable, Sendable {
         /// Before the request is carried out, so that it meets the change.
         case before
         /// After it was carried out.
@@ -201,6 +216,19 @@ extension CairnRule.Action {
         case .jsonStyle(let style): style.memberOrder == .shuffled
         case .garble: true
         default: false
+        }
+    }
+}
+
+extension CairnRule.StateObject {
+    /// The statuses that one of these can have (RFC 8555 §7.1.6); none for what has no status that can be forced.
+    package var statuses: [String] {
+        switch self {
+        case .account: ["valid", "deactivated", "revoked"]
+        case .order: ["pending", "ready", "processing", "valid", "invalid"]
+        case .authorization: ["pending", "valid", "invalid", "deactivated", "expired", "revoked"]
+        case .challenge: ["pending", "processing", "valid", "invalid"]
+        case .certificate, .nonces, .allOfAccount: []
         }
     }
 }

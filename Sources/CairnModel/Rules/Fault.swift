@@ -287,18 +287,44 @@ extension CairnFault {
         _ change: CairnRule.StateChange, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { CairnFault(.state(change, moment)) }
 
-    /// The order of the request is gone, before the request meets it.
-    public static let purgeOrder = state(.purge(.order))
-    /// The order of the request is gone as soon as the request is carried out.
-    public static let purgeOrderAfterwards = state(.purge(.order), .after)
-    /// The order of the request expires, before the request meets it.
-    public static let expireOrder = state(.expire(.order))
-    /// The authorization of the request expires, before the request meets it.
-    public static let expireAuthorization = state(.expire(.authorization))
-    /// The account that signed is deactivated, before the request is carried out.
-    public static let deactivateAccount = state(.deactivate(.account))
-    /// All nonces are forgotten, once the request is carried out.
-    public static let forgetNonces = state(.forget(.nonces), .after)
+    /// What the request is about gets a status, and whatever leads to that status happens on the way: an order that becomes
+    /// `ready` has its authorizations become `valid`.
+    ///
+    /// Where nothing leads to that status, as out of one that is final (RFC 8555 §7.1.6), nothing happens.
+    ///
+    /// - Parameter object: an account, order, authorization or challenge; another, or a status that such an object cannot
+    ///   have, is refused when the rule is added.
+    public static func force(
+        _ status: ACMEStatus, of object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.force(object, status: status.rawValue), moment) }
+    /// An order, authorization or certificate is gone, or all that the account has.
+    public static func purge(
+        _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.purge(object), moment) }
+    /// An order or authorization expires, or all that the account has; nonces are forgotten.
+    public static func expire(
+        _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.expire(object), moment) }
+    /// The account is forgotten with all that it has, or all nonces are.
+    public static func forget(
+        _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.forget(object), moment) }
+    /// The account or an authorization is deactivated.
+    public static func deactivate(
+        _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.deactivate(object), moment) }
+    /// The certificate is revoked, for a reason of RFC 5280 §5.3.1 or none.
+    public static func revokeCertificate(
+        reason: Int? = nil, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.revoke(reason: reason), moment) }
+    /// The certificate is best renewed in a window that is counted from the request on; negative is past (RFC 9773 §4.2).
+    public static func renewalWindow(
+        from start: Duration, to end: Duration, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.moveRenewalWindow(start: start, end: end), moment) }
+    /// The certificate is to be replaced at once: its window has passed, and a page says why (RFC 9773 §4.2).
+    public static func incident(
+        explanationURL: String? = nil, _ moment: CairnRule.StateMoment = .before
+    ) -> CairnFault { state(.incident(explanationURL: explanationURL), moment) }
     /// There is a new version of the terms of service, before the request is carried out.
     public static func changeTerms(to version: String) -> CairnFault { state(.changeTerms(version: version)) }
 }

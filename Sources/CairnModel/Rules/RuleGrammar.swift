@@ -130,12 +130,14 @@ package enum RuleGrammar {
         Member("deactivate", "deactivate", "the name of an object"),
         Member("deactivate", "moment", "`before` or `after`"),
         Member("revoke", "revoke", "`certificate`"),
-        Member("revoke", "reason", "a whole number from 0 to 10"),
+        Member("revoke", "reason", "a whole number from 0 to 10, but 7"),
         Member("revoke", "moment", "`before` or `after`"),
         Member("changeTerms", "changeTerms", "a text"),
         Member("changeTerms", "moment", "`before` or `after`"),
         Member("renewalWindow", "renewalWindow", "an object with both of its members"),
         Member("renewalWindow", "moment", "`before` or `after`"),
+        Member("incident", "incident", "a URL, or an empty text"),
+        Member("incident", "moment", "`before` or `after`"),
         // What every action can say.
         Member("do", "times", "a whole number of at least 1"),
         // Values of actions.

@@ -22,6 +22,8 @@ struct Trial {
     let bug: Bug
     /// A part of what it fails with, or of what the story says of it.
     let words: String
+    /// What the journal says of a client that has the bug; `nil` where the CA cannot see it.
+    var finding: CairnFinding.Kind?
     var configure: (inout TestCA.Configuration) -> Void = { _ in }
     /// What makes the bug show.
     var arrange: (TestCA) throws -> Void = { _ in }
@@ -73,6 +75,7 @@ struct Trial {
     private func judge(
         _ ca: TestCA, _ bugs: Set<Bug>, _ sourceLocation: SourceLocation, _ body: () throws -> Void
     ) {
+        defer { judgeFindings(of: ca, bugs, sourceLocation) }
         do {
             try body()
             #expect(ca.rules.unfired.isEmpty, "what should have happened did not", sourceLocation: sourceLocation)
@@ -83,5 +86,24 @@ struct Trial {
                 "\(bugs.isEmpty ? "a correct client" : "a client that \(bug)") was caught: \(error)\n\(ca.journal)",
                 sourceLocation: sourceLocation)
         }
+    }
+
+    /// A correct client does what it must and what it should, and the journal tells of the bug.
+    private func judgeFindings(of ca: TestCA, _ bugs: Set<Bug>, _ sourceLocation: SourceLocation) {
+        guard !bugs.isEmpty else {
+            let findings = ca.journal.findings(atLeast: .should)
+            #expect(findings.isEmpty, "a correct client has findings:\n\(ca.journal)", sourceLocation: sourceLocation)
+            if let finding {
+                let wrong = ca.journal.findings(finding)
+                #expect(wrong.isEmpty, "a correct client has the finding of the bug", sourceLocation: sourceLocation)
+            }
+            return
+        }
+        guard let finding else { return }
+        let kinds = Set(ca.journal.findings.map(\.kind.rawValue)).sorted().joined(separator: ", ")
+        #expect(
+            !ca.journal.findings(finding).isEmpty,
+            "expected the finding \(finding.rawValue) for a client that \(bug), got \(kinds)\n\(ca.journal)",
+            sourceLocation: sourceLocation)
     }
 }

@@ -71,6 +71,6 @@ struct MixedDialectsTests {
             #expect(try draft.issue(["d\(number).example.test"]).state == "valid")
             #expect(try other.issue(["r\(number).example.test"]).state == "valid")
         }
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 }

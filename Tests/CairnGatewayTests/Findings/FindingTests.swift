@@ -34,7 +34,7 @@ struct FindingTests {
             try client.finalize(order, csr: try csr(names))
             _ = try client.certificate(of: client.poll(order.url, until: ["valid"]))
         }
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 
     @Test("No User-Agent (§6.1)")
@@ -55,10 +55,10 @@ struct FindingTests {
         let client = try server.registered()
         let kid = try #require(client.kid)
         try client.read(kid, fields: ["Content-Type": "application/jose+json; charset=utf-8"])
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         try client.post(kid, nil) { $0.contentType = "application/json" }
         try expect([.wrongMediaType], on: server)
-        #expect(server.engine.journal.findings.first?.detail.contains("got \"application/json\"") == true)
+        #expect(server.findings.first?.detail.contains("got \"application/json\"") == true)
     }
 
     @Test("A plain GET of what is read by POST-as-GET (§6.3)", arguments: ["order", "authorization", "certificate"])
@@ -67,7 +67,7 @@ struct FindingTests {
         let (client, order) = try ready(server)
         let done = try client.finalize(order, csr: try csr(["www.example.test"]))
         try client.send("GET", try client.endpoint("newNonce"))
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         let url =
             switch what {
             case "order": order.url
@@ -89,13 +89,13 @@ struct FindingTests {
         server.engine.forgetNonces()
         _ = try client.post(kid, nil)
         _ = try client.post(kid, nil)
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         let good = try client.nonce()
         #expect(try client.post(kid, nil) { $0.header["nonce"] = good }.status == 200)
         #expect(try client.post(kid, nil) { $0.header["nonce"] = good }.problem == "badNonce")
         #expect(try client.read(kid).status == 200)
         try expect([.reusedNonce], on: server)
-        let events = try #require(server.engine.journal.findings.first?.events)
+        let events = try #require(server.findings.first?.events)
         let shown = server.engine.journal.entries.filter { events.contains($0.number) }.compactMap(\.request?.nonce)
         #expect(shown == [good, good])
     }
@@ -109,7 +109,7 @@ struct FindingTests {
         #expect(try client.post(kid, nil, misbehave: bad).problem == "badNonce")
         try expect([.gaveUpOnBadNonce], on: server)
         #expect(try client.read(kid).status == 200)
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         for letter in "BCDEF" {
             try client.post(kid, nil) { $0.header["nonce"] = "AAAAAAAAAAAAAAAAAAAAA" + String(letter) }
         }
@@ -126,7 +126,7 @@ struct FindingTests {
         #expect(try client.newOrder([("dns", "b.example.test")]).status == 429)
         server.advance(by: .hours(3))
         _ = try client.readyOrder(["b.example.test"])
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 429)
         server.advance(by: .seconds(1))
         #expect(try client.newOrder([("dns", "a.example.test")]).status == 429)
@@ -172,7 +172,7 @@ struct FindingTests {
         server.finish()
         server.advance(by: .seconds(1))
         #expect(try client.read(order.authorizations[0]).state == "valid")
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 
     @Test("The same again after a fatal refusal, in one run (RFC 9110 §15.5.4)")
@@ -185,7 +185,7 @@ struct FindingTests {
         // Somebody starts it again.
         try client.send("GET", "https://ca.example.test/dir")
         #expect(try client.newOrder([("dns", "b.blocked.test")]).problem == "rejectedIdentifier")
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         #expect(try client.newOrder([("dns", "b.blocked.test")]).problem == "rejectedIdentifier")
         try expect([.retriedFatalRefusal], on: server)
     }
@@ -195,12 +195,12 @@ struct FindingTests {
         let server = try server { $0.blockedNames = ["*.blocked.test"] }
         let client = try server.registered()
         for number in 1...10 {
-            #expect(server.engine.journal.findings.isEmpty)
+            #expect(server.findings.isEmpty)
             try client.send("GET", "https://ca.example.test/dir")
             #expect(try client.newOrder([("dns", "n\(number).blocked.test")]).problem == "rejectedIdentifier")
         }
         try expect([.hammered], on: server)
-        #expect(server.engine.journal.findings.first?.events.count == 8)
+        #expect(server.findings.first?.events.count == 8)
     }
 
     @Test("Refusals that lie apart are no hammering")
@@ -211,7 +211,7 @@ struct FindingTests {
             #expect(try client.newOrder([("dns", "n\(number).blocked.test")]).problem == "rejectedIdentifier")
             server.advance(by: .minutes(5))
         }
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 
     @Test("Finalizing twice (§7.4); once more after a refusal is right")
@@ -220,7 +220,7 @@ struct FindingTests {
         let (client, order) = try ready(server)
         #expect(try client.finalize(order, csr: try csr(["other.example.test"])).problem == "badCSR")
         #expect(try client.finalize(order, csr: try csr(["www.example.test"])).status == 200)
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         _ = try client.finalize(order, csr: try csr(["www.example.test"]))
         try expect([.finalizedTwice], on: server)
     }
@@ -234,7 +234,7 @@ struct FindingTests {
         server.gateway.complete(
             last.number, by: CairnDeliveryReport(headAt: nil, endedAt: server.now, bodyBytes: 0, ending: .reset))
         _ = try client.finalize(order, csr: try csr(["www.example.test"]))
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 
     @Test("Authorizations that are left pending (§7.5.2), until they are answered or deactivated")
@@ -246,7 +246,7 @@ struct FindingTests {
         try client.respond(to: client.challenge("http-01", of: order.authorizations[0]).url)
         try expect([.leftAuthorizationsPending], on: server)
         try client.post(order.authorizations[1], ["status": "deactivated"])
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
     }
 
     @Test("Answering a challenge of an authorization that was shown as valid (§7.5.1)")
@@ -256,7 +256,7 @@ struct FindingTests {
         let order = try client.order(["www.example.test"])
         let challenge = try client.challenge("http-01", of: order.authorizations[0])
         try client.read(challenge.url)
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         try client.respond(to: challenge.url)
         try expect([.answeredValidAuthorization], on: server)
     }
@@ -278,7 +278,7 @@ struct FindingTests {
         let server = try TestServer()
         for name in ["a", "b", "c"] { _ = try server.registered().readyOrder(["\(name).example.test"]) }
         for _ in 0..<2 { _ = try server.registered().readyOrder(["www.example.test"]) }
-        #expect(server.engine.journal.findings.isEmpty)
+        #expect(server.findings.isEmpty)
         _ = try server.registered().readyOrder(["www.example.test"])
         try expect([.newAccountEachRun], on: server)
     }
@@ -306,12 +306,12 @@ struct FindingTests {
             _ = try client.finalize(order, csr: try csr(["www.example.test"]))
             for _ in 0..<5 { try client.read(order.url) }
         }
-        let findings = servers.map(\.engine.journal.findings)
+        let findings = servers.map(\.findings)
         #expect(findings[0].map(\.kind) == [.plainGET, .finalizedTwice])
         #expect(findings[1].map(\.kind) == findings[0].map(\.kind))
         #expect(findings[1].map(\.events) == findings[0].map(\.events))
         servers[1].engine.journal.clear()
-        #expect(servers[1].engine.journal.findings.isEmpty)
+        #expect(servers[1].findings.isEmpty)
     }
 
     @Test("They say in words and in JSON what was seen, where it is written, and which events show it")
@@ -319,7 +319,7 @@ struct FindingTests {
         let server = try TestServer()
         let (client, order) = try ready(server)
         try client.send("GET", order.url)
-        let finding = try #require(server.engine.journal.findings.first)
+        let finding = try #require(server.findings.first)
         let event = try #require(server.engine.journal.entries.last?.number)
         #expect(finding.grade == .must)
         #expect(finding.description.hasPrefix("finding plainGET (MUST, RFC 8555 §6.3) in request "))
@@ -336,7 +336,7 @@ struct FindingTests {
         _ kinds: [CairnFinding.Kind], on server: TestServer, events: [Int]? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let findings = server.engine.journal.findings
+        let findings = server.findings
         #expect(findings.map(\.kind) == kinds, "\(findings)", sourceLocation: sourceLocation)
         for finding in findings {
             #expect(!finding.events.isEmpty, sourceLocation: sourceLocation)

@@ -13,8 +13,12 @@ final class RuleBench: Sendable {
     private let number = Atomic(0)
     private let time = Mutex<CairnInstant>("2026-11-22T07:50:00Z")
 
-    init(seed: CairnSeed = 1) {
-        engine = RuleEngine(seed: seed) { [changes] change, _ in changes.list.withLock { $0.append(change) } }
+    init(
+        seed: CairnSeed = 1, remaining: @escaping @Sendable (CairnRule.Each, [String]) -> Set<String>? = { _, _ in nil }
+    ) {
+        engine = RuleEngine(
+            seed: seed, carryOut: { [changes] change, _ in changes.list.withLock { $0.append(change) } },
+            remaining: remaining)
     }
 
     /// What rules made of the state that the server holds, in order.

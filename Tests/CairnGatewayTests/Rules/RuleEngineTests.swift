@@ -469,7 +469,7 @@ struct RuleEngineTests {
         let bench = RuleBench()
         bench.rules.add(.badNonce)
         bench.rules.add(.changeTerms(to: "2").times(1))
-        bench.rules.add(.purgeOrderAfterwards)
+        bench.rules.add(.purge(.order, .after))
         #expect(bench.words(1) == ["badNonce"])
         #expect(bench.changed == [.changeTerms(version: "2")])
         bench.rules.remove("r1")

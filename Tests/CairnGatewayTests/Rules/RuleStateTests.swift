@@ -17,7 +17,7 @@ import Testing
 
     @Test("An order is gone once it is carried out, and the next goes well: a story in three states")
     func purgedInAStory() throws {
-        ca.rules.add(.purgeOrderAfterwards.times(1), at: .finalize, becomes: "purged")
+        ca.rules.add(.purge(.order, .after).times(1), at: .finalize, becomes: "purged")
         ca.rules.add(.problem("serverInternal").times(1), at: .newOrder, requires: "purged", becomes: "refused")
         let order = try client.readyOrder(["www.example.test"])
         #expect(try client.finalize(order, csr: try csr(["www.example.test"])).state == "valid")
@@ -30,15 +30,15 @@ import Testing
     @Test("An order, an authorization expires before the request meets it (RFC 8555 §7.1.6)")
     func expired() throws {
         let (first, second) = (try client.order(["www.example.test"]), try client.order(["b.example.test"]))
-        ca.rules.add(.expireOrder.times(1), at: .order)
+        ca.rules.add(.expire(.order).times(1), at: .order)
         #expect(ca.answer { _ = try client.read(first.url) }.json["status"] == "invalid")
-        ca.rules.add(.expireAuthorization.times(1), at: .authorization)
+        ca.rules.add(.expire(.authorization).times(1), at: .authorization)
         #expect(ca.answer { _ = try client.read(second.authorizations[0]) }.json["status"] == "expired")
     }
 
     @Test("All nonces are forgotten, so that the next request has a bad one (RFC 8555 §6.5)")
     func nonces() throws {
-        ca.rules.add(.forgetNonces.times(1), at: .newOrder)
+        ca.rules.add(.forget(.nonces, .after).times(1), at: .newOrder)
         let before = ca.server.engine.census.nonces
         #expect(before > 0 && newOrder().status == 201)
         #expect(newOrder().problem == "badNonce")
@@ -54,14 +54,21 @@ import Testing
 
     @Test("The account is deactivated before its request is carried out (RFC 8555 §7.3.6)")
     func deactivated() throws {
-        ca.rules.add(.deactivateAccount.times(1), at: .newOrder)
+        ca.rules.add(.deactivate(.account).times(1), at: .newOrder)
         #expect(newOrder().problem == "unauthorized")
+    }
+
+    @Test("The statuses that rules can force are those of the state machines (RFC 8555 §7.1.6)")
+    func statuses() {
+        #expect(CairnRule.StateObject.account.statuses == AccountState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.order.statuses == OrderState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.authorization.statuses == AuthorizationState.Status.allCases.map(\.rawValue))
+        #expect(CairnRule.StateObject.challenge.statuses == ChallengeState.Status.allCases.map(\.rawValue))
     }
 
     @Test("What cannot be done is refused when the rule is added")
     func refused() throws {
         for text in [
-            #"{"do": {"force": "valid", "of": "order"}}"#, #"{"do": {"purge": "account"}}"#,
             #"{"at": "connection", "do": {"serverCertificate": "expired"}}"#,
             #"{"at": "connection", "do": {"refuse": {}}}"#,
         ] {

@@ -125,7 +125,7 @@ struct RouteTests {
                 == #"404 there is nothing at "/cairn/v1/clock/advanse"; below /cairn/v1/clock there is advance, set; did you mean "advance"?"#
         )
         #expect(try managed.apiRefusal(.get, "/orders/x").detail == #"404 there is no order "x""#)
-        #expect(try managed.apiRefusal(.get, "/orders/x/y").detail.hasSuffix("nothing is below /cairn/v1/orders/x"))
+        #expect(try managed.apiRefusal(.get, "/clock/set/y").detail.hasSuffix("nothing is below /cairn/v1/clock/set"))
         #expect(
             try managed.apiRefusal(.get, "/journal?afer=1").detail
                 == #"400 "afer" is no parameter of the query; did you mean "after"?"#)

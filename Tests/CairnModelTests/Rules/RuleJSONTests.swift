@@ -78,12 +78,28 @@ struct RuleJSONTests {
             #"{"when": {"identifier": "*.example.test"}, "until": {"in": 172800}, "do": {"problem": "badNonce"}}"#
         ),
         (
-            CairnRule(.purgeOrderAfterwards.times(1), at: .finalize, requires: "issued", becomes: "refused"),
+            CairnRule(.purge(.order, .after).times(1), at: .finalize, requires: "issued", becomes: "refused"),
             #"{"at": "finalize", "state": {"requires": "issued", "becomes": "refused"}, "do": {"purge": "order", "moment": "after", "times": 1}}"#
         ),
         (
             CairnRule(.badNonce.times(2).then(.delay(.seconds(5)))),
             #"{"do": [{"problem": "badNonce", "times": 2}, {"delay": 5}]}"#
+        ),
+        (
+            CairnRule(.force(.processing, of: .order), at: .order),
+            #"{"at": "order", "do": {"force": "processing", "of": "order"}}"#
+        ),
+        (
+            CairnRule(.forget(.account).times(1), at: .newOrder),
+            #"{"at": "newOrder", "do": {"forget": "account", "times": 1}}"#
+        ),
+        (
+            CairnRule(.purge(.allOfAccount, .after).times(1), at: .certificate),
+            #"{"at": "certificate", "do": {"purge": "allOfAccount", "moment": "after", "times": 1}}"#
+        ),
+        (
+            CairnRule(.incident(explanationURL: "https://ca.test/why"), at: .renewalInfo),
+            #"{"at": "renewalInfo", "do": {"incident": "https://ca.test/why"}}"#
         ),
     ]
 
@@ -136,6 +152,9 @@ struct RuleJSONTests {
         #"{"do": {"revoke": "certificate", "reason": 4, "moment": "after"}}"#,
         #"{"do": {"changeTerms": "2", "moment": "after"}}"#,
         #"{"do": {"renewalWindow": {"start": -3600, "end": 0}, "moment": "after"}}"#,
+        #"{"do": {"incident": "https://ca.test/why", "moment": "after"}}"#,
+        #"{"do": {"incident": ""}}"#,
+        #"{"do": {"purge": "allOfAccount"}}"#,
     ]
 
     @Test("Whatever a rule can say is read and written back as it was", arguments: forms)

@@ -1,5 +1,3 @@
-import CairnModel
-
 /// The sets of rules that a client chose by its directory URL: `/with/zeroSSL+flaky/dir`.
 package struct RuleWorld: Hashable, Sendable {
     /// The names joined by `+`, as they stand in the path.
