@@ -22,6 +22,7 @@ public final class CairnJournal: Sendable {
         var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
+        var readers: [Listening] = []
         /// What the clock of the CA shows.
         var now: @Sendable () -> CairnInstant = { CairnInstant(sinceEpoch: .zero) }
         /// Called when something has to happen earlier than before.
@@ -134,6 +135,7 @@ extension CairnJournal {
                 state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
+            for reader in state.readers { announcement.add(reader.wake) }
             announcement.lastNumber = state.count - 1
             return announcement
         }
@@ -174,6 +176,8 @@ extension CairnJournal {
                 if let wake = subscription.push(entry) { wakes.append(wake) }
             }
         }
+
+        mutating func add(_ wake: @escaping Subscription.Wake) { wakes.append(wake) }
 
         func deliver() {
             for wake in wakes { wake() }
