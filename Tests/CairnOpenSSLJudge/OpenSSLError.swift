@@ -1,10 +1,20 @@
 import CCairnOpenSSL
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// What OpenSSL says went wrong.
 package struct OpenSSLError: Error, CustomStringConvertible {
     package let description: String
+    /// Whether the peer has reset the connection (TCP RST).
+    package let isReset: Bool
 
-    init(_ attempt: String) {
+    /// - Parameter error: the number of the operating system's error.
+    init(_ attempt: String, error: Int32 = 0) {
+        isReset = error == ECONNRESET
         var reasons: [String] = []
         while true {
             let code = ERR_get_error()
