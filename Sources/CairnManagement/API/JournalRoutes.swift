@@ -3,7 +3,7 @@ import HTTPTypes
 
 extension API {
     /// The events that the member `event` of an entry tells apart.
-    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe"]
+    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection"]
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
@@ -101,20 +101,5 @@ extension Call {
             throw APIProblem(400, "Last-Event-ID: expected the number of an entry, got \(text.quoted)")
         }
         return number < ca.journal.count ? number : nil
-    }
-}
-
-extension CairnJournalEvent {
-    /// The member `event` of an entry, without the rest of its JSON.
-    var word: String {
-        switch self {
-        case .request: "request"
-        case .status: "status"
-        case .issued: "issued"
-        case .revoked: "revoked"
-        case .agreed: "agreed"
-        case .finding: "finding"
-        case .probe: "probe"
-        }
     }
 }

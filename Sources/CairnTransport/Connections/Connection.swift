@@ -54,7 +54,7 @@ final class Connection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         verdict = accept?(number, source)
-        if verdict == .refuse || verdict == .reset(.accept) { return reset() }
+        if verdict == .reset(.accept) { return reset() }
         context.fireChannelActive()
     }
 
