@@ -139,7 +139,8 @@ struct RunningServer {
     }
 
     /// What clients see of TLS, where there is TLS.
-    private static func security(_ identity: Settings.Identity?) throws(SettingsError) -> TestCA.Configuration.Security {
+    private static func security(_ identity: Settings.Identity?) throws(SettingsError) -> TestCA.Configuration.Security
+    {
         switch identity {
         case .ephemeral: .ephemeral()
         case .files(let files):

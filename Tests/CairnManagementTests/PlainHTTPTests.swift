@@ -7,6 +7,8 @@ import Testing
 
 @Suite("Servers without TLS", .timeLimit(.minutes(5)))
 struct PlainHTTPTests {
+    private static let plain = TestCA.Configuration.Security.none
+
     /// All that comes back on one connection until it ends.
     private static func talk(_ text: String, to endpoint: CairnIPEndpoint) async throws -> String {
         try await onOwnThread {
@@ -24,7 +26,7 @@ struct PlainHTTPTests {
     @Test("The management API speaks plain HTTP beside an ACME server with TLS, and the other way round")
     func beside() async throws {
         try await withTestCA { ca in
-            let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0, security: TestCA.Configuration.Security.none)
+            let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0, security: Self.plain)
             #expect(ca.serverURL(of: endpoint)?.origin == "http://localhost:\(endpoint.port)")
             #expect(ca.directoryURL.hasPrefix("https://"))
             let text = try await Self.talk(
@@ -43,7 +45,7 @@ struct PlainHTTPTests {
     @Test("HTTP/1.0 is answered, and its connection lasts if it asks for that (RFC 9112 §9.3)")
     func old() async throws {
         try await withTestCA { ca in
-            let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0, security: TestCA.Configuration.Security.none)
+            let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0, security: Self.plain)
             let once = try await Self.talk("GET /cairn/v1/clock HTTP/1.0\r\n\r\n", to: endpoint)
             #expect(once.hasPrefix("HTTP/1.1 200 OK\r\n") && once.contains("Connection: close\r\n"))
             let kept = "GET /cairn/v1/clock HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"

@@ -67,11 +67,13 @@ package final class Wire {
     package func write(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
+            errno = 0
             let count = rest.withUnsafeBytes { buffer in
                 tls.map { SSL_write($0.session, buffer.baseAddress, Int32(buffer.count)) }
                     ?? BIO_write(bio, buffer.baseAddress, Int32(buffer.count))
             }
-            try succeed("sending", count)
+            let error = errno
+            guard count > 0 else { throw OpenSSLError("sending", error: error) }
             rest = rest.dropFirst(Int(count))
         }
     }

@@ -50,6 +50,8 @@ package final class WireHTTP2 {
     private var buffer: [UInt8] = []
     private var streams = -1
     private var responses: [Int: Response] = [:]
+    /// Whether the connection was reset, which the system tells once: to whoever reads or writes first.
+    private var isReset = false
     /// The last stream and the code of a GOAWAY, once one has come.
     package private(set) var goAway: (lastStream: Int, code: Int)?
 
@@ -98,7 +100,7 @@ package final class WireHTTP2 {
                 }
                 try take(frame)
             } catch let error as OpenSSLError {
-                end(.broken(isReset: error.isReset))
+                end(.broken(isReset: error.isReset || isReset))
             }
         }
     }
@@ -109,7 +111,7 @@ package final class WireHTTP2 {
             while let frame = try next() { try take(frame) }
             return .closed
         } catch let error as OpenSSLError {
-            return .broken(isReset: error.isReset)
+            return .broken(isReset: error.isReset || isReset)
         }
     }
 
@@ -145,15 +147,19 @@ package final class WireHTTP2 {
         let frame = Frame(kind: kind, flags: buffer[4], stream: stream, payload: Array(buffer[9..<(9 + length)]))
         buffer.removeFirst(9 + length)
         switch kind {
-        case .settings where frame.flags & 1 == 0: try? wire.write(Self.frame(.settings, [], flags: 1))
-        case .ping where frame.flags & 1 == 0: try? wire.write(Self.frame(.ping, frame.payload, flags: 1))
+        case .settings where frame.flags & 1 == 0: answer(Self.frame(.settings, [], flags: 1))
+        case .ping where frame.flags & 1 == 0: answer(Self.frame(.ping, frame.payload, flags: 1))
         case .data where length > 0:
             let more = (0..<4).reversed().map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
-            // The server may have closed already.
-            try? wire.write(Self.frame(.windowUpdate, more) + Self.frame(.windowUpdate, more, stream: stream))
+            answer(Self.frame(.windowUpdate, more) + Self.frame(.windowUpdate, more, stream: stream))
         default: break
         }
         return frame
+    }
+
+    /// The server may have closed already, and what it sent before is still to be read.
+    private func answer(_ octets: [UInt8]) {
+        do { try wire.write(octets) } catch { isReset = isReset || (error as? OpenSSLError)?.isReset == true }
     }
 
     private static func length(of head: [UInt8]) -> Int { head.prefix(3).reduce(0) { $0 << 8 | Int($1) } }

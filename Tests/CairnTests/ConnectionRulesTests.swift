@@ -175,7 +175,7 @@ struct ConnectionRulesTests {
             let error = #expect(throws: CairnRuleError.self) {
                 try inMemory.rules.add(CairnRule(fault, at: .connection))
             }
-            #expect(error?.description == "/do: expected a CA that listens, got one without sockets, which has no connections")
+            #expect(error?.description.hasPrefix("/do: expected a CA that listens, got one without sockets") == true)
         }
         try await withTestCA(.with { $0.listener.security = .none }) { ca in
             for fault in faults {

@@ -26,7 +26,9 @@ package struct ConnectionPowers: Hashable, Sendable {
 
     /// Why an action on connections cannot be done, in a sentence; `nil` if it can.
     func impossibility(of action: CairnRule.Action) -> String? {
-        guard hasConnections else { return "expected a CA that listens, got one without sockets, which has no connections" }
+        guard hasConnections else {
+            return "expected a CA that listens, got one without sockets, which has no connections"
+        }
         switch action {
         case .reset(.handshake), .reset(.connected), .tlsAlert, .serverCertificate:
             guard hasTLS else {
@@ -36,13 +38,13 @@ package struct ConnectionPowers: Hashable, Sendable {
         }
         guard case .serverCertificate(let fault) = action, !certificates.contains(fault) else { return nil }
         let possible = certificates.map(\.rawValue.quoted).sorted().joined(separator: ", ")
-        return "expected \(possible), got \(fault.rawValue.quoted): that takes the key of the root that clients trust, which is "
-            + "there only if the server's certificate is made at the start"
+        return "expected \(possible), got \(fault.rawValue.quoted): that takes the key of the root that clients trust, "
+            + "which is there only if the server's certificate is made at the start"
     }
 }
 
 extension Gateway {
-    /// What rules do to a connection that comes in; `nil` for nothing. The journal tells it.
+    /// What rules do to a connection that comes in, which the journal tells; `nil` for nothing.
     package func meet(connection number: Int, from source: CairnIPAddress?) -> ConnectionVerdict? {
         let now = now()
         guard let (verdict, firing) = rules.onConnection(number: number, from: source, at: now) else { return nil }

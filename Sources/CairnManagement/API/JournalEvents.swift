@@ -15,7 +15,8 @@ final class JournalEvents: LiveSource {
     /// How many events are still to be sent.
     private let left: Mutex<Int>
 
-    private init(_ reader: CairnJournal.Reader, limit: Int, _ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) {
+    private init(_ reader: CairnJournal.Reader, limit: Int, _ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool)
+    {
         (self.reader, self.isWanted) = (reader, isWanted)
         left = Mutex(limit)
     }

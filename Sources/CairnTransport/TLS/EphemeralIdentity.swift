@@ -27,7 +27,8 @@ extension TLSIdentity {
             + addresses.map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) }
         return try make("no certificate could be made for \(names) and \(addresses)") {
             let root = try TLSRoot(from: now.wholeSecond - .days(1))
-            var identity = try root.identity(for: alternatives, from: root.notBefore, until: root.notBefore + .days(397))
+            var identity = try root.identity(
+                for: alternatives, from: root.notBefore, until: root.notBefore + .days(397))
             identity.trustRoot = root.derEncoded
             identity.root = root
             return identity

@@ -146,7 +146,8 @@ struct LiveJournalTests {
         }
     }
 
-    @Test("A client that comes back goes on after the event that it got last (HTML §9.2.4)", arguments: Version.allCases)
+    @Test(
+        "A client that comes back goes on after the event that it got last (HTML §9.2.4)", arguments: Version.allCases)
     func lastEvent(version: Version) async throws {
         try await Self.following { ca, endpoint in
             for _ in 0..<5 { Self.ask(ca) }
@@ -190,7 +191,8 @@ struct LiveJournalTests {
         }
     }
 
-    @Test("HEAD gets the header fields alone, and the connection goes on (RFC 9110 §9.3.2)", arguments: Version.allCases)
+    @Test(
+        "HEAD gets the header fields alone, and the connection goes on (RFC 9110 §9.3.2)", arguments: Version.allCases)
     func head(version: Version) async throws {
         try await Self.following { ca, endpoint in
             Self.ask(ca)
