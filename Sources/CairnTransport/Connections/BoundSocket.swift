@@ -11,9 +11,54 @@ import NIOPosix
 #endif
 
 /// A socket that listens, and where.
-struct BoundSocket {
+private struct BoundSocket {
     var channel: any Channel
     var endpoint: CairnIPEndpoint
+}
+
+/// A server's sockets that listen, and the connections that came in by them.
+package struct ListeningSockets: Sendable {
+    /// What the sockets are bound to, one for each address, in the order in which they were asked for.
+    package let endpoints: [CairnIPEndpoint]
+
+    private let channels: [any Channel]
+    private let connections: Connections
+
+    /// Binds one socket of each kind on each address, all to the same port, and begins to accept.
+    ///
+    /// - Throws: ``ListenError``.
+    init(
+        _ addresses: [CairnIPAddress], port: Int, connections: Connections, binds: [Bind]
+    ) async throws(ListenError) {
+        let sockets = try await bindTogether(addresses, port: port, binds: binds)
+        endpoints = stride(from: 0, to: sockets.count, by: binds.count).map { sockets[$0].endpoint }
+        channels = sockets.map(\.channel)
+        self.connections = connections
+    }
+
+    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
+    func shutdown() async {
+        for channel in channels { try? await channel.close().get() }
+        await connections.close()
+    }
+}
+
+/// A server with sockets that listen.
+package protocol Listener: Sendable {
+    var sockets: ListeningSockets { get }
+}
+
+extension Listener {
+    /// What the sockets are bound to, one for each address, in the order of the configuration.
+    package var endpoints: [CairnIPEndpoint] { sockets.endpoints }
+
+    /// The first endpoint.
+    package var localAddress: CairnIPEndpoint { endpoints[0] }
+
+    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
+    ///
+    /// Answers that wait are never sent.
+    package func shutdown() async { await sockets.shutdown() }
 }
 
 /// Binds a socket; `isV6Only` keeps one on `::` from taking the port of every IPv4 address too.
@@ -26,7 +71,7 @@ typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws ->
 ///
 /// - Parameter addresses: at least one.
 /// - Throws: ``ListenError``.
-func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
+private func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
     precondition(!addresses.isEmpty, "a listener has at least one address")
     let hasV4 = !addresses.allSatisfy(\.isV6)
     var attemptsLeft = port == 0 ? 16 : 1
@@ -70,12 +115,34 @@ extension CairnIPEndpoint {
 }
 
 extension ServerBootstrap {
+    /// A server of TCP connections; `initialize` is called for each on its event loop.
+    ///
+    /// - Parameter report: is told, in a sentence, why no connection can be accepted.
+    static func accepting(
+        on group: any EventLoopGroup, report: @escaping @Sendable (String) -> Void,
+        initialize: @escaping @Sendable (any Channel) throws -> Void
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group.next(), childGroup: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .pausingWhenExhausted(report)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initialize(channel) }
+            }
+    }
+
+    /// Binds the socket, as a ``Bind`` does.
+    func bind(to endpoint: CairnIPEndpoint, isV6Only: Bool) async throws -> any Channel {
+        if isV6Only { _ = serverChannelOption(.isV6Only, value: 1) }
+        return try await bind(to: endpoint.socketAddress).get()
+    }
+
     /// Has the socket pause for a second where no connection can be accepted, because descriptors or memory are exhausted.
     ///
     /// Without that it would be readable at once, again and again. Who waits in the queue of the system is accepted later.
     ///
     /// - Parameter report: is told once for each cause, in a sentence.
-    func pausingWhenExhausted(_ report: @escaping @Sendable (String) -> Void) -> ServerBootstrap {
+    private func pausingWhenExhausted(_ report: @escaping @Sendable (String) -> Void) -> ServerBootstrap {
         serverChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandlers([
