@@ -17,6 +17,8 @@ final class Sockets: Sendable {
     private let loops: EventLoops
     private let identity: TLSIdentity?
     private let prober: NetworkProber
+    /// The ACME server.
+    private let listener: HTTPListener
     private let dnsListener: DNSListener?
     /// Does what is due while no request comes; `nil` where the clock stands.
     private let alarm: Alarm?
@@ -77,7 +79,7 @@ final class Sockets: Sendable {
         trustRoots = identity?.trustRoot.map { [TestCA.TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.hosts, self.configuration) = (hosts, configuration)
-        (self.dnsListener, self.alarm) = (dnsListener, alarm)
+        (self.listener, self.dnsListener, self.alarm) = (listener, dnsListener, alarm)
         state = Mutex(State(servers: [(listener, url)]))
     }
 
@@ -101,8 +103,7 @@ final class Sockets: Sendable {
         if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
             throw TestCA.StartError("the management server: \(fault)")
         }
-        let ended = TestCA.StartError("the CA was shut down", reason: .other)
-        guard state.withLock({ $0.closing == nil }) else { throw ended }
+        try expectOpen()
         let shown = try security.map { try Self.identity($0, for: addresses) } ?? identity
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
@@ -117,9 +118,30 @@ final class Sockets: Sendable {
         }
         guard !isClosing else {
             await listener.shutdown()
-            throw ended
+            throw Self.ended
         }
         return listener.localAddress
+    }
+
+    private static let ended = TestCA.StartError("the CA was shut down", reason: .other)
+
+    private func expectOpen() throws(TestCA.StartError) {
+        guard state.withLock({ $0.closing == nil }) else { throw Self.ended }
+    }
+
+    /// Whether connections to the ACME server are refused.
+    var refusesConnections: Bool { listener.isPaused }
+
+    /// Closes what listens for ACME, and every connection to it.
+    func refuseConnections() async throws(TestCA.StartError) {
+        try expectOpen()
+        await listener.pause()
+    }
+
+    /// Listens for ACME again.
+    func acceptConnections() async throws {
+        try expectOpen()
+        try await listener.resume()
     }
 
     /// Closes everything.

@@ -36,14 +36,12 @@ extension API {
         .perform(.delete, "/journal", "Forgets what happened; the numbers go on") { $0.ca.journal.clear() },
         Route(
             method: .get, path: "/findings",
-            summary:
-                "What clients did and should not have, oldest first; JSON Lines for application/jsonl, and live for "
-                + "text/event-stream",
+            summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
             query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
-            isBodyOptional: true, content: .entries(entries),
+            isBodyOptional: true, content: .jsonOrLines(entries),
             handle: { call in
                 let kind = call.parameter("kind")
-                return try call.entries { entry in
+                return try call.page { entry in
                     entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
                 }
             }),
@@ -68,17 +66,21 @@ extension Call {
         return text
     }
 
-    /// The entries that are asked for: live, a line each, or a page with the number of the last to go on after.
+    /// The entries that are asked for, live if that is asked for.
     fileprivate func entries(_ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) throws -> Route.Answer {
-        let after = try number("after")
+        let last = try lastEvent() ?? number("after")
+        guard accepts("text/event-stream") else { return try page(isWanted) }
+        return .live(
+            JournalEvents.body(of: ca.journal, after: last, limit: try number("limit") ?? .max, isWanted))
+    }
+
+    /// The entries that are asked for, with the number of the last of them to go on after.
+    fileprivate func page(_ isWanted: (CairnJournalEntry) -> Bool) throws(APIProblem) -> Route.Answer {
+        let after = try number("after") ?? -1
         let limit = try number("limit") ?? .max
-        if accepts("text/event-stream") {
-            return .live(
-                JournalEvents.body(of: ca.journal, after: try lastEvent() ?? after, limit: limit, isWanted))
-        }
         var last: Int?
         var page: [CairnJSON] = []
-        for entry in ca.journal.entries where entry.number > after ?? -1 && page.count < limit {
+        for entry in ca.journal.entries where entry.number > after && page.count < limit {
             guard isWanted(entry) else { continue }
             page.append(entry.json)
             last = entry.number

@@ -244,6 +244,9 @@ final class Connections: Sendable {
         return number != nil
     }
 
+    /// Lets connections in again, after ``close()``.
+    func reopen() { state.withLock { $0.isClosing = false } }
+
     /// Hangs up on everybody, lets nobody in any more, and returns when every socket is closed.
     func close() async {
         let open = state.withLock { state in
