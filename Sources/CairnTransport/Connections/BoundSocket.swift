@@ -143,15 +143,6 @@ extension Listener {
     ///
     /// Answers that wait are never sent.
     package func shutdown() async { await sockets.shutdown() }
-
-    /// Whether connections are refused, by ``pause()``.
-    package var isPaused: Bool { sockets.isPaused }
-
-    /// Refuses connections, and closes those that there are; the port stays reserved until ``resume()``.
-    package func pause() async { await sockets.pause() }
-
-    /// Listens again after ``pause()``.
-    package func resume() async throws(ListenError) { try await sockets.resume() }
 }
 
 /// Binds a socket; `isV6Only` keeps one on `::` from taking the port of every IPv4 address too.
