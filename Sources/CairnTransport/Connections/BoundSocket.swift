@@ -105,6 +105,8 @@ extension ListeningSockets {
     func resume() async throws(ListenError) {
         let error = await change { sockets in
             guard sockets.state.withLock({ $0.isPaused && !$0.isOver }) else { return nil }
+            // Whoever connects once the sockets are there is served.
+            sockets.connections.reopen()
             do throws(ListenError) {
                 let bound: [BoundSocket]
                 do throws(ListenError) { bound = try await sockets.bindAgain() } catch {
@@ -112,7 +114,6 @@ extension ListeningSockets {
                     sockets.state.withLock { $0.reserved = [] }
                     bound = try await sockets.bindAgain()
                 }
-                sockets.connections.reopen()
                 sockets.state.withLock { state in
                     (state.channels, state.reserved, state.isPaused) = (bound.map(\.channel), [], false)
                 }
