@@ -45,7 +45,8 @@ public final class TestCA: Sendable {
         let loops = EventLoops(threads: configuration.threads)
         do {
             let prober = try NetworkProber(on: loops)
-            let core = try Core(configuration, prober: prober)
+            let core = try Core(
+                configuration, prober: prober, connections: configuration.listener.security.connectionPowers)
             let sockets = try await Sockets.open(for: core, on: loops, prober: prober)
             return TestCA(core, sockets: sockets)
         } catch {

@@ -38,9 +38,9 @@ func flushStandardOutput() {
     fflush(nil)
 }
 
-/// The file that holds the root of the built-in identity, for clients that want a path.
+/// The file that holds the root that clients trust, for those that want a path.
 enum RootFile {
-    /// Writes the root where this user's caches are, so that the path stays the same from run to run; where there is no
+    /// Writes the root of the built-in identity where this user's caches are, so that the path stays the same from run to run; where there is no
     /// such place, into a fresh temporary folder.
     static func write(_ pem: String) throws(SettingsError) -> String {
         if let caches = environment("XDG_CACHE_HOME") ?? environment("HOME").map({ $0 + "/.cache" }) {
@@ -48,6 +48,11 @@ enum RootFile {
             mkdir(caches + "/cairn", 0o700)
             if let path = try? write(pem, to: caches + "/cairn/root.pem") { return path }
         }
+        return try writeAfresh(pem)
+    }
+
+    /// Writes a root into a fresh temporary folder.
+    static func writeAfresh(_ pem: String) throws(SettingsError) -> String {
         let pattern = (environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX"
         var template = Array(pattern.utf8CString)
         guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", pattern) }

@@ -67,6 +67,9 @@ extension TestCA.Configuration.Listener {
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses to listen on")
         Setting("port", \.port, .listeningPort, "the port to listen on, the same on every address")
+        Setting(
+            "plainHTTP", \.plainHTTP, .bool,
+            "whether to serve HTTP/1.1 without TLS; ACME requires HTTPS (RFC 8555 §6.1)")
     }
 
     /// What holds for all servers of a CA.

@@ -22,6 +22,7 @@ public final class CairnJournal: Sendable {
         var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
+        var readers: [Listening] = []
         /// What the clock of the CA shows.
         var now: @Sendable () -> CairnInstant = { CairnInstant(sinceEpoch: .zero) }
         /// Called when something has to happen earlier than before.
@@ -134,6 +135,7 @@ extension CairnJournal {
                 state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
+            for reader in state.readers { announcement.add(reader.wake) }
             announcement.lastNumber = state.count - 1
             return announcement
         }
@@ -175,6 +177,8 @@ extension CairnJournal {
             }
         }
 
+        mutating func add(_ wake: @escaping Subscription.Wake) { wakes.append(wake) }
+
         func deliver() {
             for wake in wakes { wake() }
             for call in calls {
@@ -209,6 +213,9 @@ extension CairnJournal {
     /// The validations that were made.
     public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
 
+    /// The connections to which rules did something before there was a request.
+    public var connections: [CairnConnectionEvent] { entries.compactMap(\.connection) }
+
     /// The certificates that were issued.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
@@ -240,7 +247,7 @@ extension CairnJournalEntry {
             case .finding(let finding): finding.detail.utf8.count
             case .probe(let probe): (probe.problem?.size ?? 0) + probe.steps.count * 512
             case .issued(let certificate): certificate.derEncoded.count + certificate.identifiers.count * 64
-            case .revoked, .agreed: 0
+            case .revoked, .agreed, .connection: 0
             }
         return 512 + variable
     }

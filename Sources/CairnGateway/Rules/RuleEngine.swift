@@ -44,7 +44,7 @@ package final class RuleEngine: Sendable {
     /// Which of the things that rules count for are still there; `nil` where nothing is known of such things.
     package let remaining: @Sendable (CairnRule.Each, [String]) -> Set<String>?
     /// What cannot be done here, in a sentence.
-    private let refusal: @Sendable (CairnRule.Action) -> String?
+    private let refusal: @Sendable (CairnRule.Action, RulePoint) -> String?
     private let hasRules = Atomic(false)
     private let hasConnectionRules = Atomic(false)
 
@@ -59,7 +59,7 @@ package final class RuleEngine: Sendable {
     package init(
         seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
         canCarryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Bool = { _, _ in true },
-        refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil },
+        refusing refusal: @escaping @Sendable (CairnRule.Action, RulePoint) -> String? = { _, _ in nil },
         remaining: @escaping @Sendable (CairnRule.Each, [String]) -> Set<String>? = { _, _ in nil }
     ) {
         self.seed = seed
@@ -101,7 +101,7 @@ package final class RuleEngine: Sendable {
         for rule in rules {
             try rule.check()
             for (index, step) in rule.fault.steps.enumerated() {
-                guard let refusal = refusal(step.action) else { continue }
+                guard let refusal = refusal(step.action, rule.point(of: step.action)) else { continue }
                 let tokens = rule.fault.steps.count == 1 ? ["do"] : ["do", "\(index)"]
                 throw CairnRuleError(refusal, at: CairnJSONPointer(tokens: tokens))
             }
@@ -239,6 +239,11 @@ package final class RuleEngine: Sendable {
     /// - Throws: what is wrong, for a rule that cannot be.
     package func save(_ rules: [CairnRule], as name: String, at now: CairnInstant) throws(CairnRuleError) {
         try check(rules)
+        if let index = rules.firstIndex(where: { $0.endpoints == [.connection] }) {
+            throw CairnRuleError(
+                "expected rules on requests, got one on connections, which come before the URL that names the set",
+                at: CairnJSONPointer(tokens: ["\(index)", "at"]))
+        }
         change { state in
             state.sets[name] = rules
             for world in Array(state.worlds.keys) where RuleWorld(world).names.contains(name) {

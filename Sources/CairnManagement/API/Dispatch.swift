@@ -10,9 +10,8 @@ enum API {
 
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
-        serverRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes + stateRoutes + accountRoutes
-        + outsideRoutes
-        + dnsRoutes + validationRoutes + ruleRoutes
+        serverRoutes + connectionRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes + stateRoutes
+        + accountRoutes + outsideRoutes + dnsRoutes + validationRoutes + ruleRoutes
 
     /// The segments of the paths of ``routes``, in their order.
     private static let patterns: [[String]] = routes.map { $0.segments.map(String.init) }
@@ -113,6 +112,18 @@ enum API {
             return CairnDelivery(
                 HTTPResponse(status: .ok, headerFields: [.contentType: "application/jsonl"]),
                 body: lines.flatMap { $0.serialized() + [UInt8(ascii: "\n")] })
+        case .live(let body):
+            var delivery = CairnDelivery(
+                HTTPResponse(
+                    status: .ok, headerFields: [.contentType: "text/event-stream", .cacheControl: "no-store"]))
+            delivery.live = body
+            return delivery
+        case .later(let gate, let result):
+            var held = CairnDelivery(HTTPResponse(status: .serviceUnavailable))
+            held.held = CairnDelivery.Held(gate) {
+                do { return delivery(try result().get(), route) } catch { return delivery(APIProblem(error)) }
+            }
+            return held
         }
     }
 

@@ -3,7 +3,7 @@ import HTTPTypes
 
 extension API {
     /// The events that the member `event` of an entry tells apart.
-    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe"]
+    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection"]
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
@@ -13,20 +13,21 @@ extension API {
     /// What happened.
     static let journalRoutes: [Route] = [
         Route(
-            method: .get, path: "/journal", summary: "What happened, oldest first; JSON Lines for application/jsonl",
+            method: .get, path: "/journal",
+            summary: "What happened, oldest first; JSON Lines for application/jsonl, and live for text/event-stream",
             query: [
                 .init(name: "endpoint", summary: "only requests to an endpoint such as newOrder"),
                 .init(
                     name: "kind", summary: "only events of a kind",
                     schema: ["type": "string", "enum": .array(events.map(CairnJSON.string))]),
             ] + page, body: nil, isBodyOptional: true,
-            content: .jsonOrLines(entries),
+            content: .entries(entries),
             handle: { call in
                 let endpoint = try call.word("endpoint", among: ACMEEndpoint.known.map(\.rawValue))
                 let kind = try call.word("kind", among: events)
-                return try call.page { entry, event in
+                return try call.entries { entry in
                     (endpoint == nil || entry.request?.endpoint?.rawValue == endpoint)
-                        && (kind == nil || event == kind)
+                        && (kind == nil || entry.event.word == kind)
                 }
             }),
         .get("/journal.har", "The requests and answers as an HTTP Archive", of: Schema.anyObject) {
@@ -40,7 +41,7 @@ extension API {
             isBodyOptional: true, content: .jsonOrLines(entries),
             handle: { call in
                 let kind = call.parameter("kind")
-                return try call.page { entry, _ in
+                return try call.page { entry in
                     entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
                 }
             }),
@@ -65,37 +66,42 @@ extension Call {
         return text
     }
 
+    /// The entries that are asked for, live if that is asked for.
+    fileprivate func entries(_ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) throws -> Route.Answer {
+        let last = try lastEvent() ?? number("after")
+        guard accepts("text/event-stream") else { return try page(isWanted) }
+        return .live(
+            JournalEvents.body(of: ca.journal, after: last, limit: try number("limit") ?? .max, isWanted))
+    }
+
     /// The entries that are asked for, with the number of the last of them to go on after.
-    fileprivate func page(_ isWanted: (CairnJournalEntry, String) -> Bool) throws(APIProblem) -> Route.Answer {
+    fileprivate func page(_ isWanted: (CairnJournalEntry) -> Bool) throws(APIProblem) -> Route.Answer {
         let after = try number("after") ?? -1
         let limit = try number("limit") ?? .max
         var last: Int?
         var page: [CairnJSON] = []
         for entry in ca.journal.entries where entry.number > after && page.count < limit {
-            guard isWanted(entry, entry.event.word) else { continue }
+            guard isWanted(entry) else { continue }
             page.append(entry.json)
             last = entry.number
         }
-        if request.head.headerFields[.accept]?.lowercasedASCII.contains("application/jsonl") == true {
-            return .lines(page)
-        }
+        if accepts("application/jsonl") { return .lines(page) }
         var json: CairnJSONObject = ["entries": .array(page)]
         json["last"] = last.map(CairnJSON.integer)
         return .json(.object(json))
     }
-}
 
-extension CairnJournalEvent {
-    /// The member `event` of an entry, without the rest of its JSON.
-    fileprivate var word: String {
-        switch self {
-        case .request: "request"
-        case .status: "status"
-        case .issued: "issued"
-        case .revoked: "revoked"
-        case .agreed: "agreed"
-        case .finding: "finding"
-        case .probe: "probe"
+    private func accepts(_ type: String) -> Bool {
+        request.head.headerFields[.accept]?.lowercasedASCII.contains(type) == true
+    }
+
+    /// The event that a client that comes back got last (HTML §9.2.4); `nil` if that was in the life of another CA.
+    private func lastEvent() throws(APIProblem) -> Int? {
+        let field = HTTPField.Name(Route.lastEventID)
+        guard let text = field.flatMap({ request.head.headerFields[$0] }) else { return nil }
+        guard let number = Int(text), number >= 0 else {
+            throw APIProblem(400, "Last-Event-ID: expected the number of an entry, got \(text.quoted)")
         }
+        return number < ca.journal.count ? number : nil
     }
 }

@@ -1,5 +1,6 @@
 import Cairn
 import HTTPTypes
+import Synchronization
 
 /// One thing that can be asked of `/cairn/v1`.
 ///
@@ -39,15 +40,24 @@ struct Route: Sendable {
         case json(CairnJSONObject, status: Int = 200)
         /// JSON of a schema or, where `Accept` asks for it, JSON Lines.
         case jsonOrLines(CairnJSONObject)
+        /// The same or, where `Accept` asks for it, server-sent events.
+        case entries(CairnJSONObject)
     }
 
     /// What a handler answers.
-    enum Answer: Sendable {
+    indirect enum Answer: Sendable {
         case nothing
         case json(CairnJSON)
         /// One value a line.
         case lines([CairnJSON])
+        /// Server-sent events, as long as the client listens.
+        case live(CairnDelivery.LiveBody)
+        /// What is known once the gate opens.
+        case later(RuleGate, @Sendable () -> Result<Answer, any Error>)
     }
+
+    /// By what a client that comes back says which event it got last (HTML §9.2.4).
+    static let lastEventID = "Last-Event-ID"
 
     /// The segments of the path.
     var segments: [Substring] { path.texts(between: "/").dropFirst().map { $0 } }
@@ -85,6 +95,29 @@ extension Route {
                 try change(call)
                 return .nothing
             })
+    }
+
+    /// Something that takes nothing, and its time; it is answered when it is done.
+    static func await(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String,
+        _ change: @escaping @Sendable (Call) async throws -> Void
+    ) -> Route {
+        Route(
+            method: method, path: path, summary: summary, query: [], body: nil, isBodyOptional: true,
+            content: .nothing,
+            handle: { call in
+                let done = Done()
+                Task {
+                    do { try await change(call) } catch { done.error.withLock { $0 = error } }
+                    done.gate.open()
+                }
+                return .later(done.gate) { done.error.withLock { $0.map { .failure($0) } ?? .success(.nothing) } }
+            })
+    }
+
+    private final class Done: Sendable {
+        let gate = RuleGate()
+        let error = Mutex<(any Error)?>(nil)
     }
 
     /// Something that is done with a value.

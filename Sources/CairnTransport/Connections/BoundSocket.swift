@@ -1,6 +1,7 @@
 package import CairnModel
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -17,12 +18,24 @@ private struct BoundSocket {
 }
 
 /// A server's sockets that listen, and the connections that came in by them.
-package struct ListeningSockets: Sendable {
+package final class ListeningSockets: Sendable {
     /// What the sockets are bound to, one for each address, in the order in which they were asked for.
     package let endpoints: [CairnIPEndpoint]
 
-    private let channels: [any Channel]
+    private let binds: [Bind]
     private let connections: Connections
+    private let state: Mutex<State>
+
+    private struct State {
+        /// None while connections are refused, and after the end.
+        var channels: [any Channel]
+        /// What keeps the port meanwhile.
+        var reserved: [ReservedPort] = []
+        var isPaused = false
+        var isOver = false
+        /// The change that was asked for last; each waits for the one before it.
+        var last: Task<ListenError?, Never>?
+    }
 
     /// Binds one socket of each kind on each address, all to the same port, and begins to accept.
     ///
@@ -32,14 +45,86 @@ package struct ListeningSockets: Sendable {
     ) async throws(ListenError) {
         let sockets = try await bindTogether(addresses, port: port, binds: binds)
         endpoints = stride(from: 0, to: sockets.count, by: binds.count).map { sockets[$0].endpoint }
-        channels = sockets.map(\.channel)
-        self.connections = connections
+        (self.binds, self.connections) = (binds, connections)
+        state = Mutex(State(channels: sockets.map(\.channel)))
     }
 
     /// Closes the listening sockets and every connection, and returns when the last of them is closed.
     func shutdown() async {
+        _ = await change { sockets in
+            sockets.state.withLock { $0.isOver = true }
+            await sockets.close()
+            sockets.state.withLock { $0.reserved = [] }
+            return nil
+        }
+    }
+
+    /// Does one change after the other.
+    private func change(
+        _ body: @escaping @Sendable (ListeningSockets) async -> ListenError?
+    ) async -> ListenError? {
+        let task = state.withLock { state in
+            let task = Task { [before = state.last] in
+                _ = await before?.value
+                return await body(self)
+            }
+            state.last = task
+            return task
+        }
+        return await task.value
+    }
+
+    private func close() async {
+        let channels = state.withLock { state in
+            defer { state.channels = [] }
+            return state.channels
+        }
         for channel in channels { try? await channel.close().get() }
         await connections.close()
+    }
+}
+
+// MARK: - A while without listening
+
+extension ListeningSockets {
+    /// Whether connections are refused until ``resume()``.
+    var isPaused: Bool { state.withLock { $0.isPaused } }
+
+    /// Closes the listening sockets, so that connections are refused, and every connection; the port stays reserved.
+    func pause() async {
+        _ = await change { sockets in
+            guard sockets.state.withLock({ !$0.isPaused && !$0.isOver }) else { return nil }
+            await sockets.close()
+            let reserved = sockets.endpoints.compactMap(ReservedPort.init)
+            sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved, true) }
+            return nil
+        }
+    }
+
+    /// Listens again.
+    func resume() async throws(ListenError) {
+        let error = await change { sockets in
+            guard sockets.state.withLock({ $0.isPaused && !$0.isOver }) else { return nil }
+            // Whoever connects once the sockets are there is served.
+            sockets.connections.reopen()
+            do throws(ListenError) {
+                let bound: [BoundSocket]
+                do throws(ListenError) { bound = try await sockets.bindAgain() } catch {
+                    // Not every system lets a port be bound that is reserved.
+                    sockets.state.withLock { $0.reserved = [] }
+                    bound = try await sockets.bindAgain()
+                }
+                sockets.state.withLock { state in
+                    (state.channels, state.reserved, state.isPaused) = (bound.map(\.channel), [], false)
+                }
+                return nil
+            } catch { return error }
+        }
+        if let error { throw error }
+    }
+
+    private func bindAgain() async throws(ListenError) -> [BoundSocket] {
+        try await bindTogether(endpoints.map(\.address), port: endpoints[0].port, binds: binds)
     }
 }
 
@@ -62,7 +147,7 @@ extension Listener {
 }
 
 /// Binds a socket; `isV6Only` keeps one on `::` from taking the port of every IPv4 address too.
-typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws -> any Channel
+typealias Bind = @Sendable (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws -> any Channel
 
 /// Binds one socket of each kind on each address, one after the other, all to the same port.
 ///

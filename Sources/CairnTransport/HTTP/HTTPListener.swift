@@ -37,6 +37,17 @@ package struct HTTPListener: Listener {
 }
 
 extension HTTPListener {
+    /// Whether connections are refused, by ``pause()``.
+    package var isPaused: Bool { sockets.isPaused }
+
+    /// Refuses connections, and closes those that there are; the port stays reserved until ``resume()``.
+    package func pause() async { await sockets.pause() }
+
+    /// Listens again after ``pause()``.
+    package func resume() async throws(ListenError) { try await sockets.resume() }
+}
+
+extension HTTPListener {
     /// How a server listens, and what it puts up with.
     package struct Configuration: Sendable {
         /// Where to listen; all addresses share the port.

@@ -70,7 +70,7 @@ import Testing
     func refused() throws {
         for text in [
             #"{"at": "connection", "do": {"serverCertificate": "expired"}}"#,
-            #"{"at": "connection", "do": {"refuse": {}}}"#,
+            #"{"at": "connection", "do": {"reset": "accept"}}"#,
         ] {
             let rule = try CairnRule(json: try CairnJSON(parsing: Array(text.utf8)))
             #expect(throws: CairnRuleError.self, "\(text)") { try ca.rules.add(rule) }
