@@ -11,8 +11,7 @@ extension Gateway {
             let thing = operation.thing ?? exchange.route?.resource.thing,
             engine.isForeign(thing, to: exchange.world?.name)
         else { return }
-        throw Refusal(
-            .malformed, "there is no such \(thing.word) here", status: 404, cause: .unknownObject)
+        throw Refusal(.malformed, "there is no such \(thing.word) here", cause: .unknownObject)
     }
 }
 
