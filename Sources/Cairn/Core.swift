@@ -41,7 +41,8 @@ struct Core {
             configuration: GatewayConfiguration(
                 origin: configuration.origin, retryAfter: configuration.retryAfter,
                 retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
-                draft: configuration.draft, seed: seed),
+                draft: configuration.draft, seed: seed,
+                presets: configuration.presets.reduce(into: CairnPreset.rulesByName) { $0[$1.name] = $1.taggedRules }),
             now: { clock.now },
             validate: { job in
                 var attempt = job.attempt

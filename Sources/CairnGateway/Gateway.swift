@@ -39,7 +39,7 @@ package final class Gateway: Sendable {
         self.now = now
         self.validate = validate
         rules = RuleEngine(
-            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
+            seed: configuration.seed, presets: configuration.presets, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
@@ -101,12 +101,14 @@ package struct GatewayConfiguration: Sendable {
     package var draft: CairnDraftSettings?
     /// Where chance comes from.
     package var seed: CairnSeed
+    /// The rules of presets by name, which clients can choose in a URL; none for a preset that has settings alone.
+    package var presets: [String: [CairnRule]]
 
     package init(
         origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: CairnRetryAfterForm = .seconds,
         bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict,
         draft: CairnDraftSettings? = CairnDraftSettings(),
-        seed: CairnSeed = 0
+        seed: CairnSeed = 0, presets: [String: [CairnRule]] = [:]
     ) {
         self.origin = origin
         self.retryAfter = retryAfter
@@ -115,5 +117,6 @@ package struct GatewayConfiguration: Sendable {
         self.personality = personality
         self.draft = draft
         self.seed = seed
+        self.presets = presets
     }
 }

@@ -15,7 +15,7 @@ extension TestCA.Configuration {
 
     /// Settings that are right each for itself, and cannot be together.
     var contradictions: [SettingFault] {
-        var faults: [SettingFault] = []
+        var faults = presetFaults
         do { try authority.validate() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
         let profiles = authority.profiles.map(\.name)
         for name in policy.profiles.keys.sorted() where !profiles.contains(name) {
@@ -115,6 +115,11 @@ extension TestCA {
             throw SettingFault("can be set at the start only", at: path)
         }
         if let fault = new.contradictions.first { throw fault }
+        takeOver(new, from: old)
+    }
+
+    /// Changes what differs between two configurations and can be changed now.
+    func takeOver(_ new: Configuration, from old: Configuration) {
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4

@@ -5,6 +5,9 @@ extension TestCA.Configuration {
 
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting(
+            "presets", \.presetsByName, .presets, example: ["crlfChain"], comesFirst: true,
+            "CAs and incidents whose settings and rules are taken over; every other setting is stronger")
+        Setting(
             "seed", \.seed, SettingKind.seed.optional("one that is drawn"), example: 42,
             "where all random choices come from: the same seed and requests give the same run")
         Setting(

@@ -17,7 +17,7 @@ import Testing
         $0.decisions["www.example.test"] = .approve
         $0.responders = [{ probe in probe.host == "slow.example.test" ? .timedOut : nil }]
     })
-func presetsEverythingInTheTrait() async throws {
+func setsEverythingUpInTheTrait() async throws {
     let ca = try TestCA.current
     let client = try ACMEClient(directory: ca.directoryURL, trusting: ca.trustRoots.map(\.derEncoded))
     _ = try await client.certificate(for: "www.example.test") { _, _ in }

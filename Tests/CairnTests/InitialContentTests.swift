@@ -4,8 +4,8 @@ import CairnTesting
 import HTTPTypes
 import Testing
 
-@Suite("What a configuration presets", .timeLimit(.minutes(5)))
-struct PresetTests {
+@Suite("What a configuration has from the start", .timeLimit(.minutes(5)))
+struct InitialContentTests {
     /// The authorization of a name, once a challenge for it has been answered.
     private func answered(_ name: String, by type: String = "http-01", at ca: TestCA) throws -> Response {
         let client = try ca.client()
@@ -71,7 +71,7 @@ struct PresetTests {
         #expect(ca.journal.probes.map { $0.problem?.detail.contains("refused") } == [false, true])
     }
 
-    @Test("A trait alone presets all of it", .testCA { $0.decisions["www.example.test"] = .approve })
+    @Test("A trait alone sets up all of it", .testCA { $0.decisions["www.example.test"] = .approve })
     func trait() throws {
         #expect(try answered("www.example.test", at: .inMemory(TestCA.current.configuration)).state == "valid")
     }
