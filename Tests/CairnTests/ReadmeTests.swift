@@ -17,6 +17,7 @@ struct ReadmeTests {
         let examples = try [
             "SwiftTestingTests/IssuanceTests.swift", "SwiftTestingTests/InitialContentTests.swift",
             "SwiftTestingTests/JournalTests.swift", "SwiftTestingTests/RuleTests.swift",
+            "SwiftTestingTests/PresetTests.swift",
             "XCTestTests/RenewalTests.swift",
             "HTTPClientTests/AsyncHTTPClientTests.swift", "HTTPClientTests/URLSessionTests.swift",
         ].map { path in

@@ -31,6 +31,18 @@ class Failure(Exception):
     """A scenario did not go as it must. The text is for whoever reads the log."""
 
 
+class NoEnd(Failure):
+    """A client went on for longer than it may."""
+
+
+class Ended(Failure):
+    """A client ended with another status than 0. It has what the client said."""
+
+    def __init__(self, text, output):
+        super().__init__(text)
+        self.output = output
+
+
 # --- The server -------------------------------------------------------------------------------------------------------
 
 # The one place that knows what the executable prints when it is ready.
@@ -53,14 +65,14 @@ def read_ready_line(line, found):
 class Server:
     """One `cairn` process: `with Server(executable, folder) as server:`."""
 
-    def __init__(self, executable, folder, seed, settings=None):
+    def __init__(self, executable, folder, seed, settings=None, options=()):
         self.http_port, self.tls_port = free_ports(2)
         self.log = folder / "server.log"
         self._found = {}
         self._told = threading.Event()  # set when it is ready, and when it has ended
         self._command = [
             str(executable), "--acme-port", "0", "--management-port", "0", "--dns-port", "0",
-            "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed),
+            "--http-port", str(self.http_port), "--tls-port", str(self.tls_port), "--seed", str(seed), *map(str, options),
         ]  # fmt: skip
         if settings is not None:
             (folder / "cairn.json").write_text(json.dumps(settings))
@@ -183,17 +195,18 @@ class Scenario:
     function: object
     settings: dict | None
     awaiting: str | None
+    options: tuple
 
 
-def scenario(title, settings=None, awaiting=None):
+def scenario(title, settings=None, awaiting=None, options=()):
     """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong.
 
-    `settings` is what the server's configuration file holds. `awaiting` marks a scenario that is known to fail: as long
+    `settings` is what the server's configuration file holds, `options` what its command line has besides. `awaiting` marks a scenario that is known to fail: as long
     as it does, and its logs contain that text, it counts as passed; once it passes, as failed.
     """
 
     def enter(function):
-        SCENARIOS.append(Scenario(title, function, settings, awaiting))
+        SCENARIOS.append(Scenario(title, function, settings, awaiting, tuple(options)))
         return function
 
     return enter
@@ -202,10 +215,11 @@ def scenario(title, settings=None, awaiting=None):
 class Bench:
     """What a scenario works with: a running server, a fresh folder, and ways to run and to judge."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, deadline=CLIENT_DEADLINE):
         self.server = server
         self.folder = folder
         self.log = folder / "client.log"
+        self.deadline = deadline
 
     def run(self, *command, refused=None, **variables):
         """Runs a command to its end and returns its output.
@@ -215,23 +229,26 @@ class Bench:
         command = [str(part) for part in command]
         if shutil.which(command[0], path=PATH) is None:
             raise Failure(f"{command[0]} is not installed")
+        # A session of its own, so that what it started can be ended with it.
+        child = subprocess.Popen(
+            command, cwd=self.folder, env=environment(self.folder, **variables), start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+        )  # fmt: skip
         try:
-            done = subprocess.run(
-                command, cwd=self.folder, env=environment(self.folder, **variables), timeout=CLIENT_DEADLINE,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace",
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            self._note(command, late.output or "", "no end")
-            raise Failure(f"{Path(command[0]).name} did not end within {CLIENT_DEADLINE} s")
-        self._note(command, done.stdout, f"status {done.returncode}")
-        if refused is None and done.returncode != 0:
-            raise Failure(f"{Path(command[0]).name} failed with status {done.returncode}")
-        if refused is not None and done.returncode == 0:
+            output, _ = child.communicate(timeout=self.deadline)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            self._note(command, child.communicate()[0], "no end")
+            raise NoEnd(f"{Path(command[0]).name} did not end within {self.deadline} s")
+        self._note(command, output, f"status {child.returncode}")
+        if refused is None and child.returncode != 0:
+            raise Ended(f"{Path(command[0]).name} failed with status {child.returncode}", output)
+        if refused is not None and child.returncode == 0:
             raise Failure(f"{Path(command[0]).name} succeeded, it had to be refused with {refused!r}")
-        if refused is not None and not re.search(refused, done.stdout):
+        if refused is not None and not re.search(refused, output):
             raise Failure(f"{Path(command[0]).name} was refused, but not with {refused!r}")
-        return done.stdout
+        return output
 
     def _note(self, command, output, end):
         output = output if isinstance(output, str) else output.decode(errors="replace")

@@ -124,7 +124,7 @@ extension CairnPreset {
 
     /// GoDaddy.
     public static let goDaddy = CairnPreset(
-        "goDaddy", "Media types have a parameter: application/pem-certificate-chain;charset=UTF-8",
+        "goDaddy", "Media types have a parameter: application/pem-certificate-chain; charset=UTF-8",
         source: "https://github.com/gregtwallace/certwarden-backend/issues/14",
         rules: [CairnRule(.mediaType(adding: "charset=UTF-8"))])
 

@@ -6,7 +6,7 @@ extension CairnPreset {
     /// The incidents, the oldest first.
     static let incidents: [CairnPreset] = [
         directoryDown, directoryMember, crlfChain, readyOrder, lowerCaseFields, purgedOrders, newNonce204, prefixChain,
-        serviceBusy, replacesConflict, replacesForgotten, dnsPersist01, massRevocation,
+        revocationByKey, serviceBusy, deactivationFails, replacesConflict, replacesForgotten, dnsPersist01, massRevocation,
     ]
 
     /// October 2016 and May 2017.
@@ -63,6 +63,14 @@ extension CairnPreset {
         "https://github.com/rmbolger/Posh-ACME/issues/315",
         settings: ["authority": ["chains": [[0, 1], [0]]]])
 
+    /// 21 September 2022.
+    public static let revocationByKey = CairnPreset(
+        "revocationByKey",
+        "A revocation signed by the key of the certificate is for keyCompromise, as since September 2022",
+        source: "https://github.com/acmesh-official/acme.sh/issues/4606",
+        "https://community.letsencrypt.org/t/upcoming-changes-to-revocation-reasons/182953",
+        settings: ["policy": ["revocationByKeyIsCompromise": true]])
+
     /// 26 September 2022.
     public static let serviceBusy = CairnPreset(
         "serviceBusy",
@@ -75,6 +83,16 @@ extension CairnPreset {
                     retryAfter: .seconds(2)
                 ).times(1), at: .newOrder, each: .account),
             CairnRule(.remove("/status"), at: .newOrder, where: .status(503)),
+        ])
+
+    /// November 2024.
+    public static let deactivationFails = CairnPreset(
+        "deactivationFails",
+        "Deactivating a pending authorization counts as a failed validation, of which five an hour are allowed, as since "
+            + "November 2024",
+        source: "https://github.com/letsencrypt/boulder/pull/7835",
+        settings: [
+            "policy": ["rateLimits": ["countsDeactivations": true, "failedValidationsPerIdentifier": [5, "1h"]]]
         ])
 
     /// Until March 2025.

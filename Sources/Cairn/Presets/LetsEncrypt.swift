@@ -43,7 +43,7 @@ extension CairnPreset {
             "newAccountsPerAddress": [10, "3h"], "newAccountsPerIPv6Range": [500, "3h"],
             "newOrdersPerAccount": [300, "3h"], "certificatesPerRegisteredDomain": [50, "7d"],
             "certificatesPerIdentifierSet": [5, "7d"], "failedValidationsPerIdentifier": [5, "1h"],
-            "failedValidationsUntilPause": [1_152, "1152d"],
+            "failedValidationsUntilPause": [1_152, "1152d"], "countsDeactivations": true,
         ]
         return CairnPreset(
             name, summary,
@@ -51,12 +51,15 @@ extension CairnPreset {
             "https://letsencrypt.org/2025/12/02/from-90-to-45",
             "https://community.letsencrypt.org/t/adding-random-entries-to-the-directory/33417",
             "https://github.com/letsencrypt/boulder/issues/8272",
+            "https://community.letsencrypt.org/t/upcoming-changes-to-revocation-reasons/182953",
+            "https://github.com/letsencrypt/boulder/pull/7835",
             settings: [
                 "personality": "boulder",
                 "authority": ["profiles": profiles],
                 "policy": [
                     "profiles": profileRules, "rateLimits": limits,
                     "authorizationReuse": ["standard": "always"], "reusesPendingOrders": true,
+                    "revocationByKeyIsCompromise": true,
                     "lifetimes": ["order": "7d", "pendingAuthorization": "7d", "validAuthorization": reuse],
                     "caa": ["identities": ["letsencrypt.org"]],
                 ],

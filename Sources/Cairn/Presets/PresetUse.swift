@@ -189,7 +189,9 @@ extension SettingKind where Value == CairnPreset {
 
 extension TestCA {
     /// The presets in use, in the order in which they came.
-    public var presets: [CairnPreset] { presetUses.withLock { $0.map(\.preset) } }
+    public var presets: [CairnPreset] { usedPresets.map(\.preset) }
+
+    var usedPresets: [PresetUse] { presetUses.withLock { $0 } }
 
     /// Takes over the settings and rules of a preset while the CA runs; one that is in use already is left alone.
     ///
@@ -208,7 +210,7 @@ extension TestCA {
                 if let fault = preset.conflict(with: used.preset) { throw CairnPresetError("presets: \(fault)") }
             }
             try requireLive(preset, "used")
-            let old = currentConfiguration
+            let old = currentSettings
             var new = old
             let use = PresetUse(preset, of: &new)
             if let fault = new.contradictions.first { throw CairnPresetError("the preset \(preset.name.quoted): \(fault)") }
@@ -232,7 +234,7 @@ extension TestCA {
             }
             let use = uses[place]
             try requireLive(use.preset, "withdrawn")
-            let old = currentConfiguration
+            let old = currentSettings
             var new = old
             use.withdraw(from: &new)
             if let fault = new.contradictions.first { throw CairnPresetError("the preset \(preset.name.quoted): \(fault)") }

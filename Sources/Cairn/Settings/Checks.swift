@@ -95,6 +95,13 @@ extension TestCA.Configuration {
 extension TestCA {
     /// The configuration as it would have to be for the CA to start as it is set up now.
     package var currentConfiguration: Configuration {
+        var current = currentSettings
+        current.presetUses = usedPresets
+        return current
+    }
+
+    /// The same with the presets of the start.
+    var currentSettings: Configuration {
         var current = configuration
         current.policy = policy
         current.probes = probes
@@ -108,7 +115,7 @@ extension TestCA {
     /// - Throws: ``SettingFault`` if there is no such setting, if it cannot be changed now, or if the value is none that it
     ///   can have. Then nothing is changed.
     package func set(_ path: String, to json: CairnJSON) throws(SettingFault) {
-        let old = currentConfiguration
+        let old = currentSettings
         var new = old
         try Configuration.settings.set(path, to: json, of: &new)
         guard Configuration.settings[path]?.isLive ?? false else {

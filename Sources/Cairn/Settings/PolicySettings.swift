@@ -91,6 +91,9 @@ extension CairnPolicy {
         Setting(
             "maximumRequestedRetries", \.maximumRequestedRetries, .integer(0...1_000_000),
             "how often a client may have a failed validation tried again at once")
+        Setting(
+            "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
+            "whether a revocation that the certificate's key signs is for keyCompromise, whatever reason it names")
         Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients learn about renewals (RFC 9773)", CairnRenewalInfoPolicy.settings)

@@ -30,6 +30,9 @@ extension CairnRateLimits {
             "exemptsRenewals", \.exemptsRenewals, .bool,
             "whether orders for the identifiers of an earlier certificate are free of some limits")
         Setting(
+            "countsDeactivations", \.countsDeactivations, .bool,
+            "whether deactivating a pending authorization counts as a validation that failed")
+        Setting(
             "publicSuffixes", \.publicSuffixes, .set(of: .hostName, "suffixes of several labels"),
             "suffixes of several labels under which domains are registered; otherwise the last two labels count")
         Setting(
