@@ -67,7 +67,8 @@ enum PresetText {
         let rows = CairnPreset.all.map { preset in
             let parts = [preset.settings.isEmpty ? nil : "settings", preset.rules.isEmpty ? nil : "rules"]
             let sources = preset.source.map { "<\($0)>" }.joined(separator: ", ")
-            return "| `\(preset.name)` | \(preset.summary) | \(parts.compactMap(\.self).joined(separator: ", ")) | \(sources) |"
+            return
+                "| `\(preset.name)` | \(preset.summary) | \(parts.compactMap(\.self).joined(separator: ", ")) | \(sources) |"
         }
         return (["| name | what the CA does | it has | source |", "|---|---|---|---|"] + rows).joined(separator: "\n")
     }

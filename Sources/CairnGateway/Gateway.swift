@@ -39,7 +39,8 @@ package final class Gateway: Sendable {
         self.now = now
         self.validate = validate
         rules = RuleEngine(
-            seed: configuration.seed, presets: configuration.presets, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
+            seed: configuration.seed, presets: configuration.presets, carryOut: { engine.carryOut($0, $1) },
+            refusing: { $0.impossibility })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 

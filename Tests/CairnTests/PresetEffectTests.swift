@@ -153,7 +153,7 @@ enum PresetEffects {
             #expect(refusal.json["type"] == "urn:ietf:params:acme:error:externalAccountRequired")
             let client = try bench.registered("zerossl")
             let order = try client.order(["www.example.test"])
-            let pending = try bench.answer("/authz") { try client.read(order.authorizations[0]) }
+            let pending = try bench.answer("/authorization") { try client.read(order.authorizations[0]) }
             #expect(pending.retryAfter == "86400")
             #expect(pending.json["challenges"]?.array?.first?["error"] == [:])
         },
@@ -213,7 +213,7 @@ enum PresetEffects {
             let client = try bench.registered()
             let order = try client.order(["www.example.test"])
             #expect((order.response.json["expires"] as? String)?.contains(".") == true)
-            let pending = try bench.answer("/authz") { try client.read(order.authorizations[0]) }
+            let pending = try bench.answer("/authorization") { try client.read(order.authorizations[0]) }
             #expect(pending.json["challenges"]?.array?.allSatisfy { $0["status"] == nil } == true)
         },
         "stepCA": { bench in
@@ -284,7 +284,8 @@ enum PresetEffects {
             let client = try bench.registered()
             let key = P256.Signing.PrivateKey()
             let issuance = try client.obtain(
-                ["www.example.test"], by: "http-01", with: OpenSSLKey(privateKeyPEM: key.pemRepresentation)) { _ in }
+                ["www.example.test"], by: "http-01", with: OpenSSLKey(privateKeyPEM: key.pemRepresentation)
+            ) { _ in }
             let payload: [String: Any] = ["certificate": base64URL(try issuance.leaf.derEncoded), "reason": 4]
             _ = try client.post(try client.endpoint("revokeCert"), payload, as: .key, signedBy: AccountKey(key))
             #expect(bench.ca.revocations.map(\.reason) == [.keyCompromise])

@@ -148,7 +148,8 @@ extension CairnPreset {
 
     /// Vault, and OpenBao, which came from it.
     public static let vault = CairnPreset(
-        "vault", "The words of Vault and OpenBao", source: "https://github.com/openbao/openbao/tree/main/builtin/logical/pki",
+        "vault", "The words of Vault and OpenBao",
+        source: "https://github.com/openbao/openbao/tree/main/builtin/logical/pki",
         settings: ["personality": "vault"])
 
     /// Dogtag, the CA of FreeIPA.
@@ -167,5 +168,5 @@ extension CairnPreset {
         "pebble", "The words of Pebble, half of the authorizations reused, and one nonce in twenty refused by chance",
         source: "https://github.com/letsencrypt/pebble#readme",
         settings: ["personality": "pebble", "policy": ["authorizationReuse": ["standard": .double(0.5)]]],
-        rules: [CairnRule(.badNonce, probability: 0.05)])
+        rules: [CairnRule(.badNonce, where: .method("POST"), probability: 0.05)])
 }

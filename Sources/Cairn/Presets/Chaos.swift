@@ -17,7 +17,7 @@ extension CairnPreset {
         ], rules: chaosOfRequests + chaosOfObjects + chaosOfText)
 
     private static let chaosOfRequests: [CairnRule] = [
-        CairnRule(.badNonce, probability: 0.1),
+        CairnRule(.badNonce, where: .method("POST"), probability: 0.1),
         CairnRule(.addNonce, at: .directory, probability: 0.5),
         CairnRule(.unavailable(retryAfter: .seconds(1)), at: .newOrder, probability: 0.1),
         CairnRule(.close, probability: 0.1),

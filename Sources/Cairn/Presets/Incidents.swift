@@ -6,7 +6,8 @@ extension CairnPreset {
     /// The incidents, the oldest first.
     static let incidents: [CairnPreset] = [
         directoryDown, directoryMember, crlfChain, readyOrder, lowerCaseFields, purgedOrders, newNonce204, prefixChain,
-        revocationByKey, serviceBusy, deactivationFails, replacesConflict, replacesForgotten, dnsPersist01, massRevocation,
+        revocationByKey, serviceBusy, deactivationFails, replacesConflict, replacesForgotten, dnsPersist01,
+        massRevocation,
     ]
 
     /// October 2016 and May 2017.
@@ -45,7 +46,8 @@ extension CairnPreset {
 
     /// November 2019.
     public static let purgedOrders = CairnPreset(
-        "purgedOrders", "An order is gone once its certificate was downloaded, as old ones have been since November 2019",
+        "purgedOrders",
+        "An order is gone once its certificate was downloaded, as old ones have been since November 2019",
         source: "https://github.com/rmbolger/Posh-ACME/issues/192",
         "https://github.com/cert-manager/cert-manager/issues/3494",
         rules: [CairnRule(.purgeOrderAfterwards, at: .certificate)])

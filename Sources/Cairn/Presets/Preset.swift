@@ -57,7 +57,9 @@ public struct CairnPreset: Hashable, Sendable {
             throw SettingFault(expected: "a name of letters, digits, \"-\" and \".\"", got: name).inside("name")
         }
         let summary = object["summary"] ?? ""
-        guard let summary = summary.string else { throw SettingFault(expected: "a text", got: summary).inside("summary") }
+        guard let summary = summary.string else {
+            throw SettingFault(expected: "a text", got: summary).inside("summary")
+        }
         let source = object["source"] ?? []
         guard let texts = source.array?.map(\.string), !texts.contains(nil) else {
             throw SettingFault(expected: "an array of URLs", got: source).inside("source")
@@ -68,7 +70,9 @@ public struct CairnPreset: Hashable, Sendable {
         }
         var rules: [CairnRule] = []
         if let list = object["rules"] {
-            guard list.array != nil else { throw SettingFault(expected: "an array of rules", got: list).inside("rules") }
+            guard list.array != nil else {
+                throw SettingFault(expected: "an array of rules", got: list).inside("rules")
+            }
             do { rules = try CairnRule.list(json: list) } catch { throw SettingFault("\(error)").inside("rules") }
         }
         self.init(

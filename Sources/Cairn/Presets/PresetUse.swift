@@ -69,7 +69,8 @@ extension TestCA.Configuration {
         for (index, preset) in presets.enumerated() {
             faults += preset.faults.map { $0.inside(.member(preset.name)).inside("presets") }
             if let other = presets[..<index].first(where: { $0.name == preset.name }) {
-                faults.append(SettingFault("expected each name once, got two different \(other.name.quoted)", at: "presets"))
+                faults.append(
+                    SettingFault("expected each name once, got two different \(other.name.quoted)", at: "presets"))
             }
             for other in presets[..<index] {
                 if let fault = preset.conflict(with: other) { faults.append(fault.inside("presets")) }
@@ -179,7 +180,9 @@ extension SettingKind where Value == CairnPreset {
                     return .success(preset)
                 }
                 guard json.object != nil else { return .failure(SettingFault(expected: expected, got: json)) }
-                do throws(SettingFault) { return .success(try CairnPreset(json: json)) } catch { return .failure(error) }
+                do throws(SettingFault) { return .success(try CairnPreset(json: json)) } catch {
+                    return .failure(error)
+                }
             },
             writing: { CairnPreset.named($0.name) == $0 ? .string($0.name) : $0.json })
     }
@@ -213,7 +216,9 @@ extension TestCA {
             let old = currentSettings
             var new = old
             let use = PresetUse(preset, of: &new)
-            if let fault = new.contradictions.first { throw CairnPresetError("the preset \(preset.name.quoted): \(fault)") }
+            if let fault = new.contradictions.first {
+                throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
+            }
             do throws(CairnRuleError) { try rules.add(preset.taggedRules) } catch {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(error)")
             }
@@ -237,7 +242,9 @@ extension TestCA {
             let old = currentSettings
             var new = old
             use.withdraw(from: &new)
-            if let fault = new.contradictions.first { throw CairnPresetError("the preset \(preset.name.quoted): \(fault)") }
+            if let fault = new.contradictions.first {
+                throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
+            }
             rules.remove(tagged: use.preset.tag)
             takeOver(new, from: old)
             uses.remove(at: place)

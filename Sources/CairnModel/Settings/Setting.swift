@@ -33,7 +33,8 @@ package struct Setting<Root: Sendable>: Sendable {
         example: CairnJSON? = nil, isLive: Bool = false, comesFirst: Bool = false, _ summary: String
     ) {
         self.init(
-            path: path, summary: summary, isLive: isLive, comesFirst: comesFirst, isSection: false, expected: kind.expected,
+            path: path, summary: summary, isLive: isLive, comesFirst: comesFirst, isSection: false,
+            expected: kind.expected,
             schema: kind.schema, members: kind.members, example: example, get: { kind.write($0[keyPath: keyPath]) },
             put: { root, json in
                 switch kind.read(json) {
@@ -46,7 +47,8 @@ package struct Setting<Root: Sendable>: Sendable {
     }
 
     private init(
-        path: String, summary: String, isLive: Bool, comesFirst: Bool = false, isSection: Bool, expected: String, schema: CairnJSONObject,
+        path: String, summary: String, isLive: Bool, comesFirst: Bool = false, isSection: Bool, expected: String,
+        schema: CairnJSONObject,
         members: [SettingOutline], example: CairnJSON?, get: @escaping @Sendable (Root) -> CairnJSON?,
         put: @escaping @Sendable (inout Root, CairnJSON) -> SettingFault?,
         copy: @escaping @Sendable (Root, inout Root) -> Void

@@ -78,7 +78,8 @@ struct RouteTests {
             "/authorizations/{id}": "\(ca.authorizations[0].id)", "/accounts/{id}": "\(account)",
             "/accounts/{id}/pauses": "\(account)", "/certificates/{serialNumber}": "\(ca.certificates[0].id)",
             "/externalAccountKeys/{identifier}": "kid", "/dns/records/{name}": "a.test",
-            "/validation/decisions/{name}": "a.test", "/rules/{name}": "r", "/rules/stories/{story}": "s", "/presets/{name}": "crlfChain",
+            "/validation/decisions/{name}": "a.test", "/rules/{name}": "r", "/rules/stories/{story}": "s",
+            "/presets/{name}": "crlfChain",
         ]
         let document = try #require(try managed.api(.get, "/openapi.json"))
         let check = SchemaCheck(document: document)
