@@ -1,5 +1,6 @@
 import CairnOpenSSLJudge
 import Foundation
+import Synchronization
 
 /// The built executable as a child process.
 final class CairnProcess {
@@ -94,8 +95,16 @@ final class CairnProcess {
 
     /// Waits for its end.
     func finish() throws -> Ended {
-        let errors = self.errors.fileHandleForReading.readDataToEndOfFile()
+        // Both at once: of each only so much is kept as a pipe holds.
+        let errors = Mutex(Data())
+        let handle = self.errors.fileHandleForReading
+        let group = DispatchGroup()
+        DispatchQueue.global().async(group: group) {
+            let data = handle.readDataToEndOfFile()
+            errors.withLock { $0 = data }
+        }
         let output = self.output.fileHandleForReading.readDataToEndOfFile()
+        group.wait()
         process.waitUntilExit()
         deadline.cancel()
         guard process.terminationReason == .exit else {
@@ -103,7 +112,7 @@ final class CairnProcess {
         }
         return Ended(
             status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-            errors: String(decoding: errors, as: UTF8.self))
+            errors: String(decoding: errors.withLock { $0 }, as: UTF8.self))
     }
 
     /// Runs `body` while it serves, then ends it, which has to go well.

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Findings by /cairn/v1", .timeLimit(.minutes(5)))
 struct FindingRouteTests {
-    @Test("What is judged from the journal is there, by kind, after an entry and in part, and goes when it is made good")
+    @Test(
+        "What is judged from the journal is there, by kind, after an entry and in part, and goes when it is made good")
     func judged() throws {
         let managed = try Managed()
         let client = try ReferenceClient(directory: managed.ca.directoryURL) { managed.ca.respond(to: $0) }
