@@ -95,16 +95,14 @@ final class CairnProcess {
 
     /// Waits for its end.
     func finish() throws -> Ended {
-        // Both at once: of each only so much is kept as a pipe holds.
-        let errors = Mutex(Data())
-        let handle = self.errors.fileHandleForReading
-        let group = DispatchGroup()
-        DispatchQueue.global().async(group: group) {
-            let data = handle.readDataToEndOfFile()
-            errors.withLock { $0 = data }
+        // Who writes more than a pipe holds waits until somebody reads, so both are read at once.
+        let (errors, stream, isRead) = (Written(), self.errors.fileHandleForReading, DispatchSemaphore(value: 0))
+        DispatchQueue.global().async {
+            errors.set(stream.readDataToEndOfFile())
+            isRead.signal()
         }
         let output = self.output.fileHandleForReading.readDataToEndOfFile()
-        group.wait()
+        isRead.wait()
         process.waitUntilExit()
         deadline.cancel()
         guard process.terminationReason == .exit else {
@@ -112,7 +110,16 @@ final class CairnProcess {
         }
         return Ended(
             status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-            errors: String(decoding: errors.withLock { $0 }, as: UTF8.self))
+            errors: String(decoding: errors.data, as: UTF8.self))
+    }
+
+    /// What a process has written.
+    private final class Written: Sendable {
+        private let content = Mutex(Data())
+
+        var data: Data { content.withLock { $0 } }
+
+        func set(_ data: Data) { content.withLock { $0 = data } }
     }
 
     /// Runs `body` while it serves, then ends it, which has to go well.
