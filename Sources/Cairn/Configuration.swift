@@ -77,6 +77,8 @@ extension TestCA {
         ///
         /// Default: none.
         public var rules: [CairnRule] = []
+        /// What ``use(_:)`` took over.
+        package internal(set) var presetUses: [PresetUse] = []
         /// How many threads serve connections.
         ///
         /// Default: 1.

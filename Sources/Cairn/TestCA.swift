@@ -31,6 +31,7 @@ public final class TestCA: Sendable {
     private let validator: ValidationAuthority
     let gateway: Gateway
     let sockets: Sockets?
+    let presetUses: Mutex<[PresetUse]>
 
     // MARK: Starting and stopping
 
@@ -76,6 +77,7 @@ public final class TestCA: Sendable {
         (clock, engine, gateway) = (core.clock, core.engine, core.gateway)
         journal = core.engine.journal
         self.sockets = sockets
+        presetUses = Mutex(core.configuration.presetUses)
     }
 
     /// Closes every socket and connection and ends every thread.

@@ -32,6 +32,13 @@ struct Serve: AsyncParsableCommand {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
+            "A preset, by its name, or a JSON file such as \"cairn presets NAME\" prints. May be given several times. Every "
+                + "other setting is stronger, in the file too.", valueName: "name"))
+    var preset: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
             "A JSON file of rules. May be given several times. With NAME=FILE the rules are for the clients alone whose "
                 + "directory is /with/NAME/dir.", valueName: "file"))
     var rules: [String] = []
@@ -81,6 +88,7 @@ struct Serve: AsyncParsableCommand {
     /// The defaults, changed by the file, changed by the options.
     func settings() throws -> Settings {
         var settings = Settings()
+        for preset in preset { settings.ca.use(try PresetChoice.read(preset)) }
         let file = try config.map { path throws(SettingsError) in try SettingsFile(path: path) }
         try file?.apply(to: &settings)
         try listening.apply(to: &settings)

@@ -115,6 +115,12 @@ enum SettingsText {
         return text
     }
 
+    /// A text after a heading on its line; further lines are indented.
+    static func wrap(_ heading: String, _ text: String, indent: Int) -> String {
+        let lines = wrap(text, indent: indent)
+        return ([heading + (lines.first ?? "").dropFirst(indent)] + lines.dropFirst()).joined(separator: "\n")
+    }
+
     /// The lines of a text, none longer than a terminal of 80 columns is wide where words allow it.
     private static func wrap(_ text: String, indent: Int) -> [String] {
         var lines: [String] = []
@@ -129,7 +135,7 @@ enum SettingsText {
     }
 
     /// JSON with what fits into a line on one line.
-    private static func readable(_ json: CairnJSON, indent: Int = 0) -> String {
+    static func readable(_ json: CairnJSON, indent: Int = 0) -> String {
         let inner = String(repeating: " ", count: indent + 2)
         let outer = String(repeating: " ", count: indent)
         switch json {

@@ -120,6 +120,11 @@ public struct CairnPolicy: Sendable {
     ///
     /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
     public var maximumRequestedRetries = 10
+    /// Whether a revocation that the key of the certificate signs is for `keyCompromise`, whatever reason it names: who has
+    /// shown the key has shown that it is compromised.
+    ///
+    /// Default: false, it is for the reason that it names (RFC 8555 §7.6). Let's Encrypt has done so since September 2022.
+    public var revocationByKeyIsCompromise = false
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.

@@ -39,7 +39,7 @@ package final class Gateway: Sendable {
         self.now = now
         self.validate = validate
         rules = RuleEngine(
-            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) },
+            seed: configuration.seed, presets: configuration.presets, carryOut: { engine.carryOut($0, $1) },
             canCarryOut: { engine.canCarryOut($0, $1) },
             refusing: { $0.impossibility(at: $1, configuration.connections) },
             remaining: { engine.remaining($0, $1) })
@@ -108,12 +108,14 @@ package struct GatewayConfiguration: Sendable {
     ///
     /// Default: nothing, as there are none.
     package var connections = ConnectionPowers.none
+    /// The rules of presets by name, which clients can choose in a URL; none for a preset that has settings alone.
+    package var presets: [String: [CairnRule]]
 
     package init(
         origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: CairnRetryAfterForm = .seconds,
         bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict,
         draft: CairnDraftSettings? = CairnDraftSettings(),
-        seed: CairnSeed = 0
+        seed: CairnSeed = 0, presets: [String: [CairnRule]] = [:]
     ) {
         self.origin = origin
         self.retryAfter = retryAfter
@@ -122,5 +124,6 @@ package struct GatewayConfiguration: Sendable {
         self.personality = personality
         self.draft = draft
         self.seed = seed
+        self.presets = presets
     }
 }

@@ -456,3 +456,31 @@ final class FailOnFindingTests: XCTestCase {
         XCTAssertTrue(ended.errors.contains("expected one of MAY, SHOULD, MUST, noUserAgent"), ended.errors)
     }
 }
+
+extension ExecutableTests {
+    func testAPresetHasItsEffectOnClientsAndTheListNamesIt() throws {
+        let options = ["--preset", "nexus", "--preset", "crlfChain", "--preset", "stepCA"]
+        try CairnProcess.serving(freePorts + options + ["--set", "personality=strict", "--always-valid"]) { ready in
+            let client = try ReferenceClient(
+                directory: XCTUnwrap(ready.lines["Directory"]), at: "127.0.0.1:\(ready.port("Directory"))",
+                trusting: ready.root())
+            try client.register()
+            XCTAssertTrue(try client.order(["www.example.test"]).response.text.contains(".123Z"))
+            XCTAssertEqual(try ready.get("/cairn/v1/settings/personality"), "\"strict\"")
+            XCTAssertTrue(try ready.get("/cairn/v1/settings/authority.profiles").contains("86400"))
+        }
+        let list = try CairnProcess(["presets"]).finish()
+        XCTAssertTrue(list.output.contains("letsEncrypt2028"))
+        let one = try CairnProcess(["presets", "crlfChain"]).finish()
+        XCTAssertTrue(one.output.contains("https://github.com/letsencrypt/boulder/issues/3557"))
+    }
+
+    func testAnUnknownPresetIsRefusedWithTheOneThatWasMeantAndAContradictionWithBothNames() throws {
+        let unknown = try CairnProcess(freePorts + ["--preset", "letsEncript"]).finish()
+        XCTAssertTrue(unknown.errors.contains(#"there is no preset "letsEncript"; did you mean "letsEncrypt"?"#))
+        XCTAssertNotEqual(unknown.status, 0)
+        let both = try CairnProcess(freePorts + ["--preset", "google", "--preset", "harica"]).finish()
+        XCTAssertTrue(both.errors.contains(#""google" and "harica" contradict each other"#))
+        XCTAssertEqual(both.status, 1)
+    }
+}

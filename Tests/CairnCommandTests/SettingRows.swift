@@ -19,6 +19,9 @@ struct SettingRow: Sendable {
 
     private static let server: [SettingRow] = [
         SettingRow("logLevel", #""debug""#) { $0.logLevel == .debug },
+        SettingRow("presets", #"["crlfChain", {"name": "mine", "rules": []}]"#) {
+            $0.ca.presets == [.crlfChain, CairnPreset("mine", "")] && $0.ca.rules.count == 1
+        },
         SettingRow("seed", "7") { $0.ca.seed == 7 },
         SettingRow("seed", #""18446744073709551615""#) { $0.ca.seed == CairnSeed(.max) },
         SettingRow("clock", #""2030-01-01T00:00:00Z""#) {
@@ -216,6 +219,8 @@ struct SettingRow: Sendable {
             $0.ca.policy.rateLimits.pendingAuthorizationsPerAccount == 8
         },
         SettingRow("policy.rateLimits.exemptsReplacements", "false") { !$0.ca.policy.rateLimits.exemptsReplacements },
+        SettingRow("policy.rateLimits.countsDeactivations", "true") { $0.ca.policy.rateLimits.countsDeactivations },
+        SettingRow("policy.revocationByKeyIsCompromise", "true") { $0.ca.policy.revocationByKeyIsCompromise },
         SettingRow("policy.rateLimits.exemptsRenewals", "false") { !$0.ca.policy.rateLimits.exemptsRenewals },
         SettingRow("policy.rateLimits.publicSuffixes", #"["a.test"]"#) {
             $0.ca.policy.rateLimits.publicSuffixes == ["a.test"]

@@ -1,175 +1,200 @@
 import Cairn
 import CairnReferenceClient
 import CairnTesting
+import Foundation
 import HTTPTypes
 import Testing
 
-@Suite("What a configuration presets", .timeLimit(.minutes(5)))
+@Suite("Presets", .timeLimit(.minutes(5)))
 struct PresetTests {
-    /// The authorization of a name, once a challenge for it has been answered.
-    private func answered(_ name: String, by type: String = "http-01", at ca: TestCA) throws -> Response {
-        let client = try ca.client()
-        try client.register()
-        let authorization = try #require(client.order([name]).authorizations.first)
-        try client.respond(to: client.challenge(type, of: authorization).url)
-        return try client.read(authorization)
+    @Test("Each is whole, has a source, and starts a CA", arguments: CairnPreset.all)
+    func each(_ preset: CairnPreset) throws {
+        #expect(preset.faults == [])
+        #expect(!preset.settings.isEmpty || !preset.rules.isEmpty)
+        #expect(!preset.summary.isEmpty && !preset.source.isEmpty)
+        #expect(preset.source.allSatisfy { $0.hasPrefix("https://") })
+        let ca = try TestCA.inMemory(.with { $0.use(preset) })
+        #expect(ca.presets == [preset])
+        #expect(ca.rules.all.count == preset.rules.count)
+        #expect(ca.rules.all.allSatisfy { $0.rule.isOptional && $0.rule.tags == ["preset:\(preset.name)"] })
+        #expect(try CairnPreset(json: preset.json) == preset)
     }
 
-    @Test("Records and failures of the fake DNS are there from the start, also for single perspectives")
-    func dns() throws {
-        let ca = try TestCA.inMemory(
-            .with {
-                $0.dns.defaultIPv4 = nil
-                $0.dns["www.example.test"] = [.a("127.0.0.7"), .txt("one", "two \"three\"", "\\#")]
-                $0.dns["*.wild.test"] = [.cname("www.example.test", timeToLive: .seconds(9))]
-                $0.dns["zone.test"] = [
-                    .soa(.init(primary: "ns.zone.test", serial: 7)), .mx("mail.zone.test"), .ns("ns.zone.test"),
-                    .other(.txt, [0xff]), .other(CairnDNSType(rawValue: 65_280), []), .ptr("a b"), .txt(),
-                    .caa(flags: 128, tag: "issue", value: ";"),
-                ]
-                $0.dns.setFailure(.refused, for: "*.broken.test", type: .caa)
-                $0.dns["www.example.test", from: "eu"] = [.a("127.0.0.8")]
-                $0.dns.setFailure(.serverFailure, for: "www.example.test", type: .aaaa, from: "eu")
-            })
-        #expect(ca.dns.names == ["*.wild.test", "www.example.test", "zone.test"])
-        #expect(ca.dns["www.example.test"] == [.a("127.0.0.7"), .txt("one", "two \"three\"", "\\#")])
-        #expect(ca.dns["zone.test"] == ca.configuration.dns["zone.test"])
-        #expect(ca.dns.view("eu")["www.example.test"] == [.a("127.0.0.8")])
-        #expect(ca.dns.lookup("a.broken.test", .caa).outcome == .failed(.refused))
-        #expect(ca.dns.lookup("www.example.test", .aaaa, from: "eu").outcome == .failed(.serverFailure))
-        #expect(ca.dns.lookup("www.example.test", .aaaa).outcome != .failed(.serverFailure))
-        #expect(ca.dns.defaultIPv4 == nil)
-        // They can be taken away later.
-        ca.dns["www.example.test"] = []
-        #expect(ca.dns.names == ["*.wild.test", "zone.test"])
+    @Test("No two have a name in common")
+    func names() {
+        #expect(Set(CairnPreset.all.map(\.name)).count == CairnPreset.all.count)
+        for preset in CairnPreset.all { #expect(CairnPreset.named(preset.name) == preset) }
+        #expect(CairnPreset.named("nobody") == nil)
     }
 
-    @Test("Names are approved and denied without looking, also for single perspectives")
-    func decisions() throws {
-        let ca = try TestCA.inMemory(
-            .with {
-                $0.probes.perspectives = ["eu"]
-                $0.decisions["*.good.test"] = .approve
-                $0.decisions["bad.test"] = .deny(ACMEProblem(.caa, "not today"))
-                $0.decisions["far.good.test", from: "eu"] = .deny(ACMEProblem(.connection, "no route"))
-            })
-        #expect(try answered("www.good.test", at: ca).state == "valid")
-        #expect(try answered("bad.test", at: ca).text.contains("not today"))
-        #expect(try answered("far.good.test", at: ca).text.contains("no route"))
-        #expect(ca.validation["*.good.test"] == .approve)
-        #expect(ca.dns.queries.allSatisfy { $0.type == .caa })
-    }
-
-    @Test("Closures answer probes from the start, the last first")
-    func responders() throws {
-        let ca = try TestCA.inMemory(
-            .with {
-                $0.responders = [{ _ in .refused }, { $0.host == "slow.test" ? .timedOut : nil }]
-            })
-        _ = try answered("slow.test", at: ca)
-        _ = try answered("gone.test", at: ca)
-        #expect(ca.journal.probes.map { $0.problem?.detail.contains("refused") } == [false, true])
-    }
-
-    @Test("A trait alone presets all of it", .testCA { $0.decisions["www.example.test"] = .approve })
-    func trait() throws {
-        #expect(try answered("www.example.test", at: .inMemory(TestCA.current.configuration)).state == "valid")
-    }
-
-    @Test("A key for external accounts can be good for some time from now")
-    func lifetime() throws {
-        let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
-        let key = try ca.externalAccounts.issue(lifetime: .hours(1))
-        #expect(key.expires == noon + .hours(1))
-    }
-
-    @Test(
-        "A record that cannot be read is refused",
-        arguments: [
-            "", "A", "A ::1", "AAAA 127.0.0.1", "B 127.0.0.1", "60", "-1 A 127.0.0.1", "A 127.0.0.1 x", "TXT \"open",
-            "MX mail.test", "CAA 256 issue x", "TYPE65280 \\# 2 c0", "SOA a b 1", "TXT \\# 1 0g", "CAA 0 issue a b",
-        ])
-    func record(_ text: String) throws {
+    @Test("What is assigned after a preset is stronger, and the settings file is wherever the preset stands in it")
+    func order() throws {
         var configuration = TestCA.Configuration()
-        let fault = #expect(throws: SettingFault.self) {
-            try TestCA.Configuration.settings.set(
-                "dns.records", to: ["a.test": [.string(text)]], of: &configuration)
+        configuration.use(.letsEncrypt)
+        configuration.policy.rateLimits.newOrdersPerAccount = nil
+        #expect(configuration.personality == .boulder)
+        #expect(configuration.authority.profiles.map(\.name) == ["classic", "tlsserver", "shortlived"])
+        for text in [
+            #"{"presets": ["stepCA", "crlfChain"], "personality": "vault"}"#,
+            #"{"personality": "vault", "presets": ["stepCA", "crlfChain"]}"#,
+        ] {
+            let read = try TestCA.Configuration(settings: text)
+            #expect(read.personality == .vault && read.presets == [.stepCA, .crlfChain])
+            #expect(read.authority.profiles[0].validity == .days(1) && read.rules.count == 1)
         }
-        #expect(fault?.description.hasPrefix("dns.records.\"a.test\"[0]: expected a DNS record such as") == true)
+        let ca = try TestCA.inMemory(configuration)
+        #expect(ca.policy.rateLimits.newOrdersPerAccount == nil)
+        #expect(ca.policy.rateLimits.certificatesPerIdentifierSet == CairnRateLimit(5, per: .days(7)))
     }
 
-    @Test("A decision, a name or a failure that cannot be is refused with its path")
-    func refused() {
-        func words(_ path: String, _ json: CairnJSON) -> String {
-            var configuration = TestCA.Configuration()
-            let fault = #expect(throws: SettingFault.self) {
-                try TestCA.Configuration.settings.set(path, to: json, of: &configuration)
-            }
-            return fault?.description ?? ""
+    @Test("Two that want a setting to be different things are refused, and both are named")
+    func conflicts() throws {
+        let error = #expect(throws: TestCA.StartError.self) {
+            try TestCA.inMemory(.with { $0.use(.zeroSSL, .google) })
         }
-        #expect(words("decisions.names", ["a.test": "maybe"]).contains("expected \"probe\", \"approve\", \"deny\""))
-        #expect(words("decisions.names", ["a b": "deny"]).contains("a host name"))
-        #expect(words("dns.records", ["a b": []]).contains("a host name"))
-        #expect(words("dns.failures", [["name": "a.test", "code": "BROKEN"]]).contains("dns.failures[0].code"))
-        #expect(words("dns.failures", [["code": "REFUSED"]]).contains("needs \"name\""))
-    }
-}
-
-@Suite("A configuration from a settings file", .timeLimit(.minutes(5)))
-struct SettingsTextTests {
-    @Test("It is what the file says, and otherwise the default")
-    func read() throws {
-        let configuration = try TestCA.Configuration(
-            settings: """
-                {"$schema": "cairn.json", "seed": 42, "clock": "2030-01-01T00:00:00Z",
-                 "dns": {"records": {"www.example.test": ["A 127.0.0.1"]}}, "decisions": {"names": {"a.test": "approve"}}}
-                """)
-        #expect(configuration.seed == 42)
-        #expect(configuration.clock == .standing(at: "2030-01-01T00:00:00Z"))
-        #expect(configuration.dns["www.example.test"] == [.a("127.0.0.1")])
-        #expect(configuration.decisions["a.test"] == .approve)
-        #expect(configuration.listener.port == 0)
+        #expect(
+            error?.description
+                == #"presets: "zeroSSL" and "google" contradict each other: both set externalAccountKeys"#)
+        // One sets what is inside of what the other leaves out.
+        let inside = CairnPreset(
+            "inside", "", settings: ["policy": ["renewalInfo": ["retryAfter": 60]]])
+        let outside = CairnPreset("outside", "", settings: ["policy": ["renewalInfo": nil]])
+        let other = #expect(throws: TestCA.StartError.self) {
+            try TestCA.inMemory(.with { $0.use(inside, outside) })
+        }
+        #expect(other?.description.hasSuffix("both set policy.renewalInfo.retryAfter") == true)
+        // The same is no contradiction, and twice is once.
+        let again = try TestCA.inMemory(.with { $0.use(.lateAlternate, .crlfChain, .lateAlternate) })
+        #expect(again.presets == [.lateAlternate, .crlfChain])
+        #expect(throws: Never.self) { try TestCA.inMemory(.with { $0.use(.lateAlternate, .missingAlternate) }) }
     }
 
-    @Test(
-        "What is wrong in it is told, all at once",
-        arguments: [
-            ("{", "expected"), ("[]", "expected a JSON object, got an array"),
-            (#"{"sed": 1}"#, "sed: is not a setting; did you mean \"seed\"?"),
-            (#"{"threads": 0, "seed": -1}"#, "; seed: expected"),
-        ])
-    func refused(_ text: String, _ words: String) {
-        let error = #expect(throws: TestCA.StartError.self) { try TestCA.Configuration(settings: text) }
-        #expect(error?.reason == .configuration)
-        #expect(error?.description.contains(words) == true)
+    @Test("One of one's own is refused at the start with the path of what is wrong")
+    func own() throws {
+        func words(_ preset: CairnPreset) -> String? {
+            #expect(throws: TestCA.StartError.self) { try TestCA.inMemory(.with { $0.use(preset) }) }?.description
+        }
+        let setting = CairnPreset("mine", "", settings: ["policy": ["maximumIdentifier": 3]])
+        #expect(
+            words(setting)
+                == #"presets.mine.settings.policy.maximumIdentifier: is not a setting; did you mean "policy.maximumIdentifiers"?"#
+        )
+        #expect(words(CairnPreset("a b", "", settings: ["threads": 1]))?.contains(#"got "a b""#) == true)
+        #expect(
+            words(CairnPreset("mine", "", settings: ["presets": ["crlfChain"]]))?.contains("cannot be in a preset")
+                == true)
+        #expect(
+            words(CairnPreset("mine", "", rules: [CairnRule(.refuse, at: .finalize)]))?.hasPrefix(
+                "presets[0].rules: ") == true)
+        let good = try TestCA.inMemory(
+            .with { $0.use(CairnPreset("mine", "", settings: ["policy": ["maximumIdentifiers": 3]])) })
+        #expect(good.policy.maximumIdentifiers == 3)
+        #expect(good.currentConfiguration.faults == [])
     }
-}
 
-@Suite("Requests and deliveries in plain text", .timeLimit(.minutes(5)))
-struct PlainRequestTests {
-    @Test("A request is made of a method and a URL")
-    func request() throws {
+    @Test("The JSON of one is refused with the path of what is wrong")
+    func refusedJSON() throws {
+        func words(_ text: String) throws -> String? {
+            let json = try CairnJSON(parsing: Array(#"{"presets": [\#(text)]}"#.utf8))
+            return #expect(throws: TestCA.StartError.self) {
+                try TestCA.Configuration(settings: json.text())
+            }?.description
+        }
+        #expect(try words(#""crlfChian""#) == #"presets[0]: there is no preset "crlfChian"; did you mean "crlfChain"?"#)
+        #expect(try words("3")?.hasPrefix("presets[0]: expected the name of a preset") == true)
+        #expect(try words("{}") == #"presets[0]: a preset needs "name""#)
+        #expect(try words(#"{"name": "a/b"}"#)?.hasPrefix("presets[0].name: expected a name of letters") == true)
+        #expect(
+            try words(#"{"name": "a", "setings": {}}"#)
+                == #"presets[0].setings: is no member of a preset; did you mean "settings"?"#)
+        #expect(
+            try words(#"{"name": "a", "rules": [{"at": "newOrdr", "do": {"pass": {}}}]}"#)?.hasPrefix(
+                "presets[0].rules: /0/at: ") == true)
+    }
+
+    @Test("One is used while the CA runs, and withdrawn: what nobody has changed since is as it was")
+    func running() throws {
+        let ca = try TestCA.inMemory(.with { $0.policy.ordersPerPage = 7 })
+        let preset = CairnPreset(
+            "mine", "", settings: ["policy": ["ordersPerPage": 3, "maximumIdentifiers": 4, "renewalInfo": nil]],
+            rules: [CairnRule(.badNonce, at: .newOrder)])
+        try ca.use(preset)
+        try ca.use(preset)
+        #expect(ca.presets == [preset] && ca.rules.all.map(\.rule.name) == ["mine-1"])
+        #expect(ca.policy.ordersPerPage == 3 && ca.policy.maximumIdentifiers == 4 && ca.policy.renewalInfo == nil)
+        ca.policy.maximumIdentifiers = 5
+        try ca.withdraw(preset)
+        #expect(ca.presets.isEmpty && ca.rules.all.isEmpty)
+        #expect(ca.policy.ordersPerPage == 7 && ca.policy.maximumIdentifiers == 5)
+        #expect(ca.policy.renewalInfo?.retryAfter == CairnRenewalInfoPolicy().retryAfter)
+        #expect(throws: CairnPresetError.self) { try ca.withdraw(preset) }
+    }
+
+    @Test("One with settings of the start, and one that contradicts another, is not used while the CA runs")
+    func notRunning() throws {
+        let ca = try TestCA.inMemory(.with { $0.use(.stepCA) })
+        let error = #expect(throws: CairnPresetError.self) { try ca.use(.zeroSSL) }
+        #expect(
+            error?.description
+                == #"the preset "zeroSSL" has settings that can be set at the start only (externalAccountKeys), so it cannot be used while the CA runs"#
+        )
+        #expect(throws: CairnPresetError.self) { try ca.withdraw(.stepCA) }
+        let one = CairnPreset("one", "", settings: ["policy": ["ordersPerPage": 3]])
+        try ca.use(one)
+        let other = #expect(throws: CairnPresetError.self) {
+            try ca.use(CairnPreset("other", "", settings: ["policy": ["ordersPerPage": 4]]))
+        }
+        #expect(
+            other?.description
+                == #"presets: "one" and "other" contradict each other: both set policy.ordersPerPage"#)
+        #expect(ca.policy.ordersPerPage == 3 && ca.presets == [.stepCA, one])
+    }
+
+    @Test("A URL chooses the rules of presets, several and saved ones beside them, and each world counts for itself")
+    func worlds() throws {
         let ca = try TestCA.inMemory()
-        let delivery = ca.respond(to: try #require(CairnRequest("GET", ca.directoryURL)))
-        #expect(delivery.statusCode == 200)
-        #expect(delivery.headerField("Content-Type") == "application/json")
-        #expect(delivery.headerField("not a name") == nil)
-        let request = try #require(
-            CairnRequest(
-                "POST", "http://[::1]:80?q#f", headerFields: ["X-A": "1", "x-a": "2"], body: Array("{}".utf8)))
-        #expect(request.head.authority == "[::1]:80")
-        #expect(request.head.path == "/?q")
-        #expect(request.head.scheme == "http")
-        #expect(request.head.headerFields.map(\.value) == ["1", "2"])
-        #expect(request.body == Array("{}".utf8))
+        try ca.rules.save([CairnRule(.remove(.location), at: .finalize)], as: "mine")
+        func directory(_ world: String) -> CairnDelivery { ca.directory(in: world) }
+        #expect(directory("directoryMember+crlfChain+mine").text.contains("community.letsencrypt.org"))
+        #expect(!directory("crlfChain").text.contains("community.letsencrypt.org"))
+        #expect(directory("nexxus").text.contains(#"there are no rules named \"nexxus\"; did you mean \"nexus\"?"#))
+        let alone = directory("prefixChain")
+        #expect(alone.head.status.code == 404)
+        #expect(alone.text.contains(#"the preset \"prefixChain\" has settings alone, which a URL cannot choose"#))
+        #expect(ca.rules.saved.keys.sorted() == ["mine"])
+        // What is saved under the name of a preset takes its place.
+        try ca.rules.save([CairnRule(.set("/mine", true), at: .directory)], as: "goDaddy")
+        #expect(directory("goDaddy").text.contains("mine"))
+        ca.rules.forget("goDaddy")
+        #expect(directory("goDaddy").head.headerFields[.contentType]?.hasSuffix("charset=UTF-8") == true)
+        // One's own is there too, if it is used.
+        let own = try TestCA.inMemory(
+            .with { $0.use(CairnPreset("own", "", rules: [CairnRule(.addNonce, at: .directory)])) })
+        #expect(own.directory(in: "own").head.status.code == 200)
     }
 
-    @Test("What HTTP cannot have is no request")
-    func none() {
-        #expect(CairnRequest("GE T", "https://a.test/") == nil)
-        #expect(CairnRequest("GET", "/dir") == nil)
-        #expect(CairnRequest("GET", "://a.test/") == nil)
-        #expect(CairnRequest("GET", "https:///dir") == nil)
-        #expect(CairnRequest("GET", "https://a.test/", headerFields: ["a b": ""]) == nil)
+    @Test("The article on presets has the table that `cairn presets --markdown` prints, row for row")
+    func page() throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../Sources/Cairn/Cairn.docc/Presets.md")
+        let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
+        #expect(rows.count == CairnPreset.all.count)
+        for (row, preset) in zip(rows, CairnPreset.all) {
+            #expect(row.hasPrefix("| `\(preset.name)` | \(preset.summary) | "))
+            for source in preset.source { #expect(row.contains("<\(source)>")) }
+        }
     }
+}
+
+extension TestCA {
+    /// What the directory of a world answers.
+    fileprivate func directory(in world: String) -> CairnDelivery {
+        respond(
+            to: CairnRequest(
+                HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/with/\(world)/dir")))
+    }
+}
+
+extension CairnDelivery {
+    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
 }

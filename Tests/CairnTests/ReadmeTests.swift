@@ -15,8 +15,9 @@ struct ReadmeTests {
     func examples() throws {
         let readme = try String(contentsOf: Self.package.appendingPathComponent("README.md"), encoding: .utf8)
         let examples = try [
-            "SwiftTestingTests/IssuanceTests.swift", "SwiftTestingTests/PresetTests.swift",
+            "SwiftTestingTests/IssuanceTests.swift", "SwiftTestingTests/InitialContentTests.swift",
             "SwiftTestingTests/JournalTests.swift", "SwiftTestingTests/RuleTests.swift",
+            "SwiftTestingTests/PresetTests.swift",
             "XCTestTests/RenewalTests.swift",
             "HTTPClientTests/AsyncHTTPClientTests.swift", "HTTPClientTests/URLSessionTests.swift",
         ].map { path in

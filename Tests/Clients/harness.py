@@ -31,6 +31,18 @@ class Failure(Exception):
     """A scenario did not go as it must. The text is for whoever reads the log."""
 
 
+class NoEnd(Failure):
+    """A client went on for longer than it may."""
+
+
+class Ended(Failure):
+    """A client ended with another status than 0. It has what the client said."""
+
+    def __init__(self, text, output):
+        super().__init__(text)
+        self.output = output
+
+
 # --- The server -------------------------------------------------------------------------------------------------------
 
 # The one place that knows what the executable prints when it is ready.
@@ -212,19 +224,21 @@ class Scenario:
     function: object
     settings: dict | None
     awaiting: str | None
+    options: tuple
     habits: tuple | None
 
 
-def scenario(title, settings=None, awaiting=None, habits=None):
+def scenario(title, settings=None, awaiting=None, options=(), habits=None):
     """Enters a function as a scenario. It is given a `Bench` and raises `Failure` when something is wrong.
 
-    `settings` is what the server's configuration file holds. `awaiting` marks a scenario that is known to fail: as long
-    as it does, and its logs contain that text, it counts as passed; once it passes, as failed. With `habits` the client is
-    judged by what the server finds as well: those are the kinds of findings that it is known for.
+    `settings` is what the server's configuration file holds, `options` what its command line has besides. `awaiting` marks a
+    scenario that is known to fail: as long as it does, and its logs contain that text, it counts as passed; once it passes,
+    as failed. With `habits` the client is judged by what the server finds as well: those are the kinds of findings that it
+    is known for.
     """
 
     def enter(function):
-        SCENARIOS.append(Scenario(title, function, settings, awaiting, habits))
+        SCENARIOS.append(Scenario(title, function, settings, awaiting, tuple(options), habits))
         return function
 
     return enter
@@ -238,10 +252,11 @@ def judged(title, settings=None, habits=()):
 class Bench:
     """What a scenario works with: a running server, a fresh folder, and ways to run and to judge."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, deadline=CLIENT_DEADLINE):
         self.server = server
         self.folder = folder
         self.log = folder / "client.log"
+        self.deadline = deadline
 
     def run(self, *command, refused=None, **variables):
         """Runs a command to its end and returns its output.
@@ -251,23 +266,26 @@ class Bench:
         command = [str(part) for part in command]
         if shutil.which(command[0], path=PATH) is None:
             raise Failure(f"{command[0]} is not installed")
+        # A session of its own, so that what it started can be ended with it.
+        child = subprocess.Popen(
+            command, cwd=self.folder, env=environment(self.folder, **variables), start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+        )  # fmt: skip
         try:
-            done = subprocess.run(
-                command, cwd=self.folder, env=environment(self.folder, **variables), timeout=CLIENT_DEADLINE,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace",
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            self._note(command, late.output or "", "no end")
-            raise Failure(f"{Path(command[0]).name} did not end within {CLIENT_DEADLINE} s")
-        self._note(command, done.stdout, f"status {done.returncode}")
-        if refused is None and done.returncode != 0:
-            raise Failure(f"{Path(command[0]).name} failed with status {done.returncode}")
-        if refused is not None and done.returncode == 0:
+            output, _ = child.communicate(timeout=self.deadline)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            self._note(command, child.communicate()[0], "no end")
+            raise NoEnd(f"{Path(command[0]).name} did not end within {self.deadline} s")
+        self._note(command, output, f"status {child.returncode}")
+        if refused is None and child.returncode != 0:
+            raise Ended(f"{Path(command[0]).name} failed with status {child.returncode}", output)
+        if refused is not None and child.returncode == 0:
             raise Failure(f"{Path(command[0]).name} succeeded, it had to be refused with {refused!r}")
-        if refused is not None and not re.search(refused, done.stdout):
+        if refused is not None and not re.search(refused, output):
             raise Failure(f"{Path(command[0]).name} was refused, but not with {refused!r}")
-        return done.stdout
+        return output
 
     def _note(self, command, output, end):
         output = output if isinstance(output, str) else output.decode(errors="replace")

@@ -15,7 +15,7 @@ extension TestCA.Configuration {
 
     /// Settings that are right each for itself, and cannot be together.
     var contradictions: [SettingFault] {
-        var faults: [SettingFault] = []
+        var faults = presetFaults
         do { try authority.validate() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
         let profiles = authority.profiles.map(\.name)
         for name in policy.profiles.keys.sorted() where !profiles.contains(name) {
@@ -95,6 +95,13 @@ extension TestCA.Configuration {
 extension TestCA {
     /// The configuration as it would have to be for the CA to start as it is set up now.
     package var currentConfiguration: Configuration {
+        var current = currentSettings
+        current.presetUses = usedPresets
+        return current
+    }
+
+    /// The same with the presets of the start.
+    var currentSettings: Configuration {
         var current = configuration
         current.policy = policy
         current.probes = probes
@@ -108,13 +115,18 @@ extension TestCA {
     /// - Throws: ``SettingFault`` if there is no such setting, if it cannot be changed now, or if the value is none that it
     ///   can have. Then nothing is changed.
     package func set(_ path: String, to json: CairnJSON) throws(SettingFault) {
-        let old = currentConfiguration
+        let old = currentSettings
         var new = old
         try Configuration.settings.set(path, to: json, of: &new)
         guard Configuration.settings[path]?.isLive ?? false else {
             throw SettingFault("can be set at the start only", at: path)
         }
         if let fault = new.contradictions.first { throw fault }
+        takeOver(new, from: old)
+    }
+
+    /// Changes what differs between two configurations and can be changed now.
+    func takeOver(_ new: Configuration, from old: Configuration) {
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4

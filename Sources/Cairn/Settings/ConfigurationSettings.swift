@@ -5,6 +5,9 @@ extension TestCA.Configuration {
 
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting(
+            "presets", \.presetsByName, .presets, example: ["crlfChain"], comesFirst: true,
+            "presets of CAs and incidents to start from; every other setting takes precedence over theirs")
+        Setting(
             "seed", \.seed, SettingKind.seed.optional("a random one"), example: 42,
             "the seed of all random choices: the same seed and requests give the same run")
         Setting(

@@ -96,6 +96,9 @@ extension CairnPolicy {
         Setting(
             "maximumRequestedRetries", \.maximumRequestedRetries, .integer(0...1_000_000),
             "how many times a client may request an immediate retry of a failed validation")
+        Setting(
+            "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
+            "whether a revocation signed by the certificate's key is for keyCompromise, whatever reason it gives")
         Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)

@@ -31,6 +31,9 @@ extension CairnRateLimits {
             "exemptsRenewals", \.exemptsRenewals, .bool,
             "whether orders for the same identifiers as an earlier certificate are exempt from some limits")
         Setting(
+            "countsDeactivations", \.countsDeactivations, .bool,
+            "whether deactivating a pending authorization counts as a validation that failed")
+        Setting(
             "publicSuffixes", \.publicSuffixes, .set(of: .hostName, "suffixes of several labels"),
             "the public suffixes with several labels; below any other, the last two labels are the registered domain")
         Setting(

@@ -29,6 +29,9 @@ extension Engine {
                     "expected an authorization that is \"pending\" or \"valid\", got one that is "
                         + "\"\(authorization.state.status.rawValue)\" (RFC 8555 §7.1.6, §7.5.2)")
             }
+            if authorization.state.status == .pending, state.policy.rateLimits.countsDeactivations {
+                state.countFailure(of: authorization, at: now)
+            }
             state.failOrders(of: authorization, because: "was deactivated (RFC 8555 §7.5.2)", at: now)
             return try state.authorization(id, of: account)
         }

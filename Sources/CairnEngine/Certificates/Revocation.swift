@@ -124,6 +124,7 @@ extension Engine {
                     .badRevocationReason,
                     "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)")
             }
+            let reason = authority.isKey && state.policy.revocationByKeyIsCompromise ? .keyCompromise : reason
             guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
                 throw Refusal(.alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)")
             }

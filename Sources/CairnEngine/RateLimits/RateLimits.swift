@@ -56,6 +56,10 @@ public struct CairnRateLimits: Hashable, Sendable {
     ///
     /// Default: yes.
     public var exemptsRenewals = true
+    /// Whether a client that deactivates a pending authorization has failed to validate it.
+    ///
+    /// Default: no. Let's Encrypt has counted it since November 2024.
+    public var countsDeactivations = false
     /// The suffixes of several labels under which domains are registered, such as `co.uk`.
     ///
     /// The registered domain of a name is its last two labels, or one label more than the longest suffix here that it

@@ -37,6 +37,8 @@ package final class RuleEngine: Sendable {
 
     let state = Mutex(State())
     private let seed: CairnSeed
+    /// The rules of presets by name; none for a preset that has settings alone.
+    private let presets: [String: [CairnRule]]
     /// Changes what the server holds, when a rule says so.
     let carryOut: @Sendable (CairnRule.StateChange, Sight) -> Void
     /// Whether that would change anything.
@@ -51,18 +53,20 @@ package final class RuleEngine: Sendable {
     /// Makes an engine without rules.
     ///
     /// - Parameters:
+    ///   - presets: sets of rules that are always there, unless others are saved under their names.
     ///   - carryOut: changes the state of the object that a request is about; it is called without a lock.
     ///   - canCarryOut: whether that would change anything; it is called with the lock of the rules.
     ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
     ///   - remaining: which of some things, by the names that rules count for, are still there; `nil` where that cannot be
     ///     told; it is called with the lock of the rules.
     package init(
-        seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
+        seed: CairnSeed, presets: [String: [CairnRule]] = [:],
+        carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
         canCarryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Bool = { _, _ in true },
         refusing refusal: @escaping @Sendable (CairnRule.Action, RulePoint) -> String? = { _, _ in nil },
         remaining: @escaping @Sendable (CairnRule.Each, [String]) -> Set<String>? = { _, _ in nil }
     ) {
-        self.seed = seed
+        (self.seed, self.presets) = (seed, presets)
         self.refusal = refusal
         self.canCarryOut = canCarryOut
         self.remaining = remaining
@@ -275,10 +279,14 @@ package final class RuleEngine: Sendable {
         if state.withLock({ $0.worlds[world.name] != nil }) { return nil }
         return change { state in
             for (index, name) in world.names.enumerated() {
-                guard state.sets[name] != nil else {
-                    let hint = NearestName.to(name, among: state.sets.keys.sorted())
+                guard let rules = rules(named: name, state) else {
+                    let hint = NearestName.to(name, among: (Array(state.sets.keys) + presets.keys).sorted())
                     return "there are no rules named \(name.quoted)"
                         + (hint.map { "; did you mean \($0.quoted)?" } ?? "")
+                }
+                guard !rules.isEmpty || state.sets[name] != nil else {
+                    return "the preset \(name.quoted) has settings alone, which a URL cannot choose: they hold for the "
+                        + "whole CA, and for one that was started with the preset"
                 }
                 guard !world.names[..<index].contains(name) else {
                     return "expected each name once in \(world.name.quoted), got \(name.quoted) again"
@@ -292,11 +300,14 @@ package final class RuleEngine: Sendable {
         }
     }
 
+    /// What is saved under a name, or the rules of the preset of that name.
+    private func rules(named name: String, _ state: State) -> [CairnRule]? { state.sets[name] ?? presets[name] }
+
     private func populate(_ world: String, _ state: inout State, at now: CairnInstant) {
         removeRules(&state) { $0.world == world }
         for key in state.stories.keys where key.world == world { state.stories[key] = nil }
         for name in RuleWorld(world).names {
-            for (index, rule) in (state.sets[name] ?? []).enumerated() {
+            for (index, rule) in (rules(named: name, state) ?? []).enumerated() {
                 insert(rule, name: rule.name ?? "\(name)-\(index + 1)", world: world, &state, at: now)
             }
         }

@@ -39,12 +39,7 @@ extension API {
             summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
             query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
             isBodyOptional: true, content: .jsonOrLines(entries),
-            handle: { call in
-                let kind = call.parameter("kind")
-                return try call.page { entry in
-                    entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
-                }
-            }),
+            handle: { try findings($0) }),
     ]
 
     private static let entries = Schema.object(

@@ -11,8 +11,10 @@ package struct Setting<Root: Sendable>: Sendable {
     package let summary: String
     /// Whether it can be changed while a CA runs.
     package let isLive: Bool
+    /// Whether it is set before all others of a file, wherever it stands there.
+    let comesFirst: Bool
     /// Whether its value is an object whose members are settings of their own, or null.
-    let isSection: Bool
+    package let isSection: Bool
     /// What is expected of its value.
     package let expected: String
     let schema: CairnJSONObject
@@ -28,10 +30,11 @@ package struct Setting<Root: Sendable>: Sendable {
 
     package init<Value>(
         _ path: String, _ keyPath: any WritableKeyPath<Root, Value> & Sendable, _ kind: SettingKind<Value>,
-        example: CairnJSON? = nil, isLive: Bool = false, _ summary: String
+        example: CairnJSON? = nil, isLive: Bool = false, comesFirst: Bool = false, _ summary: String
     ) {
         self.init(
-            path: path, summary: summary, isLive: isLive, isSection: false, expected: kind.expected,
+            path: path, summary: summary, isLive: isLive, comesFirst: comesFirst, isSection: false,
+            expected: kind.expected,
             schema: kind.schema, members: kind.members, example: example, get: { kind.write($0[keyPath: keyPath]) },
             put: { root, json in
                 switch kind.read(json) {
@@ -44,12 +47,14 @@ package struct Setting<Root: Sendable>: Sendable {
     }
 
     private init(
-        path: String, summary: String, isLive: Bool, isSection: Bool, expected: String, schema: CairnJSONObject,
+        path: String, summary: String, isLive: Bool, comesFirst: Bool = false, isSection: Bool, expected: String,
+        schema: CairnJSONObject,
         members: [SettingOutline], example: CairnJSON?, get: @escaping @Sendable (Root) -> CairnJSON?,
         put: @escaping @Sendable (inout Root, CairnJSON) -> SettingFault?,
         copy: @escaping @Sendable (Root, inout Root) -> Void
     ) {
         (self.path, self.summary, self.isLive, self.isSection) = (path, summary, isLive, isSection)
+        self.comesFirst = comesFirst
         (self.expected, self.schema, self.members, self.example) = (expected, schema, members, example)
         (self.get, self.put, self.copy) = (get, put, copy)
     }
@@ -76,8 +81,8 @@ extension Setting {
         settings.map { setting in
             Setting(
                 path: name.isEmpty ? setting.path : "\(name).\(setting.path)", summary: setting.summary,
-                isLive: isLive || setting.isLive, isSection: setting.isSection, expected: setting.expected,
-                schema: setting.schema, members: setting.members, example: setting.example,
+                isLive: isLive || setting.isLive, comesFirst: setting.comesFirst, isSection: setting.isSection,
+                expected: setting.expected, schema: setting.schema, members: setting.members, example: setting.example,
                 get: { setting.get($0[keyPath: keyPath]) }, put: { setting.put(&$0[keyPath: keyPath], $1) },
                 copy: { setting.copy($0[keyPath: keyPath], &$1[keyPath: keyPath]) })
         }

@@ -26,7 +26,9 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
         _ object: CairnJSONObject, below prefix: String, to root: inout Root, _ schemaMember: Bool,
         _ faults: inout [SettingFault]
     ) {
-        for member in object.members {
+        let first = object.members.filter { self[prefix + $0.name]?.comesFirst ?? false }
+        let others = object.members.filter { !(self[prefix + $0.name]?.comesFirst ?? false) }
+        for member in first + others {
             let path = prefix + member.name
             if schemaMember, prefix.isEmpty, member.name == "$schema" { continue }
             let setting = self[path]
