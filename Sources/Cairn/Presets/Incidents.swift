@@ -50,7 +50,7 @@ extension CairnPreset {
         "An order is gone once its certificate was downloaded, as old ones have been since November 2019",
         source: "https://github.com/rmbolger/Posh-ACME/issues/192",
         "https://github.com/cert-manager/cert-manager/issues/3494",
-        rules: [CairnRule(.purgeOrderAfterwards, at: .certificate)])
+        rules: [CairnRule(.purge(.order, .after), at: .certificate)])
 
     /// Until January 2021.
     public static let newNonce204 = CairnPreset(
