@@ -18,9 +18,9 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
     /// A rule that nothing became of yet.
     package init(rule: CairnRule, world: String? = nil) { (self.rule, self.world) = (rule, world) }
 
-    /// A request that a rule is not for.
+    /// A request, or a connection, that a rule is not for.
     public struct NearMiss: Hashable, Sendable {
-        /// Its number in the journal.
+        /// Its number in the journal; that of the connection, for a rule on connections.
         public var request: Int
         /// What did not match: `at: newOrder, not finalize`.
         public var why: String
@@ -41,9 +41,10 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
 
     /// One line for people: `r1: fired 0 times, 4 requests seen, 0 matched; request 4 came near (at: newOrder, not finalize)`.
     public var description: String {
-        var text = "\(rule.name ?? "a rule"): fired \(fired) times, \(seen) requests seen, \(matched) matched"
+        let thing = rule.endpoints == [.connection] ? "connection" : "request"
+        var text = "\(rule.name ?? "a rule"): fired \(fired) times, \(seen) \(thing)s seen, \(matched) matched"
         if let left { text += ", \(left) left" }
-        if let nearMiss { text += "; request \(nearMiss.request) came near (\(nearMiss.why))" }
+        if let nearMiss { text += "; \(thing) \(nearMiss.request) came near (\(nearMiss.why))" }
         return text
     }
 }

@@ -75,12 +75,16 @@ package final class ListeningSockets: Sendable {
     }
 
     private func close() async {
+        await closeChannels()
+        await connections.close()
+    }
+
+    private func closeChannels() async {
         let channels = state.withLock { state in
             defer { state.channels = [] }
             return state.channels
         }
         for channel in channels { try? await channel.close().get() }
-        await connections.close()
     }
 }
 
@@ -94,11 +98,23 @@ extension ListeningSockets {
     func pause() async {
         _ = await change { sockets in
             guard sockets.state.withLock({ !$0.isPaused && !$0.isOver }) else { return nil }
-            await sockets.close()
-            let reserved = sockets.endpoints.compactMap(ReservedPort.init)
-            sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved, true) }
+            // Once a port is free, somebody else may get it at once.
+            let reserved = await sockets.reserve()
+            await sockets.closeChannels()
+            let rest = reserved.isEmpty ? sockets.endpoints.compactMap(ReservedPort.init) : []
+            sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved + rest, true) }
+            await sockets.connections.close()
             return nil
         }
+    }
+
+    /// Reserves the ports while they are listened on, where the system lets that be; otherwise none.
+    private func reserve() async -> [ReservedPort] {
+        for channel in state.withLock({ $0.channels }) {
+            try? await channel.setOption(.sharesPort, value: 1).get()
+        }
+        let reserved = endpoints.compactMap(ReservedPort.init)
+        return reserved.count == endpoints.count ? reserved : []
     }
 
     /// Listens again.
@@ -186,6 +202,7 @@ private func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind
 
 extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     static var isV6Only: Self { Self(level: .ipv6, name: .ipv6_v6only) }
+    static var sharesPort: Self { Self(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_REUSEPORT)) }
 }
 
 extension CairnIPEndpoint {

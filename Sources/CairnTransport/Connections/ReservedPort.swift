@@ -25,7 +25,8 @@ final class ReservedPort: Sendable {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var isOn: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, size)
+        // Connections to the port that have ended do not matter, nor does a socket of ours that still listens.
+        for option in [SO_REUSEADDR, SO_REUSEPORT] { setsockopt(descriptor, SOL_SOCKET, option, &isOn, size) }
         // IPv4 has a socket of its own.
         if endpoint.address.isV6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isOn, size) }
         let descriptor = descriptor

@@ -495,6 +495,8 @@ struct RuleEngineTests {
         #expect(rule.record?.matched == 4)
         #expect(rule.record?.fired == 3)
         #expect(rule.record?.nearMiss?.why == #"source: "192.0.2.1", not "127.*""#)
+        #expect(rule.record?.description.contains("5 connections seen") == true)
+        #expect(rule.record?.description.contains("; connection 1 came near (source") == true)
     }
 
     // MARK: Worlds
