@@ -145,7 +145,7 @@ public struct CairnPolicy: Sendable {
     /// How long objects can be used.
     ///
     /// After that their status says so. Each is a second at least.
-    public struct Lifetimes: Sendable {
+    public struct Lifetimes: Hashable, Sendable {
         /// From newOrder until the order must be finalized.
         ///
         /// Default: 7 days.

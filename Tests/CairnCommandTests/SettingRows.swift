@@ -264,6 +264,11 @@ struct SettingRow: Sendable {
                 "default": CairnProfileRules(identifierTypes: [.ip], challengeTypes: [.dns01], maximumIdentifiers: 3)
             ]
         },
+        SettingRow("policy.profiles", #"{"default": {"lifetimes": {"order": "8h"}}}"#) {
+            var lifetimes = CairnPolicy.Lifetimes()
+            lifetimes.order = .hours(8)
+            return $0.ca.policy.profiles == ["default": CairnProfileRules(lifetimes: lifetimes)]
+        },
         SettingRow("policy.blockedNames", #"["a.test", "*.b.test"]"#) {
             $0.ca.policy.blockedNames == ["a.test", "*.b.test"]
         },

@@ -364,6 +364,14 @@ enum PresetEffects {
             #expect(try isReused("a.example.test"))
             bench.ca.clock.advance(by: .seconds(60))
             #expect(try !isReused("b.example.test"))
+            let short = try client.order(["short.example.test"], ["profile": "tlsserver"])
+            let now = bench.ca.clock.now
+            let pending = try client.read(short.authorizations[0]).json["expires"] as? String
+            #expect(pending == (now + .hours(1)).rfc3339)
+            #expect(short.response.json["expires"] as? String == (now + .hours(8)).rfc3339)
+            try client.respond(to: client.challenge("http-01", of: short.authorizations[0]).url)
+            let valid = try client.read(short.authorizations[0]).json["expires"] as? String
+            #expect(valid == (now + .hours(7)).rfc3339)
             let many = (1...26).map { "\($0).example.test" }
             let refusal = try bench.answer("/new-order") { _ = try client.order(many, ["profile": "tlsserver"]) }
             #expect(refusal.status == 400)

@@ -36,7 +36,10 @@ extension CairnPreset {
         ]
         let profileRules: CairnJSON = [
             "classic": ["identifierTypes": ["dns"], "maximumIdentifiers": 100],
-            "tlsserver": ["identifierTypes": ["dns"], "maximumIdentifiers": 25],
+            "tlsserver": [
+                "identifierTypes": ["dns"], "maximumIdentifiers": 25,
+                "lifetimes": ["order": "8h", "pendingAuthorization": "1h", "validAuthorization": "7h"],
+            ],
             "shortlived": ["identifierTypes": ["dns", "ip"], "maximumIdentifiers": 25],
         ]
         let limits: CairnJSON = [

@@ -218,7 +218,16 @@ extension SettingKind where Value == CairnProfileRules {
                 "maximumIdentifiers", \.maximumIdentifiers,
                 SettingKind<Int>.integer(1...10_000).optional("that of the policy"),
                 "the maximum number of identifiers per order")
+            Setting(
+                "lifetimes", \.lifetimes, SettingKind<CairnPolicy.Lifetimes>.lifetimes.optional("those of the policy"),
+                "how long its orders can be used, and the authorizations made for them")
         }
+    }
+}
+
+extension SettingKind where Value == CairnPolicy.Lifetimes {
+    fileprivate static var lifetimes: SettingKind {
+        .object("lifetimes", fresh: CairnPolicy.Lifetimes(), required: []) { CairnPolicy.Lifetimes.settings }
     }
 }
 

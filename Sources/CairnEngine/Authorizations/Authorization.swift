@@ -12,6 +12,8 @@ package struct Authorization: Sendable {
     /// Whether the authorization is for the wildcard below ``identifier``.
     package let isWildcard: Bool
     package internal(set) var state = AuthorizationState()
+    /// For how many seconds it can be used once it is valid; 0 for as many as the policy says then.
+    let validSeconds: UInt32
     package internal(set) var expires: CairnInstant
     package internal(set) var challenges: [Challenge]
     /// When the CAA records were looked at last, and let the CA issue: of what it was made for.
@@ -29,10 +31,11 @@ package struct Authorization: Sendable {
 
     init(
         id: ID, account: Account.ID, identifier: ACMEIdentifier, isWildcard: Bool,
-        expires: CairnInstant, challenges: [Challenge], origin: Origin
+        expires: CairnInstant, challenges: [Challenge], origin: Origin, validSeconds: UInt32 = 0
     ) {
         (self.id, self.account, self.identifier, self.isWildcard) = (id, account, identifier, isWildcard)
         (self.expires, self.challenges, self.origin) = (expires, challenges, origin)
+        self.validSeconds = validSeconds
     }
 
     /// The orders that cannot do without the authorization: those that are not finished, oldest first.

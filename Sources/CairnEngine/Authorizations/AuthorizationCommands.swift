@@ -53,14 +53,14 @@ extension State {
     /// without any.
     mutating func addAuthorization(
         for ordered: ACMEIdentifier, account: Account.ID, types: [ACMEChallengeType], origin: Authorization.Origin,
-        expires: CairnInstant, at now: CairnInstant
+        profile: String? = nil, expires: CairnInstant, at now: CairnInstant
     ) -> Authorization.ID {
         let shared = policy.challengesShareToken ? newToken() : nil
         var authorization = Authorization(
             id: newID(), account: account, identifier: ordered.withoutWildcard,
             isWildcard: ordered.isWildcard,
             expires: expires.wholeSecond, challenges: types.map { Challenge(type: $0, token: shared ?? newToken()) },
-            origin: origin)
+            origin: origin, validSeconds: validSeconds(under: profile))
         outOfBand.open(for: &authorization, kinds)
         if case .grant(let grant) = origin {
             authorization.state = AuthorizationState(.valid)
@@ -74,6 +74,13 @@ extension State {
         return authorization.id
     }
 
+    /// For how many seconds authorizations can be used that are made under a profile; 0 for as many as the policy says.
+    private func validSeconds(under profile: String?) -> UInt32 {
+        guard let lifetime = profile.flatMap({ policy.profiles[$0]?.lifetimes })?.validAuthorization else { return 0 }
+        let (seconds, rest) = lifetime.components
+        return UInt32(clamping: seconds + (rest > 0 ? 1 : 0))
+    }
+
     /// Takes an arrow if it is there; elsewhere the authorization stays as it is.
     @discardableResult
     mutating func change(_ id: Authorization.ID, _ event: AuthorizationState.Event, at now: CairnInstant) -> Bool {
@@ -81,7 +88,9 @@ extension State {
         let before = authorization.state.status
         guard (try? authorization.state.handle(event)) != nil else { return false }
         if event == .challengeValidated {
-            authorization.expires = (now + policy.lifetimes.validAuthorization.bounded).wholeSecond
+            let own = authorization.validSeconds
+            let lifetime = own > 0 ? .seconds(Int64(own)) : policy.lifetimes.validAuthorization
+            authorization.expires = (now + lifetime.bounded).wholeSecond
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }

@@ -159,8 +159,11 @@ extension State {
     }
 
     /// The authorization that a source stands for, made if there is none yet.
+    ///
+    /// - Parameter profile: that of the order which it is for; `nil` if it is for none.
     mutating func authorization(
-        from source: AuthorizationSource, origin: Authorization.Origin, account: Account.ID, at now: CairnInstant
+        from source: AuthorizationSource, origin: Authorization.Origin, under profile: String? = nil,
+        account: Account.ID, at now: CairnInstant
     ) -> Authorization.ID {
         switch source.kind {
         case .existing(let id, _): id
@@ -170,8 +173,8 @@ extension State {
                 at: now)
         case .challenges(let types):
             addAuthorization(
-                for: source.identifier, account: account, types: types, origin: origin,
-                expires: now + policy.lifetimes.pendingAuthorization.bounded, at: now)
+                for: source.identifier, account: account, types: types, origin: origin, profile: profile,
+                expires: now + policy.lifetimes(under: profile).pendingAuthorization.bounded, at: now)
         }
     }
 }

@@ -161,14 +161,15 @@ extension State {
     ) -> Order {
         let id = newID(Order.self)
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.
-        var expires = now + policy.lifetimes.order.bounded
+        var expires = now + policy.lifetimes(under: profile.name).order.bounded
         if let notAfter = request.notAfter { expires = min(expires, notAfter) }
         var proofs: [Authorization.ID] = []
         proofs.reserveCapacity(sources.count)
         for source in sources {
             if let end = source.expires { expires = min(expires, end) }
             let authorization = authorization(
-                from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, account: account.id, at: now)
+                from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, under: profile.name,
+                account: account.id, at: now)
             proofs.append(authorization)
         }
         let listed = proofs.eachOnce

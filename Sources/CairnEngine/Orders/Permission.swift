@@ -64,19 +64,29 @@ public struct CairnProfileRules: Hashable, Sendable {
     ///
     /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
+    /// How long orders can be used, and the authorizations that are made for them.
+    ///
+    /// Default: `nil`, as long as ``CairnPolicy/lifetimes`` says.
+    public var lifetimes: CairnPolicy.Lifetimes?
 
     /// What is left out is as under any other profile.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
-        maximumIdentifiers: Int? = nil
+        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil
     ) {
         self.identifierTypes = identifierTypes
         self.challengeTypes = challengeTypes
         self.maximumIdentifiers = maximumIdentifiers
+        self.lifetimes = lifetimes
     }
 }
 
 extension CairnPolicy {
+    /// How long what is made under a profile can be used.
+    func lifetimes(under profile: String?) -> Lifetimes {
+        profile.flatMap { profiles[$0]?.lifetimes } ?? lifetimes
+    }
+
     /// The most identifiers of an order under a profile.
     func maximumIdentifiers(under profile: String) -> Int {
         profiles[profile]?.maximumIdentifiers ?? maximumIdentifiers
