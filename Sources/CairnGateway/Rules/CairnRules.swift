@@ -74,6 +74,11 @@ public struct CairnRules: Sendable {
         return handles
     }
 
+    /// Refuses rules that cannot be, as adding them would.
+    package static func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+        try RuleEngine.check(rules) { $0.impossibility }
+    }
+
     /// All rules in the order in which they were added, and what became of each.
     public var all: [CairnRuleRecord] { engine.records() }
 

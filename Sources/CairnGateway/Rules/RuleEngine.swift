@@ -86,7 +86,11 @@ package final class RuleEngine: Sendable {
     }
 
     /// Refuses rules that cannot be, or not here.
-    func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+    func check(_ rules: [CairnRule]) throws(CairnRuleError) { try Self.check(rules, refusing: refusal) }
+
+    static func check(
+        _ rules: [CairnRule], refusing refusal: (CairnRule.Action) -> String?
+    ) throws(CairnRuleError) {
         for rule in rules {
             try rule.check()
             for (index, step) in rule.fault.steps.enumerated() {
@@ -143,6 +147,15 @@ package final class RuleEngine: Sendable {
     /// Removes the rules that have a tag; returns how many there were.
     @discardableResult
     package func remove(tagged tag: String) -> Int { remove { $0.rule.tags.contains(tag) } }
+
+    /// Forgets all rules, sets, worlds and stories, and everything that was counted.
+    func beginAnew() {
+        change { state in
+            let leaving = state.leaving + state.rules.map(\.gate)
+            state = State()
+            state.leaving = leaving
+        }
+    }
 
     /// Removes all rules, those of worlds too.
     package func removeAll() { _ = remove { _ in true } }

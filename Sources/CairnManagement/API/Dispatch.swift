@@ -10,7 +10,7 @@ enum API {
 
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
-        serverRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes + accountRoutes + outsideRoutes
+        serverRoutes + resetRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes + accountRoutes + outsideRoutes
         + dnsRoutes + validationRoutes + ruleRoutes
 
     /// The segments of the paths of ``routes``, in their order.

@@ -87,6 +87,16 @@ extension Route {
             })
     }
 
+    /// Something that is done and takes nothing, and answers with what came of it.
+    static func perform(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, of schema: CairnJSONObject,
+        _ change: @escaping @Sendable (Call) throws -> CairnJSON
+    ) -> Route {
+        Route(
+            method: method, path: path, summary: summary, query: [], body: nil, isBodyOptional: true,
+            content: .json(schema), handle: { .json(try change($0)) })
+    }
+
     /// Something that is done with a value.
     static func perform<Value>(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, query: [Query] = [],
