@@ -42,6 +42,8 @@ public struct CairnDelivery: Sendable {
     package var held: Held?
     /// The journal entry that is completed by a report of what was really sent; `nil` if none is.
     package var entry: Int?
+    /// What is sent in place of ``body``; `nil` for a response that ends by itself.
+    package var live: LiveBody?
 
     /// A response that is sent at once and in full, unless told otherwise.
     public init(_ head: HTTPResponse, body: [UInt8] = [], pace: Pace = .immediate, ending: Ending = .complete) {

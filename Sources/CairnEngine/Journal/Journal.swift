@@ -25,6 +25,7 @@ public final class CairnJournal: Sendable {
         var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
+        var readers: [Listening] = []
         /// What the clock of the CA shows.
         var now: @Sendable () -> CairnInstant = { CairnInstant(sinceEpoch: .zero) }
         /// Called when something has to happen earlier than before.
@@ -148,6 +149,7 @@ extension CairnJournal {
                 state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
+            for reader in state.readers { announcement.add(reader.wake) }
             announcement.last = state.count - 1
             return announcement
         }
@@ -190,6 +192,8 @@ extension CairnJournal {
                 if let wake = subscription.push(entry) { wakes.append(wake) }
             }
         }
+
+        mutating func add(_ wake: @escaping Subscription.Wake) { wakes.append(wake) }
 
         func deliver() {
             for wake in wakes { wake() }

@@ -210,7 +210,11 @@ extension CairnJournal {
 
     /// Ends every wait for new entries: the CA has stopped.
     package func finish() {
-        state.withLock { $0.isFinished = true }
+        let readers = state.withLock { state in
+            state.isFinished = true
+            return state.readers
+        }
+        for reader in readers { reader.wake() }
         end { _, _ in true }
     }
 }

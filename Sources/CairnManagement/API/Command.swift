@@ -65,7 +65,7 @@ package struct ManagementCommand: Sendable {
         }
         body = Self.body(route.body)
         isBodyOptional = route.isBodyOptional
-        isFollowed = route.path.isSame(as: "/journal")
+        isFollowed = if case .entries = route.content { true } else { false }
     }
 
     private static func body(_ schema: CairnJSONObject?) -> Body {

@@ -112,6 +112,12 @@ enum API {
             return CairnDelivery(
                 HTTPResponse(status: .ok, headerFields: [.contentType: "application/jsonl"]),
                 body: lines.flatMap { $0.serialized() + [UInt8(ascii: "\n")] })
+        case .live(let body):
+            var delivery = CairnDelivery(
+                HTTPResponse(
+                    status: .ok, headerFields: [.contentType: "text/event-stream", .cacheControl: "no-store"]))
+            delivery.live = body
+            return delivery
         }
     }
 

@@ -13,20 +13,21 @@ extension API {
     /// What happened.
     static let journalRoutes: [Route] = [
         Route(
-            method: .get, path: "/journal", summary: "What happened, oldest first; JSON Lines for application/jsonl",
+            method: .get, path: "/journal",
+            summary: "What happened, oldest first; JSON Lines for application/jsonl, and live for text/event-stream",
             query: [
                 .init(name: "endpoint", summary: "only requests to an endpoint such as newOrder"),
                 .init(
                     name: "kind", summary: "only events of a kind",
                     schema: ["type": "string", "enum": .array(events.map(CairnJSON.string))]),
             ] + page, body: nil, isBodyOptional: true,
-            content: .jsonOrLines(entries),
+            content: .entries(entries),
             handle: { call in
                 let endpoint = try call.word("endpoint", among: ACMEEndpoint.known.map(\.rawValue))
                 let kind = try call.word("kind", among: events)
-                return try call.page { entry, event in
+                return try call.entries { entry in
                     (endpoint == nil || entry.request?.endpoint?.rawValue == endpoint)
-                        && (kind == nil || event == kind)
+                        && (kind == nil || entry.event.word == kind)
                 }
             }),
         .get("/journal.har", "The requests and answers as an HTTP Archive", of: Schema.anyObject) {
@@ -35,12 +36,14 @@ extension API {
         .perform(.delete, "/journal", "Forgets what happened; the numbers go on") { $0.ca.journal.clear() },
         Route(
             method: .get, path: "/findings",
-            summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
+            summary:
+                "What clients did and should not have, oldest first; JSON Lines for application/jsonl, and live for "
+                + "text/event-stream",
             query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
-            isBodyOptional: true, content: .jsonOrLines(entries),
+            isBodyOptional: true, content: .entries(entries),
             handle: { call in
                 let kind = call.parameter("kind")
-                return try call.page { entry, _ in
+                return try call.entries { entry in
                     entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
                 }
             }),
@@ -65,29 +68,45 @@ extension Call {
         return text
     }
 
-    /// The entries that are asked for, with the number of the last of them to go on after.
-    fileprivate func page(_ isWanted: (CairnJournalEntry, String) -> Bool) throws(APIProblem) -> Route.Answer {
-        let after = try number("after") ?? -1
+    /// The entries that are asked for: live, a line each, or a page with the number of the last to go on after.
+    fileprivate func entries(_ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) throws -> Route.Answer {
+        let after = try number("after")
         let limit = try number("limit") ?? .max
+        if accepts("text/event-stream") {
+            return .live(
+                JournalEvents.body(of: ca.journal, after: try lastEvent() ?? after, limit: limit, isWanted))
+        }
         var last: Int?
         var page: [CairnJSON] = []
-        for entry in ca.journal.entries where entry.number > after && page.count < limit {
-            guard isWanted(entry, entry.event.word) else { continue }
+        for entry in ca.journal.entries where entry.number > after ?? -1 && page.count < limit {
+            guard isWanted(entry) else { continue }
             page.append(entry.json)
             last = entry.number
         }
-        if request.head.headerFields[.accept]?.lowercasedASCII.contains("application/jsonl") == true {
-            return .lines(page)
-        }
+        if accepts("application/jsonl") { return .lines(page) }
         var json: CairnJSONObject = ["entries": .array(page)]
         json["last"] = last.map(CairnJSON.integer)
         return .json(.object(json))
+    }
+
+    private func accepts(_ type: String) -> Bool {
+        request.head.headerFields[.accept]?.lowercasedASCII.contains(type) == true
+    }
+
+    /// The event that a client that comes back got last (HTML §9.2.4); `nil` if that was in the life of another CA.
+    private func lastEvent() throws(APIProblem) -> Int? {
+        let field = HTTPField.Name(Route.lastEventID)
+        guard let text = field.flatMap({ request.head.headerFields[$0] }) else { return nil }
+        guard let number = Int(text), number >= 0 else {
+            throw APIProblem(400, "Last-Event-ID: expected the number of an entry, got \(text.quoted)")
+        }
+        return number < ca.journal.count ? number : nil
     }
 }
 
 extension CairnJournalEvent {
     /// The member `event` of an entry, without the rest of its JSON.
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .request: "request"
         case .status: "status"

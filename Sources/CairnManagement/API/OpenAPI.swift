@@ -60,7 +60,7 @@ extension Route {
                     "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary),
                     "schema": .object(parameter.schema),
                 ]
-            }
+            } + headerFields
         var operation: CairnJSONObject = [
             "operationId": .string(operationID), "summary": .string(summary),
             "tags": [.string(segments.first.map(String.init) ?? "server")],
@@ -86,13 +86,28 @@ extension Route {
                     "description": .string(summary), "content": ["application/json": media(schema)],
                 ], "default": problem,
             ]
-        case .jsonOrLines(let schema):
+        case .entries(let schema):
             return [
                 "200": [
                     "description": .string(summary),
-                    "content": ["application/json": media(schema), "application/jsonl": media(Schema.text)],
+                    "content": [
+                        "application/json": media(schema), "application/jsonl": media(Schema.text),
+                        "text/event-stream": media(Schema.text),
+                    ],
                 ], "default": problem,
             ]
         }
+    }
+
+    /// What may stand in the head of the request.
+    private var headerFields: [CairnJSON] {
+        guard case .entries = content else { return [] }
+        return [
+            [
+                "name": .string(Self.lastEventID), "in": "header",
+                "description": "of server-sent events, the number of the last that was received: goes before `after`",
+                "schema": .object(Schema.natural),
+            ]
+        ]
     }
 }

@@ -37,8 +37,8 @@ struct Route: Sendable {
         case nothing
         /// JSON of a schema.
         case json(CairnJSONObject, status: Int = 200)
-        /// JSON of a schema or, where `Accept` asks for it, JSON Lines.
-        case jsonOrLines(CairnJSONObject)
+        /// Entries of the journal: JSON of a schema or, where `Accept` asks for it, JSON Lines or server-sent events.
+        case entries(CairnJSONObject)
     }
 
     /// What a handler answers.
@@ -47,7 +47,12 @@ struct Route: Sendable {
         case json(CairnJSON)
         /// One value a line.
         case lines([CairnJSON])
+        /// Server-sent events, as long as the client listens.
+        case live(CairnDelivery.LiveBody)
     }
+
+    /// By what a client that comes back says which event it got last (HTML §9.2.4).
+    static let lastEventID = "Last-Event-ID"
 
     /// The segments of the path.
     var segments: [Substring] { path.texts(between: "/").dropFirst().map { $0 } }

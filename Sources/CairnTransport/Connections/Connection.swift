@@ -35,6 +35,8 @@ final class Connection: ChannelInboundHandler {
     private var exchanges = 0
     private var exchangesSeen = 0
     private var exchangesUnderWay = 0
+    /// The live bodies that are under way.
+    private var flows: [ObjectIdentifier: LiveFlow] = [:]
     /// The address of the client, once it has sent something.
     private(set) lazy var source = CairnIPEndpoint(context?.remoteAddress)?.address.unmapped
 
@@ -102,6 +104,15 @@ extension Connection {
     }
 }
 
+// MARK: - Live bodies
+
+extension Connection {
+    /// A live body is under way until it is removed.
+    func add(_ flow: LiveFlow) { flows[ObjectIdentifier(flow)] = flow }
+
+    func remove(_ flow: LiveFlow) { flows[ObjectIdentifier(flow)] = nil }
+}
+
 // MARK: - Handshakes and heads
 
 extension Connection {
@@ -161,9 +172,10 @@ extension Connection {
         self.context?.close(promise: nil)
     }
 
-    /// Hangs up because the server ends.
+    /// Hangs up because the server ends; live bodies come to their end before.
     func stop() {
         isStopping = true
+        for flow in flows.values { flow.end() }
         hangUp()
     }
 

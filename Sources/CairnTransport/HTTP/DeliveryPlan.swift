@@ -104,6 +104,7 @@ extension CairnDelivery {
     ///
     /// A delivery that brings framing of its own has a reason.
     var needsContentLength: Bool {
-        !hasBodilessStatus && head.headerFields[.contentLength] == nil && head.headerFields[.transferEncoding] == nil
+        !hasBodilessStatus && live == nil && head.headerFields[.contentLength] == nil
+            && head.headerFields[.transferEncoding] == nil
     }
 }

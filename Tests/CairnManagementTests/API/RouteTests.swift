@@ -33,7 +33,7 @@ struct RouteTests {
                 #expect(parameters.filter { $0["in"] == "path" }.map { $0["name"]?.string } == names, "\(route)")
                 for parameter in parameters {
                     #expect(parameter["schema"]?.object != nil, "\(route)")
-                    #expect(parameter["in"] == "query" || parameter["required"] == true, "\(route)")
+                    #expect((parameter["in"] == "path") == (parameter["required"] == true), "\(route)")
                 }
                 let responses = try #require(operation.value["responses"]?.object)
                 #expect(responses.names.count == 2 && responses.names.last == "default", "\(route)")

@@ -16,6 +16,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         /// A rule holds the request or its answer at a gate.
         case held
         case answering(Answer)
+        case streaming(LiveFlow)
         /// The last answer has been sent: what still comes is thrown away.
         case ended
     }
@@ -86,6 +87,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .streaming(let flow) = state { flow.pump() }
         drain(context)
         context.fireChannelWritabilityChanged()
     }
@@ -108,7 +110,11 @@ final class HTTP1Handler: ChannelDuplexHandler {
     private func end() {
         timer?.cancel()
         timer = nil
-        if case .answering(let answer) = state { answer.watch?.breakOff() }
+        switch state {
+        case .answering(let answer): answer.watch?.breakOff()
+        case .streaming(let flow): flow.cancel()
+        case .idle, .receiving, .held, .ended: break
+        }
         state = .ended
         queue.removeAll()
         beginning.timedOut = {}  // It holds the context, which holds this handler.
@@ -121,7 +127,7 @@ extension HTTP1Handler {
     /// Whether what comes next has to wait: for the answer under way, or for a client that does not read.
     private func isBusy(_ context: ChannelHandlerContext) -> Bool {
         switch state {
-        case .held, .answering: return true
+        case .held, .answering, .streaming: return true
         case .idle, .receiving, .ended: return !context.channel.isWritable
         }
     }
@@ -189,6 +195,9 @@ extension HTTP1Handler {
     private func answer(_ head: HTTP1RequestHead, with delivery: CairnDelivery, _ context: ChannelHandlerContext) {
         if let held = delivery.held { return hold(head, held, context) }
         let isLast = !head.isPersistent || delivery.closesConnection || delivery.persistence != .persistent
+        if let live = delivery.live, !delivery.omitsBody(answering: head.request.method) {
+            return stream(live, of: delivery, to: head, isLast: isLast, context)
+        }
         // A connection that is closed without a word looks as if it lasted.
         let saysSo = isLast && delivery.persistence != .closed
         answer(
@@ -225,7 +234,7 @@ extension HTTP1Handler {
         switch state {
         case .idle: break
         case .receiving(let head, _): refusal = refusal.of(head.request)
-        case .held, .answering, .ended: return
+        case .held, .answering, .streaming, .ended: return
         }
         let delivery = exchange.refuse(refusal)
         answer(
@@ -243,6 +252,39 @@ extension HTTP1Handler {
         connection.exchangeBegan()
         state = .answering(answer)
         advance(context)
+    }
+
+    /// Sends a body that goes on: in chunks (RFC 9112 §7.1), or to HTTP/1.0 until the connection ends.
+    private func stream(
+        _ live: CairnDelivery.LiveBody, of delivery: CairnDelivery, to head: HTTP1RequestHead, isLast: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        let isChunked = head.knowsChunks
+        let isLast = isLast || !isChunked
+        var out = context.channel.allocator.buffer(capacity: 512)
+        out.writeHTTP1Head(of: delivery, option: isLast ? .close : nil, isChunked: isChunked)
+        context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+        connection.exchangeBegan()
+        let flow = LiveFlow(
+            live, on: context.channel, connection,
+            send: { bytes in
+                var out = context.channel.allocator.buffer(capacity: bytes.count + 16)
+                if isChunked { out.writeString(String(bytes.count, radix: 16) + "\r\n") }
+                out.writeBytes(bytes)
+                if isChunked { out.writeStaticString("\r\n") }
+                context.write(self.wrapOutboundOut(out), promise: nil)
+            },
+            finish: {
+                if isChunked {
+                    context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: "0\r\n\r\n")), promise: nil)
+                }
+                self.connection.exchangeEnded()
+                self.state = isLast ? .ended : .idle
+                if isLast { self.connection.closeInGoodOrder() }
+                self.drain(context)
+            })
+        state = .streaming(flow)
+        flow.begin()
     }
 
     private func watch(_ delivery: CairnDelivery) -> DeliveryWatch? {

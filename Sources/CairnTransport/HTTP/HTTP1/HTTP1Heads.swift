@@ -11,6 +11,8 @@ struct HTTP1RequestHead {
     var isPersistent: Bool
     /// Whether an HTTP/1.0 client must be told that the connection stays open.
     var announcesPersistence: Bool
+    /// Whether the client knows chunks (RFC 9112 §7.1); to HTTP/1.0 a body without a length ends with its connection.
+    var knowsChunks: Bool
     /// Whether the client waits for an interim response before it sends the body (RFC 9110 §10.1.1).
     var expectsContinue: Bool
     /// The length that the client announced.
@@ -53,6 +55,7 @@ struct HTTP1RequestHead {
         // After a request to upgrade, or for a tunnel, the parser reads no further request from the connection.
         isPersistent = head.isKeepAlive && fields[.upgrade] == nil && method != .connect
         announcesPersistence = head.version.minor == 0
+        knowsChunks = head.version.minor > 0
         expectsContinue = head.version.minor > 0 && fields[.expect]?.isSameIgnoringCase(as: "100-continue") == true
         contentLength = fields[.contentLength].flatMap { Int($0) }
     }
@@ -88,7 +91,7 @@ enum ConnectionOption {
 
 extension ByteBuffer {
     /// Writes the status line and header fields of a response.
-    mutating func writeHTTP1Head(of delivery: CairnDelivery, option: ConnectionOption?) {
+    mutating func writeHTTP1Head(of delivery: CairnDelivery, option: ConnectionOption?, isChunked: Bool = false) {
         let status = delivery.head.status
         writeStaticString("HTTP/1.1 ")
         writeString(String(status.code))
@@ -108,6 +111,7 @@ extension ByteBuffer {
             writeString(String(delivery.body.count))
             writeStaticString("\r\n")
         }
+        if isChunked { writeStaticString("Transfer-Encoding: chunked\r\n") }
         if delivery.head.headerFields[.connection] == nil {
             switch option {
             case .close: writeStaticString("Connection: close\r\n")

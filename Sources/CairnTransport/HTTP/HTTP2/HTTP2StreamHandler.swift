@@ -16,6 +16,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         /// A rule holds the request or its answer at a gate.
         case held
         case answering(DeliveryPlan, DeliveryWatch?)
+        case streaming(LiveFlow)
         /// Everything has been sent: what still comes is thrown away.
         case ended
     }
@@ -42,6 +43,11 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .streaming(let flow) = state { flow.pump() }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         end()
         context.fireChannelInactive()
@@ -52,9 +58,14 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private func end() {
         timer?.cancel()
         timer = nil
-        if case .answering(_, let watch) = state {
+        switch state {
+        case .answering(_, let watch):
             watch?.breakOff()
             connection.exchangeEnded()
+        case .streaming(let flow):
+            flow.cancel()
+            connection.exchangeEnded()
+        case .idle, .receiving, .held, .ended: break
         }
         state = .ended
     }
@@ -79,7 +90,7 @@ extension HTTP2StreamHandler {
                 return refuse(error, context)
             }
         case .receiving: break  // Trailers: nobody asks for them.
-        case .held, .answering, .ended: return
+        case .held, .answering, .streaming, .ended: return
         }
         if frame.endStream { receiveEnd(context) }
     }
@@ -139,9 +150,35 @@ extension HTTP2StreamHandler {
     private func answer(_ delivery: CairnDelivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
         if let held = delivery.held { return hold(held, method: method, context) }
         connection.exchangeBegan()
+        if let live = delivery.live, !delivery.omitsBody(answering: method) {
+            return stream(live, of: delivery, context)
+        }
         state = .answering(
             DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)), watch(delivery))
         advance(context)
+    }
+
+    /// Sends a body that goes on.
+    private func stream(
+        _ live: CairnDelivery.LiveBody, of delivery: CairnDelivery, _ context: ChannelHandlerContext
+    ) {
+        let head = HTTP2Frame.FramePayload.Headers(headers: HPACKHeaders(delivery), endStream: false)
+        context.writeAndFlush(wrapOutboundOut(.headers(head)), promise: nil)
+        let write = { (bytes: [UInt8], isLast: Bool) in
+            let data = context.channel.allocator.buffer(bytes: bytes)
+            let frame = HTTP2Frame.FramePayload.Data(data: .byteBuffer(data), endStream: isLast)
+            context.write(self.wrapOutboundOut(.data(frame)), promise: nil)
+        }
+        let flow = LiveFlow(
+            live, on: context.channel, connection, send: { write($0, false) },
+            finish: {
+                write([], true)
+                self.state = .ended
+                self.connection.exchangeEnded()
+                context.flush()
+            })
+        state = .streaming(flow)
+        flow.begin()
     }
 
     /// Takes the steps of the delivery up to its next wait.
