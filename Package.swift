@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "CairnCommand",
             dependencies: [
-                "Cairn", "CairnManagement",
+                "CairnModel", "CairnTransport", "Cairn", "CairnManagement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

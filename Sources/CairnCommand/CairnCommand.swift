@@ -39,11 +39,12 @@ struct CairnCommand: AsyncParsableCommand {
               cairn --acme-port 0 --seed 42  a free port; a run to repeat
               cairn --always-valid           no challenge has to be met
               cairn --config cairn.json      settings from a file
+              cairn ctl clock advance 61d    tells a running server what to do
               cairn help serve               all options
               cairn help settings            all settings
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, SettingsCommand.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, SettingsCommand.self, Ctl.self], defaultSubcommand: Serve.self)
 }
 
 /// The journal as lines of a log.

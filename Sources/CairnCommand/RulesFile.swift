@@ -20,15 +20,16 @@ struct RulesFile {
             let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
             throw SettingsError("\(path):\(line):\(column): \(error)")
         }
-        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
-    }
-
-    /// Puts the rules into effect.
-    func add(to ca: TestCA) throws(SettingsError) {
         do throws(CairnRuleError) {
-            if let name { try ca.rules.save(rules, as: name) } else { try ca.rules.add(rules) }
+            rules = try CairnRule.list(json: json)
+            try CairnRules.check(rules)
         } catch {
             throw SettingsError("\(path): \(error)")
         }
+    }
+
+    /// Has a CA start with the rules.
+    func apply(to configuration: inout TestCA.Configuration) {
+        if let name { configuration.rulesets[name] = rules } else { configuration.rules += rules }
     }
 }

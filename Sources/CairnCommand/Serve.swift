@@ -4,6 +4,14 @@ import CairnManagement
 import CairnModel
 import Logging
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// `cairn serve`, which is what `cairn` alone does.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -53,20 +61,16 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let settings = try settings()
+            var settings = try settings()
             let choice = try failOnFinding.map { try FindingChoice($0) }
-            let sets = try rules.map { text throws(SettingsError) in try RulesFile(text) }
+            for file in rules { try RulesFile(file).apply(to: &settings.ca) }
             let server = try await RunningServer.start(settings)
-            do {
-                for set in sets { try set.add(to: server.ca) }
-            } catch {
-                await server.ca.shutdown()
-                throw error
-            }
+            let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()
             await server.ca.shutdown()
+            if let file { unlink(file) }
             try choice?.judge(server.ca.journal)
         } catch let error as ValidationError {
             throw error

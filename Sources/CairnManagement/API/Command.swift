@@ -85,6 +85,20 @@ package struct ManagementCommand: Sendable {
     }
 }
 
+extension ManagementCommand {
+    /// A name of the API as it is typed: `outOfBand` is `out-of-band`, `explanationURL` is `explanation-url`.
+    package static func typed(_ name: some StringProtocol) -> String {
+        var (text, wasCapital) = ("", true)
+        for letter in name.unicodeScalars {
+            let isCapital = ("A"..."Z").contains(letter)
+            if isCapital, !wasCapital { text += "-" }
+            text.unicodeScalars.append(letter)
+            wasCapital = isCapital
+        }
+        return text.lowercasedASCII
+    }
+}
+
 /// Which words of `cairn ctl` stand for which route.
 private enum CommandWords {
     /// Those that do not follow from path and method.
@@ -123,7 +137,7 @@ private enum CommandWords {
         if let chosen = chosen["\(route.method.rawValue) \(route.path)"] {
             return chosen.split(separator: " ").map(String.init)
         }
-        let words = route.segments.filter { !$0.begins(with: "{") }.map(kebabCase)
+        let words = route.segments.filter { !$0.begins(with: "{") }.map(ManagementCommand.typed)
         let endsInName = route.segments.last?.begins(with: "{") ?? false
         return words + (verb(route, isDeed: !endsInName && words.count > 1).map { [$0] } ?? [])
     }
@@ -140,11 +154,4 @@ private enum CommandWords {
         }
     }
 
-    /// `outOfBand` as it is typed: `out-of-band`.
-    private static func kebabCase(_ name: Substring) -> String {
-        name.unicodeScalars.reduce(into: "") { text, letter in
-            if ("A"..."Z").contains(letter) { text += "-" }
-            text.unicodeScalars.append(letter)
-        }.lowercasedASCII
-    }
 }
