@@ -23,8 +23,11 @@ enum CtlOutput {
     static func refusal(_ status: Int, _ body: [UInt8]) -> SettingsError {
         let json = try? CairnJSON(parsing: body)
         let detail = json?["detail"]?.string ?? "status \(status)"
-        let place = json?["pointer"]?.string.map { $0.isEmpty ? "" : " (at \($0))" } ?? ""
-        return SettingsError((detail + place).printable)
+        let pointer = json?["pointer"]?.string ?? ""
+        let dotted = pointer.dropFirst().split(separator: "/").joined(separator: ".")
+        // Most sentences begin with the place.
+        let isSaid = pointer.isEmpty || detail.hasPrefix(pointer + ":") || detail.hasPrefix(dotted + ":")
+        return SettingsError((isSaid ? detail : "\(detail) (at \(pointer))").printable)
     }
 
     // MARK: For people
@@ -33,11 +36,8 @@ enum CtlOutput {
     static func lines(of json: CairnJSON, indent: String = "") -> [String] {
         switch json {
         case .object(let object):
-            // What is a list with a name is that list.
             if let entries = object["entries"]?.array { return entries.map { indent + entry($0) } }
-            if object.members.count == 1, let only = object.members.first, case .array(let list) = only.value {
-                return lines(of: .array(list), indent: indent)
-            }
+            if object.members.count == 1, let rules = object["rules"] { return lines(of: rules, indent: indent) }
             return object.members.flatMap { member in self.member(member.name, member.value, indent) }
         case .array(let list):
             if !list.isEmpty, list.allSatisfy({ $0.object != nil }) { return CtlTable(list).lines.map { indent + $0 } }

@@ -61,7 +61,7 @@ package struct ManagementCommand: Sendable {
         (method, path, summary) = (route.method.rawValue, API.base + route.path, route.summary)
         arguments = route.segments.filter { $0.begins(with: "{") }.map { String($0.dropFirst().dropLast()) }
         query = route.query.map { parameter in
-            Parameter(name: parameter.name, summary: parameter.summary, isRequired: false, isText: true)
+            Parameter(name: parameter.name, summary: parameter.summary, isRequired: parameter.isRequired, isText: true)
         }
         body = Self.body(route.body)
         isBodyOptional = route.isBodyOptional
@@ -100,7 +100,7 @@ extension ManagementCommand {
 }
 
 /// Which words of `cairn ctl` stand for which route.
-private enum CommandWords {
+enum CommandWords {
     /// Those that do not follow from path and method.
     private static let chosen: [String: String] = [
         "GET ": "routes", "GET /openapi.json": "openapi", "GET /server": "server", "GET /authority": "authority",

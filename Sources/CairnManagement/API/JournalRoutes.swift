@@ -16,7 +16,9 @@ extension API {
             method: .get, path: "/journal",
             summary: "What happened, oldest first; JSON Lines for application/jsonl, and live for text/event-stream",
             query: [
-                .init(name: "endpoint", summary: "only requests to an endpoint such as newOrder"),
+                .init(
+                    name: "endpoint", summary: "only requests to an endpoint such as newOrder",
+                    schema: ["type": "string", "enum": .array(ACMEEndpoint.known.map { .string($0.rawValue) })]),
                 .init(
                     name: "kind", summary: "only events of a kind",
                     schema: ["type": "string", "enum": .array(events.map(CairnJSON.string))]),
@@ -71,10 +73,11 @@ extension Call {
     /// The entries that are asked for: live, a line each, or a page with the number of the last to go on after.
     fileprivate func entries(_ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) throws -> Route.Answer {
         let after = try number("after")
+        let lastEvent = try lastEvent()
         let limit = try number("limit") ?? .max
         if accepts("text/event-stream") {
             return .live(
-                JournalEvents.body(of: ca.journal, after: try lastEvent() ?? after, limit: limit, isWanted))
+                JournalEvents.body(of: ca.journal, after: lastEvent ?? after, limit: limit, isWanted))
         }
         var last: Int?
         var page: [CairnJSON] = []

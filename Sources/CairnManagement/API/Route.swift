@@ -27,6 +27,7 @@ struct Route: Sendable {
         let name: String
         let summary: String
         var schema = Schema.text
+        var isRequired = false
 
         static let perspective = Query(name: "perspective", summary: "the remote perspective that alone is concerned")
     }

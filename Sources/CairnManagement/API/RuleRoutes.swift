@@ -106,7 +106,10 @@ extension SettingKind where Value == CairnJSON {
             [
                 "anyOf": [
                     .object(rule), .object(Schema.list(of: rule)),
-                    .object(Schema.object(["rules": Schema.list(of: rule)])),
+                    [
+                        "type": "object", "required": ["rules"],
+                        "properties": ["rules": .object(Schema.list(of: rule))], "additionalProperties": false,
+                    ],
                 ]
             ], read: { $0 }, write: { $0 })
     }

@@ -9,7 +9,9 @@ extension API {
             of: Schema.object([
                 "openapi": Schema.text,
                 "routes": Schema.list(
-                    of: Schema.object(["method": Schema.text, "path": Schema.text, "summary": Schema.text])),
+                    of: Schema.object([
+                        "method": Schema.text, "path": Schema.text, "summary": Schema.text, "command": Schema.text,
+                    ])),
             ])
         ) { _ in index },
         .get("/openapi.json", "The same as OpenAPI 3.1", of: Schema.anyObject) { _ in openAPI },
