@@ -153,7 +153,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CairnCommandTests",
-            dependencies: ["Cairn", "CairnCommand", "CairnOpenSSLJudge", "CairnReferenceClient"],
+            dependencies: [
+                "CairnTransport", "Cairn", "CairnManagement", "CairnCommand", "CairnOpenSSLJudge",
+                "CairnReferenceClient",
+            ],
             swiftSettings: strict),
     ]
 )

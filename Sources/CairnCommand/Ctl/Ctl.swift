@@ -13,7 +13,7 @@ struct Ctl: AsyncParsableCommand {
             anywhere.
 
             What a command takes as JSON can be @FILE, or - for the standard input. The server is the one at --url or \
-            CAIRN_URL, or else at https://localhost:15000, or else the one of this user that runs on another port.
+            CAIRN_URL, or else the one that this user runs, or else the one at https://localhost:15000.
 
               cairn ctl clock advance 61d
               cairn ctl rules add '{"at": "finalize", "do": {"problem": "badNonce"}}'

@@ -60,7 +60,9 @@ enum CtlOutput {
         case .object(let object):
             if object.isEmpty { return "none" }
             // An identifier is what it is called.
-            if object.members.count == 2, object["type"] != nil, let value = object["value"]?.string { return value.printable }
+            if object.members.count == 2, object["type"] != nil, let value = object["value"]?.string {
+                return value.printable
+            }
             return nil
         case .array(let list):
             if list.isEmpty { return "none" }
@@ -109,7 +111,8 @@ enum CtlOutput {
         var words = "\(json["method"]?.string ?? "") \(path) → \(json["answer"]?["status"]?.integer ?? 0)"
         if let problem { words += " (\(problem))" }
         if let object = json["object"] {
-            words += ", \(object["subject"]?.string ?? "") \(object["id"]?.string ?? "") \(object["status"]?.string ?? "")"
+            words +=
+                ", \(object["subject"]?.string ?? "") \(object["id"]?.string ?? "") \(object["status"]?.string ?? "")"
         }
         if let account = json["account"]?.string { words += ", account \(account)" }
         if let client = json["client"]?.string { words += ", by \(client)" }
@@ -147,7 +150,11 @@ extension String {
     fileprivate var printable: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-            if isControl { text += "\\u{\(String(scalar.value, radix: 16))}" } else { text.unicodeScalars.append(scalar) }
+            if isControl {
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
         }
     }
 

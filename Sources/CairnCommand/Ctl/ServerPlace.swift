@@ -20,32 +20,32 @@ enum ServerPlace {
     static func send(
         _ request: ManagementClient.Request, by line: CtlLine
     ) async throws(SettingsError) -> (ManagementClient, ManagementClient.Answer) {
-        let named = line.url ?? RootFile.environment("CAIRN_URL")
         var roots = [ListenerIdentity.rootPEM]
         if let cacert = line.cacert { roots.append(try readText(cacert)) }
-        do throws(ManagementClient.Failure) {
-            return try await send(request, to: named ?? standard, line, roots)
-        } catch .refused where named == nil {
-            let places = ServerFile.all()
-            guard let place = places.first else {
-                throw SettingsError(
-                    "no server runs at \(standard), nor one of this user elsewhere; \"cairn serve\" starts one, and --url "
-                        + "or CAIRN_URL names one")
-            }
-            guard places.count == 1 else {
-                throw SettingsError(
-                    "expected one server, got several; --url or CAIRN_URL names one of "
-                        + places.map(\.url).sorted().joined(separator: ", "))
-            }
-            roots.append(try readText(place.root))
-            do throws(ManagementClient.Failure) {
-                return try await send(request, to: place.url, line, roots)
-            } catch {
-                throw SettingsError("\(place.url): \(error)")
-            }
-        } catch {
-            throw SettingsError("\(named ?? standard): \(error)")
+        let named = line.url ?? RootFile.environment("CAIRN_URL")
+        var url = named ?? standard
+        if named == nil, let file = try running() {
+            url = file.url
+            roots.append(try readText(file.root))
         }
+        do throws(ManagementClient.Failure) {
+            return try await send(request, to: url, line, roots)
+        } catch .refused where named == nil {
+            throw SettingsError(
+                "no server runs at \(url); \"cairn serve\" starts one, and --url or CAIRN_URL names one")
+        } catch {
+            throw SettingsError("\(url): \(error)")
+        }
+    }
+
+    /// The server of this user that runs, or the one of several that has the usual port; `nil` if there is none.
+    private static func running() throws(SettingsError) -> ServerFile? {
+        let files = ServerFile.all()
+        guard files.count > 1 else { return files.first }
+        if let usual = files.first(where: { $0.url == standard }) { return usual }
+        throw SettingsError(
+            "expected one server, got several; --url or CAIRN_URL names one of "
+                + files.map(\.url).sorted().joined(separator: ", "))
     }
 
     private static func send(
@@ -74,10 +74,13 @@ struct ServerFile {
     static func leave(url: String, root: String) -> String? {
         guard let folder = RootFile.cacheFolder else { return nil }
         let path = folder + "/server-\(getpid()).json"
-        let whole = root.hasPrefix("/") ? root : (realpath(root, nil).map { text in
-            defer { free(text) }
-            return String(cString: text)
-        } ?? root)
+        let whole =
+            root.hasPrefix("/")
+            ? root
+            : (realpath(root, nil).map { text in
+                defer { free(text) }
+                return String(cString: text)
+            } ?? root)
         let json: CairnJSON = ["url": .string(url), "root": .string(whole)]
         return (try? RootFile.write(json.text() + "\n", to: path)).map { _ in path }
     }

@@ -180,7 +180,8 @@ package struct ManagementClient: Sendable {
                 }
             let channel = try await bootstrap.connect(host: host, port: port).get()
             continuation.onTermination = { _ in channel.close(promise: nil) }
-            var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.path)
+            var head = HTTPRequestHead(
+                version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.path)
             head.headers = ["Host": authority, "Accept": request.accept, "Connection": "close"]
             if !request.body.isEmpty || request.method != "GET" {
                 head.headers.add(name: "Content-Length", value: "\(request.body.count)")
@@ -209,7 +210,7 @@ extension ManagementClient.Failure: CustomStringConvertible {
             let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
             self = isRefused ? .refused : .other("\(error.dnsAError ?? error.dnsAAAAError ?? error)")
         case NIOSSLError.handshakeFailed(.sslError(let errors))
-            where errors.contains { "\($0)".contains("CERTIFICATE_VERIFY_FAILED") }:
+        where errors.contains { "\($0)".contains("CERTIFICATE_VERIFY_FAILED") }:
             self = .untrusted
         case let error as NIOSSLError: self = .other("TLS failed: \(error)")
         default: self = .other("\(error)")
@@ -219,7 +220,8 @@ extension ManagementClient.Failure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .refused: "nobody listens there"
-        case .untrusted: "its certificate is not under a root that is trusted, or for another name; --cacert names a root"
+        case .untrusted:
+            "its certificate is not under a root that is trusted, or for another name; --cacert names a root"
         case .other(let words): words
         }
     }

@@ -33,7 +33,7 @@ struct RouteTests {
                 #expect(parameters.filter { $0["in"] == "path" }.map { $0["name"]?.string } == names, "\(route)")
                 for parameter in parameters {
                     #expect(parameter["schema"]?.object != nil, "\(route)")
-                    #expect((parameter["in"] == "path") == (parameter["required"] == true), "\(route)")
+                    #expect(parameter["in"] != "path" || parameter["required"] == true, "\(route)")
                 }
                 let responses = try #require(operation.value["responses"]?.object)
                 #expect(responses.names.count == 2 && responses.names.last == "default", "\(route)")
@@ -122,7 +122,7 @@ struct RouteTests {
             try managed.apiRefusal(.get, "/clok").detail.hasSuffix(#"; did you mean "clock"?"#))
         #expect(
             try managed.apiRefusal(.post, "/clock/advanse").detail
-                == #"404 there is nothing at "/cairn/v1/clock/advanse"; below /cairn/v1/clock there is advance, set; did you mean "advance"?"#
+                == #"404 there is nothing at "/cairn/v1/clock/advanse"; below /cairn/v1/clock there is advance, set, stop, run; did you mean "advance"?"#
         )
         #expect(try managed.apiRefusal(.get, "/orders/x").detail == #"404 there is no order "x""#)
         #expect(try managed.apiRefusal(.get, "/orders/x/y").detail.hasSuffix("nothing is below /cairn/v1/orders/x"))
@@ -193,11 +193,41 @@ struct RouteTests {
             "../../../Sources/Cairn/Cairn.docc/Doors.md")
         let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| ") }
             .dropFirst().map { $0.dropFirst(2).dropLast(2).components(separatedBy: " | ") }
-        #expect(rows.allSatisfy { $0.count == 3 })
+        #expect(rows.allSatisfy { $0.count == 4 && $0.allSatisfy { !$0.isEmpty } })
         let listed = rows.flatMap { row in
             row[2].components(separatedBy: ", ").map { String($0.dropFirst().dropLast()) }
         }
         let routes = try Managed().routes().map { $0.hasSuffix(" ") ? $0 + "/" : $0 }
         #expect(listed.sorted() == routes.sorted())
+        // The words of each row for `cairn ctl` are those of its routes.
+        let index = try #require(try Managed().api(.get, "")?["routes"]?.array)
+        for row in rows {
+            var words: [String] = []
+            for route in row[2].components(separatedBy: ", ").map({ String($0.dropFirst().dropLast()) }) {
+                let entry = index.first { entry in
+                    let path = entry["path"]?.string?.dropFirst("/cairn/v1".count) ?? ""
+                    return "\(entry["method"]?.string ?? "") \(path.isEmpty ? "/" : path)" == route
+                }
+                let command = try #require(entry?["command"]?.string).dropFirst("cairn ctl ".count)
+                if !words.contains("`\(command)`") { words.append("`\(command)`") }
+            }
+            #expect(row[3] == words.joined(separator: ", "))
+        }
+    }
+
+    @Test("The commands of cairn ctl differ by their words, or by how many follow")
+    func commands() {
+        let all = ManagementCommand.all
+        for (index, command) in all.enumerated() {
+            for other in all[..<index] where other.words == command.words {
+                let (one, two) = (command.arguments.count, other.arguments.count)
+                let (first, second) = (command.bodyWords, other.bodyWords)
+                #expect(
+                    one + first.lowerBound > two + second.upperBound
+                        || two + second.lowerBound > one + first.upperBound,
+                    "\(command.words)")
+            }
+            #expect(command.words.allSatisfy { $0.allSatisfy { $0 == "-" || $0.isNumber || ("a"..."z").contains($0) } })
+        }
     }
 }
