@@ -228,7 +228,8 @@ extension TestCA.Clock: _Concurrency.Clock {
             group.addTask {
                 // It may be moved back meanwhile.
                 while case let now = self.now, deadline > now {
-                    try await Task.sleep(for: min(Self.realTime(of: deadline - now, at: scale), .days(1)), tolerance: tolerance)
+                    let time = Self.realTime(of: deadline - now, at: scale)
+                    try await Task.sleep(for: min(time, .days(1)), tolerance: tolerance)
                 }
                 return true
             }

@@ -153,7 +153,8 @@ final class Sockets: Sendable {
         let (engine, gateway, clock) = (core.engine, core.gateway, core.clock)
         // Engine and clock belong to what the alarm wakes, so they must not keep it alive, nor it them.
         let alarm = Alarm(
-            on: loops, wait: { [weak engine] in clock.isRunning ? engine?.nextDue.flatMap { clock.wait(until: $0) } : nil },
+            on: loops,
+            wait: { [weak engine] in clock.isRunning ? engine?.nextDue.flatMap { clock.wait(until: $0) } : nil },
             action: { [weak gateway] in gateway?.catchUp() })
         engine.setAlarm { [weak alarm] in if clock.isRunning { alarm?.set() } }
         clock.afterMoves { [weak alarm] in alarm?.set() }

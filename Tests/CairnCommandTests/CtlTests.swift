@@ -176,18 +176,18 @@ final class CtlTests: XCTestCase {
 
     func testItsServersListenOnLoopbackAloneUnlessTheyAreAskedTo() throws {
         #if os(Linux)
-            func addresses(_ options: [String]) throws -> Set<String> {
+            func answersElsewhere(_ options: [String]) throws -> [Bool] {
                 try CairnProcess.serving(freePorts + options) { ready in
-                    let ports = Set(try ["Directory", "Management", "DNS"].map { try ready.port($0) })
-                    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-                    let rows = table.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
-                    // Address and port in hexadecimal, and 0A for a socket that listens.
-                    let places = rows.filter { $0[3] == "0A" }.map { $0[1].split(separator: ":") }
-                    return Set(places.filter { ports.contains(Int($0[1], radix: 16) ?? 0) }.map { String($0[0]) })
+                    let demands = Wire.Demands(roots: try ready.root())
+                    return try ["Directory", "Management"].map { name in
+                        let port = try ready.port(name)
+                        XCTAssertNoThrow(try Wire(to: "127.0.0.1:\(port)", demands: demands))
+                        return (try? Wire(to: "127.0.0.2:\(port)", demands: demands)) != nil
+                    }
                 }
             }
-            XCTAssertEqual(try addresses([]), ["0100007F"])
-            XCTAssertEqual(try addresses(["--management-address", "0.0.0.0"]), ["0100007F", "00000000"])
+            XCTAssertEqual(try answersElsewhere([]), [false, false])
+            XCTAssertEqual(try answersElsewhere(["--management-address", "0.0.0.0"]), [false, true])
         #endif
     }
 }

@@ -48,7 +48,7 @@ extension CairnJournal: AsyncSequence {
 
     /// The entries after one that is known by its number, those that are kept first: to go on where one has stopped.
     ///
-    /// A number that no entry has had since ``TestCA/reset()`` stands for the beginning.
+    /// A number that no entry has had since the CA began, or began anew, stands for the beginning.
     public func entries(after number: Int) -> Entries { Entries(journal: self, after: number) }
 
     /// The requests of which it is known what was really sent: first those that are kept, then each when that is so.

@@ -111,6 +111,9 @@ public struct CairnRules: Sendable {
     /// The state of a story; `nil` for the one without a name.
     public func state(of story: String? = nil) -> String { engine.state(of: story) }
 
+    /// The states of all stories that have a name: those that rules are of, and those that were moved on by hand.
+    public var stories: [String: String] { engine.stories }
+
     /// Moves a story on by hand.
     public func setState(_ state: String, of story: String? = nil) { engine.setState(state, of: story) }
 

@@ -229,6 +229,20 @@ package final class RuleEngine: Sendable {
         state.withLock { $0.stories[Story(world: world, name: story)] ?? CairnRule.Story.start }
     }
 
+    /// The states of the stories that have a name, those of worlds aside: of all that rules are of, or that were moved on.
+    package var stories: [String: String] {
+        state.withLock { state in
+            var stories: [String: String] = [:]
+            for rule in state.rules where rule.world == nil {
+                if let name = rule.rule.story?.name { stories[name] = CairnRule.Story.start }
+            }
+            for (story, text) in state.stories where story.world == nil {
+                if let name = story.name { stories[name] = text }
+            }
+            return stories
+        }
+    }
+
     /// Moves a story on by hand.
     package func setState(_ text: String, of story: String? = nil, in world: String? = nil) {
         state.withLock { $0.stories[Story(world: world, name: story)] = text }

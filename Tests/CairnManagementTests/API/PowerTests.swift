@@ -397,6 +397,10 @@ struct PowerTests {
         try managed.api(.put, "/rules/stories/other", #"{"state": "third"}"#)
         #expect(ca.rules.state() == "second")
         #expect(try managed.api(.get, "/rules/stories/other") == ["state": "third"])
+        try managed.api(.post, "/rules", #"{"state": {"requires": "x", "of": "told"}, "do": {"problem": "malformed"}}"#)
+        #expect(
+            try managed.api(.get, "/rules/stories")
+                == ["state": "second", "stories": ["other": "third", "told": "start"]])
         try managed.api(.put, "/rulesets/busy", #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#)
         #expect(try managed.api(.get, "/rulesets")?.object?.names == ["busy"])
         try managed.api(.delete, "/rulesets/busy")

@@ -182,6 +182,16 @@ struct RouteTests {
                 let refused = try http.exchange(
                     "PUT", "/cairn/v1/validation/standard", authority: "localhost", body: long)
                 #expect(refused.status == 413)
+                // Neither a page of another origin nor one whose own name leads here changes anything.
+                for (host, origin, status) in [
+                    ("localhost", "https://evil.example.com", 403),
+                    ("evil.example.com", "https://evil.example.com", 421),
+                ] {
+                    let page = try http.exchange(
+                        "PUT", "/cairn/v1/dns/records/a.test", authority: host, fields: [("Origin", origin)],
+                        body: Array(#"["TXT evil"]"#.utf8))
+                    #expect(page.status == status)
+                }
             }
             #expect(ca.dns["a.test"] == [.txt("x")])
         }
