@@ -84,6 +84,8 @@ struct CtlLineTests {
     func output() throws {
         let json: CairnJSON = [["name": "a", "n": 1], ["name": "bcd\u{1b}[2J", "n": .null]]
         #expect(CtlOutput.lines(of: json) == ["name          n", "a             1", #"bcd\u{1b}[2J  none"#])
+        let rules: CairnJSON = ["rules": [["name": "r1", "do": ["problem": "badNonce"], "pem": "a\nb"]]]
+        #expect(CtlOutput.lines(of: rules) == ["name  do", #"r1    {"problem":"badNonce"}"#])
         #expect(
             CtlOutput.lines(of: ["one": ["two": [["a", "b"]]], "three": []]) == ["one:", "  two: a, b", "three: none"])
     }

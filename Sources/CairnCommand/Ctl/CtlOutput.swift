@@ -134,14 +134,19 @@ struct CtlTable {
             names.append(member.name)
         }
         names.removeAll { name in
-            objects.contains { $0[name].map { (CtlOutput.cell($0)?.count ?? .max) > 60 } ?? false }
+            objects.contains { $0[name].map { (Self.cell($0)?.count ?? .max) > 60 } ?? false }
         }
-        let rows = [names] + objects.map { object in names.map { object[$0].flatMap(CtlOutput.cell) ?? "" } }
+        let rows = [names] + objects.map { object in names.map { object[$0].flatMap(Self.cell) ?? "" } }
         let widths = names.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         lines = rows.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
                 .trimmedEnd
         }
+    }
+
+    /// What is larger than a word stands there as JSON, such as what a rule does; a text of several lines does not.
+    private static func cell(_ json: CairnJSON) -> String? {
+        CtlOutput.cell(json) ?? (json.string == nil ? json.text().printable : nil)
     }
 }
 
