@@ -57,6 +57,13 @@ struct CtlLineTests {
             try request("grants", "add", "--external-account-key", "k", "--scope", "a.test")
                 == #"POST /grants {"externalAccountKey":"k","scope":"a.test"}"#)
         #expect(
+            try request("grants", "add", "a.test", "--external-account-key=k")
+                == #"POST /grants {"scope":"a.test","externalAccountKey":"k"}"#)
+        #expect(
+            try request("grants", "add", #"{"domain": "a.test"}"#) == #"POST /grants {"scope":{"domain":"a.test"}}"#)
+        #expect(try request("grants", "add", #"{"scope": "a.test"}"#) == #"POST /grants {"scope":"a.test"}"#)
+        #expect(try request("keys", "issue") == "POST /externalAccountKeys {}")
+        #expect(
             try request("journal", "--after=3", "--kind", "request") == "GET /journal?after=3&kind=request ")
     }
 

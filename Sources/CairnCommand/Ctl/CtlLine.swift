@@ -147,13 +147,12 @@ extension ManagementCommand {
         let content: String? =
             switch body {
             case .none: nil
-            case .member(let member, let isList): Self.typed(member.name).uppercased() + (isList ? "..." : "")
-            case .members: nil
+            case .members: main.map { Self.typed($0.name).uppercased() + ($0.isList ? "..." : "") }
             case .texts: isOfRecords ? "RECORD..." : "TEXT..."
             case .value: "VALUE"
             }
         if let content { parts.append(isBodyOptional ? "[\(content)]" : content) }
-        for option in options {
+        for option in options where option.name != main?.name {
             let text = "--\(Self.typed(option.name)) VALUE"
             parts.append(option.isRequired ? text : "[\(text)]")
         }
@@ -176,22 +175,24 @@ extension ManagementCommand {
                 return [.string(words.joined(separator: " "))]
             }
             return .array(words.map(CairnJSON.string))
-        case .member(let member, let isList):
-            guard let word = words.first else { return nil }
-            if word.hasPrefix("{") || word.hasPrefix("@") || word == "-",
-                let json = Optional(try Self.value(word)), json[member.name] != nil
-            {
-                return json
+        case .members(let known):
+            let (main, word) = (main, words.first)
+            if let word, main == nil || word.hasPrefix("{") || word.hasPrefix("@") || word == "-" {
+                let json = try Self.value(word)
+                // What has none of the members is the value of one.
+                let isWhole = json.object?.names.allSatisfy { name in known.contains { $0.name == name } } ?? false
+                if main == nil || isWhole { return json }
             }
-            if isList { return [member.name: .array(words.map(CairnJSON.string))] }
-            return [member.name: member.isText ? .string(word) : try Self.value(word)]
-        case .members:
-            if let word = words.first { return try Self.value(word) }
             var object = CairnJSONObject()
+            if let main, let word {
+                object[main.name] =
+                    main.isList
+                    ? .array(words.map(CairnJSON.string)) : main.isText ? .string(word) : try Self.value(word)
+            }
             for (member, text) in members {
                 object[member.name] = member.isText ? .string(text) : try Self.value(text)
             }
-            return .object(object)
+            return object.isEmpty && isBodyOptional ? nil : .object(object)
         }
     }
 

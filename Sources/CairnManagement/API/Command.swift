@@ -25,14 +25,14 @@ package struct ManagementCommand: Sendable {
         package let isRequired: Bool
         /// Whether it is a text whatever it looks like.
         package let isText: Bool
+        /// Whether it is an array.
+        package let isList: Bool
     }
 
     /// What is sent.
     package enum Body: Sendable {
         case none
-        /// An object with one member, whose value alone is given.
-        case member(Parameter, isList: Bool)
-        /// An object with members, each an option.
+        /// An object with members, each an option; the only one that is required need not be named.
         case members([Parameter])
         /// Texts.
         case texts
@@ -42,12 +42,19 @@ package struct ManagementCommand: Sendable {
 
     package let isBodyOptional: Bool
 
+    /// The only member of the body that is required.
+    package var main: Parameter? {
+        guard case .members(let members) = body else { return nil }
+        let required = members.filter(\.isRequired)
+        return required.count == 1 ? required[0] : nil
+    }
+
     /// How many words the body can consist of.
     package var bodyWords: ClosedRange<Int> {
         switch body {
         case .none: 0...0
-        case .members: 0...1
-        case .member(_, let isList): (isBodyOptional ? 0 : 1)...(isList ? 1_000 : 1)
+        case .members(let members):
+            (main != nil && members.count == 1 && !isBodyOptional ? 1 : 0)...(main?.isList == true ? 1_000 : 1)
         case .texts: 0...1_000
         case .value: (isBodyOptional ? 0 : 1)...1
         }
@@ -61,7 +68,9 @@ package struct ManagementCommand: Sendable {
         (method, path, summary) = (route.method.rawValue, API.base + route.path, route.summary)
         arguments = route.segments.filter { $0.begins(with: "{") }.map { String($0.dropFirst().dropLast()) }
         query = route.query.map { parameter in
-            Parameter(name: parameter.name, summary: parameter.summary, isRequired: parameter.isRequired, isText: true)
+            Parameter(
+                name: parameter.name, summary: parameter.summary, isRequired: parameter.isRequired, isText: true,
+                isList: false)
         }
         body = Self.body(route.body)
         isBodyOptional = route.isBodyOptional
@@ -76,10 +85,8 @@ package struct ManagementCommand: Sendable {
         let members = properties.map { member in
             Parameter(
                 name: member.name, summary: member.value["description"]?.string ?? "",
-                isRequired: required.contains(member.name), isText: member.value["type"] == "string")
-        }
-        if members.count == 1, members[0].isRequired {
-            return .member(members[0], isList: properties[0].value["type"] == "array")
+                isRequired: required.contains(member.name), isText: member.value["type"] == "string",
+                isList: member.value["type"] == "array")
         }
         return .members(members)
     }
@@ -128,6 +135,15 @@ enum CommandWords {
         "DELETE /validation/decisions/{name}": "validation remove",
         "DELETE /validation/decisions": "validation reset", "PUT /validation/standard": "validation standard",
         "DELETE /responder": "responder reset",
+        "GET /presets": "presets list", "PUT /presets/{name}": "presets use",
+        "DELETE /presets/{name}": "presets withdraw",
+        "PUT /accounts/{id}/status": "accounts force", "PUT /orders/{id}/status": "orders force",
+        "PUT /authorizations/{id}/status": "authorizations force",
+        "PUT /authorizations/{id}/challenges/{place}/status": "authorizations force-challenge",
+        "DELETE /accounts/{id}": "accounts forget", "DELETE /orders/{id}": "orders purge",
+        "DELETE /authorizations/{id}": "authorizations purge",
+        "DELETE /certificates/{serialNumber}": "certificates purge", "DELETE /nonces": "nonces forget",
+        "POST /incident": "incident",
         "DELETE /rules": "rules clear", "GET /rules/unfired": "rules unfired",
         "GET /rules/stories": "stories show", "GET /rules/stories/{story}": "stories show",
         "PUT /rules/stories": "stories set", "PUT /rules/stories/{story}": "stories set",

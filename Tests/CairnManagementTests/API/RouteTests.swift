@@ -203,7 +203,7 @@ struct RouteTests {
             "../../../Sources/Cairn/Cairn.docc/Doors.md")
         let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| ") }
             .dropFirst().map { $0.dropFirst(2).dropLast(2).components(separatedBy: " | ") }
-        #expect(rows.allSatisfy { $0.count == 4 && $0.allSatisfy { !$0.isEmpty } })
+        try #require(rows.allSatisfy { $0.count == 4 && $0.allSatisfy { !$0.isEmpty } }, "what, and three doors")
         let listed = rows.flatMap { row in
             row[2].components(separatedBy: ", ").map { String($0.dropFirst().dropLast()) }
         }
