@@ -181,3 +181,25 @@ extension TestCA {
         }
     }
 }
+
+extension TestCA.Configuration.Security {
+    /// What rules can do to the connections of the ACME server.
+    var connectionPowers: ConnectionPowers {
+        switch self {
+        case .ephemeral: .tls(Set(CairnRule.ServerCertificate.allCases))
+        case .pem: .tls([.untrusted])
+        case .none: .plain
+        }
+    }
+}
+
+extension TestCA.Configuration.Listener {
+    /// Whether there is no TLS: ``TestCA/Configuration/Security/none``.
+    package var plainHTTP: Bool {
+        get { if case .none = security { true } else { false } }
+        set {
+            guard newValue != plainHTTP else { return }
+            security = newValue ? .none : .ephemeral()
+        }
+    }
+}

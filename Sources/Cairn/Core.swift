@@ -11,7 +11,8 @@ struct Core {
     let engine: Engine
     let gateway: Gateway
 
-    init(_ requested: TestCA.Configuration, prober: any Prober) throws {
+    /// - Parameter connections: what rules can do to the connections that there will be.
+    init(_ requested: TestCA.Configuration, prober: any Prober, connections: ConnectionPowers = .none) throws {
         try requested.validate()
         var configuration = requested
         let seed = configuration.seed ?? .random()
@@ -32,12 +33,13 @@ struct Core {
             policy: configuration.policy, bounds: configuration.bounds,
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed, kinds: .known,
             checkCAA: { validator.checkCAA($0) })
+        var shown = GatewayConfiguration(
+            origin: configuration.origin, retryAfter: configuration.retryAfter,
+            retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
+            draft: configuration.draft, seed: seed)
+        shown.connections = connections
         let gateway = Gateway(
-            engine: engine,
-            configuration: GatewayConfiguration(
-                origin: configuration.origin, retryAfter: configuration.retryAfter,
-                retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
-                draft: configuration.draft, seed: seed),
+            engine: engine, configuration: shown,
             now: { clock.now },
             validate: { job in
                 var attempt = job.attempt

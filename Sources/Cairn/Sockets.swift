@@ -17,6 +17,8 @@ final class Sockets: Sendable {
     private let loops: EventLoops
     private let identity: TLSIdentity?
     private let prober: NetworkProber
+    /// The ACME server.
+    private let listener: HTTPListener
     private let dnsListener: DNSListener?
     /// Does what is due while no request comes, as long as the clock runs.
     private let alarm: Alarm
@@ -24,7 +26,7 @@ final class Sockets: Sendable {
 
     private struct State {
         /// The ACME server, and servers that were started later, such as that of the management API.
-        var listeners: [HTTPListener]
+        var servers: [(listener: HTTPListener, url: ServerURL)]
         /// The end, once it has begun.
         var closing: Task<Void, Never>?
     }
@@ -34,8 +36,7 @@ final class Sockets: Sendable {
     /// If one cannot be started, the others are closed again.
     static func open(for core: Core, on loops: EventLoops, prober: NetworkProber) async throws -> Sockets {
         let configuration = core.configuration
-        // Clients judge it by the real time, whatever the clock of the CA shows.
-        let identity = try identity(of: configuration.listener, now: SystemClock().now)
+        let identity = try identity(configuration.listener.security, for: configuration.listener.addresses)
         let gateway = core.gateway
         let hosts = KnownHosts(configuration, identity)
         var served = HTTPListener.Configuration(
@@ -46,9 +47,7 @@ final class Sockets: Sendable {
             report: configuration.report,
             deliveries: DeliveryReports(
                 now: { [clock = core.clock] in clock.now }, take: { gateway.complete($0, by: $1) }))
-        served.accept = { [rules = gateway.rules, clock = core.clock] number, source in
-            rules.onConnection(number: number, from: source, at: clock.now)?.verdict
-        }
+        served.accept = { gateway.meet(connection: $0, from: $1) }
         let listener = try await HTTPListener.start(served, on: loops, handler: gateway.guarded(by: hosts))
         do {
             var dnsListener: DNSListener?
@@ -80,44 +79,69 @@ final class Sockets: Sendable {
         trustRoots = identity?.trustRoot.map { [TestCA.TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.hosts, self.configuration) = (hosts, configuration)
-        (self.dnsListener, self.alarm) = (dnsListener, alarm)
-        state = Mutex(State(listeners: [listener]))
+        (self.listener, self.dnsListener, self.alarm) = (listener, dnsListener, alarm)
+        state = Mutex(State(servers: [(listener, url)]))
     }
 
-    /// Where a server with the same identity can be reached.
-    func url(on addresses: [CairnIPAddress], port: Int) -> ServerURL {
-        ServerURL(addresses: addresses, port: port, identity: identity)
+    /// Where the server can be reached that listens there; `nil` if none does.
+    func url(of endpoint: CairnIPEndpoint) -> ServerURL? {
+        state.withLock { $0.servers.first { $0.listener.localAddress == endpoint }?.url }
     }
 
     /// Whether something is going to happen by itself.
     var isAwake: Bool { alarm.isSet }
 
-    /// Starts one more server with the same identity.
+    /// Starts one more server.
+    ///
+    /// - Parameter security: what its clients see of TLS; `nil` for the same as those of the ACME server.
     func openListener(
-        on addresses: [CairnIPAddress], port: Int, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
+        on addresses: [CairnIPAddress], port: Int, security: TestCA.Configuration.Security? = nil,
+        handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws -> CairnIPEndpoint {
         var wanted = TestCA.Configuration.Listener()
         (wanted.addresses, wanted.port) = (addresses, port)
         if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
             throw TestCA.StartError("the management server: \(fault)")
         }
-        let ended = TestCA.StartError("the CA was shut down", reason: .other)
-        guard state.withLock({ $0.closing == nil }) else { throw ended }
+        try expectOpen()
+        let shown = try security.map { try Self.identity($0, for: addresses) } ?? identity
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
                 addresses: addresses, port: port,
-                tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
+                tls: shown.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
                 limits: ConnectionLimits(configuration.listener.timeouts), report: configuration.report),
             on: loops, handler: handler)
+        let url = ServerURL(addresses: addresses, port: listener.localAddress.port, identity: shown)
         let isClosing = state.withLock { state in
-            if state.closing == nil { state.listeners.append(listener) }
+            if state.closing == nil { state.servers.append((listener, url)) }
             return state.closing != nil
         }
         guard !isClosing else {
             await listener.shutdown()
-            throw ended
+            throw Self.ended
         }
         return listener.localAddress
+    }
+
+    private static let ended = TestCA.StartError("the CA was shut down", reason: .other)
+
+    private func expectOpen() throws(TestCA.StartError) {
+        guard state.withLock({ $0.closing == nil }) else { throw Self.ended }
+    }
+
+    /// Whether connections to the ACME server are refused.
+    var refusesConnections: Bool { listener.isPaused }
+
+    /// Closes what listens for ACME, and every connection to it.
+    func refuseConnections() async throws(TestCA.StartError) {
+        try expectOpen()
+        await listener.pause()
+    }
+
+    /// Listens for ACME again.
+    func acceptConnections() async throws {
+        try expectOpen()
+        try await listener.resume()
     }
 
     /// Closes everything.
@@ -133,8 +157,8 @@ final class Sockets: Sendable {
         state.withLock { state in
             // What is closed must not be closed again: a thread that has ended never answers.
             if let closing = state.closing { return closing }
-            let listeners = state.listeners
-            state.listeners = []
+            let listeners = state.servers.map(\.listener)
+            state.servers = []
             let closing = Task { [loops, dnsListener, prober, alarm] in
                 alarm.turnOff()
                 for listener in listeners { await listener.shutdown() }
@@ -162,13 +186,14 @@ final class Sockets: Sendable {
     }
 
     private static func identity(
-        of listener: TestCA.Configuration.Listener, now: CairnInstant
+        _ security: TestCA.Configuration.Security, for addresses: [CairnIPAddress]
     ) throws(TLSIdentityError) -> TLSIdentity? {
-        switch listener.security {
+        switch security {
         case .ephemeral(let names):
+            // Clients judge it by the real time, whatever the clock of the CA shows.
             try TLSIdentity.ephemeral(
-                names: ["localhost"] + names,
-                addresses: Array(Set(listener.addresses + [.loopbackV4, .loopbackV6])), now: now)
+                names: ["localhost"] + names, addresses: Array(Set(addresses + [.loopbackV4, .loopbackV6])),
+                now: SystemClock().now)
         case .pem(let chain, let privateKey, let trustRoot):
             try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey, trustRootPEM: trustRoot)
         case .none: nil
@@ -193,15 +218,17 @@ extension TestCA {
     /// By which names the servers of the CA go, for what listens beside it; without sockets those of the configuration.
     package var hosts: KnownHosts { sockets?.hosts ?? KnownHosts(configuration, nil) }
 
-    /// Serves something else beside the CA, with the same TLS identity, until the CA is shut down.
+    /// Serves something else beside the CA until the CA is shut down.
     ///
+    /// - Parameter security: what its clients see of TLS; `nil`, the default, is the same as those of the ACME server.
     /// - Throws: ``TestCA/StartError``.
     package func openListener(
-        on addresses: [CairnIPAddress], port: Int, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
+        on addresses: [CairnIPAddress], port: Int, security: Configuration.Security? = nil,
+        handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws(StartError) -> CairnIPEndpoint {
         guard let sockets else { throw TestCA.StartError("a CA without sockets cannot listen", reason: .other) }
         do {
-            return try await sockets.openListener(on: addresses, port: port, handler: handler)
+            return try await sockets.openListener(on: addresses, port: port, security: security, handler: handler)
         } catch {
             throw TestCA.StartError(error)
         }
@@ -238,8 +265,6 @@ extension TestCA {
     /// Where the ACME server can be reached; `nil` in a CA without sockets.
     package var serverURL: ServerURL? { sockets?.url }
 
-    /// Where another server with the same identity can be reached.
-    package func serverURL(on addresses: [CairnIPAddress], port: Int) -> ServerURL? {
-        sockets?.url(on: addresses, port: port)
-    }
+    /// Where the server can be reached that listens there; `nil` if none does.
+    package func serverURL(of endpoint: CairnIPEndpoint) -> ServerURL? { sockets?.url(of: endpoint) }
 }

@@ -48,7 +48,8 @@ public final class TestCA: Sendable {
         let loops = EventLoops(threads: configuration.threads)
         do {
             let prober = try NetworkProber(on: loops)
-            let core = try Core(configuration, prober: prober)
+            let core = try Core(
+                configuration, prober: prober, connections: configuration.listener.security.connectionPowers)
             let sockets = try await Sockets.open(for: core, on: loops, prober: prober)
             return TestCA(core, sockets: sockets)
         } catch {
@@ -97,9 +98,9 @@ public final class TestCA: Sendable {
     /// what they have counted, records, decisions, answers to challenges, settings, and what the clock shows. What the
     /// configuration has from the start is there again, and every choice by chance is made once more as it was.
     ///
-    /// What stays is what others hold: the servers with their ports and connections, whose numbers go on; the hierarchy; the
-    /// seed; those who observe or follow the journal, which begins at number 0 again. What a rule held back is let go. A
-    /// request that is under way meanwhile finds some of both; it is for tests to wait for it.
+    /// What stays is what others hold: the servers with their ports and connections, whose numbers go on, and whether they
+    /// refuse them; the hierarchy; the seed; those who observe or follow the journal, which begins at number 0 again. What a
+    /// rule held back is let go. A request that is under way meanwhile finds some of both; it is for tests to wait for it.
     public func reset() {
         resets.withLock { _ in core.beginAnew() }
     }

@@ -64,7 +64,7 @@ enum JournalLog {
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
         case .probe(let probe): probe.problem != nil ? .warning : .info
         case .finding: .warning
-        case .issued, .revoked, .agreed: .info
+        case .issued, .revoked, .agreed, .connection: .info
         case .status: .debug
         }
     }

@@ -44,12 +44,17 @@ func leave(_ status: Int32) -> Never {
     exit(status)
 }
 
-/// The file that holds the root of the built-in identity, for clients that want a path.
+/// The file that holds the root that clients trust, for those that want a path.
 enum RootFile {
-    /// Writes the root where this user's caches are, so that the path stays the same from run to run; where there is no
-    /// such place, into a fresh temporary folder.
+    /// Writes the root of the built-in identity where this user's caches are, so that the path stays the same from run to
+    /// run; where there is no such place, into a fresh temporary folder.
     static func write(_ pem: String) throws(SettingsError) -> String {
         if let folder = cacheFolder, let path = try? write(pem, to: folder + "/root.pem") { return path }
+        return try writeAfresh(pem)
+    }
+
+    /// Writes a root into a fresh temporary folder.
+    static func writeAfresh(_ pem: String) throws(SettingsError) -> String {
         let pattern = (environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX"
         var template = Array(pattern.utf8CString)
         guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", pattern) }

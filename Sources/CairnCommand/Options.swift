@@ -75,7 +75,7 @@ struct IdentityOptions: ParsableArguments {
         switch (tlsCertificate, tlsKey, tlsRoot) {
         case (nil, nil, nil): return
         case (let certificate?, let key?, let root?):
-            settings.tls = Settings.IdentityFiles(certificate: certificate, key: key, root: root)
+            settings.tls = .files(Settings.IdentityFiles(certificate: certificate, key: key, root: root))
         default: throw ValidationError("--tls-certificate, --tls-key and --tls-root go together")
         }
     }

@@ -20,16 +20,14 @@ struct RulesFile {
             let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
             throw SettingsError("\(path):\(line):\(column): \(error)")
         }
-        do throws(CairnRuleError) {
-            rules = try CairnRule.list(json: json)
-            try CairnRules.check(rules)
-        } catch {
-            throw SettingsError("\(path): \(error)")
-        }
+        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
     }
 
     /// Has a CA start with the rules.
-    func apply(to configuration: inout TestCA.Configuration) {
+    ///
+    /// - Parameter configuration: has to say already how the CA listens.
+    func apply(to configuration: inout TestCA.Configuration) throws(SettingsError) {
+        do { try configuration.check(rules) } catch { throw SettingsError("\(path): \(error)") }
         if let name { configuration.rulesets[name] = rules } else { configuration.rules += rules }
     }
 }

@@ -61,10 +61,10 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            var settings = try settings()
+            let settings = try settings()
             let choice = try failOnFinding.map { try FindingChoice($0) }
-            for file in rules { try RulesFile(file).apply(to: &settings.ca) }
-            let server = try await RunningServer.start(settings)
+            let files = try rules.map { text throws(SettingsError) in try RulesFile(text) }
+            let server = try await RunningServer.start(settings, rules: files)
             let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
             print(server.announcement)
             flushStandardOutput()
@@ -111,22 +111,14 @@ struct RunningServer {
     let ca: TestCA
     /// The URL of the management API, and the host in it.
     let management: ServerURL?
-    let rootFile: String
+    /// The root that clients trust; `nil` if none of the servers has TLS.
+    let rootFile: String?
 
-    static func start(_ settings: Settings) async throws -> RunningServer {
+    static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
         var configuration = settings.ca
-        let rootFile: String
-        if let files = settings.tls {
-            configuration.listener.security = .pem(
-                chain: try readText(files.certificate), privateKey: try readText(files.key),
-                trustRoot: try readText(files.root))
-            rootFile = files.root
-        } else {
-            configuration.listener.security = .pem(
-                chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
-                trustRoot: ListenerIdentity.rootPEM)
-            rootFile = try RootFile.write(ListenerIdentity.rootPEM)
-        }
+        let security = try security(settings.tls)
+        if !configuration.listener.plainHTTP { configuration.listener.security = security }
+        for file in rules { try file.apply(to: &configuration) }
         let logger = logger(settings.logLevel)
         configuration.report = { logger.warning("\($0)") }
         let ca: TestCA
@@ -135,13 +127,44 @@ struct RunningServer {
             ca.journal.observe { JournalLog.write($0, to: logger) }
             var url: ServerURL?
             if let management = settings.management {
-                let endpoint = try await ca.startManagement(on: management.addresses, port: management.port)
-                url = ca.serverURL(on: management.addresses, port: endpoint.port)
+                var own: TestCA.Configuration.Security?
+                if configuration.listener.plainHTTP { own = security }
+                if management.plainHTTP { own = TestCA.Configuration.Security.none }
+                let endpoint = try await ca.startManagement(
+                    on: management.addresses, port: management.port, security: own)
+                url = ca.serverURL(of: endpoint)
             }
-            return RunningServer(ca: ca, management: url, rootFile: rootFile)
+            let hasTLS = !configuration.listener.plainHTTP || settings.management?.plainHTTP == false
+            return RunningServer(
+                ca: ca, management: url, rootFile: hasTLS ? try rootFile(settings.tls, of: ca) : nil)
         } catch {
             await ca.shutdown()
             throw settings.explained(error)
+        }
+    }
+
+    /// What clients see of TLS, where there is TLS.
+    private static func security(_ identity: Settings.Identity?) throws(SettingsError) -> TestCA.Configuration.Security
+    {
+        switch identity {
+        case .ephemeral: .ephemeral()
+        case .files(let files):
+            .pem(
+                chain: try readText(files.certificate), privateKey: try readText(files.key),
+                trustRoot: try readText(files.root))
+        case nil:
+            .pem(
+                chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
+                trustRoot: ListenerIdentity.rootPEM)
+        }
+    }
+
+    /// A file with the root that clients trust.
+    private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) throws(SettingsError) -> String {
+        switch identity {
+        case .ephemeral: try RootFile.writeAfresh(ca.trustRoots.map(\.pem).joined())
+        case .files(let files): files.root
+        case nil: try RootFile.write(ListenerIdentity.rootPEM)
         }
     }
 
@@ -151,16 +174,20 @@ struct RunningServer {
         if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
-        lines += ["Root certificate: \(rootFile)", "Seed:             \(ca.seed)"]
+        if let rootFile { lines.append("Root certificate: \(rootFile)") }
+        lines.append("Seed:             \(ca.seed)")
         lines += notes
+        // A client that reaches ACME without TLS needs no root.
+        let root = ca.configuration.listener.plainHTTP ? nil : rootFile
         lines += [
             "",
             "Try certbot:",
-            "  REQUESTS_CA_BUNDLE='\(rootFile)' certbot certonly --standalone --non-interactive --agree-tos \\",
+            "  \(root.map { "REQUESTS_CA_BUNDLE='\($0)' " } ?? "")certbot certonly --standalone --non-interactive --agree-tos \\",
             "    --register-unsafely-without-email --server \(ca.directoryURL) --domain www.example.test \\",
             "    --http-01-port \(ca.probes.httpPort) --config-dir certbot --work-dir certbot --logs-dir certbot",
             "or lego:",
-            "  LEGO_CA_CERTIFICATES='\(rootFile)' lego --server \(ca.directoryURL) --accept-tos --email you@example.test \\",
+            "  \(root.map { "LEGO_CA_CERTIFICATES='\($0)' " } ?? "")lego --server \(ca.directoryURL) --accept-tos "
+                + "--email you@example.test \\",
             "    --domains www.example.test --http --http.port :\(ca.probes.httpPort) run",
         ]
         return lines.joined(separator: "\n")

@@ -7,8 +7,15 @@ struct Settings: Sendable {
     /// Where the management API is served; `nil` does not serve it.
     var management: TestCA.Configuration.Listener? = Self.standardManagement
     /// What the listeners show to TLS clients; `nil` is ``ListenerIdentity``.
-    var tls: IdentityFiles?
+    var tls: Identity?
     var logLevel = LogLevel.warning
+
+    /// An identity other than the one that is built in.
+    enum Identity: Hashable, Sendable {
+        /// Made at the start, with a root of its own.
+        case ephemeral
+        case files(IdentityFiles)
+    }
 
     /// Files in PEM, by their paths.
     struct IdentityFiles: Hashable, Sendable {
@@ -41,14 +48,36 @@ struct Settings: Sendable {
             "management", \.management, fresh: standardManagement, null: "none",
             "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.settings)
         Setting(
-            "tls", \.tls, SettingKind<IdentityFiles>.identity.optional("the one that is built in"),
+            "tls", \.tls, SettingKind<Identity>.identity.optional("the one that is built in"),
             example: ["certificate": "../Certs/leaf.pem", "key": "../Certs/leaf-key.pem", "root": "../Certs/root.pem"],
-            "files in PEM: what the listeners show, and what clients trust; relative paths begin at this file")
+            "files in PEM: what the listeners show, and what clients trust; relative paths begin at this file; an "
+                + "`ephemeral` one is made at the start, and a rule can let its certificate have any fault")
+    }
+}
+
+extension SettingKind where Value == Settings.Identity {
+    fileprivate static var identity: SettingKind {
+        let files = SettingKind<Settings.IdentityFiles>.files
+        let expected = "\(files.expected), or \"ephemeral\""
+        return SettingKind(
+            expected: expected, schema: ["anyOf": [.object(files.schema), ["const": "ephemeral"]]],
+            members: files.members,
+            reading: { json in
+                if json == "ephemeral" { return .success(.ephemeral) }
+                guard json.object != nil else { return .failure(SettingFault(expected: expected, got: json)) }
+                return files.read(json).map { .files($0) }
+            },
+            writing: { identity in
+                switch identity {
+                case .ephemeral: "ephemeral"
+                case .files(let paths): files.write(paths)
+                }
+            })
     }
 }
 
 extension SettingKind where Value == Settings.IdentityFiles {
-    fileprivate static var identity: SettingKind {
+    fileprivate static var files: SettingKind {
         .object("an identity", fresh: Settings.IdentityFiles(), required: ["certificate", "key", "root"]) {
             Setting("certificate", \.certificate, .file, "the certificate chain of the listeners")
             Setting("key", \.key, .file, "its private key")
@@ -75,7 +104,7 @@ struct SettingsError: Error, CustomStringConvertible {
 extension Settings {
     /// What is right in each setting by itself, and cannot be together.
     ///
-    /// Servers over TCP that share an address cannot share a port.
+    /// An identity that is made at the start is that of the ACME server. Servers over TCP that share an address cannot share a port.
     var conflicts: [SettingFault] {
         let servers = [
             ("listener", "--acme-port", ca.listener.addresses, ca.listener.port),
@@ -83,6 +112,11 @@ extension Settings {
             ("dnsListener", "--dns-port", ca.dnsListener?.addresses ?? [], ca.dnsListener?.port ?? 0),
         ]
         var faults: [SettingFault] = []
+        if tls == .ephemeral, ca.listener.plainHTTP, management?.plainHTTP == false {
+            faults.append(
+                SettingFault(
+                    "\"ephemeral\" is made for the ACME server, which has none with \"listener.plainHTTP\"", at: "tls"))
+        }
         for (index, (name, option, addresses, port)) in servers.enumerated() where port != 0 {
             for (other, otherOption, otherAddresses, otherPort) in servers[..<index]
             where otherPort == port && Self.overlap(addresses, otherAddresses) {
@@ -142,9 +176,13 @@ struct SettingsFile {
     }
 }
 
-extension Settings.IdentityFiles {
+extension Settings.Identity {
+    /// With the files of relative paths in a folder.
     fileprivate func beginning(at folder: String) -> Self {
+        guard case .files(let files) = self else { return self }
         func place(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
-        return Self(certificate: place(certificate), key: place(key), root: place(root))
+        return .files(
+            Settings.IdentityFiles(
+                certificate: place(files.certificate), key: place(files.key), root: place(files.root)))
     }
 }

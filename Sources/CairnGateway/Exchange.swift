@@ -1,9 +1,10 @@
 import CairnEngine
 import CairnModel
 import HTTPTypes
+import Synchronization
 
 /// One request on its way through the stages, and what they found out about it.
-struct Exchange {
+struct Exchange: Sendable {
     let request: CairnRequest
     /// Counts requests from 1 on.
     let number: Int
@@ -104,12 +105,14 @@ struct Exchange {
 }
 
 /// What is noted about a request while it is read: it is in the journal when the request is.
-final class Notes {
-    private var findings: [CairnFinding] = []
+final class Notes: Sendable {
+    private let findings = Mutex<[CairnFinding]>([])
 
     func note(_ kind: CairnFinding.Kind, _ detail: String, by account: Account.ID?) {
-        findings.append(CairnFinding(kind, detail, account: account.map { "\($0)" }))
+        add(CairnFinding(kind, detail, account: account.map { "\($0)" }))
     }
+
+    private func add(_ finding: CairnFinding) { findings.withLock { $0.append(finding) } }
 
     /// Accepts what a leniency is for, and notes it.
     ///
@@ -123,10 +126,10 @@ final class Notes {
         by account: Account.ID?
     ) throws(Refusal) {
         guard leniencies.accept(leniency) else { throw Refusal(.malformed, "\(detail) (\(section))") }
-        findings.append(CairnFinding(leniency, detail, account: account.map { "\($0)" }))
+        add(CairnFinding(leniency, detail, account: account.map { "\($0)" }))
     }
 
     func write(to journal: CairnJournal, at now: CairnInstant) {
-        for finding in findings { journal.record(.finding(finding), at: now) }
+        for finding in findings.withLock({ $0 }) { journal.record(.finding(finding), at: now) }
     }
 }

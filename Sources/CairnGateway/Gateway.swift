@@ -39,7 +39,8 @@ package final class Gateway: Sendable {
         self.now = now
         self.validate = validate
         rules = RuleEngine(
-            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) }, refusing: { $0.impossibility })
+            seed: configuration.seed, carryOut: { engine.carryOut($0, $1) },
+            refusing: { $0.impossibility(at: $1, configuration.connections) })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
@@ -109,6 +110,10 @@ package struct GatewayConfiguration: Sendable {
     package var draft: CairnDraftSettings?
     /// Where chance comes from.
     package var seed: CairnSeed
+    /// What rules can do to connections.
+    ///
+    /// Default: nothing, as there are none.
+    package var connections = ConnectionPowers.none
 
     package init(
         origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: CairnRetryAfterForm = .seconds,

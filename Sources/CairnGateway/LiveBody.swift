@@ -2,7 +2,7 @@ extension CairnDelivery {
     /// A body that goes on as long as the client listens: what there is goes out as fast as the client reads it.
     ///
     /// It is sent at once and whole, whatever ``pace`` and ``ending`` say, and has no length; HEAD gets the header fields alone.
-    package struct LiveBody: Sendable {
+    package final class LiveBody: Sendable {
         /// Begins; called once, on the event loop of the connection.
         package let open: @Sendable (_ wake: @escaping @Sendable () -> Void) -> any LiveSource
         /// What is sent where there was nothing else to send.

@@ -12,7 +12,7 @@ extension Gateway {
     }
 
     /// Takes a request from one of its stages to its delivery.
-    fileprivate func drive(
+    private func drive(
         _ exchange: inout Exchange, _ stages: (inout Exchange) throws(Refusal) -> Course
     ) -> CairnDelivery {
         let delivery = RequestNumber.$current.withValue(exchange.number) {
@@ -43,7 +43,7 @@ extension Gateway {
         if exchange.rules.asks(.routed),
             let course = detour(
                 at: .routed, &exchange,
-                { (gateway, exchange) throws(Refusal) in
+                { @Sendable (gateway, exchange) throws(Refusal) in
                     try gateway.read(&exchange, routing)
                 })
         {
@@ -60,7 +60,7 @@ extension Gateway {
         if exchange.rules.asks(.understood),
             let course = detour(
                 at: .understood, &exchange,
-                { (gateway, exchange) throws(Refusal) in
+                { @Sendable (gateway, exchange) throws(Refusal) in
                     try gateway.carryOut(operation, &exchange)
                 })
         {
@@ -105,8 +105,11 @@ extension Gateway {
 enum Course {
     case answer(Answer)
     /// Something waits at a gate, and goes on from there.
-    case held(RuleGate, (Gateway, inout Exchange) throws(Refusal) -> Course)
+    case held(RuleGate, Resumption)
 }
+
+/// How a request goes on that was held.
+typealias Resumption = @Sendable (Gateway, inout Exchange) throws(Refusal) -> Course
 
 /// How rules have an answer go out otherwise than the server would.
 struct Detour {
@@ -124,7 +127,7 @@ extension Gateway {
     /// - Parameter resume: how a request goes on that is held here.
     private func detour(
         at point: RulePoint, _ exchange: inout Exchange,
-        _ resume: ((Gateway, inout Exchange) throws(Refusal) -> Course)? = nil
+        _ resume: Resumption? = nil
     ) -> Course? {
         var rules = exchange.rules
         let verdict = rules.before(point, url: exchange.url, exchange.sight())
@@ -159,13 +162,13 @@ extension Gateway {
     }
 
     /// Keeps a request until a gate opens.
-    private func hold(
-        _ exchange: Exchange, at gate: RuleGate,
-        _ resume: @escaping (Gateway, inout Exchange) throws(Refusal) -> Course
-    ) -> CairnDelivery {
+    private func hold(_ exchange: Exchange, at gate: RuleGate, _ resume: @escaping Resumption) -> CairnDelivery {
         var delivery = CairnDelivery(HTTPResponse(status: .serviceUnavailable))
-        let request = HeldRequest(exchange, resume)
-        delivery.held = CairnDelivery.Held(gate) { [self] in request.proceed(in: self) }
+        delivery.held = CairnDelivery.Held(gate) { [self] in
+            var exchange = exchange
+            exchange.now = now()
+            return drive(&exchange) { (exchange) throws(Refusal) in try resume(self, &exchange) }
+        }
         return delivery
     }
 
@@ -205,21 +208,5 @@ extension Gateway {
             if aftermath.resetsStream { delivery.ending = .resetStream }
         }
         exchange.rules = rules
-    }
-}
-
-/// A request that waits at the gate of a rule.
-private final class HeldRequest: @unchecked Sendable {
-    // No lock: whoever opens the gate calls proceed(in:), once, after the gate's lock has been passed on to it.
-    private var exchange: Exchange
-    private let resume: (Gateway, inout Exchange) throws(Refusal) -> Course
-
-    init(_ exchange: Exchange, _ resume: @escaping (Gateway, inout Exchange) throws(Refusal) -> Course) {
-        (self.exchange, self.resume) = (exchange, resume)
-    }
-
-    func proceed(in gateway: Gateway) -> CairnDelivery {
-        exchange.now = gateway.now()
-        return gateway.drive(&exchange) { (exchange) throws(Refusal) in try resume(gateway, &exchange) }
     }
 }

@@ -98,9 +98,13 @@ package struct Management: Sendable {
 }
 
 extension TestCA {
-    /// Serves the management API beside the CA, with the same TLS identity, until the CA is shut down.
-    package func startManagement(on addresses: [CairnIPAddress], port: Int) async throws -> CairnIPEndpoint {
+    /// Serves the management API beside the CA until the CA is shut down.
+    ///
+    /// - Parameter security: what its clients see of TLS; `nil`, the default, is the same as those of the ACME server.
+    package func startManagement(
+        on addresses: [CairnIPAddress], port: Int, security: Configuration.Security? = nil
+    ) async throws -> CairnIPEndpoint {
         let management = Management(self)
-        return try await openListener(on: addresses, port: port) { management.respond(to: $0) }
+        return try await openListener(on: addresses, port: port, security: security) { management.respond(to: $0) }
     }
 }

@@ -84,6 +84,38 @@ final class ExecutableTests: XCTestCase {
         }
     }
 
+    func testAnIdentityCanBeMadeAtTheStart() throws {
+        try withFolder { folder in
+            try CairnProcess.serving(
+                freePorts + ["--set", "tls=ephemeral"], environment: ["TMPDIR": folder.path]
+            ) { ready in
+                let root = try ready.root()
+                XCTAssertNotEqual(root, try text(of: "Certs/root.pem"))
+                for server in ["Directory", "Management"] {
+                    _ = try Wire(to: "127.0.0.1:\(ready.port(server))", demands: Wire.Demands(roots: root))
+                }
+            }
+        }
+    }
+
+    func testServersCanSpeakHTTPWithoutTLS() throws {
+        let plain = ["--set", "management.plainHTTP=true"]
+        try CairnProcess.serving(freePorts + plain) { ready in
+            XCTAssertEqual(ready.lines["Directory"]?.hasPrefix("https://"), true)
+            XCTAssertEqual(ready.lines["Management"]?.hasPrefix("http://"), true)
+            let http = WireHTTP(at: "127.0.0.1:\(try ready.port("Management"))", demands: nil)
+            XCTAssertEqual(try http.exchange("GET", "/cairn/v1/clock", authority: "localhost").status, 200)
+        }
+        try CairnProcess.serving(freePorts + ["--set", "listener.plainHTTP=true"]) { ready in
+            XCTAssertEqual(ready.lines["Directory"]?.hasPrefix("http://"), true)
+            XCTAssertEqual(ready.lines["Management"]?.hasPrefix("https://"), true)
+            XCTAssertNotNil(ready.lines["Root certificate"])
+        }
+        try CairnProcess.serving(freePorts + plain + ["--set", "listener.plainHTTP=true"]) { ready in
+            XCTAssertNil(ready.lines["Root certificate"])
+        }
+    }
+
     func testManagementAndDNSCanBeLeftOutAndTheLinesAboutThemWithThem() throws {
         try CairnProcess.serving(["--acme-port", "0", "--no-management", "--no-dns"]) { ready in
             XCTAssertEqual(Set(ready.lines.keys), ["Directory", "Draft of 2017", "Root certificate", "Seed"])

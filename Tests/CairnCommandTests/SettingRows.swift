@@ -53,6 +53,9 @@ struct SettingRow: Sendable {
             $0.ca.listener.addresses == [.loopbackV6, "127.0.0.2"]
         },
         SettingRow("listener.port", "1") { $0.ca.listener.port == 1 },
+        SettingRow("listener.plainHTTP", "true") { $0.ca.listener.plainHTTP },
+        SettingRow("management.plainHTTP", "true") { $0.management?.plainHTTP == true },
+        SettingRow("tls", #""ephemeral""#) { $0.tls == .ephemeral },
         SettingRow("listener.hosts", #"["ca.example.com", "*.lab.example.com", "*"]"#) {
             $0.ca.listener.hosts == ["ca.example.com", "*.lab.example.com", "*"]
         },
@@ -91,7 +94,7 @@ struct SettingRow: Sendable {
                 && $0.ca.dns.views["eu"]?.failures == [.init(.serverFailure, for: "b.test")]
         },
         SettingRow("tls", #"{"certificate": "/c", "key": "/k", "root": "/r"}"#) {
-            $0.tls == Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r")
+            $0.tls == .files(Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r"))
         },
     ]
 

@@ -195,8 +195,9 @@ struct SettingsTests {
             try SettingsFile(path: file.path).apply(to: &settings)
             #expect(
                 settings.tls
-                    == Settings.IdentityFiles(
-                        certificate: folder.path + "/tls/c.pem", key: "/k.pem", root: folder.path + "/r.pem"))
+                    == .files(
+                        Settings.IdentityFiles(
+                            certificate: folder.path + "/tls/c.pem", key: "/k.pem", root: folder.path + "/r.pem")))
         }
     }
 

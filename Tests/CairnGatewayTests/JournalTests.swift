@@ -57,6 +57,7 @@ struct JournalTests {
             case .agreed(let account, _): "agreed \(account)"
             case .probe: "probe"
             case .finding: "finding"
+            case .connection: "connection"
             }
         }
         #expect(

@@ -1,15 +1,28 @@
 import CCairnOpenSSL
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// What OpenSSL says went wrong.
 package struct OpenSSLError: Error, CustomStringConvertible {
     package let description: String
+    /// Whether the peer has reset the connection (TCP RST).
+    package let isReset: Bool
 
-    init(_ attempt: String) {
+    /// - Parameter error: the number of the operating system's error.
+    init(_ attempt: String, error: Int32 = 0) {
+        isReset = error == ECONNRESET
         var reasons: [String] = []
         while true {
             let code = ERR_get_error()
             guard code != 0 else { break }
-            reasons.append(ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)")
+            // OpenSSL leaves the words for errors of the operating system to that.
+            let system = code & 0x8000_0000 != 0 ? strerror(Int32(code & 0x7fff_ffff)) : nil
+            let reason = ERR_reason_error_string(code).map { String(cString: $0) }
+            reasons.append(reason ?? system.map { String(cString: $0) } ?? "error \(code)")
         }
         description = reasons.isEmpty ? attempt : "\(attempt): \(reasons.joined(separator: ", "))"
     }

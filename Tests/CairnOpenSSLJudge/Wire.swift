@@ -67,11 +67,13 @@ package final class Wire {
     package func write(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
+            errno = 0
             let count = rest.withUnsafeBytes { buffer in
                 tls.map { SSL_write($0.session, buffer.baseAddress, Int32(buffer.count)) }
                     ?? BIO_write(bio, buffer.baseAddress, Int32(buffer.count))
             }
-            try succeed("sending", count)
+            let error = errno
+            guard count > 0 else { throw OpenSSLError("sending", error: error) }
             rest = rest.dropFirst(Int(count))
         }
     }
@@ -79,14 +81,19 @@ package final class Wire {
     /// What comes next, or nothing if the peer has closed in good order.
     package func read() throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        errno = 0
         let count =
             tls.map { SSL_read($0.session, &buffer, Int32(buffer.count)) }
             ?? BIO_read(bio, &buffer, Int32(buffer.count))
         if count > 0 { return Array(buffer.prefix(Int(count))) }
         if let tls {
-            guard SSL_get_error(tls.session, count) == SSL_ERROR_ZERO_RETURN else { throw OpenSSLError("reading") }
+            let error = errno
+            guard SSL_get_error(tls.session, count) == SSL_ERROR_ZERO_RETURN else {
+                throw OpenSSLError("reading", error: error)
+            }
         } else {
-            guard count == 0 else { throw OpenSSLError("reading") }
+            let error = errno
+            guard count == 0 else { throw OpenSSLError("reading", error: error) }
         }
         return []
     }
@@ -118,10 +125,12 @@ private final class TLS {
         try set(demands)
         BIO_up_ref(bio)
         SSL_set_bio(session, bio, bio)
+        errno = 0
         guard SSL_connect(session) == 1 else {
+            let error = errno
             let verdict = SSL_get_verify_result(session)
             let reason = verdict == X509_V_OK ? "" : ", \(String(cString: X509_verify_cert_error_string(verdict)))"
-            throw OpenSSLError("handshake\(reason)")
+            throw OpenSSLError("handshake\(reason)", error: error)
         }
     }
 

@@ -84,18 +84,30 @@ struct RulesOnTheWireTests {
         }
     }
 
-    @Test(
-        "Connections are reset at the accept, in the handshake and after it, or meet an alert, and then are served",
-        arguments: [
-            CairnFault.resetAtAccept, .resetInHandshake, .resetAfterHandshake, .handshakeFailure, .unrecognizedName,
-        ])
-    func connections(fault: CairnFault) async throws {
+    @Test("Each answer is the last on its connection, for as long as a rule says so (RFC 9112 §9.6)")
+    func eachLast() async throws {
         try await withTestCA { ca in
-            let rule = ca.rules.add(fault.times(2))
-            #expect(await Self.directory(of: ca) == nil)
-            #expect(await Self.directory(of: ca) == nil)
+            let rule = ca.rules.add(.goAway)
+            for _ in 0..<3 {
+                let text = try #require(await Self.directory(of: ca, closing: false))
+                #expect(text.contains("Connection: close\r\n") && text.contains("newNonce"))
+            }
+            rule.remove()
             #expect(await Self.directory(of: ca)?.contains("newNonce") == true)
-            #expect(rule.record?.fired == 2)
+        }
+    }
+
+    @Test("A 204 that gives a length has the body that it may not have (RFC 9110 §8.6, §15.3.5)")
+    func lengthOfNothing() async throws {
+        try await withTestCA { ca in
+            ca.rules.add(.setStatus(204), at: .directory)
+            let bodiless = try #require(await Self.directory(of: ca))
+            #expect(bodiless.hasPrefix("HTTP/1.1 204 ") && bodiless.hasSuffix("\r\n\r\n"))
+            #expect(!bodiless.contains("Content-Length"))
+            ca.rules.add(.set(.named("Content-Length"), "5"), at: .directory)
+            let text = try #require(await Self.directory(of: ca))
+            #expect(text.hasPrefix("HTTP/1.1 204 ") && text.contains("Content-Length: 5\r\n"))
+            #expect(text.components(separatedBy: "\r\n\r\n").last?.contains("newNonce") == true)
         }
     }
 

@@ -13,6 +13,11 @@ extension TestCA.Configuration {
         guard faults.isEmpty else { throw TestCA.StartError(faults.map(\.description).joined(separator: "; ")) }
     }
 
+    /// Refuses rules that a CA with these servers could not start with.
+    package func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+        try CairnRules.check(rules, listener.security.connectionPowers)
+    }
+
     /// Settings that are right each for itself, and cannot be together.
     var contradictions: [SettingFault] {
         var faults: [SettingFault] = []

@@ -66,6 +66,9 @@ extension TestCA.Configuration.Listener {
     @SettingBuilder<Self> private static var list: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses that it listens on")
         Setting("port", \.port, .listeningPort, "the port that all of them share")
+        Setting(
+            "plainHTTP", \.plainHTTP, .bool,
+            "whether it speaks HTTP/1.1 without TLS; ACME requires HTTPS (RFC 8555 §6.1)")
     }
 
     /// What holds for all servers of a CA.

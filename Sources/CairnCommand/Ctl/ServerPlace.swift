@@ -26,7 +26,7 @@ enum ServerPlace {
         var url = named ?? standard
         if named == nil, let file = try running() {
             url = file.url
-            roots.append(try readText(file.root))
+            if let root = file.root { roots.append(try readText(root)) }
         }
         do throws(ManagementClient.Failure) {
             return try await send(request, to: url, line, roots)
@@ -65,24 +65,24 @@ enum ServerPlace {
 /// The file by which a server that runs is found: beside that of its root, named after its process.
 struct ServerFile {
     let url: String
-    /// Where the root is that its clients trust.
-    let root: String
+    /// Where the root is that its clients trust; `nil` if it has no TLS.
+    let root: String?
 
     /// Leaves the file of this process; without a place for it, nothing.
     ///
     /// - Returns: its path.
-    static func leave(url: String, root: String) -> String? {
+    static func leave(url: String, root: String?) -> String? {
         guard let folder = RootFile.cacheFolder else { return nil }
         let path = folder + "/server-\(getpid()).json"
-        let whole =
-            root.hasPrefix("/")
-            ? root
-            : (realpath(root, nil).map { text in
-                defer { free(text) }
-                return String(cString: text)
-            } ?? root)
-        let json: CairnJSON = ["url": .string(url), "root": .string(whole)]
-        return (try? RootFile.write(json.text() + "\n", to: path)).map { _ in path }
+        var json: CairnJSONObject = ["url": .string(url)]
+        json["root"] = root.map { .string(absolute($0)) }
+        return (try? RootFile.write(CairnJSON.object(json).text() + "\n", to: path)).map { _ in path }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard let text = realpath(path, nil) else { return path }
+        defer { free(text) }
+        return String(cString: text)
     }
 
     /// The servers of this user that run; the files of those that ended otherwise than they should are deleted.
@@ -103,9 +103,9 @@ struct ServerFile {
                 continue
             }
             guard let bytes = try? readFile(path), let json = try? CairnJSON(parsing: bytes),
-                let url = json["url"]?.string, let root = json["root"]?.string
+                let url = json["url"]?.string
             else { continue }
-            found.append(ServerFile(url: url, root: root))
+            found.append(ServerFile(url: url, root: json["root"]?.string))
         }
         return found
     }

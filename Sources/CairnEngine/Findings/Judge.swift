@@ -83,7 +83,7 @@ struct Judge: Sendable {
         case .finding(let finding): list.add(noted: finding, event: entry.number)
         case .status(let change): see(change, entry.number)
         case .probe(let probe): see(probe, entry.number)
-        case .issued, .revoked, .agreed: break
+        case .issued, .revoked, .agreed, .connection: break
         }
     }
 

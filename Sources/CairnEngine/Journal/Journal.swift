@@ -229,6 +229,9 @@ extension CairnJournal {
     /// The validations that were made.
     public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
 
+    /// The connections to which rules did something before there was a request.
+    public var connections: [CairnConnectionEvent] { entries.compactMap(\.connection) }
+
     /// The certificates that were issued.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
@@ -260,7 +263,7 @@ extension CairnJournalEntry {
             case .finding(let finding): finding.detail.utf8.count
             case .probe(let probe): (probe.problem?.size ?? 0) + probe.steps.count * 512
             case .issued(let certificate): certificate.derEncoded.count + certificate.identifiers.count * 64
-            case .revoked, .agreed: 0
+            case .revoked, .agreed, .connection: 0
             }
         return 512 + variable
     }

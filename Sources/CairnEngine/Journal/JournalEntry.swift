@@ -20,6 +20,8 @@ extension CairnJournalEntry {
     public var certificate: CairnCertificate? { if case .issued(let certificate) = event { certificate } else { nil } }
     /// What a client should not have done, if it is about that.
     public var finding: CairnFinding? { if case .finding(let finding) = event { finding } else { nil } }
+    /// The connection, if it is about one.
+    public var connection: CairnConnectionEvent? { if case .connection(let event) = event { event } else { nil } }
     /// The validation, if it is about one.
     public var probe: CairnProbeEvent? { if case .probe(let event) = event { event } else { nil } }
 }
@@ -40,6 +42,24 @@ public enum CairnJournalEvent: Sendable {
     case finding(CairnFinding)
     /// The CA looked whether a challenge is fulfilled.
     case probe(CairnProbeEvent)
+    /// A rule did something to a connection before there was a request.
+    case connection(CairnConnectionEvent)
+}
+
+/// A connection to which a rule did something before there was a request.
+///
+/// It is in the journal when the connection is accepted, where it is decided.
+public struct CairnConnectionEvent: Hashable, Sendable {
+    /// As in ``CairnDeliveryReport/connection``.
+    public let number: Int
+    /// The address of the client, if it is known.
+    public let source: CairnIPAddress?
+    /// Which rule did what.
+    public let rule: CairnRuleFiring
+
+    package init(number: Int, source: CairnIPAddress?, rule: CairnRuleFiring) {
+        (self.number, self.source, self.rule) = (number, source, rule)
+    }
 }
 
 /// A new status of an object.

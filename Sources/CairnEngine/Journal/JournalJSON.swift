@@ -17,7 +17,7 @@ extension CairnJournalEntry {
     /// |---|---|
     /// | `number` | ``number`` |
     /// | `at` | ``at``, in RFC 3339 with milliseconds |
-    /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding` or `probe`; those below are of each |
+    /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding`, `probe` or `connection`; those below are of each |
     ///
     /// `request`: ``CairnRequestEvent``. What there is none of is left out.
     ///
@@ -39,47 +39,62 @@ extension CairnJournalEntry {
     /// `identifiers`, `notBefore`, `notAfter`, `certificate` in PEM. `revoked`: `serialNumber`, and the number of the `reason`.
     /// `agreed`: `account`, `terms`. `finding`: ``CairnFinding/json``. `probe`: `challenge`, `identifier`,
     /// `perspective`, `problem`, and `steps`, an array of `host`, `lookups`, `url`, `addressesResolved`, `addressesTried`,
-    /// `addressUsed`, `port`, `status`.
+    /// `addressUsed`, `port`, `status`. `connection`: its number as `connection`, `source`, `rules` as of a request.
     public var json: CairnJSON {
-        var json: CairnJSONObject = ["number": .integer(number), "at": .string(at.milliseconds)]
+        var json: CairnJSONObject = [
+            "number": .integer(number), "at": .string(at.milliseconds), "event": .string(event.word),
+        ]
         switch event {
         case .request(let request):
-            json["event"] = "request"
             request.write(to: &json)
         case .status(let change):
-            json["event"] = "status"
             json["subject"] = .string(change.subject.rawValue)
             json["id"] = .string(change.id.rawValue)
             json["identifiers"] = .array(change.identifiers.map(\.json))
             json["from"] = change.from.map { .string($0.rawValue) }
             json["to"] = .string(change.to.rawValue)
         case .issued(let certificate):
-            json["event"] = "issued"
             json["serialNumber"] = .string("\(certificate.serialNumber)")
             json["identifiers"] = .array(certificate.identifiers.map(\.json))
             json["notBefore"] = .string(certificate.notBefore.rfc3339)
             json["notAfter"] = .string(certificate.notAfter.rfc3339)
             json["certificate"] = .string(certificate.pem)
         case .revoked(let serialNumber, let reason):
-            json["event"] = "revoked"
             json["serialNumber"] = .string("\(serialNumber)")
             json["reason"] = reason.map { .integer($0.rawValue) }
         case .agreed(let account, let terms):
-            json["event"] = "agreed"
             json["account"] = .string(account.rawValue)
             json["terms"] = .string(terms)
         case .finding(let finding):
-            json["event"] = "finding"
             finding.write(to: &json)
         case .probe(let probe):
-            json["event"] = "probe"
             json["challenge"] = .string(probe.challenge.rawValue)
             json["identifier"] = probe.identifier.json
             json["perspective"] = probe.perspective.map { .string($0) }
             json["problem"] = probe.problem?.words
             json["steps"] = .array(probe.steps.map(\.json))
+        case .connection(let connection):
+            json["connection"] = .integer(connection.number)
+            json["source"] = connection.source.map { .string("\($0)") }
+            json["rules"] = [connection.rule.json]
         }
         return .object(json)
+    }
+}
+
+extension CairnJournalEvent {
+    /// What its kind is called in JSON.
+    package var word: String {
+        switch self {
+        case .request: "request"
+        case .status: "status"
+        case .issued: "issued"
+        case .revoked: "revoked"
+        case .agreed: "agreed"
+        case .finding: "finding"
+        case .probe: "probe"
+        case .connection: "connection"
+        }
     }
 }
 

@@ -39,6 +39,7 @@ extension CairnJournalEvent: CustomStringConvertible {
         case .agreed(let account, let terms): "account \(account) agreed to version \(terms.plain) of the terms"
         case .finding(let finding): finding.description
         case .probe(let probe): probe.description
+        case .connection(let connection): connection.description
         }
     }
 }
@@ -46,6 +47,14 @@ extension CairnJournalEvent: CustomStringConvertible {
 extension CairnStatusEvent: CustomStringConvertible {
     /// `order 7: pending → ready`.
     public var description: String { "\(subject) \(id.rawValue.plain): \(from ?? "new") → \(to)" }
+}
+
+extension CairnConnectionEvent: CustomStringConvertible {
+    /// `connection 3, by rule r1: tlsAlert`.
+    public var description: String {
+        let place = source.map { $0.isLoopback ? "" : " from \($0)" } ?? ""
+        return "connection \(number)\(place), by rule \(rule.rule.plain): \(rule.action)"
+    }
 }
 
 // MARK: - Requests

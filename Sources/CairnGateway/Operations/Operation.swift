@@ -6,7 +6,7 @@ import HTTPTypes
 /// What a request asks for, once it is signed and understood.
 ///
 /// Where a reader is named, `nil` stands for whoever knows the URL.
-enum Operation {
+enum Operation: Sendable {
     /// The methods of a resource.
     case preflight
     case directory

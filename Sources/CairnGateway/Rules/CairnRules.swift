@@ -74,9 +74,9 @@ public struct CairnRules: Sendable {
         return handles
     }
 
-    /// Refuses rules that cannot be, as adding them would.
-    package static func check(_ rules: [CairnRule]) throws(CairnRuleError) {
-        try RuleEngine.check(rules) { $0.impossibility }
+    /// Refuses rules that cannot be, as adding them to a CA with those powers would.
+    package static func check(_ rules: [CairnRule], _ powers: ConnectionPowers) throws(CairnRuleError) {
+        try RuleEngine.check(rules) { $0.impossibility(at: $1, powers) }
     }
 
     /// All rules in the order in which they were added, and what became of each.

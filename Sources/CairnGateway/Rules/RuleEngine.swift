@@ -40,7 +40,7 @@ package final class RuleEngine: Sendable {
     /// Changes what the server holds, when a rule says so.
     let carryOut: @Sendable (CairnRule.StateChange, Sight) -> Void
     /// What cannot be done here, in a sentence.
-    private let refusal: @Sendable (CairnRule.Action) -> String?
+    private let refusal: @Sendable (CairnRule.Action, RulePoint) -> String?
     private let hasRules = Atomic(false)
     private let hasConnectionRules = Atomic(false)
 
@@ -51,7 +51,7 @@ package final class RuleEngine: Sendable {
     ///   - refusal: why an action cannot be done here, in a sentence; `nil` for those that can.
     package init(
         seed: CairnSeed, carryOut: @escaping @Sendable (CairnRule.StateChange, Sight) -> Void = { _, _ in },
-        refusing refusal: @escaping @Sendable (CairnRule.Action) -> String? = { _ in nil }
+        refusing refusal: @escaping @Sendable (CairnRule.Action, RulePoint) -> String? = { _, _ in nil }
     ) {
         self.seed = seed
         self.refusal = refusal
@@ -89,12 +89,12 @@ package final class RuleEngine: Sendable {
     func check(_ rules: [CairnRule]) throws(CairnRuleError) { try Self.check(rules, refusing: refusal) }
 
     static func check(
-        _ rules: [CairnRule], refusing refusal: (CairnRule.Action) -> String?
+        _ rules: [CairnRule], refusing refusal: (CairnRule.Action, RulePoint) -> String?
     ) throws(CairnRuleError) {
         for rule in rules {
             try rule.check()
             for (index, step) in rule.fault.steps.enumerated() {
-                guard let refusal = refusal(step.action) else { continue }
+                guard let refusal = refusal(step.action, rule.point(of: step.action)) else { continue }
                 let tokens = rule.fault.steps.count == 1 ? ["do"] : ["do", "\(index)"]
                 throw CairnRuleError(refusal, at: CairnJSONPointer(tokens: tokens))
             }
@@ -255,6 +255,11 @@ package final class RuleEngine: Sendable {
     /// - Throws: what is wrong, for a rule that cannot be.
     package func save(_ rules: [CairnRule], as name: String, at now: CairnInstant) throws(CairnRuleError) {
         try check(rules)
+        if let index = rules.firstIndex(where: { $0.endpoints == [.connection] }) {
+            throw CairnRuleError(
+                "expected rules on requests, got one on connections, which come before the URL that names the set",
+                at: CairnJSONPointer(tokens: ["\(index)", "at"]))
+        }
         change { state in
             state.sets[name] = rules
             for world in Array(state.worlds.keys) where RuleWorld(world).names.contains(name) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where requests or answers wait until they are let go.
+/// Where requests or answers wait until they are let go, by a rule or by whoever made it.
 package final class RuleGate: Sendable {
     private struct State {
         var isOpen = false
@@ -10,6 +10,8 @@ package final class RuleGate: Sendable {
     }
 
     private let state = Mutex(State())
+
+    package init() {}
 
     /// Whether it was opened, for good.
     package var isOpen: Bool { state.withLock { $0.isOpen } }

@@ -4,13 +4,10 @@ import CairnModel
 
 extension CairnRule.Action {
     /// Why it cannot be done, in a sentence; `nil` if it can.
-    var impossibility: String? {
-        switch self {
-        case .refuse: "\(name.quoted) is not possible yet; \("reset".quoted) at \("accept".quoted) comes near it"
-        case .serverCertificate: "\(name.quoted) is not possible yet"
-        case .state(let change, _): change.isPossible ? nil : "\(name.quoted) is not possible yet for that object"
-        default: nil
-        }
+    func impossibility(at point: RulePoint, _ powers: ConnectionPowers) -> String? {
+        if point == .connection { return powers.impossibility(of: self) }
+        guard case .state(let change, _) = self, !change.isPossible else { return nil }
+        return "\(name.quoted) is not possible yet for that object"
     }
 }
 

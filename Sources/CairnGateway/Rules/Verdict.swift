@@ -19,7 +19,6 @@ package enum RuleVerdict: Sendable {
 
 /// What becomes of a connection that comes in.
 package enum ConnectionVerdict: Hashable, Sendable {
-    case refuse
     /// At `accept`, in the `handshake`, or once `connected`.
     case reset(CairnRule.ResetMoment)
     case alert(CairnRule.TLSAlert)
@@ -27,7 +26,6 @@ package enum ConnectionVerdict: Hashable, Sendable {
 
     init?(_ action: CairnRule.Action) {
         switch action {
-        case .refuse: self = .refuse
         case .reset(let moment): self = .reset(moment)
         case .tlsAlert(let alert): self = .alert(alert)
         case .serverCertificate(let fault): self = .certificate(fault)

@@ -82,7 +82,7 @@ extension Exchange {
 /// section that describes it.
 ///
 /// Members are asked for by the names that RFC 8555 gives them; the dialect has its own.
-package struct Payload {
+package struct Payload: Sendable {
     let object: CairnJSONObject
     let section: String
     let dialect: any Dialect

@@ -10,8 +10,8 @@ enum API {
 
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
-        serverRoutes + resetRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes + accountRoutes
-        + outsideRoutes + dnsRoutes + validationRoutes + ruleRoutes
+        serverRoutes + resetRoutes + connectionRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes
+        + accountRoutes + outsideRoutes + dnsRoutes + validationRoutes + ruleRoutes
 
     /// The segments of the paths of ``routes``, in their order.
     private static let patterns: [[String]] = routes.map { $0.segments.map(String.init) }
@@ -118,6 +118,12 @@ enum API {
                     status: .ok, headerFields: [.contentType: "text/event-stream", .cacheControl: "no-store"]))
             delivery.live = body
             return delivery
+        case .later(let gate, let result):
+            var held = CairnDelivery(HTTPResponse(status: .serviceUnavailable))
+            held.held = CairnDelivery.Held(gate) {
+                do { return delivery(try result().get(), route) } catch { return delivery(APIProblem(error)) }
+            }
+            return held
         }
     }
 

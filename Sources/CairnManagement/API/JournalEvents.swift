@@ -3,7 +3,8 @@ import Synchronization
 
 /// Entries of the journal as server-sent events (HTML §9.2), for as long as somebody listens.
 ///
-/// The `id` of an event is the number of its entry, and its name the kind. Who reads more slowly than the journal forgets gets an
+/// The `id` of an event is the number of its entry, and its name the kind. It comes when the entry is made, so that a request
+/// has no `sent` as a rule. Who reads more slowly than the journal forgets gets an
 /// event `gap` that says how many entries are missing.
 final class JournalEvents: LiveSource {
     /// A comment, so that both sides notice when the other is gone.
@@ -14,7 +15,8 @@ final class JournalEvents: LiveSource {
     /// How many events are still to be sent.
     private let left: Mutex<Int>
 
-    private init(_ reader: CairnJournal.Reader, limit: Int, _ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) {
+    private init(_ reader: CairnJournal.Reader, limit: Int, _ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool)
+    {
         (self.reader, self.isWanted) = (reader, isWanted)
         left = Mutex(limit)
     }

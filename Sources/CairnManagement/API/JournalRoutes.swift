@@ -3,7 +3,7 @@ import HTTPTypes
 
 extension API {
     /// The events that the member `event` of an entry tells apart.
-    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe"]
+    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection"]
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
@@ -38,14 +38,12 @@ extension API {
         .perform(.delete, "/journal", "Forgets what happened; the numbers go on") { $0.ca.journal.clear() },
         Route(
             method: .get, path: "/findings",
-            summary:
-                "What clients did and should not have, oldest first; JSON Lines for application/jsonl, and live for "
-                + "text/event-stream",
+            summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
             query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
-            isBodyOptional: true, content: .entries(entries),
+            isBodyOptional: true, content: .jsonOrLines(entries),
             handle: { call in
                 let kind = call.parameter("kind")
-                return try call.entries { entry in
+                return try call.page { entry in
                     entry.finding.map { kind == nil || $0.kind.rawValue == kind } ?? false
                 }
             }),
@@ -70,18 +68,21 @@ extension Call {
         return text
     }
 
-    /// The entries that are asked for: live, a line each, or a page with the number of the last to go on after.
+    /// The entries that are asked for, live if that is asked for.
     fileprivate func entries(_ isWanted: @escaping @Sendable (CairnJournalEntry) -> Bool) throws -> Route.Answer {
-        let after = try number("after")
-        let lastEvent = try lastEvent()
+        let last = try lastEvent() ?? number("after")
+        guard accepts("text/event-stream") else { return try page(isWanted) }
+        return .live(
+            JournalEvents.body(of: ca.journal, after: last, limit: try number("limit") ?? .max, isWanted))
+    }
+
+    /// The entries that are asked for, with the number of the last of them to go on after.
+    fileprivate func page(_ isWanted: (CairnJournalEntry) -> Bool) throws(APIProblem) -> Route.Answer {
+        let after = try number("after") ?? -1
         let limit = try number("limit") ?? .max
-        if accepts("text/event-stream") {
-            return .live(
-                JournalEvents.body(of: ca.journal, after: lastEvent ?? after, limit: limit, isWanted))
-        }
         var last: Int?
         var page: [CairnJSON] = []
-        for entry in ca.journal.entries where entry.number > after ?? -1 && page.count < limit {
+        for entry in ca.journal.entries where entry.number > after && page.count < limit {
             guard isWanted(entry) else { continue }
             page.append(entry.json)
             last = entry.number
@@ -104,20 +105,5 @@ extension Call {
             throw APIProblem(400, "Last-Event-ID: expected the number of an entry, got \(text.quoted)")
         }
         return number < ca.journal.count ? number : nil
-    }
-}
-
-extension CairnJournalEvent {
-    /// The member `event` of an entry, without the rest of its JSON.
-    var word: String {
-        switch self {
-        case .request: "request"
-        case .status: "status"
-        case .issued: "issued"
-        case .revoked: "revoked"
-        case .agreed: "agreed"
-        case .finding: "finding"
-        case .probe: "probe"
-        }
     }
 }

@@ -87,6 +87,13 @@ extension Route {
                     "description": .string(summary), "content": ["application/json": media(schema)],
                 ], "default": problem,
             ]
+        case .jsonOrLines(let schema):
+            return [
+                "200": [
+                    "description": .string(summary),
+                    "content": ["application/json": media(schema), "application/jsonl": media(Schema.text)],
+                ], "default": problem,
+            ]
         case .entries(let schema):
             return [
                 "200": [

@@ -1,5 +1,6 @@
 import Cairn
 import HTTPTypes
+import Synchronization
 
 /// One thing that can be asked of `/cairn/v1`.
 ///
@@ -38,18 +39,22 @@ struct Route: Sendable {
         case nothing
         /// JSON of a schema.
         case json(CairnJSONObject, status: Int = 200)
-        /// Entries of the journal: JSON of a schema or, where `Accept` asks for it, JSON Lines or server-sent events.
+        /// JSON of a schema or, where `Accept` asks for it, JSON Lines.
+        case jsonOrLines(CairnJSONObject)
+        /// The same or, where `Accept` asks for it, server-sent events.
         case entries(CairnJSONObject)
     }
 
     /// What a handler answers.
-    enum Answer: Sendable {
+    indirect enum Answer: Sendable {
         case nothing
         case json(CairnJSON)
         /// One value a line.
         case lines([CairnJSON])
         /// Server-sent events, as long as the client listens.
         case live(CairnDelivery.LiveBody)
+        /// What is known once the gate opens.
+        case later(RuleGate, @Sendable () -> Result<Answer, any Error>)
     }
 
     /// By what a client that comes back says which event it got last (HTML §9.2.4).
@@ -101,6 +106,29 @@ extension Route {
         Route(
             method: method, path: path, summary: summary, query: [], body: nil, isBodyOptional: true,
             content: .json(schema), handle: { .json(try change($0)) })
+    }
+
+    /// Something that takes nothing, and its time; it is answered when it is done.
+    static func await(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String,
+        _ change: @escaping @Sendable (Call) async throws -> Void
+    ) -> Route {
+        Route(
+            method: method, path: path, summary: summary, query: [], body: nil, isBodyOptional: true,
+            content: .nothing,
+            handle: { call in
+                let done = Done()
+                Task {
+                    do { try await change(call) } catch { done.error.withLock { $0 = error } }
+                    done.gate.open()
+                }
+                return .later(done.gate) { done.error.withLock { $0.map { .failure($0) } ?? .success(.nothing) } }
+            })
+    }
+
+    private final class Done: Sendable {
+        let gate = RuleGate()
+        let error = Mutex<(any Error)?>(nil)
     }
 
     /// Something that is done with a value.

@@ -29,7 +29,6 @@ extension CairnRule.Action {
         case .cut: "cut"
         case .goAway: "goAway"
         case .close: "close"
-        case .refuse: "refuse"
         case .tlsAlert: "tlsAlert"
         case .serverCertificate: "serverCertificate"
         case .state(let change, _): change.name
@@ -58,7 +57,7 @@ extension CairnRule.Action {
         case .redirect(let location, let status):
             put(.string(location))
             if status != 307 { object["status"] = .integer(status) }
-        case .hold, .drop, .pass, .goAway, .close, .refuse: put([:])
+        case .hold, .drop, .pass, .goAway, .close: put([:])
         case .reset(let moment): put(.string(moment.rawValue))
         case .loseAnswer(let loss): loss.write(into: &object)
         case .setStatus(let status): put(.integer(status))
@@ -178,7 +177,6 @@ extension CairnRule.Action {
         case "drop": return .drop
         case "goAway": return .goAway
         case "close": return .close
-        case "refuse": return .refuse
         default: return .pass
         }
     }

@@ -33,7 +33,6 @@ extension CairnRule {
         case goAway
         case close
         // Before there is a request.
-        case refuse
         case tlsAlert(TLSAlert)
         case serverCertificate(ServerCertificate)
         // On what the server holds.
@@ -181,7 +180,7 @@ extension CairnRule.Action {
         case .setStatus, .fields, .json, .nonce, .timeStyle, .linkStyle, .mediaType, .fieldCase: .answer
         case .jsonStyle, .pemStyle, .truncate, .garble: .bytes
         case .delay, .delayBody, .dribble, .cut, .goAway, .close: .wire
-        case .refuse, .tlsAlert, .serverCertificate: .connection
+        case .tlsAlert, .serverCertificate: .connection
         case .state(_, let moment): moment == .before ? .understood : .committed
         }
     }

@@ -255,8 +255,6 @@ extension CairnFault {
     /// The connection is closed after the answer.
     public static let close = CairnFault(.close)
 
-    /// Connections are refused.
-    public static let refuse = CairnFault(.refuse)
     /// Connections are reset as soon as they are accepted.
     public static let resetAtAccept = CairnFault(.reset(.accept))
     /// Connections are reset in the TLS handshake.

@@ -114,7 +114,6 @@ package enum RuleGrammar {
         Member("cut", "by", "`close` or `reset`"),
         Member("goAway", "goAway", "`{}`"),
         Member("close", "close", "`{}`"),
-        Member("refuse", "refuse", "`{}`"),
         Member("tlsAlert", "tlsAlert", "the name of an alert: `handshakeFailure`"),
         Member("serverCertificate", "serverCertificate", "`expired`, `notYetValid`, `wrongName` or `untrusted`"),
         // Actions on what the server holds.

@@ -1,6 +1,7 @@
 package import CairnModel
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -11,13 +12,142 @@ import NIOPosix
 #endif
 
 /// A socket that listens, and where.
-struct BoundSocket {
+private struct BoundSocket {
     var channel: any Channel
     var endpoint: CairnIPEndpoint
 }
 
+/// A server's sockets that listen, and the connections that came in by them.
+package final class ListeningSockets: Sendable {
+    /// What the sockets are bound to, one for each address, in the order in which they were asked for.
+    package let endpoints: [CairnIPEndpoint]
+
+    private let binds: [Bind]
+    private let connections: Connections
+    private let state: Mutex<State>
+
+    private struct State {
+        /// None while connections are refused, and after the end.
+        var channels: [any Channel]
+        /// What keeps the port meanwhile.
+        var reserved: [ReservedPort] = []
+        var isPaused = false
+        var isOver = false
+        /// The change that was asked for last; each waits for the one before it.
+        var last: Task<ListenError?, Never>?
+    }
+
+    /// Binds one socket of each kind on each address, all to the same port, and begins to accept.
+    ///
+    /// - Throws: ``ListenError``.
+    init(
+        _ addresses: [CairnIPAddress], port: Int, connections: Connections, binds: [Bind]
+    ) async throws(ListenError) {
+        let sockets = try await bindTogether(addresses, port: port, binds: binds)
+        endpoints = stride(from: 0, to: sockets.count, by: binds.count).map { sockets[$0].endpoint }
+        (self.binds, self.connections) = (binds, connections)
+        state = Mutex(State(channels: sockets.map(\.channel)))
+    }
+
+    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
+    func shutdown() async {
+        _ = await change { sockets in
+            sockets.state.withLock { $0.isOver = true }
+            await sockets.close()
+            sockets.state.withLock { $0.reserved = [] }
+            return nil
+        }
+    }
+
+    /// Does one change after the other.
+    private func change(
+        _ body: @escaping @Sendable (ListeningSockets) async -> ListenError?
+    ) async -> ListenError? {
+        let task = state.withLock { state in
+            let task = Task { [before = state.last] in
+                _ = await before?.value
+                return await body(self)
+            }
+            state.last = task
+            return task
+        }
+        return await task.value
+    }
+
+    private func close() async {
+        let channels = state.withLock { state in
+            defer { state.channels = [] }
+            return state.channels
+        }
+        for channel in channels { try? await channel.close().get() }
+        await connections.close()
+    }
+}
+
+// MARK: - A while without listening
+
+extension ListeningSockets {
+    /// Whether connections are refused until ``resume()``.
+    var isPaused: Bool { state.withLock { $0.isPaused } }
+
+    /// Closes the listening sockets, so that connections are refused, and every connection; the port stays reserved.
+    func pause() async {
+        _ = await change { sockets in
+            guard sockets.state.withLock({ !$0.isPaused && !$0.isOver }) else { return nil }
+            await sockets.close()
+            let reserved = sockets.endpoints.compactMap(ReservedPort.init)
+            sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved, true) }
+            return nil
+        }
+    }
+
+    /// Listens again.
+    func resume() async throws(ListenError) {
+        let error = await change { sockets in
+            guard sockets.state.withLock({ $0.isPaused && !$0.isOver }) else { return nil }
+            // Whoever connects once the sockets are there is served.
+            sockets.connections.reopen()
+            do throws(ListenError) {
+                let bound: [BoundSocket]
+                do throws(ListenError) { bound = try await sockets.bindAgain() } catch {
+                    // Not every system lets a port be bound that is reserved.
+                    sockets.state.withLock { $0.reserved = [] }
+                    bound = try await sockets.bindAgain()
+                }
+                sockets.state.withLock { state in
+                    (state.channels, state.reserved, state.isPaused) = (bound.map(\.channel), [], false)
+                }
+                return nil
+            } catch { return error }
+        }
+        if let error { throw error }
+    }
+
+    private func bindAgain() async throws(ListenError) -> [BoundSocket] {
+        try await bindTogether(endpoints.map(\.address), port: endpoints[0].port, binds: binds)
+    }
+}
+
+/// A server with sockets that listen.
+package protocol Listener: Sendable {
+    var sockets: ListeningSockets { get }
+}
+
+extension Listener {
+    /// What the sockets are bound to, one for each address, in the order of the configuration.
+    package var endpoints: [CairnIPEndpoint] { sockets.endpoints }
+
+    /// The first endpoint.
+    package var localAddress: CairnIPEndpoint { endpoints[0] }
+
+    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
+    ///
+    /// Answers that wait are never sent.
+    package func shutdown() async { await sockets.shutdown() }
+}
+
 /// Binds a socket; `isV6Only` keeps one on `::` from taking the port of every IPv4 address too.
-typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws -> any Channel
+typealias Bind = @Sendable (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws -> any Channel
 
 /// Binds one socket of each kind on each address, one after the other, all to the same port.
 ///
@@ -26,7 +156,9 @@ typealias Bind = (_ endpoint: CairnIPEndpoint, _ isV6Only: Bool) async throws ->
 ///
 /// - Parameter addresses: at least one.
 /// - Throws: ``ListenError``.
-func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError) -> [BoundSocket] {
+private func bindTogether(_ addresses: [CairnIPAddress], port: Int, binds: [Bind]) async throws(ListenError)
+    -> [BoundSocket]
+{
     precondition(!addresses.isEmpty, "a listener has at least one address")
     let hasV4 = !addresses.allSatisfy(\.isV6)
     var attemptsLeft = port == 0 ? 16 : 1
@@ -70,12 +202,34 @@ extension CairnIPEndpoint {
 }
 
 extension ServerBootstrap {
+    /// A server of TCP connections; `initialize` is called for each on its event loop.
+    ///
+    /// - Parameter report: is told, in a sentence, why no connection can be accepted.
+    static func accepting(
+        on group: any EventLoopGroup, report: @escaping @Sendable (String) -> Void,
+        initialize: @escaping @Sendable (any Channel) throws -> Void
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group.next(), childGroup: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .pausingWhenExhausted(report)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initialize(channel) }
+            }
+    }
+
+    /// Binds the socket, as a ``Bind`` does.
+    func bind(to endpoint: CairnIPEndpoint, isV6Only: Bool) async throws -> any Channel {
+        if isV6Only { _ = serverChannelOption(.isV6Only, value: 1) }
+        return try await bind(to: endpoint.socketAddress).get()
+    }
+
     /// Has the socket pause for a second where no connection can be accepted, because descriptors or memory are exhausted.
     ///
     /// Without that it would be readable at once, again and again. Who waits in the queue of the system is accepted later.
     ///
     /// - Parameter report: is told once for each cause, in a sentence.
-    func pausingWhenExhausted(_ report: @escaping @Sendable (String) -> Void) -> ServerBootstrap {
+    private func pausingWhenExhausted(_ report: @escaping @Sendable (String) -> Void) -> ServerBootstrap {
         serverChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandlers([

@@ -54,7 +54,7 @@ final class Connection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         verdict = accept?(number, source)
-        if verdict == .refuse || verdict == .reset(.accept) { return reset() }
+        if verdict == .reset(.accept) { return reset() }
         context.fireChannelActive()
     }
 
@@ -243,6 +243,9 @@ final class Connections: Sendable {
         }
         return number != nil
     }
+
+    /// Lets connections in again, after ``close()``.
+    func reopen() { state.withLock { $0.isClosing = false } }
 
     /// Hangs up on everybody, lets nobody in any more, and returns when every socket is closed.
     func close() async {

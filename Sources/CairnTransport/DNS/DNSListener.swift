@@ -6,24 +6,11 @@ import NIOPosix
 /// Sockets for DNS: UDP and TCP on the same port (RFC 1035 §4.2, RFC 7766).
 ///
 /// What the messages say is the business of the handler, which is called on the event loop and must not wait.
-package final class DNSListener: Sendable {
+package struct DNSListener: Listener {
     /// A message comes in; the answer goes out the same way, or nothing if it is `nil`.
     package typealias Handler = @Sendable (_ message: [UInt8], _ transport: CairnDNSTable.Transport) -> [UInt8]?
 
-    /// What the sockets are bound to, one for each address.
-    package let endpoints: [CairnIPEndpoint]
-
-    private let channels: [any Channel]
-    private let connections: Connections
-
-    private init(channels: [any Channel], endpoints: [CairnIPEndpoint], connections: Connections) {
-        self.channels = channels
-        self.endpoints = endpoints
-        self.connections = connections
-    }
-
-    /// The first endpoint.
-    package var localAddress: CairnIPEndpoint { endpoints[0] }
+    package let sockets: ListeningSockets
 
     /// How a DNS server listens.
     package struct Configuration: Sendable {
@@ -55,8 +42,8 @@ package final class DNSListener: Sendable {
         _ configuration: Configuration = Configuration(), on loops: EventLoops, handler: @escaping Handler
     ) async throws -> DNSListener {
         let (group, connections) = (loops.group, Connections())
-        let channels = try await bindTogether(
-            configuration.addresses, port: configuration.port,
+        let sockets = try await ListeningSockets(
+            configuration.addresses, port: configuration.port, connections: connections,
             binds: [
                 { endpoint, isV6Only in
                     let bootstrap = DatagramBootstrap(group: group.next())
@@ -70,31 +57,16 @@ package final class DNSListener: Sendable {
                     return try await bootstrap.bind(to: endpoint.socketAddress).get()
                 },
                 { endpoint, isV6Only in
-                    let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
-                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                        .pausingWhenExhausted(configuration.report)
-                        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                        .childChannelInitializer { channel in
-                            channel.eventLoop.makeCompletedFuture {
-                                let connection = Connection(ConnectionLimits(idle: configuration.idleTimeout))
-                                guard connections.add(connection, of: channel) else { throw ChannelError.eof }
-                                try channel.pipeline.syncOperations.addHandlers([
-                                    connection, Intake(), DNSStreamHandler(connection: connection, respond: handler),
-                                ])
-                            }
-                        }
-                    if isV6Only { _ = bootstrap.serverChannelOption(.isV6Only, value: 1) }
-                    return try await bootstrap.bind(to: endpoint.socketAddress).get()
+                    try await ServerBootstrap.accepting(on: group, report: configuration.report) { channel in
+                        let connection = Connection(ConnectionLimits(idle: configuration.idleTimeout))
+                        guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+                        try channel.pipeline.syncOperations.addHandlers([
+                            connection, Intake(), DNSStreamHandler(connection: connection, respond: handler),
+                        ])
+                    }.bind(to: endpoint, isV6Only: isV6Only)
                 },
             ])
-        let endpoints = stride(from: 0, to: channels.count, by: 2).map { channels[$0].endpoint }
-        return DNSListener(channels: channels.map(\.channel), endpoints: endpoints, connections: connections)
-    }
-
-    /// Closes the sockets and every connection, and returns when the last of them is closed.
-    package func shutdown() async {
-        for channel in channels { try? await channel.close().get() }
-        await connections.close()
+        return DNSListener(sockets: sockets)
     }
 }
 
@@ -141,16 +113,16 @@ final class DNSStreamHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var part = unwrapInboundIn(data)
         received.setOrWriteBuffer(&part)
-        answer(context)
+        answerWholeMessages(context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        answer(context)
+        answerWholeMessages(context)
         context.fireChannelWritabilityChanged()
     }
 
     /// Answers what came whole, as long as the client takes the answers.
-    private func answer(_ context: ChannelHandlerContext) {
+    private func answerWholeMessages(_ context: ChannelHandlerContext) {
         var out = context.channel.allocator.buffer(capacity: 0)
         while context.channel.isWritable, let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
             connection.exchangeBegan()

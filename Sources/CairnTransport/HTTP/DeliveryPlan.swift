@@ -91,8 +91,10 @@ struct DeliveryPlan {
 
 extension CairnDelivery {
     /// Whether a response to `method` has no content (RFC 9110 §6.4.1).
+    ///
+    /// A delivery that gives a length where there may be none has a body there too.
     func omitsBody(answering method: HTTPRequest.Method?) -> Bool {
-        method == .head || hasBodilessStatus
+        method == .head || hasBodilessStatus && head.headerFields[.contentLength] == nil
     }
 
     /// 1xx, 204 and 304 have neither content nor, from us, a Content-Length (RFC 9110 §8.6).

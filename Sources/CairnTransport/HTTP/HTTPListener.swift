@@ -8,21 +8,8 @@ import NIOPosix
 ///
 /// Requests are answered on the event loop of their connection: the handler is called there, once for each whole request,
 /// and must not wait.
-package final class HTTPListener: Sendable {
-    /// What the sockets are bound to, in the order of the configuration.
-    package let endpoints: [CairnIPEndpoint]
-
-    private let channels: [any Channel]
-    private let connections: Connections
-
-    private init(channels: [any Channel], endpoints: [CairnIPEndpoint], connections: Connections) {
-        self.channels = channels
-        self.endpoints = endpoints
-        self.connections = connections
-    }
-
-    /// The first endpoint.
-    package var localAddress: CairnIPEndpoint { endpoints[0] }
+package struct HTTPListener: Listener {
+    package let sockets: ListeningSockets
 
     /// Binds every address and begins to accept.
     ///
@@ -34,33 +21,30 @@ package final class HTTPListener: Sendable {
     ) async throws -> HTTPListener {
         let (group, connections) = (loops.group, Connections())
         let pipeline = try HTTPPipeline(configuration, connections: connections, handler: handler)
-        let channels = try await bindTogether(
-            configuration.addresses, port: configuration.port,
+        let sockets = try await ListeningSockets(
+            configuration.addresses, port: configuration.port, connections: connections,
             binds: [
                 { endpoint, isV6Only in
-                    let bootstrap = ServerBootstrap(group: group.next(), childGroup: group)
-                        .serverChannelOption(.backlog, value: 256)
-                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                        .pausingWhenExhausted(configuration.report)
-                        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                        .childChannelInitializer { channel in
-                            channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
-                        }
-                    if isV6Only { _ = bootstrap.serverChannelOption(.isV6Only, value: 1) }
-                    return try await bootstrap.bind(to: endpoint.socketAddress).get()
+                    try await ServerBootstrap.accepting(on: group, report: configuration.report) { channel in
+                        try pipeline.configure(channel)
+                    }
+                    .serverChannelOption(.backlog, value: 256)
+                    .bind(to: endpoint, isV6Only: isV6Only)
                 }
             ])
-        return HTTPListener(
-            channels: channels.map(\.channel), endpoints: channels.map(\.endpoint), connections: connections)
+        return HTTPListener(sockets: sockets)
     }
+}
 
-    /// Closes the listening sockets and every connection, and returns when the last of them is closed.
-    ///
-    /// Answers that wait are never sent.
-    package func shutdown() async {
-        for channel in channels { try? await channel.close().get() }
-        await connections.close()
-    }
+extension HTTPListener {
+    /// Whether connections are refused, by ``pause()``.
+    package var isPaused: Bool { sockets.isPaused }
+
+    /// Refuses connections, and closes those that there are; the port stays reserved until ``resume()``.
+    package func pause() async { await sockets.pause() }
+
+    /// Listens again after ``pause()``.
+    package func resume() async throws(ListenError) { try await sockets.resume() }
 }
 
 extension HTTPListener {

@@ -10,7 +10,7 @@ import NIOTLS
 /// What is put into the channel of each accepted connection.
 struct HTTPPipeline: Sendable {
     private let exchange: HTTPExchange
-    private let context: NIOSSLContext?
+    private let contexts: ServerContexts?
     private let connections: Connections
     private let limits: ConnectionLimits
     private let headerLimit: Int
@@ -23,11 +23,7 @@ struct HTTPPipeline: Sendable {
         exchange = HTTPExchange(
             scheme: configuration.tls == nil ? "http" : "https", bodyLimit: configuration.bodyLimit, respond: handler,
             refuse: configuration.refuse, reports: configuration.deliveries)
-        context = try configuration.tls.map { (tls) throws(TLSIdentityError) in
-            try tls.identity.serverContext(
-                versions: tls.versions, cipherSuites: tls.cipherSuites,
-                applicationProtocols: tls.offersHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"])
-        }
+        contexts = try configuration.tls.map { (tls) throws(TLSIdentityError) in try ServerContexts(tls) }
         self.connections = connections
         limits = configuration.limits
         headerLimit = configuration.headerLimit
@@ -41,14 +37,14 @@ struct HTTPPipeline: Sendable {
         connection.accept = accept
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
-        guard let context else { return try configureHTTP1(channel, connection, exchange) }
+        guard let contexts else { return try configureHTTP1(channel, connection, exchange) }
         connection.handshakeBegan()
         try pipeline.addHandler(
             FirstOctet { isTLS in
                 if isTLS, connection.endsHandshake() {
                     return
                 } else if isTLS {
-                    try configureTLS(channel, connection, context)
+                    try configureTLS(channel, connection, try contexts.context(connection.verdict))
                 } else {
                     connection.phaseEnded()
                     try configureHTTP1(channel, connection, exchange.withoutTLS)

@@ -11,7 +11,9 @@ package struct TLSIdentity: Sendable {
     /// The private key of the leaf, in PEM (PKCS #8, SEC 1 or PKCS #1).
     package let privateKeyPEM: String
     /// The root that a client must trust, in DER, if this identity brought one of its own.
-    package let trustRoot: [UInt8]?
+    package internal(set) var trustRoot: [UInt8]?
+    /// That root with its key, if the identity was made here.
+    var root: TLSRoot?
 
     /// The host names that the leaf is for, in lower case.
     package let names: [String]

@@ -63,7 +63,7 @@ import Testing
         for text in [
             #"{"do": {"force": "valid", "of": "order"}}"#, #"{"do": {"purge": "account"}}"#,
             #"{"at": "connection", "do": {"serverCertificate": "expired"}}"#,
-            #"{"at": "connection", "do": {"refuse": {}}}"#,
+            #"{"at": "connection", "do": {"reset": "accept"}}"#,
         ] {
             let rule = try CairnRule(json: try CairnJSON(parsing: Array(text.utf8)))
             #expect(throws: CairnRuleError.self, "\(text)") { try ca.rules.add(rule) }

@@ -127,7 +127,7 @@ struct RuleJSONTests {
         #"{"do": {"delayBody": 0.001}}"#,
         #"{"do": {"cut": 10, "by": "reset"}}"#,
         #"{"do": {"close": {}}}"#,
-        #"{"at": "connection", "when": {"source": "127.0.0.1"}, "do": [{"refuse": {}, "times": 1}, {"tlsAlert": "internalError", "times": 1}, {"serverCertificate": "expired"}]}"#,
+        #"{"at": "connection", "when": {"source": "127.0.0.1"}, "do": [{"reset": "accept", "times": 1}, {"tlsAlert": "internalError", "times": 1}, {"serverCertificate": "expired"}]}"#,
         #"{"do": {"force": "invalid", "of": "order", "moment": "after"}}"#,
         #"{"do": {"purge": "order", "moment": "after"}}"#,
         #"{"do": {"expire": "nonces", "moment": "after"}}"#,
@@ -237,23 +237,23 @@ struct RuleJSONTests {
             #"/do: "reset" happens before there is a request: expected "connection" in "at", got "finalize""#
         ),
         (
-            #"{"do": {"refuse": {}}}"#,
-            #"/do: "refuse" happens before there is a request: expected "connection" in "at", got none"#
+            #"{"do": {"tlsAlert": "internalError"}}"#,
+            #"/do: "tlsAlert" happens before there is a request: expected "connection" in "at", got none"#
         ),
         (
             #"{"at": "connection", "do": {"problem": "badNonce"}}"#,
             #"/do: "problem" needs a request, and at "connection" there is none yet"#
         ),
         (
-            #"{"at": ["connection", "order"], "do": {"refuse": {}}}"#,
+            #"{"at": ["connection", "order"], "do": {"tlsAlert": "internalError"}}"#,
             #"/at: expected "connection" alone, as there is no request yet, got other endpoints too"#
         ),
         (
-            #"{"at": "connection", "when": {"method": "GET"}, "do": {"refuse": {}}}"#,
+            #"{"at": "connection", "when": {"method": "GET"}, "do": {"tlsAlert": "internalError"}}"#,
             #"/when: expected "source" alone, as there is no request yet, got "method""#
         ),
         (
-            #"{"at": "connection", "each": "order", "do": {"refuse": {}}}"#,
+            #"{"at": "connection", "each": "order", "do": {"tlsAlert": "internalError"}}"#,
             "/each: expected no count for each order, as there is no request yet, got one"
         ),
         (

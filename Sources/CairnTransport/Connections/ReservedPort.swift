@@ -1,0 +1,37 @@
+import CairnModel
+import NIOCore
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A port that refuses connections for as long as this lives: bound, so that nobody else gets it, and not listened on.
+final class ReservedPort: Sendable {
+    private let descriptor: Int32
+
+    /// `nil` if the port cannot be had.
+    init?(_ endpoint: CairnIPEndpoint) {
+        #if canImport(Glibc)
+            let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+            let stream = SOCK_STREAM
+        #endif
+        descriptor = socket(endpoint.address.isV6 ? AF_INET6 : AF_INET, stream, 0)
+        guard descriptor >= 0, let name = try? endpoint.socketAddress else { return nil }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        var isOn: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, size)
+        // IPv4 has a socket of its own.
+        if endpoint.address.isV6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isOn, size) }
+        let descriptor = descriptor
+        let status = name.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
+        guard status == 0 else { return nil }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+}
