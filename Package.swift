@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "CairnCommand",
             dependencies: [
-                "Cairn", "CairnManagement",
+                "CairnModel", "CairnTransport", "Cairn", "CairnManagement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -153,7 +153,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CairnCommandTests",
-            dependencies: ["Cairn", "CairnCommand", "CairnOpenSSLJudge", "CairnReferenceClient"],
+            dependencies: [
+                "CairnTransport", "Cairn", "CairnManagement", "CairnCommand", "CairnOpenSSLJudge",
+                "CairnReferenceClient",
+            ],
             swiftSettings: strict),
     ]
 )

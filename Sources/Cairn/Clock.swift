@@ -19,7 +19,12 @@ extension TestCA {
     /// ca.clock.advance(by: .days(61))
     /// ca.clock.set(to: "2030-01-01T00:00:00Z")
     /// ```
+    /// It can stand, run with real time, or run faster or slower than that, and change between those while the CA runs:
     ///
+    /// ```swift
+    /// ca.clock.run(scale: 3600)  // an hour a second
+    /// ca.clock.stop()
+    /// ```
     /// It is also a `Clock` of the standard library, for code that takes one: see ``sleep(until:tolerance:)``.
     public final class Clock: Sendable {
         /// Whoever has to do things at their time.
@@ -28,7 +33,7 @@ extension TestCA {
             let nextDue: @Sendable () -> CairnInstant?
             /// Does what is due by now.
             let catchUp: @Sendable () -> Void
-            /// Told when the clock has been moved.
+            /// Told when the clock has been moved, or goes on at another pace.
             var hasMoved: @Sendable () -> Void = {}
 
             package init(nextDue: @escaping @Sendable () -> CairnInstant?, catchUp: @escaping @Sendable () -> Void) {
@@ -36,41 +41,64 @@ extension TestCA {
             }
         }
 
-        /// A task that sleeps until an instant.
+        /// A task that sleeps until an instant; it is woken with `false` if it has to look anew how long that is.
         private struct Sleeper {
             let deadline: CairnInstant
-            let continuation: CheckedContinuation<Void, any Error>
+            let continuation: CheckedContinuation<Bool, any Error>
+        }
+
+        /// How it goes: what it showed at an instant of real time, and how fast it has gone since.
+        private struct Course {
+            var shown: CairnInstant
+            /// In real time; of no account while it stands.
+            var since: CairnInstant
+            /// Seconds a second; 0 while it stands.
+            var scale: Double
+
+            init(_ start: TestCA.ClockStart, _ realTime: SystemClock) {
+                switch start {
+                case .running:
+                    let now = realTime.now
+                    (shown, since, scale) = (now, now, 1)
+                case .standing(let instant): (shown, since, scale) = (instant, instant, 0)
+                }
+            }
+
+            func now(_ realTime: SystemClock) -> CairnInstant {
+                if scale == 0 { return shown }
+                let elapsed = realTime.now - since
+                return min(shown + (scale == 1 ? elapsed : elapsed * scale), .latestWritten)
+            }
+
+            mutating func show(_ instant: CairnInstant, _ realTime: SystemClock) {
+                shown = instant
+                if scale > 0 { since = realTime.now }
+            }
         }
 
         private struct State {
-            /// What has to be added to the source.
-            var offset = Duration.zero
+            var course: Course
+            /// How often it was stopped or made to run.
+            var changes = 0
             var follower: Follower?
             /// By the numbers in which they fell asleep.
             var sleepers: [Int: Sleeper] = [:]
             var lastSleeper = 0
         }
 
-        private let source: @Sendable () -> CairnInstant
-        private let state = Mutex(State())
+        private let start: TestCA.ClockStart
+        private let realTime = SystemClock()
+        private let state: Mutex<State>
 
         package init(_ start: TestCA.ClockStart) {
-            switch start {
-            case .running:
-                let clock = SystemClock()
-                source = { clock.now }
-                isRunning = true
-            case .standing(let instant):
-                source = { instant }
-                isRunning = false
-            }
+            self.start = start
+            state = Mutex(State(course: Course(start, realTime)))
         }
 
         /// What the clock shows.
-        public var now: CairnInstant {
-            let offset = state.withLock { $0.offset }
-            return source() + offset
-        }
+        public var now: CairnInstant { state.withLock { $0.course.now(realTime) } }
+
+        // MARK: Moving it
 
         /// Moves the clock by some time, but no further than timestamps go: from the year 0 to the end of 9999 (RFC 3339 §1).
         ///
@@ -94,7 +122,7 @@ extension TestCA {
         }
 
         private func show(_ instant: CairnInstant) {
-            state.withLock { $0.offset = instant - source() }
+            state.withLock { $0.course.show(instant, realTime) }
         }
 
         /// Sets the clock to an instant, as ``advance(by:)`` would.
@@ -104,14 +132,71 @@ extension TestCA {
             advance(by: instant - now)
         }
 
+        // MARK: Its pace
+
+        /// How many seconds it goes on in a second of real time: 0 while it stands.
+        public var scale: Double { state.withLock { $0.course.scale } }
+
         /// Whether the clock goes on by itself.
-        package let isRunning: Bool
+        public var isRunning: Bool { scale > 0 }
+
+        /// Has the clock stand where it is, until it is moved or runs again.
+        public func stop() { go(at: 0) }
+
+        /// Has the clock go on by itself from what it shows.
+        ///
+        /// In a CA without sockets, nothing that becomes due happens by itself: it happens when a request comes, or when the
+        /// clock is moved.
+        ///
+        /// - Parameter scale: how many seconds it goes on in a second of real time; by default 1. It goes from a millionth to
+        ///   a million; what is beyond is taken for the nearer of those.
+        public func run(scale: Double = 1) {
+            go(at: scale.isNaN ? 1 : min(max(Self.scales.lowerBound, scale), Self.scales.upperBound))
+        }
+
+        /// How fast it can run.
+        package static let scales = 0.000_001...1_000_000
+
+        private func go(at scale: Double) {
+            change { state in
+                state.course.show(state.course.now(realTime), realTime)
+                (state.course.scale, state.course.since) = (scale, realTime.now)
+            }
+        }
+
+        /// Shows and does what it did at the start of the CA.
+        func beginAnew() {
+            change { $0.course = Course(start, realTime) }
+        }
+
+        /// Changes how it goes on; whoever waits for it looks anew how long that is.
+        private func change(_ body: (inout State) -> Void) {
+            let (follower, sleepers) = state.withLock { state in
+                body(&state)
+                state.changes += 1
+                defer { state.sleepers = [:] }
+                return (state.follower, Array(state.sleepers.values))
+            }
+            for sleeper in sleepers { sleeper.continuation.resume(returning: false) }
+            follower?.hasMoved()
+        }
+
+        /// How long it is in real time until the clock shows an instant; `nil` if it stands.
+        func wait(until instant: CairnInstant) -> Duration? {
+            let (now, scale) = state.withLock { ($0.course.now(realTime), $0.course.scale) }
+            return scale > 0 ? Self.realTime(of: instant - now, at: scale) : nil
+        }
+
+        /// How long some time takes, which is bounded so that no scale makes it more than can be written.
+        fileprivate static func realTime(of duration: Duration, at scale: Double) -> Duration {
+            min(duration, .days(4_000_000)) / scale
+        }
 
         package func attach(_ follower: Follower) {
             state.withLock { $0.follower = follower }
         }
 
-        /// Calls `action` after every move, once everything has happened that was due.
+        /// Calls `action` after every move, once everything has happened that was due, and whenever the pace has changed.
         func afterMoves(_ action: @escaping @Sendable () -> Void) {
             state.withLock { $0.follower?.hasMoved = action }
         }
@@ -131,32 +216,44 @@ extension TestCA.Clock: _Concurrency.Clock {
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     public func sleep(until deadline: CairnInstant, tolerance: Duration? = nil) async throws {
-        guard isRunning else { return try await waitForMove(to: deadline) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.waitForMove(to: deadline) }
+        while try await !nap(until: deadline, tolerance) {}
+    }
+
+    /// Sleeps until the clock shows an instant, or goes on at another pace: then it returns `false`.
+    private func nap(until deadline: CairnInstant, _ tolerance: Duration?) async throws -> Bool {
+        let (scale, changes) = state.withLock { ($0.course.scale, $0.changes) }
+        guard scale > 0 else { return try await waitForMove(to: deadline, since: changes) }
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask { try await self.waitForMove(to: deadline, since: changes) }
             group.addTask {
                 // It may be moved back meanwhile.
-                while deadline > self.now {
-                    try await Task.sleep(for: min(deadline - self.now, .days(1)), tolerance: tolerance)
+                while case let now = self.now, deadline > now {
+                    let time = Self.realTime(of: deadline - now, at: scale)
+                    try await Task.sleep(for: min(time, .days(1)), tolerance: tolerance)
                 }
+                return true
             }
             defer { group.cancelAll() }
-            try await group.next()
+            return try await group.next() ?? true
         }
     }
 
     /// Waits until somebody moves the clock to an instant or past it.
-    private func waitForMove(to deadline: CairnInstant) async throws {
+    ///
+    /// - Parameter changes: how often its pace had changed when the caller looked.
+    /// - Returns: `false` if the pace has changed since.
+    private func waitForMove(to deadline: CairnInstant, since changes: Int) async throws -> Bool {
         let number = state.withLock { state in
             state.lastSleeper += 1
             return state.lastSleeper
         }
-        try await withTaskCancellationHandler {
+        return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let outcome: Result<Void, any Error>? = state.withLock { state in
+                let outcome: Result<Bool, any Error>? = state.withLock { state in
                     // Under the lock, so that a cancellation is seen either here or by the handler below.
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if source() + state.offset >= deadline { return .success(()) }
+                    if state.course.now(realTime) >= deadline { return .success(true) }
+                    if state.changes != changes { return .success(false) }
                     state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
                     return nil
                 }
@@ -173,11 +270,11 @@ extension TestCA.Clock: _Concurrency.Clock {
 
     private func wakeSleepers() {
         let awake = state.withLock { state in
-            let now = source() + state.offset
+            let now = state.course.now(realTime)
             let due = state.sleepers.filter { $0.value.deadline <= now }
             for number in due.keys { state.sleepers[number] = nil }
             return due.sorted { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }.map(\.value)
         }
-        for sleeper in awake { sleeper.continuation.resume() }
+        for sleeper in awake { sleeper.continuation.resume(returning: true) }
     }
 }

@@ -77,6 +77,10 @@ extension TestCA {
         ///
         /// Default: none.
         public var rules: [CairnRule] = []
+        /// The rules that clients choose by `/with/NAME/dir`, by their names; ``CairnRules/save(_:as:)`` adds more.
+        ///
+        /// Default: none.
+        public var rulesets: [String: [CairnRule]] = [:]
         /// What ``use(_:)`` took over.
         package internal(set) var presetUses: [PresetUse] = []
         /// How many threads serve connections.

@@ -24,13 +24,9 @@ struct Core {
         self.configuration = configuration
         let clock = TestCA.Clock(configuration.clock)
         let dns = CairnDNSTable(queryLimit: configuration.bounds.dnsQueries)
-        configuration.dns.fill(dns)
         let validation = CairnValidationPolicy()
-        if configuration.validation.approvesAll { validation.standard = .approve }
-        configuration.decisions.fill(validation)
         let responder = CairnChallengeResponder(
             dns: dns, forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
-        for closure in configuration.responders { responder.onProbe(closure) }
         let validator = ValidationAuthority(
             dns: dns, prober: responder, policy: validation, settings: configuration.probes)
         let engine = Engine(
@@ -51,12 +47,30 @@ struct Core {
                 attempt.caaIdentities = engine.policy.caa?.identities
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
+        engine.journal.follow { clock.now }
+        clock.attach(
+            TestCA.Clock.Follower(
+                nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))
+        (self.clock, self.dns, self.validation, self.validator) = (clock, dns, validation, validator)
+        (self.responder, self.engine, self.gateway) = (responder, engine, gateway)
+        try fill()
+    }
+
+    /// Puts everything in that the configuration has from the start.
+    private func fill() throws {
+        configuration.dns.fill(dns)
+        if configuration.validation.approvesAll { validation.standard = .approve }
+        configuration.decisions.fill(validation)
+        for closure in configuration.responders { responder.onProbe(closure) }
+        let rules = CairnRules(gateway.rules) { [clock] in clock.now }
         do throws(CairnRuleError) {
-            try CairnRules(gateway.rules) { clock.now }.add(configuration.rules)
+            try rules.add(configuration.rules)
+            for name in configuration.rulesets.keys.sorted() {
+                try rules.save(configuration.rulesets[name] ?? [], as: name)
+            }
         } catch {
             throw TestCA.StartError("rules: \(error)")
         }
-        engine.journal.follow { clock.now }
         for key in configuration.externalAccountKeys {
             _ = try engine.issueExternalAccountKey(
                 identifier: key.identifier, macKey: key.macKey, uses: key.uses,
@@ -72,11 +86,19 @@ struct Core {
                 throw TestCA.StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
             }
         }
-        clock.attach(
-            TestCA.Clock.Follower(
-                nextDue: { [weak engine] in engine?.nextDue }, catchUp: { [weak gateway] in gateway?.catchUp() }))
-        (self.clock, self.dns, self.validation, self.validator) = (clock, dns, validation, validator)
-        (self.responder, self.engine, self.gateway) = (responder, engine, gateway)
+    }
+
+    /// Goes back to the start.
+    func beginAnew() {
+        gateway.beginAnew()
+        engine.beginAnew()
+        clock.beginAnew()
+        dns.beginAnew()
+        validation.reset()
+        responder.beginAnew()
+        validator.settings = configuration.probes
+        // What could be put in at the start can be put in now.
+        try? fill()
     }
 }
 

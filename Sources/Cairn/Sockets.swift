@@ -20,8 +20,8 @@ final class Sockets: Sendable {
     /// The ACME server.
     private let listener: HTTPListener
     private let dnsListener: DNSListener?
-    /// Does what is due while no request comes; `nil` where the clock stands.
-    private let alarm: Alarm?
+    /// Does what is due while no request comes, as long as the clock runs.
+    private let alarm: Alarm
     private let state: Mutex<State>
 
     private struct State {
@@ -71,7 +71,7 @@ final class Sockets: Sendable {
     private init(
         _ listener: HTTPListener, _ url: ServerURL, _ dnsListener: DNSListener?, _ identity: TLSIdentity?,
         _ hosts: KnownHosts, _ configuration: TestCA.Configuration, _ loops: EventLoops, _ prober: NetworkProber,
-        _ alarm: Alarm?
+        _ alarm: Alarm
     ) {
         self.url = url
         http = listener.localAddress
@@ -89,7 +89,7 @@ final class Sockets: Sendable {
     }
 
     /// Whether something is going to happen by itself.
-    var isAwake: Bool { alarm?.isSet ?? false }
+    var isAwake: Bool { alarm.isSet }
 
     /// Starts one more server.
     ///
@@ -160,7 +160,7 @@ final class Sockets: Sendable {
             let listeners = state.servers.map(\.listener)
             state.servers = []
             let closing = Task { [loops, dnsListener, prober, alarm] in
-                alarm?.turnOff()
+                alarm.turnOff()
                 for listener in listeners { await listener.shutdown() }
                 await dnsListener?.shutdown()
                 await prober.shutdown()
@@ -173,16 +173,15 @@ final class Sockets: Sendable {
     }
 
     /// Wakes the CA when something is due, so that observers hear of it and validations are tried again.
-    private static func alarm(for core: Core, on loops: EventLoops) -> Alarm? {
+    private static func alarm(for core: Core, on loops: EventLoops) -> Alarm {
         let (engine, gateway, clock) = (core.engine, core.gateway, core.clock)
-        guard clock.isRunning else { return nil }
         // Engine and clock belong to what the alarm wakes, so they must not keep it alive, nor it them.
         let alarm = Alarm(
-            on: loops, wait: { [weak engine] in engine?.nextDue.map { $0 - clock.now } },
+            on: loops,
+            wait: { [weak engine] in clock.isRunning ? engine?.nextDue.flatMap { clock.wait(until: $0) } : nil },
             action: { [weak gateway] in gateway?.catchUp() })
-        let set = { @Sendable [weak alarm] in alarm?.set() ?? () }
-        engine.setAlarm(set)
-        clock.afterMoves(set)
+        engine.setAlarm { [weak alarm] in if clock.isRunning { alarm?.set() } }
+        clock.afterMoves { [weak alarm] in alarm?.set() }
         return alarm
     }
 

@@ -32,6 +32,9 @@ public final class TestCA: Sendable {
     let gateway: Gateway
     let sockets: Sockets?
     let presetUses: Mutex<[PresetUse]>
+    private let core: Core
+    /// Held by who goes back to the start.
+    private let resets = Mutex(())
 
     // MARK: Starting and stopping
 
@@ -76,7 +79,7 @@ public final class TestCA: Sendable {
         validator = core.validator
         (clock, engine, gateway) = (core.clock, core.engine, core.gateway)
         journal = core.engine.journal
-        self.sockets = sockets
+        (self.core, self.sockets) = (core, sockets)
         presetUses = Mutex(core.configuration.presetUses)
     }
 
@@ -89,6 +92,19 @@ public final class TestCA: Sendable {
         defer { journal.finish() }
         gateway.rules.releaseAll()
         await sockets?.close()
+    }
+
+    /// Goes back to the start, without a restart: the same requests then lead to the same journal as after it.
+    ///
+    /// Gone are all objects and nonces, the journal with its findings, and whatever was changed since the start: rules and
+    /// what they have counted, records, decisions, answers to challenges, settings, and what the clock shows. What the
+    /// configuration has from the start is there again, and every choice by chance is made once more as it was.
+    ///
+    /// What stays is what others hold: the servers with their ports and connections, whose numbers go on, and whether they
+    /// refuse them; the hierarchy; the seed; those who observe or follow the journal, which begins at number 0 again. What a
+    /// rule held back is let go. A request that is under way meanwhile finds some of both; it is for tests to wait for it.
+    public func reset() {
+        resets.withLock { _ in core.beginAnew() }
     }
 
     /// Whether something is going to happen without being asked for.
@@ -262,7 +278,8 @@ extension TestCA: CustomStringConvertible {
     /// `CA at https://localhost:40123/dir, seed 42, clock standing at 2030-01-01T00:00:00Z, 12 requests, 1 certificate`.
     public var description: String {
         let place = sockets == nil ? "CA without sockets" : "CA at \(directoryURL)"
-        let time = "clock \(clock.isRunning ? "running" : "standing") at \(clock.now)"
+        let scale = clock.scale
+        let time = "clock \(scale == 0 ? "standing" : scale == 1 ? "running" : "running ×\(scale)") at \(clock.now)"
         let (requests, certificates) = (journal.requests.count, journal.certificates.count)
         return "\(place), seed \(seed), \(time), \(requests) \(requests == 1 ? "request" : "requests"), "
             + "\(certificates) \(certificates == 1 ? "certificate" : "certificates")"

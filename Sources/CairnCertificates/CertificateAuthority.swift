@@ -20,6 +20,8 @@ package final class CertificateAuthority: Sendable {
     /// For each chain, what follows the leaf.
     private let chainEncodings: [[UInt8]]
     private let serialNumbers: Mutex<SerialNumberSource>
+    /// Where serial numbers came from at the start.
+    private let firstSerialNumbers: SerialNumberSource
 
     /// - Throws: ``CairnAuthorityError`` for a configuration that cannot be had.
     package init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
@@ -34,11 +36,14 @@ package final class CertificateAuthority: Sendable {
                 root: hierarchy.issuers[numbers[numbers.count - 1]])
         }
         chainEncodings = chains.map { $0.intermediates.flatMap(\.pemEncoded) }
-        serialNumbers = Mutex(
-            SerialNumberSource(
-                configuration.serialNumbers, authorities: hierarchy.issuers.map(\.serialNumber),
-                generator: seed.generator(for: "serial numbers")))
+        firstSerialNumbers = SerialNumberSource(
+            configuration.serialNumbers, authorities: hierarchy.issuers.map(\.serialNumber),
+            generator: seed.generator(for: "serial numbers"))
+        serialNumbers = Mutex(firstSerialNumbers)
     }
+
+    /// Gives the serial numbers out once more, from the first on.
+    package func beginAnew() { serialNumbers.withLock { $0 = firstSerialNumbers } }
 
     /// The key identifier of the authority that signs leaves, as their certificates have it.
     package var keyIdentifier: [UInt8] { leafExtensions.authorityKeyIdentifier }

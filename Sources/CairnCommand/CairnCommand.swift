@@ -41,11 +41,12 @@ struct CairnCommand: AsyncParsableCommand {
               cairn --config cairn.json      settings from a file
               cairn --preset letsEncrypt     as a CA that clients know
               cairn presets                  which CAs and incidents there are
+              cairn ctl clock advance 61d    tells a running server what to do
               cairn help serve               all options
               cairn help settings            all settings
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, SettingsCommand.self, PresetsCommand.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Ctl.self, SettingsCommand.self, PresetsCommand.self], defaultSubcommand: Serve.self)
 }
 
 /// The journal as lines of a log.

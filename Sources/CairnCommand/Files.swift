@@ -38,16 +38,18 @@ func flushStandardOutput() {
     fflush(nil)
 }
 
+/// Ends the process with what was printed so far.
+func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    exit(status)
+}
+
 /// The file that holds the root that clients trust, for those that want a path.
 enum RootFile {
-    /// Writes the root of the built-in identity where this user's caches are, so that the path stays the same from run to run; where there is no
-    /// such place, into a fresh temporary folder.
+    /// Writes the root of the built-in identity where this user's caches are, so that the path stays the same from run to
+    /// run; where there is no such place, into a fresh temporary folder.
     static func write(_ pem: String) throws(SettingsError) -> String {
-        if let caches = environment("XDG_CACHE_HOME") ?? environment("HOME").map({ $0 + "/.cache" }) {
-            mkdir(caches, 0o700)
-            mkdir(caches + "/cairn", 0o700)
-            if let path = try? write(pem, to: caches + "/cairn/root.pem") { return path }
-        }
+        if let folder = cacheFolder, let path = try? write(pem, to: folder + "/root.pem") { return path }
         return try writeAfresh(pem)
     }
 
@@ -60,12 +62,23 @@ enum RootFile {
         return try write(pem, to: folder + "/root.pem")
     }
 
-    private static func write(_ pem: String, to path: String) throws(SettingsError) -> String {
-        if let present = try? readText(path), present == pem { return path }
+    /// Where this user's caches of Cairn are, made if need be; `nil` if nothing says where that is.
+    static var cacheFolder: String? {
+        guard let caches = environment("XDG_CACHE_HOME") ?? environment("HOME").map({ $0 + "/.cache" }) else {
+            return nil
+        }
+        mkdir(caches, 0o700)
+        mkdir(caches + "/cairn", 0o700)
+        return caches + "/cairn"
+    }
+
+    /// Puts a text into a file, unless it is there already.
+    static func write(_ text: String, to path: String) throws(SettingsError) -> String {
+        if let present = try? readText(path), present == text { return path }
         // Another process may be reading it: a new file takes its place in one step.
         let draft = path + ".\(getpid())"
         guard let file = fopen(draft, "wb") else { throw fileError("cannot write", draft) }
-        let isWritten = fputs(pem, file) >= 0
+        let isWritten = fputs(text, file) >= 0
         guard fclose(file) == 0, isWritten, rename(draft, path) == 0 else {
             unlink(draft)
             throw fileError("cannot write", path)
@@ -73,7 +86,7 @@ enum RootFile {
         return path
     }
 
-    private static func environment(_ name: String) -> String? {
+    static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

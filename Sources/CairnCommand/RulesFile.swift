@@ -23,12 +23,11 @@ struct RulesFile {
         do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
     }
 
-    /// Puts the rules into effect.
-    func add(to ca: TestCA) throws(SettingsError) {
-        do throws(CairnRuleError) {
-            if let name { try ca.rules.save(rules, as: name) } else { try ca.rules.add(rules) }
-        } catch {
-            throw SettingsError("\(path): \(error)")
-        }
+    /// Has a CA start with the rules.
+    ///
+    /// - Parameter configuration: has to say already how the CA listens.
+    func apply(to configuration: inout TestCA.Configuration) throws(SettingsError) {
+        do { try configuration.check(rules) } catch { throw SettingsError("\(path): \(error)") }
+        if let name { configuration.rulesets[name] = rules } else { configuration.rules += rules }
     }
 }

@@ -4,6 +4,14 @@ import CairnManagement
 import CairnModel
 import Logging
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// `cairn serve`, which is what `cairn` alone does.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,18 +70,14 @@ struct Serve: AsyncParsableCommand {
         do {
             let settings = try settings()
             let choice = try failOnFinding.map { try FindingChoice($0) }
-            let sets = try rules.map { text throws(SettingsError) in try RulesFile(text) }
-            let server = try await RunningServer.start(settings)
-            do {
-                for set in sets { try set.add(to: server.ca) }
-            } catch {
-                await server.ca.shutdown()
-                throw error
-            }
+            let files = try rules.map { text throws(SettingsError) in try RulesFile(text) }
+            let server = try await RunningServer.start(settings, rules: files)
+            let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
             print(server.announcement)
             flushStandardOutput()
             await Entry.signals?.wait()
             await server.ca.shutdown()
+            if let file { unlink(file) }
             try choice?.judge(server.ca.journal)
         } catch let error as ValidationError {
             throw error
@@ -118,10 +122,11 @@ struct RunningServer {
     /// The root that clients trust; `nil` if none of the servers has TLS.
     let rootFile: String?
 
-    static func start(_ settings: Settings) async throws -> RunningServer {
+    static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
         var configuration = settings.ca
         let security = try security(settings.tls)
         if !configuration.listener.plainHTTP { configuration.listener.security = security }
+        for file in rules { try file.apply(to: &configuration) }
         let logger = logger(settings.logLevel)
         configuration.report = { logger.warning("\($0)") }
         let ca: TestCA

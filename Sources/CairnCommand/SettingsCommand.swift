@@ -122,7 +122,7 @@ enum SettingsText {
     }
 
     /// The lines of a text, none longer than a terminal of 80 columns is wide where words allow it.
-    private static func wrap(_ text: String, indent: Int) -> [String] {
+    static func wrap(_ text: String, indent: Int) -> [String] {
         var lines: [String] = []
         for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
             if let last = lines.last, last.count + 1 + word.count <= 79 {

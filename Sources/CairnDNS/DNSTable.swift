@@ -125,6 +125,12 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
+    /// Forgets the history too, and counts the questions from 1 again.
+    package func beginAnew() {
+        reset()
+        state.withLock { ($0.queries, $0.asked) = ([], 0) }
+    }
+
     // MARK: Perspectives
 
     /// What one remote perspective sees in another way than this table has it.

@@ -13,6 +13,11 @@ package final class Engine: Sendable {
     /// The kinds of challenges that can be offered.
     package let kinds: ChallengeKinds
     private let state: Mutex<State>
+    /// What the state was at the start.
+    private let beginning: State
+    private let eras = Atomic(0)
+    /// How often the CA has begun anew.
+    var era: Int { eras.load(ordering: .relaxed) }
     /// Whether ``takeDueJobs()`` has something to take.
     private let hasDueJobs = Atomic(false)
     #if DEBUG
@@ -37,9 +42,25 @@ package final class Engine: Sendable {
         self.kinds = kinds
         self.checkCAA = checkCAA
         journal = CairnJournal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
-        state = Mutex(
-            State(
-                policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier))
+        beginning = State(
+            policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier)
+        state = Mutex(beginning)
+    }
+
+    /// Goes back to the start: no objects, the first policy, an empty journal, and the same choices by chance as before.
+    ///
+    /// Verdicts on what there was before come to nothing. Those who observe the journal go on.
+    package func beginAnew() {
+        policyUpdates.withLock { _ in
+            locked { state in
+                let alarm = state.alarm
+                state = beginning
+                state.alarm = alarm
+                eras.add(1, ordering: .relaxed)
+            }
+            authority.beginAnew()
+            journal.beginAnew()
+        }
     }
 
     /// What is asked of clients from now on.

@@ -46,6 +46,14 @@ package final class Gateway: Sendable {
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
     }
 
+    /// Goes back to the start: no rules, and requests are counted from 1 again.
+    package func beginAnew() {
+        rules.beginAnew()
+        spoken.withLock { $0 = [:] }
+        dice.withLock { $0 = configuration.seed.generator(for: "Retry-After") }
+        count.store(0, ordering: .relaxed)
+    }
+
     /// Gives a request its number, its instant and its dialect.
     func begin(_ request: CairnRequest) -> Exchange {
         let whole = request.head.path ?? ""

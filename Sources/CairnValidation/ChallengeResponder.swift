@@ -33,6 +33,8 @@ public final class CairnChallengeResponder: Sendable {
     }
 
     private let state: Mutex<State>
+    /// What chance was at the start.
+    private let generator: SeededGenerator
     /// Where the challenges are met that a DNS record meets.
     let dns: CairnDNSTable
     private let network: any Prober
@@ -47,7 +49,7 @@ public final class CairnChallengeResponder: Sendable {
         dns: CairnDNSTable, forwardingTo network: any Prober, generator: SeededGenerator,
         now: @escaping @Sendable () -> CairnInstant
     ) {
-        self.dns = dns
+        (self.dns, self.generator) = (dns, generator)
         state = Mutex(State(generator: generator))
         (self.network, self.now) = (network, now)
     }
@@ -74,6 +76,11 @@ public final class CairnChallengeResponder: Sendable {
     /// The records of DNS challenges stay: ``CairnDNSTable/reset()``.
     public func reset() {
         state.withLock { ($0.entries, $0.closures) = ([:], []) }
+    }
+
+    /// Forgets all entries and closures, and makes the same choices by chance as before.
+    package func beginAnew() {
+        state.withLock { $0 = State(generator: generator) }
     }
 
     private func answer(to probe: CairnChallengeProbe) -> CairnChallengeProbe.Answer? {

@@ -13,6 +13,11 @@ extension TestCA.Configuration {
         guard faults.isEmpty else { throw TestCA.StartError(faults.map(\.description).joined(separator: "; ")) }
     }
 
+    /// Refuses rules that a CA with these servers could not start with.
+    package func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+        try CairnRules.check(rules, listener.security.connectionPowers)
+    }
+
     /// Settings that are right each for itself, and cannot be together.
     var contradictions: [SettingFault] {
         var faults = presetFaults
@@ -121,6 +126,27 @@ extension TestCA {
         guard Configuration.settings[path]?.isLive ?? false else {
             throw SettingFault("can be set at the start only", at: path)
         }
+        try apply(new, over: old)
+    }
+
+    /// Puts one setting back to what it was at the start, or all below a path.
+    ///
+    /// Settings that cannot be changed are what they were anyway.
+    ///
+    /// - Returns: `false` if there is no setting at the path or below it.
+    /// - Throws: ``SettingFault`` if what it was cannot be beside what others are now.
+    package func resetSettings(at path: String) throws(SettingFault) -> Bool {
+        let chosen = Configuration.settings.settings.filter {
+            path.isEmpty || $0.path.isSame(as: path) || $0.path.begins(with: path + ".")
+        }
+        let old = currentConfiguration
+        var new = old
+        for setting in chosen where setting.isLive { setting.copy(configuration, &new) }
+        try apply(new, over: old)
+        return !chosen.isEmpty
+    }
+
+    private func apply(_ new: Configuration, over old: Configuration) throws(SettingFault) {
         if let fault = new.contradictions.first { throw fault }
         takeOver(new, from: old)
     }

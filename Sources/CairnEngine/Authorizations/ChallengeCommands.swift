@@ -10,6 +10,8 @@ package struct ValidationJob: Sendable {
     package internal(set) var query: Int
     /// When a query was planned that this one comes before, because the client asked for it.
     var cameBefore: CairnInstant?
+    /// How often the CA had begun anew: ids come again then.
+    let era: Int
 }
 
 extension Engine {
@@ -59,7 +61,7 @@ extension Engine {
                 attempt: ValidationAttempt(
                     answered.type, identifier: authorization.identifier, isWildcard: authorization.isWildcard,
                     token: answered.token, keyAuthorization: keyAuthorization, accountURL: accountURL),
-                query: answered.query)
+                query: answered.query, era: era)
             job.cameBefore = cameBefore
             if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
@@ -81,6 +83,7 @@ extension Engine {
 
     /// Brings a verdict back, and notes in the journal what was seen.
     package func finish(_ job: ValidationJob, _ verdict: Verdict, at now: CairnInstant) {
+        guard job.era == era else { return }
         for event in verdict.events(on: job.attempt.identifier, by: job.attempt.type) {
             journal.record(.probe(event), at: now)
         }
@@ -92,7 +95,9 @@ extension Engine {
     /// A verdict on an authorization that was given up or forgotten meanwhile changes no authorization and no order.
     package func finish(_ job: ValidationJob, problem: ACMEProblem?, at now: CairnInstant) {
         try? transact(at: now) { (state) throws(Refusal) in
-            guard state.authorizations[job.authorization]?.isWaiting(for: job) == true else { return }
+            guard job.era == era, state.authorizations[job.authorization]?.isWaiting(for: job) == true else {
+                return
+            }
             state.settle(.verdict(job, problem), of: .challenge(job.authorization, job.challenge), at: now)
         }
     }

@@ -18,7 +18,10 @@ import Synchronization
 public final class CairnJournal: Sendable {
     struct State {
         var kept: BoundedEntries
+        /// How many entries there have been.
         var count = 0
+        /// How many of them there were before the CA began anew: the numbers of the others begin at 0.
+        var base = 0
         var judge = Judge()
         var observers: [Observer] = []
         var subscriptions: [Subscription] = []
@@ -59,6 +62,17 @@ public final class CairnJournal: Sendable {
             state.judgeRest(before: .max)
             state.judge.forgetFindings()
             state.kept.removeAll()
+        }
+    }
+
+    /// Forgets everything, what clients are judged by too; the numbers begin at 0 again.
+    ///
+    /// Those who observe or follow the journal go on.
+    func beginAnew() {
+        state.withLock { state in
+            state.judge = Judge()
+            state.kept.removeAll()
+            state.base = state.count
         }
     }
 
@@ -113,12 +127,12 @@ extension CairnJournal {
 // MARK: - Writing
 
 extension CairnJournal {
-    /// Writes an event down, tells the observers, and returns the number of its entry.
+    /// Writes an event down, tells the observers, and returns by what ``complete(_:_:)`` knows its entry, for good.
     @discardableResult
     package func record(_ event: CairnJournalEvent, at instant: CairnInstant) -> Int {
         let announcement = append([(instant, event)])
         announcement.deliver()
-        return announcement.lastNumber
+        return announcement.last
     }
 
     /// Writes events down, for observers to be told of later.
@@ -130,13 +144,13 @@ extension CairnJournal {
         return state.withLock { state in
             var announcement = Announcement(observers: state.observers, moment: .made)
             for (at, event) in events {
-                let entry = CairnJournalEntry(number: state.count, at: at, event: event)
+                let entry = CairnJournalEntry(number: state.count - state.base, at: at, event: event)
                 state.count += 1
                 state.keep(entry)
                 announcement.add(entry, for: state.subscriptions)
             }
             for reader in state.readers { announcement.add(reader.wake) }
-            announcement.lastNumber = state.count - 1
+            announcement.last = state.count - 1
             return announcement
         }
     }
@@ -144,10 +158,12 @@ extension CairnJournal {
     /// Notes what was really sent of the answer of an entry.
     ///
     /// Only the first report on an entry counts, and none on an entry that was forgotten.
-    package func complete(_ number: Int, _ report: CairnDeliveryReport) {
+    ///
+    /// - Parameter entry: what ``record(_:at:)`` returned.
+    package func complete(_ entry: Int, _ report: CairnDeliveryReport) {
         let announcement = state.withLock { state in
             var announcement = Announcement(observers: state.observers, moment: .sent)
-            guard let entry = state.kept.complete(number, report) else { return announcement }
+            guard let entry = state.kept.complete(entry - state.base, report) else { return announcement }
             announcement.add(entry, for: state.subscriptions)
             return announcement
         }
@@ -160,7 +176,7 @@ extension CairnJournal {
         private var calls: [@Sendable (CairnJournalEntry) -> Void] = []
         private var wakes: [Subscription.Wake] = []
         private var moment = Moment.made
-        var lastNumber = -1
+        var last = -1
 
         init() {}
 

@@ -16,23 +16,31 @@ extension CairnJournal {
             case end
         }
 
-        private let journal: CairnJournal
-        /// The number of the last entry; `nil` at the beginning of what is kept.
-        private let last: Mutex<Int?>
+        private struct Place {
+            /// The number of the last entry; `nil` at the beginning of what is kept.
+            var last: Int?
+            /// Where the numbers began.
+            var base: Int
+        }
 
-        fileprivate init(_ journal: CairnJournal, after number: Int?) {
+        private let journal: CairnJournal
+        private let place: Mutex<Place>
+
+        fileprivate init(_ journal: CairnJournal, after number: Int?, base: Int) {
             self.journal = journal
-            last = Mutex(number)
+            place = Mutex(Place(last: number, base: base))
         }
 
         package func next() -> Step {
-            last.withLock { last in
+            place.withLock { place in
                 journal.state.withLock { state in
-                    guard let entry = state.kept.first(after: last ?? -1) else {
+                    // The CA has begun anew, and so does whoever reads.
+                    if place.base != state.base { place = Place(last: nil, base: state.base) }
+                    guard let entry = state.kept.first(after: place.last ?? -1) else {
                         return state.isFinished ? .end : .nothing
                     }
-                    let missed = last.map { entry.number - $0 - 1 } ?? 0
-                    last = entry.number
+                    let missed = place.last.map { entry.number - $0 - 1 } ?? 0
+                    place.last = entry.number
                     return .entry(entry, missed: missed)
                 }
             }
@@ -56,13 +64,15 @@ extension CairnJournal {
     ///   - number: the entry to go on after; `nil` begins with what is kept.
     ///   - wake: is called with each new entry, without any lock, until ``Reader/cancel()``; it must be quick.
     package func read(after number: Int?, wake: @escaping @Sendable () -> Void) -> Reader {
-        let reader = Reader(self, after: number)
-        state.withLock { $0.readers.append(Listening(reader: reader, wake: wake)) }
-        return reader
+        state.withLock { state in
+            let reader = Reader(self, after: number, base: state.base)
+            state.readers.append(Listening(reader: reader, wake: wake))
+            return reader
+        }
     }
 
-    /// How many entries were ever made: the number of the next one.
-    package var count: Int { state.withLock { $0.count } }
+    /// How many entries were made since the start: the number of the next one.
+    package var count: Int { state.withLock { $0.count - $0.base } }
 }
 
 extension BoundedEntries {

@@ -47,6 +47,8 @@ extension CairnJournal: AsyncSequence {
     public func makeAsyncIterator() -> Entries.AsyncIterator { Entries(journal: self).makeAsyncIterator() }
 
     /// The entries after one that is known by its number, those that are kept first: to go on where one has stopped.
+    ///
+    /// A number that no entry has had since the CA began, or began anew, stands for the beginning.
     public func entries(after number: Int) -> Entries { Entries(journal: self, after: number) }
 
     /// The requests of which it is known what was really sent: first those that are kept, then each when that is so.
@@ -174,6 +176,7 @@ extension CairnJournal {
         let (subscription, isDue, alarm) = state.withLock { state in
             // One place at least, or a journal that keeps nothing could hand nothing on.
             var queue = BoundedEntries(capacity: Swift.max(1, state.kept.capacity), byteLimit: state.kept.byteLimit)
+            let number = number < state.count - state.base ? number : -1
             for entry in state.kept.entries where entry.number > number {
                 if moments.contains(.made) || entry.request?.sent != nil { queue.append(entry) }
             }

@@ -74,6 +74,11 @@ public struct CairnRules: Sendable {
         return handles
     }
 
+    /// Refuses rules that cannot be, as adding them to a CA with those powers would.
+    package static func check(_ rules: [CairnRule], _ powers: ConnectionPowers) throws(CairnRuleError) {
+        try RuleEngine.check(rules) { $0.impossibility(at: $1, powers) }
+    }
+
     /// All rules in the order in which they were added, and what became of each.
     public var all: [CairnRuleRecord] { engine.records() }
 
@@ -105,6 +110,9 @@ public struct CairnRules: Sendable {
 
     /// The state of a story; `nil` for the one without a name.
     public func state(of story: String? = nil) -> String { engine.state(of: story) }
+
+    /// The states of all stories that have a name: those that rules are of, and those that were moved on by hand.
+    public var stories: [String: String] { engine.stories }
 
     /// Moves a story on by hand.
     public func setState(_ state: String, of story: String? = nil) { engine.setState(state, of: story) }

@@ -101,7 +101,11 @@ package final class RuleEngine: Sendable {
     }
 
     /// Refuses rules that cannot be, or not here.
-    func check(_ rules: [CairnRule]) throws(CairnRuleError) {
+    func check(_ rules: [CairnRule]) throws(CairnRuleError) { try Self.check(rules, refusing: refusal) }
+
+    static func check(
+        _ rules: [CairnRule], refusing refusal: (CairnRule.Action, RulePoint) -> String?
+    ) throws(CairnRuleError) {
         for rule in rules {
             try rule.check()
             for (index, step) in rule.fault.steps.enumerated() {
@@ -158,6 +162,15 @@ package final class RuleEngine: Sendable {
     /// Removes the rules that have a tag; returns how many there were.
     @discardableResult
     package func remove(tagged tag: String) -> Int { remove { $0.rule.tags.contains(tag) } }
+
+    /// Forgets all rules, sets, worlds and stories, and everything that was counted.
+    func beginAnew() {
+        change { state in
+            let leaving = state.leaving + state.rules.map(\.gate)
+            state = State()
+            state.leaving = leaving
+        }
+    }
 
     /// Removes all rules, those of worlds too.
     package func removeAll() { _ = remove { _ in true } }
@@ -229,6 +242,20 @@ package final class RuleEngine: Sendable {
     /// The state of a story.
     package func state(of story: String? = nil, in world: String? = nil) -> String {
         state.withLock { $0.stories[Story(world: world, name: story)] ?? CairnRule.Story.start }
+    }
+
+    /// The states of the stories that have a name, those of worlds aside: of all that rules are of, or that were moved on.
+    package var stories: [String: String] {
+        state.withLock { state in
+            var stories: [String: String] = [:]
+            for rule in state.rules where rule.world == nil {
+                if let name = rule.rule.story?.name { stories[name] = CairnRule.Story.start }
+            }
+            for (story, text) in state.stories where story.world == nil {
+                if let name = story.name { stories[name] = text }
+            }
+            return stories
+        }
     }
 
     /// Moves a story on by hand.

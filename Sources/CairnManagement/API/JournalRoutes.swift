@@ -16,7 +16,9 @@ extension API {
             method: .get, path: "/journal",
             summary: "What happened, oldest first; JSON Lines for application/jsonl, and live for text/event-stream",
             query: [
-                .init(name: "endpoint", summary: "only requests to an endpoint such as newOrder"),
+                .init(
+                    name: "endpoint", summary: "only requests to an endpoint such as newOrder",
+                    schema: ["type": "string", "enum": .array(ACMEEndpoint.known.map { .string($0.rawValue) })]),
                 .init(
                     name: "kind", summary: "only events of a kind",
                     schema: ["type": "string", "enum": .array(events.map(CairnJSON.string))]),

@@ -8,6 +8,7 @@ extension API {
             [
                 "method": .string(route.method.rawValue), "path": .string(base + route.path),
                 "summary": .string(route.summary),
+                "command": .string("cairn ctl " + CommandWords.words(for: route).joined(separator: " ")),
             ]
         }
         return ["openapi": .string(base + "/openapi.json"), "routes": .array(list)]
@@ -58,7 +59,7 @@ extension Route {
             + query.map { parameter -> CairnJSON in
                 [
                     "name": .string(parameter.name), "in": "query", "description": .string(parameter.summary),
-                    "schema": .object(parameter.schema),
+                    "required": .bool(parameter.isRequired), "schema": .object(parameter.schema),
                 ]
             } + headerFields
         var operation: CairnJSONObject = [

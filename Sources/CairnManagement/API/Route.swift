@@ -28,6 +28,7 @@ struct Route: Sendable {
         let name: String
         let summary: String
         var schema = Schema.text
+        var isRequired = false
 
         static let perspective = Query(name: "perspective", summary: "the remote perspective that alone is concerned")
     }
@@ -95,6 +96,16 @@ extension Route {
                 try change(call)
                 return .nothing
             })
+    }
+
+    /// Something that is done and takes nothing, and answers with what came of it.
+    static func perform(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, of schema: CairnJSONObject,
+        _ change: @escaping @Sendable (Call) throws -> CairnJSON
+    ) -> Route {
+        Route(
+            method: method, path: path, summary: summary, query: [], body: nil, isBodyOptional: true,
+            content: .json(schema), handle: { .json(try change($0)) })
     }
 
     /// Something that takes nothing, and its time; it is answered when it is done.

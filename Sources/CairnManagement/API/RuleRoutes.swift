@@ -34,8 +34,15 @@ extension API {
         .perform(.post, "/rules/reset", "Lets all rules count from the beginning, and all stories begin anew") {
             $0.ca.rules.resetCounters()
         },
-        .get("/rules/stories", "The state of the story without a name", of: states) {
-            ["state": .string($0.ca.rules.state())]
+        .get(
+            "/rules/stories", "The state of the story without a name, and those of all that have one",
+            of: Schema.object(["state": Schema.text, "stories": Schema.map(of: Schema.text)])
+        ) { call in
+            let stories = call.ca.rules.stories.sorted { $0.key < $1.key }
+            return [
+                "state": .string(call.ca.rules.state()),
+                "stories": .object(stories.reduce(into: CairnJSONObject()) { $0[$1.key] = .string($1.value) }),
+            ]
         },
         .perform(.put, "/rules/stories", "Moves the story without a name on by hand", with: story) {
             $0.ca.rules.setState($1)
@@ -106,7 +113,10 @@ extension SettingKind where Value == CairnJSON {
             [
                 "anyOf": [
                     .object(rule), .object(Schema.list(of: rule)),
-                    .object(Schema.object(["rules": Schema.list(of: rule)])),
+                    [
+                        "type": "object", "required": ["rules"],
+                        "properties": ["rules": .object(Schema.list(of: rule))], "additionalProperties": false,
+                    ],
                 ]
             ], read: { $0 }, write: { $0 })
     }

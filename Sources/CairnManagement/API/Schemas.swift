@@ -30,7 +30,9 @@ enum Schema {
     }
 
     /// What has a name.
-    static let components: [(name: String, schema: CairnJSONObject)] = [
+    static let components: [(name: String, schema: CairnJSONObject)] = objects + RuleGrammar.schemas(reference)
+
+    private static let objects: [(name: String, schema: CairnJSONObject)] = [
         (
             "Problem",
             object(["type": text, "status": number, "detail": text], optional: ["pointer": text])
@@ -88,7 +90,7 @@ enum Schema {
             object(["serialNumber": text, "at": instant, "notAfter": instant], optional: ["reason": number])
         ),
         ("Entry", object(["number": number, "at": instant, "event": text])),
-        ("Clock", object(["now": instant, "isRunning": flag])),
+        ("Clock", object(["now": instant, "isRunning": flag, "scale": ["type": "number"]])),
         (
             "Grant",
             object(
@@ -110,6 +112,5 @@ enum Schema {
                 ],
                 optional: ["perspective": text])
         ),
-        ("Rule", anyObject),
     ]
 }

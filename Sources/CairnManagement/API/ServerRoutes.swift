@@ -9,7 +9,9 @@ extension API {
             of: Schema.object([
                 "openapi": Schema.text,
                 "routes": Schema.list(
-                    of: Schema.object(["method": Schema.text, "path": Schema.text, "summary": Schema.text])),
+                    of: Schema.object([
+                        "method": Schema.text, "path": Schema.text, "summary": Schema.text, "command": Schema.text,
+                    ])),
             ])
         ) { _ in index },
         .get("/openapi.json", "The same as OpenAPI 3.1", of: Schema.anyObject) { _ in openAPI },
@@ -82,6 +84,14 @@ extension API {
             }
             return setting.get(call.ca.currentConfiguration) ?? .null
         },
+        .perform(.delete, "/settings", "Puts all settings back to what they were at the start") {
+            _ = try $0.ca.resetSettings(at: "")
+        },
+        .perform(
+            .delete, "/settings/{path}", "Puts one setting, or all below a path, back to what they were at the start"
+        ) { call in
+            guard try call.ca.resetSettings(at: call["path"]) else { throw unknownSetting(call["path"]) }
+        },
     ]
 
     private static func unknownSetting(_ path: String) -> APIProblem {
@@ -119,14 +129,65 @@ extension API {
             call.ca.clock.set(to: instant)
             return clock(call.ca)
         },
+        .perform(
+            .post, "/clock/stop", "Has the clock stand where it is, until it is moved or runs again",
+            of: Schema.reference("Clock")
+        ) { call in
+            call.ca.clock.stop()
+            return clock(call.ca)
+        },
+        Route(
+            method: .post, path: "/clock/run",
+            summary: "Has the clock go on by itself: with real time, or so many seconds a second", query: [],
+            body: scale.schema, isBodyOptional: true, content: .json(Schema.reference("Clock")),
+            handle: { call in
+                call.ca.clock.run(scale: call.request.body.isEmpty ? 1 : try call.value(of: scale))
+                return .json(clock(call.ca))
+            }),
     ]
 
+    private static let scale = SettingKind<Double>.member("scale", .clockScale)
+
     private static func clock(_ ca: TestCA) -> CairnJSON {
-        ["now": .string(ca.clock.now.rfc3339), "isRunning": .bool(ca.clock.isRunning)]
+        let scale = ca.clock.scale
+        return [
+            "now": .string(ca.clock.now.rfc3339), "isRunning": .bool(scale > 0),
+            "scale": Int(exactly: scale).map(CairnJSON.integer) ?? .double(scale),
+        ]
     }
 }
 
+// MARK: - The start
+
+extension API {
+    /// Back to the start.
+    static let resetRoutes: [Route] = [
+        .perform(
+            .post, "/reset", "Goes back to the start without a restart; listeners, ports and the hierarchy stay"
+        ) { $0.ca.reset() }
+    ]
+}
+
 // MARK: - Kinds of bodies
+
+extension SettingKind where Value == Double {
+    /// How fast a clock goes.
+    fileprivate static var clockScale: SettingKind {
+        let scales = TestCA.Clock.scales
+        return SettingKind(
+            "a number from 0.000001 to 1000000",
+            ["type": "number", "minimum": .double(scales.lowerBound), "maximum": .double(scales.upperBound)],
+            read: { json in
+                let number: Double? =
+                    switch json {
+                    case .integer(let number): Double(number)
+                    case .double(let number): number
+                    default: nil
+                    }
+                return number.flatMap { scales.contains($0) ? $0 : nil }
+            }, write: { .double($0) })
+    }
+}
 
 extension SettingKind where Value == CairnJSON {
     /// Any JSON.

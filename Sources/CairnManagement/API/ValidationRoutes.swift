@@ -107,7 +107,7 @@ extension API {
         },
     ]
 
-    private static let account = Route.Query(name: "account", summary: "the URL of the account; it has to be there")
+    private static let account = Route.Query(name: "account", summary: "the URL of the account", isRequired: true)
 
     // MARK: Challenges that a person decides
 

@@ -56,7 +56,8 @@ struct PowerTests {
 
     @Test("The clock is moved and set")
     func clock() throws {
-        #expect(try managed.api(.get, "/clock") == ["now": "2030-01-01T00:00:00Z", "isRunning": false])
+        let standing: CairnJSON = ["now": "2030-01-01T00:00:00Z", "isRunning": false, "scale": 0]
+        #expect(try managed.api(.get, "/clock") == standing)
         #expect(try managed.api(.post, "/clock/advance", #"{"by": "1d 30min"}"#)?["now"] == "2030-01-02T00:30:00Z")
         #expect(try managed.api(.post, "/clock/advance", #"{"by": 90}"#)?["now"] == "2030-01-02T00:31:30Z")
         #expect(
@@ -66,6 +67,54 @@ struct PowerTests {
         #expect(wrong.pointer == "/by")
         #expect(try managed.apiRefusal(.post, "/clock/set", #"{"to": "2031", "x": 1}"#).pointer == "/x")
         #expect(ca.clock.now == "2031-01-01T00:00:00Z")
+    }
+
+    @Test("The clock stands, runs, and runs at another pace")
+    func pace() throws {
+        #expect(try managed.api(.post, "/clock/run")?["isRunning"] == true)
+        #expect(ca.clock.scale == 1)
+        #expect(try managed.api(.post, "/clock/run", #"{"scale": 60}"#)?["scale"] == 60)
+        #expect(try managed.api(.post, "/clock/run", #"{"scale": 0.5}"#)?["scale"] == .double(0.5))
+        #expect(ca.clock.scale == 0.5)
+        let stopped = try #require(try managed.api(.post, "/clock/stop"))
+        #expect(stopped["isRunning"] == false && stopped["scale"] == 0)
+        #expect(try managed.api(.get, "/clock") == stopped)
+        let wrong = try managed.apiRefusal(.post, "/clock/run", #"{"scale": 0}"#)
+        #expect(
+            wrong.detail.hasSuffix("expected a number from 0.000001 to 1000000, got 0") && wrong.pointer == "/scale")
+    }
+
+    @Test("Settings are put back to what they were at the start, one, all below a path, or all")
+    func resetSettings() throws {
+        func change() throws {
+            try managed.api(.put, "/settings/policy.maximumIdentifiers", "3")
+            try managed.api(.put, "/settings/policy.lifetimes.order", "60")
+            try managed.api(.put, "/settings/dns.defaultIPv4", "null")
+        }
+        let start = try managed.api(.get, "/settings")
+        try change()
+        try managed.api(.delete, "/settings/policy.maximumIdentifiers")
+        #expect(ca.policy.maximumIdentifiers == ca.configuration.policy.maximumIdentifiers)
+        #expect(ca.policy.lifetimes.order == .seconds(60))
+        try managed.api(.delete, "/settings/policy.lifetimes")
+        #expect(ca.policy.lifetimes.order == ca.configuration.policy.lifetimes.order)
+        #expect(ca.dns.defaultIPv4 == nil)
+        try change()
+        try managed.api(.delete, "/settings")
+        #expect(try managed.api(.get, "/settings") == start)
+        #expect(
+            try managed.apiRefusal(.delete, "/settings/policy.lifetime").detail.hasPrefix(
+                #"404 "policy.lifetime" is not a setting"#))
+    }
+
+    @Test("The CA goes back to its start")
+    func reset() throws {
+        try client.register()
+        try managed.api(.post, "/rules", #"{"do": {"problem": "badNonce"}}"#)
+        try managed.api(.post, "/clock/advance", #"{"by": "61d"}"#)
+        try managed.api(.post, "/reset")
+        #expect(ca.journal.entries.isEmpty && ca.accounts.isEmpty && ca.rules.all.isEmpty)
+        #expect(ca.clock.now == "2030-01-01T00:00:00Z")
     }
 
     // MARK: The journal
@@ -348,6 +397,10 @@ struct PowerTests {
         try managed.api(.put, "/rules/stories/other", #"{"state": "third"}"#)
         #expect(ca.rules.state() == "second")
         #expect(try managed.api(.get, "/rules/stories/other") == ["state": "third"])
+        try managed.api(.post, "/rules", #"{"state": {"requires": "x", "of": "told"}, "do": {"problem": "malformed"}}"#)
+        #expect(
+            try managed.api(.get, "/rules/stories")
+                == ["state": "second", "stories": ["other": "third", "told": "start"]])
         try managed.api(.put, "/rulesets/busy", #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#)
         #expect(try managed.api(.get, "/rulesets")?.object?.names == ["busy"])
         try managed.api(.delete, "/rulesets/busy")

@@ -33,7 +33,7 @@ struct RouteTests {
                 #expect(parameters.filter { $0["in"] == "path" }.map { $0["name"]?.string } == names, "\(route)")
                 for parameter in parameters {
                     #expect(parameter["schema"]?.object != nil, "\(route)")
-                    #expect((parameter["in"] == "path") == (parameter["required"] == true), "\(route)")
+                    #expect(parameter["in"] != "path" || parameter["required"] == true, "\(route)")
                 }
                 let responses = try #require(operation.value["responses"]?.object)
                 #expect(responses.names.count == 2 && responses.names.last == "default", "\(route)")
@@ -123,7 +123,7 @@ struct RouteTests {
             try managed.apiRefusal(.get, "/clok").detail.hasSuffix(#"; did you mean "clock"?"#))
         #expect(
             try managed.apiRefusal(.post, "/clock/advanse").detail
-                == #"404 there is nothing at "/cairn/v1/clock/advanse"; below /cairn/v1/clock there is advance, set; did you mean "advance"?"#
+                == #"404 there is nothing at "/cairn/v1/clock/advanse"; below /cairn/v1/clock there is advance, set, stop, run; did you mean "advance"?"#
         )
         #expect(try managed.apiRefusal(.get, "/orders/x").detail == #"404 there is no order "x""#)
         #expect(try managed.apiRefusal(.get, "/clock/set/y").detail.hasSuffix("nothing is below /cairn/v1/clock/set"))
@@ -183,6 +183,16 @@ struct RouteTests {
                 let refused = try http.exchange(
                     "PUT", "/cairn/v1/validation/standard", authority: "localhost", body: long)
                 #expect(refused.status == 413)
+                // Neither a page of another origin nor one whose own name leads here changes anything.
+                for (host, origin, status) in [
+                    ("localhost", "https://evil.example.com", 403),
+                    ("evil.example.com", "https://evil.example.com", 421),
+                ] {
+                    let page = try http.exchange(
+                        "PUT", "/cairn/v1/dns/records/a.test", authority: host, fields: [("Origin", origin)],
+                        body: Array(#"["TXT evil"]"#.utf8))
+                    #expect(page.status == status)
+                }
             }
             #expect(ca.dns["a.test"] == [.txt("x")])
         }
@@ -194,11 +204,41 @@ struct RouteTests {
             "../../../Sources/Cairn/Cairn.docc/Doors.md")
         let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| ") }
             .dropFirst().map { $0.dropFirst(2).dropLast(2).components(separatedBy: " | ") }
-        #expect(rows.allSatisfy { $0.count == 3 })
+        try #require(rows.allSatisfy { $0.count == 4 && $0.allSatisfy { !$0.isEmpty } }, "what, and three doors")
         let listed = rows.flatMap { row in
             row[2].components(separatedBy: ", ").map { String($0.dropFirst().dropLast()) }
         }
         let routes = try Managed().routes().map { $0.hasSuffix(" ") ? $0 + "/" : $0 }
         #expect(listed.sorted() == routes.sorted())
+        // The words of each row for `cairn ctl` are those of its routes.
+        let index = try #require(try Managed().api(.get, "")?["routes"]?.array)
+        for row in rows {
+            var words: [String] = []
+            for route in row[2].components(separatedBy: ", ").map({ String($0.dropFirst().dropLast()) }) {
+                let entry = index.first { entry in
+                    let path = entry["path"]?.string?.dropFirst("/cairn/v1".count) ?? ""
+                    return "\(entry["method"]?.string ?? "") \(path.isEmpty ? "/" : path)" == route
+                }
+                let command = try #require(entry?["command"]?.string).dropFirst("cairn ctl ".count)
+                if !words.contains("`\(command)`") { words.append("`\(command)`") }
+            }
+            #expect(row[3] == words.joined(separator: ", "))
+        }
+    }
+
+    @Test("The commands of cairn ctl differ by their words, or by how many follow")
+    func commands() {
+        let all = ManagementCommand.all
+        for (index, command) in all.enumerated() {
+            for other in all[..<index] where other.words == command.words {
+                let (one, two) = (command.arguments.count, other.arguments.count)
+                let (first, second) = (command.bodyWords, other.bodyWords)
+                #expect(
+                    one + first.lowerBound > two + second.upperBound
+                        || two + second.lowerBound > one + first.upperBound,
+                    "\(command.words)")
+            }
+            #expect(command.words.allSatisfy { $0.allSatisfy { $0 == "-" || $0.isNumber || ("a"..."z").contains($0) } })
+        }
     }
 }

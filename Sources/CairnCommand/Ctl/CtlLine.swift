@@ -1,0 +1,218 @@
+import CairnManagement
+import CairnModel
+import CairnTransport
+
+/// What was typed after `cairn ctl`, sorted into words and options.
+struct CtlLine {
+    /// Everything that is no option.
+    var words: [String] = []
+    /// Options with a value, by the names that were typed.
+    var options: [(name: String, value: String)] = []
+    var flags: Set<String> = []
+    var url: String?
+    var cacert: String?
+
+    private static let flagNames: Set<String> = ["json", "follow", "insecure", "help"]
+
+    init(_ arguments: [String]) throws(SettingsError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                words += rest
+                return
+            }
+            if argument == "-h" { flags.insert("help") }
+            guard argument.hasPrefix("--") else {
+                if argument != "-h" { words.append(argument) }
+                continue
+            }
+            let equals = argument.firstIndex(of: "=")
+            let name = String(argument[..<(equals ?? argument.endIndex)].dropFirst(2))
+            if Self.flagNames.contains(name), equals == nil {
+                flags.insert(name)
+                continue
+            }
+            guard let value = equals.map({ String(argument[argument.index(after: $0)...]) }) ?? rest.popFirst() else {
+                throw SettingsError("--\(name): expected a value")
+            }
+            switch name {
+            case "url": url = value
+            case "cacert": cacert = value
+            default: options.append((name, value))
+            }
+        }
+    }
+}
+
+/// A command with everything that it needs.
+struct CtlInvocation {
+    let line: CtlLine
+    let request: ManagementClient.Request
+    /// Whether it goes on with what happens.
+    let isFollowing: Bool
+    var printsJSON: Bool { line.flags.contains("json") }
+
+    init(_ line: CtlLine) throws(SettingsError) {
+        self.line = line
+        let (command, rest) = try Self.command(line.words)
+        isFollowing = line.flags.contains("follow")
+        guard !isFollowing || command.isFollowed else {
+            throw SettingsError("--follow: expected journal or findings, got \(command.words.joined(separator: " "))")
+        }
+        var path = command.path
+        for (name, value) in zip(command.arguments, rest) {
+            guard let place = path.firstRange(of: "{\(name)}") else { continue }
+            path.replaceSubrange(place, with: PercentEncoding.encode(value))
+        }
+        var (query, members): ([String], [(ManagementCommand.Parameter, String)]) = ([], [])
+        for (name, value) in line.options {
+            if let parameter = command.query.first(where: { $0.isCalled(name) }) {
+                query.append("\(parameter.name)=\(PercentEncoding.encode(value))")
+            } else if case .members(let known) = command.body, let member = known.first(where: { $0.isCalled(name) }) {
+                members.append((member, value))
+            } else {
+                throw Self.unknown(name, for: command)
+            }
+        }
+        if !query.isEmpty { path += "?" + query.joined(separator: "&") }
+        var request = ManagementClient.Request(command.method, path)
+        if isFollowing { request.accept = "text/event-stream" }
+        if let json = try command.json(of: Array(rest.dropFirst(command.arguments.count)), members) {
+            request.body = json.serialized()
+        }
+        self.request = request
+    }
+
+    private static func unknown(_ name: String, for command: ManagementCommand) -> SettingsError {
+        let known = command.options.map { ManagementCommand.typed($0.name) }
+        let hint =
+            NearestName.to(name, among: known).map { "; did you mean \"--\($0)\"?" }
+            ?? (known.isEmpty ? "" : "; expected \(known.map { "--\($0)" }.joined(separator: ", "))")
+        return SettingsError("\"--\(name)\" is no option of \(command.words.joined(separator: " "))\(hint)")
+    }
+
+    /// The command that words begin with, and the words that follow it.
+    private static func command(_ words: [String]) throws(SettingsError) -> (ManagementCommand, [String]) {
+        var (found, length): ([ManagementCommand], Int) = ([], 0)
+        for command in ManagementCommand.all {
+            for form in command.forms where words.starts(with: form) && form.count >= length {
+                if form.count > length { found = [] }
+                found.append(command)
+                length = form.count
+            }
+        }
+        let rest = Array(words.dropFirst(length))
+        if let command = found.first(where: { $0.takes(rest.count) }) { return (command, rest) }
+        let begun = ManagementCommand.all.filter { $0.words.first == words.first }
+        guard let first = words.first, !begun.isEmpty else {
+            let hint = NearestName.to(words.first ?? "", among: ManagementCommand.all.map { $0.words[0] })
+            throw SettingsError(
+                "\((words.first ?? "").quoted) is no command of ctl"
+                    + (hint.map { "; did you mean \($0.quoted)?" } ?? "; \"cairn ctl help\" lists all"))
+        }
+        let next = begun.compactMap { $0.words.count > 1 ? $0.words[1] : nil }
+        if words.count > 1, !next.contains(words[1]), let meant = NearestName.to(words[1], among: next) {
+            let (wrong, right) = ("\(first) \(words[1])", "\(first) \(meant)")
+            throw SettingsError("\(wrong.quoted) is no command of ctl; did you mean \(right.quoted)?")
+        }
+        found.removeAll { !words.starts(with: $0.words) }
+        throw SettingsError(
+            ["expected one of"] + (found.isEmpty ? begun : found).map { "  cairn ctl \($0.usage)" })
+    }
+}
+
+extension ManagementCommand.Parameter {
+    func isCalled(_ typed: String) -> Bool {
+        name.isSame(as: typed) || ManagementCommand.typed(name).isSame(as: typed)
+    }
+}
+
+extension ManagementCommand {
+    /// The words for it; where it shows something without being told what, the last is understood.
+    var forms: [[String]] {
+        let isUnderstood = arguments.isEmpty && words.count > 1 && ["show", "list"].contains(words[words.count - 1])
+        return isUnderstood ? [words, words.dropLast()] : [words]
+    }
+
+    /// Whether so many words can follow.
+    func takes(_ count: Int) -> Bool { bodyWords.contains(count - arguments.count) }
+
+    var options: [Parameter] {
+        if case .members(let members) = body { query + members } else { query }
+    }
+
+    /// How it is typed: `dns set NAME RECORD... [--perspective VALUE]`.
+    var usage: String {
+        var parts = words + arguments.map { Self.typed($0).uppercased() }
+        let content: String? =
+            switch body {
+            case .none: nil
+            case .members: main.map { Self.typed($0.name).uppercased() + ($0.isList ? "..." : "") }
+            case .texts: isOfRecords ? "RECORD..." : "TEXT..."
+            case .value: "VALUE"
+            }
+        if let content { parts.append(isBodyOptional ? "[\(content)]" : content) }
+        for option in options where option.name != main?.name {
+            let text = "--\(Self.typed(option.name)) VALUE"
+            parts.append(option.isRequired ? text : "[\(text)]")
+        }
+        if isFollowed { parts.append("[--follow]") }
+        return parts.joined(separator: " ")
+    }
+
+    /// Whether its texts are DNS records, of which one need not be quoted.
+    private var isOfRecords: Bool { path.contains("/dns/records/") }
+
+    /// The body that words and options make.
+    fileprivate func json(
+        of words: [String], _ members: [(Parameter, String)]
+    ) throws(SettingsError) -> CairnJSON? {
+        switch body {
+        case .none: return nil
+        case .value: return try words.first.map { word throws(SettingsError) in try Self.value(word) }
+        case .texts:
+            if isOfRecords, words.count > 1, !words.contains(where: { $0.contains(" ") }) {
+                return [.string(words.joined(separator: " "))]
+            }
+            return .array(words.map(CairnJSON.string))
+        case .members(let known):
+            let (main, word) = (main, words.first)
+            if let word, main == nil || word.hasPrefix("{") || word.hasPrefix("@") || word == "-" {
+                let json = try Self.value(word)
+                // What has none of the members is the value of one.
+                let isWhole = json.object?.names.allSatisfy { name in known.contains { $0.name == name } } ?? false
+                if main == nil || isWhole { return json }
+            }
+            var object = CairnJSONObject()
+            if let main, let word {
+                object[main.name] =
+                    main.isList
+                    ? .array(words.map(CairnJSON.string)) : main.isText ? .string(word) : try Self.value(word)
+            }
+            for (member, text) in members {
+                object[member.name] = member.isText ? .string(text) : try Self.value(text)
+            }
+            return object.isEmpty && isBodyOptional ? nil : .object(object)
+        }
+    }
+
+    /// JSON, or a text that need not be quoted; `@FILE` and `-` stand for what is there.
+    private static func value(_ word: String) throws(SettingsError) -> CairnJSON {
+        var bytes = Array(word.utf8)
+        var place = "the argument"
+        if word == "-" {
+            (bytes, place) = (try readFile("/dev/stdin"), "the standard input")
+        } else if word.hasPrefix("@") {
+            place = String(word.dropFirst())
+            bytes = try readFile(place)
+        }
+        do { return try CairnJSON(parsing: bytes) } catch {
+            let isMeant = bytes.first.map { [UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\"")].contains($0) }
+            guard place == "the argument", isMeant == false else {
+                let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
+                throw SettingsError("\(place):\(line):\(column): \(error)")
+            }
+            return .string(word)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Cairn
+import HTTPTypes
+
+/// A route as a command for people: the words for it, and what has to follow them.
+///
+/// `cairn ctl` is made of these, so that it can do all that `/cairn/v1` can.
+package struct ManagementCommand: Sendable {
+    /// `["clock", "advance"]`.
+    package let words: [String]
+    package let method: String
+    /// The whole path, with names in braces for what ``arguments`` stand for.
+    package let path: String
+    /// What has to be given for the names in the path, in their order.
+    package let arguments: [String]
+    package let summary: String
+    package let query: [Parameter]
+    package let body: Body
+    /// Whether the answer can go on as events come.
+    package let isFollowed: Bool
+
+    /// A parameter of the query, or a member of the body: an option.
+    package struct Parameter: Sendable {
+        package let name: String
+        package let summary: String
+        package let isRequired: Bool
+        /// Whether it is a text whatever it looks like.
+        package let isText: Bool
+        /// Whether it is an array.
+        package let isList: Bool
+    }
+
+    /// What is sent.
+    package enum Body: Sendable {
+        case none
+        /// An object with members, each an option; the only one that is required need not be named.
+        case members([Parameter])
+        /// Texts.
+        case texts
+        /// A value in JSON.
+        case value
+    }
+
+    package let isBodyOptional: Bool
+
+    /// The only member of the body that is required.
+    package var main: Parameter? {
+        guard case .members(let members) = body else { return nil }
+        let required = members.filter(\.isRequired)
+        return required.count == 1 ? required[0] : nil
+    }
+
+    /// How many words the body can consist of.
+    package var bodyWords: ClosedRange<Int> {
+        switch body {
+        case .none: 0...0
+        case .members(let members):
+            (main != nil && members.count == 1 && !isBodyOptional ? 1 : 0)...(main?.isList == true ? 1_000 : 1)
+        case .texts: 0...1_000
+        case .value: (isBodyOptional ? 0 : 1)...1
+        }
+    }
+
+    /// Everything that `/cairn/v1` can do, in the order of its index.
+    package static let all: [ManagementCommand] = API.routes.map(ManagementCommand.init)
+
+    init(_ route: Route) {
+        words = CommandWords.words(for: route)
+        (method, path, summary) = (route.method.rawValue, API.base + route.path, route.summary)
+        arguments = route.segments.filter { $0.begins(with: "{") }.map { String($0.dropFirst().dropLast()) }
+        query = route.query.map { parameter in
+            Parameter(
+                name: parameter.name, summary: parameter.summary, isRequired: parameter.isRequired, isText: true,
+                isList: false)
+        }
+        body = Self.body(route.body)
+        isBodyOptional = route.isBodyOptional
+        isFollowed = if case .entries = route.content { true } else { false }
+    }
+
+    private static func body(_ schema: CairnJSONObject?) -> Body {
+        guard let schema else { return .none }
+        if schema["type"] == "array" { return schema["items"]?["type"] == "string" ? .texts : .value }
+        guard let properties = schema["properties"]?.object?.members, !properties.isEmpty else { return .value }
+        let required = schema["required"]?.array?.compactMap(\.string) ?? []
+        let members = properties.map { member in
+            Parameter(
+                name: member.name, summary: member.value["description"]?.string ?? "",
+                isRequired: required.contains(member.name), isText: member.value["type"] == "string",
+                isList: member.value["type"] == "array")
+        }
+        return .members(members)
+    }
+}
+
+extension ManagementCommand {
+    /// A name of the API as it is typed: `outOfBand` is `out-of-band`, `explanationURL` is `explanation-url`.
+    package static func typed(_ name: some StringProtocol) -> String {
+        var (text, wasCapital) = ("", true)
+        for letter in name.unicodeScalars {
+            let isCapital = ("A"..."Z").contains(letter)
+            if isCapital, !wasCapital { text += "-" }
+            text.unicodeScalars.append(letter)
+            wasCapital = isCapital
+        }
+        return text.lowercasedASCII
+    }
+}
+
+/// Which words of `cairn ctl` stand for which route.
+enum CommandWords {
+    /// Those that do not follow from path and method.
+    private static let chosen: [String: String] = [
+        "GET ": "routes", "GET /openapi.json": "openapi", "GET /server": "server", "GET /authority": "authority",
+        "POST /reset": "reset", "GET /snapshot": "state",
+        "GET /settings": "settings get", "GET /settings/{path}": "settings get",
+        "GET /settings/schema": "settings schema", "DELETE /settings": "settings reset",
+        "DELETE /settings/{path}": "settings reset",
+        "GET /journal": "journal", "GET /journal.har": "journal har", "DELETE /journal": "journal clear",
+        "GET /findings": "findings", "GET /revocations": "revocations",
+        "PUT /certificates/{serialNumber}/renewal": "certificates suggest-renewal",
+        "DELETE /certificates/{serialNumber}/renewal": "certificates forget-renewal",
+        "GET /accounts/{id}/pauses": "accounts pauses", "POST /accounts/{id}/pauses": "accounts pause",
+        "DELETE /accounts/{id}/pauses": "accounts unpause",
+        "DELETE /accounts/{id}/pauses/{identifier}": "accounts unpause",
+        "GET /externalAccountKeys": "keys list", "GET /externalAccountKeys/{identifier}": "keys show",
+        "POST /externalAccountKeys": "keys issue", "DELETE /externalAccountKeys/{identifier}": "keys revoke",
+        "DELETE /grants/{number}": "grants withdraw",
+        "DELETE /dns": "dns reset", "GET /dns/records": "dns list", "GET /dns/records/{name}": "dns show",
+        "PUT /dns/records/{name}": "dns set", "POST /dns/records/{name}": "dns add",
+        "DELETE /dns/records/{name}": "dns remove", "GET /dns/failures": "dns failures",
+        "PUT /dns/failures/{name}": "dns fail", "DELETE /dns/failures/{name}": "dns clear-failure",
+        "GET /dns/queries": "dns queries", "DELETE /dns/queries": "dns clear-queries",
+        "GET /validation/decisions": "validation list", "GET /validation/decisions/{name}": "validation show",
+        "PUT /validation/decisions/{name}": "validation set",
+        "DELETE /validation/decisions/{name}": "validation remove",
+        "DELETE /validation/decisions": "validation reset", "PUT /validation/standard": "validation standard",
+        "DELETE /responder": "responder reset",
+        "GET /presets": "presets list", "PUT /presets/{name}": "presets use",
+        "DELETE /presets/{name}": "presets withdraw",
+        "PUT /accounts/{id}/status": "accounts force", "PUT /orders/{id}/status": "orders force",
+        "PUT /authorizations/{id}/status": "authorizations force",
+        "PUT /authorizations/{id}/challenges/{place}/status": "authorizations force-challenge",
+        "DELETE /accounts/{id}": "accounts forget", "DELETE /orders/{id}": "orders purge",
+        "DELETE /authorizations/{id}": "authorizations purge",
+        "DELETE /certificates/{serialNumber}": "certificates purge", "DELETE /nonces": "nonces forget",
+        "POST /incident": "incident",
+        "DELETE /rules": "rules clear", "GET /rules/unfired": "rules unfired",
+        "GET /rules/stories": "stories show", "GET /rules/stories/{story}": "stories show",
+        "PUT /rules/stories": "stories set", "PUT /rules/stories/{story}": "stories set",
+        "PUT /rulesets/{name}": "rulesets save", "DELETE /rulesets/{name}": "rulesets forget",
+    ]
+
+    static func words(for route: Route) -> [String] {
+        if let chosen = chosen["\(route.method.rawValue) \(route.path)"] {
+            return chosen.split(separator: " ").map(String.init)
+        }
+        let words = route.segments.filter { !$0.begins(with: "{") }.map(ManagementCommand.typed)
+        let endsInName = route.segments.last?.begins(with: "{") ?? false
+        return words + (verb(route, isDeed: !endsInName && words.count > 1).map { [$0] } ?? [])
+    }
+
+    /// The word for the method, unless the last of the path is one for what is done.
+    private static func verb(_ route: Route, isDeed: Bool) -> String? {
+        switch route.method {
+        case .get:
+            if case .json(let schema, _) = route.content, schema["type"] == "array" { return "list" }
+            return route.path.isSame(as: "/rules") || route.path.isSame(as: "/rulesets") ? "list" : "show"
+        case .put: return "set"
+        case .delete: return "remove"
+        default: return isDeed ? nil : "add"
+        }
+    }
+
+}
