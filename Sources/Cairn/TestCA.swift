@@ -31,10 +31,9 @@ public final class TestCA: Sendable {
     private let validator: ValidationAuthority
     let gateway: Gateway
     let sockets: Sockets?
+    /// The presets in use; held by whoever changes them or goes back to the start.
     let presetUses: Mutex<[PresetUse]>
     private let core: Core
-    /// Held by who goes back to the start.
-    private let resets = Mutex(())
 
     // MARK: Starting and stopping
 
@@ -104,7 +103,10 @@ public final class TestCA: Sendable {
     /// refuse them; the hierarchy; the seed; those who observe or follow the journal, which begins at number 0 again. What a
     /// rule held back is let go. A request that is under way meanwhile finds some of both; it is for tests to wait for it.
     public func reset() {
-        resets.withLock { _ in core.beginAnew() }
+        presetUses.withLock { uses in
+            uses = configuration.presetUses
+            core.beginAnew()
+        }
     }
 
     /// Whether something is going to happen without being asked for.

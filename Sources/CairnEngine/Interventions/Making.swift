@@ -120,7 +120,8 @@ extension State {
             token: challenge.token, keyAuthorization: KeyAuthorization(token: challenge.token, key: key),
             accountURL: "", decision: status == .valid ? .valid : .invalid(refusal))
         let job = ValidationJob(
-            authorization: id, challenge: index, attempt: attempt, query: challenge.query)
+            authorization: id, challenge: index, attempt: attempt, query: challenge.query, era: 0)
+        // The transaction asks for no era: this is of now.
         finish(job, problem: status == .valid ? nil : refusal, at: now)
     }
 
