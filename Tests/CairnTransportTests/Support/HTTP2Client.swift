@@ -78,6 +78,7 @@ final class HTTP2Client: Sendable {
                 try stream.pipeline.syncOperations.addHandler(Beginning(came, isEnough))
             }
         }
+        opened.futureResult.cascadeFailure(to: came)
         let stream = try await opened.futureResult.get()
         let block = HPACKHeaders([(":method", "GET"), (":scheme", "https"), (":authority", "ca.test"), (":path", "/")])
         stream.writeAndFlush(HTTP2Frame.FramePayload.headers(.init(headers: block, endStream: true)), promise: nil)
@@ -127,6 +128,7 @@ final class HTTP2Client: Sendable {
                 try stream.pipeline.syncOperations.addHandler(Stream(promise))
             }
         }
+        opened.futureResult.cascadeFailure(to: promise)
         let stream = try await opened.futureResult.get()
         let head = HTTP2Frame.FramePayload.headers(.init(headers: block, endStream: body == nil))
         stream.writeAndFlush(head, promise: nil)
