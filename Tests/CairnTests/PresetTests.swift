@@ -84,7 +84,7 @@ struct PresetTests {
             words(CairnPreset("mine", "", settings: ["presets": ["crlfChain"]]))?.contains("cannot be in a preset")
                 == true)
         #expect(
-            words(CairnPreset("mine", "", rules: [CairnRule(.refuse, at: .finalize)]))?.hasPrefix(
+            words(CairnPreset("mine", "", rules: [CairnRule(.resetInHandshake, at: .finalize)]))?.hasPrefix(
                 "presets[0].rules: ") == true)
         let good = try TestCA.inMemory(
             .with { $0.use(CairnPreset("mine", "", settings: ["policy": ["maximumIdentifiers": 3]])) })
