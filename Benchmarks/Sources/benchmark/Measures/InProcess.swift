@@ -16,21 +16,38 @@ struct InProcess {
     private var costs: [Step: Cost] = [:]
 
     static func measure(issuances: Int) throws -> [Table] {
-        var run = try InProcess()
-        for _ in 0..<max(1, issuances / 10) { try run.issue() }
-        run.costs = [:]
-        for _ in 0..<issuances { try run.issue() }
-        return [run.summary(issuances), run.split(issuances)]
+        var (plain, ruled) = (try InProcess(), try InProcess(rules: idleRules))
+        for _ in 0..<max(1, issuances / 10) { try (plain.issue(), ruled.issue()) }
+        (plain.costs, ruled.costs) = ([:], [:])
+        // In turns, so that other load on the machine disturbs both alike.
+        for _ in 0..<issuances { try (plain.issue(), ruled.issue()) }
+        return [try plain.summary(issuances, ruled), plain.split(issuances)]
     }
 
-    private init() throws {
+    /// A hundred rules that never match, of each kind the same number: some are for other endpoints, most have to be
+    /// compared with every request.
+    private static let idleRules: [CairnRule] = (0..<20).flatMap { number in
+        [
+            CairnRule(.badNonce, at: .keyChange, name: "elsewhere\(number)"),
+            CairnRule(.badNonce, at: .newOrder, where: .identifier("*.n\(number).invalid"), name: "name\(number)"),
+            CairnRule(.unavailable(), where: .path("/nowhere/\(number)"), name: "path\(number)"),
+            CairnRule(.remove("/status"), where: .status(599), name: "status\(number)"),
+            CairnRule(.delay(.seconds(1)), where: .account("nobody\(number)"), name: "account\(number)"),
+        ]
+    }
+
+    private init(rules: [CairnRule] = []) throws {
         var configuration = TestCA.Configuration()
         configuration.seed = 1
+        configuration.rules = rules
         ca = try TestCA.inMemory(configuration)
         ca.validation.standard = .approve
         client = try ACMEClient(name: "www.example.test", origin: "https://localhost")
         try follow(client.start())
     }
+
+    /// Places an order and leaves it.
+    private mutating func place() throws { _ = try client.receive(respond(to: try client.order())) }
 
     private mutating func issue() throws {
         try follow(try client.order())
@@ -64,13 +81,16 @@ struct InProcess {
 
     // MARK: Results
 
-    private func summary(_ issuances: Int) -> Table {
+    private var processor: Double { costs.values.reduce(0) { $0 + $1.processor.total } }
+
+    private func summary(_ issuances: Int, _ ruled: InProcess) throws -> Table {
         let wall = costs.values.reduce(0) { $0 + $1.wall.total }
-        let processor = costs.values.reduce(0) { $0 + $1.processor.total }
         let requests = costs.values.reduce(0) { $0 + $1.wall.values.count }
         var table = Table("In process", ["measure", "cairn"])
         table.add(["issuances per second, 1 thread", text(Double(issuances) / wall * 1e6)])
         table.add(["CPU per issuance, µs", text(processor / Double(issuances))])
+        table.add(["the same with 100 rules that never match, µs", text(ruled.processor / Double(issuances))])
+        table.add(["90 days with 10,000 objects, CPU in ms", text(try Self.clockCost() / 1000)])
         table.add(["requests per issuance", text(Double(requests) / Double(issuances))])
         let (sign, verify) = Self.signatureCosts()
         table.add(["for comparison: one ES256 verification, µs", text(verify)])
@@ -91,6 +111,15 @@ struct InProcess {
             ])
         }
         return table
+    }
+
+    /// What it costs to move the clock by 90 days, over the end of 5,000 orders with an authorization each, in microseconds.
+    private static func clockCost() throws -> Double {
+        var run = try InProcess()
+        for _ in 0..<5_000 { try run.place() }
+        let start = Clocks.thread
+        run.ca.clock.advance(by: .days(90))
+        return Double(Clocks.thread - start) / 1000
     }
 
     /// The median cost of signing and verifying a text as long as a request, in microseconds.
