@@ -79,7 +79,7 @@ extension Judge {
         else { return }
         let key = "\(act.key) \(runs[act.client] ?? 0)"
         var events = ends[key] ?? []
-        if events.count < 8 { events.append(act.event) }
+        if events.count < FindingList.eventLimit { events.append(act.event) }
         ends[key] = events
         guard events.count > 2 else { return }
         note(
@@ -103,10 +103,13 @@ extension Judge {
         let names = change.identifiers.map { "\($0)" }.sorted().joined(separator: ", ")
         let key = "\(owner) \(names)"
         var renewals = renewals[key] ?? Renewals(middle: at, events: [])
-        renewals.events = at < renewals.middle ? renewals.events + [issuance] : [issuance]
+        let isEarly = at < renewals.middle
+        // A finding shows no more of them.
+        let isKnown = isEarly && renewals.events.count >= FindingList.eventLimit
+        if !isKnown { renewals.events = isEarly ? renewals.events + [issuance] : [issuance] }
         renewals.middle = at + (certificate.notAfter - at) / 2
         self.renewals[key] = renewals
-        guard renewals.events.count > 2 else { return }
+        guard !isKnown, renewals.events.count > 2 else { return }
         note(
             .renewedTooEarly,
             "expected the certificate for \(names) to be kept for half of its lifetime, got \(renewals.events.count) in a "

@@ -124,7 +124,7 @@ extension Judge {
         if open == nil {
             open = BadNonces(
                 events: [act.event], account: request.account, request: request.number, path: request.path.plain)
-        } else {
+        } else if let count = open?.events.count, count < FindingList.eventLimit {
             open?.events.append(act.event)
         }
         open?.fresh = request.answer.headerFields["Replay-Nonce"]
@@ -187,7 +187,7 @@ extension Judge {
         }
         if var same = row, same.type == problem.type, act.at - same.since <= .seconds(600) {
             same.count += 1
-            if same.events.count < 8 { same.events.append(act.event) }
+            if same.events.count < FindingList.eventLimit { same.events.append(act.event) }
             row = same
         } else {
             row = Refusals(type: problem.type, since: act.at, events: [act.event])
@@ -233,7 +233,7 @@ extension Judge {
         guard request.status == 201, let account = request.account, let made = newAccounts[account],
             let object = request.object, object.subject == .order, let order = orders[object.id.rawValue]
         else { return }
-        let key = "\(act.client) \(order.identifiers)"
+        let key = "\(act.client) \(order.names)"
         var accounts = ordering[key] ?? [:]
         guard accounts[account] == nil, accounts.count < 3 else { return }
         accounts[account] = [made, act.event]
@@ -241,7 +241,7 @@ extension Judge {
         if accounts.count == 3 {
             note(
                 .newAccountEachRun,
-                "expected one account for the orders of \(order.identifiers), got a new one for each of three", request,
+                "expected one account for the orders of \(order.names), got a new one for each of three", request,
                 about: key, events: accounts.values.flatMap { $0 }.sorted())
         }
     }

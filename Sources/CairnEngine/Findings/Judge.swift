@@ -70,7 +70,7 @@ struct Judge: Sendable {
     struct Renewals: Sendable {
         /// The middle of the lifetime of the last one.
         var middle: CairnInstant
-        /// Those in a row that came before the middle of the one before.
+        /// The first of those in a row that came before the middle of the one before.
         var events: [Int]
     }
 
@@ -94,8 +94,11 @@ struct Judge: Sendable {
     }
 
     struct PlacedOrder: Sendable {
-        var status: ACMEStatus
-        let identifiers: String
+        let status: ACMEStatus
+        let identifiers: [ACMEIdentifier]
+
+        /// Its identifiers, in an order that is the same for all orders of them.
+        var names: String { identifiers.map { "\($0)" }.sorted().joined(separator: ", ") }
     }
 
     /// Forgets its findings and not what it keeps in mind.
@@ -139,8 +142,7 @@ struct Judge: Sendable {
             if change.to == .valid || change.to == .invalid {
                 orders[change.id.rawValue] = nil
             } else {
-                let names = change.identifiers.map { "\($0)" }.sorted().joined(separator: ", ")
-                orders[change.id.rawValue] = PlacedOrder(status: change.to, identifiers: names)
+                orders[change.id.rawValue] = PlacedOrder(status: change.to, identifiers: change.identifiers)
             }
         case .challenge:
             // It was answered, or has failed for good.

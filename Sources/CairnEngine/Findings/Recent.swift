@@ -47,7 +47,7 @@ struct FindingList: Sendable {
     /// So many are kept; who has a thousand needs no other.
     private static let limit = 1_000
     /// So many events of each.
-    private static let eventLimit = 8
+    static let eventLimit = 8
 
     private(set) var all: [CairnFinding] = []
     private var places: [Key: Int] = [:]

@@ -68,6 +68,7 @@ struct InProcess {
         var head = HTTPRequest(
             method: message.method == .post ? .post : message.method == .head ? .head : .get, scheme: "https",
             authority: "localhost", path: message.path)
+        head.headerFields[.userAgent] = "benchmark"
         if message.method == .post { head.headerFields[.contentType] = "application/jose+json" }
         let request = CairnRequest(head, body: message.body)
         let (wall, processor) = (Clocks.monotonic, Clocks.thread)
