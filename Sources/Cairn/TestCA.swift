@@ -31,8 +31,9 @@ public final class TestCA: Sendable {
     private let validator: ValidationAuthority
     let gateway: Gateway
     let sockets: Sockets?
-    /// The presets in use; held by whoever changes them or goes back to the start.
     let presetUses: Mutex<[PresetUse]>
+    /// Held by whoever changes presets or settings or goes back to the start, and by nobody who only reads.
+    let changes = Mutex(())
     private let core: Core
 
     // MARK: Starting and stopping
@@ -103,8 +104,8 @@ public final class TestCA: Sendable {
     /// refuse them; the hierarchy; the seed; those who observe or follow the journal, which begins at number 0 again. What a
     /// rule held back is let go. A request that is under way meanwhile finds some of both; it is for tests to wait for it.
     public func reset() {
-        presetUses.withLock { uses in
-            uses = configuration.presetUses
+        changes.withLock { _ in
+            presetUses.withLock { $0 = configuration.presetUses }
             core.beginAnew()
         }
     }

@@ -34,9 +34,9 @@ func writeError(_ line: String) {
     write(STDERR_FILENO, bytes, bytes.count)
 }
 
-func flushStandardOutput() {
-    fflush(nil)
-}
+/// Lets what was printed go out; tells whether somebody can read it.
+@discardableResult
+func flushStandardOutput() -> Bool { fflush(nil) == 0 }
 
 /// Ends the process with what was printed so far.
 func leave(_ status: Int32) -> Never {

@@ -55,6 +55,7 @@ extension Gateway {
     }
 
     private func carryOut(_ operation: Operation, _ exchange: inout Exchange) throws(Refusal) -> Course {
+        try keepApart(operation, exchange)
         if !exchange.rules.isEmpty { exchange.operation = operation }
         // Point B: the request is signed and understood, and nothing has happened.
         if exchange.rules.asks(.understood),
@@ -66,7 +67,6 @@ extension Gateway {
         {
             return course
         }
-        try keepApart(operation, exchange)
         let outcome = try perform(operation, &exchange)  // 5, 6: policy and state, in the engine
         if case .order(let order, isNew: true) = outcome { exchange.made = order.id }
         // Point C: it has happened, and nothing is written.

@@ -27,6 +27,11 @@ struct CtlLineTests {
         }
     }
 
+    @Test("Records that are left out are not taken for none")
+    func noRecords() {
+        #expect(throws: SettingsError.self) { try request("dns", "set", "www.example.test") }
+    }
+
     @Test("A body with one member needs its value alone")
     func member() throws {
         #expect(try request("clock", "advance", "61d") == #"POST /clock/advance {"by":"61d"}"#)
@@ -90,7 +95,7 @@ struct CtlLineTests {
     @Test("Lists of objects are tables, and what a terminal would obey is escaped")
     func output() throws {
         let json: CairnJSON = [["name": "a", "n": 1], ["name": "bcd\u{1b}[2J", "n": .null]]
-        #expect(CtlOutput.lines(of: json) == ["name          n", "a             1", #"bcd\u{1b}[2J  none"#])
+        #expect(CtlOutput.lines(of: json) == ["name          n", "a             1", #"bcd\u{1b}[2J  -"#])
         let rules: CairnJSON = ["rules": [["name": "r1", "do": ["problem": "badNonce"], "pem": "a\nb"]]]
         #expect(CtlOutput.lines(of: rules) == ["name  do", #"r1    {"problem":"badNonce"}"#])
         #expect(

@@ -49,6 +49,32 @@ struct WorldTests {
         }
     }
 
+    @Test("A rule of one world changes nothing of another, nor of another account, whoever names it")
+    func foreignChanges() throws {
+        try ca.rules.save(
+            [CairnRule(.purge(.order), at: .order), CairnRule(.incident(), at: .renewalInfo)],
+            as: "harm")
+        let (inside, outside) = (try client(in: "harm"), try client(in: nil))
+        for client in [inside, outside] { try client.register() }
+        _ = try outside.obtain(["www.example.test"], by: "http-01") { _ in }
+        let (order, certificate) = (try #require(ca.orders.last), try #require(ca.certificates.last))
+        let read = try outside.endpoint("renewalInfo") + "/" + certificate.certificate.certID
+        let before = try outside.send("GET", read).body
+        let place = try inside.endpoint("newOrder").replacingOccurrences(of: "new-order", with: "order/\(order.id)")
+        #expect(try inside.read(place).status == 404)
+        let window = try inside.endpoint("renewalInfo") + "/" + certificate.certificate.certID
+        #expect(try inside.send("GET", window).status == 404)
+        #expect(ca.orders.last?.id == order.id)
+        #expect(try outside.send("GET", read).body == before)
+
+        let other = try client(in: nil)
+        try other.register()
+        ca.rules.add(.purge(.order), at: .order, isOptional: true)
+        let own = try outside.endpoint("newOrder").replacingOccurrences(of: "new-order", with: "order/\(order.id)")
+        #expect(try other.read(own).problem == "unauthorized")
+        #expect(ca.orders.last?.id == order.id)
+    }
+
     @Test("Objects of one world are 404 in all others, for accounts that are there (§7.1)")
     func foreignObjects() throws {
         let key = try AccountKey()

@@ -201,7 +201,8 @@ extension TestCA {
     /// - Throws: ``CairnPresetError`` if it has settings that can be set at the start only, if it contradicts a preset in
     ///   use, or if something in it cannot be. Then nothing is changed.
     public func use(_ preset: CairnPreset) throws(CairnPresetError) {
-        try presetUses.withLock { (uses) throws(CairnPresetError) in
+        try changes.withLock { (_) throws(CairnPresetError) in
+            let uses = usedPresets
             guard !uses.contains(where: { $0.preset == preset }) else { return }
             if let fault = preset.faults.first {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
@@ -223,7 +224,7 @@ extension TestCA {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(error)")
             }
             takeOver(new, from: old)
-            uses.append(use)
+            presetUses.withLock { $0.append(use) }
         }
     }
 
@@ -233,7 +234,8 @@ extension TestCA {
     /// - Throws: ``CairnPresetError`` if none of that name is in use, or if it has settings that can be set at the start
     ///   only. Then nothing is changed.
     public func withdraw(_ preset: CairnPreset) throws(CairnPresetError) {
-        try presetUses.withLock { (uses) throws(CairnPresetError) in
+        try changes.withLock { (_) throws(CairnPresetError) in
+            let uses = usedPresets
             guard let place = uses.firstIndex(where: { $0.preset.name == preset.name }) else {
                 throw CairnPresetError("the preset \(preset.name.quoted) is not in use")
             }
@@ -245,9 +247,10 @@ extension TestCA {
             if let fault = new.contradictions.first {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
             }
-            rules.remove(tagged: use.preset.tag)
+            // Those of a world stay: a client has chosen them by its URL.
+            gateway.rules.removeShared(tagged: use.preset.tag)
             takeOver(new, from: old)
-            uses.remove(at: place)
+            presetUses.withLock { _ = $0.remove(at: place) }
         }
     }
 

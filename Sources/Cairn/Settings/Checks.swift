@@ -1,3 +1,5 @@
+import Synchronization
+
 extension TestCA.Configuration {
     /// What no CA could be started with: values out of range, whatever way they were set, and values that contradict each
     /// other.
@@ -120,13 +122,15 @@ extension TestCA {
     /// - Throws: ``SettingFault`` if there is no such setting, if it cannot be changed now, or if the value is none that it
     ///   can have. Then nothing is changed.
     package func set(_ path: String, to json: CairnJSON) throws(SettingFault) {
-        let old = currentSettings
-        var new = old
-        try Configuration.settings.set(path, to: json, of: &new)
-        guard Configuration.settings[path]?.isLive ?? false else {
-            throw SettingFault("can be set at the start only", at: path)
+        try changes.withLock { (_) throws(SettingFault) in
+            let old = currentSettings
+            var new = old
+            try Configuration.settings.set(path, to: json, of: &new)
+            guard Configuration.settings[path]?.isLive ?? false else {
+                throw SettingFault("can be set at the start only", at: path)
+            }
+            try apply(new, over: old)
         }
-        try apply(new, over: old)
     }
 
     /// Puts one setting back to what it was at the start, or all below a path.
@@ -139,11 +143,13 @@ extension TestCA {
         let chosen = Configuration.settings.settings.filter {
             path.isEmpty || $0.path.isSame(as: path) || $0.path.begins(with: path + ".")
         }
-        let old = currentConfiguration
-        var new = old
-        for setting in chosen where setting.isLive { setting.copy(configuration, &new) }
-        try apply(new, over: old)
-        return !chosen.isEmpty
+        return try changes.withLock { (_) throws(SettingFault) in
+            let old = currentConfiguration
+            var new = old
+            for setting in chosen where setting.isLive { setting.copy(configuration, &new) }
+            try apply(new, over: old)
+            return !chosen.isEmpty
+        }
     }
 
     private func apply(_ new: Configuration, over old: Configuration) throws(SettingFault) {

@@ -29,7 +29,7 @@ struct Ctl: AsyncParsableCommand {
     var insecure = false
     @Flag(help: "Print what the server answers, as JSON.")
     var json = false
-    @Flag(help: "Go on with what happens, until interrupted; for journal and findings.")
+    @Flag(help: "Go on with what happens, until interrupted; for journal.")
     var follow = false
     @Argument(
         parsing: .captureForPassthrough, help: "What to do: words, and what they need.",
@@ -73,7 +73,8 @@ extension CtlInvocation {
                 try await answer.forEachLine { text in
                     guard text.hasPrefix("data: ") else { return }
                     CtlOutput.write(event: String(text.dropFirst(6)), asJSON: printsJSON)
-                    flushStandardOutput()
+                    // Nobody reads any more, as after `head`.
+                    guard flushStandardOutput() else { leave(0) }
                 }
             } else {
                 let body = try await answer.body

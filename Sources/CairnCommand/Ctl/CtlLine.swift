@@ -50,14 +50,16 @@ struct CtlInvocation {
     let request: ManagementClient.Request
     /// Whether it goes on with what happens.
     let isFollowing: Bool
-    var printsJSON: Bool { line.flags.contains("json") }
+    private let isDocument: Bool
+    var printsJSON: Bool { isDocument || line.flags.contains("json") }
 
     init(_ line: CtlLine) throws(SettingsError) {
         self.line = line
         let (command, rest) = try Self.command(line.words)
         isFollowing = line.flags.contains("follow")
+        isDocument = command.isDocument
         guard !isFollowing || command.isFollowed else {
-            throw SettingsError("--follow: expected journal or findings, got \(command.words.joined(separator: " "))")
+            throw SettingsError("--follow: expected journal, got \(command.words.joined(separator: " "))")
         }
         var path = command.path
         for (name, value) in zip(command.arguments, rest) {

@@ -55,10 +55,10 @@ enum CtlOutput {
     /// A value that fits into a line; `nil` for one that does not.
     static func cell(_ json: CairnJSON) -> String? {
         switch json {
-        case .null: return "none"
+        case .null: return "-"
         case .string(let text): return text.contains("\n") ? nil : text.printable
         case .object(let object):
-            if object.isEmpty { return "none" }
+            if object.isEmpty { return "{}" }
             // An identifier is what it is called.
             if object.members.count == 2, object["type"] != nil, let value = object["value"]?.string {
                 return value.printable
@@ -124,7 +124,7 @@ enum CtlOutput {
     }
 }
 
-/// Objects as a table: a column for each member that fits.
+/// Objects as a table: a column for each member; what is long ends in dots.
 struct CtlTable {
     let lines: [String]
 
@@ -133,9 +133,7 @@ struct CtlTable {
         for member in objects.flatMap({ $0.object?.members ?? [] }) where !names.contains(member.name) {
             names.append(member.name)
         }
-        names.removeAll { name in
-            objects.contains { $0[name].map { (Self.cell($0)?.count ?? .max) > 60 } ?? false }
-        }
+        names.removeAll { name in objects.contains { $0[name].map { Self.cell($0) == nil } ?? false } }
         let rows = [names] + objects.map { object in names.map { object[$0].flatMap(Self.cell) ?? "" } }
         let widths = names.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         lines = rows.map { row in
@@ -146,7 +144,8 @@ struct CtlTable {
 
     /// What is larger than a word stands there as JSON, such as what a rule does; a text of several lines does not.
     private static func cell(_ json: CairnJSON) -> String? {
-        CtlOutput.cell(json) ?? (json.string == nil ? json.text().printable : nil)
+        let cell = CtlOutput.cell(json) ?? (json.string == nil ? json.text().printable : nil)
+        return cell.map { $0.count > 60 ? $0.prefix(59) + "…" : $0 }
     }
 }
 

@@ -24,6 +24,8 @@ public final class CairnJournal: Sendable {
         var base = 0
         var judge = Judge()
         var observers: [Observer] = []
+        /// How many there have been, so that none is taken for one before it.
+        var observations = 0
         var subscriptions: [Subscription] = []
         var readers: [Listening] = []
         /// What the clock of the CA shows.
@@ -116,9 +118,9 @@ extension CairnJournal {
         _ moment: Moment = .made, _ observer: @escaping @Sendable (CairnJournalEntry) -> Void
     ) -> Observation {
         let id = state.withLock { state in
-            let id = (state.observers.last?.id ?? 0) + 1
-            state.observers.append(Observer(id: id, moment: moment, call: observer))
-            return id
+            state.observations += 1
+            state.observers.append(Observer(id: state.observations, moment: moment, call: observer))
+            return state.observations
         }
         return Observation(journal: self, id: id)
     }

@@ -61,10 +61,12 @@ extension CairnJournal {
     /// Begins to read.
     ///
     /// - Parameters:
-    ///   - number: the entry to go on after; `nil` begins with what is kept.
+    ///   - number: the entry to go on after; `nil`, and one that was never made, begin with what is kept.
     ///   - wake: is called with each new entry, without any lock, until ``Reader/cancel()``; it must be quick.
     package func read(after number: Int?, wake: @escaping @Sendable () -> Void) -> Reader {
         state.withLock { state in
+            // A number that is still to come is one of another CA, or of before a reset.
+            let number = number.flatMap { $0 < state.count - state.base ? $0 : nil }
             let reader = Reader(self, after: number, base: state.base)
             state.readers.append(Listening(reader: reader, wake: wake))
             return reader
@@ -80,7 +82,8 @@ extension BoundedEntries {
     func first(after number: Int) -> CairnJournalEntry? {
         // Numbers have no gaps but at the beginning.
         guard let first = entries.first?.number else { return nil }
-        let index = max(0, number - first + 1)
-        return index < entries.count ? entries[index] : nil
+        guard number >= first else { return entries.first }
+        let index = number - first
+        return index < entries.count - 1 ? entries[index + 1] : nil
     }
 }

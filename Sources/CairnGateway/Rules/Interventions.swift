@@ -74,7 +74,7 @@ extension Engine {
         case .order: orders(sight).map { .order($0) }
         case .authorization: authorizations(sight).map { .authorization($0) }
         case .challenge:
-            if let id = sight.authorization.flatMap({ Authorization.ID($0) }), let index = sight.challenge {
+            if let id = authorization(sight), let index = sight.challenge {
                 [.challenge(id, index)]
             } else {
                 []
@@ -86,20 +86,39 @@ extension Engine {
 
     private func account(_ sight: Sight) -> Account.ID? { sight.account.flatMap { Account.ID($0) } }
 
+    /// Whether something may be meant by a request: nobody changes what another account has by naming it.
+    private func isOwn(_ owner: Account.ID?, _ sight: Sight) -> Bool {
+        guard let account = account(sight), let owner else { return true }
+        return owner == account
+    }
+
+    /// The order in the path.
+    private func order(_ sight: Sight) -> Order.ID? {
+        sight.order.flatMap { Order.ID($0) }.flatMap { isOwn(glimpse(of: $0)?.account, sight) ? $0 : nil }
+    }
+
+    /// The authorization in the path.
+    private func authorization(_ sight: Sight) -> Authorization.ID? {
+        sight.authorization.flatMap { Authorization.ID($0) }
+            .flatMap { isOwn(glimpse(of: $0)?.account, sight) ? $0 : nil }
+    }
+
     private func orders(_ sight: Sight) -> [Order.ID] {
-        if let order = sight.order.flatMap({ Order.ID($0) }) { return [order] }
-        guard let id = sight.authorization.flatMap({ Authorization.ID($0) }) else { return [] }
+        if let order = order(sight) { return [order] }
+        guard let id = authorization(sight) else { return [] }
         return glimpse(of: id)?.unfinishedOrders ?? []
     }
 
     private func authorizations(_ sight: Sight) -> [Authorization.ID] {
-        if let id = sight.authorization.flatMap({ Authorization.ID($0) }) { return [id] }
-        guard let order = sight.order.flatMap({ Order.ID($0) }) else { return [] }
+        if let id = authorization(sight) { return [id] }
+        guard let order = order(sight) else { return [] }
         return glimpse(of: order)?.authorizations ?? []
     }
 
     private func certificates(_ sight: Sight) -> [Certificate.ID] {
-        if let certificate = sight.certificate { return [certificate] }
+        if let certificate = sight.certificate {
+            return isOwn(glimpse(of: certificate)?.account, sight) ? [certificate] : []
+        }
         return orders(sight).compactMap { glimpse(of: $0)?.certificate }
     }
 }

@@ -172,8 +172,16 @@ package final class RuleEngine: Sendable {
         }
     }
 
-    /// Removes all rules, those of worlds too.
-    package func removeAll() { _ = remove { _ in true } }
+    /// Removes the rules that have a tag and are of all worlds.
+    package func removeShared(tagged tag: String) { _ = remove { $0.world == nil && $0.rule.tags.contains(tag) } }
+
+    /// Removes all rules; worlds get those that are saved for them anew when somebody enters them.
+    package func removeAll() {
+        change { state in
+            removeRules(&state) { _ in true }
+            state.worlds = [:]
+        }
+    }
 
     private func remove(where isGone: (LiveRule) -> Bool) -> Int {
         change { state in
@@ -269,6 +277,11 @@ package final class RuleEngine: Sendable {
     ///
     /// - Throws: what is wrong, for a rule that cannot be.
     package func save(_ rules: [CairnRule], as name: String, at now: CairnInstant) throws(CairnRuleError) {
+        guard RuleWorld.isName(name) else {
+            throw CairnRuleError(
+                "expected a name of letters, digits, \"-\", \".\", \"_\" and \"~\", which can stand in a URL, got \(name.quoted)",
+                at: CairnJSONPointer(tokens: []))
+        }
         try check(rules)
         if let index = rules.firstIndex(where: { $0.endpoints == [.connection] }) {
             throw CairnRuleError(
@@ -299,6 +312,9 @@ package final class RuleEngine: Sendable {
     /// The sets that there are.
     package var sets: [String: [CairnRule]] { state.withLock { $0.sets } }
 
+    /// So many worlds there can be: clients make them by their URLs, and each has rules of its own.
+    private static let worldLimit = 1_000
+
     /// Makes a world ready for a request.
     ///
     /// - Returns: what is wrong with its name, in a sentence; `nil` if nothing is.
@@ -321,6 +337,10 @@ package final class RuleEngine: Sendable {
             }
             // Another request may have been quicker.
             guard state.worlds[world.name] == nil else { return nil }
+            guard state.worlds.count < Self.worldLimit else {
+                return
+                    "expected at most \(Self.worldLimit) different choices of rules, got \(world.name.quoted) besides"
+            }
             state.worlds[world.name] = 0
             populate(world.name, &state, at: now)
             return nil

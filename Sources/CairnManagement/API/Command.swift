@@ -15,6 +15,8 @@ package struct ManagementCommand: Sendable {
     package let summary: String
     package let query: [Parameter]
     package let body: Body
+    /// Whether the answer is a document in JSON for some other program, whoever asks for it.
+    package let isDocument: Bool
     /// Whether the answer can go on as events come.
     package let isFollowed: Bool
 
@@ -55,7 +57,7 @@ package struct ManagementCommand: Sendable {
         case .none: 0...0
         case .members(let members):
             (main != nil && members.count == 1 && !isBodyOptional ? 1 : 0)...(main?.isList == true ? 1_000 : 1)
-        case .texts: 0...1_000
+        case .texts: (isBodyOptional ? 0 : 1)...1_000
         case .value: (isBodyOptional ? 0 : 1)...1
         }
     }
@@ -74,6 +76,7 @@ package struct ManagementCommand: Sendable {
         }
         body = Self.body(route.body)
         isBodyOptional = route.isBodyOptional
+        isDocument = ["/openapi.json", "/journal.har", "/settings/schema"].contains(route.path)
         isFollowed = if case .entries = route.content { true } else { false }
     }
 

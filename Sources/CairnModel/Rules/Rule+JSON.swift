@@ -1,7 +1,7 @@
 extension CairnRule {
     /// Reads a rule in its JSON form, as the article on rules has it.
     ///
-    /// What the CA counts (`seen`, `matched`, `fired`, `left`, `nearMiss`) may stand there, and is passed over.
+    /// What the CA counts (`seen`, `matched`, `fired`, `left`, `nearMiss`), and the `world`, may stand there, and is passed over.
     public init(json: CairnJSON) throws(CairnRuleError) { try self.init(RuleValue(json)) }
 
     /// Reads a file of rules: an array, or an object with the member `rules`.

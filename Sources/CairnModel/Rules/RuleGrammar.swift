@@ -20,7 +20,7 @@ package enum RuleGrammar {
     static let actions: [String] = members.filter { $0.object == $0.name }.map(\.name)
 
     /// What is read back besides what was written, and passed over when it is loaded.
-    static let counters = ["seen", "matched", "fired", "left", "nearMiss"]
+    static let counters = ["world", "seen", "matched", "fired", "left", "nearMiss"]
 
     private static let byObject: [String: [String]] = members.reduce(into: [:]) {
         $0[$1.object, default: []].append($1.name)
@@ -41,6 +41,7 @@ package enum RuleGrammar {
         Member("rule", "priority", "a whole number"),
         Member("rule", "optional", "`true`"),
         Member("rule", "do", "an action, or an array of actions"),
+        Member("rule", "world", "read only"),
         Member("rule", "seen", "read only"),
         Member("rule", "matched", "read only"),
         Member("rule", "fired", "read only"),

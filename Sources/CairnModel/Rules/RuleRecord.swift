@@ -28,9 +28,10 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
         package init(request: Int, why: String) { (self.request, self.why) = (request, why) }
     }
 
-    /// The rule as it was written, and the counters.
+    /// The rule as it was written, the world that it is in, and the counters.
     public var json: CairnJSON {
         guard var object = rule.json.object else { return .null }
+        object["world"] = world.map(CairnJSON.string)
         object["seen"] = .integer(seen)
         object["matched"] = .integer(matched)
         object["fired"] = .integer(fired)

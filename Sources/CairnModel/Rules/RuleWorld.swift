@@ -10,6 +10,19 @@ package struct RuleWorld: Hashable, Sendable {
         names = name.texts(between: "+").map { String($0) }
     }
 
+    /// Whether a set can have a name: only what stands in a path as it is (RFC 3986 §2.3), so that every set can be chosen.
+    package static func isName(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { octet in
+                switch octet {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~")].contains(octet)
+                }
+            }
+    }
+
     /// What all paths of the world begin with.
     package var prefix: String { "/with/\(name)" }
 

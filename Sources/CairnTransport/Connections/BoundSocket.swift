@@ -101,7 +101,7 @@ extension ListeningSockets {
             // Once a port is free, somebody else may get it at once.
             let reserved = await sockets.reserve()
             await sockets.closeChannels()
-            let rest = reserved.isEmpty ? sockets.endpoints.compactMap(ReservedPort.init) : []
+            let rest = reserved.isEmpty ? sockets.reservedPorts() : []
             sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved + rest, true) }
             await sockets.connections.close()
             return nil
@@ -113,8 +113,13 @@ extension ListeningSockets {
         for channel in state.withLock({ $0.channels }) {
             try? await channel.setOption(.sharesPort, value: 1).get()
         }
-        let reserved = endpoints.compactMap(ReservedPort.init)
+        let reserved = reservedPorts()
         return reserved.count == endpoints.count ? reserved : []
+    }
+
+    private func reservedPorts() -> [ReservedPort] {
+        let hasV4 = !endpoints.allSatisfy(\.address.isV6)
+        return endpoints.compactMap { ReservedPort($0, isV6Only: hasV4) }
     }
 
     /// Listens again.

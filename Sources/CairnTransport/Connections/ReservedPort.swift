@@ -14,7 +14,9 @@ final class ReservedPort: Sendable {
     private let descriptor: Int32
 
     /// `nil` if the port cannot be had.
-    init?(_ endpoint: CairnIPEndpoint) {
+    ///
+    /// - Parameter isV6Only: whether a port of IPv6 leaves that of IPv4 to others, as the server's own socket does.
+    init?(_ endpoint: CairnIPEndpoint, isV6Only: Bool) {
         #if canImport(Glibc)
             let stream = Int32(SOCK_STREAM.rawValue)
         #else
@@ -27,8 +29,7 @@ final class ReservedPort: Sendable {
         let size = socklen_t(MemoryLayout<Int32>.size)
         // Connections to the port that have ended do not matter, nor does a socket of ours that still listens.
         for option in [SO_REUSEADDR, SO_REUSEPORT] { setsockopt(descriptor, SOL_SOCKET, option, &isOn, size) }
-        // IPv4 has a socket of its own.
-        if endpoint.address.isV6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isOn, size) }
+        if endpoint.address.isV6, isV6Only { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isOn, size) }
         let descriptor = descriptor
         let status = name.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
         guard status == 0 else { return nil }

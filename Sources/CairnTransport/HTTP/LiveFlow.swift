@@ -65,7 +65,9 @@ final class LiveFlow {
                 sent += bytes.count
                 send(bytes)
             case .nothing: return flush(sent)
-            case .end: return end()
+            case .end:
+                flush(sent)
+                return end()
             }
         }
         flush(sent)
@@ -87,6 +89,8 @@ final class LiveFlow {
                 self.channel.flush()
             }
             self.isSilent = true
+            // Whom nothing can be sent to any more is gone by now.
+            guard self.source != nil else { return }
             self.schedulePulse()
         }
     }

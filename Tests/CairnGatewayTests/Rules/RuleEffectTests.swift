@@ -388,6 +388,17 @@ import Testing
         #expect(ca.journal.requests.dropLast().last?.path == "/with/flaky+odd/new-order")
     }
 
+    @Test("Rules that are removed are so where they were added, and worlds get theirs anew")
+    func removedFromWorlds() throws {
+        try ca.rules.save([CairnRule(.badNonce, at: .newOrder)], as: "flaky")
+        let inside = try ca.registered(in: "flaky")
+        ca.rules.removeAll()
+        #expect(ca.answer { _ = try inside.order(["www.example.test"]) }.problem == "badNonce")
+        for name in ["", "a+b", "a/b", "ü", "a%2Fb"] {
+            #expect(throws: CairnRuleError.self) { try ca.rules.save([], as: name) }
+        }
+    }
+
     @Test("A world that nobody saved is none, and the nearest name is told")
     func unknownWorld() throws {
         try ca.rules.save([CairnRule(.badNonce)], as: "flaky")

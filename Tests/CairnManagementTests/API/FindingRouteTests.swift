@@ -22,6 +22,9 @@ struct FindingRouteTests {
         let refused = managed.ca.journal.entries.first { $0.request?.status == 400 }
         #expect(entries[0]["number"]?.integer == refused?.number && entries[0]["event"] == "finding")
         #expect(try managed.api(.get, "/findings?kind=gaveUpOnBadNonce")?["entries"]?.array?.count == 1)
+        #expect(
+            try managed.apiRefusal(.get, "/findings?kind=gaveUpOnBadNonces").detail.hasSuffix(
+                #"got "gaveUpOnBadNonces"; did you mean "gaveUpOnBadNonce"?"#))
         let number = try #require(refused?.number)
         let later = try managed.api(.get, "/findings?after=\(number)")
         #expect(later?["entries"]?.array?.map { $0["kind"] } == ["leftAuthorizationsPending"])

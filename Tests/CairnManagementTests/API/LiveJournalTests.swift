@@ -155,6 +155,7 @@ struct LiveJournalTests {
             for (query, last, expected) in [
                 ("?limit=2", "2", ["3", "4"]), ("?limit=2&after=1", nil, ["2", "3"]),
                 ("?limit=1&after=1", "3", ["4"]), ("?limit=2", "70", ["0", "1"]),
+                ("?limit=1&after=\(Int.max)", nil, ["0"]), ("?limit=1", "\(Int.max)", ["0"]),
             ] {
                 let follower = try Follower(version, to: endpoint, of: ca)
                 try follower.follow(query, fields: last.map { [(name: "last-event-id", value: $0)] } ?? [])
