@@ -97,7 +97,9 @@ package final class Engine: Sendable {
             state.advance(to: now)
             let result = Result { () throws(Failure) in try body(&state) }
             if state.hasDueJobs { hasDueJobs.store(true, ordering: .releasing) }
-            return (result, journal.append(state.takeEvents()), state.takeAlarm(), state.takeReadyOrders())
+            let announcement = journal.append(state.takeEvents())
+            journal.excuse(state.takeForgotten())
+            return (result, announcement, state.takeAlarm(), state.takeReadyOrders())
         }
         announcement.deliver()
         alarm?()

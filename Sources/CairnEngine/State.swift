@@ -96,6 +96,8 @@ struct State: Sendable {
 struct Outcome: Sendable {
     /// For the journal, in order.
     var events: [(at: CairnInstant, event: CairnJournalEvent)] = []
+    /// The orders and authorizations that were forgotten by hand or by a rule.
+    var forgotten: [String] = []
     /// Validations to be carried out, and when the first of them became due.
     var jobs: [ValidationJob] = []
     var jobsDue: CairnInstant?
@@ -204,6 +206,11 @@ extension State {
 
     mutating func note(_ event: CairnJournalEvent, at instant: CairnInstant) {
         outcome.events.append((instant, event))
+    }
+
+    mutating func takeForgotten() -> [String] {
+        defer { outcome.forgotten = [] }
+        return outcome.forgotten
     }
 
     mutating func takeEvents() -> [(at: CairnInstant, event: CairnJournalEvent)] {

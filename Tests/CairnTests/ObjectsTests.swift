@@ -33,6 +33,24 @@ struct ObjectsTests {
         return nil
     }
 
+    @Test("Nobody is blamed for what was forgotten by hand")
+    func blameless() throws {
+        let kinds = { Set(ca.journal.findings.map(\.kind)) }
+        let pending = try client.order(["b.example.test"])
+        let finalized = try client.order(["www.example.test"])
+        try ca.objects.force(.order(finalized.url), into: .ready)
+        #expect(try client.finalize(finalized, csr: csr()).state == "valid")
+        #expect(kinds() == [.leftAuthorizationsPending, .neverDownloaded])
+        try ca.objects.purge(.order(finalized.url))
+        #expect(kinds() == [.leftAuthorizationsPending])
+        try ca.objects.purge(.authorization(pending.authorizations[0]))
+        #expect(kinds() == [])
+        _ = try client.order(["c.example.test"])
+        #expect(kinds() == [.leftAuthorizationsPending])
+        try ca.objects.forget(account: account())
+        #expect(kinds() == [])
+    }
+
     // MARK: Forcing
 
     @Test("An order that is forced to be ready has its authorizations valid, and can be finalized (§7.1.6)")

@@ -122,6 +122,9 @@ struct PresetTests {
         try ca.use(preset)
         #expect(ca.presets == [preset] && ca.rules.all.map(\.rule.name) == ["mine-1"])
         #expect(ca.policy.ordersPerPage == 3 && ca.policy.maximumIdentifiers == 4 && ca.policy.renewalInfo == nil)
+        ca.rules.removeAll()
+        try ca.use(preset)
+        #expect(ca.presets == [preset] && ca.rules.all.map(\.rule.name) == ["mine-1"])
         ca.policy.maximumIdentifiers = 5
         try ca.withdraw(preset)
         #expect(ca.presets.isEmpty && ca.rules.all.isEmpty)

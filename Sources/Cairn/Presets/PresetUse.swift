@@ -196,14 +196,21 @@ extension TestCA {
 
     var usedPresets: [PresetUse] { presetUses.withLock { $0 } }
 
-    /// Takes over the settings and rules of a preset while the CA runs; one that is in use already is left alone.
+    /// Takes over the settings and rules of a preset while the CA runs; one that is in use already gets
+    /// those of its rules again that were removed.
     ///
     /// - Throws: ``CairnPresetError`` if it has settings that can be set at the start only, if it contradicts a preset in
     ///   use, or if something in it cannot be. Then nothing is changed.
     public func use(_ preset: CairnPreset) throws(CairnPresetError) {
         try changes.withLock { (_) throws(CairnPresetError) in
             let uses = usedPresets
-            guard !uses.contains(where: { $0.preset == preset }) else { return }
+            if uses.contains(where: { $0.preset == preset }) {
+                // Its rules may have been removed meanwhile.
+                let present = rules.all.filter { $0.world == nil }.map(\.rule.name)
+                let missing = preset.taggedRules.filter { !present.contains($0.name) }
+                do throws(CairnRuleError) { try rules.add(missing) } catch { throw CairnPresetError("\(error)") }
+                return
+            }
             if let fault = preset.faults.first {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
             }

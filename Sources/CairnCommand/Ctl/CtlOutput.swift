@@ -22,7 +22,9 @@ enum CtlOutput {
     /// A problem document in a line.
     static func refusal(_ status: Int, _ body: [UInt8]) -> SettingsError {
         let json = try? CairnJSON(parsing: body)
-        let detail = json?["detail"]?.string ?? "status \(status)"
+        // What is refused before it is read comes as a text.
+        let text = json == nil ? String(decoding: body.prefix(300), as: UTF8.self).trimmedLines.first : nil
+        let detail = json?["detail"]?.string ?? "status \(status)" + (text.map { ": \($0)" } ?? "")
         let pointer = json?["pointer"]?.string ?? ""
         let dotted = pointer.dropFirst().split(separator: "/").joined(separator: ".")
         // Most sentences begin with the place.

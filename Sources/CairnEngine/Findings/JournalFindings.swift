@@ -28,6 +28,7 @@ extension CairnJournal {
             state.judgeRest(before: unsettled ?? entries.count)
             var judge = state.judge
             for entry in entries where entry.number >= judge.next { judge.see(entry) }
+            judge.excuse(before: .max)
             return judge.conclusion
         }
     }
@@ -50,6 +51,12 @@ extension CairnJournal.State {
         kept.append(entry) { forgotten in
             if forgotten.number >= judge.next { judge.see(forgotten) }
         }
+    }
+
+    /// Notes that orders and authorizations were forgotten by hand, which is nothing that a client did.
+    mutating func excuse(_ ids: [String], before number: Int) {
+        for id in ids { judge.excused.append((number, id)) }
+        while judge.excused.count > 10_000 { judge.excused.removeFirst() }
     }
 
     /// Judges the entries before a place that are not judged yet.

@@ -144,16 +144,22 @@ extension Judge {
         if let wait = waits[key] {
             // A clock that stands still does not tell whether a client waits.
             let isHasty = act.at > wait.from && act.at < wait.until
+            let early = (wait.until - act.at).components
+            // What timestamps show as the same second is told in parts of it.
+            var earliness: String {
+                early.seconds > 0 ? "\(early.seconds) s" : "\(early.attoseconds / 1_000_000_000_000_000) ms"
+            }
             if let payload = wait.payload {
                 if isHasty, payload == request.signedText {
                     note(
                         .ignoredRetryAfter,
-                        "expected \(request.method) \(request.path.plain) not before \(wait.until), got it at \(act.at)",
+                        "expected \(request.method) \(request.path.plain) not before \(wait.until), got it \(earliness) earlier",
                         request, about: key, events: [wait.event, act.event])
                 }
             } else if isHasty, act.endpoint == .order || request.signedText.isEmpty {
                 note(
-                    .polledTooFast, "expected \(request.path.plain) not before \(wait.until), got it at \(act.at)",
+                    .polledTooFast,
+                    "expected \(request.path.plain) not before \(wait.until), got it \(earliness) earlier",
                     request, about: key, events: [wait.event, act.event])
             }
         }

@@ -47,6 +47,9 @@ struct Judge: Sendable {
     var newAccounts = Recent<CairnObjectID, Int>()
     var ordering = Recent<String, [CairnObjectID: [Int]]>()
 
+    /// Orders and authorizations that were forgotten by hand, and the numbers of the entries that came next.
+    var excused: Deque<(number: Int, id: String)> = []
+
     /// Answers with `badNonce` in a row, with nothing else between them.
     struct BadNonces: Sendable {
         var events: [Int]
@@ -118,9 +121,21 @@ struct Judge: Sendable {
         list.add(CairnFinding(kind, detail, account: account, request: nil), about: scope, events: events)
     }
 
+    /// Has what was forgotten by hand held against nobody.
+    ///
+    /// - Parameter end: the number of the entry that comes next.
+    mutating func excuse(before end: Int) {
+        while let first = excused.first, first.number <= end {
+            excused.removeFirst()
+            pendingAuthorizations[first.id] = nil
+            undownloaded[first.id] = nil
+        }
+    }
+
     /// Looks at the next entry.
     mutating func see(_ entry: CairnJournalEntry) {
         next = entry.number + 1
+        if !excused.isEmpty { excuse(before: entry.number) }
         switch entry.event {
         case .request(let request):
             list.add(event: entry.number, ofRequest: request.number)

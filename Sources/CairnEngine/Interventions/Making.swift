@@ -4,6 +4,7 @@ import CairnModel
 extension State {
     /// Makes an intervention to which there is no objection.
     mutating func make(_ intervention: Intervention, at now: CairnInstant) {
+        noteForgetting(by: intervention)
         switch intervention {
         case .force(let object, let status, let problem): force(object, into: status, because: problem, at: now)
         case .expire(.order(let id)): end(id, at: now)
@@ -145,6 +146,19 @@ extension State {
     }
 
     // MARK: Forgetting
+
+    /// Notes which orders and authorizations will be gone, for those who judge clients.
+    private mutating func noteForgetting(by intervention: Intervention) {
+        switch intervention {
+        case .purge(.order(let id)):
+            outcome.forgotten += ["\(id)"] + (orders[id]?.authorizations ?? []).map { "\($0)" }
+        case .purge(.authorization(let id)): outcome.forgotten.append("\(id)")
+        case .purgeAll(let account), .forget(let account):
+            outcome.forgotten += allOrders(of: account).map { "\($0)" }
+            outcome.forgotten += allAuthorizations(of: account).map { "\($0)" }
+        case .force, .expire, .expireAll, .purge, .revoke, .suggestRenewal: break
+        }
+    }
 
     /// All orders of an account, the invalid ones too, oldest first.
     private func allOrders(of account: Account.ID) -> [Order.ID] {

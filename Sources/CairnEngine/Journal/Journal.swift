@@ -157,6 +157,12 @@ extension CairnJournal {
         }
     }
 
+    /// Notes that orders and authorizations were forgotten by hand, so that nobody is blamed for them.
+    func excuse(_ ids: [String]) {
+        guard !ids.isEmpty else { return }
+        state.withLock { $0.excuse(ids, before: $0.count - $0.base) }
+    }
+
     /// Notes what was really sent of the answer of an entry.
     ///
     /// Only the first report on an entry counts, and none on an entry that was forgotten.

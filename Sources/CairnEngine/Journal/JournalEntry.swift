@@ -254,7 +254,7 @@ package protocol HeaderFieldSource: Sendable {
     var count: Int { get }
     /// All names and values, in order.
     var listed: [CairnHeaderFields.Field] { get }
-    /// The value of a field, of several with that name all of them with commas between.
+    /// The value of a field, of several with that name that of the first.
     subscript(name: JudgedField) -> String? { get }
     /// How many bytes names and values have.
     var bytes: Int { get }

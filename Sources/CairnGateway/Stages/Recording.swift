@@ -84,11 +84,13 @@ private struct KeptFields: HeaderFieldSource {
     var count: Int { fields.count }
 
     subscript(name: JudgedField) -> String? {
-        switch name {
-        case .userAgent: fields[.userAgent]
-        case .contentType: fields[.contentType]
-        case .retryAfter: fields[.retryAfter]
-        }
+        let name: HTTPField.Name =
+            switch name {
+            case .userAgent: .userAgent
+            case .contentType: .contentType
+            case .retryAfter: .retryAfter
+            }
+        return fields.first { $0.name == name }?.value
     }
 
     var listed: [CairnHeaderFields.Field] { fields.map { CairnHeaderFields.Field($0.name.rawName, $0.value) } }
