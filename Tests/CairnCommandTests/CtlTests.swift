@@ -111,7 +111,7 @@ final class CtlTests: XCTestCase {
                 (["clock", "advanse", "1d"], #"did you mean "clock advance"?"#),
                 (["clok"], #"did you mean "clock"?"#),
                 (["dns", "list", "--perspectiv", "eu"], #"did you mean "--perspective"?"#),
-                (["orders", "--follow"], "--follow: expected journal or findings"),
+                (["orders", "--follow"], "--follow: expected journal, got orders list"),
                 (["clock", "advance"], "cairn ctl clock advance BY"),
             ]
             for (words, part) in refusals {
