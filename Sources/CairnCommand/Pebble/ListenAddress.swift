@@ -1,0 +1,69 @@
+import CairnModel
+
+/// Where a server listens, as Go writes it: `127.0.0.1:14000`, `[::1]:14000`, `pebble:14000`, or `:14000` for all addresses.
+struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// An address or a name; empty for all addresses.
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) { (self.host, self.port) = (host, port) }
+
+    /// - Parameter text: a host, which may be missing, a colon, and a port.
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let name = text[..<colon]
+        guard let port = Self.port(text[text.index(after: colon)...]) else { return nil }
+        if name.hasPrefix("["), name.hasSuffix("]") {
+            host = String(name.dropFirst().dropLast())
+        } else if name.contains(":") {
+            // An IPv6 address without brackets could end anywhere.
+            return nil
+        } else {
+            host = String(name)
+        }
+        self.port = port
+    }
+
+    /// Several with commas between them; blanks and empty ones do not count.
+    ///
+    /// - Throws: the one that is none.
+    static func list(_ text: String) throws(SettingsError) -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        for part in text.split(separator: ",") {
+            let trimmed = String(part.trimming { $0 == " " || $0 == "\t" })
+            if trimmed.isEmpty { continue }
+            guard let address = ListenAddress(trimmed) else {
+                throw SettingsError("expected an address and a port such as 127.0.0.1:5002, got \(trimmed.quoted)")
+            }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
+    /// The addresses that it stands for; `nil` for a name that has to be resolved.
+    var addresses: [CairnIPAddress]? {
+        if host.isEmpty { return [.v4(0), .v6(0)] }
+        if host == "localhost" { return [.loopbackV4, .loopbackV6] }
+        return CairnIPAddress(host).map { [$0] }
+    }
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    private static func port(_ text: Substring) -> Int? {
+        switch text {
+        case "http": 80
+        case "https": 443
+        case "": 0
+        default: Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension Substring {
+    /// The text without what `isBlank` says at both ends.
+    fileprivate func trimming(_ isBlank: (Character) -> Bool) -> Substring {
+        var text = drop(while: isBlank)
+        while let last = text.last, isBlank(last) { text.removeLast() }
+        return text
+    }
+}

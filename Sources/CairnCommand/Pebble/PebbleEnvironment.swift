@@ -1,0 +1,107 @@
+import CairnModel
+
+/// What the variables `PEBBLE_…` say, which Pebble has where others have settings.
+///
+/// A value that Pebble cannot read leaves the default, as it does there; here that is said.
+struct PebbleEnvironment: Hashable, Sendable {
+    /// How many of a hundred good nonces are refused.
+    var nonceRejectPercentage = 5
+    /// How many of a hundred authorizations are reused.
+    var authorizationReusePercentage = 50
+    var ordersPerPage = 3
+    /// Whether validations begin at once.
+    var skipsSleep = false
+    /// Validations wait for less than this many seconds.
+    var sleepTime = 5
+    /// Whether challenges are approved without looking.
+    var isAlwaysValid = false
+    /// How many roots there are besides the first.
+    var alternateRoots = 0
+    /// How many intermediates stand between leaf and root.
+    var chainLength = 1
+    /// What was not understood, a sentence each.
+    var warnings: [String] = []
+
+    /// - Parameter value: looks up a variable; `nil` for one that is not set.
+    init(_ value: (String) -> String?) {
+        func number(_ name: String, _ warn: inout [String], _ use: (Int) -> Bool) {
+            guard let text = value(name), !text.isEmpty else { return }
+            guard let number = Int(text), use(number) else {
+                warn.append("\(name) is passed over: expected a number that it can have, got \(text.quoted)")
+                return
+            }
+        }
+        var warnings: [String] = []
+        number("PEBBLE_WFE_NONCEREJECT", &warnings) { number in
+            // 100 refuses all, and more than that is taken for as many as leave a client some hope.
+            nonceRejectPercentage = number > 100 ? 99 : max(0, number)
+            return true
+        }
+        number("PEBBLE_AUTHZREUSE", &warnings) { number in
+            guard (0...100).contains(number) else { return false }
+            authorizationReusePercentage = number
+            return true
+        }
+        number("PEBBLE_WFE_ORDERS_PER_PAGE", &warnings) { number in
+            guard (1...10_000).contains(number) else { return false }
+            ordersPerPage = number
+            return true
+        }
+        number("PEBBLE_VA_SLEEPTIME", &warnings) { number in
+            guard number >= 0 else { return false }
+            sleepTime = number
+            return true
+        }
+        number("PEBBLE_ALTERNATE_ROOTS", &warnings) { number in
+            guard (0..<100).contains(number) else { return false }
+            alternateRoots = number
+            return true
+        }
+        // Pebble takes 0 and does not start.
+        number("PEBBLE_CHAIN_LENGTH", &warnings) { number in
+            guard (1...10).contains(number) else { return false }
+            chainLength = number
+            return true
+        }
+        skipsSleep = Self.isOn(value("PEBBLE_VA_NOSLEEP"))
+        isAlwaysValid = Self.isOn(value("PEBBLE_VA_ALWAYS_VALID"))
+        self.warnings = warnings
+    }
+
+    /// How probable it is that a good nonce is refused.
+    var nonceRejectProbability: Double { Double(nonceRejectPercentage) / 100 }
+
+    /// How probable it is that an authorization is reused.
+    ///
+    /// Pebble draws one of a hundred numbers from 0 and reuses up to and including the percentage: one in a hundred more than it
+    /// says. 0 is never all the same, for that is what whoever sets it wants.
+    var authorizationReuseProbability: Double {
+        authorizationReusePercentage == 0 ? 0 : min(1, Double(authorizationReusePercentage + 1) / 100)
+    }
+
+    /// How many roots there are in all.
+    var roots: Int { 1 + alternateRoots }
+
+    private static func isOn(_ text: String?) -> Bool {
+        switch text {
+        case "1", "true", "True", "TRUE": true
+        default: false
+        }
+    }
+
+    /// What Pebble says about itself at the start, in its words: harnesses look for some of them.
+    var announcement: [String] {
+        var lines: [String] = []
+        if skipsSleep {
+            lines.append("Disabling random VA sleeps")
+        } else if sleepTime != 5 {
+            lines.append("Setting maximum random VA sleep time to \(sleepTime) seconds")
+        }
+        if isAlwaysValid { lines.append("Disabling VA challenge requests. VA always returns valid") }
+        lines.append("Configured to reject \(nonceRejectPercentage)% of good nonces")
+        lines.append(
+            "Configured to attempt authz reuse for each identifier \(authorizationReusePercentage)% of the time")
+        lines.append("Configured to show \(ordersPerPage) orders per page")
+        return lines
+    }
+}

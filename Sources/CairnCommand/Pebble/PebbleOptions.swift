@@ -1,0 +1,101 @@
+import CairnModel
+
+/// What a command line of `pebble` asks for.
+struct PebbleOptions: Hashable, Sendable {
+    var configuration: String
+    var isStrict: Bool
+    /// Whom to ask for names; `nil` for the system's resolver.
+    var resolver: ListenAddress?
+    var showsVersion: Bool
+
+    init(_ arguments: [String]) throws {
+        let values = try GoFlags.pebble.parse(arguments)
+        configuration = values.text("config")
+        isStrict = values.isOn("strict")
+        showsVersion = values.isOn("version")
+        let text = values.text("dnsserver")
+        if !text.isEmpty {
+            guard let address = ListenAddress(text) else {
+                throw SettingsError(
+                    "-dnsserver: expected an address and a port such as 127.0.0.1:8053, got \(text.quoted)")
+            }
+            resolver = address
+        }
+        if let argument = values.arguments.first, !showsVersion {
+            throw SettingsError("expected no argument besides flags, got \(argument.quoted)")
+        }
+    }
+}
+
+/// What a command line of `pebble-challtestsrv` asks for.
+struct ChallengeServerOptions: Hashable, Sendable {
+    var http: [ListenAddress]
+    var https: [ListenAddress]
+    var tlsALPN: [ListenAddress]
+    var dns: [ListenAddress]
+    /// Needs ``dnsOverHTTPSIdentity``; without it Pebble's says that it cannot, and goes on.
+    var dnsOverHTTPS: [ListenAddress]
+    var dnsOverHTTPSIdentity: Identity?
+    /// `nil` for none, which Pebble's has not.
+    var management: ListenAddress?
+    /// What names have that have no A records; `nil` for nothing.
+    var defaultIPv4: CairnIPAddress?
+    /// What names have that have no AAAA records; `nil` for nothing.
+    var defaultIPv6: CairnIPAddress?
+    var showsVersion: Bool
+
+    /// Files in PEM.
+    struct Identity: Hashable, Sendable {
+        let certificate: String
+        let privateKey: String
+    }
+
+    init(_ arguments: [String]) throws {
+        let values = try GoFlags.challengeServer.parse(arguments)
+        func list(_ flag: String) throws(SettingsError) -> [ListenAddress] {
+            do { return try ListenAddress.list(values.text(flag)) } catch { throw SettingsError("-\(flag): \(error)") }
+        }
+        http = try list("http01")
+        https = try list("https01")
+        tlsALPN = try list("tlsalpn01")
+        dns = try list("dnsserver")
+        dnsOverHTTPS = try list("doh")
+        let (certificate, key) = (values.text("doh-cert"), values.text("doh-cert-key"))
+        if !certificate.isEmpty, !key.isEmpty {
+            dnsOverHTTPSIdentity = Identity(certificate: certificate, privateKey: key)
+        }
+        management = try list("management").first
+        defaultIPv4 = try Self.address("defaultIPv4", in: values, isV6: false)
+        defaultIPv6 = try Self.address("defaultIPv6", in: values, isV6: true)
+        showsVersion = values.isOn("version")
+    }
+
+    private static func address(_ flag: String, in values: GoFlags.Values, isV6: Bool) throws(SettingsError)
+        -> CairnIPAddress?
+    {
+        let text = values.text(flag)
+        if text.isEmpty { return nil }
+        if let address = CairnIPAddress(text) {
+            switch (address, isV6) {
+            case (.v4, false), (.v6, true): return address
+            default: break
+            }
+        }
+        throw SettingsError("-\(flag): expected an IPv\(isV6 ? 6 : 4) address, or nothing for none, got \(text.quoted)")
+    }
+
+    /// What the server says about itself at the start, in the words of Pebble's.
+    var announcement: [String] {
+        func lines(_ kind: String, _ addresses: [ListenAddress]) -> [String] {
+            addresses.map { "Creating \(kind) server on \($0)" }
+        }
+        var lines = lines("HTTP-01 challenge", http) + lines("HTTPS HTTP-01 challenge", https)
+        lines += dns.map { "Creating TCP and UDP DNS-01 challenge server on \($0)" }
+        lines += tlsALPN.map { "Creating TLS-ALPN-01 challenge server on \($0)" }
+        if !dns.isEmpty {
+            if let defaultIPv4 { lines.append("Answering A queries with \(defaultIPv4) by default") }
+            if let defaultIPv6 { lines.append("Answering AAAA queries with \(defaultIPv6) by default") }
+        }
+        return lines
+    }
+}
