@@ -26,6 +26,9 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 
+/// The commit that a release is built from, which `Release/build` says.
+let commit = Context.environment["CAIRN_COMMIT"] ?? ""
+
 let package = Package(
     name: "cairn",
     platforms: [.macOS(.v15), .iOS(.v18)],
@@ -35,7 +38,6 @@ let package = Package(
         .executable(name: "cairn", targets: ["CairnCommand"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -84,11 +86,11 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "CairnTesting", dependencies: ["Cairn"], swiftSettings: strict),
         .target(name: "CairnManagement", dependencies: ["Cairn", "CairnGateway", httpTypes], swiftSettings: strict),
+        .target(name: "CCairnBuild", cSettings: [.define("CAIRN_COMMIT", to: "\"\(commit)\"")]),
         .executableTarget(
             name: "CairnCommand",
             dependencies: [
-                "CairnModel", "CairnTransport", "Cairn", "CairnManagement",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CCairnBuild", "CairnModel", "CairnTransport", "Cairn", "CairnManagement",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

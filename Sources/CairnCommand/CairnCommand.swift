@@ -1,6 +1,6 @@
-import ArgumentParser
+import CCairnBuild
 import Cairn
-import Logging
+import CairnModel
 
 /// Where the executable begins.
 @main
@@ -10,72 +10,131 @@ enum Entry {
 
     static func main() {
         Signals.run { signals in
-            var arguments = Array(CommandLine.arguments.dropFirst())
-            // "cairn help settings WORD" looks for settings, as "cairn settings WORD" does.
-            if arguments.starts(with: ["help", "settings"]), arguments.count > 2 { arguments.removeFirst() }
-            await $signals.withValue(signals) { await CairnCommand.main(arguments) }
+            let status = await $signals.withValue(signals) {
+                await CairnCommand.run(Array(CommandLine.arguments.dropFirst()))
+            }
+            leave(status)
         }
     }
 }
 
-/// The executable `cairn`.
-struct CairnCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "cairn",
-        abstract: "An ACME certificate authority for tests.",
-        usage: "cairn [<options>]",
+/// The executable `cairn`: which commands it has.
+enum CairnCommand {
+    static let summary = "An ACME certificate authority for tests."
+
+    static let discussion = """
+        Cairn issues certificates to ACME clients (RFC 8555) on this machine, so that clients can be tested without a \
+        real certificate authority. Names are resolved by a fake DNS of its own: by default every name is at 127.0.0.1. \
+        Nothing is kept when it ends, and nothing leaves the machine unless you say so.
+
+        Run it, wait for the line that names the directory, and point a client at it. Ctrl-C ends it; a second one at once.
+
+        The root that clients must trust to connect is written to cairn/root.pem in $XDG_CACHE_HOME or ~/.cache, or else \
+        to a new folder in $TMPDIR or /tmp; a line at the start says where.
+
+          cairn                          ports 14000 (ACME), 15000, 8053
+          cairn --acme-port 0 --seed 42  a free port; a run to repeat
+          cairn --always-valid           no challenge has to be met
+          cairn --config cairn.json      settings from a file
+          cairn --preset letsEncrypt     as a CA that clients know
+          cairn presets                  which CAs and incidents there are
+          cairn ctl clock advance 61d    tells a running server what to do
+          cairn help serve               all options
+          cairn help settings            all settings
+        """
+
+    static let serve = Serve.form
+
+    /// All commands, in the order of the help; a line that names none is for the first.
+    static let forms = [serve, Ctl.form, SettingsCommand.form, PresetsCommand.form, manual, completions]
+
+    static func form(_ name: some StringProtocol) -> CommandForm? { forms.first { $0.name == name } }
+
+    private static let manual = CommandForm(
+        name: "man", summary: "Print the manual page.", discussion: "  cairn man > cairn.1; man ./cairn.1")
+
+    private static let completions = CommandForm(
+        name: "completions", summary: "Print a script that makes a shell complete commands, options and settings.",
         discussion: """
-            Cairn issues certificates to ACME clients (RFC 8555) on this machine, so that clients can be tested without a \
-            real certificate authority. Names are resolved by a fake DNS of its own: by default every name is at \
-            127.0.0.1. Nothing is kept when it ends, and nothing leaves the machine unless you say so.
-
-            Run it, wait for the line that names the directory, and point a client at it. Ctrl-C ends it; a second one at \
-            once.
-
-            The root that clients must trust to connect is written to cairn/root.pem in $XDG_CACHE_HOME or ~/.cache, or \
-            else to a new folder in $TMPDIR or /tmp; a line at the start says where.
-
-              cairn                          ports 14000 (ACME), 15000, 8053
-              cairn --acme-port 0 --seed 42  a free port; a run to repeat
-              cairn --always-valid           no challenge has to be met
-              cairn --config cairn.json      settings from a file
-              cairn --preset letsEncrypt     as a CA that clients know
-              cairn presets                  which CAs and incidents there are
-              cairn ctl clock advance 61d    tells a running server what to do
-              cairn help serve               all options
-              cairn help settings            all settings
+              source <(cairn completions bash)
+              cairn completions zsh > ~/.zfunc/_cairn
+              cairn completions fish > ~/.config/fish/completions/cairn.fish
             """,
-        version: "0.1.0",
-        subcommands: [Serve.self, Ctl.self, SettingsCommand.self, PresetsCommand.self], defaultSubcommand: Serve.self)
-}
+        argument: CommandForm.Argument(
+            name: "SHELL", summary: "bash, zsh or fish.", isOptional: false, candidates: { Completion.shells }))
 
-/// The journal as lines of a log.
-///
-/// At `info` each request is a line, with what it takes to follow a client; at `debug` with header fields and payload.
-enum JournalLog {
-    static func write(_ entry: CairnJournalEntry, to logger: Logger) {
-        let level = level(of: entry.event)
-        // The words are only put together if somebody reads them.
-        guard logger.logLevel <= level else { return }
-        logger.log(level: level, "\(words(for: entry, withDetails: logger.logLevel <= .debug))")
-    }
+    /// The version, and of what commit a released executable was made.
+    static let version: String = {
+        let commit = String(cString: cairn_build_commit())
+        return "0.1.0" + (commit.isEmpty ? "" : " (\(commit))")
+    }()
 
-    static func level(of event: CairnJournalEvent) -> Logger.Level {
-        switch event {
-        case .request(let request):
-            request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
-        case .probe(let probe): probe.problem != nil ? .warning : .info
-        case .finding: .warning
-        case .issued, .revoked, .agreed, .connection: .info
-        case .status: .debug
+    /// Does what a command line says.
+    ///
+    /// - Returns: the status that the process ends with.
+    static func run(_ words: [String]) async -> Int32 {
+        do {
+            try await carryOut(words)
+            return 0
+        } catch let error as UsageError {
+            writeError("cairn: \(error)")
+            if let command = error.command { writeError("\"cairn help \(command)\" tells more") }
+            return UsageError.status
+        } catch is ClientsMisbehaved {
+            return ClientsMisbehaved.status
+        } catch {
+            for line in "\(error)".split(separator: "\n") { writeError("cairn: \(line)") }
+            return 1
         }
     }
 
-    /// The line about an entry, without its time and level; requests have the number that findings call them by.
-    ///
-    /// - Parameter withDetails: whether it has the fields and the payload of a request.
-    static func words(for entry: CairnJournalEntry, withDetails: Bool = false) -> String {
-        guard let request = entry.request else { return "\(entry.event)" }
-        return "#\(request.number) " + (withDetails ? request.debugDescription : request.description)
+    private static func carryOut(_ words: [String]) async throws {
+        let rest = Array(words.dropFirst())
+        switch words.first {
+        case nil: try await Serve(CommandWords([], of: serve)).run()
+        case "--help", "-h": print(CommandHelp.overview)
+        case "--version": print("cairn \(version)")
+        case "help": try help(rest)
+        case "complete": for word in Completion.candidates(Array(rest.drop { $0 == "--" })) { print(word) }
+        case let word? where word.hasPrefix("-"): try await carryOut(serve, words)
+        case let word?:
+            guard let form = form(word) else {
+                let hint = NearestName.to(word, among: forms.map(\.name)).map { "; did you mean \($0.quoted)?" }
+                throw UsageError("\(word.quoted) is no command\(hint ?? "; \"cairn --help\" lists all")")
+            }
+            try await carryOut(form, rest)
+        }
+    }
+
+    private static func carryOut(_ form: CommandForm, _ words: [String]) async throws {
+        if form.name == "ctl" { return try await Ctl.run(words) }
+        let read = try CommandWords(words, of: form)
+        if read.asksForHelp { return print(CommandHelp.text(form)) }
+        switch form.name {
+        case "settings": try SettingsCommand.run(read)
+        case "presets": try PresetsCommand.run(read)
+        case "man": print(ManualPage.text)
+        case "completions":
+            let shell = read.arguments.first ?? ""
+            guard let script = Completion.script(for: shell) else {
+                throw UsageError("expected bash, zsh or fish, got \(shell.quoted)", of: form.name)
+            }
+            print(script)
+        default: try await Serve(read).run()
+        }
+    }
+
+    private static func help(_ words: [String]) throws {
+        guard let name = words.first else { return print(CommandHelp.overview) }
+        guard let form = form(name) else {
+            throw UsageError("\(name.quoted) is no command; \"cairn --help\" lists all")
+        }
+        let rest = Array(words.dropFirst())
+        switch name {
+        // As "cairn settings WORD" does, since that is what help with settings is.
+        case "settings": try SettingsCommand.run(CommandWords(rest, of: form))
+        case "ctl" where !rest.isEmpty: print(try CtlHelp.text(rest))
+        default: print(CommandHelp.text(form))
+        }
     }
 }

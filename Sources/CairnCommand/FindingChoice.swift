@@ -1,15 +1,11 @@
-import ArgumentParser
 import Cairn
 
 /// The findings that make the executable fail: `SHOULD`, `reusedNonce,hammered`.
 struct FindingChoice {
-    /// What the process ends with if there are any; 1 is for what Cairn cannot do, and 64 for options that it does not know.
-    static let status = ExitCode(3)
-
     private var grade: CairnFinding.Grade?
     private var kinds: Set<CairnFinding.Kind> = []
 
-    init(_ text: String) throws(ValidationError) {
+    init(_ text: String) throws(UsageError) {
         for name in text.split(separator: ",").map({ String($0).trimmed }) {
             if let grade = CairnFinding.Grade(rawValue: name.uppercased()) {
                 self.grade = min(grade, self.grade ?? grade)
@@ -17,12 +13,12 @@ struct FindingChoice {
                 kinds.insert(kind)
             } else {
                 let known = CairnFinding.Grade.allCases.map(\.rawValue) + CairnFinding.Kind.all.map(\.rawValue)
-                throw ValidationError(
+                throw UsageError(
                     "--fail-on-finding: expected one of \(known.joined(separator: ", ")), got \(name.quoted)")
             }
         }
         guard grade != nil || !kinds.isEmpty else {
-            throw ValidationError("--fail-on-finding: expected a grade or kinds of findings, got \(text.quoted)")
+            throw UsageError("--fail-on-finding: expected a grade or kinds of findings, got \(text.quoted)")
         }
     }
 
@@ -32,14 +28,20 @@ struct FindingChoice {
 
     /// Prints the findings that are chosen, one a line.
     ///
-    /// - Throws: ``status`` if there are any.
-    func judge(_ journal: CairnJournal) throws(ExitCode) {
+    /// - Throws: if there are any.
+    func judge(_ journal: CairnJournal) throws(ClientsMisbehaved) {
         let findings = journal.findings.filter(contains)
         guard !findings.isEmpty else { return }
         for finding in findings { print(finding) }
         flushStandardOutput()
-        throw Self.status
+        throw ClientsMisbehaved()
     }
+}
+
+/// Clients did what they should not; what that was is printed.
+struct ClientsMisbehaved: Error {
+    /// What the process ends with; 1 is for what Cairn cannot do, and 64 for options that it does not know.
+    static let status: Int32 = 3
 }
 
 extension String {

@@ -1,28 +1,24 @@
-import ArgumentParser
 import Cairn
 import CairnModel
 
 /// `cairn presets`: the CAs and incidents that come with Cairn.
-struct PresetsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "presets",
-        abstract: "List the presets, or print one.",
+enum PresetsCommand {
+    static let form = CommandForm(
+        name: "presets", summary: "List the presets, or print one.",
         discussion: """
             A preset is a list of settings and rules: a CA as clients met it, or what a CA once did that broke clients. \
             "cairn serve --preset NAME" takes over all of it. With a CA that runs already, the directory /with/NAME/dir \
             has the rules of the preset for the clients that are given it.
-            """)
+            """,
+        options: [CommandOption("markdown", "Print the table of the documentation.")],
+        argument: CommandForm.Argument(
+            name: "NAME", summary: "The preset to print, as JSON.", candidates: { CairnPreset.all.map(\.name) }))
 
-    @Flag(help: "Print the table of the documentation.")
-    var markdown = false
-    @Argument(help: "The preset to print, as JSON.")
-    var name: String?
-
-    func run() throws {
-        if let name {
+    static func run(_ words: CommandWords) throws {
+        if let name = words.arguments.first {
             print(PresetText.json(of: try PresetChoice.known(name, by: "cairn presets")))
         } else {
-            print(markdown ? PresetText.table : PresetText.list)
+            print(words.has("markdown") ? PresetText.table : PresetText.list)
         }
     }
 }
@@ -42,10 +38,10 @@ enum PresetChoice {
         }
     }
 
-    static func known(_ name: String, by option: String) throws(ValidationError) -> CairnPreset {
+    static func known(_ name: String, by option: String) throws(UsageError) -> CairnPreset {
         if let preset = CairnPreset.named(name) { return preset }
         let hint = NearestName.to(name, among: CairnPreset.all.map(\.name)).map { "; did you mean \($0.quoted)?" } ?? ""
-        throw ValidationError("\(option): there is no preset \(name.quoted)\(hint)")
+        throw UsageError("\(option): there is no preset \(name.quoted)\(hint)")
     }
 }
 

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Cairn
 import CairnManagement
 import CairnModel
@@ -13,104 +12,88 @@ import Logging
 #endif
 
 /// `cairn serve`, which is what `cairn` alone does.
-struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Serve ACME, the management API and DNS until interrupted.",
-        discussion: """
-            Options are stronger than the same settings in a configuration file, and --set is stronger than both. Port 0 \
-            takes a free port; the lines that are printed at the start say which.
+struct Serve {
+    let words: CommandWords
 
-            A configuration file is a JSON object. "cairn help settings" tells what can stand in it, \
-            "cairn settings --example" prints one with every setting, and "cairn settings --schema" what an editor needs \
-            to know.
-            """)
-
-    @OptionGroup(title: "Listening") var listening: ListeningOptions
-    @OptionGroup(title: "Validation") var validation: ValidationOptions
-    @OptionGroup(title: "Identity of the server") var identity: IdentityOptions
-
-    @Option(parsing: .unconditional, help: "A JSON file with settings.")
-    var config: String?
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Any setting of a configuration file. May be given several times.", valueName: "path=value"))
-    var set: [String] = []
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A preset, by its name, or a JSON file such as \"cairn presets NAME\" prints. May be given several times. Every "
-                + "other setting is stronger, in the file too.", valueName: "name"))
-    var preset: [String] = []
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A JSON file of rules. May be given several times. With NAME=FILE the rules are for the clients alone whose "
-                + "directory is /with/NAME/dir.", valueName: "file"))
-    var rules: [String] = []
-
-    @Option(parsing: .unconditional, help: .setting("seed"))
-    var seed: String?
-
-    @Option(parsing: .unconditional, help: .setting("logLevel"))
-    var logLevel: String?
-
-    @Option(
-        defaultAsFlag: "SHOULD",
-        help: ArgumentHelp(
-            "Exit with status 3 if clients did what they should not, and print it.",
-            discussion:
-                "A grade (MUST, SHOULD, MAY) with all that bind more, or kinds of findings with commas between.",
-            valueName: "kinds"))
-    var failOnFinding: String?
+    init(_ words: CommandWords) { self.words = words }
 
     func run() async throws {
-        do {
-            let settings = try settings()
-            let choice = try failOnFinding.map { try FindingChoice($0) }
-            let files = try rules.map { text throws(SettingsError) in try RulesFile(text) }
-            let server = try await RunningServer.start(settings, rules: files)
-            let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
-            print(server.announcement)
-            flushStandardOutput()
-            await Entry.signals?.wait()
-            await server.ca.shutdown()
-            if let file { unlink(file) }
-            try choice?.judge(server.ca.journal)
-        } catch let error as ValidationError {
-            throw error
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            for line in "\(error)".split(separator: "\n") { writeError("cairn: \(line)") }
-            throw ExitCode.failure
-        }
+        let settings = try settings()
+        let choice = try words["fail-on-finding"].map { text throws(UsageError) in try FindingChoice(text) }
+        let files = try words.all("rules").map { text throws(SettingsError) in try RulesFile(text) }
+        let server = try await RunningServer.start(settings, rules: files)
+        let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
+        print(server.announcement)
+        flushStandardOutput()
+        await Entry.signals?.wait()
+        await server.ca.shutdown()
+        if let file { unlink(file) }
+        try choice?.judge(server.ca.journal)
     }
 
-    /// The defaults, changed by the file, changed by the options.
+    /// The defaults, changed by presets, changed by the file, changed by the options.
     func settings() throws -> Settings {
         var settings = Settings()
-        for preset in preset { settings.ca.use(try PresetChoice.read(preset)) }
-        let file = try config.map { path throws(SettingsError) in try SettingsFile(path: path) }
+        for preset in words.all("preset") { settings.ca.use(try PresetChoice.read(preset)) }
+        let file = try words["config"].map { path throws(SettingsError) in try SettingsFile(path: path) }
         try file?.apply(to: &settings)
-        try listening.apply(to: &settings)
-        try validation.apply(to: &settings)
-        try identity.apply(to: &settings)
-        try settings.set("seed", seed, by: "--seed")
-        try settings.set("logLevel", logLevel, by: "--log-level")
-        for assignment in set {
+        for option in Self.form.options {
+            guard let path = option.setting, words.has(option.name) else { continue }
+            try settings.set(
+                path, option.isRepeated ? nil : words[option.name], words.all(option.name), by: option.name)
+        }
+        if words.has("no-management") { settings.management = nil }
+        if words.has("no-dns") { settings.ca.dnsListener = nil }
+        if words.has("always-valid") { settings.ca.validation.approvesAll = true }
+        try setIdentity(of: &settings)
+        for assignment in words.all("set") {
             guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
-                throw ValidationError(
-                    "--set: expected a setting and its value, such as threads=4, got \(assignment.quoted)")
+                throw UsageError(
+                    "--set: expected a setting and its value, such as threads=4, got \(assignment.quoted)", of: "serve")
             }
             let path = String(assignment[..<equals])
-            try settings.set(path, String(assignment[assignment.index(after: equals)...]), by: "--set")
+            try settings.set(path, String(assignment[assignment.index(after: equals)...]), [], by: "set")
         }
         let faults = settings.ca.faults + settings.conflicts
         guard faults.isEmpty else { throw SettingsError(faults.map { file?.sentence($0) ?? "\($0)" }) }
         return settings
+    }
+
+    private func setIdentity(of settings: inout Settings) throws(UsageError) {
+        switch (words["tls-certificate"], words["tls-key"], words["tls-root"]) {
+        case (nil, nil, nil): return
+        case (let certificate?, let key?, let root?):
+            settings.tls = .files(Settings.IdentityFiles(certificate: certificate, key: key, root: root))
+        default: throw UsageError("--tls-certificate, --tls-key and --tls-root go together", of: "serve")
+        }
+    }
+}
+
+extension Settings {
+    /// Sets what an option was given for.
+    ///
+    /// - Parameters:
+    ///   - text: JSON, or a text that need not be quoted; `nil` where `texts` are the elements of an array.
+    ///   - option: its name, for complaints.
+    fileprivate mutating func set(_ path: String, _ text: String?, _ texts: [String], by option: String)
+        throws(UsageError)
+    {
+        var forms = text.map { [CairnJSON.string($0)] } ?? [.array(texts.map { .string($0) })]
+        if let text {
+            if text == "none" { forms.append(.null) }
+            if let json = try? CairnJSON(parsing: Array(text.utf8)) { forms.insert(json, at: 0) }
+        }
+        // The first form that the setting can have.
+        var complaint: String?
+        for form in forms {
+            do throws(SettingFault) {
+                try Self.catalogue.set(path, to: form, of: &self)
+                return
+            } catch {
+                complaint = complaint ?? "--\(option): \(option == "set" ? error.description : error.sentence)"
+            }
+        }
+        throw UsageError(complaint ?? "--\(option): expected a value", of: "serve")
     }
 }
 
@@ -119,7 +102,9 @@ struct RunningServer {
     let ca: TestCA
     /// The URL of the management API, and the host in it.
     let management: ServerURL?
-    /// The root that clients trust; `nil` if none of the servers has TLS.
+    /// Whether any of the servers has TLS.
+    let hasTLS: Bool
+    /// The file with the root that clients trust; `nil` without TLS, and where no folder can be written.
     let rootFile: String?
 
     static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
@@ -144,7 +129,7 @@ struct RunningServer {
             }
             let hasTLS = !configuration.listener.plainHTTP || settings.management?.plainHTTP == false
             return RunningServer(
-                ca: ca, management: url, rootFile: hasTLS ? try rootFile(settings.tls, of: ca) : nil)
+                ca: ca, management: url, hasTLS: hasTLS, rootFile: hasTLS ? rootFile(settings.tls, of: ca) : nil)
         } catch {
             await ca.shutdown()
             throw settings.explained(error)
@@ -167,12 +152,12 @@ struct RunningServer {
         }
     }
 
-    /// A file with the root that clients trust.
-    private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) throws(SettingsError) -> String {
+    /// A file with the root that clients trust; `nil` if no folder can be written.
+    private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) -> String? {
         switch identity {
-        case .ephemeral: try RootFile.writeAfresh(ca.trustRoots.map(\.pem).joined())
+        case .ephemeral: try? RootFile.writeAfresh(ca.trustRoots.map(\.pem).joined())
         case .files(let files): files.root
-        case nil: try RootFile.write(ListenerIdentity.rootPEM)
+        case nil: try? RootFile.write(ListenerIdentity.rootPEM)
         }
     }
 
@@ -182,7 +167,7 @@ struct RunningServer {
         if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
-        if let rootFile { lines.append("Root certificate: \(rootFile)") }
+        if hasTLS { lines.append("Root certificate: \(rootFile ?? rootElsewhere)") }
         lines.append("Seed:             \(ca.seed)")
         lines += notes
         // A client that reaches ACME without TLS needs no root.
@@ -199,6 +184,13 @@ struct RunningServer {
             "    --domains www.example.test --http --http.port :\(ca.probes.httpPort) run",
         ]
         return lines.joined(separator: "\n")
+    }
+
+    /// Where the root is to be had that could be written nowhere.
+    private var rootElsewhere: String {
+        let place =
+            management.map { "\"trustRoots\" of \($0.origin)/cairn/v1/server" } ?? "Certs/root.pem of the sources"
+        return "no folder can be written; it is in \(place)"
     }
 
     /// What has to be done before the URLs work, if anything.

@@ -1,41 +1,36 @@
-import ArgumentParser
 import Cairn
 import CairnModel
 
 /// `cairn settings`: what can be set.
-struct SettingsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "settings",
-        abstract: "List the settings of a configuration file.",
-        discussion: """
-            Without an option it lists all settings, or those with WORD in their names or descriptions. \
-            "cairn help settings WORD" does the same.
-            """)
+enum SettingsCommand {
+    static let form = CommandForm(
+        name: "settings", summary: "List the settings of a configuration file.",
+        discussion: "\"cairn help settings WORD\" lists them too.",
+        options: [
+            CommandOption(
+                "schema", "Print a JSON Schema, which editors take from the member \"$schema\" of a file."),
+            CommandOption("example", "Print a configuration file with every setting."),
+            CommandOption("markdown", "Print the table of the README."),
+        ],
+        argument: CommandForm.Argument(
+            name: "WORD", summary: "What to look for, in names and descriptions; without it all are listed.",
+            candidates: { Settings.catalogue.settings.map(\.path) }))
 
-    @Flag(help: "Print a JSON Schema, which editors take from the member \"$schema\" of a file.")
-    var schema = false
-    @Flag(help: "Print a configuration file with every setting.")
-    var example = false
-    @Flag(help: "Print the table of the README.")
-    var markdown = false
-    @Argument(help: "What to look for.")
-    var word: String?
-
-    func run() throws {
-        let catalogue = Settings.catalogue
-        if schema {
+    static func run(_ words: CommandWords) throws {
+        let word = words.arguments.first
+        if words.has("schema") {
             print(SettingsText.schema)
-        } else if example {
+        } else if words.has("example") {
             print(SettingsText.example)
-        } else if markdown {
+        } else if words.has("markdown") {
             print(SettingsText.table)
         } else if let list = SettingsText.list(word) {
             print(list)
         } else {
-            let paths = catalogue.settings.map(\.path)
+            let paths = Settings.catalogue.settings.map(\.path)
             let names = paths.flatMap { path in [path, String(path.split(separator: ".").last ?? "")] }
             let hint = NearestName.to(word ?? "", among: names).map { "; did you mean \($0.quoted)?" } ?? ""
-            throw ValidationError("no setting has \((word ?? "").quoted) in its name or description\(hint)")
+            throw UsageError("no setting has \((word ?? "").quoted) in its name or description\(hint)")
         }
     }
 }

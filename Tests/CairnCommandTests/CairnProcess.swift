@@ -34,7 +34,7 @@ final class CairnProcess {
     }
 
     /// Beside the bundle of these tests.
-    private static var executable: URL {
+    static var executable: URL {
         get throws {
             #if os(macOS)
                 guard let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") })?.bundleURL

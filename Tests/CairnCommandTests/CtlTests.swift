@@ -166,14 +166,6 @@ final class CtlTests: XCTestCase {
         }
     }
 
-    func testCompletionsAreThereForThreeShells() throws {
-        for shell in ["bash", "zsh", "fish"] {
-            let ended = try CairnProcess(["--generate-completion-script", shell]).finish()
-            XCTAssertEqual(ended.status, 0)
-            XCTAssertTrue(ended.output.contains("ctl"), shell)
-        }
-    }
-
     func testItsServersListenOnLoopbackAloneUnlessTheyAreAskedTo() throws {
         #if os(Linux)
             func answersElsewhere(_ options: [String]) throws -> [Bool] {

@@ -1,3 +1,4 @@
+import CairnModel
 import CairnOpenSSLJudge
 import CairnReferenceClient
 import Foundation
@@ -63,6 +64,21 @@ final class ExecutableTests: XCTestCase {
                 XCTAssertEqual(ready.lines["Root certificate"]?.hasPrefix(folder.path + "/cairn-"), true)
                 XCTAssertEqual(try ready.root(), try text(of: "Certs/root.pem"))
             }
+        }
+    }
+
+    func testItStartsWhereNoFolderCanBeWrittenAndSaysWhereTheRootIsToBeHad() throws {
+        let nowhere = ["XDG_CACHE_HOME": "/dev/null", "HOME": "/dev/null", "TMPDIR": "/dev/null"]
+        try CairnProcess.serving(freePorts, environment: nowhere) { ready in
+            let management = try XCTUnwrap(ready.lines["Management"])
+            XCTAssertEqual(
+                ready.lines["Root certificate"],
+                "no folder can be written; it is in \"trustRoots\" of \(management)/cairn/v1/server")
+            let root = try text(of: "Certs/root.pem")
+            let http = WireHTTP(at: "127.0.0.1:\(try ready.port("Management"))", demands: Wire.Demands(roots: root))
+            let server = try http.exchange("GET", "/cairn/v1/server", authority: "localhost")
+            let found = try CairnJSON(parsing: server.body)["trustRoots"]?.array
+            XCTAssertEqual(found, [.string(root)])
         }
     }
 
@@ -272,9 +288,9 @@ final class RefusalTests: XCTestCase {
             (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
         ] {
             let ended = try CairnProcess(arguments).finish()
-            XCTAssertNotEqual(ended.status, 0)
+            XCTAssertEqual(ended.status, 64)
             XCTAssertEqual(ended.output, "")
-            XCTAssertTrue(ended.errors.hasPrefix("Error: ") && ended.errors.contains(words), ended.errors)
+            XCTAssertTrue(ended.errors.hasPrefix("cairn: ") && ended.errors.contains(words), ended.errors)
         }
     }
 

@@ -1,13 +1,11 @@
-import ArgumentParser
 import CairnManagement
 import CairnModel
 import CairnTransport
 
 /// `cairn ctl`: tells a server that runs what to do, over its management API alone.
-struct Ctl: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ctl",
-        abstract: "Tell a running server what to do, and read what it knows.",
+enum Ctl {
+    static let form = CommandForm(
+        name: "ctl", summary: "Tell a running server what to do, and read what it knows.",
         discussion: """
             "cairn ctl help" lists all commands, "cairn ctl help WORD" those that begin with a word. Options can stand \
             anywhere.
@@ -19,47 +17,34 @@ struct Ctl: AsyncParsableCommand {
               cairn ctl rules add '{"at": "finalize", "do": {"problem": "badNonce"}}'
               cairn ctl journal --follow
               cairn ctl findings --json
-            """)
+            """,
+        options: [
+            CommandOption(
+                "url", .required("URL"),
+                "Where the management API is, such as https://localhost:15000. (environment: CAIRN_URL)"),
+            CommandOption(
+                "cacert", .required("FILE"), "A root to trust, in PEM, beside the one that is built in."),
+            CommandOption("insecure", "Trust whatever certificate the server has."),
+            CommandOption("json", "Print what the server answers, as JSON."),
+            CommandOption("follow", "Go on with what happens, until interrupted; for journal."),
+        ],
+        argument: CommandForm.Argument(name: "COMMAND...", summary: "What to do: words, and what they need."))
 
-    @Option(help: "Where the management API is, such as https://localhost:15000. (environment: CAIRN_URL)")
-    var url: String?
-    @Option(help: "A root to trust, in PEM, beside the one that is built in.")
-    var cacert: String?
-    @Flag(help: "Trust whatever certificate the server has.")
-    var insecure = false
-    @Flag(help: "Print what the server answers, as JSON.")
-    var json = false
-    @Flag(help: "Go on with what happens, until interrupted; for journal.")
-    var follow = false
-    @Argument(
-        parsing: .captureForPassthrough, help: "What to do: words, and what they need.",
-        completion: .custom { words, index, prefix in CtlCompletion.words(after: words, upTo: index, prefix) })
-    var command: [String] = []
-
-    func run() async throws {
-        do {
-            var line = try CtlLine(command)
-            line.url = line.url ?? url
-            line.cacert = line.cacert ?? cacert
-            for (flag, isSet) in [("insecure", insecure), ("json", json), ("follow", follow)] where isSet {
-                line.flags.insert(flag)
-            }
-            if line.words.isEmpty { throw CleanExit.helpRequest(self) }
-            if line.flags.contains("help") || line.words[0] == "help" {
-                return print(try CtlHelp.text(Array(line.words.drop { $0 == "help" })))
-            }
-            let invocation = try CtlInvocation(line)
-            // What is told while it goes on ends with a signal.
-            Task {
-                await Entry.signals?.wait()
-                flushStandardOutput()
-                leave(invocation.isFollowing ? 0 : 130)
-            }
-            try await invocation.carryOut()
-        } catch let error as SettingsError {
-            for line in error.lines { writeError("cairn: \(line)") }
-            throw ExitCode.failure
+    /// Does what was typed after `ctl`: its options depend on its words, so it reads them itself.
+    static func run(_ words: [String]) async throws {
+        let line = try CtlLine(words)
+        if line.words.isEmpty { return print(CommandHelp.text(form)) }
+        if line.flags.contains("help") || line.words[0] == "help" {
+            return print(try CtlHelp.text(Array(line.words.drop { $0 == "help" })))
         }
+        let invocation = try CtlInvocation(line)
+        // What is told while it goes on ends with a signal.
+        Task {
+            await Entry.signals?.wait()
+            flushStandardOutput()
+            leave(invocation.isFollowing ? 0 : 130)
+        }
+        try await invocation.carryOut()
     }
 }
 

@@ -17,22 +17,20 @@ enum CtlHelp {
     }
 }
 
-/// What a shell offers to complete a line with.
+/// What a shell offers to complete a line of `cairn ctl` with.
 enum CtlCompletion {
     /// - Parameters:
-    ///   - line: the words of the line.
-    ///   - index: which of them is to be completed.
-    ///   - prefix: what of it is there already.
-    static func words(after line: [String], upTo index: Int, _ prefix: String) -> [String] {
-        guard let start = line.firstIndex(of: "ctl") else { return [] }
-        let typed = line[..<min(index, line.count)].dropFirst(start + 1).filter { !$0.hasPrefix("-") }
+    ///   - typed: the words that stand before, without the name of the command.
+    ///   - prefix: what there is already of the word.
+    static func words(after typed: [String], _ prefix: String) -> [String] {
+        let typed = typed.filter { !$0.hasPrefix("-") }
         var offered: [String] = []
         for command in ManagementCommand.all {
             let next: [String] =
                 if command.words.count > typed.count, command.words.starts(with: typed) {
                     [command.words[typed.count]]
                 } else if typed.starts(with: command.words), prefix.hasPrefix("-") {
-                    command.options.map { "--\(ManagementCommand.typed($0.name))" }
+                    command.options.map { "--\(ManagementCommand.typed($0.name))" } + ["--json"]
                         + (command.isFollowed ? ["--follow"] : [])
                 } else {
                     []
