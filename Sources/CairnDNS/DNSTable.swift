@@ -224,7 +224,7 @@ public final class CairnDNSTable: Sendable {
         return state.withLock { $0.scripts.add(script, at: now) }
     }
 
-    /// Has questions answered out of turn, as ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:name:)``
+    /// Has questions answered out of turn, as ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:isOptional:name:)``
     /// has it.
     ///
     ///     ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
@@ -235,16 +235,19 @@ public final class CairnDNSTable: Sendable {
         _ effect: CairnDNSEffect, for pattern: CairnNamePattern? = nil, type: CairnDNSType? = nil,
         sources: [CairnDNSQuery.Source] = [], perspectives: [String] = [], each: CairnDNSScript.Each? = nil,
         after: Int = 0, every: Int = 1, until instant: CairnInstant? = nil, lasting duration: Duration? = nil,
-        name: String? = nil
+        isOptional: Bool = false, name: String? = nil
     ) -> String {
         script(
             CairnDNSScript(
                 effect, for: pattern, type: type, sources: sources, perspectives: perspectives, each: each,
-                after: after, every: every, until: instant, lasting: duration, name: name))
+                after: after, every: every, until: instant, lasting: duration, isOptional: isOptional, name: name))
     }
 
     /// The scripts in the order in which they were added, and what became of each.
     public var scripts: [CairnDNSScriptRecord] { state.withLock { $0.scripts.records } }
+
+    /// The scripts that never did anything though they should have: a scope of `CairnTesting` that ends with one fails.
+    public var unfiredScripts: [CairnDNSScriptRecord] { scripts.filter { $0.fired == 0 && !$0.script.isOptional } }
 
     /// Takes a script back; `false` if there is none of that name.
     @discardableResult

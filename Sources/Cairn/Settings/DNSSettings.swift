@@ -60,6 +60,7 @@ extension SettingKind where Value == CairnDNSScript {
             Setting("after", \.after, .integer(), "how many matching queries pass first")
             Setting("every", \.every, .integer(1...Int.max), "of how many matching queries it takes one")
             Setting("until", \.until, SettingKind<CairnRule.End>.end.optional("never"), "when it ends")
+            Setting("optional", \.isOptional, .bool, "whether a test may end before it did anything")
             Setting("do", \.effect, .effect, "what it does")
         }.withoutDefaults(of: fresh, but: "do")
     }

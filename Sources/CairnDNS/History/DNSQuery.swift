@@ -30,9 +30,9 @@ public struct CairnDNSQuery: Hashable, Sendable {
     /// The records of the type that were found, without the CNAME records that led to them.
     public var records: [CairnDNSRecord]
     /// The names of the scripts that had a hand in it.
-    public var scripts: [String]
+    public var scripts: [String] = []
     /// By how much scripts delayed the answer.
-    public var delay: Duration
+    public var delay = Duration.zero
 
     /// Who asked.
     public enum Source: String, CaseIterable, Hashable, Sendable {

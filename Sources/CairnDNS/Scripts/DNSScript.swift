@@ -22,6 +22,8 @@ public struct CairnDNSScript: Hashable, Sendable {
     public var every: Int
     /// When it ends; `nil` for never.
     public var until: CairnRule.End?
+    /// Whether a scope may end before it did anything.
+    public var isOptional: Bool
     /// What it does.
     public var effect: CairnDNSEffect
 
@@ -70,9 +72,11 @@ public struct CairnDNSScript: Hashable, Sendable {
     public init(
         _ effect: CairnDNSEffect, for pattern: CairnNamePattern? = nil, type: CairnDNSType? = nil,
         sources: [CairnDNSQuery.Source] = [], perspectives: [String] = [], each: Each? = nil, after: Int = 0,
-        every: Int = 1, until instant: CairnInstant? = nil, lasting duration: Duration? = nil, name: String? = nil
+        every: Int = 1, until instant: CairnInstant? = nil, lasting duration: Duration? = nil,
+        isOptional: Bool = false, name: String? = nil
     ) {
         self.name = name
+        self.isOptional = isOptional
         condition = Condition(name: pattern, type: type, sources: sources, perspectives: perspectives)
         self.each = each
         (self.after, self.every) = (max(0, after), max(1, every))

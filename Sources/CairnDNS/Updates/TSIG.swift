@@ -85,14 +85,14 @@ struct TSIGRecord: Hashable, Sendable {
     var fudge: UInt16
     var mac: [UInt8] = []
     var originalID: UInt16
-    var error = ErrorCode.none
+    var error = ErrorCode.noError
     var other: [UInt8] = []
 
     /// What is wrong with a signature (RFC 8945 §3).
     struct ErrorCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         var rawValue: UInt16
 
-        static let none = ErrorCode(rawValue: 0)
+        static let noError = ErrorCode(rawValue: 0)
         static let badSignature = ErrorCode(rawValue: 16)
         static let badKey = ErrorCode(rawValue: 17)
         static let badTime = ErrorCode(rawValue: 18)
@@ -100,7 +100,7 @@ struct TSIGRecord: Hashable, Sendable {
 
         var description: String {
             switch self {
-            case .none: "NOERROR"
+            case .noError: "NOERROR"
             case .badSignature: "BADSIG"
             case .badKey: "BADKEY"
             case .badTime: "BADTIME"
@@ -181,7 +181,7 @@ struct TSIGSession: Sendable {
         previous = request.mac
         macLength = min(max(request.mac.count, key.algorithm.leastMACLength), key.algorithm.macLength)
         record = request
-        (record.time, record.error, record.other) = (now, .none, [])
+        (record.time, record.error, record.other) = (now, .noError, [])
     }
 
     fileprivate mutating func refuse(_ error: TSIGRecord.ErrorCode, at time: UInt64, other: [UInt8] = []) {
@@ -257,7 +257,8 @@ enum TSIGVerdict: Sendable {
             session.refuse(.badTruncation, at: now)
             self = .refused(
                 session,
-                "BADTRUNC: expected a MAC of at least \(least) octets, got one of \(record.mac.count) (RFC 8945 §5.2.4)")
+                "BADTRUNC: expected a MAC of at least \(least) octets, got one of \(record.mac.count) (RFC 8945 §5.2.4)"
+            )
         } else {
             self = .genuine(session)
         }

@@ -6,7 +6,9 @@ package struct DNSReply: Hashable, Sendable {
     /// The messages in their order: one, but for transfers of zones that are too long for one.
     package var messages: [[UInt8]]
     /// How long to wait before they are sent.
-    package var delay = Duration.zero
+    package var delay: Duration
+
+    package init(messages: [[UInt8]], delay: Duration = .zero) { (self.messages, self.delay) = (messages, delay) }
 }
 
 extension CairnDNSTable {
@@ -232,7 +234,9 @@ extension CairnDNSTable {
         _ code: CairnDNSResponseCode, _ reason: String, _ transport: Transport, _ client: CairnIPEndpoint?
     ) {
         let now = now()
-        state.withLock { $0.record(code, reason, zone: "", [], for: DNSAsker(transport.source, client: client), at: now) }
+        state.withLock {
+            $0.record(code, reason, zone: "", [], for: DNSAsker(transport.source, client: client), at: now)
+        }
     }
 
     /// Enters a message that is refused for its signature.

@@ -111,6 +111,9 @@ extension API {
             of: Schema.object(["name": Schema.text])
         ) { call, script in ["name": .string(call.ca.dns.script(script))] },
         .perform(.delete, "/dns/scripts", "Removes all scripts of the fake DNS") { $0.ca.dns.removeScripts() },
+        .get("/dns/scripts/unfired", "The scripts that never did anything though they should have", of: scripts) {
+            ["scripts": .array($0.ca.dns.unfiredScripts.map(\.json))]
+        },
         .perform(.post, "/dns/scripts/reset", "Lets all scripts of the fake DNS count from the beginning") {
             $0.ca.dns.resetScripts()
         },
@@ -197,7 +200,8 @@ extension CairnDNSUpdate.Change {
         switch self {
         case .add(let record, let name): ["add": .string(record.zoneText), "name": .string(name)]
         case .remove(let record, let name): ["remove": .string(record.zoneText), "name": .string(name)]
-        case .removeAll(let name, let type): ["removeAll": .string(type.map { "\($0)" } ?? "ANY"), "name": .string(name)]
+        case .removeAll(let name, let type):
+            ["removeAll": .string(type.map { "\($0)" } ?? "ANY"), "name": .string(name)]
         }
     }
 }
