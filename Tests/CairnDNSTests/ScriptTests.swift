@@ -126,7 +126,7 @@ struct ScriptTests {
         #expect(table.queries.last?.outcome == .failed(.refused))
         #expect(table.scripts.map(\.fired) == [1, 1, 2, 1])
         table.script(.pass, name: "old")
-        #expect(table.scripts.map(\.script.name) == ["new", "slow", "slower", "old"], "one of the same name is replaced")
+        #expect(table.scripts.map(\.script.name) == ["new", "slow", "slower", "old"], "of one name there is one")
     }
 
     @Test("A client has no answer, one without records, or a referral; a validation finds that nobody answers")

@@ -89,7 +89,8 @@ struct UpdateTests {
 
     @Test("A record, a set, or a whole name is removed (RFC 2136 §3.4.2.3, §3.4.2.4)")
     func removing() throws {
-        table[Self.host] = [.txt("one", timeToLive: .seconds(9)), .txt("two"), .a("192.0.2.1"), .ns("NS.example.test.")]
+        let one = CairnDNSRecord.txt("one", timeToLive: .seconds(9))
+        table[Self.host] = [one, .txt("two"), .a("192.0.2.1"), .ns("NS.example.test.")]
         #expect(try update([entry(Self.host, .txt("one"), .nothing)]) == .noError)
         #expect(table[Self.host] == [.txt("two"), .a("192.0.2.1"), .ns("NS.example.test.")])
         try update([entry(Self.host, .ns("ns.EXAMPLE.test"), .nothing)])

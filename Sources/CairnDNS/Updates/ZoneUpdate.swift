@@ -20,7 +20,8 @@ struct ZoneUpdate {
     init(_ message: DNSMessage) throws(Refusal) {
         guard let zone = message.questions.first, message.questions.count == 1 else {
             throw Refusal(
-                .formatError, "expected one record in the zone section, got \(message.questions.count) (RFC 2136 §3.1.1)")
+                .formatError,
+                "expected one record in the zone section, got \(message.questions.count) (RFC 2136 §3.1.1)")
         }
         guard zone.type == .soa else {
             throw Refusal(.formatError, "expected the type SOA in the zone section, got \(zone.type) (RFC 2136 §3.1.1)")
@@ -65,15 +66,18 @@ struct ZoneUpdate {
         for prerequisite in prerequisites {
             let (owner, type) = (prerequisite.owner, prerequisite.record.type)
             guard prerequisite.record.timeToLive == .zero else {
-                throw Refusal(.formatError, "expected prerequisites with a time to live of 0, got others (RFC 2136 §3.2.5)")
+                throw Refusal(
+                    .formatError, "expected prerequisites with a time to live of 0, got others (RFC 2136 §3.2.5)")
             }
             try expectInZone(owner)
             switch prerequisite.recordClass {
             case .anything, .nothing:
                 guard prerequisite.hasNoData else {
-                    throw Refusal(.formatError, "expected a prerequisite without data, got \(type) data (RFC 2136 §3.2.5)")
+                    throw Refusal(
+                        .formatError, "expected a prerequisite without data, got \(type) data (RFC 2136 §3.2.5)")
                 }
-                let exists = type == .any ? zone.isInUse(owner, apex: zoneKey) : zone.has(type, at: owner, apex: zoneKey)
+                let exists =
+                    type == .any ? zone.isInUse(owner, apex: zoneKey) : zone.has(type, at: owner, apex: zoneKey)
                 let mustExist = prerequisite.recordClass == .anything
                 guard exists != mustExist else { continue }
                 switch (type == .any, mustExist) {
