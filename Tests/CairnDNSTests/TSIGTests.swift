@@ -28,7 +28,7 @@ struct TSIGVectorTests {
         var response: String
 
         /// Where in the request the record begins.
-        var start: Int { 33 }
+        var start: Int { 34 }
 
         static let all = [
             Vector(
