@@ -57,7 +57,7 @@ let package = Package(
             name: "CairnCertificates",
             dependencies: ["CairnModel", asn1, crypto, cryptoExtras, x509],
             swiftSettings: strict),
-        .target(name: "CairnDNS", dependencies: ["CairnModel", collections], swiftSettings: strict),
+        .target(name: "CairnDNS", dependencies: ["CairnModel", collections, crypto], swiftSettings: strict),
         .target(
             name: "CairnEngine",
             dependencies: ["CairnModel", "CairnCertificates", collections, heap],

@@ -23,7 +23,7 @@ struct Core {
         }
         self.configuration = configuration
         let clock = TestCA.Clock(configuration.clock)
-        let dns = CairnDNSTable(queryLimit: configuration.bounds.dnsQueries)
+        let dns = CairnDNSTable(queryLimit: configuration.bounds.dnsQueries, now: { clock.now })
         let validation = CairnValidationPolicy()
         let responder = CairnChallengeResponder(
             dns: dns, forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })

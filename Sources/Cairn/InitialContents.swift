@@ -35,6 +35,14 @@ extension TestCA.Configuration {
         ///
         /// Default: nothing.
         public var views: [String: View] = [:]
+        /// The questions that are answered out of turn; see ``CairnDNSTable/script(_:)``.
+        ///
+        /// Default: none.
+        public var scripts: [CairnDNSScript] = []
+        /// Who may change the table by DNS messages (RFC 2136), and read whole zones.
+        ///
+        /// Default: nobody.
+        public var updates = CairnDNSUpdates()
 
         /// An empty table: every name is at `127.0.0.1`, and none has an IPv6 address.
         public init() {}
@@ -98,6 +106,8 @@ extension TestCA.Configuration {
         /// Puts everything into a table.
         func fill(_ table: CairnDNSTable) {
             (table.defaultIPv4, table.defaultIPv6) = (defaultIPv4, defaultIPv6)
+            table.updates = updates
+            for script in scripts { table.script(script) }
             for (name, records) in records { table[name] = records }
             for failure in failures { table.setFailure(failure.code, for: failure.name, type: failure.type) }
             for (perspective, view) in views {

@@ -56,7 +56,7 @@ final class Sockets: Sendable {
                 dnsListener = try await DNSListener.start(
                     DNSListener.Configuration(
                         addresses: server.addresses, port: server.port, report: configuration.report), on: loops,
-                    handler: { table.respond(to: $0, transport: $1) })
+                    handler: { table.reply(to: $0, transport: $1, from: $2) })
             }
             let url = ServerURL(
                 addresses: configuration.listener.addresses, port: listener.localAddress.port, identity: identity)

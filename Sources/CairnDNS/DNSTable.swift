@@ -1,5 +1,4 @@
 public import CairnModel
-import DequeModule
 import Synchronization
 
 /// The DNS of a test CA: which records belong to which names.
@@ -10,26 +9,31 @@ import Synchronization
 ///     ca.dns["www.example.test"] = [.a("127.0.0.1")]
 ///     ca.dns.add(.txt("…"), to: "_acme-challenge.example.test")
 ///     ca.dns.setFailure(.serverFailure, for: "broken.example.test")
+///     ca.dns.script(.timeout.times(2), for: "slow.example.test")
+///
+/// DNS messages can change it too, once ``updates`` says who may (RFC 2136).
 ///
 /// **Names** are compared without regard to case, and their final dot may be left out (RFC 4343, RFC 1034 §3.1). A name
 /// that no message can carry, such as one with a label of 64 octets, may be set but answers `FORMERR`.
 ///
 /// **What overrides what**, from the strongest to the weakest, for the name of the question and again for every name that
 /// a CNAME leads to:
-/// 1. a failure set with ``setFailure(_:for:type:)``;
-/// 2. a CNAME record of the name, whatever else the name has, unless CNAME is what was asked for;
-/// 3. the records of the name;
-/// 4. the records of the wildcard that covers it. By RFC 4592 that is `*.` and the longest existing name above it; a name
+/// 1. a script (``script(_:)``) that answers in place of the records;
+/// 2. a failure set with ``setFailure(_:for:type:)``;
+/// 3. a CNAME record of the name, whatever else the name has, unless CNAME is what was asked for;
+/// 4. the records of the name;
+/// 5. the records of the wildcard that covers it. By RFC 4592 that is `*.` and the longest existing name above it; a name
 ///    that has records, or that has names with records below it, is covered by none;
-/// 5. the default addresses ``defaultIPv4`` and ``defaultIPv6``, unless 3 or 4 gave the name an A, AAAA or CNAME record.
+/// 6. the default addresses ``defaultIPv4`` and ``defaultIPv6``, unless 4 or 5 gave the name an A, AAAA or CNAME record.
 ///    So a name with a TXT record only still has the default addresses, and one with an A record only has no AAAA;
-/// 6. nothing: the name exists without records of the type (`NODATA`) if it has other records, if a name below it has
+/// 7. nothing: the name exists without records of the type (`NODATA`) if it has other records, if a name below it has
 ///    some, or if a default address is set. Otherwise it does not exist (`NXDOMAIN`).
 ///
 /// Names below `arpa` and the root never have default addresses.
 ///
-/// **Zones**: the SOA that goes with a negative answer is that of the nearest name with a SOA record. Where there is none,
-/// the last two labels of a name are taken for its zone, with a made-up SOA that also answers questions for it.
+/// **Zones**: the SOA that goes with a negative answer is that of the nearest name with a SOA record, or that ``updates``
+/// names as a zone. Where there is none, the last two labels of a name are taken for its zone, with a made-up SOA that also
+/// answers questions for it.
 ///
 /// **Perspectives**: a remote perspective of the CA (RFC 8555 §10.2) sees this table too, but for what its ``view(_:)``
 /// puts in the place of it.
@@ -38,26 +42,37 @@ public final class CairnDNSTable: Sendable {
         var zone: Zone
         /// What each perspective sees in another way.
         var views: [WireText: ZoneOverlay] = [:]
-        var queries: Deque<CairnDNSQuery> = []
-        var asked = 0
-        var queryLimit: Int
+        var queries: BoundedHistory<CairnDNSQuery>
+        var updateHistory: BoundedHistory<CairnDNSUpdate>
+        var scripts = ScriptList()
+        var updates = CairnDNSUpdates()
 
-        mutating func record(_ answer: DNSAnswer, from source: CairnDNSQuery.Source, perspective: String? = nil) {
-            asked += 1
-            guard queryLimit > 0 else { return }
-            if queries.count == queryLimit { queries.removeFirst() }
-            queries.append(
+        mutating func record(_ answer: DNSAnswer, for asker: DNSAsker, at now: CairnInstant) {
+            queries.append { number in
                 CairnDNSQuery(
-                    number: asked, name: answer.question.description, type: answer.type, source: source,
-                    perspective: perspective, outcome: answer.outcome, records: answer.records))
+                    number: number, at: now, name: answer.question.description, type: answer.type,
+                    questionClass: asker.questionClass.rawValue, source: asker.source, client: asker.client,
+                    key: asker.key, perspective: asker.perspective, outcome: answer.outcome, reason: answer.reason,
+                    records: answer.records, scripts: answer.scripts, delay: answer.delay)
+            }
         }
     }
 
     let state: Mutex<State>
+    let now: @Sendable () -> CairnInstant
 
-    /// - Parameter queryLimit: how many entries ``queries`` keeps at most.
-    public init(queryLimit: Int = 10_000) {
-        state = Mutex(State(zone: Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil), queryLimit: max(0, queryLimit)))
+    /// - Parameters:
+    ///   - queryLimit: how many entries ``queries`` and ``updateHistory`` each keep at most.
+    ///   - now: the time by which scripts end and signatures are good; by default it stands still at 1970-01-01T00:00:00Z.
+    public init(
+        queryLimit: Int = 10_000,
+        now: @escaping @Sendable () -> CairnInstant = { CairnInstant(secondsSinceEpoch: 0) }
+    ) {
+        state = Mutex(
+            State(
+                zone: Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil), queries: BoundedHistory(limit: queryLimit),
+                updateHistory: BoundedHistory(limit: queryLimit)))
+        self.now = now
     }
 
     // MARK: Records
@@ -115,20 +130,26 @@ public final class CairnDNSTable: Sendable {
         state.withLock { $0.zone.edit(name, change) }
     }
 
-    /// Forgets all records, failures and views, and puts the default addresses back to `127.0.0.1` and `nil`.
+    /// Forgets all records, failures, scripts and views, and puts the default addresses back to `127.0.0.1` and `nil`.
     ///
-    /// The history stays: ``clearQueries()``.
+    /// The history stays (``clearQueries()``), and so does who may send ``updates``.
     public func reset() {
         state.withLock { state in
             state.zone = Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil)
+            state.zone.hosting = state.updates.hosting
             state.views = [:]
+            state.scripts = ScriptList()
         }
     }
 
-    /// Forgets the history too, and counts the questions from 1 again.
+    /// Forgets the history too and who may send updates, and counts the questions from 1 again.
     package func beginAnew() {
+        updates = CairnDNSUpdates()
         reset()
-        state.withLock { ($0.queries, $0.asked) = ([], 0) }
+        state.withLock { state in
+            state.queries.beginAnew()
+            state.updateHistory.beginAnew()
+        }
     }
 
     // MARK: Perspectives
@@ -190,13 +211,79 @@ public final class CairnDNSTable: Sendable {
         state.withLock { $0.zone.failures.all }
     }
 
+    // MARK: Scripts
+
+    /// Has questions answered out of turn.
+    ///
+    /// A script of the same name is replaced.
+    ///
+    /// - Returns: the name that the script goes by: its own, or `s` and a number.
+    @discardableResult
+    public func script(_ script: CairnDNSScript) -> String {
+        let now = now()
+        return state.withLock { $0.scripts.add(script, at: now) }
+    }
+
+    /// Has questions answered out of turn, as ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:isOptional:name:)``
+    /// has it.
+    ///
+    ///     ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
+    ///
+    /// - Returns: the name that the script goes by: its own, or `s` and a number.
+    @discardableResult
+    public func script(
+        _ effect: CairnDNSEffect, for pattern: CairnNamePattern? = nil, type: CairnDNSType? = nil,
+        sources: [CairnDNSQuery.Source] = [], perspectives: [String] = [], each: CairnDNSScript.Each? = nil,
+        after: Int = 0, every: Int = 1, until instant: CairnInstant? = nil, lasting duration: Duration? = nil,
+        isOptional: Bool = false, name: String? = nil
+    ) -> String {
+        script(
+            CairnDNSScript(
+                effect, for: pattern, type: type, sources: sources, perspectives: perspectives, each: each,
+                after: after, every: every, until: instant, lasting: duration, isOptional: isOptional, name: name))
+    }
+
+    /// The scripts in the order in which they were added, and what became of each.
+    public var scripts: [CairnDNSScriptRecord] { state.withLock { $0.scripts.records } }
+
+    /// The scripts that never did anything though they should have: a scope of `CairnTesting` that ends with one fails.
+    public var unfiredScripts: [CairnDNSScriptRecord] { scripts.filter { $0.fired == 0 && !$0.script.isOptional } }
+
+    /// Takes a script back; `false` if there is none of that name.
+    @discardableResult
+    public func removeScript(_ name: String) -> Bool { state.withLock { $0.scripts.remove(name) } }
+
+    /// Takes all scripts back.
+    public func removeScripts() { state.withLock { $0.scripts = ScriptList() } }
+
+    /// Lets all scripts count from the beginning; what ends after some time still ends then.
+    public func resetScripts() { state.withLock { $0.scripts.resetCounters() } }
+
+    // MARK: Updates
+
+    /// Who may change the table by DNS messages (RFC 2136), and read whole zones; nobody unless changed.
+    public var updates: CairnDNSUpdates {
+        get { state.withLock { $0.updates } }
+        set {
+            state.withLock { state in
+                state.updates = newValue
+                state.zone.hosting = newValue.hosting
+            }
+        }
+    }
+
+    /// The updates that were asked for by DNS messages so far, the oldest first, those that were refused too.
+    ///
+    /// When there are more than the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
+    public var updateHistory: [CairnDNSUpdate] { state.withLock { $0.updateHistory.all } }
+
     // MARK: History
 
     /// The questions so far, the oldest first.
     ///
-    /// When there are more than the limit given to ``init(queryLimit:)`` the oldest are dropped.
+    /// When there are more than the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
     public var queries: [CairnDNSQuery] {
-        state.withLock { Array($0.queries) }
+        state.withLock { $0.queries.all }
     }
 
     /// The questions for a name so far, compared without regard to case, the oldest first.
@@ -205,76 +292,62 @@ public final class CairnDNSTable: Sendable {
         return queries.filter { DNSName($0.name).key == key }
     }
 
-    /// Forgets the history; the numbers go on.
+    /// Forgets the history of questions and updates; the numbers go on.
     public func clearQueries() {
-        state.withLock { $0.queries.removeAll() }
+        state.withLock { state in
+            state.queries.clear()
+            state.updateHistory.clear()
+        }
     }
 
     // MARK: Questions
 
     /// Answers a question of the CA and enters it in the history.
     ///
-    /// - Parameter perspective: the remote perspective that asks; `nil` for the primary one.
-    package func lookup(_ name: String, _ type: CairnDNSType, from perspective: String? = nil) -> DNSAnswer {
-        resolve(DNSName(name), type, from: .validation, perspective: perspective)
+    /// - Parameters:
+    ///   - perspective: the remote perspective that asks; `nil` for the primary one.
+    ///   - patience: how long is waited for an answer; `nil` for as long as it takes. An answer that scripts delay so long is
+    ///     ``CairnDNSOutcome/timedOut``.
+    package func lookup(
+        _ name: String, _ type: CairnDNSType, from perspective: String? = nil, patience: Duration? = nil
+    ) -> DNSAnswer {
+        resolve(DNSName(name), type, for: DNSAsker(.validation, perspective: perspective), patience: patience)
     }
 
     func resolve(
-        _ name: DNSName, _ type: CairnDNSType, from source: CairnDNSQuery.Source, perspective: String? = nil
+        _ name: DNSName, _ type: CairnDNSType, for asker: DNSAsker, patience: Duration? = nil
     ) -> DNSAnswer {
-        state.withLock { state in
-            let answer =
-                if let overlay = perspective.flatMap({ state.views[WireText($0)] }) {
-                    OverlaidZone(base: state.zone, overlay: overlay).resolve(name, type)
-                } else {
-                    state.zone.resolve(name, type)
-                }
-            state.record(answer, from: source, perspective: perspective)
+        let now = now()
+        return state.withLock { state in
+            let overlay = asker.perspective.flatMap { state.views[WireText($0)] }
+            var answer: DNSAnswer
+            if state.scripts.isEmpty {
+                answer =
+                    overlay.map { OverlaidZone(base: state.zone, overlay: $0).resolve(name, type) }
+                    ?? state.zone.resolve(name, type)
+            } else {
+                let question = ScriptedQuestion(
+                    type: type, source: asker.source, perspective: asker.perspective, now: now)
+                var scripts = state.scripts
+                let consider: (DNSName) -> ScriptedAnswer = { scripts.consider($0, question) }
+                answer =
+                    overlay.map { OverlaidZone(base: state.zone, overlay: $0).resolve(name, type, consider) }
+                    ?? state.zone.resolve(name, type, consider)
+                state.scripts = scripts
+            }
+            if let patience, answer.delay >= patience { answer.timeOut(after: patience) }
+            state.record(answer, for: asker, at: now)
             return answer
         }
     }
 
     /// Enters a question that is not answered from the zone.
-    func refuse(_ name: DNSName, _ type: CairnDNSType, _ code: CairnDNSResponseCode, from source: CairnDNSQuery.Source)
-    {
-        state.withLock { $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source) }
-    }
-}
-
-/// One question that was put to a table, and what came of it.
-public struct CairnDNSQuery: Hashable, Sendable {
-    /// The place among all questions put to the table, counted from 1.
-    ///
-    /// It goes on counting when old entries are dropped or cleared.
-    public var number: Int
-    /// The name as it was asked for, without a final dot.
-    public var name: String
-    /// The kind of records that was asked for.
-    public var type: CairnDNSType
-    /// Who asked, and over what.
-    public var source: Source
-    /// The remote perspective of the CA that asked; `nil` for the primary one, and for clients.
-    public var perspective: String?
-    /// What the lookup came to, at the end of all CNAME records.
-    public var outcome: CairnDNSOutcome
-    /// The records of the type that were found, without the CNAME records that led to them.
-    public var records: [CairnDNSRecord]
-
-    /// Who asked.
-    public enum Source: Hashable, Sendable {
-        /// The CA, validating.
-        case validation
-        /// A datagram.
-        case udp
-        /// A connection.
-        case tcp
-    }
-}
-
-extension CairnDNSQuery: CustomStringConvertible {
-    /// One line for a log: number, source, name, type and outcome.
-    public var description: String {
-        let place = perspective.map { " from \($0)" } ?? ""
-        return "#\(number) \(source)\(place) \(name) \(type): \(outcome)"
+    func refuse(
+        _ question: DNSMessage.Question, _ code: CairnDNSResponseCode, _ reason: String? = nil, for asker: DNSAsker
+    ) {
+        let now = now()
+        var answer = DNSAnswer(question: question.name, type: question.type, outcome: .failed(code))
+        answer.reason = reason
+        state.withLock { $0.record(answer, for: asker, at: now) }
     }
 }

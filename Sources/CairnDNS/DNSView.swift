@@ -136,6 +136,10 @@ struct OverlaidZone: ZoneContent {
     var defaultIPv4: CairnIPAddress? { overlay.defaultIPv4.map(\.address) ?? base.defaultIPv4 }
     var defaultIPv6: CairnIPAddress? { overlay.defaultIPv6.map(\.address) ?? base.defaultIPv6 }
 
+    var hosting: ZoneHosting { base.hosting }
+
+    func serial(of key: DNSName) -> UInt32 { base.serial(of: key) }
+
     func records(of key: DNSName) -> [CairnDNSRecord]? { overlay.zone.records(of: key) ?? base.records(of: key) }
 
     func hasDescendants(_ key: DNSName) -> Bool {

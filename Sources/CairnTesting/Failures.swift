@@ -55,17 +55,18 @@ extension Issue {
     }
 }
 
-/// Rules that never did anything: either the test or the rule is not what somebody thought it was.
+/// Rules, and scripts of the fake DNS, that never did anything: either the test or the rule is not what somebody thought.
 struct UnfiredRules: Error, CustomStringConvertible {
     let description: String
 
     /// `nil` if there are none.
     init?(_ ca: TestCA) {
-        let records = ca.rules.unfired
-        guard !records.isEmpty else { return nil }
+        let (rules, scripts) = (ca.rules.unfired, ca.dns.unfiredScripts)
+        guard !rules.isEmpty || !scripts.isEmpty else { return nil }
+        let lines = rules.map { "\n  \($0)" } + scripts.map { "\n  script \($0)" }
         description =
-            "expected every rule to do something, got \(records.count) that never did:"
-            + records.map { "\n  \($0)" }.joined()
+            "expected every \(rules.isEmpty ? "script of the DNS" : "rule") to do something, got \(lines.count) that "
+            + "never did:" + lines.joined()
     }
 }
 

@@ -37,7 +37,7 @@ struct CAA: Sendable {
     mutating func answered(_ answer: DNSAnswer) -> Action {
         step.lookups.append(answer.words)
         switch answer.outcome {
-        case .failed:
+        case .failed, .timedOut:
             return finish(
                 .invalid(
                     ACMEProblem(

@@ -95,7 +95,7 @@ struct TXTValidation: Validation {
 
     private func outcome(of answer: DNSAnswer) -> Verdict.Outcome {
         switch answer.outcome {
-        case .nameError, .failed:
+        case .nameError, .failed, .timedOut:
             return .invalid(
                 ACMEProblem(.dns, "DNS problem: \(answer); expected the TXT record \"\(expected)\" (\(section))"))
         case .noData:

@@ -12,11 +12,15 @@ package struct AddressLookup: Hashable, Sendable {
     package var answers: [DNSAnswer]
 
     /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
-    package init(_ host: String, in table: CairnDNSTable, from perspective: String? = nil) {
+    ///
+    /// - Parameter patience: how long each answer may take; `nil` for as long as it takes.
+    package init(
+        _ host: String, in table: CairnDNSTable, from perspective: String? = nil, patience: Duration? = nil
+    ) {
         self.host = host
         answers =
             Self.loopback(host) == nil
-            ? [CairnDNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective) } : []
+            ? [CairnDNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective, patience: patience) } : []
     }
 
     /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).

@@ -113,7 +113,8 @@ package final class ValidationAuthority: Sendable {
         var action = machine.start()
         while true {
             switch action {
-            case .lookUp(let name): action = machine.answered(dns.lookup(name, .caa, from: perspective))
+            case .lookUp(let name):
+                action = machine.answered(dns.lookup(name, .caa, from: perspective, patience: settings.timeout))
             case .finished(let verdict): return verdict
             }
         }
@@ -127,8 +128,11 @@ package final class ValidationAuthority: Sendable {
         var (machine, action) = (machine, action)
         while true {
             switch action {
-            case .lookUp(let name, let type): action = machine.answered(dns.lookup(name, type, from: perspective))
-            case .resolve(let host): action = machine.resolved(AddressLookup(host, in: dns, from: perspective))
+            case .lookUp(let name, let type):
+                action = machine.answered(dns.lookup(name, type, from: perspective, patience: settings.timeout))
+            case .resolve(let host):
+                action = machine.resolved(
+                    AddressLookup(host, in: dns, from: perspective, patience: settings.timeout))
             case .spot(let text, let name): action = machine.spotted(dns.names(holding: text, below: name))
             case .fetch(var probe):
                 probe.perspective = perspective

@@ -96,6 +96,20 @@ struct SettingRow: Sendable {
             $0.ca.dns["a.test", from: "eu"] == [.a("127.0.0.4")]
                 && $0.ca.dns.views["eu"]?.failures == [.init(.serverFailure, for: "b.test")]
         },
+        SettingRow(
+            "dns.scripts",
+            #"[{"when": {"name": "a.test", "type": "TXT"}, "do": [{"hide": {}, "times": 2}, {"delay": 0.5}]}]"#
+        ) {
+            $0.ca.dns.scripts
+                == [CairnDNSScript(.hide.times(2).then(.delay(.milliseconds(500))), for: "a.test", type: .txt)]
+        },
+        SettingRow("dns.updates.keys", #"[{"name": "k", "algorithm": "hmac-sha384", "secret": "AP8="}]"#) {
+            $0.ca.dns.updates.keys == [CairnTSIGKey(name: "k", algorithm: .hmacSHA384, secret: [0, 255])]
+        },
+        SettingRow("dns.updates.zones", #"["a.test"]"#) { $0.ca.dns.updates.zones == ["a.test"] },
+        SettingRow("dns.updates.acceptsUnsigned", "true") { $0.ca.dns.updates.acceptsUnsigned },
+        SettingRow("dns.updates.additions", #""replace""#) { $0.ca.dns.updates.additions == .replace },
+        SettingRow("dns.updates.transfers", #""signed""#) { $0.ca.dns.updates.transfers == .signed },
         SettingRow("tls", #"{"certificate": "/c", "key": "/k", "root": "/r"}"#) {
             $0.tls == .files(Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r"))
         },

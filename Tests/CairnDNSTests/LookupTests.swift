@@ -348,10 +348,12 @@ struct HistoryTests {
         #expect(
             table.queries == [
                 CairnDNSQuery(
-                    number: 1, name: "A.test", type: .a, source: .validation, outcome: .found,
+                    number: 1, at: CairnInstant(secondsSinceEpoch: 0), name: "A.test", type: .a, source: .validation,
+                    outcome: .found,
                     records: [.a("192.0.2.1")]),
                 CairnDNSQuery(
-                    number: 2, name: "b.test", type: .caa, source: .validation, outcome: .nameError, records: []),
+                    number: 2, at: CairnInstant(secondsSinceEpoch: 0), name: "b.test", type: .caa, source: .validation,
+                    outcome: .nameError, records: []),
             ])
         #expect(table.queries(for: "a.TEST.").map(\.number) == [1])
     }

@@ -61,6 +61,67 @@ struct DNSListenerTests {
         }
     }
 
+    /// A question for the addresses of another name, by its first label of three letters, and with an id of its own.
+    private static func question(_ id: UInt8, _ label: String) -> [UInt8] {
+        var question = question
+        question[1] = id
+        question.replaceSubrange(13..<16, with: label.utf8)
+        return question
+    }
+
+    @Test("A late answer by UDP holds no other one up, and what is not answered is not")
+    func lateDatagrams() async throws {
+        try await withTestCA { ca in
+            ca.dns.script(.delay(.milliseconds(100)), for: "old.example.test")
+            ca.dns.script(.timeout, for: "non.example.test")
+            let port = try #require(ca.dnsAddress).port
+            let ids = try await onOwnThread {
+                let socket = try Socket.datagram()
+                defer { close(socket) }
+                try Socket.connect(socket, port: port)
+                for (id, label) in [(UInt8(1), "non"), (2, "old"), (3, "new")] {
+                    let question = Self.question(id, label)
+                    _ = send(socket, question, question.count, 0)
+                }
+                return (0..<2).map { _ in
+                    var buffer = [UInt8](repeating: 0, count: 512)
+                    _ = recv(socket, &buffer, buffer.count, 0)
+                    return buffer[1]
+                }
+            }
+            #expect(ids == [3, 2])
+            #expect(ca.dns.queries.map(\.client?.address) == ["127.0.0.1", "127.0.0.1", "127.0.0.1"])
+        }
+    }
+
+    @Test("A late answer by TCP may come after those to later questions (RFC 7766 §7)")
+    func lateAnswers() async throws {
+        try await withTestCA { ca in
+            ca.dns.script(.delay(.milliseconds(100)), for: "old.example.test")
+            let address = try #require(ca.dnsAddress)
+            let ids = try await onOwnThread {
+                let wire = try Wire(to: "\(address)")
+                for (id, label) in [(UInt8(1), "old"), (2, "new")] {
+                    let question = Self.question(id, label)
+                    try wire.write([0, UInt8(question.count)] + question)
+                }
+                var bytes: [UInt8] = []
+                var ids: [UInt8] = []
+                while ids.count < 2 {
+                    let more = try wire.read()
+                    try #require(!more.isEmpty)
+                    bytes += more
+                    while bytes.count > 2, bytes.count >= 2 + Int(bytes[1]) {
+                        ids.append(bytes[3])
+                        bytes.removeFirst(2 + Int(bytes[1]))
+                    }
+                }
+                return ids
+            }
+            #expect(ids == [2, 1])
+        }
+    }
+
     @Test("There is none if none is configured")
     func none() async throws {
         try await withTestCA(.with { $0.dnsListener = nil }) { ca in

@@ -40,7 +40,7 @@ struct BackPressureTests {
             connection, Intake(),
             DNSStreamHandler(
                 connection: connection,
-                respond: { _, _ in [UInt8](repeating: 1, count: 60_000) }),
+                respond: { _, _, _ in DNSReply(messages: [[UInt8](repeating: 1, count: 60_000)]) }),
         ])
         let count = 10_000
         socket.send([UInt8]((0..<count).flatMap { _ in [0, 20] + [UInt8](repeating: 7, count: 20) }))

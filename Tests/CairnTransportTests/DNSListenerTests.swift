@@ -9,8 +9,9 @@ import Testing
 @Suite("DNS sockets", .timeLimit(.minutes(5)))
 struct DNSListenerTests {
     /// Answers with the transport and the message in reverse; an empty message and `[0]` get no answer.
-    private static let reverse: DNSListener.Handler = { message, transport in
-        message.isEmpty || message == [0] ? nil : [transport == .udp ? 1 : 2] + message.reversed()
+    private static let reverse: DNSListener.Handler = { message, transport, _ in
+        message.isEmpty || message == [0]
+            ? nil : DNSReply(messages: [[transport == .udp ? 1 : 2] + message.reversed()])
     }
 
     private func withDNS(

@@ -14,7 +14,7 @@ class Lego:
         self.key_type = key_type
         self.path = bench.folder / "lego"
 
-    def __call__(self, challenge, *command, refused=None):
+    def __call__(self, challenge, *command, refused=None, **variables):
         """Runs a lego command. With `refused`, the server must refuse it with a problem of that type."""
         problem = None if refused is None else f"urn:ietf:params:acme:error:{refused}"
         names = [part for name in self.names for part in ("--domains", name)]
@@ -22,7 +22,7 @@ class Lego:
             "lego", "--path", self.path, "--server", self.bench.server.directory, "--accept-tos",
             "--email", "someone@example.test", "--key-type", self.key_type, *names, *challenge, *command,
             refused=problem, LEGO_CA_CERTIFICATES=self.bench.server.root_file,
-            EXEC_PATH="dns-hook", EXEC_POLLING_INTERVAL=1, EXEC_SEQUENCE_INTERVAL=0, **self.bench.hook_variables(),
+            EXEC_PATH="dns-hook", EXEC_POLLING_INTERVAL=1, EXEC_SEQUENCE_INTERVAL=0, **self.bench.hook_variables(), **variables,
         )  # fmt: skip
 
     def http_01(self):

@@ -113,6 +113,7 @@ extension TestCA {
         current.policy = policy
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
+        current.dns.updates = dns.updates
         current.validation.approvesAll = validation.standard == .approve
         return current
     }
@@ -163,6 +164,7 @@ extension TestCA {
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6
+        dns.updates = new.dns.updates
         if new.validation.approvesAll != old.validation.approvesAll {
             validation.standard = new.validation.approvesAll ? .approve : .probe
         }

@@ -7,6 +7,7 @@ extension TestCA.Configuration.DNS {
         Setting(
             "defaultIPv6", \.defaultIPv6, SettingKind.address(isV6: true).optional("none"), example: "::1",
             "the IPv6 address of names that have no record of their own")
+        Setting<Self>.section("updates", \.updates, CairnDNSUpdates.settings)
     }
 
     /// What is there from the start.
@@ -24,6 +25,14 @@ extension TestCA.Configuration.DNS {
             "views", \.views, .dictionary(of: .view, "names of perspectives"),
             example: ["eu": ["records": ["www.example.test": ["A 127.0.0.2"]]]],
             "what each remote perspective initially sees instead")
+        Setting(
+            "scripts", \.scripts, .array(of: .script, "scripts"),
+            example: [
+                [
+                    "when": ["name": "_acme-challenge.example.test", "type": "TXT"],
+                    "do": [["hide": [:], "times": 2], ["code": "SERVFAIL", "times": 1]],
+                ]
+            ], "the DNS queries that are answered out of turn")
     }
 }
 

@@ -100,22 +100,38 @@ public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
     public static let notImplemented = CairnDNSResponseCode(rawValue: 4)
     /// `REFUSED`: the server does not want to answer.
     public static let refused = CairnDNSResponseCode(rawValue: 5)
+    /// `YXDOMAIN`: a name has records that an update wants to have none (RFC 2136 §2.2).
+    public static let nameExists = CairnDNSResponseCode(rawValue: 6)
+    /// `YXRRSET`: there are records that an update wants not to be there (RFC 2136 §2.2).
+    public static let recordsExist = CairnDNSResponseCode(rawValue: 7)
+    /// `NXRRSET`: there are no records that an update wants to be there (RFC 2136 §2.2).
+    public static let recordsMissing = CairnDNSResponseCode(rawValue: 8)
+    /// `NOTAUTH`: the server has no such zone (RFC 2136 §2.2), or a signature is not good (RFC 8945 §5.2).
+    public static let notAuthoritative = CairnDNSResponseCode(rawValue: 9)
+    /// `NOTZONE`: a name of an update is not in its zone (RFC 2136 §2.2).
+    public static let notInZone = CairnDNSResponseCode(rawValue: 10)
     /// `BADVERS`: an EDNS version above 0 (RFC 6891 §6.1.3).
     public static let badVersion = CairnDNSResponseCode(rawValue: 16)
+
+    private static let names: [UInt16: String] = [
+        0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN",
+        7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 16: "BADVERS",
+    ]
+
+    /// Reads a mnemonic in any case (`SERVFAIL`), or `RCODE` and a number up to 4095; `nil` if `text` is neither.
+    public init?(_ text: some StringProtocol) {
+        let wanted = text.uppercased()
+        if let known = Self.names.first(where: { $0.value == wanted }) {
+            self.init(rawValue: known.key)
+        } else if wanted.hasPrefix("RCODE"), let number = UInt16(wanted.dropFirst(5)), number <= 0xfff {
+            self.init(rawValue: number)
+        } else {
+            return nil
+        }
+    }
 }
 
 extension CairnDNSResponseCode: CustomStringConvertible {
     /// The mnemonic of the registry, such as `NXDOMAIN`, or `RCODE` and the number.
-    public var description: String {
-        switch self {
-        case .noError: "NOERROR"
-        case .formatError: "FORMERR"
-        case .serverFailure: "SERVFAIL"
-        case .nameError: "NXDOMAIN"
-        case .notImplemented: "NOTIMP"
-        case .refused: "REFUSED"
-        case .badVersion: "BADVERS"
-        default: "RCODE\(rawValue)"
-        }
-    }
+    public var description: String { Self.names[rawValue] ?? "RCODE\(rawValue)" }
 }

@@ -63,6 +63,11 @@ package struct DNSName: Hashable, Sendable {
         DNSName(labels: [[UInt8(ascii: "*")]] + labels)
     }
 
+    /// Whether the name is another one, of which the key is given, or below that.
+    package func isAtOrBelow(_ key: DNSName) -> Bool {
+        labels.count >= key.labels.count && suffix(key.labels.count).key == key
+    }
+
     /// The last `count` labels; the whole name if it has no more.
     package func suffix(_ count: Int) -> DNSName {
         DNSName(labels: Array(labels.suffix(count)))

@@ -16,6 +16,8 @@ package struct DNSMessage: Hashable, Sendable {
     package var authorities: [ResourceRecord] = []
     package var additionals: [ResourceRecord] = []
     package var edns: EDNS?
+    /// What was read at the end; never written.
+    var signature: Signature?
 
     package init(id: UInt16) { self.id = id }
 
@@ -54,6 +56,13 @@ package struct DNSMessage: Hashable, Sendable {
         package init(payloadSize: UInt16) { self.payloadSize = payloadSize }
     }
 
+    /// The TSIG record of a message (RFC 8945 §5.1).
+    struct Signature: Hashable, Sendable {
+        var record: TSIGRecord
+        /// Where in the message it begins.
+        var start: Int
+    }
+
     /// A class (RFC 1035 §3.2.4).
     package struct RecordClass: RawRepresentable, Hashable, Sendable {
         package var rawValue: UInt16
@@ -61,6 +70,10 @@ package struct DNSMessage: Hashable, Sendable {
 
         package static let internet = RecordClass(rawValue: 1)
         package static let chaos = RecordClass(rawValue: 3)
+        /// `NONE`, which only updates have (RFC 2136 §2.4).
+        package static let nothing = RecordClass(rawValue: 254)
+        /// `ANY`, which only questions, updates and TSIG records have (RFC 1035 §3.2.5).
+        package static let anything = RecordClass(rawValue: 255)
     }
 }
 

@@ -13,8 +13,14 @@ extension DNSMessage {
         for _ in 0..<counts.1 { answers.append(try reader.record()) }
         for _ in 0..<counts.2 { authorities.append(try reader.record()) }
         for _ in 0..<counts.3 {
+            let start = reader.position
             let record = try reader.rawRecord()
-            if record.type == .opt {
+            guard signature == nil else {
+                throw DNSMessageError("expected nothing behind the TSIG record, got a record (RFC 8945 §5.1)")
+            }
+            if record.type == .tsig {
+                signature = Signature(record: try reader.signature(record), start: start)
+            } else if record.type == .opt {
                 guard edns == nil else { throw DNSMessageError("expected one OPT record, got two (RFC 6891 §6.1.1)") }
                 edns = try EDNS(record, &responseCode)
             } else {
@@ -130,7 +136,8 @@ struct MessageReader {
 
     func typed(_ raw: RawRecord) throws(DNSMessageError) -> DNSMessage.ResourceRecord {
         var content = CairnDNSRecord.Content.other(raw.type, raw.data)
-        if raw.recordClass == .internet {
+        // Of what an update takes away the data stand there as they were (RFC 2136 §2.5.4).
+        if raw.recordClass == .internet || raw.recordClass == .nothing && !raw.data.isEmpty {
             var reader = self
             reader.position = raw.start
             let end = raw.start + raw.data.count
@@ -146,6 +153,27 @@ struct MessageReader {
             raw.owner, CairnDNSRecord(content, timeToLive: .seconds(Int64(raw.timeToLive))))
         record.recordClass = raw.recordClass
         return record
+    }
+
+    /// The data of a TSIG record (RFC 8945 §4.2).
+    func signature(_ raw: RawRecord) throws(DNSMessageError) -> TSIGRecord {
+        guard raw.recordClass == .anything, raw.timeToLive == 0 else {
+            throw DNSMessageError("expected a TSIG record of the class ANY and without a time to live (RFC 8945 §4.2)")
+        }
+        var reader = self
+        reader.position = raw.start
+        let algorithm = try reader.name()
+        let time = UInt64(try reader.integer16()) << 32 | UInt64(try reader.integer32())
+        let fudge = try reader.integer16()
+        let mac = try reader.octets(Int(try reader.integer16()))
+        let (originalID, error) = (try reader.integer16(), try reader.integer16())
+        let other = try reader.octets(Int(try reader.integer16()))
+        guard reader.position == raw.start + raw.data.count else {
+            throw DNSMessageError("expected TSIG data of \(raw.data.count) octets, got others (RFC 8945 §4.2)")
+        }
+        return TSIGRecord(
+            keyName: raw.owner, algorithm: algorithm, time: time, fudge: fudge, mac: mac, originalID: originalID,
+            error: TSIGRecord.ErrorCode(rawValue: error), other: other)
     }
 
     /// A domain name, its compression undone (RFC 1035 §4.1.4).

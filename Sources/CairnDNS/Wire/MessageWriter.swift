@@ -85,6 +85,12 @@ struct MessageWriter {
         bytes.append(0)
     }
 
+    /// Writes a name in lower case and whole, as signatures cover it (RFC 8945 §4.3.3).
+    mutating func appendCanonical(_ name: DNSName) {
+        for label in name.key.labels { append([UInt8(truncatingIfNeeded: label.count)] + label) }
+        append([0])
+    }
+
     mutating func append(_ resource: DNSMessage.ResourceRecord) throws(DNSMessageError) {
         try append(resource.owner)
         append(resource.record.type.rawValue)

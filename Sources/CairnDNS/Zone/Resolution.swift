@@ -20,6 +20,8 @@ public enum CairnDNSOutcome: Hashable, Sendable {
     case nameError
     /// There was no answer to the question.
     case failed(CairnDNSResponseCode)
+    /// Nothing came within the time that was waited for it.
+    case timedOut
 }
 
 extension CairnDNSOutcome: CustomStringConvertible {
@@ -30,6 +32,7 @@ extension CairnDNSOutcome: CustomStringConvertible {
         case .noData: "NODATA"
         case .nameError: "NXDOMAIN"
         case .failed(let code): code.description
+        case .timedOut: "timeout"
         }
     }
 }
@@ -48,12 +51,21 @@ package struct DNSAnswer: Hashable, Sendable {
     package var authority: OwnedRecord?
     /// What went wrong, in words, where the response code alone does not say it.
     package var reason: String?
+    /// By how much scripts delay it.
+    package var delay = Duration.zero
+    /// Whether scripts have it truncated in a datagram.
+    package var isTruncated = false
+    /// Whether it is that of a server which knows nothing of the zone.
+    package var isLame = false
+    /// The names of the scripts that had a hand in it.
+    package var scripts: [String] = []
 
     package var responseCode: CairnDNSResponseCode {
         switch outcome {
         case .found, .noData: .noError
         case .nameError: .nameError
         case .failed(let code): code
+        case .timedOut: .serverFailure
         }
     }
 
@@ -79,6 +91,7 @@ extension DNSAnswer: CustomStringConvertible {
         switch outcome {
         case .found: return "\(lookup): " + records.map(\.description).joined(separator: ", ")
         case .noData: return "no \(type) record \(lookup)"
+        case .timedOut: return "the time ran out \(lookup)" + (reason.map { ": \($0)" } ?? "")
         case .nameError, .failed: return "\(outcome) \(lookup)" + (reason.map { ": \($0)" } ?? "")
         }
     }
@@ -90,7 +103,11 @@ private let chainLimit = 16
 extension ZoneContent {
     /// Answers a question as a resolver would that asks the servers of this world: by the algorithm of RFC 1034 §4.3.2,
     /// with wildcards by RFC 4592 and negative answers by RFC 2308.
-    func resolve(_ question: DNSName, _ type: CairnDNSType) -> DNSAnswer {
+    ///
+    /// - Parameter scripted: says what scripts do about a name; `nil` if there are none.
+    func resolve(
+        _ question: DNSName, _ type: CairnDNSType, _ scripted: ((DNSName) -> ScriptedAnswer)? = nil
+    ) -> DNSAnswer {
         var answer = DNSAnswer(question: question, type: type, outcome: .noData)
         if let flaw = question.flaw {
             answer.fail(.formatError, flaw)
@@ -99,7 +116,7 @@ extension ZoneContent {
         var name = question
         var visited: Set<DNSName> = [name.key]
         while true {
-            guard let next = step(name, type, into: &answer) else { return answer }
+            guard let next = step(name, type, scripted?(name), into: &answer) else { return answer }
             if let flaw = next.flaw {
                 answer.fail(.serverFailure, flaw)
             } else if !visited.insert(next.key).inserted {
@@ -115,16 +132,36 @@ extension ZoneContent {
     }
 
     /// Looks at one name of the chain; returns the name to go on with, or `nil` if the answer is complete.
-    private func step(_ name: DNSName, _ type: CairnDNSType, into answer: inout DNSAnswer) -> DNSName? {
-        if let code = failure(for: name, type: type) {
-            switch code {
-            case .noError: negative(.noData, name, &answer)
-            case .nameError: negative(.nameError, name, &answer)
-            default: answer.fail(code, nil)
-            }
+    private func step(
+        _ name: DNSName, _ type: CairnDNSType, _ scripted: ScriptedAnswer?, into answer: inout DNSAnswer
+    ) -> DNSName? {
+        if let scripted {
+            answer.scripts += scripted.names
+            answer.delay += scripted.delay
+            answer.isTruncated = answer.isTruncated || scripted.isTruncated
+        }
+        defer { if let duration = scripted?.negativeTTL { answer.keepNegative(for: duration) } }
+        var node: ZoneNode?
+        switch scripted?.action {
+        case .code(let code):
+            end(with: code, name, &answer)
+            return nil
+        case .timeout:
+            answer.outcome = .timedOut
+            return nil
+        case .lame:
+            answer.isLame = true
+            answer.fail(.serverFailure, "the server that is named for the zone knows nothing of it")
+            return nil
+        case .answer(let records): node = .existing(records)
+        case .hide: node = self.node(at: name, hiding: scripted?.hiddenType)
+        case .pass, .delay, .truncate, .negativeTTL, nil: break
+        }
+        if node == nil, let code = failure(for: name, type: type) {
+            end(with: code, name, &answer)
             return nil
         }
-        guard case .existing(let records) = node(at: name) else {
+        guard case .existing(let records) = node ?? self.node(at: name) else {
             finish(name, type, with: [], missing: .nameError, &answer)
             return nil
         }
@@ -140,6 +177,22 @@ extension ZoneContent {
         }
         finish(name, type, with: records, missing: .noData, &answer)
         return nil
+    }
+
+    /// Answers with a code that somebody wants.
+    private func end(with code: CairnDNSResponseCode, _ name: DNSName, _ answer: inout DNSAnswer) {
+        switch code {
+        case .noError: negative(.noData, name, &answer)
+        case .nameError: negative(.nameError, name, &answer)
+        default: answer.fail(code, nil)
+        }
+    }
+
+    /// What stands at a name without its records of a type, or without all: nothing at all if that leaves none.
+    private func node(at name: DNSName, hiding type: CairnDNSType?) -> ZoneNode {
+        guard case .existing(let records) = node(at: name) else { return .missing }
+        let rest = records.filter { type != nil && $0.type != type }
+        return rest.isEmpty && !hasDescendants(name.key) && !hosting.isApex(name.key) ? .missing : .existing(rest)
     }
 
     private func finish(
@@ -180,6 +233,19 @@ extension ZoneContent {
 }
 
 extension DNSAnswer {
+    /// The SOA of a negative answer says how long that may be kept (RFC 2308 §5).
+    fileprivate mutating func keepNegative(for duration: Duration) {
+        guard case .soa(var start)? = authority?.record.content else { return }
+        start.minimum = duration
+        authority?.record = .soa(start, timeToLive: duration)
+    }
+
+    /// It came too late for whoever asked.
+    mutating func timeOut(after patience: Duration) {
+        (outcome, chain, records, authority) = (.timedOut, [], [], nil)
+        reason = "expected an answer within \(patience.text), got one after \(delay.text)"
+    }
+
     fileprivate mutating func fail(_ code: CairnDNSResponseCode, _ reason: String?) {
         outcome = .failed(code)
         self.reason = reason

@@ -6,6 +6,10 @@ struct Zone {
     var defaultIPv4: CairnIPAddress?
     var defaultIPv6: CairnIPAddress?
     var failures = Failures()
+    /// Which names are zones though they have no SOA record.
+    var hosting = ZoneHosting()
+    /// The serial numbers of zones without a SOA record, by their keys, once they are not 1 any more.
+    var serials: [DNSName: UInt32] = [:]
 
     /// The records of each name that was set, by its key.
     private var nodes: [DNSName: RecordSet] = [:]
@@ -57,6 +61,7 @@ struct Zone {
 }
 
 extension Zone: ZoneContent {
+    func serial(of key: DNSName) -> UInt32 { serials[key] ?? 1 }
     func records(of key: DNSName) -> [CairnDNSRecord]? { nodes[key]?.records }
     func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
         failures.code(for: name, type: type)
@@ -72,6 +77,10 @@ protocol ZoneContent {
     /// Whether names that were set lie below a name.
     func hasDescendants(_ key: DNSName) -> Bool
     func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode?
+    /// Which names are zones though they have no SOA record.
+    var hosting: ZoneHosting { get }
+    /// The serial number of a zone without a SOA record.
+    func serial(of key: DNSName) -> UInt32
 }
 
 /// What stands at a name before types are looked at.
@@ -86,14 +95,15 @@ extension ZoneContent {
     func node(at name: DNSName) -> ZoneNode {
         let key = name.key
         if let records = records(of: key) { return .existing(records) }
-        if key.labels.isEmpty || hasDescendants(key) { return .existing([]) }
+        if key.labels.isEmpty || hasDescendants(key) || hosting.cuts.contains(key) { return .existing([]) }
         // RFC 4592 §3.3.1: the closest encloser alone may have the wildcard that covers the name.
         var encloser = key
         while let parent = encloser.parent {
             encloser = parent
-            if records(of: parent) != nil || hasDescendants(parent) { break }
+            if records(of: parent) != nil || hasDescendants(parent) || hosting.cuts.contains(parent) { break }
         }
-        return records(of: encloser.wildcard).map(ZoneNode.existing) ?? .missing
+        return records(of: encloser.wildcard).map(ZoneNode.existing)
+            ?? (hosting.isApex(key) ? .existing([]) : .missing)
     }
 
     /// Whether a name without anything of its own exists because of a default address.
@@ -114,19 +124,23 @@ extension ZoneContent {
 
     /// The SOA of the zone that a name lies in.
     ///
-    /// That is the nearest name with a SOA record. Where there is none, the last two labels are taken for a zone if that
-    /// name exists, and otherwise the root is.
+    /// That is the nearest name with a SOA record, or that updates name as a zone. Where there is none, the last two labels
+    /// are taken for a zone if that name exists, and otherwise the root is.
     func startOfAuthority(for name: DNSName) -> OwnedRecord {
         var candidate: DNSName? = name
         while let owner = candidate {
             if let record = records(of: owner.key)?.first(where: { $0.type == .soa }) {
                 return OwnedRecord(owner, record)
             }
+            if !hosting.cuts.isEmpty, hosting.cuts.contains(owner.key) { return madeUpStart(of: owner) }
             candidate = owner.parent
         }
         let apex = name.suffix(2)
-        if apex.labels.count == 2, exists(apex) { return OwnedRecord(apex, .soa()) }
-        return OwnedRecord(.root, .soa())
+        return madeUpStart(of: apex.labels.count == 2 && exists(apex) ? apex : .root)
+    }
+
+    private func madeUpStart(of apex: DNSName) -> OwnedRecord {
+        OwnedRecord(apex, .soa(CairnDNSRecord.StartOfAuthority(serial: serial(of: apex.key))))
     }
 
     func exists(_ name: DNSName) -> Bool {

@@ -7,7 +7,7 @@ extension API {
     /// The fake DNS; its default addresses are the settings `dns.defaultIPv4` and `dns.defaultIPv6`.
     static let dnsRoutes: [Route] = [
         .perform(
-            .delete, "/dns", "Forgets all records, failures and views, and puts the default addresses back",
+            .delete, "/dns", "Forgets all records, failures, scripts and views, and puts the default addresses back",
             query: [.perspective]
         ) { call in
             if let perspective = try call.perspective {
@@ -89,8 +89,44 @@ extension API {
             let dns = call.ca.dns
             return .array((call.parameter("name").map { dns.queries(for: $0) } ?? dns.queries).map(\.json))
         },
-        .perform(.delete, "/dns/queries", "Forgets the questions that were asked; the numbers go on") {
+        .perform(.delete, "/dns/queries", "Forgets the questions and updates that came; the numbers go on") {
             $0.ca.dns.clearQueries()
+        },
+        .get(
+            "/dns/updates", "The updates that came as DNS messages (RFC 2136), oldest first, refused ones too",
+            of: Schema.list(of: Schema.reference("Update"))
+        ) { .array($0.ca.dns.updateHistory.map(\.json)) },
+    ]
+
+    private static let scripts = Schema.object(["scripts": Schema.list(of: Schema.anyObject)])
+
+    /// What the fake DNS does out of turn.
+    static let dnsScriptRoutes: [Route] = [
+        .get("/dns/scripts", "The scripts of the fake DNS in their order, and what became of each", of: scripts) {
+            ["scripts": .array($0.ca.dns.scripts.map(\.json))]
+        },
+        .perform(
+            .post, "/dns/scripts", "Has DNS queries answered out of turn; a script of the same name is replaced",
+            with: SettingKind<CairnDNSScript>.script.passingOver(CairnDNSScriptRecord.counters), status: 201,
+            of: Schema.object(["name": Schema.text])
+        ) { call, script in ["name": .string(call.ca.dns.script(script))] },
+        .perform(.delete, "/dns/scripts", "Removes all scripts of the fake DNS") { $0.ca.dns.removeScripts() },
+        .get("/dns/scripts/unfired", "The scripts that never did anything though they should have", of: scripts) {
+            ["scripts": .array($0.ca.dns.unfiredScripts.map(\.json))]
+        },
+        .perform(.post, "/dns/scripts/reset", "Lets all scripts of the fake DNS count from the beginning") {
+            $0.ca.dns.resetScripts()
+        },
+        .get("/dns/scripts/{name}", "One script of the fake DNS, and what became of it", of: Schema.anyObject) { call in
+            let script = call.ca.dns.scripts.first { $0.script.name == call["name"] }
+            return try call.find(script, "script", "name").json
+        },
+        .perform(.delete, "/dns/scripts/{name}", "Removes a script of the fake DNS") { call in
+            guard call.ca.dns.removeScript(call["name"]) else {
+                let names = call.ca.dns.scripts.compactMap(\.script.name)
+                let hint = NearestName.to(call["name"], among: names).map { "; did you mean \($0.quoted)?" } ?? ""
+                throw APIProblem(404, "there is no script \(call["name"].quoted)\(hint)")
+            }
         },
     ]
 
@@ -131,11 +167,68 @@ extension Call {
 extension CairnDNSQuery {
     fileprivate var json: CairnJSON {
         var json: CairnJSONObject = [
-            "number": .integer(number), "name": .string(name), "type": .string("\(type)"),
-            "source": .string("\(source)"), "outcome": .string("\(outcome)"),
+            "number": .integer(number), "at": .string(at.rfc3339), "name": .string(name), "type": .string("\(type)"),
+            "class": .integer(Int(questionClass)), "source": .string("\(source)"), "outcome": .string("\(outcome)"),
         ]
         json["records"] = .array(records.map { .string($0.zoneText) })
         json["perspective"] = perspective.map(CairnJSON.string)
+        json["client"] = client.map { .string("\($0)") }
+        json["key"] = key.map(CairnJSON.string)
+        json["reason"] = reason.map(CairnJSON.string)
+        if !scripts.isEmpty { json["scripts"] = .array(scripts.map(CairnJSON.string)) }
+        if delay > .zero { json["delay"] = SettingKind<Duration>.duration().write(delay) }
         return .object(json)
+    }
+}
+
+extension CairnDNSUpdate {
+    fileprivate var json: CairnJSON {
+        var json: CairnJSONObject = [
+            "number": .integer(number), "at": .string(at.rfc3339), "zone": .string(zone),
+            "source": .string("\(source)"), "responseCode": .string("\(responseCode)"),
+            "changes": .array(changes.map(\.json)),
+        ]
+        json["client"] = client.map { .string("\($0)") }
+        json["key"] = key.map(CairnJSON.string)
+        json["reason"] = reason.map(CairnJSON.string)
+        return .object(json)
+    }
+}
+
+extension CairnDNSUpdate.Change {
+    fileprivate var json: CairnJSON {
+        switch self {
+        case .add(let record, let name): ["add": .string(record.zoneText), "name": .string(name)]
+        case .remove(let record, let name): ["remove": .string(record.zoneText), "name": .string(name)]
+        case .removeAll(let name, let type):
+            ["removeAll": .string(type.map { "\($0)" } ?? "ANY"), "name": .string(name)]
+        }
+    }
+}
+
+extension CairnDNSScriptRecord {
+    /// What is read back besides what was written, and passed over when it is loaded.
+    fileprivate static let counters = ["matched", "fired", "left"]
+
+    fileprivate var json: CairnJSON {
+        guard var object = SettingKind.script.write(script).object else { return .null }
+        object["matched"] = .integer(matched)
+        object["fired"] = .integer(fired)
+        object["left"] = left.map(CairnJSON.integer) ?? .null
+        return .object(object)
+    }
+}
+
+extension SettingKind {
+    /// The same values, from objects that may have some members more.
+    fileprivate func passingOver(_ names: [String]) -> SettingKind {
+        let (read, write) = (read, write)
+        return SettingKind(
+            expected: expected, schema: schema, members: members,
+            reading: { json in
+                guard var object = json.object else { return read(json) }
+                for name in names { object[name] = nil }
+                return read(.object(object))
+            }, writing: write)
     }
 }

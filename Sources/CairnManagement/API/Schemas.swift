@@ -107,10 +107,21 @@ enum Schema {
             "Query",
             object(
                 [
-                    "number": number, "name": text, "type": text, "source": text, "outcome": text,
-                    "records": list(of: text),
+                    "number": number, "at": instant, "name": text, "type": text, "class": number, "source": text,
+                    "outcome": text, "records": list(of: text),
                 ],
-                optional: ["perspective": text])
+                optional: [
+                    "perspective": text, "client": text, "key": text, "reason": text, "scripts": list(of: text),
+                    "delay": ["type": "number"],
+                ])
+        ),
+        (
+            "Update",
+            object(
+                [
+                    "number": number, "at": instant, "zone": text, "source": text, "responseCode": text,
+                    "changes": list(of: anyObject),
+                ], optional: ["client": text, "key": text, "reason": text])
         ),
     ]
 }

@@ -83,7 +83,7 @@ extension CairnRule.Story {
 
 extension CairnInstant {
     /// The instant with as much of a fraction as it has, to the nanosecond.
-    fileprivate var exactText: String {
+    package var exactText: String {
         let nanoseconds = (self - wholeSecond).components.attoseconds / 1_000_000_000
         guard nanoseconds > 0 else { return rfc3339 }
         let digits = String(nanoseconds)

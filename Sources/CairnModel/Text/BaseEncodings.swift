@@ -176,6 +176,38 @@ extension Sequence<UInt8> {
     }
 }
 
+/// The ordinary Base64 of RFC 4648 §4, with padding, in which secrets are written.
+package enum Base64 {
+    package static func encode(_ bytes: [UInt8]) -> String {
+        let digits = Base64URL.encode(bytes).utf8.map { octet in
+            switch octet {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: octet
+            }
+        }
+        let padding = [UInt8](repeating: UInt8(ascii: "="), count: (4 - digits.count % 4) % 4)
+        return String(decoding: digits + padding, as: UTF8.self)
+    }
+
+    /// The bytes that a text stands for; `nil` if it is none, or lacks its padding.
+    package static func decode(_ text: String) -> [UInt8]? {
+        guard text.utf8.count.isMultiple(of: 4), !text.utf8.contains(where: { "-_".utf8.contains($0) }) else {
+            return nil
+        }
+        let padding = text.utf8.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        guard padding < 3 else { return nil }
+        let digits = text.utf8.dropLast(padding).map { octet in
+            switch octet {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            default: octet
+            }
+        }
+        return try? Base64URL.decode(utf8: digits)
+    }
+}
+
 /// The textual encoding of RFC 7468: base64 in lines of 64 columns between two boundaries.
 package enum PEM {
     /// One block, ended by a line feed, so that blocks can be put one after the other.

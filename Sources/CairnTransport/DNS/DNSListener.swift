@@ -7,8 +7,9 @@ import NIOPosix
 ///
 /// What the messages say is the business of the handler, which is called on the event loop and must not wait.
 package struct DNSListener: Listener {
-    /// A message comes in; the answer goes out the same way, or nothing if it is `nil`.
-    package typealias Handler = @Sendable (_ message: [UInt8], _ transport: CairnDNSTable.Transport) -> [UInt8]?
+    /// A message comes in; the answer goes out the same way when its time has come, or nothing if it is `nil`.
+    package typealias Handler =
+        @Sendable (_ message: [UInt8], _ transport: CairnDNSTable.Transport, _ client: CairnIPEndpoint?) -> DNSReply?
 
     package let sockets: ListeningSockets
 
@@ -83,10 +84,20 @@ final class DNSDatagramHandler: ChannelInboundHandler {
         let envelope = unwrapInboundIn(data)
         // What the system does not take is lost, as datagrams are, and must not pile up.
         guard context.channel.isWritable else { return }
-        guard let answer = respond(Array(envelope.data.readableBytesView), .udp) else { return }
-        let buffer = context.channel.allocator.buffer(bytes: answer)
-        context.writeAndFlush(
-            wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: buffer)), promise: nil)
+        let client = CairnIPEndpoint(envelope.remoteAddress)
+        guard let reply = respond(Array(envelope.data.readableBytesView), .udp, client) else { return }
+        let answers = reply.messages.map { message in
+            AddressedEnvelope(
+                remoteAddress: envelope.remoteAddress, data: context.channel.allocator.buffer(bytes: message))
+        }
+        guard reply.delay > .zero else { return Self.send(answers, on: context.channel) }
+        context.eventLoop.scheduleTask(in: TimeAmount(bounding: reply.delay)) { [channel = context.channel] in
+            Self.send(answers, on: channel)
+        }
+    }
+
+    private static func send(_ answers: [AddressedEnvelope<ByteBuffer>], on channel: any Channel) {
+        for answer in answers { channel.writeAndFlush(answer, promise: nil) }
     }
 
     /// The trouble of one peer is not that of the others.
@@ -126,11 +137,13 @@ final class DNSStreamHandler: ChannelInboundHandler {
         var out = context.channel.allocator.buffer(capacity: 0)
         while context.channel.isWritable, let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
             connection.exchangeBegan()
-            if let answer = respond(Array(message.readableBytesView), .tcp), let length = UInt16(exactly: answer.count)
-            {
-                out.writeInteger(length)
-                out.writeBytes(answer)
+            let client = CairnIPEndpoint(context.remoteAddress)
+            let reply = respond(Array(message.readableBytesView), .tcp, client)
+            if let reply, reply.delay > .zero {
+                answerLater(reply, context)
+                continue
             }
+            if let reply { Self.write(reply, to: &out) }
             connection.exchangeEnded()
             guard out.readableBytes >= Self.batch else { continue }
             context.writeAndFlush(wrapOutboundOut(out), promise: nil)
@@ -138,6 +151,25 @@ final class DNSStreamHandler: ChannelInboundHandler {
         }
         if received?.readableBytes == 0 { received = nil }
         if out.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(out), promise: nil) }
+    }
+
+    /// Other answers may go before a late one (RFC 7766 §7).
+    private func answerLater(_ reply: DNSReply, _ context: ChannelHandlerContext) {
+        let (channel, connection) = (context.channel, connection)
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: reply.delay)) {
+            var out = channel.allocator.buffer(capacity: 0)
+            Self.write(reply, to: &out)
+            connection.exchangeEnded()
+            channel.writeAndFlush(out, promise: nil)
+        }
+    }
+
+    private static func write(_ reply: DNSReply, to buffer: inout ByteBuffer) {
+        for message in reply.messages {
+            guard let length = UInt16(exactly: message.count) else { continue }
+            buffer.writeInteger(length)
+            buffer.writeBytes(message)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

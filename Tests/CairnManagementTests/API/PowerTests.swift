@@ -300,6 +300,77 @@ struct PowerTests {
         #expect(ca.dns.queries.isEmpty)
     }
 
+    @Test("DNS queries are answered out of turn by scripts, which are read back with what became of them")
+    func dnsScripts() throws {
+        let script =
+            #"{"name": "x", "when": {"name": "*.a.test", "type": "TXT", "sources": ["validation"]}, "#
+            + #""after": 1, "until": {"in": 60}, "do": [{"code": "SERVFAIL", "times": 1}, {"answer": ["TXT \"y\""]}]}"#
+        #expect(try managed.api(.post, "/dns/scripts", script) == ["name": "x"])
+        for outcome: CairnDNSOutcome in [.noData, .failed(.serverFailure), .found] {
+            #expect(ca.dns.lookup("b.a.test", .txt).outcome == outcome)
+        }
+        var expected = try #require(try CairnJSON(parsing: Array(script.utf8)).object)
+        expected["matched"] = 3
+        expected["fired"] = 2
+        expected["left"] = .null
+        #expect(try managed.api(.get, "/dns/scripts/x") == .object(expected))
+        #expect(try managed.api(.get, "/dns/scripts") == ["scripts": [.object(expected)]])
+        let query = try #require(try managed.api(.get, "/dns/queries")?.array?.last)
+        #expect(query["scripts"] == ["x"] && query["class"] == 1)
+        // What is read back can be loaded again, and counts anew.
+        try managed.api(.post, "/dns/scripts", CairnJSON.object(expected).text())
+        #expect(ca.dns.scripts.map(\.matched) == [0])
+        try managed.api(.post, "/dns/scripts", #"{"do": {"lame": {}}}"#)
+        try managed.api(.post, "/dns/scripts/reset")
+        try managed.api(.delete, "/dns/scripts/x")
+        #expect(ca.dns.scripts.map(\.script) == [CairnDNSScript(.lame, name: "s1")])
+        try managed.api(.delete, "/dns/scripts")
+        #expect(ca.dns.scripts.isEmpty)
+        #expect(try managed.apiRefusal(.delete, "/dns/scripts/s1").detail == #"404 there is no script "s1""#)
+    }
+
+    @Test(
+        "A script that cannot be is refused with what was expected",
+        arguments: [
+            (#"{}"#, "", #"a script needs "do""#),
+            (#"{"do": {"cod": "SERVFAIL"}}"#, "/do/cod", #"did you mean "code"?"#),
+            (#"{"do": {"code": "SERVFAILED"}}"#, "/do/code", #"got "SERVFAILED""#),
+            (#"{"do": {"code": "SERVFAIL", "hide": {}}}"#, "/do", "got an object"),
+            (#"{"do": {"delay": -1}}"#, "/do/delay", "got -1"),
+            (#"{"do": {"hide": {}, "times": 0}}"#, "/do/times", "got 0"),
+            (#"{"do": [{"hide": {}}, {"lame": {}}]}"#, "/do/0", #"expected "times""#),
+            (#"{"do": []}"#, "/do", "got an empty array"),
+            (#"{"do": {"answer": ["A x"]}}"#, "/do/answer/0", #"got "A x""#),
+            (#"{"do": {"lame": {}}, "when": {"name": "a b"}}"#, "/when/name", #"got "a b""#),
+            (#"{"do": {"lame": {}}, "until": {"at": 1}}"#, "/until", "expected a timestamp"),
+            (#"{"do": {"lame": {}}, "every": 0}"#, "/every", "got 0"),
+        ])
+    func refusedDNSScripts(_ script: String, _ pointer: String, _ words: String) throws {
+        let refusal = try managed.apiRefusal(.post, "/dns/scripts", script)
+        #expect(refusal.detail.contains(words), "\(refusal.detail)")
+        #expect(refusal.pointer ?? "" == pointer)
+        #expect(ca.dns.scripts.isEmpty)
+    }
+
+    @Test("Who may update the DNS is changed while it runs")
+    func dnsUpdates() throws {
+        try managed.api(
+            .put, "/settings/dns.updates.keys", #"[{"name": "k", "algorithm": "hmac-sha512", "secret": "AAEC"}]"#)
+        try managed.api(.put, "/settings/dns.updates.additions", #""replace""#)
+        #expect(ca.dns.updates.keys == [CairnTSIGKey(name: "k", algorithm: .hmacSHA512, secret: [0, 1, 2])])
+        #expect(ca.dns.updates.additions == .replace)
+        #expect(try managed.api(.get, "/settings/dns.updates.transfers") == "refused")
+        let wrong = try managed.apiRefusal(
+            .put, "/settings/dns.updates.keys", #"[{"name": "k", "algorithm": "hmac-md5", "secret": "AAEC"}]"#)
+        #expect(wrong.detail.contains(#"got "hmac-md5""#), "\(wrong.detail)")
+        #expect(
+            try managed.apiRefusal(.put, "/settings/dns.updates.keys", #"[{"name": "k", "secret": "AA"}]"#)
+                .detail.contains("Base64"))
+        try managed.api(.delete, "/settings/dns.updates")
+        #expect(ca.dns.updates == CairnDNSUpdates())
+        #expect(try managed.api(.get, "/dns/updates") == [])
+    }
+
     @Test("Names are decided without looking, and looked for again")
     func decisions() throws {
         try managed.api(.put, "/validation/decisions/*.a.test", #""approve""#)

@@ -66,6 +66,10 @@ struct RouteTests {
         let account = try #require(ca.accounts.first?.id)
         try managed.api(.put, "/dns/records/a.test", #"["A 127.0.0.1", "TXT \"x\""]"#)
         try managed.api(.put, "/dns/failures/*.a.test?type=TXT", #"{"code": "SERVFAIL"}"#)
+        try managed.api(
+            .post, "/dns/scripts",
+            #"{"name": "d", "when": {"type": "TXT"}, "each": "name", "do": [{"delay": 0.5, "times": 2}, {"hide": {}}]}"#
+        )
         try managed.api(.put, "/validation/decisions/a.test", #"{"deny": {"detail": "not today"}}"#)
         try managed.api(.put, "/validation/decisions/*.a.test?perspective=eu", #""approve""#)
         try managed.api(.post, "/externalAccountKeys", #"{"identifier": "kid"}"#)
@@ -78,7 +82,8 @@ struct RouteTests {
             "/authorizations/{id}": "\(ca.authorizations[0].id)", "/accounts/{id}": "\(account)",
             "/accounts/{id}/pauses": "\(account)", "/certificates/{serialNumber}": "\(ca.certificates[0].id)",
             "/externalAccountKeys/{identifier}": "kid", "/dns/records/{name}": "a.test",
-            "/validation/decisions/{name}": "a.test", "/rules/{name}": "r", "/rules/stories/{story}": "s",
+            "/dns/scripts/{name}": "d", "/validation/decisions/{name}": "a.test", "/rules/{name}": "r",
+            "/rules/stories/{story}": "s",
             "/presets/{name}": "crlfChain",
         ]
         let document = try #require(try managed.api(.get, "/openapi.json"))
