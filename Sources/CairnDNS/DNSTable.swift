@@ -42,21 +42,28 @@ public final class CairnDNSTable: Sendable {
         var asked = 0
         var queryLimit: Int
 
-        mutating func record(_ answer: DNSAnswer, from source: CairnDNSQuery.Source, perspective: String? = nil) {
+        mutating func record(
+            _ answer: DNSAnswer, from source: CairnDNSQuery.Source, perspective: String? = nil, agent: String? = nil
+        ) {
             asked += 1
             guard queryLimit > 0 else { return }
             if queries.count == queryLimit { queries.removeFirst() }
             queries.append(
                 CairnDNSQuery(
                     number: asked, name: answer.question.description, type: answer.type, source: source,
-                    perspective: perspective, outcome: answer.outcome, records: answer.records))
+                    perspective: perspective, outcome: answer.outcome, records: answer.records, userAgent: agent))
         }
     }
 
     let state: Mutex<State>
+    private let manner: Manner
 
     /// - Parameter queryLimit: how many entries ``queries`` keeps at most.
-    public init(queryLimit: Int = 10_000) {
+    public convenience init(queryLimit: Int = 10_000) { self.init(answering: .zones, queryLimit: queryLimit) }
+
+    /// - Parameter manner: how questions are answered from the records.
+    package init(answering manner: Manner, queryLimit: Int = 10_000) {
+        self.manner = manner
         state = Mutex(State(zone: Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil), queryLimit: max(0, queryLimit)))
     }
 
@@ -210,6 +217,12 @@ public final class CairnDNSTable: Sendable {
         state.withLock { $0.queries.removeAll() }
     }
 
+    /// Forgets the questions for a name, compared without regard to case; the numbers go on.
+    public func clearQueries(for name: String) {
+        let key = DNSName(name).key
+        state.withLock { $0.queries.removeAll { DNSName($0.name).key == key } }
+    }
+
     // MARK: Questions
 
     /// Answers a question of the CA and enters it in the history.
@@ -220,24 +233,31 @@ public final class CairnDNSTable: Sendable {
     }
 
     func resolve(
-        _ name: DNSName, _ type: CairnDNSType, from source: CairnDNSQuery.Source, perspective: String? = nil
+        _ name: DNSName, _ type: CairnDNSType, from source: CairnDNSQuery.Source, perspective: String? = nil,
+        agent: String? = nil
     ) -> DNSAnswer {
         state.withLock { state in
             let answer =
-                if let overlay = perspective.flatMap({ state.views[WireText($0)] }) {
+                if manner == .flat {
+                    state.zone.resolveFlat(name, type)
+                } else if let overlay = perspective.flatMap({ state.views[WireText($0)] }) {
                     OverlaidZone(base: state.zone, overlay: overlay).resolve(name, type)
                 } else {
                     state.zone.resolve(name, type)
                 }
-            state.record(answer, from: source, perspective: perspective)
+            state.record(answer, from: source, perspective: perspective, agent: agent)
             return answer
         }
     }
 
     /// Enters a question that is not answered from the zone.
-    func refuse(_ name: DNSName, _ type: CairnDNSType, _ code: CairnDNSResponseCode, from source: CairnDNSQuery.Source)
-    {
-        state.withLock { $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source) }
+    func refuse(
+        _ name: DNSName, _ type: CairnDNSType, _ code: CairnDNSResponseCode, from source: CairnDNSQuery.Source,
+        agent: String? = nil
+    ) {
+        state.withLock {
+            $0.record(DNSAnswer(question: name, type: type, outcome: .failed(code)), from: source, agent: agent)
+        }
     }
 }
 
@@ -259,6 +279,8 @@ public struct CairnDNSQuery: Hashable, Sendable {
     public var outcome: CairnDNSOutcome
     /// The records of the type that were found, without the CNAME records that led to them.
     public var records: [CairnDNSRecord]
+    /// The `User-Agent` of a question that came over HTTPS with one; otherwise `nil`.
+    public var userAgent: String?
 
     /// Who asked.
     public enum Source: Hashable, Sendable {
@@ -268,6 +290,8 @@ public struct CairnDNSQuery: Hashable, Sendable {
         case udp
         /// A connection.
         case tcp
+        /// A request of HTTP (RFC 8484).
+        case https
     }
 }
 

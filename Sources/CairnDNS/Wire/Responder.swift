@@ -5,6 +5,8 @@ extension CairnDNSTable {
         case udp
         /// In a stream: 65,535 octets, without the two octets of length before the message (RFC 1035 §4.2.2).
         case tcp
+        /// In a request of HTTP, which has no shorter limit (RFC 8484 §6), by its `User-Agent`.
+        case https(agent: String?)
     }
 
     /// The size of datagram that the table says it can take: small enough never to be fragmented (RFC 9715 §3.1).
@@ -44,12 +46,12 @@ extension CairnDNSTable {
             response.edns = edns
         }
 
-        let source: CairnDNSQuery.Source = transport == .udp ? .udp : .tcp
+        let (source, agent) = transport.origin
         if let refusal = Self.refusal(of: query, question) {
-            refuse(question.name, question.type, refusal, from: source)
+            refuse(question.name, question.type, refusal, from: source, agent: agent)
             return response.serialized(failing: refusal)
         }
-        response.fill(with: resolve(question.name, question.type, from: source))
+        response.fill(with: resolve(question.name, question.type, from: source, agent: agent))
         let limit =
             transport == .udp
             ? min(max(512, Int(query.edns?.payloadSize ?? 512)), Self.longestDatagram) : DNSMessage.longestInStream
@@ -71,6 +73,17 @@ extension CairnDNSTable {
         // TKEY, TSIG, MAILB and MAILA (RFC 6895 §3.1).
         case .opt: return .notImplemented
         default: return [249, 250, 253, 254].contains(question.type.rawValue) ? .notImplemented : nil
+        }
+    }
+}
+
+extension CairnDNSTable.Transport {
+    /// How the history calls it, and who it says has asked.
+    fileprivate var origin: (source: CairnDNSQuery.Source, agent: String?) {
+        switch self {
+        case .udp: (.udp, nil)
+        case .tcp: (.tcp, nil)
+        case .https(let agent): (.https, agent)
         }
     }
 }
