@@ -61,7 +61,7 @@ struct HTTPPipeline: Sendable {
                     connection.phaseEnded()
                     guard connection.verdict != .reset(.connected) else { return connection.reset() }
                     if case .negotiated("h2") = result {
-                        try configureHTTP2(channel, connection)
+                        try configureHTTP2(channel, connection, exchange)
                     } else {
                         try configureHTTP1(channel, connection, exchange)
                     }
@@ -81,7 +81,7 @@ struct HTTPPipeline: Sendable {
         ])
     }
 
-    func configureHTTP2(_ channel: any Channel, _ connection: Connection) throws {
+    func configureHTTP2(_ channel: any Channel, _ connection: Connection, _ exchange: HTTPExchange) throws {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
@@ -92,7 +92,7 @@ struct HTTPPipeline: Sendable {
         let connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: configuration, streamConfiguration: .init()
-        ) { [exchange] stream in
+        ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(
                     HTTP2StreamHandler(exchange: exchange, connection: connection.value))
