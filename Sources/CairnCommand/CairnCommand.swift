@@ -1,6 +1,15 @@
 import ArgumentParser
 import Cairn
+import CairnModel
 import Logging
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
 
 /// Where the executable begins.
 @main
@@ -11,10 +20,24 @@ enum Entry {
     static func main() {
         Signals.run { signals in
             var arguments = Array(CommandLine.arguments.dropFirst())
+            if let status = await $signals.withValue(signals, operation: { await challengeServer() }) { exit(status) }
             // "cairn help settings WORD" looks for settings, as "cairn settings WORD" does.
             if arguments.starts(with: ["help", "settings"]), arguments.count > 2 { arguments.removeFirst() }
             await $signals.withValue(signals) { await CairnCommand.main(arguments) }
         }
+    }
+
+    /// Runs `pebble-challtestsrv`, where that is what the executable is called, or its first argument.
+    ///
+    /// - Returns: the exit status; `nil` where something else is wanted.
+    private static func challengeServer() async -> Int32? {
+        let (name, arguments) = (CommandLine.arguments.first ?? "", CommandLine.arguments.dropFirst())
+        let called = ChallengeServerCommand.name
+        if (name.texts(between: "/").last ?? "").isSame(as: called) {
+            return await ChallengeServerCommand.run(Array(arguments))
+        }
+        guard arguments.first?.isSame(as: called) == true else { return nil }
+        return await ChallengeServerCommand.run(Array(arguments.dropFirst()))
     }
 }
 
@@ -42,6 +65,7 @@ struct CairnCommand: AsyncParsableCommand {
               cairn --preset letsEncrypt     as a CA that clients know
               cairn presets                  which CAs and incidents there are
               cairn ctl clock advance 61d    tells a running server what to do
+              cairn pebble-challtestsrv      as the server of that name, with its flags
               cairn help serve               all options
               cairn help settings            all settings
             """,

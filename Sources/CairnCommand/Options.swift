@@ -23,6 +23,10 @@ struct ListeningOptions: ParsableArguments {
     var dnsAddress: [String] = []
     @Option(parsing: .unconditional, help: .setting("dnsListener.port", "The port for DNS, over UDP and TCP."))
     var dnsPort: String?
+    @Option(
+        name: .customLong("dns-https-port"), parsing: .unconditional,
+        help: .setting("dnsListener.httpsPort", "The port for DNS over HTTPS, at /dns-query; none if left out."))
+    var dnsHTTPSPort: String?
     @Flag(name: .customLong("no-dns"), help: "Serve no DNS; the fake DNS is used for validation all the same.")
     var noDNS = false
 
@@ -33,6 +37,7 @@ struct ListeningOptions: ParsableArguments {
         try settings.set("management.port", managementPort, by: "--management-port")
         try settings.set("dnsListener.addresses", dnsAddress, by: "--dns-address")
         try settings.set("dnsListener.port", dnsPort, by: "--dns-port")
+        try settings.set("dnsListener.httpsPort", dnsHTTPSPort, by: "--dns-https-port")
         if noManagement { settings.management = nil }
         if noDNS { settings.ca.dnsListener = nil }
     }

@@ -89,8 +89,15 @@ extension API {
             let dns = call.ca.dns
             return .array((call.parameter("name").map { dns.queries(for: $0) } ?? dns.queries).map(\.json))
         },
-        .perform(.delete, "/dns/queries", "Forgets the questions that were asked; the numbers go on") {
-            $0.ca.dns.clearQueries()
+        .perform(
+            .delete, "/dns/queries", "Forgets the questions that were asked; the numbers go on",
+            query: [.init(name: "name", summary: "only questions for a name")]
+        ) { call in
+            if let name = call.parameter("name") {
+                call.ca.dns.clearQueries(for: name)
+            } else {
+                call.ca.dns.clearQueries()
+            }
         },
     ]
 
@@ -136,6 +143,7 @@ extension CairnDNSQuery {
         ]
         json["records"] = .array(records.map { .string($0.zoneText) })
         json["perspective"] = perspective.map(CairnJSON.string)
+        json["userAgent"] = userAgent.map(CairnJSON.string)
         return .object(json)
     }
 }

@@ -110,7 +110,16 @@ enum Schema {
                     "number": number, "name": text, "type": text, "source": text, "outcome": text,
                     "records": list(of: text),
                 ],
-                optional: ["perspective": text])
+                optional: ["perspective": text, "userAgent": text])
+        ),
+        (
+            "ChallengeRequest",
+            object(
+                ["number": number, "challengeType": text, "host": text, "isTLS": flag],
+                optional: [
+                    "authority": text, "path": text, "serverName": text, "userAgent": text,
+                    "applicationProtocols": list(of: text),
+                ])
         ),
     ]
 }
