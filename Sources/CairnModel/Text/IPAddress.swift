@@ -84,7 +84,7 @@ public enum CairnIPAddress: Hashable, Sendable {
         let parts = labels.dropLast(2).reversed()
         switch (labels[labels.count - 2], parts.count) {
         case ("in-addr", 4): self.init(parts.joined(separator: "."))
-        case ("ip6", 32) where parts.allSatisfy({ $0.utf8.count == 1 }):
+        case ("ip6", 32) where parts.allSatisfy({ $0.utf8.count == 1 && $0.allSatisfy(\.isHexDigit) }):
             guard let bits = UInt128(parts.joined(), radix: 16) else { return nil }
             self = .v6(bits)
         default: return nil

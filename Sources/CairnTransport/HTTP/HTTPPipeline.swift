@@ -61,7 +61,7 @@ struct HTTPPipeline: Sendable {
                     connection.phaseEnded()
                     guard connection.verdict != .reset(.connected) else { return connection.reset() }
                     if case .negotiated("h2") = result {
-                        try configureHTTP2(channel, connection, exchange)
+                        try configureHTTP2(channel, connection)
                     } else {
                         try configureHTTP1(channel, connection, exchange)
                     }
@@ -81,7 +81,9 @@ struct HTTPPipeline: Sendable {
         ])
     }
 
-    func configureHTTP2(_ channel: any Channel, _ connection: Connection, _ exchange: HTTPExchange) throws {
+    /// - Parameter exchange: who answers; by default whoever answers all connections.
+    func configureHTTP2(_ channel: any Channel, _ connection: Connection, _ exchange: HTTPExchange? = nil) throws {
+        let exchange = exchange ?? self.exchange
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),

@@ -85,7 +85,7 @@ struct ChallengeServerTests {
             try await running.command("/add-tlsalpn01", #"{"host": "a.test", "content": "c"}"#)
             await #expect(throws: OpenSSLError.self) { try await running.handshake("a.test", offering: protocols) }
             let history = try CairnJSON(
-                parsing: try await running.command("/tlsalpn01-request-history", #"{"host": "a.test"}"#))
+                parsing: try await running.json("/tlsalpn01-request-history", #"{"host": "a.test"}"#))
             #expect(
                 history == [["ServerName": "a.test", "SupportedProtos": .array(protocols.map(CairnJSON.string))]])
         }
@@ -99,6 +99,28 @@ struct ChallengeServerTests {
             #expect(try await running.handshake("a.test").chosen == "acme-tls/1")
             try await running.command("/del-tlsalpn01", #"{"host": "a.test"}"#)
             await #expect(throws: OpenSSLError.self) { try await running.handshake("a.test") }
+        }
+    }
+
+    @Test(
+        "What is no ClientHello ends its connection and nobody else's",
+        arguments: [
+            "GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{4}\u{1}\u{0}\u{0}\u{0}",
+            "\u{16}\u{3}\u{1}\u{0}\u{4}\u{2}\u{0}\u{0}\u{0}", "\u{15}\u{3}\u{1}\u{0}\u{2}\u{1}\u{0}",
+            "\u{16}\u{3}\u{1}\u{0}\u{2a}\u{1}\u{0}\u{0}\u{26}" + String(repeating: "\u{7f}", count: 38),
+        ])
+    func noHandshake(_ text: String) async throws {
+        try await RunningChallengeServer.with { running in
+            try await running.command("/add-tlsalpn01", #"{"host": "a.test", "content": "c"}"#)
+            for address in ["\(running.tlsALPN)", "\(running.https)"] {
+                try await onOwnThread {
+                    let wire = try Wire(to: address)
+                    try wire.write(Array(text.utf8))
+                    // It may be reset, since not all was read; it must not stay open.
+                    while case let bytes? = try? wire.read(), !bytes.isEmpty {}
+                }
+            }
+            #expect(try await running.handshake("a.test").chosen == "acme-tls/1")
         }
     }
 
@@ -145,7 +167,7 @@ struct ChallengeServerTests {
             }
             #expect(texts == [["x"], ["x"]])
             let history = try CairnJSON(
-                parsing: try await running.command("/dns-request-history", #"{"host": "a.test"}"#))
+                parsing: try await running.json("/dns-request-history", #"{"host": "a.test"}"#))
             let question: CairnJSON = ["Name": "a.test.", "Qtype": 16, "Qclass": 1]
             #expect(
                 history == [
@@ -171,16 +193,16 @@ struct ChallengeServerTests {
                 "URL": "/two", "Host": "A.test", "HTTPS": true, "ServerName": "a.test", "UserAgent": "tester",
             ]
             #expect(
-                try CairnJSON(parsing: try await running.command("/http-request-history", host)) == [first, second])
+                try CairnJSON(parsing: try await running.json("/http-request-history", host)) == [first, second])
             try await running.command("/clear-request-history", #"{"host": "a.test", "type": "http"}"#)
-            #expect(try CairnJSON(parsing: try await running.command("/http-request-history", host)) == [])
+            #expect(try CairnJSON(parsing: try await running.json("/http-request-history", host)) == [])
             #expect(
-                try CairnJSON(parsing: try await running.command("/http-request-history", #"{"host": "b.test"}"#))
+                try CairnJSON(parsing: try await running.json("/http-request-history", #"{"host": "b.test"}"#))
                     .array?.count == 1)
             #expect(
-                try CairnJSON(parsing: try await running.command("/dns-request-history", host)).array?.count == 1)
+                try CairnJSON(parsing: try await running.json("/dns-request-history", host)).array?.count == 1)
             try await running.command("/clear-request-history", #"{"host": "a.test", "type": "dns"}"#)
-            #expect(try CairnJSON(parsing: try await running.command("/dns-request-history", host)) == [])
+            #expect(try CairnJSON(parsing: try await running.json("/dns-request-history", host)) == [])
             let refused = try await running.send("/clear-request-history", #"{"host": "a.test", "type": "tls"}"#)
             #expect(refused.status == 400)
         }

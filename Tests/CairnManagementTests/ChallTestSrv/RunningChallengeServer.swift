@@ -73,6 +73,9 @@ struct RunningChallengeServer: Sendable {
         return String(decoding: answer.body, as: UTF8.self)
     }
 
+    /// The bytes of what such a command tells.
+    func json(_ path: String, _ body: String) async throws -> [UInt8] { Array(try await command(path, body).utf8) }
+
     struct CommandFailure: Error { let status: Int, text: String }
 
     /// GETs over HTTP, or over TLS with a name in the SNI.
