@@ -147,12 +147,17 @@ extension TestCA {
             }
         }
 
-        /// Where the DNS server listens, over UDP and TCP on one port.
+        /// Where the DNS server listens, over UDP and TCP on one port, and over HTTPS on another.
         public struct DNSServer: Sendable {
             /// Default: `127.0.0.1`.
             public var addresses: [CairnIPAddress] = [.loopbackV4]
             /// Default: 0, which takes a free port.
             public var port = 0
+            /// The port for DNS over HTTPS (RFC 8484), with the certificate of the ACME server; 0 takes a free one.
+            ///
+            /// Default: `nil`, none. ``TestCA/dnsOverHTTPSURL`` is the URL. Without ``Listener/security`` it is plain HTTP, where
+            /// RFC 8484 §5 wants HTTPS.
+            public var httpsPort: Int?
 
             /// A free port of `127.0.0.1`.
             public init() {}

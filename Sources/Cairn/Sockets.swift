@@ -6,6 +6,8 @@ import Synchronization
 final class Sockets: Sendable {
     let http: CairnIPEndpoint
     let dns: CairnIPEndpoint?
+    /// The URL of DNS over HTTPS.
+    let dnsOverHTTPS: String?
     /// Where the ACME server can be reached on this machine.
     let url: ServerURL
     let trustRoots: [TestCA.TrustRoot]
@@ -24,9 +26,17 @@ final class Sockets: Sendable {
     private let alarm: Alarm
     private let state: Mutex<State>
 
+    /// A server of HTTP, and where it can be reached on this machine.
+    private struct Server {
+        let listener: HTTPListener
+        let url: ServerURL
+
+        init(_ listener: HTTPListener, _ url: ServerURL) { (self.listener, self.url) = (listener, url) }
+    }
+
     private struct State {
-        /// The ACME server, and servers that were started later, such as that of the management API.
-        var servers: [(listener: HTTPListener, url: ServerURL)]
+        /// The ACME server, and servers beside it, such as that of the management API.
+        var servers: [Server]
         /// The end, once it has begun.
         var closing: Task<Void, Never>?
     }
@@ -58,29 +68,60 @@ final class Sockets: Sendable {
                         addresses: server.addresses, port: server.port, report: configuration.report), on: loops,
                     handler: { table.reply(to: $0, transport: $1, from: $2) })
             }
-            let url = ServerURL(
-                addresses: configuration.listener.addresses, port: listener.localAddress.port, identity: identity)
+            var servers = [
+                Server(
+                    listener,
+                    ServerURL(
+                        addresses: configuration.listener.addresses, port: listener.localAddress.port,
+                        identity: identity))
+            ]
+            do {
+                if let web = try await openDNSOverHTTPS(for: core, on: loops, identity) { servers.append(web) }
+            } catch {
+                await dnsListener?.shutdown()
+                throw error
+            }
             return Sockets(
-                listener, url, dnsListener, identity, hosts, configuration, loops, prober, alarm(for: core, on: loops))
+                servers, dnsListener, identity, hosts, configuration, loops, prober, alarm(for: core, on: loops))
         } catch {
             await listener.shutdown()
             throw error
         }
     }
 
+    /// Starts the server for DNS over HTTPS, if the configuration asks for it.
+    private static func openDNSOverHTTPS(
+        for core: Core, on loops: EventLoops, _ identity: TLSIdentity?
+    ) async throws -> Server? {
+        let configuration = core.configuration
+        guard let server = configuration.dnsListener, let port = server.httpsPort else { return nil }
+        let web = DNSOverHTTPS(at: DNSOverHTTPS.standardPath) { [table = core.dns] in
+            table.respond(to: $0, transport: $1)
+        }
+        let listener = try await HTTPListener.start(
+            HTTPListener.Configuration(
+                addresses: server.addresses, port: port,
+                tls: identity.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
+                limits: ConnectionLimits(configuration.listener.timeouts), report: configuration.report),
+            on: loops, handler: { web.respond(to: $0) })
+        return Server(
+            listener, ServerURL(addresses: server.addresses, port: listener.localAddress.port, identity: identity))
+    }
+
     private init(
-        _ listener: HTTPListener, _ url: ServerURL, _ dnsListener: DNSListener?, _ identity: TLSIdentity?,
-        _ hosts: KnownHosts, _ configuration: TestCA.Configuration, _ loops: EventLoops, _ prober: NetworkProber,
+        _ servers: [Server], _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ hosts: KnownHosts,
+        _ configuration: TestCA.Configuration, _ loops: EventLoops, _ prober: NetworkProber,
         _ alarm: Alarm
     ) {
-        self.url = url
+        (listener, url) = (servers[0].listener, servers[0].url)
         http = listener.localAddress
+        dnsOverHTTPS = servers.dropFirst().first.map { $0.url.origin + DNSOverHTTPS.standardPath }
         dns = dnsListener?.localAddress
         trustRoots = identity?.trustRoot.map { [TestCA.TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.hosts, self.configuration) = (hosts, configuration)
-        (self.listener, self.dnsListener, self.alarm) = (listener, dnsListener, alarm)
-        state = Mutex(State(servers: [(listener, url)]))
+        (self.dnsListener, self.alarm) = (dnsListener, alarm)
+        state = Mutex(State(servers: servers))
     }
 
     /// Where the server can be reached that listens there; `nil` if none does.
@@ -113,7 +154,7 @@ final class Sockets: Sendable {
             on: loops, handler: handler)
         let url = ServerURL(addresses: addresses, port: listener.localAddress.port, identity: shown)
         let isClosing = state.withLock { state in
-            if state.closing == nil { state.servers.append((listener, url)) }
+            if state.closing == nil { state.servers.append(Server(listener, url)) }
             return state.closing != nil
         }
         guard !isClosing else {

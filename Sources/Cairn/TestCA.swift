@@ -143,6 +143,11 @@ public final class TestCA: Sendable {
     /// Where the DNS server listens, over UDP and TCP; `nil` if there is none.
     public var dnsAddress: CairnIPEndpoint? { sockets?.dns }
 
+    /// The URL of DNS over HTTPS (RFC 8484), such as `https://localhost:40125/dns-query`; `nil` if there is none.
+    ///
+    /// ``Configuration/DNSServer/httpsPort`` has it served.
+    public var dnsOverHTTPSURL: String? { sockets?.dnsOverHTTPS }
+
     /// The roots that a client must trust to connect to ``directoryURL``.
     ///
     /// They are not those of the certificates that the CA issues: ``roots``.
@@ -253,6 +258,14 @@ public final class TestCA: Sendable {
     /// order in which they are linked.
     public var chains: [CairnCertificateChain] { engine.authority.chains }
 
+    /// The private key of one of ``roots`` or ``intermediates`` in PEM, ended by a line feed, in the form that goes with its
+    /// algorithm: PKCS #1 for RSA (`RSA PRIVATE KEY`), SEC 1 for ECDSA (`EC PRIVATE KEY`, RFC 5915).
+    ///
+    /// - Returns: `nil` for a certificate of another CA.
+    public func privateKeyPEM(of certificate: CairnCACertificate) -> String? {
+        engine.authority.privateKeyPEM(of: certificate)
+    }
+
     // MARK: Renewals
 
     /// Has the CA suggest when to renew a certificate (RFC 9773 §4.2); `nil` goes back to what its lifetime suggests.
@@ -262,6 +275,21 @@ public final class TestCA: Sendable {
         .UnknownObject)
     {
         guard engine.suggestRenewal(info, of: serialNumber, at: clock.now) else {
+            throw TestCA.UnknownObject("there is no certificate \"\(serialNumber)\"")
+        }
+    }
+
+    /// Has the CA answer questions about the renewal of a certificate with a text of your own, sent as it stands, with status
+    /// 200 and as `application/json`, whatever it is; `nil` goes back to what the CA suggests.
+    ///
+    /// It is how a client is shown renewal information that it cannot read. While it is set,
+    /// ``suggestRenewal(_:of:)`` has no effect on the answer.
+    ///
+    /// - Throws: ``TestCA/UnknownObject`` if this CA did not issue the certificate, or has forgotten it.
+    public func setRenewalInfoBody(
+        _ body: String?, of serialNumber: CairnSerialNumber
+    ) throws(TestCA.UnknownObject) {
+        guard engine.setRenewalInfoBody(body.map { Array($0.utf8) }, of: serialNumber, at: clock.now) else {
             throw TestCA.UnknownObject("there is no certificate \"\(serialNumber)\"")
         }
     }

@@ -60,6 +60,11 @@ package final class CertificateAuthority: Sendable {
     /// cross-signed is among them.
     package var intermediates: [CairnCACertificate] { hierarchy.issuers.filter { !hierarchy.roots.contains($0) } }
 
+    /// The private key of one of the authorities in PEM; `nil` for a certificate of another CA.
+    package func privateKeyPEM(of certificate: CairnCACertificate) -> String? {
+        hierarchy.key(of: certificate)?.pem()
+    }
+
     /// All certificates that a chain can be built of, by the numbers that the leaf's authority information access and the
     /// links between issuers use; 0 is the issuer of all leaves in the default chain.
     package var issuers: [CairnCACertificate] { hierarchy.issuers }

@@ -2,6 +2,14 @@ import CCairnBuild
 import Cairn
 import CairnModel
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// Where the executable begins.
 @main
 enum Entry {
@@ -11,7 +19,7 @@ enum Entry {
     static func main() {
         Signals.run { signals in
             let status = await $signals.withValue(signals) {
-                await CairnCommand.run(Array(CommandLine.arguments.dropFirst()))
+                await CairnCommand.run(CairnCommand.words(of: CommandLine.arguments))
             }
             leave(status)
         }
@@ -46,7 +54,9 @@ enum CairnCommand {
     static let serve = Serve.form
 
     /// All commands, in the order of the help; a line that names none is for the first.
-    static let forms = [serve, Ctl.form, SettingsCommand.form, PresetsCommand.form, manual, completions]
+    static let forms = [
+        serve, Ctl.form, SettingsCommand.form, PresetsCommand.form, ChallengeServerCommand.form, manual, completions,
+    ]
 
     static func form(_ name: some StringProtocol) -> CommandForm? { forms.first { $0.name == name } }
 
@@ -69,10 +79,24 @@ enum CairnCommand {
         return "0.1.0" + (commit.isEmpty ? "" : " (\(commit))")
     }()
 
+    /// The words of a command line; a link to the executable by the name of a command stands for that command.
+    static func words(of line: [String]) -> [String] {
+        let called = line.first?.texts(between: "/").last.map(String.init) ?? ""
+        return (drops.contains { $0.name.isSame(as: called) } ? [called] : []) + line.dropFirst()
+    }
+
+    /// The servers whose place Cairn takes, with their command lines.
+    private static let drops: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
+        (ChallengeServerCommand.name, ChallengeServerCommand.run)
+    ]
+
     /// Does what a command line says.
     ///
     /// - Returns: the status that the process ends with.
     static func run(_ words: [String]) async -> Int32 {
+        if let name = words.first, let drop = drops.first(where: { $0.name == name }) {
+            return await drop.run(Array(words.dropFirst()))
+        }
         do {
             try await carryOut(words)
             return 0

@@ -167,6 +167,7 @@ struct RunningServer {
         if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
+        if let url = ca.dnsOverHTTPSURL { lines.append("DNS over HTTPS:   \(url)") }
         if hasTLS { lines.append("Root certificate: \(rootFile ?? rootElsewhere)") }
         lines.append("Seed:             \(ca.seed)")
         lines += notes
@@ -226,7 +227,7 @@ extension Settings {
         let sentence = "\(error)"
         let servers = [
             ("--acme-port", ca.listener.port), ("--management-port", management?.port ?? 0),
-            ("--dns-port", ca.dnsListener?.port ?? 0),
+            ("--dns-port", ca.dnsListener?.port ?? 0), ("--dns-https-port", ca.dnsListener?.httpsPort ?? 0),
         ]
         for (option, port) in servers where port != 0 && sentence.hasSuffix(":\(port) is already in use") {
             return SettingsError("\(sentence); \(option) takes another port, and 0 a free one")

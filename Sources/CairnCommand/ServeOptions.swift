@@ -24,6 +24,9 @@ extension Serve {
         addresses("dns-address", "dnsListener", "An address for DNS."),
         port("dns-port", "dnsListener", "The port for DNS, over UDP and TCP."),
         CommandOption(
+            "dns-https-port", .required("PORT"), setting: "dnsListener.httpsPort", group: listeningGroup,
+            "The port for DNS over HTTPS, at /dns-query; none if left out."),
+        CommandOption(
             "no-dns", group: listeningGroup, "Serve no DNS; the fake DNS is used for validation all the same."),
     ]
     private static let listeningGroup = "Listening"

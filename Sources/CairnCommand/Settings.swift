@@ -110,6 +110,10 @@ extension Settings {
             ("listener", "--acme-port", ca.listener.addresses, ca.listener.port),
             ("management", "--management-port", management?.addresses ?? [], management?.port ?? 0),
             ("dnsListener", "--dns-port", ca.dnsListener?.addresses ?? [], ca.dnsListener?.port ?? 0),
+            (
+                "dnsListener", "--dns-https-port", ca.dnsListener?.addresses ?? [],
+                ca.dnsListener?.httpsPort ?? 0
+            ),
         ]
         var faults: [SettingFault] = []
         if tls == .ephemeral, ca.listener.plainHTTP, management?.plainHTTP == false {

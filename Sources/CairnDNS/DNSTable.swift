@@ -53,21 +53,31 @@ public final class CairnDNSTable: Sendable {
                     number: number, at: now, name: answer.question.description, type: answer.type,
                     questionClass: asker.questionClass.rawValue, source: asker.source, client: asker.client,
                     key: asker.key, perspective: asker.perspective, outcome: answer.outcome, reason: answer.reason,
-                    records: answer.records, scripts: answer.scripts, delay: answer.delay)
+                    records: answer.records, scripts: answer.scripts, delay: answer.delay, userAgent: asker.userAgent)
             }
         }
     }
 
     let state: Mutex<State>
     let now: @Sendable () -> CairnInstant
+    private let manner: Manner
 
     /// - Parameters:
     ///   - queryLimit: how many entries ``queries`` and ``updateHistory`` each keep at most.
     ///   - now: the time by which scripts end and signatures are good; by default it stands still at 1970-01-01T00:00:00Z.
-    public init(
+    public convenience init(
         queryLimit: Int = 10_000,
         now: @escaping @Sendable () -> CairnInstant = { CairnInstant(secondsSinceEpoch: 0) }
     ) {
+        self.init(answering: .zones, queryLimit: queryLimit, now: now)
+    }
+
+    /// - Parameter manner: how questions are answered from the records.
+    package init(
+        answering manner: Manner, queryLimit: Int = 10_000,
+        now: @escaping @Sendable () -> CairnInstant = { CairnInstant(secondsSinceEpoch: 0) }
+    ) {
+        self.manner = manner
         state = Mutex(
             State(
                 zone: Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil), queries: BoundedHistory(limit: queryLimit),
@@ -300,6 +310,12 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
+    /// Forgets the questions for a name, compared without regard to case; the numbers go on.
+    public func clearQueries(for name: String) {
+        let key = DNSName(name).key
+        state.withLock { $0.queries.removeAll { DNSName($0.name).key == key } }
+    }
+
     // MARK: Questions
 
     /// Answers a question of the CA and enters it in the history.
@@ -321,7 +337,9 @@ public final class CairnDNSTable: Sendable {
         return state.withLock { state in
             let overlay = asker.perspective.flatMap { state.views[WireText($0)] }
             var answer: DNSAnswer
-            if state.scripts.isEmpty {
+            if manner == .flat {
+                answer = state.zone.resolveFlat(name, type)
+            } else if state.scripts.isEmpty {
                 answer =
                     overlay.map { OverlaidZone(base: state.zone, overlay: $0).resolve(name, type) }
                     ?? state.zone.resolve(name, type)

@@ -7,12 +7,16 @@ struct Arguments: JSONMembers {
     private let members: [WireText: CairnJSON]
 
     init(_ request: CairnRequest) throws(ACMEProblem) {
+        guard !request.body.isEmpty else { throw ACMEProblem(.malformed, Self.emptyBody) }
         let value = try request.json { (sentence, _) in ACMEProblem(.malformed, sentence) }
         guard let object = value.object else {
             throw ACMEProblem(.malformed, "expected a JSON object, got \(value.kind)")
         }
         members = Dictionary(object.members.map { (WireText($0.name.lowercasedASCII), $0.value) }) { _, last in last }
     }
+
+    /// What is said of a request without a body, in the words of `pebble-challtestsrv`.
+    static let emptyBody = "Expected JSON POST body, was empty"
 
     subscript(name: String) -> CairnJSON? { members[WireText(name.lowercasedASCII)] }
 
@@ -23,12 +27,15 @@ struct Arguments: JSONMembers {
     func string(_ name: String) throws(ACMEProblem) -> String { try required(name, .string) }
 
     /// A name that is not empty.
-    func host(_ name: String = "host") throws(ACMEProblem) -> String {
-        let host = try string(name)
-        guard !host.isEmpty else {
-            throw ACMEProblem(.malformed, "expected a name in \"\(name)\", got an empty string")
+    func host(_ name: String = "host") throws(ACMEProblem) -> String { try text(name, "a name") }
+
+    /// A text that is not empty.
+    func text(_ name: String, _ what: String = "a text") throws(ACMEProblem) -> String {
+        let text = try string(name)
+        guard !text.isEmpty else {
+            throw ACMEProblem(.malformed, "expected \(what) in \"\(name)\", got an empty string")
         }
-        return host
+        return text
     }
 
     func address(_ text: String, isV6: Bool) throws(ACMEProblem) -> CairnIPAddress {
@@ -47,6 +54,9 @@ struct Arguments: JSONMembers {
     func addresses(isV6: Bool) throws(ACMEProblem) -> [CairnIPAddress] {
         var addresses: [CairnIPAddress] = []
         for text in try required("addresses", .strings) { addresses.append(try address(text, isV6: isV6)) }
+        guard !addresses.isEmpty else {
+            throw ACMEProblem(.malformed, "expected at least one address in \"addresses\", got none")
+        }
         return addresses
     }
 
@@ -62,6 +72,9 @@ struct Arguments: JSONMembers {
                 throw ACMEProblem(.malformed, "expected a number from 0 to 255 as \"flags\" in \"policies\"")
             }
             records.append(.caa(flags: octet, tag: tag, value: value))
+        }
+        guard !records.isEmpty else {
+            throw ACMEProblem(.malformed, "expected at least one policy in \"policies\", got none")
         }
         return records
     }
@@ -83,16 +96,15 @@ extension CairnDNSView: EditableDNS {}
 
 extension Arguments {
     /// The view of the perspective that `perspective` names; the table if there is no such member.
-    func dns(of ca: TestCA) throws(ACMEProblem) -> any EditableDNS {
-        guard let name = try optional("perspective", .string) else { return ca.dns }
-        return ca.dns.view(try ca.perspective(name))
+    func dns(of contents: ChallengeContents) throws(ACMEProblem) -> any EditableDNS {
+        guard let name = try optional("perspective", .string) else { return contents.dns }
+        return contents.dns.view(try contents.perspective(name))
     }
 }
 
-extension TestCA {
+extension ChallengeContents {
     /// A name, if it is that of a perspective.
     func perspective(_ name: String) throws(ACMEProblem) -> String {
-        let perspectives = probes.perspectives
         guard perspectives.contains(where: { $0.isSame(as: name) }) else {
             let names = perspectives.map { "\"\($0)\"" }.joined(separator: ", ")
             throw ACMEProblem(

@@ -3,6 +3,8 @@ import HTTPTypes
 
 /// What accounts are authorized for from outside ACME.
 extension Management {
+    typealias Command = @Sendable (TestCA, Arguments) throws(ACMEProblem) -> CairnDelivery
+
     /// The commands for grants.
     ///
     /// - `add-grant` takes `account` (a URL or its last part) or `externalAccount` (the identifier of a key), one of `name`,

@@ -36,20 +36,22 @@ package struct Management: Sendable {
     private func handle(_ request: CairnRequest) throws(ACMEProblem) -> CairnDelivery {
         let path = (request.head.path ?? "").text(before: "?")
         let parts = path.texts(between: "/").dropFirst().map(String.init)
-        if parts.count == 2 {
-            if parts[0].isSame(as: "roots") { return try certificate(parts[1], of: ca.roots, "roots", request) }
-            if parts[0].isSame(as: "intermediates") {
-                return try certificate(parts[1], of: ca.intermediates, "intermediates", request)
-            }
-        }
         if parts == [""] { return index(request) }
-        guard parts.count == 1, let command = Self.command(parts[0]) else {
+        if let answer = try PebbleManagement(ca).respond(to: request, at: parts) { return answer }
+        let name = parts.count == 1 ? parts[0] : ""
+        let (command, own) = (ChallengeCommand.named(name), Self.grantCommands.first { $0.name.isSame(as: name) }?.run)
+        guard command != nil || own != nil else {
             throw ACMEProblem(.malformed, "there is nothing at \(path.quoted); \"/\" lists what there is", status: 404)
         }
         guard request.head.method == .post else {
             return refuse(request.head.method, at: path, allow: "POST")
         }
-        return try command(ca, try Arguments(request))
+        let arguments = try Arguments(request)
+        if let own { return try own(ca, arguments) }
+        switch try command?.run(ca.challengeContents, arguments) {
+        case .told(let json)?: return CairnDelivery(json)
+        case .done?, nil: return CairnDelivery(HTTPResponse(status: .ok))
+        }
     }
 
     /// What there is, for people and for programs.
@@ -57,30 +59,12 @@ package struct Management: Sendable {
         guard request.head.method == .get || request.head.method == .head else {
             return refuse(request.head.method, at: "/", allow: "GET, HEAD")
         }
-        func list(_ folder: String, _ certificates: [CairnCACertificate]) -> [CairnJSON] {
-            certificates.indices.map { .string("/\(folder)/\($0)") }
-        }
+        let commands = ChallengeCommand.all.map(\.name) + Self.grantCommands.map(\.name)
         let body: CairnJSON = [
-            "get": .array(
-                ["/", .string(API.base)] + list("roots", ca.roots) + list("intermediates", ca.intermediates)),
-            "post": .array((Self.commands + Self.grantCommands).map { .string("/\($0.name)") }),
+            "get": .array((["/", API.base] + PebbleManagement(ca).paths).map { .string($0) }),
+            "post": .array((commands.map { "/\($0)" } + [PebbleManagement.renewalPath]).map { .string($0) }),
         ]
         return CairnDelivery(body)
-    }
-
-    private func certificate(
-        _ number: String, of list: [CairnCACertificate], _ folder: String, _ request: CairnRequest
-    ) throws(ACMEProblem) -> CairnDelivery {
-        guard request.head.method == .get || request.head.method == .head else {
-            return refuse(request.head.method, at: "/\(folder)/\(number)", allow: "GET, HEAD")
-        }
-        guard let index = Int(number), "\(index)" == number, list.indices.contains(index) else {
-            let expected = list.isEmpty ? "this CA has no \(folder)" : "expected a number from 0 to \(list.count - 1)"
-            throw ACMEProblem(.malformed, "\(expected) in \("/\(folder)/\(number)".quoted)", status: 404)
-        }
-        return CairnDelivery(
-            HTTPResponse(status: .ok, headerFields: [.contentType: "application/pem-certificate-chain"]),
-            body: Array(list[index].pem.utf8))
     }
 }
 

@@ -11,13 +11,14 @@ import Synchronization
 /// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
 /// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
 ///
-/// Closures are asked first, the last one added before the others; then the entries of a name; then those of a token.
+/// Closures are asked first, the last one added before the others; then the redirects; then the entries of a name; then
+/// those of a token. What was asked for here is in ``requests``.
 public final class CairnChallengeResponder: Sendable {
     /// Answers a probe, or passes with `nil`.
     public typealias Closure = @Sendable (CairnChallengeProbe) -> CairnChallengeProbe.Answer?
 
     /// What is asked for, and of whom.
-    private struct Key: Hashable {
+    fileprivate struct Key: Hashable {
         var type: ACMEChallengeType
         /// What a probe names: the token in the path, or the SNI.
         var asked: WireText
@@ -25,20 +26,25 @@ public final class CairnChallengeResponder: Sendable {
         var host: WireText?
     }
 
-    private struct State {
+    struct State {
         /// Key authorizations.
-        var entries: [Key: String] = [:]
-        var closures: [Closure] = []
-        var generator: SeededGenerator
+        fileprivate var entries: [Key: String] = [:]
+        fileprivate var closures: [Closure] = []
+        /// Where paths lead.
+        var redirects: [WireText: String] = [:]
+        var requests = ChallengeRequestLog()
+        fileprivate var generator: SeededGenerator
+
+        fileprivate init(generator: SeededGenerator) { self.generator = generator }
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// What chance was at the start.
     private let generator: SeededGenerator
     /// Where the challenges are met that a DNS record meets.
     let dns: CairnDNSTable
     private let network: any Prober
-    private let now: @Sendable () -> CairnInstant
+    let now: @Sendable () -> CairnInstant
 
     /// - Parameters:
     ///   - dns: the fake DNS.
@@ -71,22 +77,23 @@ public final class CairnChallengeResponder: Sendable {
         state.withLock { $0.closures.append(closure) }
     }
 
-    /// Forgets all entries and closures.
+    /// Forgets all entries, redirects and closures.
     ///
-    /// The records of DNS challenges stay: ``CairnDNSTable/reset()``.
+    /// The records of DNS challenges stay: ``CairnDNSTable/reset()``. So does the history: ``clearRequests()``.
     public func reset() {
-        state.withLock { ($0.entries, $0.closures) = ([:], []) }
+        state.withLock { ($0.entries, $0.closures, $0.redirects) = ([:], [], [:]) }
     }
 
-    /// Forgets all entries and closures, and makes the same choices by chance as before.
+    /// Forgets all entries, redirects and closures, and the history, and makes the same choices by chance as before.
     package func beginAnew() {
         state.withLock { $0 = State(generator: generator) }
     }
 
-    private func answer(to probe: CairnChallengeProbe) -> CairnChallengeProbe.Answer? {
+    func answer(to probe: CairnChallengeProbe) -> CairnChallengeProbe.Answer? {
         for closure in state.withLock({ $0.closures }).reversed() {
             if let answer = closure(probe) { return answer }
         }
+        if let redirect = redirect(of: probe) { return redirect }
         guard let asked = (probe.token ?? probe.serverName).map(WireText.init) else { return nil }
         let (own, any) = (
             Key(type: probe.challengeType, asked: asked, host: WireText(probe.host)),
@@ -94,11 +101,16 @@ public final class CairnChallengeResponder: Sendable {
         )
         return state.withLock { $0.entries[own] ?? $0.entries[any] }.map(CairnChallengeProbe.Answer.keyAuthorization)
     }
+
+    /// Bytes that nobody else is given, from the seed.
+    func draw(_ count: Int) -> [UInt8] { state.withLock { $0.generator.bytes(count) } }
 }
 
 extension CairnChallengeResponder: Prober {
     package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
-        switch answer(to: CairnChallengeProbe(probe)) {
+        let answer = answer(to: CairnChallengeProbe(probe))
+        if answer != nil { note(CairnChallengeRequest(probe)) }
+        switch answer {
         case nil: network.fetch(probe, completion: completion)
         case .keyAuthorization(let text)?:
             completion(.response(status: 200, location: nil, body: Array(text.utf8.prefix(probe.bodyLimit))))
@@ -110,7 +122,9 @@ extension CairnChallengeResponder: Prober {
 
     package func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void) {
         let challenge = CairnChallengeProbe(probe)
-        switch answer(to: challenge) {
+        let answer = answer(to: challenge)
+        if answer != nil { note(CairnChallengeRequest(probe)) }
+        switch answer {
         case nil: network.handshake(probe, completion: completion)
         case .keyAuthorization(let text)?: completion(handshake(challenge, keyAuthorization: text))
         case .certificate(let certificate, let applicationProtocol)?:
@@ -125,7 +139,7 @@ extension CairnChallengeResponder: Prober {
         else {
             return .failure(.closed("waiting for the response"))
         }
-        let seed = state.withLock { $0.generator.bytes(48) }
+        let seed = draw(48)
         do {
             return try kind.handshake(for: probe.host, keyAuthorization: keyAuthorization, at: now(), seed: seed)
         } catch {

@@ -13,7 +13,7 @@ import X509
 /// The name in the SNI is the identifier, or for an address its name in reverse.
 package struct TLSALPN01: ValidatedKind, TLSKind {
     package let type = ACMEChallengeType.tlsALPN01
-    static let applicationProtocol = "acme-tls/1"
+    package static let applicationProtocol = "acme-tls/1"
 
     package func validation(
         of attempt: ValidationAttempt, from perspective: String?, _ settings: CairnProbeSettings
@@ -24,13 +24,30 @@ package struct TLSALPN01: ValidatedKind, TLSKind {
     func handshake(
         for host: String, keyAuthorization: String, at instant: CairnInstant, seed: [UInt8]
     ) throws -> TLSProbe.Outcome {
-        let address = CairnIPAddress(host).map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) }
-        let digest = Array(SHA256.hash(data: Array(keyAuthorization.utf8)))
-        let identifier = Certificate.Extension(
-            oid: ValidationCertificate.acmeIdentifier, critical: true, value: [0x04, UInt8(digest.count)] + digest[...])
         let certificate = try SelfSignedCertificate.der(
-            [address ?? .dnsName(host)], [identifier], at: instant, seed: seed)
+            [Self.alternative(host)], [Self.identifier(keyAuthorization)], at: instant, seed: seed)
         return .completed(applicationProtocol: Self.applicationProtocol, certificate: certificate)
+    }
+
+    /// The certificate that meets the challenge, for a server that has to prove that it has its key.
+    ///
+    /// - Parameter draw: gives as many bytes as it is asked for.
+    static func certificate(
+        for host: String, keyAuthorization: String, at instant: CairnInstant, draw: (Int) -> [UInt8]
+    ) throws -> ServedCertificate {
+        try SelfSignedCertificate.served([alternative(host)], [identifier(keyAuthorization)], at: instant, draw: draw)
+    }
+
+    /// The one name of the certificate.
+    private static func alternative(_ host: String) -> GeneralName {
+        CairnIPAddress(host).map { .ipAddress(ASN1OctetString(contentBytes: $0.octets[...])) } ?? .dnsName(host)
+    }
+
+    /// The digest of the key authorization, in the extension that is critical.
+    private static func identifier(_ keyAuthorization: String) -> Certificate.Extension {
+        let digest = Array(SHA256.hash(data: Array(keyAuthorization.utf8)))
+        return Certificate.Extension(
+            oid: ValidationCertificate.acmeIdentifier, critical: true, value: [0x04, UInt8(digest.count)] + digest[...])
     }
 
     /// The name in the SNI.

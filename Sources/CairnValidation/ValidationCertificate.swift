@@ -139,27 +139,61 @@ enum AlternativeName: CustomStringConvertible {
     }
 }
 
+/// A certificate that a TLS server shows, and the key that it proves to have.
+package struct ServedCertificate: Sendable {
+    /// One block of PEM.
+    package let certificatePEM: String
+    /// The key in PEM (PKCS #8).
+    package let privateKeyPEM: String
+}
+
 /// The certificates that answer challenges.
 ///
-/// Each is valid from a day before an instant to a day after it. Its seed has 48 octets: the Ed25519 key, whose signatures
-/// need no randomness, and the serial number.
+/// Each is valid from a day before an instant to a day after it.
 enum SelfSignedCertificate {
+    /// One for a handshake that does not take place, in DER.
+    ///
+    /// - Parameter seed: 48 octets: the Ed25519 key, whose signatures need no randomness, and the serial number.
     static func der(
         _ names: [GeneralName], _ extensions: [Certificate.Extension], at instant: CairnInstant, seed: [UInt8]
     ) throws -> [UInt8] {
         let key = Certificate.PrivateKey(try Curve25519.Signing.PrivateKey(rawRepresentation: seed.prefix(32)))
+        return try make(names, extensions, at: instant, key, .ed25519, serial: seed.suffix(15))
+    }
+
+    /// One with a P-256 key, which every TLS client takes.
+    ///
+    /// - Parameter draw: gives as many bytes as it is asked for.
+    static func served(
+        _ names: [GeneralName], _ extensions: [Certificate.Extension], at instant: CairnInstant, draw: (Int) -> [UInt8]
+    ) throws -> ServedCertificate {
+        var key: P256.Signing.PrivateKey?
+        // The first number fits but for one in 2^32.
+        while key == nil { key = try? P256.Signing.PrivateKey(rawRepresentation: draw(32)) }
+        guard let key else { throw CertificateFlaw("expected a private key, got none") }
+        let der = try make(
+            names, extensions, at: instant, Certificate.PrivateKey(key), .ecdsaWithSHA256, serial: draw(15)[...])
+        return ServedCertificate(
+            certificatePEM: String(decoding: PEM.block("CERTIFICATE", der), as: UTF8.self),
+            privateKeyPEM: key.pemRepresentation + "\n")
+    }
+
+    private static func make(
+        _ names: [GeneralName], _ extensions: [Certificate.Extension], at instant: CairnInstant,
+        _ key: Certificate.PrivateKey, _ algorithm: Certificate.SignatureAlgorithm, serial: ArraySlice<UInt8>
+    ) throws -> [UInt8] {
         let name = try DistinguishedName { CommonName("ACME challenge") }
         let date = Date(timeIntervalSince1970: Double(instant.secondsSinceEpoch))
         let certificate = try Certificate(
             version: .v3,
             // RFC 5280 §4.1.2.2: positive, and at most 20 octets.
-            serialNumber: Certificate.SerialNumber(bytes: [0x01] + seed.suffix(15)),
+            serialNumber: Certificate.SerialNumber(bytes: [0x01] + serial),
             publicKey: key.publicKey,
             notValidBefore: date.addingTimeInterval(-86_400),
             notValidAfter: date.addingTimeInterval(86_400),
             issuer: name,
             subject: name,
-            signatureAlgorithm: .ed25519,
+            signatureAlgorithm: algorithm,
             extensions: try Certificate.Extensions {
                 SubjectAlternativeNames(names)
                 for other in extensions { other }

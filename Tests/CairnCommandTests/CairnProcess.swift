@@ -10,9 +10,14 @@ final class CairnProcess {
     private let output = Pipe()
     private let errors = Pipe()
 
-    /// - Parameter folder: where it runs; by default the root of the package.
-    init(_ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:]) throws {
-        process.executableURL = try Self.executable
+    /// - Parameters:
+    ///   - link: the name by which it is called; by default its own.
+    ///   - folder: where it runs; by default the root of the package.
+    init(
+        _ arguments: [String], called link: URL? = nil, in folder: URL = packageFolder,
+        environment: [String: String] = [:]
+    ) throws {
+        process.executableURL = try link ?? Self.executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -59,6 +64,20 @@ final class CairnProcess {
             text += String(decoding: more, as: UTF8.self)
         }
         return try Ready(text.components(separatedBy: "\n\n")[0])
+    }
+
+    /// Reads lines of the output, up to the first that contains a text.
+    func lines(until text: String) throws -> [String] {
+        var all = ""
+        while true {
+            let whole = all.components(separatedBy: "\n").dropLast()
+            if let last = whole.firstIndex(where: { $0.contains(text) }) { return Array(whole[...last]) }
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else {
+                throw Failure(description: "it ended without \(text): \(all)\(try finish().errors)")
+            }
+            all += String(decoding: more, as: UTF8.self)
+        }
     }
 
     /// Waits until it has blocked SIGTERM, the first thing that it does, and has a second thread.

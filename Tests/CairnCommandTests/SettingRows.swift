@@ -74,6 +74,7 @@ struct SettingRow: Sendable {
         SettingRow("management.port", "2") { $0.management?.port == 2 },
         SettingRow("dnsListener", "null") { $0.ca.dnsListener == nil },
         SettingRow("dnsListener.addresses", #"["::1"]"#) { $0.ca.dnsListener?.addresses == [.loopbackV6] },
+        SettingRow("dnsListener.httpsPort", "8443") { $0.ca.dnsListener?.httpsPort == 8443 },
         SettingRow("dnsListener.port", "3") { $0.ca.dnsListener?.port == 3 },
         SettingRow("dns.defaultIPv4", #""127.0.0.3""#) { $0.ca.dns.defaultIPv4 == "127.0.0.3" },
         SettingRow("dns.defaultIPv4", "null") { $0.ca.dns.defaultIPv4 == nil },

@@ -21,6 +21,8 @@ package final class Wire {
         package var versions: ClosedRange<Version> = .tls12 ... .tls13
         /// What is offered by ALPN (RFC 7301), the best first; nothing sends no such extension.
         package var applicationProtocols: [String]
+        /// Whether the certificate has to lead to a root; who looks at a certificate that nobody has to trust does without.
+        package var isTrustRequired = true
 
         package init(
             roots: String, name: PathJudge.Name = .host("localhost"),
@@ -147,7 +149,7 @@ private final class TLS {
         for root in try OpenSSLCertificate.certificates(inPEM: demands.roots) {
             try succeed("root", X509_STORE_add_cert(store, root.pointer))
         }
-        SSL_set_verify(session, SSL_VERIFY_PEER, nil)
+        SSL_set_verify(session, demands.isTrustRequired ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         let lowest = demands.versions.lowerBound.number
         try succeed("versions", COpenSSL_SSL_set_versions(session, lowest, demands.versions.upperBound.number))
         try setName(demands.name)

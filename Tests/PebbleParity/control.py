@@ -179,7 +179,10 @@ def redirect(w):
     return {"there": there, "gone": fetch(w, "http", "/from", "a.test", tls=False)}
 
 
-@interaction("challtestsrv: history of HTTP")
+@interaction("challtestsrv: history of HTTP", newer={"/events": [
+    {"URL": "/one?a=b", "Host": "<name>:80", "HTTPS": "False", "ServerName": "", "UserAgent": "pebble-parity"},
+    {"URL": "/two", "Host": "<name>", "HTTPS": "True", "ServerName": "localhost", "UserAgent": "pebble-parity"},
+]})  # fmt: skip
 def http_history(w):
     name = w.name()
     fetch(w, "http", "/one?a=b", f"{name}:80", tls=False)
@@ -406,7 +409,9 @@ def default(w):
     return said
 
 
-@interaction("DNS: history")
+@interaction("DNS: history", newer={"/events": [
+    json.dumps({"Question": {"Name": "<name>.", "Qtype": kind, "Qclass": 1}, "UserAgent": ""}) for kind in (1, 16)
+]})  # fmt: skip
 def history(w):
     name = w.name()
     ask(w, name + ".", "A")

@@ -101,6 +101,9 @@ extension TestCA.Configuration.DNSServer {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting("addresses", \.addresses, .addresses, "the addresses to listen on")
         Setting("port", \.port, .listeningPort, "the port to listen on, the same on every address")
+        Setting(
+            "httpsPort", \.httpsPort, SettingKind.listeningPort.optional("no DNS over HTTPS"), example: 8443,
+            "the port for DNS over HTTPS, at `/dns-query` (RFC 8484)")
     }
 }
 

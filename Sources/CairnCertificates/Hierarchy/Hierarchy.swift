@@ -18,6 +18,7 @@ struct Hierarchy: Sendable {
     /// For each chain the numbers of its issuers: from the one that signed the leaf upwards, at last the root.
     let chains: [[Int]]
     let roots: [CairnCACertificate]
+    private let authorities: [Authority]
 
     init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
         var registry = Registry(configuration, seed: seed)
@@ -35,10 +36,17 @@ struct Hierarchy: Sendable {
         // Without intermediates a root can be the first of a chain; it is numbered there.
         let certificates = try order.map { try registry.certificate($0) }
         issuers = certificates
+        authorities = registry.all
         chains = paths.map { path in path.compactMap { order.firstIndex(of: $0) } }
         roots = (0..<configuration.roots).compactMap { number in
             order.firstIndex(of: Certified(.root(number), by: .root(number))).map { certificates[$0] }
         }
+    }
+
+    /// The key that a certificate is for; `nil` if it is not one of these.
+    func key(of certificate: CairnCACertificate) -> IssuingKey? {
+        guard issuers.contains(certificate) else { return nil }
+        return authorities.first { $0.key.publicKey == certificate.certificate.publicKey }?.key
     }
 
     /// The numbers of the certificates that the issuer with that number is certified by in some chain; a root has none.
@@ -92,6 +100,9 @@ private struct Registry {
         (self.configuration, self.seed) = (configuration, seed)
         keys = KeySource(seed: seed)
     }
+
+    /// In any order.
+    var all: [Hierarchy.Authority] { Array(authorities.values) }
 
     mutating func authority(_ place: Place) throws -> Hierarchy.Authority {
         if let present = authorities[place] { return present }

@@ -18,13 +18,16 @@ struct IssuingKey: Sendable {
     /// Signs the certificates of authorities: the same bytes for the same input.
     let reproducible: Certificate.PrivateKey
     let signatureAlgorithm: Certificate.SignatureAlgorithm
+    /// The key as one block of PEM, in the form that goes with its algorithm.
+    let pem: @Sendable () -> String
 
     private init(
         _ privateKey: Certificate.PrivateKey, _ signatureAlgorithm: Certificate.SignatureAlgorithm,
-        reproducibly sign: (@Sendable ([UInt8]) throws -> [UInt8])? = nil
+        pem: @escaping @Sendable () -> String, reproducibly sign: (@Sendable ([UInt8]) throws -> [UInt8])? = nil
     ) {
         self.privateKey = privateKey
         self.signatureAlgorithm = signatureAlgorithm
+        self.pem = pem
         reproducible =
             sign.map {
                 Certificate.PrivateKey(ReproducibleKey(key: privateKey, algorithm: signatureAlgorithm, signature: $0))
@@ -32,7 +35,12 @@ struct IssuingKey: Sendable {
     }
 
     init(_ key: P256.Signing.PrivateKey) {
-        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA256) { message in
+        let pem: @Sendable () -> String = {
+            ECPrivateKey.pem(
+                Array(key.rawRepresentation), on: .NamedCurves.secp256r1,
+                publicKey: Array(key.publicKey.x963Representation))
+        }
+        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA256, pem: pem) { message in
             let signature = try DeterministicECDSA.p256.sign(
                 message, privateKey: Array(key.rawRepresentation), using: SHA256.self)
             return Array(
@@ -41,7 +49,12 @@ struct IssuingKey: Sendable {
     }
 
     init(_ key: P384.Signing.PrivateKey) {
-        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA384) { message in
+        let pem: @Sendable () -> String = {
+            ECPrivateKey.pem(
+                Array(key.rawRepresentation), on: .NamedCurves.secp384r1,
+                publicKey: Array(key.publicKey.x963Representation))
+        }
+        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA384, pem: pem) { message in
             let signature = try DeterministicECDSA.p384.sign(
                 message, privateKey: Array(key.rawRepresentation), using: SHA384.self)
             return Array(
@@ -51,10 +64,31 @@ struct IssuingKey: Sendable {
 
     /// PKCS #1 v1.5 has no nonce, so one key does for both.
     init(_ key: _RSA.Signing.PrivateKey) {
-        self.init(Certificate.PrivateKey(key), .sha256WithRSAEncryption)
+        self.init(
+            Certificate.PrivateKey(key), .sha256WithRSAEncryption,
+            pem: { String(decoding: PEM.block("RSA PRIVATE KEY", Array(key.derRepresentation)), as: UTF8.self) })
     }
 
     var publicKey: Certificate.PublicKey { privateKey.publicKey }
+}
+
+/// A private key on a curve as SEC 1 §C.4 and RFC 5915 §3 write it.
+private enum ECPrivateKey {
+    /// - Parameters:
+    ///   - number: as many octets as the order of the curve has.
+    ///   - publicKey: the point, uncompressed (SEC 1 §2.3.3).
+    static func pem(_ number: [UInt8], on curve: ASN1ObjectIdentifier, publicKey: [UInt8]) -> String {
+        var serializer = DER.Serializer()
+        // What is written here has lengths that DER can always write.
+        try? serializer.appendConstructedNode(identifier: .sequence) { key in
+            try key.serialize(1)
+            try key.serialize(ASN1OctetString(contentBytes: number[...]))
+            try key.serialize(curve, explicitlyTaggedWithTagNumber: 0, tagClass: .contextSpecific)
+            try key.serialize(
+                ASN1BitString(bytes: publicKey[...]), explicitlyTaggedWithTagNumber: 1, tagClass: .contextSpecific)
+        }
+        return String(decoding: PEM.block("EC PRIVATE KEY", serializer.serializedBytes), as: UTF8.self)
+    }
 }
 
 /// Keys that follow from a seed.

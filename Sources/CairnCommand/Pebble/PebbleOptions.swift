@@ -33,7 +33,8 @@ struct ChallengeServerOptions: Hashable, Sendable {
     var https: [ListenAddress]
     var tlsALPN: [ListenAddress]
     var dns: [ListenAddress]
-    /// Needs ``dnsOverHTTPSIdentity``; without it Pebble's says that it cannot, and goes on.
+    /// Served only with a ``dnsOverHTTPSIdentity``: by default a port is asked for and no certificate given, and Pebble's goes on
+    /// without it then.
     var dnsOverHTTPS: [ListenAddress]
     var dnsOverHTTPSIdentity: Identity?
     /// `nil` for none, which Pebble's has not.
@@ -84,6 +85,11 @@ struct ChallengeServerOptions: Hashable, Sendable {
         throw SettingsError("-\(flag): expected an IPv\(isV6 ? 6 : 4) address, or nothing for none, got \(text.quoted)")
     }
 
+    /// Whether it would answer nobody.
+    var isEmpty: Bool {
+        [http, https, tlsALPN, dns].allSatisfy(\.isEmpty) && (dnsOverHTTPS.isEmpty || dnsOverHTTPSIdentity == nil)
+    }
+
     /// What the server says about itself at the start, in the words of Pebble's.
     var announcement: [String] {
         func lines(_ kind: String, _ addresses: [ListenAddress]) -> [String] {
@@ -91,6 +97,7 @@ struct ChallengeServerOptions: Hashable, Sendable {
         }
         var lines = lines("HTTP-01 challenge", http) + lines("HTTPS HTTP-01 challenge", https)
         lines += dns.map { "Creating TCP and UDP DNS-01 challenge server on \($0)" }
+        if dnsOverHTTPSIdentity != nil { lines += dnsOverHTTPS.map { "Creating DoH server on \($0)" } }
         lines += tlsALPN.map { "Creating TLS-ALPN-01 challenge server on \($0)" }
         if !dns.isEmpty {
             if let defaultIPv4 { lines.append("Answering A queries with \(defaultIPv4) by default") }

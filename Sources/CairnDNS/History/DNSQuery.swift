@@ -33,6 +33,8 @@ public struct CairnDNSQuery: Hashable, Sendable {
     public var scripts: [String] = []
     /// By how much scripts delayed the answer.
     public var delay = Duration.zero
+    /// The `User-Agent` of a question that came over HTTPS with one; otherwise `nil`.
+    public var userAgent: String?
 
     /// Who asked.
     public enum Source: String, CaseIterable, Hashable, Sendable {
@@ -42,6 +44,8 @@ public struct CairnDNSQuery: Hashable, Sendable {
         case udp
         /// A connection.
         case tcp
+        /// A request of HTTP (RFC 8484).
+        case https
     }
 }
 
@@ -60,6 +64,7 @@ package struct DNSAsker: Hashable, Sendable {
     package var perspective: String?
     package var client: CairnIPEndpoint?
     package var key: String?
+    package var userAgent: String?
     package var questionClass = DNSMessage.RecordClass.internet
 
     package init(_ source: CairnDNSQuery.Source, perspective: String? = nil, client: CairnIPEndpoint? = nil) {
@@ -88,6 +93,9 @@ struct BoundedHistory<Entry: Sendable>: Sendable {
 
     /// Forgets the entries; the numbers go on.
     mutating func clear() { entries.removeAll() }
+
+    /// Forgets some of the entries; the numbers go on.
+    mutating func removeAll(where isForgotten: (Entry) -> Bool) { entries.removeAll(where: isForgotten) }
 
     /// Forgets the entries, and counts from 1 again.
     mutating func beginAnew() { self = BoundedHistory(limit: limit) }

@@ -18,9 +18,20 @@ extension CairnDNSTable {
         case udp
         /// In a stream: 65,535 octets, without the two octets of length before the message (RFC 1035 §4.2.2).
         case tcp
+        /// In a request of HTTP, which has no shorter limit (RFC 8484 §6), by its `User-Agent`.
+        case https(agent: String?)
 
-        /// How it is called in the history.
-        var source: CairnDNSQuery.Source { self == .udp ? .udp : .tcp }
+        /// Who asks by a message that came so.
+        fileprivate func asker(at client: CairnIPEndpoint?) -> DNSAsker {
+            switch self {
+            case .udp: return DNSAsker(.udp, client: client)
+            case .tcp: return DNSAsker(.tcp, client: client)
+            case .https(let agent):
+                var asker = DNSAsker(.https, client: client)
+                asker.userAgent = agent
+                return asker
+            }
+        }
     }
 
     /// The size of datagram that the table says it can take: small enough never to be fragmented (RFC 9715 §3.1).
@@ -72,7 +83,7 @@ extension CairnDNSTable {
             response.edns = edns
         }
         response.questions = query.questions
-        var asker = DNSAsker(transport.source, client: client)
+        var asker = transport.asker(at: client)
         var signature = TSIGAnswer.nothing
         if let refusal = check(query, message, &signature) {
             note(refusal.code, refusal.reason, of: query, asker)
@@ -235,7 +246,7 @@ extension CairnDNSTable {
     ) {
         let now = now()
         state.withLock {
-            $0.record(code, reason, zone: "", [], for: DNSAsker(transport.source, client: client), at: now)
+            $0.record(code, reason, zone: "", [], for: transport.asker(at: client), at: now)
         }
     }
 

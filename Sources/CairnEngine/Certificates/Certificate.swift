@@ -17,6 +17,8 @@ package struct Certificate: Sendable {
     var replacement: Order.ID?
     /// The renewal that a test wants to have suggested.
     var suggestion: ACMERenewalInfo?
+    /// The whole answer about its renewal, if a test wants that to be what it is; ``Engine/setRenewalInfoBody(_:of:at:)``.
+    package internal(set) var renewalInfoBody: [UInt8]?
     /// The place of the certificate among all certificates of the CA.
     var number = 0
 
@@ -209,6 +211,13 @@ struct CertificateStore: Sendable {
     /// Lets a certificate be replaced by another order, now that this one has become invalid.
     mutating func unmarkReplaced(_ id: Certificate.ID, by order: Order.ID) {
         if table[id]?.replacement == order { table[id]?.replacement = nil }
+    }
+
+    /// Notes the whole answer about a renewal; `false` if there is no such certificate.
+    mutating func setRenewalInfoBody(_ body: [UInt8]?, of id: Certificate.ID) -> Bool {
+        guard table[id] != nil else { return false }
+        table[id]?.renewalInfoBody = body
+        return true
     }
 
     /// Notes the renewal that is to be suggested; `false` if there is no such certificate.

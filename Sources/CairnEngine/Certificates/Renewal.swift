@@ -73,6 +73,17 @@ extension Engine {
     }
 }
 
+extension Engine {
+    /// Sets the whole answer about the renewal of a certificate, sent as it stands; `nil` takes that back.
+    ///
+    /// `false` if there is no such certificate.
+    package func setRenewalInfoBody(_ body: [UInt8]?, of id: Certificate.ID, at now: CairnInstant) -> Bool {
+        (try? transact(at: now) { (state) throws(Refusal) in
+            state.certificates.setRenewalInfoBody(body, of: id)
+        }) ?? false
+    }
+}
+
 /// Orders that replace a certificate (RFC 9773 §5).
 extension CertificateStore {
     /// The certificate that a certID names.

@@ -57,6 +57,9 @@ extension Gateway {
         let id: CertID
         do { id = try CertID(parsing: text) } catch { throw Refusal(error) }
         let certificate = try engine.certificate(id, at: exchange.now)
+        if let body = certificate.renewalInfoBody {
+            return .renewalInfoBody(body, retryAfter: policy.retryAfter)
+        }
         return .renewalInfo(certificate.renewalInfo(at: exchange.now), retryAfter: policy.retryAfter)
     }
 
@@ -97,6 +100,13 @@ extension Gateway {
         for above in authority.issuers(ofIssuer: number) {
             answer.link(exchange.links.url(.issuer(above)), rel: "up")
         }
+        return answer
+    }
+
+    /// Renewal information that somebody else wrote.
+    func write(renewalInfo body: [UInt8], retryAfter: Duration?) -> Answer {
+        var answer = Answer(.ok, .bytes(body, type: "application/json"))
+        answer.retryAfter = retryAfter
         return answer
     }
 

@@ -57,6 +57,8 @@ enum Outcome {
     case issuer(Int)
     case revoked
     case renewalInfo(ACMERenewalInfo, retryAfter: Duration?)
+    /// Renewal information as a test wrote it.
+    case renewalInfoBody([UInt8], retryAfter: Duration?)
     case page(Answer)
 }
 
@@ -178,6 +180,7 @@ extension Gateway {
         case .issuer(let number): write(issuer: number, exchange)
         case .revoked: Answer(.ok)
         case .renewalInfo(let info, let wait): write(info, retryAfter: wait)
+        case .renewalInfoBody(let body, let wait): write(renewalInfo: body, retryAfter: wait)
         case .page(let answer): answer
         }
     }

@@ -89,8 +89,15 @@ extension API {
             let dns = call.ca.dns
             return .array((call.parameter("name").map { dns.queries(for: $0) } ?? dns.queries).map(\.json))
         },
-        .perform(.delete, "/dns/queries", "Forgets the questions and updates that came; the numbers go on") {
-            $0.ca.dns.clearQueries()
+        .perform(
+            .delete, "/dns/queries", "Forgets the questions and updates that came; the numbers go on",
+            query: [.init(name: "name", summary: "only questions for a name")]
+        ) { call in
+            if let name = call.parameter("name") {
+                call.ca.dns.clearQueries(for: name)
+            } else {
+                call.ca.dns.clearQueries()
+            }
         },
         .get(
             "/dns/updates", "The updates that came as DNS messages (RFC 2136), oldest first, refused ones too",
@@ -177,6 +184,7 @@ extension CairnDNSQuery {
         json["reason"] = reason.map(CairnJSON.string)
         if !scripts.isEmpty { json["scripts"] = .array(scripts.map(CairnJSON.string)) }
         if delay > .zero { json["delay"] = SettingKind<Duration>.duration().write(delay) }
+        json["userAgent"] = userAgent.map(CairnJSON.string)
         return .object(json)
     }
 }

@@ -54,6 +54,18 @@ extension API {
         ) { call in
             try call.ca.suggestRenewal(nil, of: try call.serialNumber())
         },
+        .perform(
+            .put, "/certificates/{serialNumber}/renewal/body",
+            "Has the CA answer with a text of your own, as it stands, when it is asked about the renewal",
+            with: SettingKind<String>.member("body", .text())
+        ) { call, body in
+            try call.ca.setRenewalInfoBody(body, of: try call.serialNumber())
+        },
+        .perform(
+            .delete, "/certificates/{serialNumber}/renewal/body", "Goes back to what the CA suggests"
+        ) { call in
+            try call.ca.setRenewalInfoBody(nil, of: try call.serialNumber())
+        },
         .get(
             "/revocations", "The revocations of certificates that have not expired, oldest first",
             of: Schema.list(of: Schema.reference("Revocation"))

@@ -194,7 +194,7 @@ struct Call: Sendable {
     var perspective: String? {
         get throws(ACMEProblem) {
             guard let name = parameter("perspective") else { return nil }
-            return try ca.perspective(name)
+            return try ca.challengeContents.perspective(name)
         }
     }
 

@@ -112,7 +112,7 @@ enum Schema {
                 ],
                 optional: [
                     "perspective": text, "client": text, "key": text, "reason": text, "scripts": list(of: text),
-                    "delay": ["type": "number"],
+                    "delay": ["type": "number"], "userAgent": text,
                 ])
         ),
         (
@@ -122,6 +122,15 @@ enum Schema {
                     "number": number, "at": instant, "zone": text, "source": text, "responseCode": text,
                     "changes": list(of: anyObject),
                 ], optional: ["client": text, "key": text, "reason": text])
+        ),
+        (
+            "ChallengeRequest",
+            object(
+                ["number": number, "challengeType": text, "host": text, "isTLS": flag],
+                optional: [
+                    "authority": text, "path": text, "serverName": text, "userAgent": text,
+                    "applicationProtocols": list(of: text),
+                ])
         ),
     ]
 }

@@ -48,6 +48,32 @@ extension API {
         .perform(.delete, "/responder", "Forgets all answers to challenges, except the DNS records") {
             $0.ca.responder.reset()
         },
+        .get(
+            "/responder/requests", "The requests and handshakes that were answered here, oldest first",
+            query: [.init(name: "host", summary: "only those for a host")],
+            of: Schema.list(of: Schema.reference("ChallengeRequest"))
+        ) { call in
+            let responder = call.ca.responder
+            let requests = call.parameter("host").map { responder.requests(for: $0) } ?? responder.requests
+            return .array(requests.map(\.json))
+        },
+        .perform(
+            .delete, "/responder/requests", "Forgets what was answered; the numbers go on",
+            query: [.init(name: "host", summary: "only what was for a host")]
+        ) { call in
+            if let host = call.parameter("host") {
+                call.ca.responder.clearRequests(for: host)
+            } else {
+                call.ca.responder.clearRequests()
+            }
+        },
+        .perform(
+            .put, "/responder/redirects", "Redirects http-01 for a path (not over TLS)", query: [path],
+            with: SettingKind<String>.member("url", .url)
+        ) { $0.ca.responder.setRedirect(path: try $0.path(), to: $1) },
+        .perform(.delete, "/responder/redirects", "Redirects it no more", query: [path]) {
+            $0.ca.responder.removeRedirect(path: try $0.path())
+        },
         .perform(
             .put, "/responder/http-01/{token}", "Answers http-01 for a token, whatever the host", query: [name],
             with: keyAuthorization
@@ -107,6 +133,8 @@ extension API {
         },
     ]
 
+    private static let path = Route.Query(
+        name: "path", summary: "the whole path, such as /.well-known/acme-challenge/TOKEN", isRequired: true)
     private static let account = Route.Query(name: "account", summary: "the URL of the account", isRequired: true)
 
     // MARK: Challenges that a person decides
@@ -155,6 +183,13 @@ extension Call {
         }
     }
 
+    fileprivate func path() throws(APIProblem) -> String {
+        guard let path = parameter("path"), path.begins(with: "/") else {
+            throw APIProblem(400, "expected a path that begins with a slash in \"?path=\", got none")
+        }
+        return path
+    }
+
     fileprivate func account() throws(APIProblem) -> String {
         guard let account = parameter("account") else {
             throw APIProblem(400, "expected the URL of an account in \"?account=\", got none")
@@ -175,6 +210,21 @@ extension Call {
 }
 
 // MARK: - As JSON
+
+extension CairnChallengeRequest {
+    fileprivate var json: CairnJSON {
+        var json: CairnJSONObject = [
+            "number": .integer(number), "challengeType": .string(challengeType.rawValue), "host": .string(host),
+            "isTLS": .bool(isTLS),
+        ]
+        json["authority"] = authority.map(CairnJSON.string)
+        json["path"] = path.map(CairnJSON.string)
+        json["serverName"] = serverName.map(CairnJSON.string)
+        json["userAgent"] = userAgent.map(CairnJSON.string)
+        if path == nil { json["applicationProtocols"] = .array(applicationProtocols.map(CairnJSON.string)) }
+        return .object(json)
+    }
+}
 
 extension CairnValidationPolicy {
     fileprivate var json: CairnJSON {

@@ -223,6 +223,27 @@ package enum PEM {
         return text
     }
 
+    /// The content of the first block with a label; `nil` if there is none that can be read.
+    ///
+    /// White space counts for nothing, and text around the block neither (RFC 7468 §2).
+    package static func content(of label: String, in text: some StringProtocol) -> [UInt8]? {
+        let (begin, end) = ("-----BEGIN \(label)-----", "-----END \(label)-----")
+        guard let start = text.utf8.firstRange(of: begin.utf8)?.upperBound,
+            let stop = text.utf8[start...].firstRange(of: end.utf8)?.lowerBound
+        else { return nil }
+        var digits: [UInt8] = []
+        for octet in text.utf8[start..<stop] {
+            switch octet {
+            case 0x09, 0x0a, 0x0d, 0x20, padding: continue
+            case UInt8(ascii: "+"): digits.append(UInt8(ascii: "-"))
+            case UInt8(ascii: "/"): digits.append(UInt8(ascii: "_"))
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+            default: digits.append(octet)
+            }
+        }
+        return try? Base64URL.decode(utf8: digits)
+    }
+
     private static func appendBase64(_ content: [UInt8], to text: inout [UInt8]) {
         var bytes = content.makeIterator()
         var column = 0

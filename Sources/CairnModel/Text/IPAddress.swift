@@ -76,6 +76,21 @@ public enum CairnIPAddress: Hashable, Sendable {
         }
     }
 
+    /// The address whose ``reverseName`` a name is, in any case and with or without a final dot; `nil` for any other name.
+    package init?(reverseName: some StringProtocol) {
+        var labels = reverseName.lowercasedASCII.texts(between: ".").map(String.init)
+        if labels.last?.isEmpty == true { labels.removeLast() }
+        guard labels.count > 2, labels[labels.count - 1].isSame(as: "arpa") else { return nil }
+        let parts = labels.dropLast(2).reversed()
+        switch (labels[labels.count - 2], parts.count) {
+        case ("in-addr", 4): self.init(parts.joined(separator: "."))
+        case ("ip6", 32) where parts.allSatisfy({ $0.utf8.count == 1 && $0.allSatisfy(\.isHexDigit) }):
+            guard let bits = UInt128(parts.joined(), radix: 16) else { return nil }
+            self = .v6(bits)
+        default: return nil
+        }
+    }
+
     /// The address as the host of a URL: IPv6 in brackets (RFC 3986 §3.2.2).
     public var urlHost: String {
         isV6 ? "[\(self)]" : "\(self)"

@@ -148,16 +148,19 @@ extension Connection {
     func endsHandshake() -> Bool {
         switch verdict {
         case .reset(.handshake): reset()
-        case .alert(let alert):
-            guard let context else { return true }
-            // In the clear, as the client has not been answered yet (RFC 8446 §5.1, §6).
-            let level: UInt8 = alert == .closeNotify ? 1 : 2
-            let record = ByteBuffer(bytes: [21, 3, 3, 0, 2, level, alert.number])
-            context.writeAndFlush(NIOAny(record), promise: nil)
-            closeInGoodOrder()
+        case .alert(let alert): refuseHandshake(with: alert.number, isFatal: alert != .closeNotify)
         default: return false
         }
         return true
+    }
+
+    /// Ends a handshake to which nothing has been answered yet with an alert in the clear (RFC 8446 §5.1, §6).
+    func refuseHandshake(with alert: UInt8, isFatal: Bool = true) {
+        guard let context else { return }
+        phaseEnded()
+        let record = ByteBuffer(bytes: [21, 3, 3, 0, 2, isFatal ? 2 : 1, alert])
+        context.writeAndFlush(NIOAny(record), promise: nil)
+        closeInGoodOrder()
     }
 }
 

@@ -81,7 +81,9 @@ struct HTTPPipeline: Sendable {
         ])
     }
 
-    func configureHTTP2(_ channel: any Channel, _ connection: Connection) throws {
+    /// - Parameter exchange: who answers; by default whoever answers all connections.
+    func configureHTTP2(_ channel: any Channel, _ connection: Connection, _ exchange: HTTPExchange? = nil) throws {
+        let exchange = exchange ?? self.exchange
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
@@ -92,7 +94,7 @@ struct HTTPPipeline: Sendable {
         let connection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: configuration, streamConfiguration: .init()
-        ) { [exchange] stream in
+        ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(
                     HTTP2StreamHandler(exchange: exchange, connection: connection.value))

@@ -82,3 +82,30 @@ struct Base64URLTests {
         #expect(decoded == 4 + 16 + 64)
     }
 }
+
+@Suite("PEM (RFC 7468)", .timeLimit(.minutes(5)))
+struct PEMTests {
+    @Test(
+        "What was written is read, whatever stands around it and between its lines",
+        arguments: [0, 1, 2, 3, 47, 48, 49, 500])
+    func reading(count: Int) {
+        let content = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 | 0xf8) }
+        let text = String(decoding: PEM.block("CERTIFICATE", content), as: UTF8.self)
+        #expect(PEM.content(of: "CERTIFICATE", in: text) == content)
+        #expect(
+            PEM.content(of: "CERTIFICATE", in: "subject=…\n" + text.replacing("\n", with: " \r\n") + text) == content)
+        #expect(PEM.content(of: "PRIVATE KEY", in: text) == nil)
+    }
+
+    @Test(
+        "What is no block is not read",
+        arguments: [
+            "", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE----------BEGIN CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE-----\nAA*A\n-----END CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE-----\nAA_-\n-----END CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----",
+        ])
+    func refusal(text: String) {
+        #expect(PEM.content(of: "CERTIFICATE", in: text) == nil)
+    }
+}

@@ -57,6 +57,23 @@ struct IPAddressTests {
                 == "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
     }
 
+    @Test("An address is read from its name in reverse, in any case (RFC 8738 §6)")
+    func fromReverseName() {
+        for address in ["127.0.0.1", "255.254.0.9", "::", "2001:db8::ff00:42:8329"] as [CairnIPAddress] {
+            #expect(CairnIPAddress(reverseName: address.reverseName) == address)
+            #expect(CairnIPAddress(reverseName: address.reverseName.uppercased() + ".") == address)
+        }
+        let nibbles = CairnIPAddress.loopbackV6.reverseName
+        for name in [
+            "", ".", "arpa", "in-addr.arpa", "1.0.0.in-addr.arpa", "0.1.0.0.127.in-addr.arpa", "256.0.0.1.in-addr.arpa",
+            "01.0.0.127.in-addr.arpa", "1.0.0.127.in-addr.test", "1.0.0.127.ip6.arpa", "0." + nibbles,
+            String(nibbles.dropFirst(2)), "g" + nibbles.dropFirst(), "+" + nibbles.dropFirst(),
+            nibbles.replacing("0.ip6", with: "+.ip6"), "..in-addr.arpa", "127.0.0.1",
+        ] {
+            #expect(CairnIPAddress(reverseName: name) == nil, "\(name)")
+        }
+    }
+
     @Test("Loopback is 127/8 and ::1, and URLs put IPv6 in brackets (RFC 3986 §3.2.2)")
     func loopback() {
         #expect(("127.255.0.3" as CairnIPAddress).isLoopback)
