@@ -96,7 +96,7 @@ final class Sockets: Sendable {
         let configuration = core.configuration
         guard let server = configuration.dnsListener, let port = server.httpsPort else { return nil }
         let web = DNSOverHTTPS(at: DNSOverHTTPS.standardPath) { [table = core.dns] in
-            table.respond(to: $0, transport: $1)
+            table.reply(to: $0, transport: $1)
         }
         let listener = try await HTTPListener.start(
             HTTPListener.Configuration(
