@@ -206,7 +206,7 @@ extension CairnCACertificate {
                 SubjectKeyIdentifier(hash: authority.key.publicKey)
                 AuthorityKeyIdentifier(
                     keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)
-                try Certificate.Extension.domainValidatedPolicy()
+                try Certificate.Extension.policies([.domainValidated])
             })
     }
 
@@ -222,7 +222,7 @@ extension CairnCACertificate {
                 SubjectKeyIdentifier(hash: root.key.publicKey)
                 AuthorityKeyIdentifier(
                     keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)
-                try Certificate.Extension.domainValidatedPolicy()
+                try Certificate.Extension.policies([.domainValidated])
             })
     }
 

@@ -57,7 +57,7 @@ extension Gateway {
         let id: CertID
         do { id = try CertID(parsing: text) } catch { throw Refusal(error) }
         let certificate = try engine.certificate(id, at: exchange.now)
-        return .renewalInfo(certificate.renewalInfo(at: exchange.now), retryAfter: policy.retryAfter)
+        return .renewalInfo(certificate.renewalInfo(policy, at: exchange.now), retryAfter: policy.retryAfter)
     }
 
     // MARK: What answers say
