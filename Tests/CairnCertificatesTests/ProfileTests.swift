@@ -68,7 +68,9 @@ struct ProfileTests {
         (profile.keyUsage, profile.includesSubjectKeyIdentifier) = ([.digitalSignature], false)
         profile.purposes = [CairnKeyPurpose(rawValue: "emailProtection")]
         let request = try request("DNS:www.example.test") {
-            $0.extensions += ["keyUsage=keyAgreement", "extendedKeyUsage=clientAuth", "subjectKeyIdentifier=01020304"]
+            $0.extensions += [
+                ("keyUsage", "keyAgreement"), ("extendedKeyUsage", "clientAuth"), ("subjectKeyIdentifier", "01020304"),
+            ]
         }
         let certificate = try authority(CairnAuthorityConfiguration(profiles: [profile])).issue(request)
         let leaf = try OpenSSLCertificate(derEncoded: certificate.derEncoded)

@@ -311,11 +311,8 @@ struct DNSPersist01Tests {
             #expect(status == "valid", "\(name): \(error)")
         }
         let asked = ca.dns.queries.map(\.name).filter { $0.hasPrefix("_validation") }
-        #expect(
-            asked.prefix(4).suffix(3).map(String.init) == [
-                "_validation-persist.a.b.example.test", "_validation-persist.b.example.test",
-                "_validation-persist.example.test",
-            ])
+        let climbed = ["a.b.example.test", "b.example.test", "example.test"].map { "_validation-persist.\($0)" }
+        #expect(Array(asked.dropFirst().prefix(3)) == climbed)
         #expect(!asked.contains("_validation-persist.test"), "a name of one label is no domain of anybody's")
         #expect(try Self.validate(client, "otherexample.test").status == "invalid")
         ca.dns["_validation-persist.example.test"] = [.txt("cairn.test; accounturi=\(account)")]
@@ -489,7 +486,7 @@ struct DNSPersist01Tests {
             let record = try ca.persistentRecord(for: "Example.TEST", account: client.kid ?? "", isWildcard: true)
             #expect(record.name == "_validation-persist.example.test")
             guard case .txt(let strings) = record.record().content else {
-                throw ReferenceClient.Violation(description: "no TXT")
+                return Issue.record("\(record) is no TXT record")
             }
             #expect(
                 strings.count == 2 && strings.allSatisfy { $0.utf8.count <= 255 } && strings.joined() == record.text)

@@ -14,7 +14,8 @@ struct LetsEncryptProfileTests {
     )
 
     private func leaf(
-        _ profile: String, _ names: [String] = names, key: OpenSSLKey.Kind = .rsa(2048), more: [String] = []
+        _ profile: String, _ names: [String] = names, key: OpenSSLKey.Kind = .rsa(2048),
+        more: [(name: String, value: String)] = []
     ) throws -> OpenSSLCertificate {
         let ca = try TestCA.inMemory(
             .with {
@@ -45,7 +46,7 @@ struct LetsEncryptProfileTests {
 
     @Test("classic: 90 days, a common name, a subject key identifier, keyEncipherment for RSA; no clientAuth")
     func classic() throws {
-        let leaf = try leaf("classic", more: ["extendedKeyUsage=serverAuth,clientAuth"])
+        let leaf = try leaf("classic", more: [("extendedKeyUsage", "serverAuth,clientAuth")])
         #expect(try days(leaf) == 90)
         #expect(try leaf.subject == "CN=www.example.test")
         #expect(try leaf.extension(Self.oids.keyUsage)?.text == "Digital Signature, Key Encipherment")
@@ -58,7 +59,7 @@ struct LetsEncryptProfileTests {
         "tlsserver and shortlived: neither common name nor subject key identifier nor keyEncipherment nor clientAuth",
         arguments: [("tlsserver", 45.0), ("shortlived", 160.0 / 24)], [OpenSSLKey.Kind.rsa(2048), .curve("P-256")])
     func slender(_ profile: (name: String, days: Double), _ key: OpenSSLKey.Kind) throws {
-        let leaf = try leaf(profile.name, key: key, more: ["extendedKeyUsage=serverAuth,clientAuth"])
+        let leaf = try leaf(profile.name, key: key, more: [("extendedKeyUsage", "serverAuth,clientAuth")])
         #expect(try days(leaf) == profile.days)
         #expect(try leaf.subject == "")
         #expect(

@@ -170,7 +170,7 @@ extension TestCA {
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
         // Rules for a profile are only for one that there is.
-        profiles = new.authority.profiles
+        if new.authority.profiles != old.authority.profiles { profiles = new.authority.profiles }
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
