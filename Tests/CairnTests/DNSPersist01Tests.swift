@@ -486,7 +486,8 @@ struct DNSPersist01Tests {
             let record = try ca.persistentRecord(for: "Example.TEST", account: client.kid ?? "", isWildcard: true)
             #expect(record.name == "_validation-persist.example.test")
             guard case .txt(let strings) = record.record().content else {
-                return Issue.record("\(record) is no TXT record")
+                Issue.record("\(record) is no TXT record")
+                return
             }
             #expect(
                 strings.count == 2 && strings.allSatisfy { $0.utf8.count <= 255 } && strings.joined() == record.text)
