@@ -9,7 +9,8 @@ struct PersistentRecordTests {
     func record() throws {
         let managed = try Managed()
         managed.ca.policy.challengeTypes = [.dnsPersist01]
-        let client = try managed.ca.client()
+        let ca = managed.ca
+        let client = try ReferenceClient(directory: ca.directoryURL) { ca.respond(to: $0) }
         try client.register()
         let account = try #require(client.kid)
         let path = "/responder/dns-persist-01/example.test"
