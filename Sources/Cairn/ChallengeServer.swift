@@ -74,7 +74,7 @@ package final class ChallengeServer: Sendable {
         _ configuration: Configuration, showing ca: TestCA? = nil
     ) async throws(TestCA.StartError) -> ChallengeServer {
         let clock = SystemClock()
-        let dns = ca?.dns ?? CairnDNSTable(answering: .flat)
+        let dns = ca?.dns ?? CairnDNSTable(answering: .flat, now: { clock.now })
         if ca == nil { (dns.defaultIPv4, dns.defaultIPv6) = (configuration.defaultIPv4, configuration.defaultIPv6) }
         let seed = configuration.seed ?? .random()
         let responder =
@@ -89,7 +89,9 @@ package final class ChallengeServer: Sendable {
             let answers = try ChallengeAnswers(responder, now: clock.now)
             for place in configuration.http { try await opened.http(place) { answers.respond(to: $0) } }
             for place in configuration.https { try await opened.https(place, answers.serve) }
-            for place in configuration.dns { try await opened.dns(place) { dns.respond(to: $0, transport: $1) } }
+            for place in configuration.dns {
+                try await opened.dns(place) { dns.reply(to: $0, transport: $1, from: $2) }
+            }
             for place in configuration.tlsALPN { try await opened.tlsALPN(place, answers.show) }
             if !configuration.dnsOverHTTPS.isEmpty {
                 let identity = try configuration.dnsOverHTTPSIdentity.map { identity in

@@ -32,7 +32,7 @@ struct Core {
         let engine = Engine(
             policy: configuration.policy, bounds: configuration.bounds,
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed, kinds: .known,
-            checkCAA: { validator.checkCAA($0) })
+            checkCAA: { validator.checkCAA($0) }, lookAhead: { validator.lookAhead($0) })
         var shown = GatewayConfiguration(
             origin: configuration.origin, retryAfter: configuration.retryAfter,
             retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
@@ -45,6 +45,7 @@ struct Core {
             validate: { job in
                 var attempt = job.attempt
                 attempt.caaIdentities = engine.policy.caa?.identities
+                attempt.begun = clock.now
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
         engine.journal.follow { clock.now }

@@ -196,6 +196,33 @@ public final class TestCA: Sendable {
         return value
     }
 
+    /// The certificate profiles on offer from now on (draft-ietf-acme-profiles); the first is the default.
+    ///
+    /// It begins as ``CairnAuthorityConfiguration/profiles``. Orders keep the profile that they were placed under as it was
+    /// then; whether one whose profile is gone is issued for says ``CairnPolicy/removedProfile``.
+    ///
+    /// ```swift
+    /// ca.profiles.removeAll { $0.name == "shortlived" }
+    /// ```
+    /// A list that a configuration could not have is not taken, as with ``policy``.
+    public var profiles: [CairnCertificateProfile] {
+        get { engine.profiles }
+        set {
+            do {
+                try CairnAuthorityConfiguration.validate(newValue)
+                engine.profiles = newValue.map { profile in
+                    var profile = profile
+                    configuration.personality.decide(&profile)
+                    return profile
+                }
+            } catch {
+                let finding = CairnFinding(
+                    .refusedSetting, "authority.profiles: \(error); they stay as they were", account: nil)
+                journal.record(.finding(finding), at: clock.now)
+            }
+        }
+    }
+
     /// Where and how long validations look that begin from now on.
     ///
     /// It begins as ``Configuration/probes``. A client that serves its challenges itself has them looked for where it listens:

@@ -13,7 +13,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     public var name: String
     /// What may be issued; the first is the default.
     ///
-    /// Never empty, and no two profiles have the same name.
+    /// Never empty, and no two profiles have the same name. They can be changed while a CA runs.
     public var profiles: [CairnCertificateProfile]
     /// Where the certificates of the issuers can be fetched: leaves point to the base and `/0`, the issuer that signed them
     /// in the default chain (RFC 5280 §4.2.2.1).
@@ -75,6 +75,11 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
             throw CairnAuthorityError(
                 "the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }
+        try Self.validate(profiles)
+    }
+
+    /// Throws what is wrong with a list of profiles, if anything is.
+    package static func validate(_ profiles: [CairnCertificateProfile]) throws(CairnAuthorityError) {
         guard !profiles.isEmpty else { throw CairnAuthorityError("an authority needs at least one profile, got none") }
         var names: Set<String> = []
         for profile in profiles {
@@ -82,6 +87,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
                 throw CairnAuthorityError("the profile \(profile.name.quoted) is configured twice")
             }
             try profile.csrContent.validate(in: profile.name)
+            try profile.checkUsage()
             guard (.seconds(1)...Duration.century).contains(profile.validity),
                 (.zero...Duration.century).contains(profile.backdate)
             else {
@@ -204,11 +210,36 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     /// Default: ``CairnCSRContentPolicy/deployed``.
     public var csrContent: CairnCSRContentPolicy
 
+    /// What the key may be used for, critical (RFC 5280 §4.2.1.3); empty leaves the extension out.
+    ///
+    /// What a signing request is granted of it comes on top. Default: `nil`, `digitalSignature`, and for an RSA key
+    /// `keyEncipherment` as well.
+    public var keyUsage: Set<CairnKeyUsage>?
+    /// The purposes of the key (RFC 5280 §4.2.1.12), in the order in which they are listed; empty leaves the extension out.
+    ///
+    /// What a signing request is granted of it comes on top. Default: ``CairnKeyPurpose/serverAuth``.
+    public var purposes: [CairnKeyPurpose]
+    /// Whether a certificate names its own key (RFC 5280 §4.2.1.2).
+    ///
+    /// Default: true. Without it, what a request is granted stands there all the same.
+    public var includesSubjectKeyIdentifier: Bool
+    /// Whether a certificate names the key of its issuer (RFC 5280 §4.2.1.1).
+    ///
+    /// Default: true. Deviation: RFC 5280 demands it, and without it no client can make a certID (RFC 9773 §4.1).
+    public var includesAuthorityKeyIdentifier: Bool
+    /// The policies under which a certificate was issued (RFC 5280 §4.2.1.4), as numbers such as `2.23.140.1.2.1`; empty
+    /// leaves the extension out.
+    ///
+    /// Default: "domain validated" of the CA/Browser Forum (baseline requirements §7.1.6.1).
+    public var policies: [String]
+
     /// What is left out has the default of its property; nothing is checked here.
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
-        csrContent: CairnCSRContentPolicy = .deployed
+        csrContent: CairnCSRContentPolicy = .deployed, keyUsage: Set<CairnKeyUsage>? = nil,
+        purposes: [CairnKeyPurpose] = [.serverAuth], includesSubjectKeyIdentifier: Bool = true,
+        includesAuthorityKeyIdentifier: Bool = true, policies: [String] = ["2.23.140.1.2.1"]
     ) {
         self.name = name
         self.description = description
@@ -216,6 +247,11 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.backdate = backdate
         self.includesCommonName = includesCommonName
         self.csrContent = csrContent
+        self.keyUsage = keyUsage
+        self.purposes = purposes
+        self.includesSubjectKeyIdentifier = includesSubjectKeyIdentifier
+        self.includesAuthorityKeyIdentifier = includesAuthorityKeyIdentifier
+        self.policies = policies
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.

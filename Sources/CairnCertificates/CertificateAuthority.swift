@@ -106,7 +106,7 @@ package final class CertificateAuthority: Sendable {
             notValidAfter: validity.notAfter.date,
             issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
             extensions: leafExtensions.extensions(
-                for: request, identifiers: identifiers, policy: profile.csrContent, subjectIsEmpty: commonName == nil,
+                for: request, identifiers: identifiers, profile: profile, subjectIsEmpty: commonName == nil,
                 issuerURL: configuration.issuerURLBase.map { "\($0)/0" } ?? issuerURL.flatMap(Self.ascii)),
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()

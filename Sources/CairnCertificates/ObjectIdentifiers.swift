@@ -11,7 +11,7 @@ extension ASN1ObjectIdentifier {
     static let serialNumberAttribute: ASN1ObjectIdentifier = [2, 5, 4, 5]
     static let userPrincipalName: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3]
 
-    // Policies.
+    // Policies: "domain validated" of the CA/Browser Forum (baseline requirements §7.1.6.1).
     static let domainValidated: ASN1ObjectIdentifier = [2, 23, 140, 1, 2, 1]
 
     // Keys (RFC 3279 §2.3, RFC 5480 §2.1, RFC 8410 §3).

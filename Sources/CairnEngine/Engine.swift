@@ -25,22 +25,31 @@ package final class Engine: Sendable {
         /// How often the lock was taken, for tests of what a request costs.
         package var lockCount: Int { locks.load(ordering: .relaxed) }
     #endif
+    /// What certificates are issued under.
+    let offer: Mutex<ProfileOffer>
     /// Held by whoever changes the policy, so that the state is free meanwhile.
     private let policyUpdates = Mutex(())
 
     /// Looks at the CAA records of a name.
     let checkCAA: @Sendable (CAACheck) -> Verdict
+    /// Looks for what may meet a challenge before anybody has answered it; `nil` if that cannot be told at once.
+    let lookAhead: @Sendable (ValidationAttempt) -> Verdict?
 
     /// Makes an engine without accounts.
     ///
-    /// - Parameter checkCAA: looks at the CAA records of a name before a certificate is issued.
+    /// - Parameters:
+    ///   - checkCAA: looks at the CAA records of a name before a certificate is issued.
+    ///   - lookAhead: looks for what may meet a challenge before anybody has answered it.
     package init(
         policy: CairnPolicy, bounds: CairnBounds = CairnBounds(), authority: CertificateAuthority, seed: CairnSeed,
-        kinds: ChallengeKinds, checkCAA: @escaping @Sendable (CAACheck) -> Verdict = { _ in .valid }
+        kinds: ChallengeKinds, checkCAA: @escaping @Sendable (CAACheck) -> Verdict = { _ in .valid },
+        lookAhead: @escaping @Sendable (ValidationAttempt) -> Verdict? = { _ in nil }
     ) {
         self.authority = authority
         self.kinds = kinds
         self.checkCAA = checkCAA
+        self.lookAhead = lookAhead
+        offer = Mutex(ProfileOffer(authority.configuration.profiles, seed: seed))
         journal = CairnJournal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         beginning = State(
             policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier)
@@ -58,6 +67,7 @@ package final class Engine: Sendable {
                 state.alarm = alarm
                 eras.add(1, ordering: .relaxed)
             }
+            offer.withLock { $0.beginAnew() }
             authority.beginAnew()
             journal.beginAnew()
         }

@@ -44,6 +44,18 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: nothing.
     public var profiles: [String: CairnProfileRules] = [:]
+    /// The profile of orders that name none (draft-ietf-acme-profiles §4).
+    ///
+    /// Default: ``CairnDefaultProfile/first``.
+    public var defaultProfile = CairnDefaultProfile.first
+    /// The type of the problem by which an account is told that it may not have a profile which others may.
+    ///
+    /// Default: `invalidProfile` (draft-ietf-acme-profiles §4). Let's Encrypt says `unauthorized`.
+    public var profileRefusal = ACMEProblemType.invalidProfile
+    /// What becomes of orders whose profile is offered no more.
+    ///
+    /// Default: ``CairnRemovedProfile/refused``.
+    public var removedProfile = CairnRemovedProfile.refused
     /// The names and addresses that the CA will not certify: `rejectedIdentifier` (RFC 8555 §7.4).
     ///
     /// A wildcard is refused as well if the name under its `*.` is blocked, or one that it would cover. Default: none.
@@ -96,6 +108,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
     public var caa: CairnCAAPolicy? = CairnCAAPolicy()
+    /// How `dns-persist-01` is done, where ``challengeTypes`` has it.
+    ///
+    /// Default: ``CairnPersistPolicy/init()``.
+    public var persist = CairnPersistPolicy()
     /// What becomes of orders for a wildcard and for a name that it covers.
     ///
     /// Default: ``CairnCoveredNames/accepted``.

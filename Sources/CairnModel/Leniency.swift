@@ -50,6 +50,7 @@ extension CairnLeniency {
     /// All leniencies, each described once.
     public static let all: [CairnLeniency] = [
         nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields, certifiedAccountKey,
+        uncanonicalAddress,
     ]
 
     /// `null` for an optional member.
@@ -100,4 +101,11 @@ extension CairnLeniency {
         accepts: "a key of which there is a certificate, as that of an account, new or changed",
         letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",
         deployed: "Pebble and Boulder compare the keys of CSRs with those of accounts, and never the other way round")
+
+    /// An address of an identifier that is not in its canonical form.
+    public static let uncanonicalAddress = CairnLeniency(
+        "uncanonicalAddress",
+        accepts: "an `ip` identifier such as `2001:DB8::0:1`, as `2001:db8::1`, which the order then shows",
+        letter: "an address is written as RFC 8738 §3 has it, in one form alone (RFC 5952 §4)",
+        deployed: "Pebble and Boulder read the address with the library of Go and write it down anew")
 }

@@ -14,6 +14,7 @@ extension ChallengeKinds {
         TLSSNI02(),
         OOB01(),
         DNSAccount01(),
+        DNSPersist01(),
     ]
 }
 

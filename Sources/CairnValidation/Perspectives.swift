@@ -39,6 +39,13 @@ package final class ValidationAuthority: Sendable {
         run(machine, action, attempt, settings, completion)
     }
 
+    /// The verdict on a challenge that the DNS alone decides; `nil` if anything else has to be waited for.
+    package func lookAhead(_ attempt: ValidationAttempt) -> Verdict? {
+        let found = FirstVerdict()
+        validate(attempt) { found.note($0) }
+        return found.verdict
+    }
+
     /// Finds out whether CAA records allow the certificate, without a look at any challenge.
     ///
     /// The policy decides first, as it does for validations: what it approves has no CAA records to fear.
@@ -96,7 +103,9 @@ package final class ValidationAuthority: Sendable {
                 CAAIssuer(identities: identities, accountURL: attempt.accountURL), challengeType: attempt.type,
                 method: kind.caaMethod, identifier: attempt.identifier, isWildcard: attempt.isWildcard)
             let caa = lookUpCAA(check, perspective)
-            completion(Verdict(caa.outcome, steps: verdict.steps + caa.steps))
+            var whole = Verdict(caa.outcome, steps: verdict.steps + caa.steps)
+            whole.limits = verdict.limits
+            completion(whole)
         }
     }
 
@@ -155,6 +164,15 @@ package final class ValidationAuthority: Sendable {
     }
 }
 
+/// A verdict, once there is one.
+private final class FirstVerdict: Sendable {
+    private let state = Mutex<Verdict?>(nil)
+
+    var verdict: Verdict? { state.withLock { $0 } }
+
+    func note(_ verdict: Verdict) { state.withLock { $0 = $0 ?? verdict } }
+}
+
 extension CairnDNSTable {
     /// The names at or below a name that have a TXT record of this text, in alphabetical order.
     fileprivate func names(holding text: String, below name: String) -> [String] {
@@ -200,7 +218,9 @@ struct Corroboration: Sendable {
             Verdict.Remote(
                 perspective: perspectives[remote.count], outcome: verdict.outcome, steps: verdict.steps))
         guard remote.count == perspectives.count else { return .ask(perspectives[remote.count]) }
-        return .finished(Verdict(outcome, steps: primary?.steps ?? [], remote: remote))
+        var whole = Verdict(outcome, steps: primary?.steps ?? [], remote: remote)
+        whole.limits = primary?.limits
+        return .finished(whole)
     }
 
     private var outcome: Verdict.Outcome {

@@ -175,6 +175,18 @@ struct SettingRow: Sendable {
             second.csrContent[.mustStaple] = .refused
             return $0.ca.authority.profiles == [first, second]
         },
+        SettingRow(
+            "authority.profiles",
+            #"[{"name": "a", "description": "d", "keyUsage": ["keyAgreement"], "purposes": ["clientAuth", "1.2.3"], "includesSubjectKeyIdentifier": false, "includesAuthorityKeyIdentifier": false, "policies": []}, {"name": "b", "description": "d", "keyUsage": null, "policies": ["1.2.3"]}]"#
+        ) {
+            $0.ca.authority.profiles == [
+                CairnCertificateProfile(
+                    name: "a", description: "d", keyUsage: [.keyAgreement],
+                    purposes: [.clientAuth, CairnKeyPurpose(rawValue: "1.2.3")], includesSubjectKeyIdentifier: false,
+                    includesAuthorityKeyIdentifier: false, policies: []),
+                CairnCertificateProfile(name: "b", description: "d", policies: ["1.2.3"]),
+            ]
+        },
     ]
 
     private static let clients: [SettingRow] = [
@@ -287,6 +299,24 @@ struct SettingRow: Sendable {
         SettingRow("policy.blockedNames", #"["a.test", "*.b.test"]"#) {
             $0.ca.policy.blockedNames == ["a.test", "*.b.test"]
         },
+        SettingRow("policy.profiles", #"{"default": {"accounts": ["a"]}}"#) {
+            $0.ca.policy.profiles == ["default": CairnProfileRules(accounts: ["a"])]
+        },
+        SettingRow("policy.defaultProfile", #""random""#) { $0.ca.policy.defaultProfile == .random },
+        SettingRow("policy.defaultProfile", #"{"named": "default"}"#) {
+            $0.ca.policy.defaultProfile == .named("default")
+        },
+        SettingRow("policy.profileRefusal", #""unauthorized""#) { $0.ca.policy.profileRefusal == .unauthorized },
+        SettingRow("policy.removedProfile", #""issued""#) { $0.ca.policy.removedProfile == .issued },
+        SettingRow("policy.persist.form", #""draft02""#) { $0.ca.policy.persist.form == .draft02 },
+        SettingRow("policy.persist.issuerDomainNames", #"["A.test", "b.test"]"#) {
+            $0.ca.policy.persist.issuerDomainNames == ["a.test", "b.test"]
+        },
+        SettingRow("policy.persist.accountURIPrefix", #""https://a.test/h/""#) {
+            $0.ca.policy.persist.accountURIPrefix == "https://a.test/h/"
+        },
+        SettingRow("policy.persist.coversSubdomains", "true") { $0.ca.policy.persist.coversSubdomains },
+        SettingRow("policy.persist.justInTime", #""known""#) { $0.ca.policy.persist.justInTime == .known },
         SettingRow("policy.caa", "null") { $0.ca.policy.caa == nil },
         SettingRow("policy.caa.identities", #"["a.test"]"#) { $0.ca.policy.caa?.identities == ["a.test"] },
         SettingRow("policy.caa.recheckAfter", "0") { $0.ca.policy.caa?.recheckAfter == .zero },
@@ -320,6 +350,24 @@ struct SettingRow: Sendable {
         SettingRow("policy.maximumRequestedRetries", "3") { $0.ca.policy.maximumRequestedRetries == 3 },
         SettingRow("policy.renewalInfo", "null") { $0.ca.policy.renewalInfo == nil },
         SettingRow("policy.renewalInfo.retryAfter", "15") { $0.ca.policy.renewalInfo?.retryAfter == .seconds(15) },
+        SettingRow("policy.renewalInfo.window", #"{"left": "1/4", "width": "48h"}"#) {
+            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 0.25, width: .time(.hours(48)))
+        },
+        SettingRow("policy.renewalInfo.window", #"{"left": "1/7", "width": 0.1}"#) {
+            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 1.0 / 7, width: .part(0.1))
+        },
+        SettingRow("policy.renewalInfo.shortWindow", "null") {
+            $0.ca.policy.renewalInfo.map { $0.shortWindow == nil } ?? false
+        },
+        SettingRow("policy.renewalInfo.shortLifetime", #""7d""#) {
+            $0.ca.policy.renewalInfo?.shortLifetime == .days(7)
+        },
+        SettingRow("policy.renewalInfo.explanationURL", #""https://a.test/why""#) {
+            $0.ca.policy.renewalInfo?.explanationURL == "https://a.test/why"
+        },
+        SettingRow("policy.renewalInfo.replacedBy", #""certificate""#) {
+            $0.ca.policy.renewalInfo?.replacedBy == .certificate
+        },
         SettingRow("policy.renewalInfo.retryAfter", "null") {
             $0.ca.policy.renewalInfo.map { $0.retryAfter == nil } ?? false
         },

@@ -55,7 +55,7 @@ struct BoundPolicyTests {
         let client = try bound(CairnBoundPolicy(profiles: ["short"], maximumIdentifiers: 2))
         #expect(try newOrder(client, ["a.test", "b.test"], profile: "short").status == 201)
         expectRefusal(
-            try newOrder(client, ["a.test"]), 403, "unauthorized", "expected one of the profiles \"short\"",
+            try newOrder(client, ["a.test"]), 400, "invalidProfile", "expected one of the profiles \"short\"",
             "got \"default\"", "§7.3.4")
         expectRefusal(
             try newOrder(client, ["a.test", "b.test", "c.test"], profile: "short"), 403, "unauthorized",

@@ -1,3 +1,5 @@
+import CairnEngine
+import CairnModel
 import CairnReferenceClient
 import Testing
 import X509
@@ -75,8 +77,7 @@ struct IdentifierTests {
         ("ip", "192.0.2", "is not an IPv4 or IPv6 address"),
         ("ip", "192.0.2.01", "RFC 8738 §3"),
         ("ip", "192.0.2.0/24", "is not an IPv4 or IPv6 address"),
-        ("ip", "2001:DB8::1", "expected the canonical form \"2001:db8::1\""),
-        ("ip", "2001:db8:0:0:0:0:0:1", "expected the canonical form \"2001:db8::1\""),
+        ("dns", "\(label63.prefix(56)).onion.", "without its final dot"),
         ("ip", "[::1]", "is not an IPv4 or IPv6 address"),
         ("ip", "fe80::1%eth0", "is not an IPv4 or IPv6 address"),
         ("ip", "*.192.0.2.1", "is not an IPv4 or IPv6 address"),
@@ -89,6 +90,48 @@ struct IdentifierTests {
         let response = try TestServer().registered().newOrder([(type, value)])
         expectRefusal(response, 400, "malformed", words, "(RFC ")
         #expect(response.refusedIdentifiers == [value])
+    }
+
+    @Test(
+        "An address in another form is taken in its canonical one, with a finding, unless the CA keeps to the letter (RFC 8738 §3)",
+        arguments: [
+            ("2001:DB8::1", "2001:db8::1"), ("2001:db8:0:0:0:0:0:1", "2001:db8::1"), ("2001:db8::0:1", "2001:db8::1"),
+            ("0:0:0:0:0:0:0:0", "::"),
+        ])
+    func uncanonical(_ text: String, _ canonical: String) throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let words = "expected the canonical form \"\(canonical)\" of the address, got \"\(text)\""
+        #expect(try client.newOrder([("ip", text), ("ip", canonical)]).identifiers == ["ip \(canonical)"])
+        let finding = try #require(server.engine.journal.findings(atLeast: .must).last)
+        #expect(finding.kind == CairnFinding.Kind(.uncanonicalAddress) && finding.detail.contains(words))
+        #expect(finding.section == "RFC 8738 §3")
+        // The certificate has the octets, as any other.
+        let order = try client.readyOrder([text])
+        #expect(try client.finalize(order, csr: try csr([canonical])).state == "valid")
+        server.engine.policy.leniencies = .none
+        let response = try client.newOrder([("ip", text)])
+        expectRefusal(response, 400, "malformed", words, "RFC 8738 §3")
+        #expect(response.refusedIdentifiers == [text])
+    }
+
+    @Test(
+        "The name of an onion service is rejectedIdentifier, in orders and before them, and not a name of the DNS (RFC 9799 §2)",
+        arguments: ["\(label63.prefix(56)).onion", "www.\(label63.prefix(56)).ONION", "*.example.onion", "onion"])
+    func onion(_ name: String) throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let response = try client.newOrder([("dns", name), ("dns", "good.example.test")])
+        expectRefusal(response, 400, "rejectedIdentifier", "is the name of an onion service", "RFC 9799 §2")
+        #expect(response.refusedIdentifiers == [name])
+        guard !name.hasPrefix("*") else { return }
+        let early = try client.post(try client.endpoint("newAuthz"), ["identifier": ["type": "dns", "value": name]])
+        expectRefusal(early, 403, "rejectedIdentifier", "onion service")
+        // Nor does a CSR bring it in.
+        let order = try client.readyOrder(["good.example.test"])
+        expectRefusal(
+            try client.finalize(order, csr: try csr(["good.example.test", name.lowercased()])), 400, "badCSR",
+            name.lowercased())
     }
 
     @Test("A type that is neither name nor address is unsupportedIdentifier (§7.4)", arguments: ["email", "DNS", ""])

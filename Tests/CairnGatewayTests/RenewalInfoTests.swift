@@ -61,6 +61,101 @@ struct RenewalInfoTests {
         #expect(window?["start"] == start)
     }
 
+    @Test(
+        "The window lies where the policy has it, within the life of the certificate (RFC 9773 §4.2)",
+        arguments: [
+            // Begins at 2026-11-22T08:00:00Z. Pebble: a day on each side of the beginning of the last third.
+            (CairnRenewalInfoPolicy.pebble, Duration.days(90), "2027-01-20T07:59:59Z", "2027-01-22T07:59:59Z"),
+            (.pebble, .days(6), "2026-11-25T07:59:59Z", "2026-11-27T07:59:59Z"),
+            (.pebble, .hours(24), "2026-11-22T08:00:00Z", "2026-11-23T07:59:59Z"),
+            (windows(0, .time(.days(2))), .days(90), "2027-02-19T07:59:59Z", "2027-02-20T07:59:59Z"),
+            (windows(1, .part(0.5)), .days(4), "2026-11-22T08:00:00Z", "2026-11-23T07:59:59Z"),
+            (windows(0.25, .part(0)), .days(4), "2026-11-25T07:59:59Z", "2026-11-25T08:00:00Z"),
+            (windows(0.5, .part(1)), .days(4), "2026-11-22T08:00:00Z", "2026-11-26T07:59:59Z"),
+        ])
+    func places(_ policy: CairnRenewalInfoPolicy, _ validity: Duration, _ start: String, _ end: String) throws {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [CairnCertificateProfile(name: "x", description: "", validity: validity, backdate: .zero)]
+        let server = try TestServer(authority: authority)
+        server.engine.policy.renewalInfo = policy
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
+        #expect(window == ["start": start, "end": end])
+    }
+
+    private static func windows(_ left: Double, _ width: CairnRenewalWindow.Width) -> CairnRenewalInfoPolicy {
+        var policy = CairnRenewalInfoPolicy()
+        policy.window = CairnRenewalWindow(left: left, width: width)
+        policy.shortWindow = nil
+        return policy
+    }
+
+    @Test("A certificate of one second has a window that ends after it begins (RFC 9773 §4.2)")
+    func second() throws {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [
+            CairnCertificateProfile(name: "x", description: "", validity: .seconds(1), backdate: .zero)
+        ]
+        let client = try TestServer(authority: authority).registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
+        #expect(window == ["start": "2026-11-22T08:00:00Z", "end": "2026-11-22T08:00:01Z"])
+    }
+
+    @Test("What counts as short, and where its window lies, can be chosen (RFC 9773 §4.2)")
+    func shortLifetime() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
+        func start() throws -> String? {
+            let window = try client.send("GET", Self.url + "/" + id).json["suggestedWindow"] as? [String: String]
+            return window?["start"]
+        }
+        // 90 days to 2027-02-20T06:59:59Z.
+        server.engine.policy.renewalInfo?.shortLifetime = .days(90)
+        #expect(try start() == "2027-01-19T11:47:59Z")
+        server.engine.policy.renewalInfo?.shortLifetime = .days(90) + .seconds(1)
+        server.engine.policy.renewalInfo?.shortWindow = CairnRenewalWindow(left: 0.1, width: .time(.days(2)))
+        #expect(try start() == "2027-02-10T06:59:59Z")
+        server.engine.policy.renewalInfo?.shortWindow = nil
+        #expect(try start() == "2027-01-19T11:47:59Z")
+    }
+
+    @Test("A page can explain all windows; one of a certificate's own stands before it (RFC 9773 §4.2)")
+    func explained() throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        let chain = try client.certificate(of: client.issue(["www.example.test"]))
+        let serial = try #require(server.engine.journal.certificates.first).serialNumber
+        func page() throws -> String? {
+            try client.send("GET", Self.url + "/" + chain.certID()).json["explanationURL"] as? String
+        }
+        server.engine.policy.renewalInfo?.explanationURL = "https://all.example.test/"
+        #expect(try page() == "https://all.example.test/")
+        let own = ACMERenewalInfo(start: server.now, end: server.now + .days(1), explanationURL: "https://one.test/")
+        _ = server.engine.suggestRenewal(own, of: serial, at: server.now)
+        #expect(try page() == "https://one.test/")
+        _ = server.engine.suggestRenewal(
+            ACMERenewalInfo(start: server.now, end: server.now + .days(1)), of: serial, at: server.now)
+        #expect(try page() == nil)
+        _ = server.engine.suggestRenewal(nil, of: serial, at: server.now)
+        _ = try client.post(try client.endpoint("revokeCert"), ["certificate": base64URL(try chain.leaf())])
+        #expect(try page() == "https://all.example.test/")
+    }
+
+    @Test("Without an authorityKeyIdentifier no client can make a certID; what is known of it holds (RFC 9773 §4.1)")
+    func orphan() throws {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles[0].includesAuthorityKeyIdentifier = false
+        let server = try TestServer(authority: authority)
+        let client = try server.registered()
+        let leaf = try client.certificate(of: client.issue(["www.example.test"])).parsedLeaf()
+        #expect(try leaf.extensions.authorityKeyIdentifier == nil)
+        let id = try #require(server.engine.journal.certificates.first).certID
+        #expect(try client.send("GET", Self.url + "/" + id).status == 200)
+    }
+
     @Test("For a certificate that is revoked the window has passed (RFC 9773 §4.2)")
     func revoked() throws {
         let server = try TestServer()

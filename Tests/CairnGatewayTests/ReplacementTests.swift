@@ -39,6 +39,22 @@ struct ReplacementTests {
         expectRefusal(try client.newOrder([("dns", "example.test")], ["replaces": id]), 409, "alreadyReplaced")
     }
 
+    @Test("A CA can count a certificate as replaced once the other is issued, as Pebble does (RFC 9773 §5)")
+    func byCertificate() throws {
+        let server = try TestServer()
+        server.engine.policy.renewalInfo?.replacedBy = .certificate
+        let client = try server.registered()
+        let id = try client.certificate(of: client.issue(Self.names)).certID()
+        let first = try client.readyOrder(Self.names, ["replaces": id])
+        let second = try client.readyOrder(Self.names, ["replaces": id])
+        _ = try client.finalize(first, csr: try csr(Self.names))
+        expectRefusal(try client.newOrder([("dns", "example.test")], ["replaces": id]), 409, "alreadyReplaced")
+        // One that is under way is not disturbed, and takes nothing from the first.
+        #expect(try client.finalize(second, csr: try csr(Self.names)).state == "valid")
+        let replacement = try #require(server.engine.certificates(at: server.now).first).replacement
+        #expect("\(try #require(replacement))" == first.url.split(separator: "/").last.map(String.init))
+    }
+
     @Test("The certificate must be known, of the same account, and have an identifier of the order (RFC 9773 §5)")
     func refused() throws {
         let server = try TestServer()

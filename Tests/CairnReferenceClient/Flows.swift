@@ -46,7 +46,7 @@ extension ReferenceClient {
         package var finalize: String { response.json["finalize"] as? String ?? "" }
     }
 
-    /// The challenge of a type of an authorization: its URL and token, which only `oob-01` has not.
+    /// The challenge of a type of an authorization: its URL and token, which `oob-01` and `dns-persist-01` have not.
     package func challenge(_ type: String, of authorization: String, file: StaticString = #fileID, line: UInt = #line)
         throws -> (url: String, token: String)
     {
@@ -54,7 +54,7 @@ extension ReferenceClient {
             let challenges = try read(authorization).json["challenges"] as? [[String: Any]] ?? []
             guard let challenge = challenges.first(where: { $0["type"] as? String == type }),
                 let url = challenge["url"] as? String,
-                let token = challenge["token"] as? String ?? (type == "oob-01" ? "" : nil)
+                let token = challenge["token"] as? String ?? (["oob-01", "dns-persist-01"].contains(type) ? "" : nil)
             else { throw Violation(description: "no \(type) challenge in \(challenges)") }
             return (url, token)
         }

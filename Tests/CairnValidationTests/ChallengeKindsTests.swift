@@ -11,6 +11,7 @@ struct ChallengeKindsTests {
         arguments: [
             (ACMEChallengeType.http01, [true, false, true]), (.dns01, [true, true, false]),
             (.tlsALPN01, [true, false, true]), (.tlsSNI02, [true, false, false]), (.oob01, [true, true, true]),
+            (.dnsAccount01, [true, true, false]), (.dnsPersist01, [true, true, false]),
             (ACMEChallengeType(rawValue: "other-01"), [true, false, true]),
         ])
     func fits(type: ACMEChallengeType, expected: [Bool]) {
@@ -18,17 +19,21 @@ struct ChallengeKindsTests {
         #expect(identifiers.map { ChallengeKinds.known[type].fits($0) } == expected)
     }
 
-    @Test("Each has a name of its own, and only what a human decides has no token")
+    @Test("Each has a name of its own, and only what a human decides or what stands there in advance has no token")
     func names() {
         let kinds = ChallengeKinds.known
         #expect(Set(kinds.types).count == kinds.all.count)
         for kind in kinds.all {
             #expect(kinds[kind.type].type == kind.type)
             #expect(kind.caaMethod == kind.type.rawValue)
-            let shown = kind.members(of: ShownChallenge(token: "t", page: "https://ca.test/page"))
-            let expected: CairnJSONObject = kind.hasToken ? ["token": "t"] : ["href": "https://ca.test/page"]
+            let terms = PersistTerms(
+                CairnPersistPolicy(), identities: ["ca.test"], accountURL: "https://ca.test/1", thumbprints: [])
+            let shown = kind.members(of: ShownChallenge(token: "t", page: "https://ca.test/page", persist: terms))
+            let expected: CairnJSONObject =
+                kind.hasToken
+                ? ["token": "t"] : kind.isMetInAdvance ? terms.members : ["href": "https://ca.test/page"]
             #expect(shown == expected)
-            #expect(kind.isDecidedByHand != kind.hasToken)
+            #expect([kind.hasToken, kind.isDecidedByHand, kind.isMetInAdvance].count { $0 } == 1)
         }
     }
 

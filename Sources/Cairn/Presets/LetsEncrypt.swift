@@ -25,22 +25,14 @@ extension CairnPreset {
     ) -> CairnPreset {
         let profiles: CairnJSON = [
             ["name": "classic", "description": "The default", "validity": classic],
-            [
-                "name": "tlsserver", "description": "For TLS servers, without a common name", "validity": "45d",
-                "includesCommonName": false,
-            ],
-            [
-                "name": "shortlived", "description": "For six days, and for addresses too", "validity": "160h",
-                "includesCommonName": false,
-            ],
+            slender("tlsserver", "For TLS servers, with nothing that they do not need", validity: "45d"),
+            slender("shortlived", "For six days, and for addresses too", validity: "160h"),
         ]
+        let brief: CairnJSON = ["order": "8h", "pendingAuthorization": "1h", "validAuthorization": "7h"]
         let profileRules: CairnJSON = [
             "classic": ["identifierTypes": ["dns"], "maximumIdentifiers": 100],
-            "tlsserver": [
-                "identifierTypes": ["dns"], "maximumIdentifiers": 25,
-                "lifetimes": ["order": "8h", "pendingAuthorization": "1h", "validAuthorization": "7h"],
-            ],
-            "shortlived": ["identifierTypes": ["dns", "ip"], "maximumIdentifiers": 25],
+            "tlsserver": ["identifierTypes": ["dns"], "maximumIdentifiers": 25, "lifetimes": brief],
+            "shortlived": ["identifierTypes": ["dns", "ip"], "maximumIdentifiers": 25, "lifetimes": brief],
         ]
         let limits: CairnJSON = [
             "newAccountsPerAddress": [10, "3h"], "newAccountsPerIPv6Range": [500, "3h"],
@@ -67,6 +59,14 @@ extension CairnPreset {
                     "caa": ["identities": ["letsencrypt.org"]],
                 ],
             ], rules: [unknownMember, noReplaces])
+    }
+
+    /// A profile without common name, subjectKeyIdentifier and keyEncipherment.
+    private static func slender(_ name: CairnJSON, _ description: CairnJSON, validity: CairnJSON) -> CairnJSON {
+        [
+            "name": name, "description": description, "validity": validity, "includesCommonName": false,
+            "includesSubjectKeyIdentifier": false, "keyUsage": ["digitalSignature"],
+        ]
     }
 
     /// A member of the directory that no standard knows, so that clients get used to such.

@@ -16,7 +16,7 @@ extension CairnAuthorityConfiguration {
             "chainLength", \.chainLength, .integer(0...10), "the number of intermediates between a leaf and its root")
         Setting("serialNumbers", \.serialNumbers, .serialNumbers, "how the serial numbers of leaves are chosen")
         Setting(
-            "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000),
+            "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000), isLive: true,
             "the certificate profiles on offer; the first is the default")
     }
 }
@@ -67,7 +67,43 @@ extension SettingKind where Value == CairnCertificateProfile {
             Setting(
                 "csrContent", \.csrContent, .csrContent,
                 "how to treat what a CSR asks for beyond its key and the ordered identifiers")
+            Setting(
+                "keyUsage", \.keyUsage,
+                SettingKind<Set<CairnKeyUsage>>.set(of: .word, "bits").optional(
+                    "digitalSignature, and keyEncipherment for an RSA key"),
+                "the bits of the keyUsage extension; an empty array leaves it out")
+            Setting(
+                "purposes", \.purposes, .array(of: .keyPurpose, "purposes"),
+                "the purposes of the extKeyUsage extension; an empty array leaves it out")
+            Setting(
+                "includesSubjectKeyIdentifier", \.includesSubjectKeyIdentifier, .bool,
+                "whether certificates have a subjectKeyIdentifier")
+            Setting(
+                "includesAuthorityKeyIdentifier", \.includesAuthorityKeyIdentifier, .bool,
+                "whether certificates have an authorityKeyIdentifier, without which no client can make a certID")
+            Setting(
+                "policies", \.policies, .array(of: .objectIdentifier, "numbers"),
+                "the numbers of the certificatePolicies extension; an empty array leaves it out")
         }
+    }
+}
+
+extension SettingKind where Value == CairnKeyPurpose {
+    fileprivate static var keyPurpose: SettingKind {
+        let names = CairnKeyPurpose.named.map { $0.rawValue.quoted }.joined(separator: ", ")
+        return SettingKind(
+            "\(names), or a number such as \"1.3.6.1.5.5.7.3.17\"", ["type": "string"],
+            read: { json in
+                json.string.map { CairnKeyPurpose(rawValue: $0) }.flatMap { $0.isPurpose ? $0 : nil }
+            }, write: { .string($0.rawValue) })
+    }
+}
+
+extension SettingKind where Value == String {
+    fileprivate static var objectIdentifier: SettingKind {
+        text(
+            "an object identifier such as \"2.23.140.1.2.1\"", ["pattern": "^[0-2](\\.[0-9]+)+$"],
+            where: CairnCertificateProfile.isPolicy)
     }
 }
 

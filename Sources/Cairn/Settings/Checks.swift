@@ -29,6 +29,15 @@ extension TestCA.Configuration {
             faults.append(
                 SettingFault(Self.unknownProfile(name, profiles)).inside(.member(name)).inside("policy.profiles"))
         }
+        if case .named(let name) = policy.defaultProfile, !profiles.contains(name) {
+            faults.append(SettingFault(Self.unknownProfile(name, profiles)).inside("policy.defaultProfile"))
+        }
+        if policy.persist.accountURIPrefix != nil, policy.persist.form == .draft00 {
+            faults.append(
+                SettingFault(
+                    "expected none with the form \"draft00\", which names accounts by their URLs",
+                    at: "policy.persist.accountURIPrefix"))
+        }
         if policy.keys.minimumRSABits > policy.keys.maximumRSABits {
             faults.append(
                 SettingFault(
@@ -111,6 +120,7 @@ extension TestCA {
     var currentSettings: Configuration {
         var current = configuration
         current.policy = policy
+        current.authority.profiles = profiles
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
         current.dns.updates = dns.updates
@@ -160,6 +170,8 @@ extension TestCA {
 
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
+        // Rules for a profile are only for one that there is.
+        if new.authority.profiles != old.authority.profiles { profiles = new.authority.profiles }
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4

@@ -48,6 +48,16 @@ extension CairnPolicy {
                 ]
             ], "overrides for orders under a profile of `authority.profiles`")
         Setting(
+            "defaultProfile", \.defaultProfile, .defaultProfile,
+            "the profile of orders that name none: the first, one by name, or any at random")
+        Setting(
+            "profileRefusal", \.profileRefusal,
+            .word(of: [.invalidProfile, .unauthorized, .malformed, .rejectedIdentifier], \.name),
+            "the problem type for an account that may not order a profile")
+        Setting(
+            "removedProfile", \.removedProfile, .word,
+            "what happens at finalize to orders of a profile that is offered no more")
+        Setting(
             "blockedNames", \.blockedNames, .names, example: ["bank.test", "*.bank.test"],
             "the names and addresses that the CA will not certify")
         Setting(
@@ -56,6 +66,7 @@ extension CairnPolicy {
             "caa", \.caa, fresh: CairnCAAPolicy(), null: "no check",
             "how CAA records are checked",
             CairnCAAPolicy.settings)
+        Setting<CairnPolicy>.section("persist", \.persist, CairnPersistPolicy.settings)
     }
 
     @SettingBuilder<CairnPolicy> private static var reuse: [Setting<CairnPolicy>] {
@@ -181,10 +192,138 @@ extension CairnRenewalInfoPolicy {
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
             "how long clients are told to wait before they ask again")
+        Setting("window", \.window, .renewalWindow, "where the suggested window lies in the life of a certificate")
+        Setting(
+            "shortWindow", \.shortWindow,
+            SettingKind<CairnRenewalWindow>.renewalWindow.optional("the same as the others"),
+            "where it lies for certificates that live less than `shortLifetime`")
+        Setting(
+            "shortLifetime", \.shortLifetime, .duration(), "the lifetime below which `shortWindow` counts")
+        Setting(
+            "explanationURL", \.explanationURL, SettingKind.url.optional("none"),
+            example: "https://ca.example.test/renewals", "a page about the windows of all certificates")
+        Setting(
+            "replacedBy", \.replacedBy, .word,
+            "whether a certificate counts as replaced when the order is made or when its certificate is issued")
+    }
+}
+
+extension CairnPersistPolicy {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        Setting("form", \.form, .word, "the version of the draft that challenges and records of dns-persist-01 follow")
+        Setting(
+            "issuerDomainNames", \.issuerDomainNames,
+            SettingKind<[String]>.array(of: .hostName, "host names", 1...10).map { names in
+                names.map(\.lowercasedASCII)
+            } _: {
+                $0
+            }.optional("those of the CA in CAA records"), example: ["cairn.test"],
+            "the names of the CA that a record can begin with")
+        Setting(
+            "accountURIPrefix", \.accountURIPrefix, SettingKind.url.optional("the URL of the account"),
+            example: "https://ca.example.test/account-hash/",
+            "the beginning of the URIs that name accounts in records, other than their URLs")
+        Setting(
+            "coversSubdomains", \.coversSubdomains, .bool,
+            "whether a record with policy=wildcard counts for all names below its own")
+        Setting(
+            "justInTime", \.justInTime, .word,
+            "for which accounts records are looked for as soon as an authorization is made")
     }
 }
 
 // MARK: Kinds
+
+extension SettingKind where Value == CairnDefaultProfile {
+    fileprivate static var defaultProfile: SettingKind {
+        SettingKind(
+            "\"first\", \"random\" or {\"named\": …}",
+            [
+                "anyOf": [
+                    ["enum": ["first", "random"]],
+                    ["type": "object", "required": ["named"], "properties": ["named": ["type": "string"]]],
+                ]
+            ],
+            read: { json in
+                switch json {
+                case "first": return .first
+                case "random": return .random
+                default:
+                    guard let object = json.object, object.names == ["named"] else { return nil }
+                    return object["named"]?.string.map { .named($0) }
+                }
+            },
+            write: { choice in
+                switch choice {
+                case .first: "first"
+                case .random: "random"
+                case .named(let name): ["named": .string(name)]
+                }
+            })
+    }
+}
+
+extension SettingKind where Value == CairnRenewalWindow {
+    fileprivate static var renewalWindow: SettingKind {
+        .object("a window for renewal", fresh: CairnRenewalWindow(), required: []) {
+            Setting("left", \.left, .fraction, "how much of the lifetime is left in the middle of the window")
+            Setting("width", \.width, .width, "how long the window is")
+        }
+    }
+}
+
+extension SettingKind where Value == Double {
+    /// A part of a whole, as a number or as a text such as `1/3`.
+    fileprivate static var fraction: SettingKind {
+        SettingKind(
+            "a number from 0 to 1, or a text such as \"1/3\"",
+            [
+                "anyOf": [
+                    ["type": "number", "minimum": 0, "maximum": 1], ["type": "string", "pattern": "^[0-9]+/[0-9]+$"],
+                ]
+            ],
+            read: { json in
+                var number: Double?
+                switch json {
+                case .integer(let whole): number = Double(whole)
+                case .double(let part): number = part
+                case .string(let text):
+                    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+                    guard parts.count == 2, let above = parts[0], let below = parts[1], below > 0 else { return nil }
+                    number = Double(above) / Double(below)
+                default: break
+                }
+                return number.flatMap { (0...1).contains($0) ? $0 : nil }
+            },
+            write: { part in
+                // Thirds and the like have no end as numbers.
+                let below = (3...12).first { (part * Double($0)).rounded() / Double($0) == part }
+                guard let below, (part * 10_000).rounded() / 10_000 != part else { return .double(part) }
+                return .string("\(Int((part * Double(below)).rounded()))/\(below)")
+            })
+    }
+}
+
+extension SettingKind where Value == CairnRenewalWindow.Width {
+    fileprivate static var width: SettingKind {
+        let part = SettingKind<Double>.fraction
+        let time = SettingKind<Duration>.duration()
+        return SettingKind(
+            "a part of the lifetime from 0 to 1, or a time as a text such as \"48h\"",
+            ["anyOf": [["type": "number", "minimum": 0, "maximum": 1], ["type": "string"]]],
+            read: { json in
+                if let part = try? part.read(json).get() { return .part(part) }
+                guard case .string = json else { return nil }
+                return (try? time.read(json).get()).map { .time($0) }
+            },
+            write: { width in
+                switch width {
+                case .part(let share): part.write(share)
+                case .time(let duration): .string(duration.text)
+                }
+            })
+    }
+}
 
 extension SettingKind where Value == CairnNameSet {
     static var names: SettingKind {
@@ -221,6 +360,10 @@ extension SettingKind where Value == CairnProfileRules {
             Setting(
                 "lifetimes", \.lifetimes, SettingKind<CairnPolicy.Lifetimes>.lifetimes.optional("those of the policy"),
                 "how long its orders can be used, and the authorizations made for them")
+            Setting(
+                "accounts", \.accounts,
+                SettingKind<[String]>.array(of: .text(), "URLs of accounts, or the last parts of them").optional("all"),
+                "the accounts that may order it")
         }
     }
 }

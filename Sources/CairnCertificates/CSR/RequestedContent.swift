@@ -170,10 +170,7 @@ struct RequestedUsage: Sendable {
     private(set) var purposes: [(purpose: ASN1ObjectIdentifier, content: CairnCSRContent)] = []
 
     /// The names of the bits of keyUsage, in their order (RFC 5280 §4.2.1.3).
-    static let bits = [
-        "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign",
-        "cRLSign", "encipherOnly", "decipherOnly",
-    ]
+    static let bits = CairnKeyUsage.allCases.map(\.rawValue)
 
     static let purposes: [ASN1ObjectIdentifier: String] = [
         .ExtendedKeyUsage.clientAuth: "clientAuth", .ExtendedKeyUsage.codeSigning: "codeSigning",

@@ -217,7 +217,7 @@ extension CairnCACertificate {
                 SubjectKeyIdentifier(hash: authority.key.publicKey)
                 AuthorityKeyIdentifier(
                     keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)
-                try Certificate.Extension.domainValidatedPolicy()
+                try Certificate.Extension.policies([.domainValidated])
             })
     }
 
@@ -233,7 +233,7 @@ extension CairnCACertificate {
                 SubjectKeyIdentifier(hash: root.key.publicKey)
                 AuthorityKeyIdentifier(
                     keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)
-                try Certificate.Extension.domainValidatedPolicy()
+                try Certificate.Extension.policies([.domainValidated])
             })
     }
 

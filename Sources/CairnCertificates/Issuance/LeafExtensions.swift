@@ -8,81 +8,118 @@ struct LeafExtensions: Sendable {
     private let usageForRSA: Certificate.Extension
     private let usage: Certificate.Extension
     private let purpose: Certificate.Extension
-    private let shared: [Certificate.Extension]
+    private let constraints: Certificate.Extension
+    private let issuerKey: Certificate.Extension
     private let policy: Certificate.Extension
     private let mustStaple: Certificate.Extension
 
     init(issuerKey: Certificate.PublicKey) throws {
         let identifier = SubjectKeyIdentifier(hash: issuerKey).keyIdentifier
         authorityKeyIdentifier = Array(identifier)
-        usage = try Certificate.Extension(KeyUsage(digitalSignature: true), critical: true)
-        // RSA alone can also wrap the keys of TLS 1.2 (CA/Browser Forum baseline requirements §7.1.2.7.11).
-        usageForRSA = try Certificate.Extension(KeyUsage(digitalSignature: true, keyEncipherment: true), critical: true)
+        usage = try Certificate.Extension(KeyUsage(.usual(isRSA: false)), critical: true)
+        usageForRSA = try Certificate.Extension(KeyUsage(.usual(isRSA: true)), critical: true)
         purpose = try Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false)
-        shared = [
-            try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true),
-            try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false),
-        ]
-        policy = try .domainValidatedPolicy()
+        constraints = try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true)
+        self.issuerKey = try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false)
+        policy = try .policies([.domainValidated])
         mustStaple = try .mustStaple()
     }
 
     /// - Parameters:
-    ///   - policy: what the request is granted of what it asks for.
+    ///   - profile: what the certificate has, and what the request is granted of what it asks for.
     ///   - issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
     func extensions(
-        for request: SigningRequest, identifiers: [ACMEIdentifier], policy: CairnCSRContentPolicy, subjectIsEmpty: Bool,
-        issuerURL: String?
+        for request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
+        subjectIsEmpty: Bool, issuerURL: String?
     ) throws -> Certificate.Extensions {
-        let granted = try GrantedExtensions(request, policy)
-        var extensions = [granted.usage ?? (request.isRSA ? usageForRSA : usage), granted.purposes ?? purpose]
-        extensions += shared
+        let granted = GrantedExtensions(request, profile.csrContent)
+        var extensions: [Certificate.Extension] = []
+        if let usage = try usage(under: profile, granted, isRSA: request.isRSA) { extensions.append(usage) }
+        if let purposes = try purposes(under: profile, granted) { extensions.append(purposes) }
+        extensions.append(constraints)
+        if profile.includesAuthorityKeyIdentifier { extensions.append(issuerKey) }
         if let issuerURL {
             let access = AuthorityInformationAccess([
                 .init(method: .issuingCA, location: .uniformResourceIdentifier(issuerURL))
             ])
             extensions.append(try Certificate.Extension(access, critical: false))
         }
-        let keyIdentifier = granted.keyIdentifier ?? SubjectKeyIdentifier(hash: request.publicKey)
-        extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
+        let ownKey = profile.includesSubjectKeyIdentifier ? SubjectKeyIdentifier(hash: request.publicKey) : nil
+        if let keyIdentifier = granted.keyIdentifier ?? ownKey {
+            extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
+        }
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.
         extensions.append(
             try Certificate.Extension(
                 SubjectAlternativeNames(identifiers.map { try $0.generalName }), critical: subjectIsEmpty))
-        extensions.append(self.policy)
+        if let policies = try policies(under: profile) { extensions.append(policies) }
         if granted.mustStaple { extensions.append(mustStaple) }
         extensions += granted.copied
         return try Certificate.Extensions(extensions)
+    }
+
+    private func usage(
+        under profile: CairnCertificateProfile, _ granted: GrantedExtensions, isRSA: Bool
+    ) throws -> Certificate.Extension? {
+        if profile.keyUsage == nil, granted.usage.isEmpty { return isRSA ? usageForRSA : usage }
+        let bits = (profile.keyUsage ?? .usual(isRSA: isRSA)).union(granted.usage)
+        return bits.isEmpty ? nil : try Certificate.Extension(KeyUsage(bits), critical: true)
+    }
+
+    private func purposes(
+        under profile: CairnCertificateProfile, _ granted: GrantedExtensions
+    ) throws -> Certificate.Extension? {
+        if profile.purposes == [.serverAuth], granted.purposes.isEmpty { return purpose }
+        var numbers = profile.purposes.compactMap(\.number)
+        numbers += granted.purposes.filter { !numbers.contains($0) }
+        guard !numbers.isEmpty else { return nil }
+        return try Certificate.Extension(ExtendedKeyUsage(numbers.map { .init(oid: $0) }), critical: false)
+    }
+
+    private func policies(under profile: CairnCertificateProfile) throws -> Certificate.Extension? {
+        let numbers = profile.policies.compactMap { ASN1ObjectIdentifier(number: $0) }
+        if numbers == [.domainValidated] { return policy }
+        return numbers.isEmpty ? nil : try .policies(numbers)
+    }
+}
+
+extension Set<CairnKeyUsage> {
+    /// What a key is certified for that nobody said anything about.
+    ///
+    /// RSA alone can also wrap the keys of TLS 1.2 (CA/Browser Forum baseline requirements §7.1.2.7.11).
+    fileprivate static func usual(isRSA: Bool) -> Set {
+        isRSA ? [.digitalSignature, .keyEncipherment] : [.digitalSignature]
+    }
+}
+
+extension KeyUsage {
+    fileprivate init(_ bits: Set<CairnKeyUsage>) {
+        self.init(
+            digitalSignature: bits.contains(.digitalSignature), nonRepudiation: bits.contains(.nonRepudiation),
+            keyEncipherment: bits.contains(.keyEncipherment), dataEncipherment: bits.contains(.dataEncipherment),
+            keyAgreement: bits.contains(.keyAgreement), keyCertSign: bits.contains(.keyCertSign),
+            cRLSign: bits.contains(.cRLSign), encipherOnly: bits.contains(.encipherOnly),
+            decipherOnly: bits.contains(.decipherOnly))
     }
 }
 
 /// What one certificate has because its request asked for it and the profile grants it.
 private struct GrantedExtensions {
-    private(set) var usage: Certificate.Extension?
-    private(set) var purposes: Certificate.Extension?
+    private(set) var usage: Set<CairnKeyUsage> = []
+    private(set) var purposes: [ASN1ObjectIdentifier] = []
     private(set) var keyIdentifier: SubjectKeyIdentifier?
     private(set) var mustStaple = false
     private(set) var copied: [Certificate.Extension] = []
 
-    init(_ request: SigningRequest, _ policy: CairnCSRContentPolicy) throws {
+    init(_ request: SigningRequest, _ policy: CairnCSRContentPolicy) {
         let content = request.content
         guard !content.items.isEmpty else { return }
         mustStaple = content.mustStaple && policy[.mustStaple] == .granted
-        let bits = content.usage.grantableBits.map { RequestedUsage.bits[$0] }.filter {
-            policy[CairnCSRContent(.keyUsage, $0)] == .granted
-        }
-        if !bits.isEmpty {
-            usage = try Certificate.Extension(
-                KeyUsage(
-                    digitalSignature: true, nonRepudiation: bits.contains("nonRepudiation"),
-                    keyEncipherment: request.isRSA, dataEncipherment: bits.contains("dataEncipherment"),
-                    keyAgreement: bits.contains("keyAgreement")), critical: true)
-        }
-        let more = content.usage.purposes.filter { policy[$0.content] == .granted }
-        if !more.isEmpty {
-            purposes = try Certificate.Extension(
-                ExtendedKeyUsage([.serverAuth] + more.map { .init(oid: $0.purpose) }), critical: false)
-        }
+        usage = Set(
+            content.usage.grantableBits.map { CairnKeyUsage.allCases[$0] }.filter {
+                policy[CairnCSRContent(.keyUsage, $0.rawValue)] == .granted
+            })
+        purposes = content.usage.purposes.filter { policy[$0.content] == .granted }.map(\.purpose)
         if let asked = content.subjectKeyIdentifier, policy[.subjectKeyIdentifier] == .granted {
             keyIdentifier = SubjectKeyIdentifier(keyIdentifier: asked)
         }
@@ -107,13 +144,14 @@ extension ACMEIdentifier {
 }
 
 extension Certificate.Extension {
-    /// `certificatePolicies` with the policy "domain validated", 2.23.140.1.2.1 (CA/Browser Forum baseline requirements
-    /// §7.1.6.1).
-    static func domainValidatedPolicy() throws -> Certificate.Extension {
+    /// `certificatePolicies` (RFC 5280 §4.2.1.4), without qualifiers.
+    static func policies(_ numbers: [ASN1ObjectIdentifier]) throws -> Certificate.Extension {
         var serializer = DER.Serializer()
         try serializer.appendConstructedNode(identifier: .sequence) { policies in
-            try policies.appendConstructedNode(identifier: .sequence) { policy in
-                try policy.serialize(ASN1ObjectIdentifier.domainValidated)
+            for number in numbers {
+                try policies.appendConstructedNode(identifier: .sequence) { policy in
+                    try policy.serialize(number)
+                }
             }
         }
         return Certificate.Extension(

@@ -20,6 +20,10 @@ package struct Account: Sendable {
     ///
     /// It exists there alone, with all that it has.
     package internal(set) var world: String?
+    /// The thumbprints of the keys that it had before, the last one first.
+    package internal(set) var formerThumbprints: [String] = []
+    /// Whether it has once met a challenge by what stood there in advance.
+    package internal(set) var hasStandingProof = false
     /// The place of the account among all accounts of the CA.
     var number = 0
 
@@ -137,7 +141,11 @@ struct AccountStore: Sendable {
         unnote(before)
         note(account)
         formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: before.key.subjectPublicKeyInfo))
+        table[account.id]?.formerThumbprints.insert(before.key.thumbprint, at: 0)
     }
+
+    /// Notes that an account has met a challenge by what stood there in advance.
+    mutating func noteStandingProof(of id: Account.ID) { table[id]?.hasStandingProof = true }
 }
 
 /// An account as it was at one instant (RFC 8555 §7.1.2).

@@ -23,6 +23,8 @@ package struct Authorization: Sendable {
     /// Whether whoever knows its URL may read it; otherwise its account alone.
     package internal(set) var isPublic = false
     let origin: Origin
+    /// None, or one: most proofs count for as long as the policy says, and take no room for that.
+    private var limits: [ProofLimits] = []
     private var waitingOrders: Deque<Order.ID> = []
     /// How many orders list it, the finished ones included.
     private(set) var orderCount = 0
@@ -65,6 +67,21 @@ package struct Authorization: Sendable {
     mutating func join(_ order: Order.ID) {
         waitingOrders.append(order)
         orderCount += 1
+    }
+
+    /// How long it is good for, on account of how it was proven; `nil` for as long as the policy says.
+    var proofLimits: ProofLimits? {
+        get { limits.first }
+        set { limits = newValue.map { [$0] } ?? [] }
+    }
+
+    /// Whether it can be given to an order that comes now, if it is valid.
+    ///
+    /// What was asked for before any order can be given to the first in any case.
+    func canBeReused(at now: CairnInstant) -> Bool {
+        guard let reuse = proofLimits?.reuse else { return true }
+        if case .preAuthorization = origin, orderCount == 0 { return true }
+        return challenges.contains { challenge in challenge.validated.map { now < $0 + reuse } ?? false }
     }
 
     /// Notes that an order is finished.

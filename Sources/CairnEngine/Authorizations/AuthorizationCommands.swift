@@ -91,6 +91,7 @@ extension State {
             let own = authorization.validSeconds
             let lifetime = own > 0 ? .seconds(Int64(own)) : policy.lifetimes.validAuthorization
             authorization.expires = (now + lifetime.bounded).wholeSecond
+            if let end = authorization.proofLimits?.end { authorization.expires = min(authorization.expires, end) }
             schedule(.expireAuthorization(id), at: authorization.expires)
         }
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
@@ -135,13 +136,14 @@ extension Engine {
     /// - Parameters:
     ///   - challengeTypes: what may prove it; `nil` takes the types of the policy.
     ///   - isPublic: whether whoever knows its URL may read it; otherwise its account alone.
+    ///   - accountURL: the URL of the account, for what names it.
     package func newAuthorization(
         for requested: ACMEIdentifier, by id: Account.ID, challengeTypes: [ACMEChallengeType]? = nil,
-        isPublic: Bool = false,
+        isPublic: Bool = false, accountURL: String = "",
         at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         let (identifier, profile) = try judge(requested)
-        return try transact(at: now) { (state) throws(Refusal) in
+        let made = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let source: AuthorizationSource
             do throws(Refusal) {
@@ -156,6 +158,8 @@ extension Engine {
             state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }
+        guard lookAhead(of: [made.id], by: id, accountURL: accountURL, policy, at: now) else { return made }
+        return try transact(at: now) { (state) throws(Refusal) in try state.authorization(made.id, of: id) }
     }
 }
 
@@ -175,7 +179,7 @@ extension Engine {
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let valid = state.validAuthorization(
-                for: identifier, provenBy: nil, of: id, takesWildcardsForNames: takesWildcardsForNames)
+                for: identifier, provenBy: nil, of: id, takesWildcardsForNames: takesWildcardsForNames, at: now)
             if publishes, let valid { state.authorizations.update(valid.id) { $0.isPublic = true } }
             return valid
         }
@@ -189,10 +193,10 @@ extension Engine {
                 "expected a name without \"*.\", got \(requested.value.quoted): a wildcard cannot be authorized before it is "
                     + "ordered (RFC 8555 §7.4.1)")
         }
-        let profile = try OrderRules.profile(
-            of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
+        let policy = policy
+        let profile = try profile(nil, policy)
         do {
-            return (try IdentifierRules.canonical(requested), profile)
+            return (try IdentifierRules.canonical(requested, policy.leniencies), profile)
         } catch {
             throw Refusal(about: error.about(requested), cause: .identifiers).ofPreAuthorization
         }

@@ -65,7 +65,8 @@ extension State {
         at now: CairnInstant
     ) -> AuthorizationSource.Kind? {
         let granted = grants.grant(of: account, for: identifier, at: now)
-        if let proven = reusableAuthorization(for: identifier, provenBy: types, proof: proof, of: account),
+        if let proven = reusableAuthorization(
+            for: identifier, provenBy: types, proof: proof, of: account, at: now),
             proven.expires > granted?.expires ?? now
         {
             return .existing(proven.id, expires: proven.expires)
@@ -87,7 +88,7 @@ extension State {
     /// for before (RFC 8555 §7.4.1).
     private mutating func reusableAuthorization(
         for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType], proof: NewOrder.Proof,
-        of account: Account.ID
+        of account: Account.ID, at now: CairnInstant
     ) -> Authorization? {
         let rule: CairnAuthorizationReuse.Rule =
             switch proof.reusesAuthorizations {
@@ -99,13 +100,14 @@ extension State {
         let proofs = proof.reusesAuthorizations == true ? nil : types
         if rule != .never,
             let best = validAuthorization(
-                for: identifier, provenBy: proofs, of: account, takesWildcardsForNames: proof.takesWildcardsForNames),
+                for: identifier, provenBy: proofs, of: account, takesWildcardsForNames: proof.takesWildcardsForNames,
+                at: now),
             drawsReuse(by: rule)
         {
             return best
         }
-        let own = authorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true)
-        return Authorization.lasting(longest: own, preAuthorizationCovering(identifier, of: account))
+        let own = authorization(for: identifier, provenBy: proofs, of: account, amongPreAuthorizations: true, at: now)
+        return Authorization.lasting(longest: own, preAuthorizationCovering(identifier, of: account, at: now))
     }
 
     /// The valid authorization for an identifier that expires last.
@@ -113,14 +115,15 @@ extension State {
     /// - Parameter takesWildcardsForNames: see ``NewOrder/Proof/takesWildcardsForNames``.
     func validAuthorization(
         for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType]?, of account: Account.ID,
-        takesWildcardsForNames: Bool = false
+        takesWildcardsForNames: Bool = false, at now: CairnInstant
     ) -> Authorization? {
-        let own = authorization(for: identifier, provenBy: types, of: account)
+        let own = authorization(for: identifier, provenBy: types, of: account, at: now)
         guard takesWildcardsForNames, identifier.type == .dns else { return own }
         let other =
             identifier.isWildcard
-            ? authorization(for: identifier.withoutWildcard, provenBy: kinds.types { $0.fits(identifier) }, of: account)
-            : authorization(for: .dns("*.\(identifier.value)"), provenBy: types, of: account)
+            ? authorization(
+                for: identifier.withoutWildcard, provenBy: kinds.types { $0.fits(identifier) }, of: account, at: now)
+            : authorization(for: .dns("*.\(identifier.value)"), provenBy: types, of: account, at: now)
         // What was granted has its scope, and that alone.
         if case .grant? = other?.origin { return own }
         return Authorization.lasting(longest: own, other)
@@ -128,24 +131,27 @@ extension State {
 
     /// The valid pre-authorization by the DNS (`dns-01`) for a name above an identifier, or for the name of a wildcard, if it covers
     /// that by the policy: of several that which expires last.
-    func preAuthorizationCovering(_ identifier: ACMEIdentifier, of account: Account.ID) -> Authorization? {
+    func preAuthorizationCovering(
+        _ identifier: ACMEIdentifier, of account: Account.ID, at now: CairnInstant
+    ) -> Authorization? {
         guard policy.preAuthorizationScope != .name, identifier.type == .dns else { return nil }
         let proofs = kinds.types(where: \.showsControlOfZone)
         var best: Authorization?
         for name in policy.preAuthorizationScope.namesCovering(identifier) {
             best = Authorization.lasting(
                 longest: best,
-                authorization(for: .dns(name), provenBy: proofs, of: account, amongPreAuthorizations: true))
+                authorization(
+                    for: .dns(name), provenBy: proofs, of: account, amongPreAuthorizations: true, at: now))
         }
         return best
     }
 
     private func authorization(
         for identifier: ACMEIdentifier, provenBy types: [ACMEChallengeType]?, of account: Account.ID,
-        amongPreAuthorizations: Bool = false
+        amongPreAuthorizations: Bool = false, at now: CairnInstant
     ) -> Authorization? {
         authorizations.valid(of: account, for: identifier, amongPreAuthorizations: amongPreAuthorizations) {
-            $0.scope == nil && $0.isProven(by: types)
+            $0.scope == nil && $0.isProven(by: types) && $0.canBeReused(at: now)
         }
     }
 

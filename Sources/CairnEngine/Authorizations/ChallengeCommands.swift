@@ -10,6 +10,8 @@ package struct ValidationJob: Sendable {
     package internal(set) var query: Int
     /// When a query was planned that this one comes before, because the client asked for it.
     var cameBefore: CairnInstant?
+    /// How long the proof counts, once it is found good; `nil` for as long as the policy says.
+    var limits: ProofLimits?
     /// How often the CA had begun anew: ids come again then.
     let era: Int
 }
@@ -63,6 +65,9 @@ extension Engine {
                     token: answered.token, keyAuthorization: keyAuthorization, accountURL: accountURL),
                 query: answered.query, era: era)
             job.cameBefore = cameBefore
+            if state.kinds[answered.type].isMetInAdvance {
+                job.attempt.persist = state.persistTerms(of: account, accountURL: accountURL)
+            }
             if let page = answered.page { state.addDecision(to: &job, of: page) }
             return (authorization, job)
         }
@@ -87,6 +92,8 @@ extension Engine {
         for event in verdict.events(on: job.attempt.identifier, by: job.attempt.type) {
             journal.record(.probe(event), at: now)
         }
+        var job = job
+        job.limits = verdict.limits
         finish(job, problem: verdict.problem, at: now)
     }
 
@@ -140,6 +147,8 @@ extension State {
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorization.caaChecked = policy.caa == nil ? nil : now
+        authorization.proofLimits = job.limits
+        if kinds[job.attempt.type].isMetInAdvance { accounts.noteStandingProof(of: authorization.account) }
         authorizations.update(authorization)
         countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }

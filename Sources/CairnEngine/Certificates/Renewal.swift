@@ -7,9 +7,89 @@ public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     ///
     /// Default: 6 hours. `nil` tells them nothing. Deviation: RFC 9773 §4.3 requires it.
     public var retryAfter: Duration? = .hours(6)
+    /// Where the suggested window lies in the life of a certificate (RFC 9773 §4.2).
+    ///
+    /// Default: ``CairnRenewalWindow/init(left:width:)``, as with Let's Encrypt: around the beginning of the last third.
+    public var window = CairnRenewalWindow()
+    /// Where it lies for certificates that live less than ``shortLifetime``; `nil` makes no difference.
+    ///
+    /// Default: around the beginning of the second half.
+    public var shortWindow: CairnRenewalWindow? = CairnRenewalWindow(left: 0.5)
+    /// The lifetime below which ``shortWindow`` counts.
+    ///
+    /// Default: 10 days.
+    public var shortLifetime: Duration = .days(10)
+    /// A page for humans about the window of every certificate that has none of its own.
+    ///
+    /// Default: `nil`, none.
+    public var explanationURL: String?
+    /// When a certificate counts as replaced, so that another order with the same `replaces` is `alreadyReplaced`
+    /// (RFC 9773 §5).
+    ///
+    /// Default: ``CairnReplacementMoment/order``.
+    public var replacedBy = CairnReplacementMoment.order
 
-    /// Everything at its default.
+    /// Everything at its default, which is what Let's Encrypt does.
     public init() {}
+
+    /// As Let's Encrypt does it: 4 % of the lifetime around the beginning of the last third, or of the second half of a
+    /// certificate that lives less than 10 days.
+    public static let letsEncrypt = CairnRenewalInfoPolicy()
+
+    /// As Pebble 2.10 does it: a day on each side of the beginning of the last third, whatever the lifetime, and a
+    /// certificate counts as replaced once the other is issued.
+    public static let pebble: CairnRenewalInfoPolicy = {
+        var pebble = CairnRenewalInfoPolicy()
+        pebble.window = CairnRenewalWindow(width: .time(.days(2)))
+        pebble.shortWindow = nil
+        pebble.replacedBy = .certificate
+        return pebble
+    }()
+}
+
+/// Where the window for renewal lies in the life of a certificate.
+///
+/// It never begins before the certificate does, never ends after it, and is a second long at least.
+public struct CairnRenewalWindow: Hashable, Sendable {
+    /// How much of the lifetime is left in the middle of the window, from 0 to 1.
+    public var left: Double
+    /// How long the window is.
+    public var width: Width
+
+    /// How long a window is.
+    public enum Width: Hashable, Sendable {
+        /// That part of the lifetime, from 0 to 1.
+        case part(Double)
+        /// That long, whatever the lifetime.
+        case time(Duration)
+    }
+
+    /// By default the window of Let's Encrypt: 4 % of the lifetime around the beginning of the last third.
+    public init(left: Double = 1.0 / 3, width: Width = .part(0.04)) { (self.left, self.width) = (left, width) }
+
+    /// The window of a certificate that is valid from `start` to the end of the second `end`.
+    func interval(of start: CairnInstant, to end: CairnInstant) -> (start: CairnInstant, end: CairnInstant) {
+        let lifetime = Double((end - start + .seconds(1)).components.seconds)
+        let half =
+            switch width {
+            case .part(let part): lifetime * part / 2
+            case .time(let time): Double(time.components.seconds) / 2
+            }
+        // Whole seconds, rounded to the earlier one; what a third cannot be exactly as a number is no second.
+        func instant(_ secondsLeft: Double) -> CairnInstant {
+            min(max(end - .seconds(Int64((secondsLeft - 1e-6).rounded(.up))), start), end)
+        }
+        let first = min(instant(left * lifetime + half), max(start, end - .seconds(1))).wholeSecond
+        return (first, max(instant(left * lifetime - half).wholeSecond, first + .seconds(1)))
+    }
+}
+
+/// When a certificate counts as replaced.
+public enum CairnReplacementMoment: String, CaseIterable, Hashable, Sendable {
+    /// When an order is made that replaces it, as long as that is not `invalid`: what RFC 9773 §5 says.
+    case order
+    /// When the other certificate is issued, as with Pebble; until then any number of orders may want to replace it.
+    case certificate
 }
 
 /// When a certificate is best renewed (RFC 9773 §4.2).
@@ -41,19 +121,14 @@ extension ACMERenewalInfo {
 }
 
 extension Certificate {
-    /// What was set for the certificate, or what follows from its lifetime.
-    ///
-    /// As with Let's Encrypt the window is 4 % of the lifetime wide, around the beginning of its last third, or of its
-    /// second half if it lives less than 10 days. For a certificate that is revoked it has passed.
-    package func renewalInfo(at now: CairnInstant) -> ACMERenewalInfo {
+    /// What was set for the certificate, or what follows from its lifetime; for one that is revoked the window has passed.
+    package func renewalInfo(_ policy: CairnRenewalInfoPolicy, at now: CairnInstant) -> ACMERenewalInfo {
         if let suggestion { return suggestion }
-        guard state.status == .valid else {
-            return .incident(at: now, nil)
-        }
-        let lifetime = issued.notAfter - issued.notBefore + .seconds(1)
-        let best = issued.notAfter - lifetime / (lifetime < .days(10) ? 2 : 3)
-        let start = (best - lifetime / 50).wholeSecond
-        return ACMERenewalInfo(start: start, end: max((best + lifetime / 50).wholeSecond, start + .seconds(1)))
+        guard state.status == .valid else { return .incident(at: now, policy.explanationURL) }
+        let isShort = issued.notAfter - issued.notBefore + .seconds(1) < policy.shortLifetime
+        let window = isShort ? policy.shortWindow ?? policy.window : policy.window
+        let (start, end) = window.interval(of: issued.notBefore, to: issued.notAfter)
+        return ACMERenewalInfo(start: start, end: end, explanationURL: policy.explanationURL)
     }
 }
 

@@ -163,7 +163,7 @@ extension State {
             guard id != owner.account else { return }
             let missing = owner.identifiers.filter {
                 !authorizations.hasValid(of: id, for: $0) && grants.grant(of: id, for: $0, at: now) == nil
-                    && preAuthorizationCovering($0, of: id) == nil
+                    && preAuthorizationCovering($0, of: id, at: now) == nil
             }
             guard missing.isEmpty else {
                 let names = missing.map(\.value).quotedList

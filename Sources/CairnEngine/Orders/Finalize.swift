@@ -23,6 +23,7 @@ extension Engine {
                     return try state.finalization(of: id, accountURL: csr.accountURL, at: now)
                 }
             }
+        try requireOffered(ready.order.profile, opening?.policy)
         let request = try read(csr, opening?.policy.keys ?? policy.keys)
         let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
@@ -38,6 +39,7 @@ extension Engine {
             let ready = try transact(at: now) { (state) throws(Refusal) in
                 try state.finalization(of: id, accountURL: csr.accountURL, at: now)
             }
+            try requireOffered(ready.order.profile, nil)
             // What it asks for in vain was noted when the order came.
             _ = try issue(ready, request, csr, without: [], at: now)
         } catch {
@@ -136,6 +138,11 @@ extension State {
         let certificate = Certificate(
             issued: issued, created: now, account: order.account, order: id, isPublic: order.isPublic)
         certificates.insert(certificate)
+        if let replaced = order.replaces, policy.renewalInfo?.replacedBy == .certificate,
+            certificates[replaced.serialNumber]?.replacement == nil
+        {
+            certificates.markReplaced(replaced.serialNumber, by: id)
+        }
         orders.update(id) { $0.certificate = certificate.id }
         note(.issued(issued), at: now)
         note(

@@ -7,7 +7,7 @@ package struct NewOrder: Sendable {
     package var identifiers: [ACMEIdentifier] = []
     package var notBefore: CairnInstant?
     package var notAfter: CairnInstant?
-    /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the first one of the configuration.
+    /// The profile asked for (draft-ietf-acme-profiles); `nil` takes the one of the policy.
     package var profile: String?
     /// The certificate that is to be replaced (RFC 9773 §5).
     package var replaces: CertID?
@@ -18,6 +18,8 @@ package struct NewOrder: Sendable {
     /// Whether whoever knows the URL of the order may read it, its authorizations and its certificate; otherwise its account
     /// alone.
     package var isPublic = false
+    /// The URL of the account, as its owner knows it.
+    package var accountURL = ""
 
     package init(
         identifiers: [ACMEIdentifier], notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil,
@@ -110,9 +112,9 @@ extension Engine {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
+        let profile = try profile(request.profile, policy)
         let requested = try OrderRules.identifiers(
-            of: request, maximum: policy.maximumIdentifiers(under: profile.name))
+            of: request, maximum: policy.maximumIdentifiers(under: profile.name), policy.leniencies)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         try policy.coveredNames.requireAcceptable(requested.identifiers)
         let leftOut = try signed.map { (signed) throws(Refusal) in
@@ -121,7 +123,7 @@ extension Engine {
         let order = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.issuingAccount(id)
             if let signed { try state.checkKey(of: signed) }
-            try state.externalAccounts.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
+            try state.checkBounds(of: account, requested.identifiers.count, profile: profile.name)
             try state.requirePermission(
                 toCertify: requested.identifiers, under: profile, for: account, besides: requested.problems)
             let replaced = try state.certificates.replaced(
@@ -136,9 +138,11 @@ extension Engine {
                 for: requested.identifiers, newAuthorizations: sources.count { $0.expires == nil },
                 isReplacement: replaced != nil, by: id, at: now)
             if let leftOut { state.note(leftOut, by: id, at: now) }
+            for accepted in requested.accepted { state.note(accepted.leniency, accepted.detail, by: id, at: now) }
             return state.addOrder(request, sources, profile, for: account, at: now)
         }
-        guard order.csr != nil else { return order }
+        let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy, at: now)
+        guard order.csr != nil || hasLooked else { return order }
         return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
     }
 }
@@ -186,7 +190,9 @@ extension State {
             authorizations: listed, isPublic: request.isPublic, replaces: request.replaces, csr: request.csr)
         let isPlain = order.notBefore == nil && order.notAfter == nil && order.replaces == nil && order.csr == nil
         orders.insert(order, isOffered: policy.reusesPendingOrders && isPlain)
-        if let replaced = order.replaces { certificates.markReplaced(replaced.serialNumber, by: id) }
+        if let replaced = order.replaces, policy.renewalInfo?.replacedBy == .order {
+            certificates.markReplaced(replaced.serialNumber, by: id)
+        }
         schedule(.expireOrder(id), at: order.expires)
         note(.order, "\(id)", order.identifiers, from: nil, to: order.state.status.rawValue, at: now)
         makeRoom(for: id, at: now)
@@ -206,13 +212,15 @@ extension [Authorization.ID] {
 /// What an order may ask for.
 enum OrderRules {
     /// The identifiers in their canonical form, each once, in the order of the request, and the problems with the others.
-    static func identifiers(of request: NewOrder, maximum: Int) throws(Refusal) -> RequestedIdentifiers {
+    static func identifiers(
+        of request: NewOrder, maximum: Int, _ leniencies: CairnLeniencies
+    ) throws(Refusal) -> RequestedIdentifiers {
         guard !request.identifiers.isEmpty else {
             throw Refusal(.malformed, "expected at least one identifier, got none (RFC 8555 §7.4)")
         }
         var result = RequestedIdentifiers()
         for requested in request.identifiers {
-            result.add(requested)
+            result.add(requested, leniencies)
             // Before the whole list is looked at, so that a long one is not worked through and answered name by name.
             guard result.count <= maximum else {
                 throw Refusal(
@@ -221,20 +229,6 @@ enum OrderRules {
             }
         }
         return result
-    }
-
-    static func profile(
-        of request: NewOrder, among profiles: [CairnCertificateProfile]
-    ) throws(Refusal) -> CairnCertificateProfile {
-        let chosen = request.profile.map { name in profiles.first { $0.name.isSame(as: name) } } ?? profiles.first
-        guard let chosen else {
-            let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
-            throw Refusal(
-                .invalidProfile,
-                "expected one of the profiles \(names), got \((request.profile ?? "").quoted) (draft-ietf-acme-profiles §4)"
-            )
-        }
-        return chosen
     }
 
     /// Refuses validity periods that the CA will not certify as they are asked for (RFC 8555 §7.4).
@@ -271,13 +265,18 @@ struct RequestedIdentifiers: Sendable {
     /// In their canonical form, each once, in the order of the request.
     private(set) var identifiers: [ACMEIdentifier] = []
     private(set) var problems: [ACMEProblem] = []
+    /// What is taken against the letter, and what the letter is.
+    private(set) var accepted: [(leniency: CairnLeniency, detail: String)] = []
     private var seen: Set<ACMEIdentifier> = []
 
     var count: Int { identifiers.count + problems.count }
 
-    mutating func add(_ requested: ACMEIdentifier) {
+    mutating func add(_ requested: ACMEIdentifier, _ leniencies: CairnLeniencies) {
         do {
-            let identifier = try IdentifierRules.canonical(requested)
+            let identifier = try IdentifierRules.canonical(requested, leniencies)
+            if let detail = IdentifierRules.deviation(of: requested, from: identifier) {
+                accepted.append((.uncanonicalAddress, detail))
+            }
             if seen.insert(identifier).inserted { identifiers.append(identifier) }
         } catch {
             var problem = error
@@ -290,10 +289,12 @@ struct RequestedIdentifiers: Sendable {
 /// What an identifier of an order must look like.
 enum IdentifierRules {
     /// The canonical form of a requested identifier, or the problem with it.
-    static func canonical(_ requested: ACMEIdentifier) throws(ACMEProblem) -> ACMEIdentifier {
+    static func canonical(
+        _ requested: ACMEIdentifier, _ leniencies: CairnLeniencies = .none
+    ) throws(ACMEProblem) -> ACMEIdentifier {
         switch requested.type {
         case .dns: try checkDomainName(requested.value)
-        case .ip: try checkAddress(requested.value)
+        case .ip: try checkAddress(requested.value, leniencies)
         default:
             throw ACMEProblem(
                 .unsupportedIdentifier,
@@ -302,15 +303,26 @@ enum IdentifierRules {
         }
     }
 
-    private static func checkAddress(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
+    /// What was expected of an address that is taken although it is not in its canonical form; `nil` if it is.
+    static func deviation(of requested: ACMEIdentifier, from canonical: ACMEIdentifier) -> String? {
+        guard requested.type == .ip, !requested.value.isSame(as: canonical.value) else { return nil }
+        return "expected the canonical form \(canonical.value.quoted) of the address, got \(requested.value.quoted) "
+            + "(RFC 8738 §3)"
+    }
+
+    private static func checkAddress(
+        _ text: String, _ leniencies: CairnLeniencies
+    ) throws(ACMEProblem) -> ACMEIdentifier {
         guard let address = CairnIPAddress(text) else {
             throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)")
         }
-        guard address.description == text else {
-            throw malformed(
-                "expected the canonical form \"\(address)\" of the address, got \(text.quoted) (RFC 8738 §3)")
+        let identifier = ACMEIdentifier.ip(address)
+        if let detail = deviation(of: ACMEIdentifier(type: .ip, value: text), from: identifier),
+            !leniencies.accept(.uncanonicalAddress)
+        {
+            throw malformed(detail)
         }
-        return .ip(address)
+        return identifier
     }
 
     private static func checkDomainName(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
@@ -339,6 +351,12 @@ enum IdentifierRules {
         guard let last = labels.last, !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else {
             throw malformed("\(name.quoted) ends in a label of digits, as no domain name does (RFC 3696 §2)")
+        }
+        guard last != "onion" else {
+            throw ACMEProblem(
+                .rejectedIdentifier,
+                "\(name.quoted) is the name of an onion service, which this CA does not certify: expected a name of the DNS "
+                    + "(RFC 9799 §2, RFC 7686 §2)")
         }
         return ACMEIdentifier(type: .dns, value: name)
     }

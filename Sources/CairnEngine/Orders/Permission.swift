@@ -64,6 +64,12 @@ public struct CairnProfileRules: Hashable, Sendable {
     ///
     /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
+    /// The accounts that may order it, by their URLs or the last parts of these; others are refused as
+    /// ``CairnPolicy/profileRefusal`` says.
+    ///
+    /// An account that is bound to an external one has ``CairnBoundPolicy/profiles`` besides. The directory names the
+    /// profile to everybody. Default: `nil`, all.
+    public var accounts: [String]?
     /// How long orders can be used, and the authorizations that are made for them.
     ///
     /// Default: `nil`, as long as ``CairnPolicy/lifetimes`` says.
@@ -72,12 +78,13 @@ public struct CairnProfileRules: Hashable, Sendable {
     /// What is left out is as under any other profile.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
-        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil
+        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [String]? = nil
     ) {
         self.identifierTypes = identifierTypes
         self.challengeTypes = challengeTypes
         self.maximumIdentifiers = maximumIdentifiers
         self.lifetimes = lifetimes
+        self.accounts = accounts
     }
 }
 
@@ -142,26 +149,37 @@ extension State {
     }
 }
 
-extension ExternalAccountStore {
-    /// Refuses an order that is larger than the external account behind an account may have it, or of another profile
-    /// (RFC 8555 §7.3.4).
+extension State {
+    /// Refuses an order of a profile that the account may not have (draft-ietf-acme-profiles §4), or one that is larger than
+    /// the external account behind it may have it (RFC 8555 §7.3.4).
     func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
-        guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return }
-        if let maximum = policy.maximumIdentifiers, identifiers > maximum {
+        if let accounts = policy.profiles[profile]?.accounts {
+            let name = "\(account.id)"
+            guard accounts.contains(where: { $0.split(separator: "/").last.map { $0 == name } ?? false }) else {
+                throw Refusal(
+                    policy.profileRefusal,
+                    "expected an account that may order the profile \(profile.quoted), got \(name.quoted) "
+                        + "(draft-ietf-acme-profiles §4)")
+            }
+        }
+        guard let key = account.externalAccountKey, let bounds = externalAccounts[key]?.policy else { return }
+        if let maximum = bounds.maximumIdentifiers, identifiers > maximum {
             throw Refusal(
                 .unauthorized,
                 "expected at most \(maximum) identifiers for the external account \(key.quoted), got \(identifiers) "
                     + "(RFC 8555 §7.3.4)")
         }
-        if let profiles = policy.profiles, !profiles.contains(profile) {
+        if let profiles = bounds.profiles, !profiles.contains(profile) {
             let names = profiles.map { "\"\($0)\"" }.joined(separator: ", ")
             throw Refusal(
-                .unauthorized,
+                policy.profileRefusal,
                 "expected one of the profiles \(names) for the external account \(key.quoted), got \(profile.quoted) "
-                    + "(RFC 8555 §7.3.4)")
+                    + "(RFC 8555 §7.3.4, draft-ietf-acme-profiles §4)")
         }
     }
+}
 
+extension ExternalAccountStore {
     /// Why an identifier is not one of the external account behind an account; `nil` if it is, or if there is none.
     func bound(on account: Account, toCertify identifier: ACMEIdentifier) -> ACMEProblem? {
         guard let key = account.externalAccountKey, let policy = self[key]?.policy else { return nil }

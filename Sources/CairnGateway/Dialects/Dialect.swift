@@ -65,8 +65,11 @@ package protocol Dialect: Sendable {
     func directory(_ links: Links, _ catalogue: Catalogue) -> CairnJSON
     func account(_ account: Account, _ links: Links) -> CairnJSON
     func order(_ order: Order, _ links: Links) -> CairnJSON
-    func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON
-    func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON
+    func authorization(_ authorization: Authorization, _ links: Links, _ terms: PersistTerms?) -> CairnJSON
+    /// - Parameter terms: what challenges show that are met in advance; `nil` if there is none.
+    func challenge(
+        _ index: Int, of authorization: Authorization, _ links: Links, _ terms: PersistTerms?
+    ) -> CairnJSON
 }
 
 /// The manners of RFC 8555.
@@ -128,6 +131,8 @@ package struct Catalogue: Sendable {
     package var externalAccountRequired: Bool
     /// The names of the CA in CAA records.
     package var caaIdentities: [String]
+    /// What can be known in advance of records that stay; `nil` if that is not told.
+    package var persist: CairnPersistPolicy?
     package var profiles: [(name: String, description: String)]
     /// Whether there is renewal information (RFC 9773 §4).
     package var hasRenewalInfo: Bool

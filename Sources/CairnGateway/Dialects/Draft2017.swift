@@ -205,12 +205,14 @@ extension Draft2017 {
         }
     }
 
-    package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
+    package func authorization(
+        _ authorization: Authorization, _ links: Links, _ terms: PersistTerms?
+    ) -> CairnJSON {
         let known = authorization.challenges.indices.filter { kinds[authorization.challenges[$0].type].isInDraft2017 }
         var object: CairnJSONObject = [
             "identifier": authorization.identifier.json,
             "status": .string(status(of: authorization)), "expires": .string(authorization.expires.rfc3339),
-            "challenges": .array(known.map { challenge($0, of: authorization, links) }),
+            "challenges": .array(known.map { challenge($0, of: authorization, links, terms) }),
         ]
         if settings.answers.omitsPendingStatus, authorization.state.status == .pending { object["status"] = nil }
         object["scope"] = authorization.scope.map { .string(links.url(.order($0))) }
@@ -226,7 +228,9 @@ extension Draft2017 {
         return (status == .expired ? .invalid : status).rawValue
     }
 
-    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON {
+    package func challenge(
+        _ index: Int, of authorization: Authorization, _ links: Links, _ terms: PersistTerms?
+    ) -> CairnJSON {
         let challenge = authorization.challenges[index]
         let status = challenge.state.status
         var object: CairnJSONObject = [
@@ -236,7 +240,9 @@ extension Draft2017 {
             "status": .string((status == .processing ? .pending : status).rawValue),
         ]
         let kind = kinds[challenge.type]
-        for member in kind.members(of: ShownChallenge(challenge, links)).members { object[member.name] = member.value }
+        for member in kind.members(of: ShownChallenge(challenge, links, terms)).members {
+            object[member.name] = member.value
+        }
         if kind.hasToken { object["keyAuthorization"] = challenge.keyAuthorization.map { .string($0.text) } }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
         if let error = challenge.error { object["error"] = personality.json(of: error) }

@@ -40,10 +40,12 @@ extension RFC8555 {
             }
             identifiers.append(try payload.within(object).identifier())
         }
-        return NewOrder(
+        var order = NewOrder(
             identifiers: identifiers, notBefore: try payload.instant("notBefore"),
             notAfter: try payload.instant("notAfter"), profile: try payload.string("profile"),
             replaces: exchange.hasRenewalInfo ? try payload.certID("replaces") : nil)
+        order.accountURL = exchange.accountURL
+        return order
     }
 
     package func newAuthorization(_ payload: Payload) throws(Refusal) -> NewAuthorization {
@@ -70,6 +72,13 @@ extension RFC8555 {
         if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
         if !catalogue.caaIdentities.isEmpty {
             meta["caaIdentities"] = .array(catalogue.caaIdentities.map(CairnJSON.string))
+        }
+        // What a client needs to make the record before it orders anything (draft-ietf-acme-dns-persist-02 §3.2, §4.1).
+        if let persist = catalogue.persist {
+            meta["issuerDomainNames"] = .array(persist.names(catalogue.caaIdentities).map(CairnJSON.string))
+            meta["accountHashPrefix"] = .string(
+                persist.accountURIPrefix
+                    ?? PersistTerms.hashPrefix(forAccountAt: links.url(.account(Account.ID(bits: 0)))))
         }
         if !catalogue.profiles.isEmpty {
             var profiles = CairnJSONObject()
@@ -117,26 +126,31 @@ extension RFC8555 {
         return .object(object)
     }
 
-    package func authorization(_ authorization: Authorization, _ links: Links) -> CairnJSON {
+    package func authorization(
+        _ authorization: Authorization, _ links: Links, _ terms: PersistTerms?
+    ) -> CairnJSON {
         var object: CairnJSONObject = [
             "identifier": authorization.identifier.json,
             "status": .string(authorization.state.status.rawValue),
             "expires": .string(authorization.expires.rfc3339),
             // Empty where a grant made it valid: no challenge was validated (§7.1.4).
-            "challenges": .array(authorization.challenges.indices.map { challenge($0, of: authorization, links) }),
+            "challenges": .array(
+                authorization.challenges.indices.map { challenge($0, of: authorization, links, terms) }),
         ]
         if authorization.isWildcard { object["wildcard"] = true }
         return .object(object)
     }
 
-    package func challenge(_ index: Int, of authorization: Authorization, _ links: Links) -> CairnJSON {
+    package func challenge(
+        _ index: Int, of authorization: Authorization, _ links: Links, _ terms: PersistTerms?
+    ) -> CairnJSON {
         let challenge = authorization.challenges[index]
         var object: CairnJSONObject = [
             "type": .string(challenge.type.rawValue),
             "url": .string(links.url(.challenge(authorization.id, index))),
             "status": .string(challenge.state.status.rawValue),
         ]
-        for member in kinds[challenge.type].members(of: ShownChallenge(challenge, links)).members {
+        for member in kinds[challenge.type].members(of: ShownChallenge(challenge, links, terms)).members {
             object[member.name] = member.value
         }
         object["validated"] = challenge.validated.map { .string($0.rfc3339) }
@@ -146,7 +160,7 @@ extension RFC8555 {
 }
 
 extension ShownChallenge {
-    init(_ challenge: Challenge, _ links: Links) {
-        self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) })
+    init(_ challenge: Challenge, _ links: Links, _ terms: PersistTerms?) {
+        self.init(token: challenge.token, page: challenge.page.map { links.url(.outOfBand($0)) }, persist: terms)
     }
 }

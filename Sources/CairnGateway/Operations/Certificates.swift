@@ -60,7 +60,7 @@ extension Gateway {
         if let body = certificate.renewalInfoBody {
             return .renewalInfoBody(body, retryAfter: policy.retryAfter)
         }
-        return .renewalInfo(certificate.renewalInfo(at: exchange.now), retryAfter: policy.retryAfter)
+        return .renewalInfo(certificate.renewalInfo(policy, at: exchange.now), retryAfter: policy.retryAfter)
     }
 
     // MARK: What answers say

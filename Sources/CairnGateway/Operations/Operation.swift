@@ -139,7 +139,7 @@ extension Gateway {
             return .order(order, isNew: false)
 
         case .newAuthorization(let request, let account):
-            return try perform(request, by: account, at: now)
+            return try perform(request, by: account, accountURL: exchange.url(of: account), at: now)
         case .readAuthorization(let id, let reader):
             return .authorization(try engine.authorization(id, for: reader, at: now))
         case .deactivate(let id, let account):
@@ -198,6 +198,12 @@ extension Gateway {
         return answer
     }
 
+    /// Whether any order is offered a challenge that is met in advance.
+    private func offersStandingProof(_ policy: CairnPolicy) -> Bool {
+        let lists = [policy.challengeTypes] + policy.profiles.values.compactMap(\.challengeTypes)
+        return lists.contains { $0.contains { engine.kinds[$0].isMetInAdvance } }
+    }
+
     /// The directory (RFC 8555 §7.1.1), by GET or by POST-as-GET.
     private func directory(_ exchange: Exchange) -> Answer {
         let policy = exchange.policy
@@ -205,7 +211,8 @@ extension Gateway {
             termsOfService: policy.termsOfService.map { url(of: $0, exchange.links) },
             website: policy.website, externalAccountRequired: policy.externalAccountBinding == .required,
             caaIdentities: policy.caa?.identities ?? [],
-            profiles: engine.authority.configuration.profiles.map { ($0.name, $0.description) },
+            persist: policy.persist.form == .draft02 && offersStandingProof(policy) ? policy.persist : nil,
+            profiles: engine.profiles.map { ($0.name, $0.description) },
             hasRenewalInfo: policy.renewalInfo != nil,
             offersPreAuthorization: policy.preAuthorization)
         return Answer(.ok, .json(exchange.dialect.directory(exchange.links, catalogue)))

@@ -67,7 +67,9 @@ extension Gateway {
     // MARK: What is done
 
     /// Creates an authorization, or finds one that is valid already.
-    func perform(_ request: NewAuthorization, by account: Account.ID, at now: CairnInstant) throws(Refusal) -> Outcome {
+    func perform(
+        _ request: NewAuthorization, by account: Account.ID, accountURL: String, at now: CairnInstant
+    ) throws(Refusal) -> Outcome {
         if request.existing != .ignore {
             let existing = try engine.validAuthorization(
                 for: request.identifier, of: account, takesWildcardsForNames: request.takesWildcardsForNames,
@@ -83,7 +85,7 @@ extension Gateway {
         return .newAuthorization(
             try engine.newAuthorization(
                 for: request.identifier, by: account, challengeTypes: request.challengeTypes,
-                isPublic: request.isPublic, at: now))
+                isPublic: request.isPublic, accountURL: accountURL, at: now))
     }
 
     /// Takes the response to a challenge and has it validated.
@@ -103,7 +105,7 @@ extension Gateway {
     // MARK: What answers say
 
     func write(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
-        var answer = Answer(.ok, .json(exchange.dialect.authorization(shown(authorization, exchange), exchange.links)))
+        var answer = Answer(.ok, .json(body(of: shown(authorization, exchange), exchange)))
         answer.shown = (.authorization, "\(authorization.id)", nil)
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
@@ -116,7 +118,7 @@ extension Gateway {
 
     func write(new authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(
-            .created, .json(exchange.dialect.authorization(authorization, exchange.links)),
+            .created, .json(body(of: authorization, exchange)),
             fields: [.location: exchange.links.url(.authorization(authorization.id))])
         answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
         return answer
@@ -128,21 +130,34 @@ extension Gateway {
             .seeOther, fields: [.location: exchange.links.url(.authorization(authorization.id))])
         answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
         if exchange.dialect.showsExistingAuthorization {
-            answer.body = .json(exchange.dialect.authorization(authorization, exchange.links))
+            answer.body = .json(body(of: authorization, exchange))
         }
         return answer
     }
 
     /// A challenge of an authorization.
     func write(_ index: Int, of authorization: Authorization, _ exchange: Exchange) -> Answer {
-        var answer = Answer(
-            .ok, .json(exchange.dialect.challenge(index, of: shown(authorization, exchange), exchange.links)))
+        let body = exchange.dialect.challenge(
+            index, of: shown(authorization, exchange), exchange.links, terms(of: authorization, exchange))
+        var answer = Answer(.ok, .json(body))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
         answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
         answer.shown = (.challenge, "\(authorization.id)/\(index)", nil)
         let challenge = authorization.challenges[index]
         if challenge.state.status == .processing { answer.retryAfter = wait(until: challenge.nextQuery, exchange) }
         return answer
+    }
+
+    private func body(of authorization: Authorization, _ exchange: Exchange) -> CairnJSON {
+        exchange.dialect.authorization(authorization, exchange.links, terms(of: authorization, exchange))
+    }
+
+    /// What challenges show that are met in advance, if there are such.
+    private func terms(of authorization: Authorization, _ exchange: Exchange) -> PersistTerms? {
+        guard authorization.challenges.contains(where: { engine.kinds[$0.type].isMetInAdvance }) else { return nil }
+        return PersistTerms(
+            exchange.policy.persist, identities: exchange.policy.caa?.identities ?? [],
+            accountURL: exchange.url(of: authorization.account), thumbprints: [])
     }
 
     /// The authorization as the policy wants it shown while it is being validated.

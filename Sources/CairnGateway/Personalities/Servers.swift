@@ -48,6 +48,8 @@ extension CairnPersonality {
             Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
             Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),
             Decision("showsProcessing", \.showsProcessing, true, "true"),
+            Decision("defaultProfile", \.defaultProfile, .random, "random"),
+            Decision("renewalInfo", \.renewalInfo, .pebble, "pebble"),
             Decision(csrContent: .pebble, "pebble"),
         ]
         return pebble
@@ -75,6 +77,7 @@ extension CairnPersonality {
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("challengesShareToken", \.challengesShareToken, true),
             Decision("coveredNames", \.coveredNames, .refused),
+            Decision("profileRefusal", \.profileRefusal, .unauthorized, "unauthorized"),
             Decision(csrContent: .letsEncrypt, "letsEncrypt"),
         ]
         return boulder

@@ -115,6 +115,19 @@ extension API {
             .delete, "/responder/dns-account-01/{name}", "Removes the TXT records of dns-account-01", query: [account]
         ) { $0.ca.responder.removeDNSAccount01(name: $0["name"], account: try $0.account()) },
         .perform(
+            .put, "/responder/dns-persist-01/{name}", "Puts the TXT record of dns-persist-01 into the fake DNS",
+            query: [account], with: SettingKind<StandingRecord>.standingRecord,
+            of: Schema.object(["name": Schema.text, "text": Schema.text])
+        ) { call, wanted in
+            let record = try call.ca.persistentRecord(
+                for: call["name"], account: try call.account(), isWildcard: wanted.isWildcard, until: wanted.until)
+            call.ca.dns.add(record.record(timeToLive: wanted.timeToLive), to: record.name)
+            return ["name": .string(record.name), "text": .string(record.text)]
+        },
+        .perform(.delete, "/responder/dns-persist-01/{name}", "Removes the TXT records of dns-persist-01 for a name") {
+            $0.ca.dns.removeAll(at: "_validation-persist.\($0["name"])", type: .txt)
+        },
+        .perform(
             .put, "/responder/tls-sni-02/{token}", "Answers tls-sni-02 for a token, whatever the host", query: [name],
             with: keyAuthorization
         ) { call, text in
@@ -205,6 +218,23 @@ extension Call {
     fileprivate func wasDecided(_ wasDecided: Bool) throws(APIProblem) {
         guard wasDecided else {
             throw APIProblem(409, "\(challenge): expected a challenge that can still be decided, got one that cannot")
+        }
+    }
+}
+
+/// What a record of dns-persist-01 is to be.
+private struct StandingRecord: Sendable {
+    var isWildcard = false
+    var until: CairnInstant?
+    var timeToLive = Duration.zero
+}
+
+extension SettingKind where Value == StandingRecord {
+    fileprivate static var standingRecord: SettingKind {
+        .object("a record that stays", fresh: StandingRecord(), required: []) {
+            Setting("isWildcard", \.isWildcard, .bool, "whether it has policy=wildcard")
+            Setting("until", \.until, SettingKind<CairnInstant>.instant.optional("no end"), "its persistUntil")
+            Setting("timeToLive", \.timeToLive, .duration(), "its TTL")
         }
     }
 }

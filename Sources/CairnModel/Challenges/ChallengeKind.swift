@@ -40,6 +40,8 @@ package protocol ChallengeKind: Sendable {
     var isDecidedByHand: Bool { get }
     /// Whether it has a token, and so a key authorization for the client to show (RFC 8555 §8.1).
     var hasToken: Bool { get }
+    /// Whether it is met by what stands there before anybody orders anything, and can be looked for unasked.
+    var isMetInAdvance: Bool { get }
     /// Whether the ACME draft of March 2017 knows it.
     var isInDraft2017: Bool { get }
     /// What `validationmethods` in a CAA record calls it (RFC 8657 §4).
@@ -56,6 +58,7 @@ extension ChallengeKind {
     package var showsControlOfZone: Bool { false }
     package var isDecidedByHand: Bool { false }
     package var hasToken: Bool { true }
+    package var isMetInAdvance: Bool { false }
     package var isInDraft2017: Bool { false }
     package var caaMethod: String { type.rawValue }
 
@@ -77,9 +80,11 @@ package struct ShownChallenge: Sendable {
     package let token: String
     /// The URL of the page where a human decides it; `nil` if there is none.
     package let page: String?
+    /// What a record that stays must say; `nil` where the kind is not met in advance.
+    package let persist: PersistTerms?
 
-    package init(token: String, page: String? = nil) {
-        (self.token, self.page) = (token, page)
+    package init(token: String, page: String? = nil, persist: PersistTerms? = nil) {
+        (self.token, self.page, self.persist) = (token, page, persist)
     }
 }
 

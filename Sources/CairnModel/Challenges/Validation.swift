@@ -14,6 +14,10 @@ package struct ValidationAttempt: Hashable, Sendable {
     package var caaIdentities: [String]?
     /// What a human decided, where one does; `nil` as long as nobody did.
     package var decision: Verdict.Outcome?
+    /// What a record that stays must say; `nil` where the kind of challenge is not met in advance.
+    package var persist: PersistTerms?
+    /// When the CA begins to look.
+    package var begun = CairnInstant(secondsSinceEpoch: 0)
 
     package init(
         _ type: ACMEChallengeType, identifier: ACMEIdentifier, isWildcard: Bool = false, token: String,
@@ -72,6 +76,8 @@ package struct Verdict: Hashable, Sendable {
     package var steps: [CairnProbeEvent.Step]
     /// What the remote perspectives found, in order; none if they were not asked, as when the primary one failed.
     package var remote: [Remote]
+    /// How long the proof counts; `nil` for as long as the policy says.
+    package var limits: ProofLimits?
 
     package init(_ outcome: Outcome, steps: [CairnProbeEvent.Step] = [], remote: [Remote] = []) {
         (self.outcome, self.steps, self.remote) = (outcome, steps, remote)

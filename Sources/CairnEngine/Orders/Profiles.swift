@@ -1,0 +1,90 @@
+package import CairnCertificates
+import CairnModel
+import Synchronization
+
+/// Under which profile orders are placed that name none (draft-ietf-acme-profiles §4).
+public enum CairnDefaultProfile: Hashable, Sendable {
+    /// The first of ``CairnAuthorityConfiguration/profiles``.
+    case first
+    /// The one of that name; the first, once it is offered no more.
+    case named(String)
+    /// Any of them with the same probability, drawn from the seed for each order, as Pebble does it.
+    case random
+}
+
+/// What becomes of orders whose profile is offered no more when they are finalized.
+public enum CairnRemovedProfile: String, CaseIterable, Hashable, Sendable {
+    /// Finalize is refused as `invalidProfile` (draft-ietf-acme-profiles §5), and the order stays `ready`: the profile may
+    /// come back.
+    case refused
+    /// The certificate is issued as it was promised.
+    case issued
+}
+
+/// The profiles on offer, which can change, and the choice among them.
+struct ProfileOffer: Sendable {
+    private(set) var profiles: [CairnCertificateProfile]
+    private let beginning: [CairnCertificateProfile]
+    private let firstGenerator: SeededGenerator
+    private var generator: SeededGenerator
+
+    init(_ profiles: [CairnCertificateProfile], seed: CairnSeed) {
+        (self.profiles, beginning) = (profiles, profiles)
+        firstGenerator = seed.generator(for: "default profiles")
+        generator = firstGenerator
+    }
+
+    mutating func beginAnew() { (profiles, generator) = (beginning, firstGenerator) }
+
+    mutating func offer(_ profiles: [CairnCertificateProfile]) { self.profiles = profiles }
+
+    func has(_ name: String) -> Bool { profiles.contains { $0.name.isSame(as: name) } }
+
+    /// The profile of an order.
+    ///
+    /// - Parameter name: what the order names; `nil` if it names none.
+    mutating func choose(
+        _ name: String?, orElse standard: CairnDefaultProfile
+    ) throws(Refusal) -> CairnCertificateProfile {
+        guard let chosen = name.map({ name in profiles.first { $0.name.isSame(as: name) } }) ?? draw(by: standard)
+        else {
+            let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            throw Refusal(
+                .invalidProfile,
+                "expected one of the profiles \(names), got \((name ?? "").quoted) (draft-ietf-acme-profiles §4)")
+        }
+        return chosen
+    }
+
+    private mutating func draw(by standard: CairnDefaultProfile) -> CairnCertificateProfile? {
+        switch standard {
+        case .first: profiles.first
+        case .named(let name): profiles.first { $0.name.isSame(as: name) } ?? profiles.first
+        case .random: profiles.randomElement(using: &generator)
+        }
+    }
+}
+
+extension Engine {
+    /// What may be issued from now on; never empty, and no two of the same name.
+    package var profiles: [CairnCertificateProfile] {
+        get { offer.withLock { $0.profiles } }
+        set { offer.withLock { $0.offer(newValue) } }
+    }
+
+    /// The profile of an order that names this one, or none.
+    func profile(_ name: String?, _ policy: CairnPolicy) throws(Refusal) -> CairnCertificateProfile {
+        try offer.withLock { (offer) in
+            Result { () throws(Refusal) in try offer.choose(name, orElse: policy.defaultProfile) }
+        }.get()
+    }
+
+    /// Refuses to issue under a profile that is offered no more, unless the policy keeps to what it promised.
+    func requireOffered(_ profile: CairnCertificateProfile, _ opened: CairnPolicy?) throws(Refusal) {
+        guard !offer.withLock({ $0.has(profile.name) }), (opened ?? policy).removedProfile == .refused else { return }
+        throw Refusal(
+            .invalidProfile,
+            "expected an order of a profile that is still offered, got one of \(profile.name.quoted) "
+                + "(draft-ietf-acme-profiles §5)")
+    }
+}
