@@ -8,13 +8,30 @@ enum Entry {
     /// What ends the server; there is none before the executable runs.
     @TaskLocal static var signals: Signals?
 
+    /// The commands that stand in for other programs, by the names of those: each reads its own flags, as they do.
+    private static let standIns: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
+        ("pebble", PebbleCommand.run)
+    ]
+
     static func main() {
         Signals.run { signals in
             var arguments = Array(CommandLine.arguments.dropFirst())
-            // "cairn help settings WORD" looks for settings, as "cairn settings WORD" does.
-            if arguments.starts(with: ["help", "settings"]), arguments.count > 2 { arguments.removeFirst() }
-            await $signals.withValue(signals) { await CairnCommand.main(arguments) }
+            await $signals.withValue(signals) {
+                if let (run, rest) = standIn(in: CommandLine.arguments) { leave(await run(rest)) }
+                // "cairn help settings WORD" looks for settings, as "cairn settings WORD" does.
+                if arguments.starts(with: ["help", "settings"]), arguments.count > 2 { arguments.removeFirst() }
+                await CairnCommand.main(arguments)
+            }
         }
+    }
+
+    /// The program that a command line is for, by the name that the executable goes by or by the first argument, and what
+    /// follows.
+    private static func standIn(in line: [String]) -> (run: @Sendable ([String]) async -> Int32, rest: [String])? {
+        let name = line.first.flatMap { $0.split(separator: "/").last }.map(String.init)
+        if let found = standIns.first(where: { $0.name == name }) { return (found.run, Array(line.dropFirst())) }
+        guard line.count > 1, let found = standIns.first(where: { $0.name == line[1] }) else { return nil }
+        return (found.run, Array(line.dropFirst(2)))
     }
 }
 
@@ -40,13 +57,15 @@ struct CairnCommand: AsyncParsableCommand {
               cairn --always-valid           no challenge has to be met
               cairn --config cairn.json      settings from a file
               cairn --preset letsEncrypt     as a CA that clients know
+              cairn pebble                   in place of Pebble, with its flags and files
               cairn presets                  which CAs and incidents there are
               cairn ctl clock advance 61d    tells a running server what to do
               cairn help serve               all options
               cairn help settings            all settings
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Ctl.self, SettingsCommand.self, PresetsCommand.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Pebble.self, Ctl.self, SettingsCommand.self, PresetsCommand.self],
+        defaultSubcommand: Serve.self)
 }
 
 /// The journal as lines of a log.

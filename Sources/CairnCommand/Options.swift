@@ -63,20 +63,22 @@ struct IdentityOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help:
-            "The certificate chain of the server, in PEM. Needs --tls-key and --tls-root. (default: one that is built in)"
+            "The certificate chain of the server, in PEM. Needs --tls-key. (default: one that is built in)"
     )
     var tlsCertificate: String?
     @Option(parsing: .unconditional, help: "The private key of that certificate, in PEM.")
     var tlsKey: String?
-    @Option(parsing: .unconditional, help: "The root that clients trust, in PEM.")
+    @Option(
+        parsing: .unconditional,
+        help: "The root that clients trust, in PEM, if they have to be told. Needs the other two.")
     var tlsRoot: String?
 
     func apply(to settings: inout Settings) throws {
         switch (tlsCertificate, tlsKey, tlsRoot) {
         case (nil, nil, nil): return
-        case (let certificate?, let key?, let root?):
+        case (let certificate?, let key?, let root):
             settings.tls = .files(Settings.IdentityFiles(certificate: certificate, key: key, root: root))
-        default: throw ValidationError("--tls-certificate, --tls-key and --tls-root go together")
+        default: throw ValidationError("--tls-certificate and --tls-key go together, and --tls-root goes with both")
         }
     }
 }

@@ -119,7 +119,7 @@ struct RunningServer {
     let ca: TestCA
     /// The URL of the management API, and the host in it.
     let management: ServerURL?
-    /// The root that clients trust; `nil` if none of the servers has TLS.
+    /// The root that clients trust; `nil` if none of the servers has TLS, or if clients know it.
     let rootFile: String?
 
     static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
@@ -159,7 +159,7 @@ struct RunningServer {
         case .files(let files):
             .pem(
                 chain: try readText(files.certificate), privateKey: try readText(files.key),
-                trustRoot: try readText(files.root))
+                trustRoot: try files.root.map(readText))
         case nil:
             .pem(
                 chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
@@ -167,8 +167,8 @@ struct RunningServer {
         }
     }
 
-    /// A file with the root that clients trust.
-    private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) throws(SettingsError) -> String {
+    /// A file with the root that clients trust; `nil` if they know it without being told.
+    private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) throws(SettingsError) -> String? {
         switch identity {
         case .ephemeral: try RootFile.writeAfresh(ca.trustRoots.map(\.pem).joined())
         case .files(let files): files.root

@@ -115,6 +115,11 @@ package final class Engine: Sendable {
         journal.advance(to: now)
     }
 
+    /// One of some profiles, by chance.
+    func drawProfile(among profiles: [CairnCertificateProfile]) -> CairnCertificateProfile? {
+        locked { $0.drawProfile(among: profiles) }
+    }
+
     /// Looks at the state without letting anything happen.
     func inspect<Value: Sendable>(_ body: (State) -> Value) -> Value {
         locked { body($0) }

@@ -40,6 +40,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: 100.
     public var maximumIdentifiers = 100
+    /// The profile of an order that names none (draft-ietf-acme-profiles §4, which leaves it to the CA).
+    ///
+    /// Default: ``CairnDefaultProfile/first``.
+    public var defaultProfile = CairnDefaultProfile.first
     /// What differs for orders under a certificate profile, by the name of the profile.
     ///
     /// Default: nothing.
@@ -111,6 +115,11 @@ public struct CairnPolicy: Sendable {
     /// `Retry-After` is sent in both cases. Default: `nil`, which leaves it to the personality when the CA starts; the
     /// strict one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
     public var showsProcessing: Bool?
+    /// How long a validation waits at most before it begins, once the client has answered the challenge.
+    ///
+    /// Each waits for a time by chance, drawn by the seed in milliseconds from none to this, on the clock of the CA. Pebble
+    /// sleeps like that. Default: zero, which looks at once.
+    public var maximumValidationDelay: Duration = .zero
     /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
     ///
     /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.
@@ -162,6 +171,14 @@ public struct CairnPolicy: Sendable {
         /// Everything at its default.
         public init() {}
     }
+}
+
+/// Which profile an order is given that names none.
+public enum CairnDefaultProfile: String, CaseIterable, Sendable {
+    /// The first of ``CairnAuthorityConfiguration/profiles``.
+    case first
+    /// Any, drawn by the seed for each order, as Pebble does.
+    case random
 }
 
 /// How many challenges of an authorization must fail before it is invalid.

@@ -10,9 +10,13 @@ final class CairnProcess {
     private let output = Pipe()
     private let errors = Pipe()
 
-    /// - Parameter folder: where it runs; by default the root of the package.
-    init(_ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:]) throws {
-        process.executableURL = try Self.executable
+    /// - Parameters:
+    ///   - folder: where it runs; by default the root of the package.
+    ///   - link: a link to it, by which it is called.
+    init(
+        _ arguments: [String], in folder: URL = packageFolder, environment: [String: String] = [:], by link: URL? = nil
+    ) throws {
+        process.executableURL = try link ?? Self.executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -34,7 +38,7 @@ final class CairnProcess {
     }
 
     /// Beside the bundle of these tests.
-    private static var executable: URL {
+    static var executable: URL {
         get throws {
             #if os(macOS)
                 guard let bundle = Bundle.allBundles.first(where: { $0.bundlePath.hasSuffix(".xctest") })?.bundleURL
@@ -59,6 +63,21 @@ final class CairnProcess {
             text += String(decoding: more, as: UTF8.self)
         }
         return try Ready(text.components(separatedBy: "\n\n")[0])
+    }
+
+    /// Reads what it says, up to a line that contains a text.
+    func lines(upTo text: String) throws -> [String] {
+        var written = ""
+        while true {
+            let lines = written.components(separatedBy: "\n")
+            // The last one may not have come in full.
+            if let last = lines.dropLast().firstIndex(where: { $0.contains(text) }) { return Array(lines[...last]) }
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else {
+                throw Failure(description: "it ended without saying \(text): \(written)\(try finish().errors)")
+            }
+            written += String(decoding: more, as: UTF8.self)
+        }
     }
 
     /// Waits until it has blocked SIGTERM, the first thing that it does, and has a second thread.

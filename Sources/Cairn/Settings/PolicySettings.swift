@@ -40,6 +40,9 @@ extension CairnPolicy {
             "maximumIdentifiers", \.maximumIdentifiers, .integer(1...10_000),
             "the maximum number of identifiers per order")
         Setting(
+            "defaultProfile", \.defaultProfile, .word,
+            "the profile of orders that name none: the first of `authority.profiles`, or one at random")
+        Setting(
             "profiles", \.profiles, .dictionary(of: .profileRules, "names of profiles"),
             example: [
                 "default": [
@@ -90,6 +93,9 @@ extension CairnPolicy {
             example: true,
             "whether a challenge is shown as `processing`, not `pending`, while it is being validated")
         Setting<CairnPolicy>.section("progress", \.progress, CairnProgress.settings)
+        Setting(
+            "maximumValidationDelay", \.maximumValidationDelay, .duration(),
+            "how long a validation waits at most, at random, before it begins")
         Setting(
             "validationRetries", \.validationRetries, .array(of: .duration(), "times", 0...1_000), example: [5, 10],
             "the delays before each retry of a failed validation")
@@ -152,6 +158,9 @@ extension CairnCAAPolicy {
         Setting(
             "identities", \.identities, .array(of: .hostName, "host names"),
             "the names that stand for the CA in CAA records")
+        Setting(
+            "checks", \.checks, .bool,
+            "whether CAA records are looked at; otherwise the directory shows the names alone")
         Setting("recheckAfter", \.recheckAfter, .duration(), "how old a CAA check may be when an order is finalized")
     }
 }

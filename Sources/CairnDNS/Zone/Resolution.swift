@@ -34,7 +34,7 @@ extension CairnDNSOutcome: CustomStringConvertible {
     }
 }
 
-/// The answer of the table to one question.
+/// The answer to one question, of the table or of a resolver.
 package struct DNSAnswer: Hashable, Sendable {
     /// The name that was asked for, as it was written.
     package var question: DNSName
@@ -48,6 +48,10 @@ package struct DNSAnswer: Hashable, Sendable {
     package var authority: OwnedRecord?
     /// What went wrong, in words, where the response code alone does not say it.
     package var reason: String?
+
+    package init(question: DNSName, type: CairnDNSType, outcome: CairnDNSOutcome) {
+        (self.question, self.type, self.outcome) = (question, type, outcome)
+    }
 
     package var responseCode: CairnDNSResponseCode {
         switch outcome {

@@ -23,6 +23,9 @@ extension Engine {
     /// at once (§8.2). That of a challenge which no human has decided who should may be dropped: another follows with the
     /// decision.
     ///
+    /// Where the policy has validations begin later (``CairnPolicy/maximumValidationDelay``) there is no job either: it comes
+    /// with those that are due (``takeDueJobs()``).
+    ///
     /// - Parameters:
     ///   - accountURL: the URL of the account, for what names it (RFC 8657).
     ///   - check: refuses what is no response to the challenge by the holder of the key.
@@ -64,7 +67,11 @@ extension Engine {
                 query: answered.query, era: era)
             job.cameBefore = cameBefore
             if let page = answered.page { state.addDecision(to: &job, of: page) }
-            return (authorization, job)
+            // What the client asks for while the CA waits to look again is not delayed.
+            let delay = cameBefore == nil ? state.drawValidationDelay() : .zero
+            guard delay > .zero else { return (authorization, job) }
+            state.schedule(.begin(job), at: now + delay)
+            return (authorization, nil)
         }
     }
 
@@ -139,7 +146,7 @@ extension State {
         guard change(&authorization, job.challenge, .validated, at: now) else { return }
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
-        authorization.caaChecked = policy.caa == nil ? nil : now
+        authorization.caaChecked = policy.caa?.checks == true ? now : nil
         authorizations.update(authorization)
         countSuccess(of: authorization)
         guard change(job.authorization, .challengeValidated, at: now) else { return }
@@ -198,6 +205,12 @@ extension State {
         next.cameBefore = nil
         schedule(.validate(next), at: due)
         return true
+    }
+
+    /// Has the first query carried out, after its delay.
+    mutating func begin(_ job: ValidationJob, at due: CairnInstant) {
+        guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job) else { return }
+        perform(job, at: due)
     }
 
     /// Has a planned query carried out, unless the client asked for it earlier.

@@ -110,7 +110,7 @@ extension Engine {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
+        let profile = try profile(of: request, policy)
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.maximumIdentifiers(under: profile.name))
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
@@ -140,6 +140,19 @@ extension Engine {
         }
         guard order.csr != nil else { return order }
         return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
+    }
+}
+
+extension Engine {
+    /// The profile that an order names, or that the policy has for one that names none.
+    private func profile(
+        of request: NewOrder, _ policy: CairnPolicy
+    ) throws(Refusal) -> CairnCertificateProfile {
+        let profiles = authority.configuration.profiles
+        if request.profile == nil, policy.defaultProfile == .random, let drawn = drawProfile(among: profiles) {
+            return drawn
+        }
+        return try OrderRules.profile(of: request, among: profiles)
     }
 }
 
