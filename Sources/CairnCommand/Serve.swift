@@ -122,7 +122,10 @@ struct RunningServer {
     /// The root that clients trust; `nil` if none of the servers has TLS, or if clients know it.
     let rootFile: String?
 
-    static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
+    /// - Parameter namesOptions: whether an error says which option of `cairn serve` helps against it.
+    static func start(
+        _ settings: Settings, rules: [RulesFile] = [], namesOptions: Bool = true
+    ) async throws -> RunningServer {
         var configuration = settings.ca
         let security = try security(settings.tls)
         if !configuration.listener.plainHTTP { configuration.listener.security = security }
@@ -130,7 +133,9 @@ struct RunningServer {
         let logger = logger(settings.logLevel)
         configuration.report = { logger.warning("\($0)") }
         let ca: TestCA
-        do { ca = try await TestCA.start(configuration) } catch { throw settings.explained(error) }
+        do { ca = try await TestCA.start(configuration) } catch {
+            throw namesOptions ? settings.explained(error) : error
+        }
         do {
             ca.journal.observe { JournalLog.write($0, to: logger) }
             var url: ServerURL?
@@ -147,7 +152,7 @@ struct RunningServer {
                 ca: ca, management: url, rootFile: hasTLS ? try rootFile(settings.tls, of: ca) : nil)
         } catch {
             await ca.shutdown()
-            throw settings.explained(error)
+            throw namesOptions ? settings.explained(error) : error
         }
     }
 

@@ -83,7 +83,7 @@ extension SettingKind where Value == Settings.IdentityFiles {
             Setting("certificate", \.certificate, .file, "the certificate chain of the listeners")
             Setting("key", \.key, .file, "the private key of that certificate")
             Setting(
-                "root", \.root, SettingKind.file.optional("one that clients know already"),
+                "root", \.root, SettingKind<String>.file.optional("one that clients know already"),
                 "the root that clients trust")
         }
     }

@@ -34,6 +34,8 @@ final class PebbleCommandTests: XCTestCase {
         }
     }
 
+    /// For the reference client, which takes nothing that the RFCs do not have; real clients judge the rest (Tests/Clients).
+    private static let strict = ["-set", "personality=strict"]
     private static let calm = ["PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0"]
 
     /// What is behind a text in the line that has it.
@@ -57,7 +59,7 @@ final class PebbleCommandTests: XCTestCase {
         try withConfiguration { folder, file in
             for signal in [SIGTERM, SIGINT] {
                 let pebble = try CairnProcess(
-                    ["pebble", "-config", file, "-set", "validation.approvesAll=true"], in: folder,
+                    ["pebble", "-config", file, "-set", "validation.approvesAll=true"] + Self.strict, in: folder,
                     environment: Self.calm.merging(["PEBBLE_ALTERNATE_ROOTS": "1"]) { $1 })
                 let lines = try pebble.lines(upTo: "ACME directory available at: ")
                 for line in lines {
@@ -179,6 +181,22 @@ final class PebbleCommandTests: XCTestCase {
         }
     }
 
+    func testAPortThatIsTakenEndsItWithASentence() throws {
+        try withConfiguration(["managementListenAddress": ""]) { folder, file in
+            let first = try CairnProcess(["pebble", "-config", file], in: folder)
+            let place = try address(
+                of: "ACME directory available at: ", in: first.lines(upTo: "ACME directory available at: "))
+            let port = try XCTUnwrap(place.split(separator: ":").last)
+            let second = try CairnProcess(
+                ["pebble", "-config", file, "-set", "listener.port=\(port)"], in: folder
+            ).finish()
+            XCTAssertEqual(second.status, 1)
+            XCTAssertTrue(second.errors.hasSuffix("127.0.0.1:\(port) is already in use\n"), second.errors)
+            first.send(SIGTERM)
+            XCTAssertEqual(try first.finish().status, 0)
+        }
+    }
+
     func testUnknownKeysAreNamedAndTheManagementInterfaceCanBeAbsent() throws {
         try withConfiguration(["managementListenAddress": "", "unknownKey": 1]) { folder, file in
             let pebble = try CairnProcess(["pebble", "-config=\(file)"], in: folder)
@@ -218,7 +236,7 @@ final class PebbleCommandTests: XCTestCase {
             try withConfiguration { folder, file in
                 let place = try XCTUnwrap(dns.lines["DNS"])
                 let pebble = try CairnProcess(
-                    ["pebble", "-config", file, "-dnsserver", place], in: folder, environment: Self.calm)
+                    ["pebble", "-config", file, "-dnsserver", place] + Self.strict, in: folder, environment: Self.calm)
                 let lines = try pebble.lines(upTo: "ACME directory available at: ")
                 let client = try ReferenceClient(
                     directory: try rest(of: "ACME directory available at: ", in: lines),

@@ -65,7 +65,7 @@ enum PebbleCommand {
             settings.management?.addresses = try address.boundAddresses()
         }
         let rules = try options.rules.map { path throws(SettingsError) in try RulesFile(path) }
-        let server = try await RunningServer.start(settings, rules: rules)
+        let server = try await RunningServer.start(settings, rules: rules, namesOptions: false)
         let place = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
         for warning in file.warnings + environment.warnings { log.print("Warning: \(warning)") }
         if !isThere {

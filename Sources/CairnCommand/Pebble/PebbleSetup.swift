@@ -121,7 +121,8 @@ struct PebbleSetup {
         if rejects > 0 {
             habits.append(
                 CairnRule(
-                    .problem(.badNonce, detail: "JWS has an invalid anti-replay nonce"), probability: rejects,
+                    .problem(.badNonce, detail: "JWS has an invalid anti-replay nonce"), where: .method("POST"),
+                    probability: rejects,
                     isOptional: true, name: "PEBBLE_WFE_NONCEREJECT"))
         }
         return habits
