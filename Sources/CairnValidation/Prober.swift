@@ -183,8 +183,9 @@ public struct CairnProbeSettings: Hashable, Sendable {
     /// Who is asked for names in place of the fake DNS.
     ///
     /// The fake DNS is then not looked at, nor by remote perspectives, and CAA records are checked with each validation but
-    /// not again before a certificate is issued. Addresses stand for themselves. A question takes ``timeout`` at most; one
-    /// that is not answered is as good as `SERVFAIL`. Default: `nil`, the fake DNS.
+    /// not again before a certificate is issued. Addresses stand for themselves. A question to a server takes ``timeout`` at
+    /// most, and one to the machine as long as the machine takes; one that is not answered is as good as `SERVFAIL`. Default:
+    /// `nil`, the fake DNS.
     ///
     /// Deviation: this is the one setting with which the CA reaches out of its process on behalf of a client.
     public var resolver: CairnResolver?

@@ -146,6 +146,26 @@ class ChallengeServer:
         return script
 
 
+class Resolver:
+    """dnsmasq, which has nothing to do with ACME: `with Resolver(bench, "--address=/example.test/127.0.0.1") as server:`."""
+
+    def __init__(self, bench, *records):
+        (port,) = free_ports(1)
+        self.dns = f"127.0.0.1:{port}"
+        self._process = Process(
+            ["dnsmasq", "--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+             "--user=", "--pid-file=", "--bind-interfaces", "--listen-address=127.0.0.1", f"--port={port}", *records],
+            bench.folder, "dnsmasq.log", "started, version",
+        )  # fmt: skip
+
+    def __enter__(self):
+        self._process.await_ready()
+        return self
+
+    def __exit__(self, *_):
+        self._process.end()
+
+
 @scenario("pebble: certbot as its own tests run it, and an alternate root")
 def certbot_integration(bench):
     with Pebble(bench, "-strict", dns=bench.server.dns, environment=CALM | {"PEBBLE_ALTERNATE_ROOTS": "2"}) as own:
@@ -204,6 +224,23 @@ def unresolved(bench):
         certbot.http_01("broken.example.test", refused="connection")
         certbot.http_01("sound.example.test")
         certbot.judge(["sound.example.test"], "P-256")
+
+
+@scenario("pebble: an ordinary resolver, with aliases and with answers that are too long for a datagram")
+def ordinary_resolver(bench):
+    long = [f"--txt-record=_acme-challenge.long.example.test,{'x' * 100}{number}" for number in range(12)]
+    records = ["--address=/target.test/127.0.0.1", "--cname=alias.example.test,www.target.test",
+               "--host-record=www.target.test,127.0.0.1", *long]  # fmt: skip
+    with Resolver(bench, *records) as resolver, Pebble(bench, dns=resolver.dns) as own:
+        lego = Lego(own, "alias.example.test")
+        lego(lego.http_01(), "run")
+        lego.judge("P-256")
+        certbot = Certbot(own)
+        certbot.register()
+        # What it finds there came over TCP.
+        said = certbot("certonly", "--manual", "--preferred-challenges", "dns-01", "--manual-auth-hook", "true",
+                       "--domain", "long.example.test", refused="unauthorized")  # fmt: skip
+        expect("xxxxxxxx" in said, "the records did not come")
 
 
 KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
