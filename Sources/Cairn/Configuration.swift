@@ -59,6 +59,11 @@ extension TestCA {
         ///
         /// Default: 1 second. `nil` sends none.
         public var retryAfter: Duration? = .seconds(1)
+        /// The `Retry-After` between polls of authorizations and challenges that are being validated, where it is not that of
+        /// orders; zero sends none.
+        ///
+        /// Default: `nil`, the same as ``retryAfter``.
+        public var validationRetryAfter: Duration?
         /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
         ///
         /// When the CA starts, the personality replaces what ``policy`` has left at its defaults, and nothing else. To keep a
@@ -179,8 +184,9 @@ extension TestCA {
             /// A root and a certificate made on the spot for `localhost`, `127.0.0.1`, `::1` and `names`; the root is in
             /// ``TestCA/trustRoots``.
             case ephemeral(names: [String] = [])
-            /// A certificate chain and its private key, in PEM, and the root that clients trust.
-            case pem(chain: String, privateKey: String, trustRoot: String)
+            /// A certificate chain and its private key, in PEM, and the root that clients trust; `nil` for one that is known
+            /// to them, and then ``TestCA/trustRoots`` is empty.
+            case pem(chain: String, privateKey: String, trustRoot: String?)
             /// HTTP without TLS.
             ///
             /// Deviation: RFC 8555 §6.1 requires HTTPS. For clients that cannot be given a root.

@@ -35,6 +35,7 @@ struct Core {
             checkCAA: { validator.checkCAA($0) }, lookAhead: { validator.lookAhead($0) })
         var shown = GatewayConfiguration(
             origin: configuration.origin, retryAfter: configuration.retryAfter,
+            validationRetryAfter: configuration.validationRetryAfter,
             retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
             draft: configuration.draft, seed: seed,
             presets: configuration.presets.reduce(into: CairnPreset.rulesByName) { $0[$1.name] = $1.taggedRules })
@@ -44,7 +45,7 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 var attempt = job.attempt
-                attempt.caaIdentities = engine.policy.caa?.identities
+                if let caa = engine.policy.caa, caa.checks { attempt.caaIdentities = caa.identities }
                 attempt.begun = clock.now
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })

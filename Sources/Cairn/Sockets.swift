@@ -236,7 +236,11 @@ final class Sockets: Sendable {
                 names: ["localhost"] + names, addresses: Array(Set(addresses + [.loopbackV4, .loopbackV6])),
                 now: SystemClock().now)
         case .pem(let chain, let privateKey, let trustRoot):
-            try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey, trustRootPEM: trustRoot)
+            if let trustRoot {
+                try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey, trustRootPEM: trustRoot)
+            } else {
+                try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: privateKey)
+            }
         case .none: nil
         }
     }

@@ -11,6 +11,10 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     ///
     /// 1 to 42 characters, so that the common name has 64 at most (RFC 5280 appendix A.1).
     public var name: String
+    /// How the names of the authorities are made of ``name``.
+    ///
+    /// Default: ``CairnAuthorityNaming/organization``.
+    public var naming: CairnAuthorityNaming
     /// What may be issued; the first is the default.
     ///
     /// Never empty, and no two profiles have the same name. They can be changed while a CA runs.
@@ -40,7 +44,8 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         rootKey: CairnKeyAlgorithm = .p256, intermediateKey: CairnKeyAlgorithm = .p256, name: String = "Cairn Test",
         profiles: [CairnCertificateProfile] = [.standard], issuerURLBase: String? = nil,
         chains: [CairnRootPath] = [.root(0)],
-        chainLength: Int = 1, serialNumbers: CairnSerialNumbers = .drawn
+        chainLength: Int = 1, serialNumbers: CairnSerialNumbers = .drawn,
+        naming: CairnAuthorityNaming = .organization
     ) {
         self.rootKey = rootKey
         self.intermediateKey = intermediateKey
@@ -50,6 +55,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         self.chains = chains
         self.chainLength = chainLength
         self.serialNumbers = serialNumbers
+        self.naming = naming
     }
 
     /// How many roots there are in ``chains``.
@@ -70,6 +76,10 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
             throw CairnAuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
+        }
+        guard naming == .organization || length <= 37 else {
+            throw CairnAuthorityError(
+                "the authority's name needs 1 to 37 characters to be in common names of Pebble's kind, got \(length)")
         }
         guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
             throw CairnAuthorityError(
@@ -97,6 +107,15 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
             }
         }
     }
+}
+
+/// How the names of authorities are made of ``CairnAuthorityConfiguration/name``.
+public enum CairnAuthorityNaming: String, CaseIterable, Sendable {
+    /// An organization, and a common name that begins with it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
+    case organization
+    /// A common name alone, with six digits, as Pebble has it: with "Pebble" as the name, `CN=Pebble Root CA 3f2a91` and
+    /// `CN=Pebble Intermediate CA 0b44d7`; intermediates further up have the digits of their root and their height.
+    case commonName
 }
 
 /// The algorithm of an authority's key.

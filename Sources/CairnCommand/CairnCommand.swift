@@ -45,6 +45,7 @@ enum CairnCommand {
           cairn --always-valid           no challenge has to be met
           cairn --config cairn.json      settings from a file
           cairn --preset letsEncrypt     as a CA that clients know
+          cairn pebble                   in place of Pebble, with its flags and files
           cairn presets                  which CAs and incidents there are
           cairn ctl clock advance 61d    tells a running server what to do
           cairn help serve               all options
@@ -55,7 +56,9 @@ enum CairnCommand {
 
     /// All commands, in the order of the help; a line that names none is for the first.
     static let forms = [
-        serve, Ctl.form, SettingsCommand.form, PresetsCommand.form, ChallengeServerCommand.form, manual, completions,
+        serve, Ctl.form, PebbleCommand.form, ChallengeServerCommand.form, SettingsCommand.form, PresetsCommand.form,
+        manual,
+        completions,
     ]
 
     static func form(_ name: some StringProtocol) -> CommandForm? { forms.first { $0.name == name } }
@@ -79,23 +82,23 @@ enum CairnCommand {
         return "0.1.0" + (commit.isEmpty ? "" : " (\(commit))")
     }()
 
-    /// The words of a command line; a link to the executable by the name of a command stands for that command.
+    /// The words of a command line; a link to the executable by the name of a stand-in is for that.
     static func words(of line: [String]) -> [String] {
         let called = line.first?.texts(between: "/").last.map(String.init) ?? ""
-        return (drops.contains { $0.name.isSame(as: called) } ? [called] : []) + line.dropFirst()
+        return (standIns.contains { $0.name.isSame(as: called) } ? [called] : []) + line.dropFirst()
     }
 
-    /// The servers whose place Cairn takes, with their command lines.
-    private static let drops: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
-        (ChallengeServerCommand.name, ChallengeServerCommand.run)
+    /// The commands that stand in for other programs: each reads its own flags, as they do.
+    private static let standIns: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
+        (PebbleCommand.name, PebbleCommand.run), (ChallengeServerCommand.name, ChallengeServerCommand.run),
     ]
 
     /// Does what a command line says.
     ///
     /// - Returns: the status that the process ends with.
     static func run(_ words: [String]) async -> Int32 {
-        if let name = words.first, let drop = drops.first(where: { $0.name == name }) {
-            return await drop.run(Array(words.dropFirst()))
+        if let name = words.first, let standIn = standIns.first(where: { $0.name == name }) {
+            return await standIn.run(Array(words.dropFirst()))
         }
         do {
             try await carryOut(words)

@@ -39,21 +39,17 @@ struct Serve {
         try file?.apply(to: &settings)
         for option in Self.form.options {
             guard let path = option.setting, words.has(option.name) else { continue }
-            try settings.set(
-                path, option.isRepeated ? nil : words[option.name], words.all(option.name), by: option.name)
+            if option.isRepeated {
+                try settings.set(path, words.all(option.name), by: "--\(option.name)")
+            } else {
+                try settings.set(path, words[option.name] ?? "", by: "--\(option.name)")
+            }
         }
         if words.has("no-management") { settings.management = nil }
         if words.has("no-dns") { settings.ca.dnsListener = nil }
         if words.has("always-valid") { settings.ca.validation.approvesAll = true }
         try setIdentity(of: &settings)
-        for assignment in words.all("set") {
-            guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
-                throw UsageError(
-                    "--set: expected a setting and its value, such as threads=4, got \(assignment.quoted)", of: "serve")
-            }
-            let path = String(assignment[..<equals])
-            try settings.set(path, String(assignment[assignment.index(after: equals)...]), [], by: "set")
-        }
+        for assignment in words.all("set") { try settings.assign(assignment, by: "--set") }
         let faults = settings.ca.faults + settings.conflicts
         guard faults.isEmpty else { throw SettingsError(faults.map { file?.sentence($0) ?? "\($0)" }) }
         return settings
@@ -62,38 +58,11 @@ struct Serve {
     private func setIdentity(of settings: inout Settings) throws(UsageError) {
         switch (words["tls-certificate"], words["tls-key"], words["tls-root"]) {
         case (nil, nil, nil): return
-        case (let certificate?, let key?, let root?):
+        case (let certificate?, let key?, let root):
             settings.tls = .files(Settings.IdentityFiles(certificate: certificate, key: key, root: root))
-        default: throw UsageError("--tls-certificate, --tls-key and --tls-root go together", of: "serve")
+        default:
+            throw UsageError("--tls-certificate and --tls-key go together, and --tls-root goes with both", of: "serve")
         }
-    }
-}
-
-extension Settings {
-    /// Sets what an option was given for.
-    ///
-    /// - Parameters:
-    ///   - text: JSON, or a text that need not be quoted; `nil` where `texts` are the elements of an array.
-    ///   - option: its name, for complaints.
-    fileprivate mutating func set(_ path: String, _ text: String?, _ texts: [String], by option: String)
-        throws(UsageError)
-    {
-        var forms = text.map { [CairnJSON.string($0)] } ?? [.array(texts.map { .string($0) })]
-        if let text {
-            if text == "none" { forms.append(.null) }
-            if let json = try? CairnJSON(parsing: Array(text.utf8)) { forms.insert(json, at: 0) }
-        }
-        // The first form that the setting can have.
-        var complaint: String?
-        for form in forms {
-            do throws(SettingFault) {
-                try Self.catalogue.set(path, to: form, of: &self)
-                return
-            } catch {
-                complaint = complaint ?? "--\(option): \(option == "set" ? error.description : error.sentence)"
-            }
-        }
-        throw UsageError(complaint ?? "--\(option): expected a value", of: "serve")
     }
 }
 
@@ -104,10 +73,13 @@ struct RunningServer {
     let management: ServerURL?
     /// Whether any of the servers has TLS.
     let hasTLS: Bool
-    /// The file with the root that clients trust; `nil` without TLS, and where no folder can be written.
+    /// The file with the root that clients trust; `nil` without TLS, where clients know it, and where no folder can be written.
     let rootFile: String?
 
-    static func start(_ settings: Settings, rules: [RulesFile] = []) async throws -> RunningServer {
+    /// - Parameter namesOptions: whether an error says which option of `cairn serve` helps against it.
+    static func start(
+        _ settings: Settings, rules: [RulesFile] = [], namesOptions: Bool = true
+    ) async throws -> RunningServer {
         var configuration = settings.ca
         let security = try security(settings.tls)
         if !configuration.listener.plainHTTP { configuration.listener.security = security }
@@ -115,7 +87,9 @@ struct RunningServer {
         let logger = logger(settings.logLevel)
         configuration.report = { logger.warning("\($0)") }
         let ca: TestCA
-        do { ca = try await TestCA.start(configuration) } catch { throw settings.explained(error) }
+        do { ca = try await TestCA.start(configuration) } catch {
+            throw namesOptions ? settings.explained(error) : error
+        }
         do {
             ca.journal.observe { JournalLog.write($0, to: logger) }
             var url: ServerURL?
@@ -132,7 +106,7 @@ struct RunningServer {
                 ca: ca, management: url, hasTLS: hasTLS, rootFile: hasTLS ? rootFile(settings.tls, of: ca) : nil)
         } catch {
             await ca.shutdown()
-            throw settings.explained(error)
+            throw namesOptions ? settings.explained(error) : error
         }
     }
 
@@ -144,7 +118,7 @@ struct RunningServer {
         case .files(let files):
             .pem(
                 chain: try readText(files.certificate), privateKey: try readText(files.key),
-                trustRoot: try readText(files.root))
+                trustRoot: try files.root.map(readText))
         case nil:
             .pem(
                 chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
@@ -152,7 +126,7 @@ struct RunningServer {
         }
     }
 
-    /// A file with the root that clients trust; `nil` if no folder can be written.
+    /// A file with the root that clients trust; `nil` if they know it without being told, or if no folder can be written.
     private static func rootFile(_ identity: Settings.Identity?, of ca: TestCA) -> String? {
         switch identity {
         case .ephemeral: try? RootFile.writeAfresh(ca.trustRoots.map(\.pem).joined())
@@ -168,7 +142,7 @@ struct RunningServer {
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
         if let url = ca.dnsOverHTTPSURL { lines.append("DNS over HTTPS:   \(url)") }
-        if hasTLS { lines.append("Root certificate: \(rootFile ?? rootElsewhere)") }
+        if let place = rootFile ?? rootElsewhere { lines.append("Root certificate: \(place)") }
         lines.append("Seed:             \(ca.seed)")
         lines += notes
         // A client that reaches ACME without TLS needs no root.
@@ -187,8 +161,9 @@ struct RunningServer {
         return lines.joined(separator: "\n")
     }
 
-    /// Where the root is to be had that could be written nowhere.
-    private var rootElsewhere: String {
+    /// Where the root is to be had that could be written nowhere; `nil` if there is none to be had.
+    private var rootElsewhere: String? {
+        guard hasTLS, !ca.trustRoots.isEmpty else { return nil }
         let place =
             management.map { "\"trustRoots\" of \($0.origin)/cairn/v1/server" } ?? "Certs/root.pem of the sources"
         return "no folder can be written; it is in \(place)"

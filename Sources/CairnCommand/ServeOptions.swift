@@ -51,11 +51,13 @@ extension Serve {
     private static let identity = [
         CommandOption(
             "tls-certificate", .required("FILE"), group: identityGroup,
-            "The certificate chain of the server, in PEM. Needs --tls-key and --tls-root. (default: one that is built in)"
+            "The certificate chain of the server, in PEM. Needs --tls-key. (default: one that is built in)"
         ),
         CommandOption(
             "tls-key", .required("FILE"), group: identityGroup, "The private key of that certificate, in PEM."),
-        CommandOption("tls-root", .required("FILE"), group: identityGroup, "The root that clients trust, in PEM."),
+        CommandOption(
+            "tls-root", .required("FILE"), group: identityGroup,
+            "The root that clients trust, in PEM, if they have to be told. Needs the other two."),
     ]
     private static let identityGroup = "Identity of the server"
 

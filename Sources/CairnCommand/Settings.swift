@@ -21,7 +21,8 @@ struct Settings: Sendable {
     struct IdentityFiles: Hashable, Sendable {
         var certificate = ""
         var key = ""
-        var root = ""
+        /// `nil` where clients know it already.
+        var root: String?
     }
 
     init() {
@@ -78,10 +79,12 @@ extension SettingKind where Value == Settings.Identity {
 
 extension SettingKind where Value == Settings.IdentityFiles {
     fileprivate static var files: SettingKind {
-        .object("an identity", fresh: Settings.IdentityFiles(), required: ["certificate", "key", "root"]) {
+        .object("an identity", fresh: Settings.IdentityFiles(), required: ["certificate", "key"]) {
             Setting("certificate", \.certificate, .file, "the certificate chain of the listeners")
             Setting("key", \.key, .file, "the private key of that certificate")
-            Setting("root", \.root, .file, "the root that clients trust")
+            Setting(
+                "root", \.root, SettingKind<String>.file.optional("one that clients know already"),
+                "the root that clients trust")
         }
     }
 }
@@ -187,6 +190,6 @@ extension Settings.Identity {
         func place(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
         return .files(
             Settings.IdentityFiles(
-                certificate: place(files.certificate), key: place(files.key), root: place(files.root)))
+                certificate: place(files.certificate), key: place(files.key), root: files.root.map(place)))
     }
 }

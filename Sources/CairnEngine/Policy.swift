@@ -127,6 +127,11 @@ public struct CairnPolicy: Sendable {
     /// `Retry-After` is sent in both cases. Default: `nil`, which leaves it to the personality when the CA starts; the
     /// strict one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
     public var showsProcessing: Bool?
+    /// How long a validation waits at most before it begins, once the client has answered the challenge.
+    ///
+    /// Each waits for a time by chance, drawn by the seed in milliseconds from none to this, on the clock of the CA. Pebble
+    /// sleeps like that. Default: zero, which looks at once.
+    public var maximumValidationDelay: Duration = .zero
     /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
     ///
     /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.

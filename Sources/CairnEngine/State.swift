@@ -56,11 +56,15 @@ struct State: Sendable {
         var ids: SeededGenerator
         var tokens: SeededGenerator
         var reuse: SeededGenerator
+        var profiles: SeededGenerator
+        var delays: SeededGenerator
 
         init(_ seed: CairnSeed) {
             ids = seed.generator(for: "resource ids")
             tokens = seed.generator(for: "tokens")
             reuse = seed.generator(for: "authorization reuse")
+            profiles = seed.generator(for: "profiles")
+            delays = seed.generator(for: "validation delays")
         }
     }
 
@@ -78,6 +82,13 @@ struct State: Sendable {
         case .always: true
         case .sometimes(let probability): Double.random(in: 0..<1, using: &chance.reuse) < probability
         }
+    }
+
+    /// How long a validation waits before it begins, in whole milliseconds.
+    mutating func drawValidationDelay() -> Duration {
+        let (seconds, attoseconds) = policy.maximumValidationDelay.bounded.components
+        let most = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        return most > 0 ? .milliseconds(Int64.random(in: 0...most, using: &chance.delays)) : .zero
     }
 
     /// How much there is of everything.
@@ -118,6 +129,7 @@ extension State {
             case .expireOrder(let order): expire(order, at: due)
             case .expireAuthorization(let authorization): expire(authorization, at: due)
             case .validate(let job): retry(job, at: due)
+            case .begin(let job): begin(job, at: due)
             case .release(let subject): releaseDue(subject, at: due)
             }
         }
@@ -131,7 +143,8 @@ extension State {
                 case .expireOrder(let id): orders[id]?.state.isFinal ?? true
                 case .expireAuthorization(let id):
                     authorizations[id].map { $0.state.isFinal || $0.expires > due } ?? true
-                case .validate(let job): authorizations[job.authorization]?.isWaiting(for: job) != true
+                case .validate(let job), .begin(let job):
+                    authorizations[job.authorization]?.isWaiting(for: job) != true
                 case .release(let subject): held[subject]?.due != due
                 }
             }
@@ -327,6 +340,8 @@ struct Schedule: Sendable {
         case expireAuthorization(Authorization.ID)
         /// Looks again after a validation that failed.
         indirect case validate(ValidationJob)
+        /// Looks for the first time, after a delay.
+        indirect case begin(ValidationJob)
         case release(HeldResult.Subject)
     }
 

@@ -102,6 +102,8 @@ package struct GatewayConfiguration: Sendable {
     package var origin: String?
     /// What clients are told to wait between two polls (RFC 8555 §7.4, §7.5.1), in whole seconds; `nil` says nothing.
     package var retryAfter: Duration?
+    /// The same while a challenge is being validated, zero saying nothing; `nil` for ``retryAfter``.
+    package var validationRetryAfter: Duration?
     /// How every `Retry-After` is written.
     package var retryAfterForm: CairnRetryAfterForm
     /// The longest body of a request, in bytes.
@@ -120,13 +122,15 @@ package struct GatewayConfiguration: Sendable {
     package var presets: [String: [CairnRule]]
 
     package init(
-        origin: String? = nil, retryAfter: Duration? = .seconds(1), retryAfterForm: CairnRetryAfterForm = .seconds,
+        origin: String? = nil, retryAfter: Duration? = .seconds(1), validationRetryAfter: Duration? = nil,
+        retryAfterForm: CairnRetryAfterForm = .seconds,
         bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict,
         draft: CairnDraftSettings? = CairnDraftSettings(),
         seed: CairnSeed = 0, presets: [String: [CairnRule]] = [:]
     ) {
         self.origin = origin
         self.retryAfter = retryAfter
+        self.validationRetryAfter = validationRetryAfter
         self.retryAfterForm = retryAfterForm
         self.bodyLimit = bodyLimit
         self.personality = personality

@@ -133,6 +133,11 @@ extension CairnChallengeResponder: Prober {
         }
     }
 
+    /// Questions are for the DNS: nothing here answers any.
+    package func lookUp(_ probe: DNSProbe, completion: @escaping @Sendable (DNSAnswer) -> Void) {
+        network.lookUp(probe, completion: completion)
+    }
+
     /// A handshake that shows the certificate for a key authorization.
     private func handshake(_ probe: CairnChallengeProbe, keyAuthorization: String) -> TLSProbe.Outcome {
         guard let kind = ChallengeKinds.validated.first(where: { $0.type == probe.challengeType }) as? any TLSKind

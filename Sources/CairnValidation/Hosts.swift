@@ -3,13 +3,15 @@ package import CairnModel
 
 /// Where a host is.
 ///
-/// Only the table says so, for addresses too: `192.0.2.1` is looked up under that text, and is where the table's default
+/// The table says so, for addresses too: `192.0.2.1` is looked up under that text, and is where the table's default
 /// points unless a test says otherwise. Loopback addresses alone stand for themselves. So no probe leaves the machine
-/// without having been told to.
+/// without having been told to. With a resolver outside, that says so, and addresses stand for themselves.
 package struct AddressLookup: Hashable, Sendable {
     package var host: String
     /// The answers to the AAAA and the A question; none if the host is itself a loopback address.
     package var answers: [DNSAnswer]
+    /// Where the host is without any question.
+    private var itself: CairnIPAddress?
 
     /// Asks the table, in the order in which Boulder and RFC 8305 §3 do: AAAA, then A.
     ///
@@ -18,14 +20,25 @@ package struct AddressLookup: Hashable, Sendable {
         _ host: String, in table: CairnDNSTable, from perspective: String? = nil, patience: Duration? = nil
     ) {
         self.host = host
+        itself = Self.loopback(host)
         answers =
-            Self.loopback(host) == nil
+            itself == nil
             ? [CairnDNSType.aaaa, .a].map { table.lookup(host, $0, from: perspective, patience: patience) } : []
+    }
+
+    /// What a resolver outside answered to both questions.
+    init(_ host: String, answers: [DNSAnswer]) {
+        (self.host, self.answers) = (host, answers)
+    }
+
+    /// A host that is an address, and stands for itself.
+    init(_ host: String, at address: CairnIPAddress) {
+        (self.host, answers, itself) = (host, [], address)
     }
 
     /// The addresses in the order in which they are worth trying: those of IPv6 before those of IPv4 (RFC 6724).
     package var addresses: [CairnIPAddress] {
-        Self.loopback(host).map { [$0] } ?? answers.flatMap(\.addresses)
+        itself.map { [$0] } ?? answers.flatMap(\.addresses)
     }
 
     private static func loopback(_ host: String) -> CairnIPAddress? {

@@ -48,8 +48,12 @@ package final class ValidationAuthority: Sendable {
 
     /// Finds out whether CAA records allow the certificate, without a look at any challenge.
     ///
-    /// The policy decides first, as it does for validations: what it approves has no CAA records to fear.
+    /// The policy decides first, as it does for validations: what it approves has no CAA records to fear. With a resolver
+    /// outside nothing is looked at.
     package func checkCAA(_ check: CAACheck) -> Verdict {
+        let settings = settings
+        // Whoever issues cannot wait for a resolver elsewhere; what the validation found there stands.
+        guard settings.resolver == nil else { return .valid }
         var machine = Corroboration(settings)
         var action = machine.start()
         while true {
@@ -94,18 +98,20 @@ package final class ValidationAuthority: Sendable {
         if let verdict = decided(attempt.identifier, perspective) { return completion(verdict) }
         let kind = ChallengeKinds.validated.first { $0.type == attempt.type }
         var machine = kind?.validation(of: attempt, from: perspective, settings) ?? Self.unknown(attempt.type)
+        let names = NameSource(table: dns, prober: prober, settings: settings, perspective: perspective)
         let action = machine.start()
-        run(machine, action, perspective) { [self] verdict in
+        run(machine, action, names) { verdict in
             guard verdict.problem == nil, let kind, let identities = attempt.caaIdentities else {
                 return completion(verdict)
             }
             let check = CAACheck(
                 CAAIssuer(identities: identities, accountURL: attempt.accountURL), challengeType: attempt.type,
                 method: kind.caaMethod, identifier: attempt.identifier, isWildcard: attempt.isWildcard)
-            let caa = lookUpCAA(check, perspective)
-            var whole = Verdict(caa.outcome, steps: verdict.steps + caa.steps)
-            whole.limits = verdict.limits
-            completion(whole)
+            names.checkCAA(check) { caa in
+                var whole = Verdict(caa.outcome, steps: verdict.steps + caa.steps)
+                whole.limits = verdict.limits
+                completion(whole)
+            }
         }
     }
 
@@ -131,35 +137,26 @@ package final class ValidationAuthority: Sendable {
 
     /// Does what a validation wants, until it has a verdict or somebody else has to do something.
     private func run(
-        _ machine: any Validation, _ action: ValidationAction, _ perspective: String?,
+        _ machine: any Validation, _ action: ValidationAction, _ names: NameSource,
         _ completion: @escaping @Sendable (Verdict) -> Void
     ) {
-        var (machine, action) = (machine, action)
-        while true {
-            switch action {
-            case .lookUp(let name, let type):
-                action = machine.answered(dns.lookup(name, type, from: perspective, patience: settings.timeout))
-            case .resolve(let host):
-                action = machine.resolved(
-                    AddressLookup(host, in: dns, from: perspective, patience: settings.timeout))
-            case .spot(let text, let name): action = machine.spotted(dns.names(holding: text, below: name))
-            case .fetch(var probe):
-                probe.perspective = perspective
-                return prober.fetch(probe) { [self, machine] outcome in
-                    var machine = machine
-                    let next = machine.fetched(outcome)
-                    run(machine, next, perspective, completion)
-                }
-            case .handshake(var probe):
-                probe.perspective = perspective
-                return prober.handshake(probe) { [self, machine] outcome in
-                    var machine = machine
-                    let next = machine.shook(outcome)
-                    run(machine, next, perspective, completion)
-                }
-            case .finished(let verdict): return completion(verdict)
-            case .awaitDecision: return
-            }
+        @Sendable func go(_ change: (inout any Validation) -> ValidationAction) {
+            var machine = machine
+            let next = change(&machine)
+            run(machine, next, names, completion)
+        }
+        switch action {
+        case .lookUp(let name, let type): names.lookUp(name, type) { answer in go { $0.answered(answer) } }
+        case .resolve(let host): names.resolve(host) { lookup in go { $0.resolved(lookup) } }
+        case .spot(let text, let name): go { $0.spotted(names.names(holding: text, below: name)) }
+        case .fetch(var probe):
+            probe.perspective = names.perspective
+            prober.fetch(probe) { outcome in go { $0.fetched(outcome) } }
+        case .handshake(var probe):
+            probe.perspective = names.perspective
+            prober.handshake(probe) { outcome in go { $0.shook(outcome) } }
+        case .finished(let verdict): completion(verdict)
+        case .awaitDecision: break
         }
     }
 }
@@ -171,17 +168,6 @@ private final class FirstVerdict: Sendable {
     var verdict: Verdict? { state.withLock { $0 } }
 
     func note(_ verdict: Verdict) { state.withLock { $0 = $0 ?? verdict } }
-}
-
-extension CairnDNSTable {
-    /// The names at or below a name that have a TXT record of this text, in alphabetical order.
-    fileprivate func names(holding text: String, below name: String) -> [String] {
-        let top = name.lowercasedASCII
-        return names.filter { name in
-            (name.isSame(as: top) || name.ends(with: ".\(top)"))
-                && self[name].contains { $0.text.map { $0.isSame(as: text) } ?? false }
-        }
-    }
 }
 
 /// A validation from several perspectives (RFC 8555 §10.2): the primary one first, and if it is content each of the remote

@@ -1,8 +1,9 @@
+package import CairnDNS
 package import CairnModel
 
 /// Whoever reaches out to the machine that a client says it controls.
 ///
-/// A prober resolves nothing: it is told the address. It may call `completion` before it returns (an in-process responder
+/// A prober resolves nothing on its own: it is told the address, and what to ask whom. It may call `completion` before it returns (an in-process responder
 /// does) or later, on any thread (the network does); it calls it exactly once.
 package protocol Prober: Sendable {
     /// Asks for one resource, without following redirects.
@@ -10,6 +11,16 @@ package protocol Prober: Sendable {
 
     /// Makes one TLS handshake and hangs up.
     func handshake(_ probe: TLSProbe, completion: @escaping @Sendable (TLSProbe.Outcome) -> Void)
+
+    /// Asks a resolver one question.
+    func lookUp(_ probe: DNSProbe, completion: @escaping @Sendable (DNSAnswer) -> Void)
+}
+
+extension Prober {
+    /// What those do that reach nobody.
+    package func lookUp(_ probe: DNSProbe, completion: @escaping @Sendable (DNSAnswer) -> Void) {
+        completion(probe.failed("there is no way from here to the resolver \(probe.resolver)"))
+    }
 }
 
 /// One GET.
@@ -169,10 +180,19 @@ public struct CairnProbeSettings: Hashable, Sendable {
     ///
     /// `nil`, the default, takes the rule of public CAs: all of one, all but one of two to five, all but two of more.
     public var perspectiveQuorum: Int?
+    /// Who is asked for names in place of the fake DNS.
+    ///
+    /// The fake DNS is then not looked at, nor by remote perspectives, and CAA records are checked with each validation but
+    /// not again before a certificate is issued. Addresses stand for themselves. A question to a server takes ``timeout`` at
+    /// most, and one to the machine as long as the machine takes; one that is not answered is as good as `SERVFAIL`. Default:
+    /// `nil`, the fake DNS.
+    ///
+    /// Deviation: this is the one setting with which the CA reaches out of its process on behalf of a client.
+    public var resolver: CairnResolver?
 
     /// Which addresses validations connect to.
     public enum Addresses: String, CaseIterable, Hashable, Sendable {
-        /// Those that the fake DNS gives.
+        /// Those that the DNS gives.
         case any
         /// Of those only addresses on the public Internet, also after redirects, as RFC 8555 §10.4 wants of public CAs.
         ///
@@ -185,12 +205,14 @@ public struct CairnProbeSettings: Hashable, Sendable {
     public init(
         httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false, redirectLimit: Int = 10,
         redirectPorts: Set<Int>? = nil, bodyLimit: Int = 4096, timeout: Duration = .seconds(10),
-        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil
+        addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil,
+        resolver: CairnResolver? = nil
     ) {
         (self.httpPort, self.tlsPort, self.hostIncludesPort) = (httpPort, tlsPort, hostIncludesPort)
         (self.redirectLimit, self.redirectPorts) = (redirectLimit, redirectPorts)
         (self.bodyLimit, self.timeout, self.addresses) = (bodyLimit, timeout, addresses)
         (self.perspectives, self.perspectiveQuorum) = (perspectives, perspectiveQuorum)
+        self.resolver = resolver
     }
 }
 

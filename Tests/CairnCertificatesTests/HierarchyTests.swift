@@ -49,6 +49,27 @@ struct HierarchyTests {
         #expect(try root.extension("2.5.29.14")?.isCritical == false)
     }
 
+    @Test("names can be a common name alone, with six digits of the authority's own or of its root's")
+    func commonNames() throws {
+        let configuration = CairnAuthorityConfiguration(
+            name: "Pebble", chains: [.root(0), .root(1)], chainLength: 2, naming: .commonName)
+        let authority = try authority(configuration, seed: 7)
+        let (roots, intermediates) = (authority.roots.map(\.subject), authority.intermediates.map(\.subject))
+        for (number, root) in roots.enumerated() {
+            let digits = try #require(root.wholeMatch(of: /CN=Pebble Root CA ([0-9a-f]{6})/)?.1)
+            #expect(intermediates.contains("CN=Pebble Intermediate CA \(digits) #1"))
+            #expect(
+                try OpenSSLCertificate(derEncoded: authority.roots[number].derEncoded).subject.contains("O=") == false)
+            #expect(authority.roots[number].commonName == "Pebble Root CA \(digits)")
+            #expect(authority.roots[number].keyIdentifier.count == 20)
+        }
+        #expect(Set(roots).count == 2)
+        #expect(intermediates[0].wholeMatch(of: /CN=Pebble Intermediate CA [0-9a-f]{6}/) != nil)
+        #expect(throws: CairnAuthorityError.self) {
+            try CairnAuthorityConfiguration(name: String(repeating: "n", count: 38), naming: .commonName).validate()
+        }
+    }
+
     @Test("an intermediate may sign leaves alone", arguments: authorityKeys)
     func intermediate(_ key: CairnKeyAlgorithm) throws {
         let authority = try authority(CairnAuthorityConfiguration(rootKey: .p256, intermediateKey: key))

@@ -282,7 +282,7 @@ final class RefusalTests: XCTestCase {
                 ["--default-ipv6", "127.0.0.1"],
                 "--default-ipv6: expected an IPv6 address, or null for none, got \"127.0.0.1\""
             ),
-            (["--tls-key", "x"], "--tls-certificate, --tls-key and --tls-root go together"),
+            (["--tls-key", "x"], "--tls-certificate and --tls-key go together, and --tls-root goes with both"),
             (["--set", "threads"], "--set: expected a setting and its value"),
             (["--set", "threds=3"], "--set: threds: is not a setting; did you mean \"threads\"?"),
             (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),

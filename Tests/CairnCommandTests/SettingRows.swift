@@ -32,6 +32,8 @@ struct SettingRow: Sendable {
         SettingRow("personality", #""stepCA""#) { $0.ca.personality == .stepCA },
         SettingRow("retryAfter", "14") { $0.ca.retryAfter == .seconds(14) },
         SettingRow("retryAfter", "null") { $0.ca.retryAfter == nil },
+        SettingRow("validationRetryAfter", "15") { $0.ca.validationRetryAfter == .seconds(15) },
+        SettingRow("validationRetryAfter", "0") { $0.ca.validationRetryAfter == .zero },
         SettingRow("retryAfterForm", #""httpDate""#) { $0.ca.retryAfterForm == .httpDate },
         SettingRow("bounds.nonces", "21") { $0.ca.bounds.nonces == 21 },
         SettingRow("bounds.journalEntries", "22") { $0.ca.bounds.journalEntries == 22 },
@@ -111,6 +113,9 @@ struct SettingRow: Sendable {
         SettingRow("dns.updates.acceptsUnsigned", "true") { $0.ca.dns.updates.acceptsUnsigned },
         SettingRow("dns.updates.additions", #""replace""#) { $0.ca.dns.updates.additions == .replace },
         SettingRow("dns.updates.transfers", #""signed""#) { $0.ca.dns.updates.transfers == .signed },
+        SettingRow("tls", #"{"certificate": "/c", "key": "/k"}"#) {
+            $0.tls == .files(Settings.IdentityFiles(certificate: "/c", key: "/k"))
+        },
         SettingRow("tls", #"{"certificate": "/c", "key": "/k", "root": "/r"}"#) {
             $0.tls == .files(Settings.IdentityFiles(certificate: "/c", key: "/k", root: "/r"))
         },
@@ -129,6 +134,11 @@ struct SettingRow: Sendable {
         SettingRow("probes.addresses", #""publicOnly""#) { $0.ca.probes.addresses == .publicOnly },
         SettingRow("probes.perspectives", #"["eu", "asia"]"#) { $0.ca.probes.perspectives == ["eu", "asia"] },
         SettingRow("probes.perspectiveQuorum", "0") { $0.ca.probes.perspectiveQuorum == 0 },
+        SettingRow("probes.resolver", #""system""#) { $0.ca.probes.resolver == .system },
+        SettingRow("probes.resolver", #""[::1]:53""#) { $0.ca.probes.resolver == .server("::1", port: 53) },
+        SettingRow("probes.resolver", #""ns.example.test:5353""#) {
+            $0.ca.probes.resolver == .server("ns.example.test", port: 5353)
+        },
         SettingRow("validation.approvesAll", "true") { $0.ca.validation.approvesAll },
         SettingRow(
             "decisions.names",
@@ -145,6 +155,7 @@ struct SettingRow: Sendable {
 
     private static let authority: [SettingRow] = [
         SettingRow("authority.name", #""Other""#) { $0.ca.authority.name == "Other" },
+        SettingRow("authority.naming", #""commonName""#) { $0.ca.authority.naming == .commonName },
         SettingRow("authority.rootKey", #""P-384""#) { $0.ca.authority.rootKey == .p384 },
         SettingRow("authority.intermediateKey", #""RSA-2048""#) { $0.ca.authority.intermediateKey == .rsa2048 },
         SettingRow("authority.issuerURLBase", #""http://i.test""#) { $0.ca.authority.issuerURLBase == "http://i.test" },
@@ -319,6 +330,7 @@ struct SettingRow: Sendable {
         SettingRow("policy.persist.justInTime", #""known""#) { $0.ca.policy.persist.justInTime == .known },
         SettingRow("policy.caa", "null") { $0.ca.policy.caa == nil },
         SettingRow("policy.caa.identities", #"["a.test"]"#) { $0.ca.policy.caa?.identities == ["a.test"] },
+        SettingRow("policy.caa.checks", "false") { $0.ca.policy.caa?.checks == false },
         SettingRow("policy.caa.recheckAfter", "0") { $0.ca.policy.caa?.recheckAfter == .zero },
         SettingRow("policy.preAuthorization", "false") { !$0.ca.policy.preAuthorization },
         SettingRow("policy.authorizationReuse.standard", #""always""#) {
@@ -346,6 +358,7 @@ struct SettingRow: Sendable {
         SettingRow("policy.progress.readiness", "3") { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
         SettingRow("policy.progress.readiness", #""manually""#) { $0.ca.policy.progress.readiness == .manually },
         SettingRow("policy.progress.issuance", #""1 poll""#) { $0.ca.policy.progress.issuance == .afterPolls(1) },
+        SettingRow("policy.maximumValidationDelay", "4") { $0.ca.policy.maximumValidationDelay == .seconds(4) },
         SettingRow("policy.validationRetries", "[1, 0]") { $0.ca.policy.validationRetries == [.seconds(1), .zero] },
         SettingRow("policy.maximumRequestedRetries", "3") { $0.ca.policy.maximumRequestedRetries == 3 },
         SettingRow("policy.renewalInfo", "null") { $0.ca.policy.renewalInfo == nil },

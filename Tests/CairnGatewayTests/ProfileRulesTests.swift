@@ -16,6 +16,37 @@ struct ProfileRulesTests {
 
     private let special = ["profile": "special"]
 
+    @Test("An order that names none has the first, or any by the seed (draft-ietf-acme-profiles §4)")
+    func unnamed() throws {
+        func profiles(_ choice: CairnDefaultProfile, seed: CairnSeed) throws -> [String] {
+            var authority = CairnAuthorityConfiguration()
+            authority.profiles = [.standard, CairnCertificateProfile(name: "special", description: "Special")]
+            var policy = CairnPolicy()
+            policy.defaultProfile = choice
+            let client = try TestServer(policy: policy, authority: authority, seed: seed).registered()
+            return try (0..<20).map { number in
+                try client.order(["n\(number).example.test"]).response.json["profile"] as? String ?? "none"
+            }
+        }
+        #expect(try Set(profiles(.first, seed: 1)) == ["default"])
+        let drawn = try profiles(.random, seed: 1)
+        #expect(Set(drawn) == ["default", "special"])
+        #expect(try profiles(.random, seed: 1) == drawn)
+        #expect(try profiles(.random, seed: 2) != drawn)
+    }
+
+    @Test("One that is named is never drawn")
+    func named() throws {
+        var authority = CairnAuthorityConfiguration()
+        authority.profiles = [.standard, CairnCertificateProfile(name: "special", description: "Special")]
+        var policy = CairnPolicy()
+        policy.defaultProfile = .random
+        let client = try TestServer(policy: policy, authority: authority).registered()
+        for _ in 0..<10 {
+            #expect(try client.order(["a.test"], special).response.json["profile"] as? String == "special")
+        }
+    }
+
     @Test("An identifier of a type that it does not allow is rejectedIdentifier, since another profile would (§6.7)")
     func identifierTypes() throws {
         let client = try client(CairnProfileRules(identifierTypes: [.ip]))

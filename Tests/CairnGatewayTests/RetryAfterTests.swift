@@ -41,6 +41,23 @@ struct RetryAfterTests {
         #expect(refused.detail.contains("2026-11-22T08:08:35Z"))
     }
 
+    @Test(
+        "While something is validated it can be another time than for orders, and none (RFC 8555 §7.5.1)",
+        arguments: [(Duration.seconds(3), "3"), (.zero, "none")])
+    func validations(_ wait: Duration, _ text: String) throws {
+        var policy = CairnPolicy()
+        policy.progress.issuance = .manually
+        let server = try TestServer(
+            policy: policy,
+            configuration: GatewayConfiguration(retryAfter: .seconds(90), validationRetryAfter: wait), approving: false)
+        #expect(try Self.polls(server, 1) == [text])
+        server.finish()
+        let client = try server.registered()
+        server.decide { _ in nil }
+        let order = try client.readyOrder(["www.example.test"])
+        #expect(try client.finalize(order, csr: try csr(["www.example.test"]))["Retry-After"] == "90")
+    }
+
     @Test("It can be either by chance, the same for the same seed (RFC 9110 §10.2.3)")
     func either() throws {
         let forms = try Self.polls(Self.server(.either, seed: 4), 40)

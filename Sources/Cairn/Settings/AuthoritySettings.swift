@@ -3,6 +3,9 @@ extension CairnAuthorityConfiguration {
         Setting(
             "name", \.name, .text("a text of 1 to 42 characters") { (1...42).contains($0.unicodeScalars.count) },
             "the organization in the CA certificates, and the beginning of their common names")
+        Setting(
+            "naming", \.naming, .word,
+            "whether CA certificates have an organization, or a common name alone as Pebble's have")
         Setting("rootKey", \.rootKey, .keyAlgorithm, "the key algorithm of the roots")
         Setting("intermediateKey", \.intermediateKey, .keyAlgorithm, "the key algorithm of the intermediates")
         Setting(

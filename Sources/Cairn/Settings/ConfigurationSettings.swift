@@ -24,6 +24,9 @@ extension TestCA.Configuration {
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
             "how long clients are told to wait between polls")
         Setting(
+            "validationRetryAfter", \.validationRetryAfter, SettingKind.duration().optional("that of `retryAfter`"),
+            example: 3, "the same between polls of what is being validated; 0 sends none")
+        Setting(
             "retryAfterForm", \.retryAfterForm, .word, "the form of every Retry-After; `either` picks one at random")
         Setting<Self>.section("listener", \.listener, Listener.settings + Listener.manners)
         Setting<Self>.section(
@@ -141,6 +144,17 @@ extension CairnProbeSettings {
             "perspectiveQuorum", \.perspectiveQuorum,
             SettingKind.integer(0...100).optional("the rule of public CAs"), example: 1,
             "how many remote perspectives must agree")
+        Setting(
+            "resolver", \.resolver, SettingKind.resolver.optional("the fake DNS"), example: "127.0.0.1:8053",
+            "who resolves names in place of the fake DNS: a DNS server, or `system`; the one way out of the process")
+    }
+}
+
+extension SettingKind where Value == CairnResolver {
+    fileprivate static var resolver: SettingKind {
+        SettingKind(
+            "\"system\", or a DNS server and its port such as \"127.0.0.1:8053\"", ["type": "string"],
+            read: { $0.string.flatMap { CairnResolver($0) } }, write: { .string($0.description) })
     }
 }
 

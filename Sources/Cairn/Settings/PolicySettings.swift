@@ -102,6 +102,9 @@ extension CairnPolicy {
             "whether a challenge is shown as `processing`, not `pending`, while it is being validated")
         Setting<CairnPolicy>.section("progress", \.progress, CairnProgress.settings)
         Setting(
+            "maximumValidationDelay", \.maximumValidationDelay, .duration(),
+            "how long a validation waits at most, at random, before it begins")
+        Setting(
             "validationRetries", \.validationRetries, .array(of: .duration(), "times", 0...1_000), example: [5, 10],
             "the delays before each retry of a failed validation")
         Setting(
@@ -163,6 +166,9 @@ extension CairnCAAPolicy {
         Setting(
             "identities", \.identities, .array(of: .hostName, "host names"),
             "the names that stand for the CA in CAA records")
+        Setting(
+            "checks", \.checks, .bool,
+            "whether CAA records are looked at; otherwise the directory shows the names alone")
         Setting("recheckAfter", \.recheckAfter, .duration(), "how old a CAA check may be when an order is finalized")
     }
 }

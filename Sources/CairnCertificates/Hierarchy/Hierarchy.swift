@@ -108,7 +108,7 @@ private struct Registry {
         if let present = authorities[place] { return present }
         let (role, mark) = place.name
         let authority = Hierarchy.Authority(
-            identity: try AuthorityIdentity(role, mark, of: configuration, seed: seed),
+            identity: try AuthorityIdentity(place, of: configuration, seed: seed),
             key: try keys.key(
                 role == "Root" ? configuration.rootKey : configuration.intermediateKey,
                 for: "\(role.lowercased()) \(mark)"))
@@ -167,20 +167,42 @@ extension Place {
     }
 }
 
+extension Place {
+    /// What the name and the serial number of the authority are drawn from.
+    fileprivate func generator(_ seed: CairnSeed) -> SeededGenerator {
+        seed.generator(for: "authority name: \(name.role) \(name.mark)")
+    }
+
+    /// The end of a common name in Pebble's way, of digits of its own or of those of the root.
+    fileprivate func suffix(_ digits: String, _ seed: CairnSeed) -> String {
+        guard case .upper(let root, let height) = self else { return String(digits.prefix(6)) }
+        var generator = Place.root(root).generator(seed)
+        return "\(generator.bytes(4).hexadecimal.prefix(6)) #\(height)"
+    }
+}
+
 /// The name and the serial number of an authority, both from the seed.
 ///
-/// The name ends in eight digits of the seed's, so that two authorities of two seeds never pass for each other.
+/// The name has digits of the seed's, so that two authorities of two seeds never pass for each other.
 struct AuthorityIdentity {
     let name: DistinguishedName
     let serialNumber: CairnSerialNumber
 
-    init(_ role: String, _ number: String, of configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
-        var generator = seed.generator(for: "authority name: \(role) \(number)")
-        let mark = generator.bytes(4).hexadecimal
-        name = try DistinguishedName {
-            OrganizationName(configuration.name)
-            CommonName("\(configuration.name) \(role) \(mark)")
-        }
+    fileprivate init(_ place: Place, of configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
+        var generator = place.generator(seed)
+        let digits = generator.bytes(4).hexadecimal
+        name =
+            switch configuration.naming {
+            case .organization:
+                try DistinguishedName {
+                    OrganizationName(configuration.name)
+                    CommonName("\(configuration.name) \(place.name.role) \(digits)")
+                }
+            case .commonName:
+                try DistinguishedName {
+                    CommonName("\(configuration.name) \(place.name.role) CA \(place.suffix(digits, seed))")
+                }
+            }
         serialNumber = CairnSerialNumber(drawnFrom: &generator)
     }
 }

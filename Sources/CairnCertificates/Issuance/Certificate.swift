@@ -102,7 +102,22 @@ public struct CairnCACertificate: Hashable, Sendable {
 
     package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
 
-    var serialNumber: CairnSerialNumber { CairnSerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
+    package var serialNumber: CairnSerialNumber { CairnSerialNumber(bytes: Array(certificate.serialNumber.bytes)) }
+
+    /// The identifier of its key (RFC 5280 §4.2.1.2).
+    package var keyIdentifier: [UInt8] {
+        (try? certificate.extensions.subjectKeyIdentifier).map { Array($0.keyIdentifier) } ?? []
+    }
+
+    /// The common name of its subject; empty if it has none.
+    package var commonName: String {
+        for part in certificate.subject {
+            for attribute in part where attribute.type == .RDNAttributeType.commonName {
+                return "\(attribute.value)"
+            }
+        }
+        return ""
+    }
 
     /// The subject as RFC 4514 writes it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
     public var subject: String { certificate.subject.description }

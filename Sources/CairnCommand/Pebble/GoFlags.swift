@@ -28,21 +28,24 @@ struct GoFlags: Sendable {
     /// What a command line says: the flags by their first names, and what is left behind them.
     struct Values: Hashable, Sendable {
         private(set) var arguments: [String] = []
-        private var texts: [String: String] = [:]
+        private var defaults: [String: String] = [:]
+        private var texts: [String: [String]] = [:]
         private var toggles: Set<String> = []
 
-        /// The value of a flag, or its default.
-        func text(_ name: String) -> String { texts[name] ?? "" }
+        /// The value of a flag, the last that was given, or its default.
+        func text(_ name: String) -> String { texts[name]?.last ?? defaults[name] ?? "" }
+        /// The values of a flag that may be given several times, in their order.
+        func all(_ name: String) -> [String] { texts[name] ?? [] }
         /// Whether a switch is on.
         func isOn(_ name: String) -> Bool { toggles.contains(name) }
 
         fileprivate init(defaultsOf flags: [Flag]) {
             for flag in flags {
-                if case .text(let value) = flag.kind { texts[flag.names[0]] = value }
+                if case .text(let value) = flag.kind { defaults[flag.names[0]] = value }
             }
         }
 
-        fileprivate mutating func set(_ name: String, _ value: String) { texts[name] = value }
+        fileprivate mutating func set(_ name: String, _ value: String) { texts[name, default: []].append(value) }
         fileprivate mutating func turn(_ name: String, on: Bool) {
             if on { toggles.insert(name) } else { toggles.remove(name) }
         }
@@ -116,7 +119,7 @@ struct GoFlags: Sendable {
 }
 
 extension GoFlags {
-    /// The flags of `pebble`.
+    /// The flags of `pebble`, and some that Cairn adds.
     static let pebble = GoFlags(
         program: "pebble",
         flags: [
@@ -125,6 +128,10 @@ extension GoFlags {
             .toggle("strict", use: "Enable strict mode to test upcoming API breaking changes"),
             .text("dnsserver", use: "Define a custom DNS server address (ex: 192.168.0.56:5053 or 8.8.8.8:53)."),
             .toggle("version", use: "Print the software version"),
+            // What Pebble has not.
+            .text("rules", use: "A JSON file of rules, as for cairn serve. May be given several times."),
+            .text("seed", use: "The seed of all random choices (default $CAIRN_SEED, or one that is drawn)"),
+            .text("set", use: "Any setting of Cairn as path=value. May be given several times."),
         ])
 
     /// The flags of `pebble-challtestsrv`; `-dns01` is what `-dnsserver` was called before 2.10.

@@ -41,8 +41,10 @@ struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The addresses that it stands for; `nil` for a name that has to be resolved.
+    ///
+    /// As Go has it, an address of all zeros is that of every family.
     var addresses: [CairnIPAddress]? {
-        if host.isEmpty { return [.v4(0), .v6(0)] }
+        if ["", "0.0.0.0", "::"].contains(host) { return [.v4(0), .v6(0)] }
         if host == "localhost" { return [.loopbackV4, .loopbackV6] }
         return CairnIPAddress(host).map { [$0] }
     }

@@ -57,6 +57,18 @@ struct PebbleFile: Hashable, Sendable {
 
     init() {}
 
+    /// What stands in the file that Pebble is shipped with.
+    static let shipped: PebbleFile = {
+        var file = PebbleFile()
+        file.managementListenAddress = ListenAddress(host: "0.0.0.0", port: 15000)
+        file.domainBlocklist = ["blocked-domain.example"]
+        file.keyAlgorithm = .ecdsa
+        file.retryAfter = RetryAfter(authz: 3, order: 5)
+        file.profiles.append(
+            Profile(name: "shortlived", description: "A short-lived profile", validityPeriod: 518_400))
+        return file
+    }()
+
     /// Reads a file.
     init(path: String) throws(SettingsError) {
         try self.init(try readFile(path), path: path)

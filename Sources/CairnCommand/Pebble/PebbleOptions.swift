@@ -7,9 +7,21 @@ struct PebbleOptions: Hashable, Sendable {
     /// Whom to ask for names; `nil` for the system's resolver.
     var resolver: ListenAddress?
     var showsVersion: Bool
+    /// The seed, as it was written; `nil` leaves it to the environment.
+    var seed: String?
+    /// Files of rules.
+    var rules: [String]
+    /// Settings as `path=value`.
+    var assignments: [String]
+    /// Whether the configuration is at its usual place, which need not be there.
+    var isStandardConfiguration: Bool
 
     init(_ arguments: [String]) throws {
         let values = try GoFlags.pebble.parse(arguments)
+        seed = values.all("seed").last
+        rules = values.all("rules")
+        assignments = values.all("set")
+        isStandardConfiguration = values.all("config").isEmpty
         configuration = values.text("config")
         isStrict = values.isOn("strict")
         showsVersion = values.isOn("version")

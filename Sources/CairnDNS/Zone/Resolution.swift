@@ -37,7 +37,7 @@ extension CairnDNSOutcome: CustomStringConvertible {
     }
 }
 
-/// The answer of the table to one question.
+/// The answer to one question, of the table or of a resolver.
 package struct DNSAnswer: Hashable, Sendable {
     /// The name that was asked for, as it was written.
     package var question: DNSName
@@ -59,6 +59,10 @@ package struct DNSAnswer: Hashable, Sendable {
     package var isLame = false
     /// The names of the scripts that had a hand in it.
     package var scripts: [String] = []
+
+    package init(question: DNSName, type: CairnDNSType, outcome: CairnDNSOutcome) {
+        (self.question, self.type, self.outcome) = (question, type, outcome)
+    }
 
     package var responseCode: CairnDNSResponseCode {
         switch outcome {

@@ -25,6 +25,9 @@ extension Engine {
     /// at once (§8.2). That of a challenge which no human has decided who should may be dropped: another follows with the
     /// decision.
     ///
+    /// Where the policy has validations begin later (``CairnPolicy/maximumValidationDelay``) there is no job either: it comes
+    /// with those that are due (``takeDueJobs()``).
+    ///
     /// - Parameters:
     ///   - accountURL: the URL of the account, for what names it (RFC 8657).
     ///   - check: refuses what is no response to the challenge by the holder of the key.
@@ -69,7 +72,11 @@ extension Engine {
                 job.attempt.persist = state.persistTerms(of: account, accountURL: accountURL)
             }
             if let page = answered.page { state.addDecision(to: &job, of: page) }
-            return (authorization, job)
+            // What the client asks for while the CA waits to look again is not delayed.
+            let delay = cameBefore == nil ? state.drawValidationDelay() : .zero
+            guard delay > .zero else { return (authorization, job) }
+            state.schedule(.begin(job), at: now + delay)
+            return (authorization, nil)
         }
     }
 
@@ -146,7 +153,7 @@ extension State {
         guard change(&authorization, job.challenge, .validated, at: now) else { return }
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
-        authorization.caaChecked = policy.caa == nil ? nil : now
+        authorization.caaChecked = policy.caa?.checks == true ? now : nil
         authorization.proofLimits = job.limits
         if kinds[job.attempt.type].isMetInAdvance { accounts.noteStandingProof(of: authorization.account) }
         authorizations.update(authorization)
@@ -207,6 +214,12 @@ extension State {
         next.cameBefore = nil
         schedule(.validate(next), at: due)
         return true
+    }
+
+    /// Has the first query carried out, after its delay.
+    mutating func begin(_ job: ValidationJob, at due: CairnInstant) {
+        guard let authorization = authorizations[job.authorization], authorization.isWaiting(for: job) else { return }
+        perform(job, at: due)
     }
 
     /// Has a planned query carried out, unless the client asked for it earlier.

@@ -182,7 +182,7 @@ struct CAARecheck: Sendable {
 extension State {
     /// The checks that are too old for an order to be finalized with.
     func outdatedCAAChecks(of order: Order, for accountURL: String, at now: CairnInstant) -> [CAARecheck] {
-        guard let caa = policy.caa else { return [] }
+        guard let caa = policy.caa, caa.checks else { return [] }
         return zip(order.identifiers, order.proofs).compactMap { identifier, id in
             guard let authorization = authorizations[id], identifier.type == .dns else { return nil }
             if let checked = authorization.caaChecked(for: identifier), now - checked <= caa.recheckAfter.bounded {
@@ -242,6 +242,10 @@ public struct CairnCAAPolicy: Hashable, Sendable {
     ///
     /// Default: 7 hours, since the baseline requirements of the CA/Browser Forum (§4.2.2.1) allow 8.
     public var recheckAfter: Duration = .hours(7)
+    /// Whether records are looked at.
+    ///
+    /// Otherwise the ``identities`` are shown in the directory, as Pebble shows them, and mean nothing. Default: true.
+    public var checks = true
 
     /// Everything at its default.
     public init() {}

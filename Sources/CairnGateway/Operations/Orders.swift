@@ -167,6 +167,8 @@ extension Gateway {
 
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).
     private func wait(until nextQuery: CairnInstant?, _ exchange: Exchange) -> Duration? {
-        nextQuery.map { $0 - exchange.now + .seconds(1) } ?? configuration.retryAfter
+        if let nextQuery { return nextQuery - exchange.now + .seconds(1) }
+        guard let wait = configuration.validationRetryAfter else { return configuration.retryAfter }
+        return wait > .zero ? wait : nil
     }
 }

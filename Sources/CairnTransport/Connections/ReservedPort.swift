@@ -1,4 +1,4 @@
-import CairnModel
+package import CairnModel
 import NIOCore
 
 #if canImport(Darwin)
@@ -36,4 +36,9 @@ final class ReservedPort: Sendable {
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
+}
+
+extension CairnIPAddress {
+    /// Whether this machine has the address, so that something can listen there.
+    package var isHere: Bool { ReservedPort(CairnIPEndpoint(address: self, port: 0), isV6Only: true) != nil }
 }

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -19,11 +20,14 @@ import NIOSSL
 package final class NetworkProber: Prober {
     private static let acmeProtocol = "acme-tls/1"
 
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
     private let connections = Connections()
     private let webContext: NIOSSLContext
     private let acmeContext: NIOSSLContext
     private let acmeContextForTLS12: NIOSSLContext
+    /// Where the machine is asked for names, which may take its time; they begin with the first question.
+    let threads = NIOThreadPool.singleton
+    private let queries = Atomic<UInt16>(0)
 
     /// Prepares the TLS of all probes.
     ///
@@ -34,6 +38,12 @@ package final class NetworkProber: Prober {
         acmeContext = try Self.clientContext(offering: Self.acmeProtocol)
         acmeContextForTLS12 = try Self.clientContext(offering: Self.acmeProtocol, maximumVersion: .tlsv12)
     }
+
+    /// The id of the next DNS message; each has a socket of its own, so that they need not be unpredictable.
+    func nextQueryID() -> UInt16 { queries.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Whether no new probe is begun.
+    var isClosing: Bool { connections.isClosing }
 
     /// Ends the probes under way, which fail, and those that are still to come.
     package func shutdown() async {
@@ -116,7 +126,7 @@ package final class NetworkProber: Prober {
 }
 
 extension NetworkProber {
-    private func start<Outcome: Sendable>(
+    func start<Outcome: Sendable>(
         to endpoint: CairnIPEndpoint, within timeout: Duration, failure: @escaping @Sendable (ProbeFailure) -> Outcome,
         completion: @escaping @Sendable (Outcome) -> Void,
         configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void

@@ -1,4 +1,5 @@
 import CairnModel
+import NIOCore
 
 #if canImport(Darwin)
     import Darwin
@@ -28,17 +29,17 @@ final class DeafPort {
             let socket = Glibc.socket(AF_INET, stream, 0)
         #endif
         self.socket = socket
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(socket, address, length) | getsockname(socket, address, &length)
-            }
+        let wanted = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
+        guard socket >= 0, wanted.withSockAddr({ bind(socket, $0, socklen_t($1)) }) == 0 else { throw NoPort() }
+        // The structure of an address is in two modules, and which one is meant depends on the order of the files.
+        var name = [UInt8](repeating: 0, count: 128)
+        var length = socklen_t(name.count)
+        let status = name.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { getsockname(socket, $0.baseAddress!, &length) }
         }
-        guard socket >= 0, status == 0 else { throw NoPort() }
-        endpoint = CairnIPEndpoint(address: .loopbackV4, port: Int(UInt16(bigEndian: name.sin_port)))
+        guard status == 0 else { throw NoPort() }
+        // The port is behind the two octets of the family, in network order.
+        endpoint = CairnIPEndpoint(address: .loopbackV4, port: Int(name[2]) << 8 | Int(name[3]))
     }
 
     deinit { close(socket) }

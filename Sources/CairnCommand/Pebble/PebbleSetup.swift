@@ -1,0 +1,123 @@
+import Cairn
+import CairnModel
+
+/// What a file, an environment and a command line of Pebble come to in settings of Cairn.
+struct PebbleSetup {
+    let options: PebbleOptions
+    let file: PebbleFile
+    let environment: PebbleEnvironment
+    /// `CAIRN_SEED`; `nil` if it is not set.
+    let environmentSeed: String?
+
+    /// The settings, with those of `-set` on top.
+    ///
+    /// - Throws: ``SettingsError`` for what cannot be, whoever asked for it.
+    func settings() throws -> Settings {
+        var settings = Settings()
+        settings.ca.personality = .pebble
+        settings.ca.draft = nil
+        listen(&settings)
+        validate(&settings.ca)
+        issue(&settings.ca)
+        answer(&settings.ca)
+        // MARK: Strictness, paths and texts: what `options.isStrict` means is set here.
+        // MARK: OCSP: `file.ocspResponderURL`, where it is not empty, is set here.
+        settings.ca.rules = habits
+        if let seed = options.seed {
+            try settings.set("seed", seed, by: "-seed")
+        } else if let environmentSeed {
+            try settings.set("seed", environmentSeed, by: "CAIRN_SEED")
+        }
+        for assignment in options.assignments { try settings.assign(assignment, by: "-set") }
+        // Now, so that it can be told before anything else happens.
+        if settings.ca.seed == nil { settings.ca.seed = .random() }
+        let faults = settings.ca.faults + settings.conflicts
+        guard faults.isEmpty else { throw SettingsError(faults.map(\.description)) }
+        return settings
+    }
+
+    private func listen(_ settings: inout Settings) {
+        settings.ca.listener.port = file.listenAddress.port
+        // Pebble answers to whatever name leads to it.
+        settings.ca.listener.hosts = ["*"]
+        settings.ca.dnsListener = nil
+        if let address = file.managementListenAddress {
+            settings.management?.port = address.port
+        } else {
+            settings.management = nil
+        }
+        if !file.certificate.isEmpty {
+            settings.tls = .files(Settings.IdentityFiles(certificate: file.certificate, key: file.privateKey))
+        }
+    }
+
+    private func validate(_ ca: inout TestCA.Configuration) {
+        if file.httpPort > 0 { ca.probes.httpPort = file.httpPort }
+        if file.tlsPort > 0 { ca.probes.tlsPort = file.tlsPort }
+        ca.probes.hostIncludesPort = true
+        ca.probes.timeout = .seconds(15)
+        ca.probes.resolver =
+            if let server = options.resolver {
+                .server(server.host.isEmpty ? "127.0.0.1" : server.host, port: server.port)
+            } else {
+                .system
+            }
+        ca.validation.approvesAll = environment.isAlwaysValid
+        if !environment.skipsSleep {
+            // Pebble sleeps for whole seconds, and always for less than that many.
+            ca.policy.maximumValidationDelay = .seconds(max(0, environment.sleepTime - 1))
+        }
+        ca.policy.challengeTypes = [.http01, .tlsALPN01, .dns01, .dnsAccount01, .dnsPersist01]
+        ca.policy.blockedNames = CairnNameSet(file.domainBlocklist.flatMap { [$0, "*.\($0)"] })
+        // Shown, and never looked for.
+        var caa = CairnCAAPolicy()
+        (caa.identities, caa.checks) = (file.caaIdentities, false)
+        ca.policy.caa = caa
+    }
+
+    private func issue(_ ca: inout TestCA.Configuration) {
+        let algorithm = file.keyAlgorithm == .rsa ? CairnKeyAlgorithm.rsa2048 : .p256
+        (ca.authority.rootKey, ca.authority.intermediateKey) = (algorithm, algorithm)
+        (ca.authority.name, ca.authority.naming) = ("Pebble", .commonName)
+        ca.authority.roots = environment.roots
+        ca.authority.chainLength = environment.chainLength
+        ca.authority.profiles = file.profiles.map { profile in
+            CairnCertificateProfile(
+                name: profile.name, description: profile.description, validity: .seconds(profile.validityPeriod),
+                backdate: .zero, includesCommonName: profile.promotesCommonName)
+        }
+        ca.policy.defaultProfile = .random
+    }
+
+    private func answer(_ ca: inout TestCA.Configuration) {
+        ca.retryAfter = file.retryAfter.order > 0 ? .seconds(file.retryAfter.order) : nil
+        ca.validationRetryAfter = .seconds(max(0, file.retryAfter.authz))
+        ca.retryAfterForm = .either
+        ca.policy.ordersPerPage = environment.ordersPerPage
+        let reuse = environment.authorizationReuseProbability
+        ca.policy.authorizationReuse = reuse == 0 ? .never : reuse == 1 ? .always : .sometimes(reuse)
+        ca.policy.externalAccountBinding = file.externalAccountBindingRequired ? .required : .verified
+        ca.externalAccountKeys = file.externalAccountMACKeys.map {
+            TestCA.Configuration.ExternalKey(identifier: $0.identifier, macKey: $0.macKey)
+        }
+    }
+
+    /// What Pebble does by chance, as rules, so that the journal names it and a rule of `-rules` can overrule it.
+    private var habits: [CairnRule] {
+        var habits = [
+            CairnRule(.shuffle("/challenges"), at: .authorization, isOptional: true, name: "pebble: challenges"),
+            CairnRule(
+                .edit(.shuffle("/identifiers"), .shuffle("/authorizations")), at: .newOrder, .order, .finalize,
+                isOptional: true, name: "pebble: orders"),
+        ]
+        let rejects = environment.nonceRejectProbability
+        if rejects > 0 {
+            habits.append(
+                CairnRule(
+                    .problem(.badNonce, detail: "JWS has an invalid anti-replay nonce"), where: .method("POST"),
+                    probability: rejects,
+                    isOptional: true, name: "PEBBLE_WFE_NONCEREJECT"))
+        }
+        return habits
+    }
+}
