@@ -134,6 +134,12 @@ public struct CairnPolicy: Sendable {
     /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
     public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
 
+    /// Whether requests are refused that look like those of the time before RFC 8555: with a member `resource` in the payload,
+    /// and with something in the response to a challenge, which is `{}`.
+    ///
+    /// Deviation: RFC 8555 §7.1 has unknown members ignored. This is what `-strict` means to Pebble. Default: false.
+    public var refusesEarlierForms = false
+
     /// What is accepted that a standard forbids and that the CAs in use accept; each time with a finding.
     ///
     /// Default: ``CairnLeniencies/deployed``, all of it.

@@ -50,6 +50,7 @@ extension CairnLeniency {
     /// All leniencies, each described once.
     public static let all: [CairnLeniency] = [
         nullMember, emptyMember, unaskedQuery, looseMailto, mailtoHeaderFields, certifiedAccountKey,
+        uncanonicalAddress,
     ]
 
     /// `null` for an optional member.
@@ -100,4 +101,11 @@ extension CairnLeniency {
         accepts: "a key of which there is a certificate, as that of an account, new or changed",
         letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",
         deployed: "Pebble and Boulder compare the keys of CSRs with those of accounts, and never the other way round")
+
+    /// An address in another form than its canonical one.
+    public static let uncanonicalAddress = CairnLeniency(
+        "uncanonicalAddress",
+        accepts: "an identifier of type `ip` in any form of RFC 4291, such as `2001:db8::0:1`; it is made canonical",
+        letter: "IPv6 addresses are in the form of RFC 5952, RFC 8738 §3",
+        deployed: "Pebble and step-ca read any form and make it canonical")
 }

@@ -140,7 +140,7 @@ def kept(w):
         statuses = []
         for _ in range(3):
             connection.sendall(
-                f"HEAD {w._path('/nonce-plz')} HTTP/1.1\r\nHost: 127.0.0.1:{w.ports['acme']}\r\nUser-Agent: parity\r\n\r\n"
+                f"HEAD /nonce-plz HTTP/1.1\r\nHost: 127.0.0.1:{w.ports['acme']}\r\nUser-Agent: parity\r\n\r\n"
                 .encode()
             )  # fmt: skip
             head = b""

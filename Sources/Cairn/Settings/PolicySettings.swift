@@ -99,6 +99,9 @@ extension CairnPolicy {
         Setting(
             "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
             "whether a revocation signed by the certificate's key is for keyCompromise, whatever reason it gives")
+        Setting(
+            "refusesEarlierForms", \.refusesEarlierForms, .bool,
+            "whether a member `resource` in a payload is refused, and a response to a challenge other than `{}`")
         Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)

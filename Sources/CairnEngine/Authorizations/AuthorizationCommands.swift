@@ -153,6 +153,9 @@ extension Engine {
             if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
             let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
             if isPublic { state.authorizations.update(authorization) { $0.isPublic = true } }
+            if let detail = IdentifierRules.looseness(of: requested, as: identifier) {
+                state.note(.uncanonicalAddress, detail, by: id, at: now)
+            }
             state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }
@@ -192,7 +195,7 @@ extension Engine {
         let profile = try OrderRules.profile(
             of: NewOrder(identifiers: [requested]), among: authority.configuration.profiles)
         do {
-            return (try IdentifierRules.canonical(requested), profile)
+            return (try IdentifierRules.canonical(requested, policy.leniencies), profile)
         } catch {
             throw Refusal(about: error.about(requested), cause: .identifiers).ofPreAuthorization
         }

@@ -112,7 +112,7 @@ extension Engine {
         }
         let profile = try OrderRules.profile(of: request, among: authority.configuration.profiles)
         let requested = try OrderRules.identifiers(
-            of: request, maximum: policy.maximumIdentifiers(under: profile.name))
+            of: request, maximum: policy.maximumIdentifiers(under: profile.name), policy.leniencies)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
         try policy.coveredNames.requireAcceptable(requested.identifiers)
         let leftOut = try signed.map { (signed) throws(Refusal) in
@@ -136,6 +136,7 @@ extension Engine {
                 for: requested.identifiers, newAuthorizations: sources.count { $0.expires == nil },
                 isReplacement: replaced != nil, by: id, at: now)
             if let leftOut { state.note(leftOut, by: id, at: now) }
+            for detail in requested.looseAddresses { state.note(.uncanonicalAddress, detail, by: id, at: now) }
             return state.addOrder(request, sources, profile, for: account, at: now)
         }
         guard order.csr != nil else { return order }
@@ -206,13 +207,16 @@ extension [Authorization.ID] {
 /// What an order may ask for.
 enum OrderRules {
     /// The identifiers in their canonical form, each once, in the order of the request, and the problems with the others.
-    static func identifiers(of request: NewOrder, maximum: Int) throws(Refusal) -> RequestedIdentifiers {
+    static func identifiers(
+        of request: NewOrder, maximum: Int, _ leniencies: CairnLeniencies
+    ) throws(Refusal) -> RequestedIdentifiers {
         guard !request.identifiers.isEmpty else {
-            throw Refusal(.malformed, "expected at least one identifier, got none (RFC 8555 §7.4)")
+            throw Refusal(
+                .malformed, "expected at least one identifier, got none (RFC 8555 §7.4)", cause: .noIdentifiers)
         }
         var result = RequestedIdentifiers()
         for requested in request.identifiers {
-            result.add(requested)
+            result.add(requested, leniencies)
             // Before the whole list is looked at, so that a long one is not worked through and answered name by name.
             guard result.count <= maximum else {
                 throw Refusal(
@@ -271,13 +275,16 @@ struct RequestedIdentifiers: Sendable {
     /// In their canonical form, each once, in the order of the request.
     private(set) var identifiers: [ACMEIdentifier] = []
     private(set) var problems: [ACMEProblem] = []
+    /// What was put up with, in words.
+    private(set) var looseAddresses: [String] = []
     private var seen: Set<ACMEIdentifier> = []
 
     var count: Int { identifiers.count + problems.count }
 
-    mutating func add(_ requested: ACMEIdentifier) {
+    mutating func add(_ requested: ACMEIdentifier, _ leniencies: CairnLeniencies) {
         do {
-            let identifier = try IdentifierRules.canonical(requested)
+            let identifier = try IdentifierRules.canonical(requested, leniencies)
+            if let detail = IdentifierRules.looseness(of: requested, as: identifier) { looseAddresses.append(detail) }
             if seen.insert(identifier).inserted { identifiers.append(identifier) }
         } catch {
             var problem = error
@@ -290,50 +297,71 @@ struct RequestedIdentifiers: Sendable {
 /// What an identifier of an order must look like.
 enum IdentifierRules {
     /// The canonical form of a requested identifier, or the problem with it.
-    static func canonical(_ requested: ACMEIdentifier) throws(ACMEProblem) -> ACMEIdentifier {
+    ///
+    /// - Parameter leniencies: whether an address may be written otherwise than in its canonical form.
+    static func canonical(
+        _ requested: ACMEIdentifier, _ leniencies: CairnLeniencies = .none
+    ) throws(ACMEProblem) -> ACMEIdentifier {
         switch requested.type {
         case .dns: try checkDomainName(requested.value)
-        case .ip: try checkAddress(requested.value)
+        case .ip: try checkAddress(requested.value, leniencies)
         default:
             throw ACMEProblem(
                 .unsupportedIdentifier,
                 "expected an identifier of type \"dns\" or \"ip\", got \(requested.type.rawValue.quoted) (RFC 8555 §7.4)"
-            )
+            ).caused(by: .identifierType, [requested.type.rawValue])
         }
     }
 
-    private static func checkAddress(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
+    private static func checkAddress(
+        _ text: String, _ leniencies: CairnLeniencies
+    ) throws(ACMEProblem) -> ACMEIdentifier {
         guard let address = CairnIPAddress(text) else {
-            throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)")
+            throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)", .address, text)
         }
-        guard address.description == text else {
-            throw malformed(
-                "expected the canonical form \"\(address)\" of the address, got \(text.quoted) (RFC 8738 §3)")
+        guard address.description == text || leniencies.accept(.uncanonicalAddress) else {
+            throw malformed("\(uncanonical(text, address.description)) (RFC 8738 §3)", .address, text)
         }
         return .ip(address)
     }
 
+    /// What is noted of an address that was written otherwise than in its canonical form; `nil` if it was not.
+    static func looseness(of requested: ACMEIdentifier, as canonical: ACMEIdentifier) -> String? {
+        guard canonical.type == .ip, !requested.value.isSame(as: canonical.value) else { return nil }
+        return uncanonical(requested.value, canonical.value)
+    }
+
+    private static func uncanonical(_ text: String, _ canonical: String) -> String {
+        "expected the canonical form \"\(canonical)\" of the address, got \(text.quoted)"
+    }
+
     private static func checkDomainName(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
         let name = text.lowercased()
-        guard !name.isEmpty else { throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)") }
+        guard !name.isEmpty else {
+            throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)", .emptyName)
+        }
         guard CairnIPAddress(name) == nil else {
-            throw malformed("\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)")
+            throw malformed(
+                "\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)", .addressAsName,
+                name)
         }
         guard name.utf8.count <= 253 else {
-            throw malformed("expected a domain name of at most 253 octets, got \(name.utf8.count) (RFC 1035 §2.3.4)")
+            throw malformed(
+                "expected a domain name of at most 253 octets, got \(name.utf8.count) (RFC 1035 §2.3.4)", .longName)
         }
         guard !name.hasSuffix(".") else {
-            throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)")
+            throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)", .finalDot, name)
         }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         for (index, label) in labels.enumerated() {
             if label == "*" {
                 guard index == 0, labels.count > 1 else {
                     throw malformed(
-                        "expected \"*\" as the first of several labels only, got \(name.quoted) (RFC 8555 §7.1.3)")
+                        "expected \"*\" as the first of several labels only, got \(name.quoted) (RFC 8555 §7.1.3)",
+                        name.utf8.count { $0 == UInt8(ascii: "*") } > 1 ? .wildcards : .wildcardPlace, name)
                 }
             } else if let fault = fault(of: label) {
-                throw malformed("\(name.quoted): \(fault)")
+                throw malformed("\(name.quoted): \(fault)", cause(of: name), name)
             }
         }
         guard let last = labels.last, !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
@@ -371,5 +399,25 @@ enum IdentifierRules {
         return nil
     }
 
-    private static func malformed(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
+    /// What others call it when a label is faulty.
+    private static func cause(of name: String) -> ACMEProblem.Cause? {
+        let stars = name.utf8.count { $0 == UInt8(ascii: "*") }
+        if stars > 0 { return stars > 1 ? .wildcards : .wildcardPlace }
+        return name.utf8.allSatisfy { isInHostName($0) } ? nil : .nameCharacter
+    }
+
+    private static func isInHostName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+            UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    private static func malformed(
+        _ detail: String, _ cause: ACMEProblem.Cause? = nil, _ fact: String = ""
+    ) -> ACMEProblem {
+        ACMEProblem(.malformed, detail).caused(by: cause, [fact])
+    }
 }
