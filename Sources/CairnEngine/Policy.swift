@@ -1,3 +1,4 @@
+public import CairnCertificates
 public import CairnModel
 
 /// What the CA asks of clients, and how long things live.
@@ -125,6 +126,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: false, it is for the reason that it names (RFC 8555 §7.6). Let's Encrypt has done so since September 2022.
     public var revocationByKeyIsCompromise = false
+    /// The reasons that a revocation may name; any other is `badRevocationReason` (RFC 8555 §7.6).
+    ///
+    /// Default: ``ACMERevocationReason/forSubscribers``, those that a subscriber can know of.
+    public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.

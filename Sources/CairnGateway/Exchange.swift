@@ -90,6 +90,11 @@ struct Exchange: Sendable {
 
     var endpoint: ACMEEndpoint? { route?.resource.endpoint }
 
+    /// Whether the answer tells a page of another origin what it may read of it: not where it asks in vain what it may send.
+    var isAllowedToPages: Bool {
+        request.isFromPage && (dialect.personality.crossOrigin == .everybody || request.head.method != .options)
+    }
+
     /// What a refusal may be worded by.
     var place: Wording.Place { Wording.Place(endpoint: endpoint, account: signer.map { "\($0)" }) }
 

@@ -66,8 +66,8 @@ package struct Paths: Sendable {
             table.has(.challenge) ? (.challenge, ["\(id)", "\(index)"]) : (.joinedChallenge, ["\(id)\(index)"])
         case .certificate(let id, 0): (.certificate, ["\(id)"])
         case .certificate(let id, let chain): (.certificateChain, ["\(id)", "\(chain)"])
-        case .issued(let number, 0): (.issued, [number.hexadecimal])
-        case .issued(let number, let chain): (.issuedChain, [number.hexadecimal, "\(chain)"])
+        case .issued(let number, 0): (.issued, [Self.name(of: number)])
+        case .issued(let number, let chain): (.issuedChain, [Self.name(of: number), "\(chain)"])
         case .nothing(let endpoint, let name):
             (PathTable.Kind.allCases.first { $0.endpoint == endpoint } ?? .order, [name])
         case .termsOfService(let version): (.termsOfService, [PercentEncoding.encode(version)])
@@ -79,6 +79,12 @@ package struct Paths: Sendable {
         case .outOfBand(let id): (.outOfBand, ["\(id)"])
         case .issuer(let number): (.issuer, ["\(number)"])
         }
+    }
+
+    /// A serial number with zeros in front, so that it is as long as those of Pebble, for which harnesses have a pattern.
+    private static func name(of number: CairnSerialNumber) -> String {
+        let digits = number.hexadecimal
+        return String(repeating: "0", count: max(0, 16 - digits.utf8.count)) + digits
     }
 
     /// What a path leads to; `nil` for a path that leads nowhere.

@@ -194,9 +194,9 @@ extension ACMEProblem {
         /// An orders list has no such page.
         case pageNumber
         /// A binding to an external account is missing; has no `kid`, or an unknown one; no `url`, or another one; a nonce; an
-        /// algorithm that is none for it (the algorithm); a wrong MAC; another key than that of the account in it.
+        /// algorithm that is none for it (the algorithm); a wrong MAC; no key in it, or another than that of the account.
         case bindingMissing, bindingWithoutKeyIdentifier, bindingUnknown, bindingWithoutURL, bindingURL, bindingNonce
-        case bindingAlgorithm, bindingMAC, bindingKey
+        case bindingAlgorithm, bindingMAC, bindingPayload, bindingKey
         /// In a key change: `account` is not the account (the URL); `oldKey` is not its key; `url` is missing, or another one.
         case changeAccount, changeOldKey, changeWithoutURL, changeURL
         /// An order names nothing; something of an unknown type (the type).

@@ -141,6 +141,9 @@ extension Promise {
         "a binding by another algorithm": { client, server in
             try bind(newcomer(like: client, at: server), server) { $0.header["alg"] = "ES256" }
         },
+        "a binding without a key": { client, server in
+            try bind(newcomer(like: client, at: server), server) { $0.payload = Data("{}".utf8) }
+        },
         "a binding with another key": { client, server in
             let key = try JSONSerialization.data(withJSONObject: try AccountKey().jwk)
             return try bind(newcomer(like: client, at: server), server) { $0.payload = key }

@@ -12,7 +12,10 @@ PATHS = [
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-@each("method {}", {f"{method} {path}": (method, path) for path in PATHS for method in METHODS})
+@each("method {}", {f"{method} {path}": (method, path) for path in PATHS for method in METHODS}, newer={"GET /dir": {
+    "/body/renewalInfo": "https://127.0.0.1:<acme>/draft-ietf-acme-ari-03/renewalInfo",
+    "/body/meta/caaIdentities": ["pebble.letsencrypt.org"], "/body/meta/profiles/default": "The default profile",
+}})  # fmt: skip
 def method(w, case):
     return w.say.answer(w.acme(*case))
 

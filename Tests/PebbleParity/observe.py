@@ -29,6 +29,7 @@ class Normaliser:
             text = re.sub(rf"(?<![\d.]):{port}\b", f":<{name}>", text)
         text = re.sub(OBJECTS, r"/\1/<id>", text)
         text = TIME.sub("<time>", text)
+        text = re.sub(r'(account (?:ID )?")[\w-]{14,24}"', r'\1<id>"', text)
         text = re.sub(r"\b[0-9a-f]{14,16}\b", "<hex>", text)
         text = re.sub(r"at input byte \d+", "at input byte <number>", text)
         return re.sub(r"anti-replay nonce: [\w-]+", "anti-replay nonce: <nonce>", text)

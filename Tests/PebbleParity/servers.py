@@ -220,7 +220,7 @@ class World:
             "externalAccountBinding": "required" if config["externalAccountBindingRequired"] else "verified",
             "ordersPerPage": int(variables.get("PEBBLE_WFE_ORDERS_PER_PAGE", 3)),
             "refusesEarlierForms": "-strict" in self.setting.get("flags", []),
-            "authorizationReuse": {"standard": reuse},
+            "authorizationReuse": {"standard": reuse}, "caa": {"identities": ["pebble.letsencrypt.org"]},
         }  # fmt: skip
         if "domainBlocklist" in config:
             policy["blockedNames"] = [
@@ -230,7 +230,8 @@ class World:
             "personality": "pebble", "paths": "pebble", "shufflesLists": True, "retryAfterForm": "either",
             "probes": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True},
             "validation": {"approvesAll": variables.get("PEBBLE_VA_ALWAYS_VALID") == "1"},
-            "authority": {"name": "Pebble", "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),
+            "authority": {"name": "Pebble", "profiles": [{"name": "default", "description": "The default profile"}],
+                          "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),
                           "chainLength": int(variables.get("PEBBLE_CHAIN_LENGTH", 1))},
             "policy": policy,
             "listener": {"port": self.ports["acme"]}, "dnsListener": None, "dns": {"defaultIPv6": None},

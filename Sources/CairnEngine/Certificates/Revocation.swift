@@ -118,8 +118,9 @@ extension Engine {
                     .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", cause: .foreignCertificate)
             }
             try state.requireAuthority(authority, over: owner, at: now)
-            if let reason, !ACMERevocationReason.forSubscribers.contains(reason) {
-                let allowed = ACMERevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
+            if let reason, !state.policy.revocationReasons.contains(reason) {
+                let allowed = state.policy.revocationReasons.map(\.rawValue).sorted().map(String.init)
+                    .joined(separator: ", ")
                 throw Refusal(
                     .badRevocationReason,
                     "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)",

@@ -39,7 +39,8 @@ extension RFC8555 {
             guard let object = entry.object else {
                 throw Refusal(
                     .malformed,
-                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)")
+                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)",
+                    cause: .member, facts: ["identifiers", entry.kind])
             }
             identifiers.append(try payload.within(object).identifier())
         }

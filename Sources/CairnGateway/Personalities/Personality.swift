@@ -179,7 +179,7 @@ extension CairnPersonality {
     }
 
     private func alterFields(of answer: inout Answer, _ exchange: Exchange) {
-        if exchange.request.isFromPage { answer.fields[.accessControlExposeHeaders] = exposedFields }
+        if exchange.isAllowedToPages { answer.fields[.accessControlExposeHeaders] = exposedFields }
         if let requesterField, let signer = exchange.signer { answer.fields[requesterField] = "\(signer)" }
     }
 
@@ -212,6 +212,11 @@ package enum IdentifierRefusals: Hashable, Sendable {
 
     /// The refusal in that form; a problem about something else stays as it is.
     func version(of problem: ACMEProblem) -> ACMEProblem {
+        if case .first = self, problem.cause == .identifiersOfCSR {
+            var version = problem
+            version.subproblems = []
+            return version
+        }
         guard problem.cause == .identifiers || problem.cause == .preAuthorization, let first = problem.subproblems.first
         else { return problem }
         switch self {

@@ -25,6 +25,7 @@ extension CairnPersonality {
             .cause(.contactScheme, 400, .unsupportedContact),
             .cause(.bindingAlgorithm, 400, .badPublicKey),
             .cause(.bindingKey, 400, .badPublicKey),
+            .cause(.bindingPayload, 400, .malformed),
             .cause(.sameKey, 400),
             .cause(.notOwner(.orders), 404, .malformed),
             .cause(.foreignCertificate, 400),
@@ -49,7 +50,7 @@ extension CairnPersonality {
         pebble.exposedFields = "Link, Replay-Nonce, Location"
         pebble.bareNotFound = [.order, .authorization, .challenge, .certificate]
         pebble.bareSuccess = [.keyChange]
-        pebble.unlocated = [.finalize, .account, .order, .challenge]
+        pebble.unlocated = [.finalize, .account, .order, .challenge, .keyChange]
         pebble.demands = [.userAgent, .noNonceField, .changeInUpdate, .noKeyAuthorization]
         pebble.wording = .pebble
         pebble.unknownPath = "404 page not found\n"
@@ -63,6 +64,10 @@ extension CairnPersonality {
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
             Decision("ordersPerPage", \.ordersPerPage, 3),
+            Decision(
+                "revocationReasons", \.revocationReasons,
+                Set(([0, 1, 2, 3, 4, 5, 6, 8, 9, 10] as [Int]).map(ACMERevocationReason.init(rawValue:))),
+                "0 to 6, 8 to 10"),
             Decision("maximumContacts", \.maximumContacts, 2),
             Decision(
                 "keys.signatureAlgorithms", \.keys.signatureAlgorithms, [.rs256, .es256, .es384, .es512],

@@ -150,6 +150,7 @@ private struct PebbleWords {
             "the 'alg' field is set to \(quoted), which is not valid for external account binding, "
                 + "valid values are: HS256, HS384 or HS512"
         case .bindingMAC: "external account binding JWS verification error: \(detail)"
+        case .bindingPayload: "external account binding JWK payload malformed: \(detail)"
         case .bindingKey:
             "external account binding payload key does not match account key authenticating request"
         default: nil

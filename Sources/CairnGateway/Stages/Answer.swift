@@ -77,7 +77,9 @@ extension Gateway {
         answer.problem = problem
         answer.body = .json(exchange.dialect.personality.written(problem))
         answer.retryAfter = refusal.retryAfter
-        if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.url(of: account) }
+        if let account = refusal.conflictingAccount, problem.status == 409 {
+            answer.fields[.location] = exchange.url(of: account)
+        }
         if problem.cause == .method, let route = exchange.route { answer.fields[.allow] = route.allow }
         return answer
     }
@@ -115,7 +117,7 @@ extension Gateway {
         }
         answer.fields[.cacheControl] =
             exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
-        if exchange.dialect.personality.crossOrigin == .everybody || exchange.request.isFromPage {
+        if exchange.dialect.personality.crossOrigin == .everybody || exchange.isAllowedToPages {
             answer.fields[.accessControlAllowOrigin] = "*"
         }
     }

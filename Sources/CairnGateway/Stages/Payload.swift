@@ -178,7 +178,9 @@ package struct Payload: JSONMembers, Sendable {
     func key(_ name: String) throws(Refusal) -> PublicKey {
         let jwk = try required(name, JSONKind("a JWK") { $0.object == nil ? nil : $0 })
         do { return try PublicKey(jwk: jwk) } catch {
-            throw Refusal(.malformed, "\"\(name)\": \(error.detail) (RFC 8555 \(section))")
+            throw Refusal(
+                .malformed, "\"\(name)\": \(error.detail) (RFC 8555 \(section))", cause: .member,
+                facts: [name, "no JWK"])
         }
     }
 

@@ -229,9 +229,9 @@ extension SignedParts {
     }
 
     /// Refuses a header with a nonce, which the JWS inside a request does not have.
-    func checkNoNonce(_ section: String) throws(ACMEProblem) {
+    func checkNoNonce(_ section: String, otherwise cause: ACMEProblem.Cause) throws(ACMEProblem) {
         guard header["nonce"] == nil else {
-            throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))", .bindingNonce)
+            throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))", cause)
         }
     }
 

@@ -25,7 +25,7 @@ package struct KeyChangeJWS: Sendable {
             guard parts.header["kid"] == nil else {
                 throw .notJWS("protected: expected \"jwk\" alone, got \"kid\" too (RFC 8555 §6.2)", .twoKeys)
             }
-            if !ignoresNonce { try parts.checkNoNonce("RFC 8555 §7.3.5") }
+            if !ignoresNonce { try parts.checkNoNonce("RFC 8555 §7.3.5", otherwise: .notJWS) }
             let key = try parts.key(for: algorithm, jwk)
             try parts.verify(algorithm, with: key)
             try parts.checkURL(url, "RFC 8555 §7.3.5", missing: .changeWithoutURL, other: .changeURL)
@@ -59,7 +59,7 @@ package struct ExternalAccountBinding: Sendable {
             }
             keyIdentifier = try parts.header.asciiString(
                 "kid", by: "RFC 8555 §7.3.4", otherwise: .bindingWithoutKeyIdentifier)
-            try parts.checkNoNonce("RFC 8555 §7.3.4")
+            try parts.checkNoNonce("RFC 8555 §7.3.4", otherwise: .bindingNonce)
             try parts.checkURL(url, "RFC 8555 §7.3.4", missing: .bindingWithoutURL, other: .bindingURL)
         } catch {
             throw error.about("externalAccountBinding")
@@ -104,13 +104,13 @@ package struct ExternalAccountBinding: Sendable {
         do throws(CairnJSONError) {
             jwk = try CairnJSON(parsing: parts.payload)
         } catch {
-            throw .notJWS("payload: expected the key of the account: \(error) (RFC 8555 §7.3.4)")
+            throw .notJWS("payload: expected the key of the account: \(error) (RFC 8555 §7.3.4)", .bindingPayload)
         }
         let key: PublicKey
         do throws(ACMEProblem) {
             key = try PublicKey(jwk: jwk)
         } catch {
-            throw error.about("payload")
+            throw error.about("payload").caused(by: .bindingPayload)
         }
         guard key == accountKey else {
             throw .notJWS(

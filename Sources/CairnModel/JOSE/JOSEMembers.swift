@@ -15,7 +15,7 @@ struct JOSEMembers: JSONMembers, Sendable {
 
     /// The refusal of a member for what is wrong with it.
     func refusal(of name: String, _ sentence: String) -> ACMEProblem {
-        ACMEProblem(type, "\(place)\(name): \(sentence)")
+        ACMEProblem(type, "\(place)\(name): \(sentence)").caused(by: .notJWS)
     }
 
     /// A string that must be there.
