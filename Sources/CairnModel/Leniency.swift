@@ -106,6 +106,6 @@ extension CairnLeniency {
     public static let uncanonicalAddress = CairnLeniency(
         "uncanonicalAddress",
         accepts: "an identifier of type `ip` in any form of RFC 4291, such as `2001:db8::0:1`; it is made canonical",
-        letter: "IPv6 addresses are in the form of RFC 5952, RFC 8738 §3",
+        letter: "an address stands in its canonical form (RFC 8738 §3, and RFC 5952 for what that is)",
         deployed: "Pebble and step-ca read any form and make it canonical")
 }

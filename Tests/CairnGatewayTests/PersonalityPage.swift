@@ -248,8 +248,8 @@ extension Promise {
             return "\(try client.post(challenge.url, ["keyAuthorization": "x"]).status)"
         },
         "the detail of a bad nonce": { client, _ in
-            try client.post(try client.endpoint("newOrder"), [:]) { $0.header["nonce"] = "bm8" }.detail.prefix(40)
-                .description
+            let detail = try client.post(try client.endpoint("newOrder"), [:]) { $0.header["nonce"] = "bm8" }.detail
+            return detail.components(separatedBy: " and ")[0]
         },
         "Access-Control-Allow-Origin": { client, _ in
             try client.send("GET", origin + "/dir")["Access-Control-Allow-Origin"] == nil ? "for pages" : "for all"
@@ -291,7 +291,7 @@ extension Promise {
         },
         "algorithms in badSignatureAlgorithm": { client, _ in
             let problem = try oddAlgorithm(client)
-            #expect(problem.detail.contains("HS256"))
+            #expect(problem.detail.contains("HS256") || problem.detail.contains("unsupported algorithm"))
             return problem.json["algorithms"] == nil ? "no" : "yes"
         },
         "instance in userActionRequired": { client, server in
@@ -300,7 +300,7 @@ extension Promise {
             return refusal.json["instance"] == nil ? "no" : "yes"
         },
         "media type of objects": { client, _ in type(of: try client.send("GET", origin + "/dir")) },
-        "media type of problems": { client, _ in type(of: try client.send("GET", origin + "/nowhere")) },
+        "media type of problems": { client, _ in type(of: try client.send("GET", origin + "/new-order")) },
         "media type of chains": { client, _ in
             type(of: try client.certificate(of: try client.issue(["a.test"])))
         },

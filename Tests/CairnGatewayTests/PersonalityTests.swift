@@ -134,7 +134,9 @@ struct PersonalityTests {
         let server = try TestServer(policy: policy, configuration: GatewayConfiguration(personality: personality))
         let client = try server.registered(as: personality)
         #expect(try client.issue(["www.example.test"]).state == "valid")
-        expectRefusal(try client.post(try client.endpoint("newOrder"), ["identifiers": []]), 400, "malformed", "§7.4")
+        expectRefusal(
+            try client.post(try client.endpoint("newOrder"), ["identifiers": []]), 400, "malformed",
+            personality.wording == nil ? "§7.4" : "did not specify any identifiers")
     }
 }
 

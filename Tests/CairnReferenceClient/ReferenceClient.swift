@@ -69,7 +69,8 @@ package final class ReferenceClient {
         file: StaticString = #fileID, line: UInt = #line
     ) throws -> Response {
         try located(file, line) {
-            let response = try transport(method, url, fields.merging(["User-Agent": "reference"]) { $1 }, body)
+            let response = try transport(
+                method, url, fields.merging(["User-Agent": "reference"]) { given, _ in given }, body)
             if let nonce = response["Replay-Nonce"] { nonces.append(nonce) }
             try check(response, method, url)
             return response

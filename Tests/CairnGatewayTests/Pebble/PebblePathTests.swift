@@ -48,7 +48,11 @@ struct PebblePathTests {
         let url = try #require(order.json["certificate"] as? String)
         let chain = try client.certificate(of: order)
         let serial = CairnSerialNumber(ofCertificate: try chain.leaf())
-        #expect(url == "\(Self.origin)/certZ/\(try #require(serial).hexadecimal)")
+        let prefix = "\(Self.origin)/certZ/"
+        #expect(url.hasPrefix(prefix))
+        // A short number has zeros before it.
+        let digits = try #require(serial).hexadecimal.drop { $0 == "0" }
+        #expect(url.dropFirst(prefix.count).drop { $0 == "0" } == digits)
         #expect(url.wholeMatch(of: /.*\/certZ\/[\w\d]{14,}/) != nil)
         #expect(chain.links("alternate") == ["\(url)/alternate/1", "\(url)/alternate/2"])
         let first = try client.read("\(url)/alternate/1")
