@@ -70,6 +70,16 @@ extension TestCA {
         /// default against the server's own choice, assign it to ``TestCA/policy`` afterwards. Default:
         /// ``CairnPersonality/strict``, which keeps to the RFCs.
         public var personality = CairnPersonality.strict
+        /// Which paths the resources of RFC 8555 have.
+        ///
+        /// Default: ``CairnPaths/cairn``. Those of Pebble are for tests that have them written down; clients find everything
+        /// from the directory, which is at `/dir` in both.
+        public var paths = CairnPaths.cairn
+        /// Whether the lists in objects are in another order in each answer, by the seed: the identifiers and authorizations of an
+        /// order, the challenges of an authorization.
+        ///
+        /// No RFC gives them an order, and Pebble shuffles them. Default: false, they stay as they were asked for.
+        public var shufflesLists = false
         /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
         ///
         /// Default: ``CairnDraftSettings/init()``.

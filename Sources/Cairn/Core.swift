@@ -37,7 +37,8 @@ struct Core {
             origin: configuration.origin, retryAfter: configuration.retryAfter,
             validationRetryAfter: configuration.validationRetryAfter,
             retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
-            draft: configuration.draft, seed: seed,
+            paths: configuration.paths, shufflesLists: configuration.shufflesLists, draft: configuration.draft,
+            seed: seed,
             presets: configuration.presets.reduce(into: CairnPreset.rulesByName) { $0[$1.name] = $1.taggedRules })
         shown.connections = connections
         let gateway = Gateway(

@@ -217,8 +217,10 @@ package struct Refusal: Error, Sendable {
         self.conflictingAccount = conflictingAccount
     }
 
-    package init(_ type: ACMEProblemType, _ detail: String, cause: ACMEProblem.Cause? = nil) {
-        self.init(ACMEProblem(type, detail).caused(by: cause))
+    package init(
+        _ type: ACMEProblemType, _ detail: String, cause: ACMEProblem.Cause? = nil, facts: [String] = []
+    ) {
+        self.init(ACMEProblem(type, detail).caused(by: cause, facts))
     }
 }
 

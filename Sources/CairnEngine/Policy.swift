@@ -1,3 +1,4 @@
+public import CairnCertificates
 public import CairnModel
 
 /// What the CA asks of clients, and how long things live.
@@ -146,6 +147,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: false, it is for the reason that it names (RFC 8555 §7.6). Let's Encrypt has done so since September 2022.
     public var revocationByKeyIsCompromise = false
+    /// The reasons that a revocation may name; any other is `badRevocationReason` (RFC 8555 §7.6).
+    ///
+    /// Default: ``ACMERevocationReason/forSubscribers``, those that a subscriber can know of.
+    public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.
@@ -154,6 +159,12 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
     public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
+
+    /// Whether requests are refused that look like those of the time before RFC 8555: with a member `resource` in the payload,
+    /// and with something in the response to a challenge, which is `{}`.
+    ///
+    /// Deviation: RFC 8555 §7.1 has unknown members ignored. This is what `-strict` means to Pebble. Default: false.
+    public var refusesEarlierForms = false
 
     /// What is accepted that a standard forbids and that the CAs in use accept; each time with a finding.
     ///

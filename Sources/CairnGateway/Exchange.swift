@@ -71,7 +71,8 @@ struct Exchange: Sendable {
             } catch { fault = error }
         }
         // A request that names no authority (HTTP/1.0) is for `localhost`.
-        let beginning = origin ?? "\(request.head.scheme ?? "https")://\(authority ?? "localhost")"
+        let scheme = dialect.personality.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
+        let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
         links = Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect)
         hostFault = fault
         knowsOrigin = origin != nil || fault == nil
@@ -88,6 +89,14 @@ struct Exchange: Sendable {
     }
 
     var endpoint: ACMEEndpoint? { route?.resource.endpoint }
+
+    /// Whether the answer tells a page of another origin what it may read of it: not where it asks in vain what it may send.
+    var isAllowedToPages: Bool {
+        request.isFromPage && (dialect.personality.crossOrigin == .everybody || request.head.method != .options)
+    }
+
+    /// What a refusal may be worded by.
+    var place: Wording.Place { Wording.Place(endpoint: endpoint, account: signer.map { "\($0)" }) }
 
     /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2).
     var bringsNonce: Bool { request.head.method == .post || endpoint == .newNonce }

@@ -19,6 +19,8 @@ package final class Gateway: Sendable {
     package let rules: RuleEngine
     /// Decides the form of a `Retry-After` where chance does.
     let dice: Mutex<SeededGenerator>
+    /// Decides the order of lists where chance does.
+    let shuffler: Mutex<SeededGenerator>
     /// How many requests came.
     private let count = Atomic(0)
 
@@ -34,7 +36,7 @@ package final class Gateway: Sendable {
         self.engine = engine
         self.configuration = configuration
         dialects =
-            [RFC8555(configuration.personality, engine.kinds)]
+            [RFC8555(configuration.personality, at: configuration.paths, engine.kinds)]
             + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
         self.now = now
         self.validate = validate
@@ -44,6 +46,7 @@ package final class Gateway: Sendable {
             refusing: { $0.impossibility(at: $1, configuration.connections) },
             remaining: { engine.remaining($0, $1) })
         dice = Mutex(configuration.seed.generator(for: "Retry-After"))
+        shuffler = Mutex(configuration.seed.generator(for: "order of lists"))
     }
 
     /// Goes back to the start: no rules, and requests are counted from 1 again.
@@ -51,6 +54,7 @@ package final class Gateway: Sendable {
         rules.beginAnew()
         spoken.withLock { $0 = [:] }
         dice.withLock { $0 = configuration.seed.generator(for: "Retry-After") }
+        shuffler.withLock { $0 = configuration.seed.generator(for: "order of lists") }
         count.store(0, ordering: .relaxed)
     }
 
@@ -110,6 +114,10 @@ package struct GatewayConfiguration: Sendable {
     package var bodyLimit: Int
     /// Which server it resembles in its words.
     package var personality: CairnPersonality
+    /// Which paths the resources of RFC 8555 have.
+    package var paths: CairnPaths
+    /// Whether lists are in another order in each answer.
+    package var shufflesLists: Bool
     /// How the draft of March 2017 is served; `nil` does not serve it.
     package var draft: CairnDraftSettings?
     /// Where chance comes from.
@@ -124,7 +132,8 @@ package struct GatewayConfiguration: Sendable {
     package init(
         origin: String? = nil, retryAfter: Duration? = .seconds(1), validationRetryAfter: Duration? = nil,
         retryAfterForm: CairnRetryAfterForm = .seconds,
-        bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict,
+        bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict, paths: CairnPaths = .cairn,
+        shufflesLists: Bool = false,
         draft: CairnDraftSettings? = CairnDraftSettings(),
         seed: CairnSeed = 0, presets: [String: [CairnRule]] = [:]
     ) {
@@ -134,6 +143,7 @@ package struct GatewayConfiguration: Sendable {
         self.retryAfterForm = retryAfterForm
         self.bodyLimit = bodyLimit
         self.personality = personality
+        (self.paths, self.shufflesLists) = (paths, shufflesLists)
         self.draft = draft
         self.seed = seed
         self.presets = presets

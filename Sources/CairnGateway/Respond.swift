@@ -85,10 +85,11 @@ extension Gateway {
             addCommonFields(to: &answer, exchange)
             exchange.dialect.personality.alter(&answer, to: exchange)
         }
+        if configuration.shufflesLists { shuffleLists(of: &answer) }
         addMediaType(to: &answer)
         if !answer.isBare { exchange.dialect.personality.alterMediaType(of: &answer) }
         alter(&answer, &exchange)  // Point D: the answer can be altered as a value.
-        var delivery = render(answer)  // 8: bytes
+        var delivery = render(answer, exchange.dialect.personality.jsonText)  // 8: bytes
         alter(&delivery, showing: answer, &exchange)  // Point E: the bytes can, and how they are sent.
         exchange.notes.write(to: engine.journal, at: exchange.now)
         delivery.entry = record(exchange, answer, delivery, number: exchange.number, isReadable: isReadable)

@@ -1,4 +1,4 @@
-import CairnCertificates
+package import CairnCertificates
 package import CairnEngine
 package import CairnModel
 import HTTPTypes
@@ -26,12 +26,18 @@ package enum Resource: Sendable {
     case issuer(Int)
     case account(Account.ID)
     case orders(Account.ID)
+    /// A page of the orders of an account by its number, from 1 on; `nil` for what is no number of one.
+    case ordersPage(Account.ID, Int?)
     case order(Order.ID)
     case finalize(Order.ID)
     case authorization(Authorization.ID)
     case challenge(Authorization.ID, Int)
     /// The certificate of an order with the chain of that number; 0 is the default.
     case certificate(Order.ID, chain: Int)
+    /// The same by the serial number of the certificate.
+    case issued(CairnSerialNumber, chain: Int)
+    /// Such a thing, by a name that nothing can have.
+    case nothing(ACMEEndpoint, name: String)
 
     package var endpoint: ACMEEndpoint {
         switch self {
@@ -50,12 +56,13 @@ package enum Resource: Sendable {
         case .outOfBand: .outOfBand
         case .issuer: .issuer
         case .account: .account
-        case .orders: .orders
+        case .orders, .ordersPage: .orders
         case .order: .order
         case .finalize: .finalize
         case .authorization: .authorization
         case .challenge: .challenge
-        case .certificate: .certificate
+        case .certificate, .issued: .certificate
+        case .nothing(let endpoint, _): endpoint
         }
     }
 }
@@ -100,14 +107,15 @@ extension Resource {
         case .newAccount: Terms(.key, .object("§7.3"))
         case .account(let id): Terms(.owner(id), .objectOrNothing("§7.3.2"))
         case .keyChange: Terms(.account, .other)
-        case .orders(let id): Terms(.owner(id), .nothing)
+        case .orders(let id), .ordersPage(let id, _): Terms(.owner(id), .nothing)
         case .newOrder: Terms(.account, .object("§7.4"))
         case .order: Terms(.account, .nothing)
         case .finalize: Terms(.account, .object("§7.4"))
         case .newAuthz: Terms(.account, .object("§7.4.1"))
         case .authorization: Terms(.account, .objectOrNothing("§7.5.2"))
         case .challenge: Terms(.account, .objectOrNothing("§7.5.1"))
-        case .certificate: Terms(.account, .nothing)
+        case .certificate, .issued: Terms(.account, .nothing)
+        case .nothing: Terms(.account, .other)
         case .revokeCert: Terms(.accountOrKey, .object("§7.6"))
         case .renewalInfo: Terms(.nobody, .nothing)
         case .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand: Terms(.nobody, .other)
@@ -145,7 +153,8 @@ extension Gateway {
                 cause: .unknownPath)
         }
         exchange.route = route
-        if exchange.request.head.method == .options { return }
+        if exchange.request.head.method == .options, isPreflight(exchange, of: route) { return }
+        try demandUserAgent(of: exchange)
         guard let method = Route.Method(rawValue: exchange.request.head.method.rawValue), route.methods.contains(method)
         else {
             let isSigned = exchange.dialect.readsByPostAsGet && !route.methods.contains(.get)
@@ -156,6 +165,24 @@ extension Gateway {
                     + exchange.request.head.method.rawValue.shown() + hint, cause: .method)
         }
         if let query = exchange.query, !route.resource.hasQuery { try accept(query, at: route.resource, in: exchange) }
+    }
+
+    /// Whether OPTIONS asks for something that is answered: for pages alone, or for anybody.
+    private func isPreflight(_ exchange: Exchange, of route: Route) -> Bool {
+        switch exchange.dialect.personality.crossOrigin {
+        case .everybody: return true
+        case .pages:
+            let wanted = exchange.request.head.headerFields[.accessControlRequestMethod]
+            return exchange.request.isFromPage && route.methods.contains { $0.rawValue == wanted }
+        }
+    }
+
+    /// Refuses clients that do not say who they are, where the server does (RFC 8555 §6.1).
+    private func demandUserAgent(of exchange: Exchange) throws(Refusal) {
+        guard exchange.dialect.personality.demands.contains(.userAgent),
+            exchange.request.head.headerFields[.userAgent]?.isEmpty ?? true
+        else { return }
+        throw Refusal(.malformed, "expected a User-Agent, got none (RFC 8555 §6.1)", cause: .noUserAgent)
     }
 
     /// Whether there is such a resource at all (RFC 8555 §7.1.1).
@@ -172,138 +199,6 @@ extension Gateway {
             throw Refusal(.malformed, "\(detail) (RFC 8555 §6.4)", cause: .unknownPath)
         }
         exchange.notes.note(CairnFinding.Kind(.unaskedQuery), detail, by: nil)
-    }
-}
-
-/// Where things are: the paths of a dialect, which differ from those of another in what they begin with and in how objects
-/// are read.
-///
-/// What is for humans, and the certificates of issuers, are the same for all dialects and have no prefix.
-package struct Paths: Sendable {
-    private let prefix: String
-    private let reading: [Route.Method]
-    private let isFinalized: Bool
-
-    /// - Parameters:
-    ///   - prefix: what the paths of a dialect's own resources begin with, such as `/draft`.
-    ///   - reading: how objects are read, by GET or by POST-as-GET.
-    ///   - isFinalized: whether orders are finalized.
-    package init(prefix: String = "", reading: [Route.Method], isFinalized: Bool) {
-        (self.prefix, self.reading, self.isFinalized) = (prefix, reading, isFinalized)
-    }
-
-    /// Whether a path is one of this dialect's own.
-    package func own(_ path: Substring) -> Bool {
-        path.utf8.starts(with: prefix.utf8) && path.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/")
-    }
-
-    /// The path of a resource, the reverse of ``route(_:)``.
-    package func path(of resource: Resource) -> String {
-        switch resource {
-        case .directory: prefix + "/dir"
-        case .newNonce: prefix + "/new-nonce"
-        case .newAccount: prefix + "/new-account"
-        case .newOrder: prefix + "/new-order"
-        case .newAuthz: prefix + "/new-authz"
-        case .revokeCert: prefix + "/revoke-cert"
-        case .keyChange: prefix + "/key-change"
-        case .account(let id): "\(prefix)/account/\(id)"
-        case .orders(let id): "\(prefix)/account/\(id)/orders"
-        case .order(let id): "\(prefix)/order/\(id)"
-        case .finalize(let id): "\(prefix)/order/\(id)/finalize"
-        case .authorization(let id): "\(prefix)/authorization/\(id)"
-        case .challenge(let id, let index): "\(prefix)/challenge/\(id)/\(index)"
-        case .certificate(let id, 0): "\(prefix)/certificate/\(id)"
-        case .certificate(let id, let chain): "\(prefix)/certificate/\(id)/\(chain)"
-        case .termsOfService(let version): "/terms/\(PercentEncoding.encode(version))"
-        case .agreement(let id): "/terms/agreement/\(id)"
-        case .renewalInfo(let id): "/renewal-info" + (id.map { "/\($0)" } ?? "")
-        case .rateLimits: "/rate-limits"
-        case .unpause(let id): "/unpause/\(id)"
-        case .outOfBand(let id): "/out-of-band/\(id)"
-        case .issuer(let number): "/issuer/\(number)"
-        }
-    }
-
-    /// What a path leads to; `nil` for a path that leads nowhere.
-    ///
-    /// The path has no query.
-    package func route(_ path: Substring) -> Route? {
-        guard own(path) else { return nil }
-        let parts = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...].texts(between: "/")
-            .dropFirst()
-        guard let first = parts.first, let place = parts.dropFirst().first else {
-            return parts.first.flatMap(entrance)
-        }
-        let rest = parts.dropFirst(2).first
-        if prefix.isEmpty, let route = shared(first, place, rest, parts.count) { return route }
-        return object(first, place, rest, parts.count)
-    }
-
-    private func entrance(_ name: Substring) -> Route? {
-        switch name {
-        // Clients that are given a host alone look where Boulder has it.
-        case "dir", "directory": Route(.directory, entering)
-        case "new-nonce": Route(.newNonce, entering)
-        case "new-account": Route(.newAccount, [.post])
-        case "new-order": Route(.newOrder, [.post])
-        case "new-authz": Route(.newAuthz, [.post])
-        case "revoke-cert": Route(.revokeCert, [.post])
-        case "key-change": Route(.keyChange, [.post])
-        case "renewal-info" where prefix.isEmpty: Route(.renewalInfo(nil), [.get, .head])
-        case "rate-limits" where prefix.isEmpty: Route(.rateLimits, [.get, .head])
-        default: nil
-        }
-    }
-
-    private func shared(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Route? {
-        switch (kind, rest, count) {
-        case ("terms", nil, 2): Route(.termsOfService(PercentEncoding.decode(id)), [.get, .head])
-        case ("terms", let account?, 3):
-            id == "agreement" ? Account.ID(account).map { Route(.agreement($0), [.get, .head, .post]) } : nil
-        case ("issuer", nil, 2): number(id).map { Route(.issuer($0), entering) }
-        case ("renewal-info", nil, 2): Route(.renewalInfo(String(id)), [.get, .head])
-        case ("unpause", nil, 2): Pause.ID(id).map { Route(.unpause($0), [.get, .head, .post]) }
-        case ("out-of-band", nil, 2): OutOfBandPage.ID(id).map { Route(.outOfBand($0), [.get, .head, .post]) }
-        default: nil
-        }
-    }
-
-    private func object(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Route? {
-        switch (kind, rest, count) {
-        case ("account", nil, 2): Account.ID(id).map { Route(.account($0), [.post]) }
-        case ("account", "orders", 3): Account.ID(id).map { Route(.orders($0), reading) }
-        case ("order", nil, 2): Order.ID(id).map { Route(.order($0), reading) }
-        case ("order", "finalize", 3): isFinalized ? Order.ID(id).map { Route(.finalize($0), [.post]) } : nil
-        case ("authorization", nil, 2): Authorization.ID(id).map { Route(.authorization($0), changing) }
-        case ("challenge", let index?, 3):
-            if let id = Authorization.ID(id), let number = number(index) {
-                Route(.challenge(id, number), changing)
-            } else {
-                nil
-            }
-        case ("certificate", nil, 2): Order.ID(id).map { Route(.certificate($0, chain: 0), reading) }
-        case ("certificate", let chain?, 3):
-            // The default chain has the shorter URL alone.
-            if let id = Order.ID(id), let number = number(chain), number > 0 {
-                Route(.certificate(id, chain: number), reading)
-            } else {
-                nil
-            }
-        default: nil
-        }
-    }
-
-    /// The methods of what anybody may read unsigned in every dialect, and a client of ACME as it reads objects: the issuers
-    /// as well, since certificates link to them.
-    private var entering: [Route.Method] { [.get, .head] + reading.filter { $0 == .post } }
-
-    /// The methods of what clients read and change.
-    private var changing: [Route.Method] { reading.contains(.post) ? reading : reading + [.post] }
-
-    /// A number as this server writes it.
-    private func number(_ text: Substring) -> Int? {
-        Int(text).flatMap { "\($0)" == text ? $0 : nil }
     }
 }
 
@@ -343,5 +238,20 @@ package struct Links: Sendable {
 
     package func url(_ resource: Resource) -> String {
         origin + dialect.paths.path(of: resource)
+    }
+
+    /// The URL of a certificate with the chain of that number: by its order, or by its serial number.
+    package func url(certificate: Certificate.ID, of order: Order.ID, chain: Int = 0) -> String {
+        url(dialect.paths.nameSerialNumbers ? .issued(certificate, chain: chain) : .certificate(order, chain: chain))
+    }
+
+    /// The URL of the page of an orders list that follows one.
+    ///
+    /// - Parameters:
+    ///   - cursor: where the next page begins.
+    ///   - page: the number of this page.
+    package func url(ordersOf account: Account.ID, from cursor: Int, after page: Int) -> String {
+        dialect.paths.numberPages
+            ? url(.ordersPage(account, page + 1)) : "\(url(.orders(account)))?cursor=\(cursor)"
     }
 }

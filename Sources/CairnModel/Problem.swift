@@ -20,6 +20,8 @@ public struct ACMEProblem: Error, Hashable, Sendable {
     public var instance: String?
     /// The rule that was broken, if that has to be known apart from the type.
     package var cause: Cause?
+    /// What the detail tells of the request, in the order in which ``Cause`` lists it: for servers that put it in other words.
+    package var facts: [String] = []
 
     /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
     public init(
@@ -35,10 +37,10 @@ public struct ACMEProblem: Error, Hashable, Sendable {
         self.instance = instance
     }
 
-    /// The same problem, with the rule that was broken and the status that goes with that.
-    package func caused(by cause: Cause?) -> ACMEProblem {
+    /// The same problem, with the rule that was broken, what is known of that, and the status that goes with it.
+    package func caused(by cause: Cause?, _ facts: [String] = []) -> ACMEProblem {
         var problem = self
-        problem.cause = cause
+        (problem.cause, problem.facts) = (cause, facts)
         problem.status = cause?.status ?? status
         return problem
     }
@@ -89,7 +91,7 @@ extension ACMEProblem {
     package enum Cause: Hashable, Sendable {
         /// The path leads nowhere.
         case unknownPath
-        /// There is no object with that id.
+        /// There is no object with that id (the id, of an order).
         case unknownObject
         /// There is no certificate with that identifier of renewal information (RFC 9773 §4.1).
         case unknownCertID
@@ -97,16 +99,19 @@ extension ACMEProblem {
         case unknownPage
         /// The resource does not have the method (RFC 8555 §6.3).
         case method
-        /// The body is not `application/jose+json` (RFC 8555 §6.2).
+        /// The body is not `application/jose+json` (the type, unless there is none) (RFC 8555 §6.2).
         case contentType
         /// There is no account with that key, and the request wants no other (`onlyReturnExisting`, RFC 8555 §7.3.1).
         case noSuchAccount
-        /// The `url` of the protected header is another than that of the request (RFC 8555 §6.4).
+        /// The `url` of the protected header is another than that of the request (that of the request, that of the header)
+        /// (RFC 8555 §6.4).
         case url
         /// The account was deactivated (RFC 8555 §7.3.6).
         case inactiveAccount
         /// The new key of an account is in use (RFC 8555 §7.3.5).
         case keyInUse
+        /// The new key of an account is the one that it has (RFC 8555 §7.3.5).
+        case sameKey
         /// The terms that a human agrees to are no longer those in force (RFC 8555 §7.3.3).
         case outdatedTerms
         /// A human has decided about the challenge already, or it has come to its end without.
@@ -124,7 +129,8 @@ extension ACMEProblem {
         case contentOfCSR
         /// The key in a CSR is, or was, that of an account (RFC 8555 §11.1).
         case accountKeyInCSR
-        /// The CSR does not name what the order names (RFC 8555 §7.4).
+        /// The CSR does not name what the order names (the type of which the number differs; or the type and the value of what
+        /// is missing) (RFC 8555 §7.4).
         case identifiersOfCSR
         /// An identifier is covered by a wildcard beside it.
         case coveredIdentifier
@@ -137,19 +143,97 @@ extension ACMEProblem {
         /// A challenge of that type was not met (RFC 8555 §8).
         case challenge(ACMEChallengeType)
 
+        // MARK: What only servers with words of their own tell apart; what is in parentheses are facts
+
+        /// The request has no `User-Agent` (RFC 8555 §6.1).
+        case noUserAgent
+        /// The request has a header field `Replay-Nonce` (RFC 8555 §6.5.1).
+        case nonceField
+        /// The body is no JWS.
+        case notJWS
+        /// The JWS has an unprotected header (RFC 8555 §6.2).
+        case unprotectedHeader
+        /// The JWS is in the general serialization (RFC 8555 §6.2).
+        case severalSignatures
+        /// `alg` is not accepted (the algorithm, and those that are).
+        case algorithm
+        /// `alg` is not the algorithm of the key (the algorithm).
+        case algorithmOfKey
+        /// There is no `jwk` where the key has to be, or no `kid` where the account has to be.
+        case noJWK, noKeyIdentifier
+        /// There are both `jwk` and `kid`.
+        case twoKeys
+        /// `kid` is no account URL of this server; it is, and there is no such account (the URL).
+        case foreignKeyIdentifier, unknownAccount
+        /// The signature does not verify.
+        case signature
+        /// There is no `url` (RFC 8555 §6.4).
+        case noURL
+        /// There is no nonce; it is not one that may be spent (the nonce) (RFC 8555 §6.5).
+        case noNonce, unknownNonce
+        /// A POST-as-GET has a payload (RFC 8555 §6.3).
+        case payloadOfRead
+        /// The payload is not JSON, or no object.
+        case payload
+        /// A member of the payload is not what it has to be, or not there (its name, and what it is if there is one).
+        case member
+        /// A member is not in base64url.
+        case base64
+        /// A relic of earlier versions: the member `resource` (its value), a response to a challenge with something in it.
+        case resourceMember, filledResponse
+        /// A response to a challenge has the member `keyAuthorization`.
+        case keyAuthorizationMember
+        /// The account has not agreed to the terms.
+        case termsNotAgreed
+        /// There are too many contacts (how many, and how many there may be).
+        case contactCount
+        /// A contact has another scheme than `mailto` (the scheme); is no address; has characters beyond ASCII (the address).
+        case contactScheme, contactForm, contactCharacters
+        /// An account update changes nothing.
+        case emptyUpdate
+        /// An orders list has no such page.
+        case pageNumber
+        /// A binding to an external account is missing; has no `kid`, or an unknown one; no `url`, or another one; a nonce; an
+        /// algorithm that is none for it (the algorithm); a wrong MAC; no key in it, or another than that of the account.
+        case bindingMissing, bindingWithoutKeyIdentifier, bindingUnknown, bindingWithoutURL, bindingURL, bindingNonce
+        case bindingAlgorithm, bindingMAC, bindingPayload, bindingKey
+        /// In a key change: `account` is not the account (the URL); `oldKey` is not its key; `url` is missing, or another one.
+        case changeAccount, changeOldKey, changeWithoutURL, changeURL
+        /// An order names nothing; something of an unknown type (the type).
+        case noIdentifiers, identifierType
+        /// A domain name is empty; an address; too long; ends in a dot; has a character that it cannot have (that); has a `*`
+        /// where none can be; has several (all but the second: the name).
+        case emptyName, addressAsName, longName, finalDot, nameCharacter, wildcardPlace, wildcards
+        /// An address is none (the text).
+        case address
+        /// A name is blocked (the name).
+        case blockedName
+        /// An order is not ready (its status).
+        case orderStatus
+        /// A challenge cannot be answered any more (its status).
+        case challengeStatus
+        /// An authorization is to be made something else than deactivated (what).
+        case authorizationUpdate
+        /// A certificate is revoked already; the reason is none that a client may name (the reason).
+        case alreadyRevoked, revocationReason
+        /// A certificate is not one of this CA.
+        case foreignCertificate
+        /// Whoever asks for a revocation may not: an account (the account), a key.
+        case notRevoker, notRevokersKey
+
         /// The status that goes with the broken rule, whatever the type; `nil` if it is that of the type.
         fileprivate var status: Int? {
             switch self {
             case .inactiveAccount: 401
             case .preAuthorization: 403
-            case .unknownPath, .unknownObject, .unknownCertID, .unknownPage: 404
+            case .unknownPath, .unknownObject, .unknownCertID, .unknownPage, .pageNumber,
+                .foreignCertificate:
+                404
             case .method: 405
-            case .keyInUse, .outdatedTerms, .decidedChallenge: 409
+            case .keyInUse, .sameKey, .outdatedTerms, .decidedChallenge: 409
             case .contentType: 415
             case .tooManyAccounts: 503
-            case .noSuchAccount, .url, .encodingOfCSR, .keyOfCSR, .signatureOfCSR, .contentOfCSR, .accountKeyInCSR,
-                .identifiersOfCSR, .coveredIdentifier, .identifiers, .notOwner, .challenge:
-                nil
+            default: nil
             }
         }
     }

@@ -22,6 +22,24 @@ struct IdentifierTests {
         ("ip", "192.0.2.1"), ("ip", "0.0.0.0"), ("ip", "2001:db8::1"), ("ip", "::1"), ("ip", "::"),
     ]
 
+    @Test(
+        "An address in another form is made canonical in newAuthz as well, with a finding (RFC 8738 §3)",
+        arguments: ["2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:db8::0:1"])
+    func uncanonicalBeforehand(_ value: String) throws {
+        let server = try TestServer()
+        let client = try server.registered()
+        #expect(try client.newOrder([("ip", value)]).identifiers == ["ip 2001:db8::1"])
+        let authorization = try client.post(
+            try client.endpoint("newAuthz"), ["identifier": ["type": "ip", "value": value]])
+        #expect(authorization.status == 201, "\(authorization.text)")
+        let findings = server.engine.journal.findings(atLeast: .must)
+        #expect(findings.map(\.kind.rawValue) == ["uncanonicalAddress", "uncanonicalAddress"])
+        #expect(findings.first?.detail.contains("expected the canonical form \"2001:db8::1\"") == true)
+        server.engine.policy.leniencies = .none
+        expectRefusal(
+            try client.newOrder([("ip", value)]), 400, "malformed", "expected the canonical form \"2001:db8::1\"")
+    }
+
     @Test("A name or address in its canonical form is taken (§7.1.4, RFC 8738 §3)", arguments: canonical)
     func good(_ type: String, _ value: String) throws {
         let response = try TestServer().registered().newOrder([(type, value)])

@@ -116,6 +116,14 @@ struct RevocationTests {
         #expect(try client.post(Self.url, payload).status == 200)
     }
 
+    @Test("Which reasons may be given is the policy's choice (§7.6)")
+    func policyOfReasons() throws {
+        server.engine.policy.revocationReasons = [.keyCompromise, .cACompromise]
+        expectRefusal(
+            try client.post(Self.url, payload.merging(["reason": 4]) { $1 }), 400, "badRevocationReason", "1, 2, got 4")
+        #expect(try client.post(Self.url, payload.merging(["reason": 2]) { $1 }).status == 200)
+    }
+
     @Test("Only exactly what this CA issued can be revoked (§7.6)")
     func unknown() throws {
         let stranger = try TestServer(seed: 2).registered()

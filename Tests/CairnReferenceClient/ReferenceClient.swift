@@ -26,6 +26,8 @@ package final class ReferenceClient {
         case mediaTypeParameters
         /// A 404 without problem document.
         case bareNotFound
+        /// A path that leads nowhere is answered in plain text, without a link to the directory.
+        case plainNotFound
         /// A problem without `status`, as RFC 7807 §3.1 allows.
         case problemWithoutStatus
         /// Types in the ACME namespace that nobody registered.
@@ -67,7 +69,8 @@ package final class ReferenceClient {
         file: StaticString = #fileID, line: UInt = #line
     ) throws -> Response {
         try located(file, line) {
-            let response = try transport(method, url, fields.merging(["User-Agent": "reference"]) { $1 }, body)
+            let response = try transport(
+                method, url, fields.merging(["User-Agent": "reference"]) { given, _ in given }, body)
             if let nonce = response["Replay-Nonce"] { nonces.append(nonce) }
             try check(response, method, url)
             return response
@@ -160,6 +163,11 @@ package final class ReferenceClient {
             let isBase64URL = nonce.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
             try require(isBase64URL && !nonce.isEmpty, "the nonce is not base64url (§6.5.1)")
             try require(seen.insert(nonce).inserted, "a nonce came twice (§6.5)")
+        }
+        if response.status == 404, tolerances.contains(.plainNotFound),
+            response.values("Content-Type") == ["text/plain; charset=utf-8"]
+        {
+            return
         }
         if url != directoryURL, method != "OPTIONS" {
             try require(response.links("index") == [directoryURL], "no Link \"index\" to the directory (§7.1)")

@@ -12,7 +12,10 @@ PATHS = [
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 
 
-@each("method {}", {f"{method} {path}": (method, path) for path in PATHS for method in METHODS})
+@each("method {}", {f"{method} {path}": (method, path) for path in PATHS for method in METHODS}, newer={"GET /dir": {
+    "/body/renewalInfo": "https://127.0.0.1:<acme>/draft-ietf-acme-ari-03/renewalInfo",
+    "/body/meta/caaIdentities": ["pebble.letsencrypt.org"], "/body/meta/profiles/default": "The default profile",
+}})  # fmt: skip
 def method(w, case):
     return w.say.answer(w.acme(*case))
 
@@ -140,7 +143,7 @@ def kept(w):
         statuses = []
         for _ in range(3):
             connection.sendall(
-                f"HEAD {w._path('/nonce-plz')} HTTP/1.1\r\nHost: 127.0.0.1:{w.ports['acme']}\r\nUser-Agent: parity\r\n\r\n"
+                f"HEAD /nonce-plz HTTP/1.1\r\nHost: 127.0.0.1:{w.ports['acme']}\r\nUser-Agent: parity\r\n\r\n"
                 .encode()
             )  # fmt: skip
             head = b""

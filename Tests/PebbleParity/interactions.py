@@ -55,6 +55,7 @@ class Interaction:
     setting: str | None
     newer: dict = field(default_factory=dict)
     golden: dict | None = None
+    module: str = ""
 
 
 def interaction(name, setting="plain", newer=None, golden=None, **arguments):
@@ -62,7 +63,8 @@ def interaction(name, setting="plain", newer=None, golden=None, **arguments):
 
     def enter(function):
         INTERACTIONS.append(
-            Interaction(name, lambda world: function(world, **arguments), setting, newer or {}, golden)
+            Interaction(
+                name, lambda world: function(world, **arguments), setting, newer or {}, golden, function.__module__)
         )
         return function
 
@@ -77,7 +79,10 @@ def each(title, cases, setting="plain", newer=None):
             def run(world, argument=argument):
                 return function(world, argument)
 
-            INTERACTIONS.append(Interaction(title.format(name), run, setting, (newer or {}).get(name, {})))
+            INTERACTIONS.append(
+                Interaction(
+                    title.format(name), run, setting, (newer or {}).get(name, {}), module=function.__module__)
+            )
         return function
 
     return enter

@@ -18,20 +18,18 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 class Normaliser:
-    """Knows the ports of one side, and which of its paths stand for which of Pebble's."""
+    """Knows the ports of one side."""
 
-    def __init__(self, ports, aliases=()):
+    def __init__(self, ports):
         self.ports = sorted(ports.items(), key=lambda item: -len(str(item[1])))
-        self.aliases = aliases
 
     def text(self, text):
         for name, port in self.ports:
             text = re.sub(rf"(127\.0\.0\.[123]|localhost|\[::1\]):{port}\b", rf"\1:<{name}>", text)
             text = re.sub(rf"(?<![\d.]):{port}\b", f":<{name}>", text)
-        for pattern, replacement in self.aliases:
-            text = re.sub(pattern, replacement, text)
         text = re.sub(OBJECTS, r"/\1/<id>", text)
         text = TIME.sub("<time>", text)
+        text = re.sub(r'(account (?:ID )?")[\w-]{14,24}"', r'\1<id>"', text)
         text = re.sub(r"\b[0-9a-f]{14,16}\b", "<hex>", text)
         text = re.sub(r"at input byte \d+", "at input byte <number>", text)
         return re.sub(r"anti-replay nonce: [\w-]+", "anti-replay nonce: <nonce>", text)

@@ -116,31 +116,29 @@ class Process:
 class Side:
     """One of the two that are compared: how its executables are started."""
 
-    def __init__(self, name, pebble, challenges, *, old_flags=False, aliases=(), is_serve=False):
+    def __init__(self, name, pebble, challenges, *, old_flags=False, is_serve=False):
         self.name = name
         self.pebble = pebble
         self.challenges = challenges
         # Debian's 2.4.0 knows the DNS flag of the challenge server by its former name alone.
         self.old_flags = old_flags
-        self.aliases = list(aliases)
+        # `cairn serve` with the settings that `cairn pebble` has; the challenge server is Debian's but for its DNS.
         self.is_serve = is_serve
 
 
-# The entrances of `cairn serve`, for a first look at a Cairn without the command `pebble`, and what its URLs stand for.
-SERVE_PATHS = [
-    ("/nonce-plz", "/new-nonce"), ("/sign-me-up", "/new-account"), ("/order-plz", "/new-order"),
-    ("/rollover-account-key", "/key-change"), ("/list-orderz/0", "/account/0/orders"), ("/my-account/", "/account/"),
-    ("/my-order/", "/order/"), ("/finalize-order/0", "/order/0/finalize"), ("/authZ/", "/authorization/"),
-    ("/chalZ/0", "/challenge/0/0"), ("/certZ/", "/certificate/"), ("/draft-ietf-acme-ari-03/renewalInfo", "/renewal-info"),
-]  # fmt: skip
-SERVE_ALIASES = [
-    ("/new-nonce", "/nonce-plz"), ("/new-account", "/sign-me-up"), ("/new-order", "/order-plz"),
-    ("/key-change", "/rollover-account-key"), (r"/account/([\w-]+)/orders", r"/list-orderz/\1"),
-    (r"/account/(?=[\w-])", "/my-account/"), (r"/order/([\w-]+)/finalize", r"/finalize-order/\1"),
-    (r"(?<!my-)(?<!finalize-)order/(?=[\w-])", "my-order/"), (r"/authorization/(?=[\w-])", "/authZ/"),
-    (r"/challenge/([\w-]+)/(\d+)", r"/chalZ/\1-\2"), (r"/certificate/([\w-]+)/(\d+)", r"/certZ/\1/alternate/\2"),
-    (r"/certificate/(?=[\w-])", "/certZ/"), ("/renewal-info", "/draft-ietf-acme-ari-03/renewalInfo"),
-]  # fmt: skip
+# What `cairn serve` has in the place of the challenge server's commands for DNS: method, path and body from those of a command.
+SERVE_DNS = {
+    "/add-a": lambda value: [("POST", "records", [f"A {address}" for address in value["addresses"]])],
+    "/add-aaaa": lambda value: [("POST", "records", [f"AAAA {address}" for address in value["addresses"]])],
+    "/add-caa": lambda value: [
+        ("POST", "records", [f'CAA 0 {policy["tag"]} "{policy["value"]}"' for policy in value["policies"]])],
+    "/set-txt": lambda value: [("POST", "records", [f'TXT "{value["value"]}"'])],
+    "/set-cname": lambda value: [("POST", "records", [f"CNAME {value['target']}"])],
+    "/set-servfail": lambda value: [("PUT", "failures", {"code": "SERVFAIL"})],
+    "/clear-servfail": lambda value: [("DELETE", "failures", None)],
+    **{f"/clear-{kind}": lambda value, kind=kind: [("DELETE", f"records?type={kind.upper()}", None)]
+       for kind in ("a", "aaaa", "caa", "txt", "cname")},
+}  # fmt: skip
 
 
 class World:
@@ -166,7 +164,7 @@ class World:
         except BaseException:
             self.__exit__()
             raise
-        self.say = Normaliser(self.ports, self.side.aliases)
+        self.say = Normaliser(self.ports)
         return self
 
     def __exit__(self, *_):
@@ -214,28 +212,45 @@ class World:
                 process.await_port(self.ports[name])
 
     def _start_serve(self):
+        challenges = Process(self.side.challenges + self.challenge_flags(), self.folder, {})
+        self.processes.append(challenges)
         config, variables = self.configuration()["pebble"], self.variables()
-        required = config["externalAccountBindingRequired"]
+        reuse = int(variables["PEBBLE_AUTHZREUSE"]) / 100
+        policy = {
+            "externalAccountBinding": "required" if config["externalAccountBindingRequired"] else "verified",
+            "ordersPerPage": int(variables.get("PEBBLE_WFE_ORDERS_PER_PAGE", 3)),
+            "refusesEarlierForms": "-strict" in self.setting.get("flags", []),
+            "authorizationReuse": {"standard": reuse}, "caa": {"identities": ["pebble.letsencrypt.org"]},
+        }  # fmt: skip
+        if "domainBlocklist" in config:
+            policy["blockedNames"] = [
+                pattern for name in config["domainBlocklist"] for pattern in (name, "*." + name)
+            ]  # fmt: skip
         settings = {
-            "personality": "pebble",
-            "validation": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True,
-                           "approvesAll": variables.get("PEBBLE_VA_ALWAYS_VALID") == "1"},
-            "authority": {"name": "Pebble", "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),
+            "personality": "pebble", "paths": "pebble", "shufflesLists": True, "retryAfterForm": "either",
+            "probes": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True},
+            "validation": {"approvesAll": variables.get("PEBBLE_VA_ALWAYS_VALID") == "1"},
+            "authority": {"name": "Pebble", "profiles": [{"name": "default", "description": "The default profile"}],
+                          "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),
                           "chainLength": int(variables.get("PEBBLE_CHAIN_LENGTH", 1))},
-            "policy": {"externalAccountBinding": "required" if required else "verified",
-                       "ordersPerPage": int(variables.get("PEBBLE_WFE_ORDERS_PER_PAGE", 3))},
+            "policy": policy,
+            "listener": {"port": self.ports["acme"]}, "dnsListener": None, "dns": {"defaultIPv6": None},
             "externalAccountKeys": [
-                {"identifier": name, "macKey": key} for name, key in config.get("externalAccountMACKeys", {}).items()
+                {"identifier": name, "macKey": key, "uses": "unlimited"}
+                for name, key in config.get("externalAccountMACKeys", {}).items()
             ],
         }  # fmt: skip
         file = self.folder / "cairn.json"
         file.write_text(json.dumps(settings))
-        ports = ["--acme-port", "acme", "--management-port", "management", "--dns-port", "dns"]
-        command = self.side.pebble + [str(self.ports.get(part, part)) for part in ports]
-        server = Process([*command, "--config", str(file)], self.folder, {})
+        server = Process(
+            [*self.side.pebble, "--config", str(file), "--management-port", str(self.ports["management"])], self.folder, {}
+        )  # fmt: skip
         self.processes.append(server)
+        challenges.await_line(CHALLENGE_READY)
         server.await_line("Root certificate:")
-        self.ports["challenges"] = self.ports["management"]
+        for process, ports in ((challenges, ("challenges", "http", "tls")), (server, ("acme", "management"))):
+            for name in ports:
+                process.await_port(self.ports[name])
 
     # What interactions send.
 
@@ -244,15 +259,8 @@ class World:
         self._counter += 1
         return f"{self.prefix}-{self._counter}.example.test"
 
-    def _path(self, path):
-        if self.side.is_serve:
-            for pebbles, own in SERVE_PATHS:
-                if path.startswith(pebbles):
-                    return path.replace(pebbles, own)
-        return path
-
     def acme(self, method, path, fields=None, body=b"", **options):
-        answer = wire.exchange(self.ports["acme"], method, self._path(path), fields, body, **options)
+        answer = wire.exchange(self.ports["acme"], method, path, fields, body, **options)
         if method == "POST":
             self._nonce = answer.field("Replay-Nonce")
         return answer
@@ -263,11 +271,26 @@ class World:
     def challenges(self, path, value=None, method="POST", **options):
         """A command of the challenge server; a value of bytes is sent as it stands."""
         body = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
-        tls = self.side.is_serve
-        return wire.exchange(self.ports["challenges"], method, path, options.pop("fields", None), body, tls=tls, **options)
+        if self.side.is_serve and path in SERVE_DNS and isinstance(value, dict):
+            return self._dns_of_serve(path, value)
+        return wire.exchange(self.ports["challenges"], method, path, options.pop("fields", None), body, tls=False, **options)
+
+    def _dns_of_serve(self, path, value):
+        answer = None
+        for method, place, content in SERVE_DNS[path](value):
+            place, _, query = place.partition("?")
+            name = value["host"].rstrip(".")
+            body = b"" if content is None else json.dumps(content).encode()
+            answer = wire.exchange(
+                self.ports["management"], method, f"/cairn/v1/dns/{place}/{name}" + (f"?{query}" if query else ""),
+                {"Content-Type": "application/json"}, body,
+            )  # fmt: skip
+            if answer.status >= 300:
+                raise Unusable(f"{path}: {answer.status} {answer.body[:200]}")
+        return answer
 
     def url(self, path):
-        return f"https://127.0.0.1:{self.ports['acme']}{self._path(path)}"
+        return f"https://127.0.0.1:{self.ports['acme']}{path}"
 
     def path_of(self, url):
         return re.sub(r"^https?://[^/]+", "", url)

@@ -83,8 +83,6 @@ def header(w, changes):
 })  # fmt: skip
 def key_identifier(w, kid):
     url = kid.format(f"https://127.0.0.1:{w.ports['acme']}")
-    if w.side.is_serve:
-        url = url.replace("my-account", "account").replace("my-order", "order")
     payload = {"identifiers": [{"type": "dns", "value": w.name()}]}
     return w.say.answer(w.post("/order-plz", wire.Key(), payload, header={"jwk": None, "kid": url}))
 

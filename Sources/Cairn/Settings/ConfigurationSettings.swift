@@ -28,6 +28,12 @@ extension TestCA.Configuration {
             example: 3, "the same between polls of what is being validated; 0 sends none")
         Setting(
             "retryAfterForm", \.retryAfterForm, .word, "the form of every Retry-After; `either` picks one at random")
+        Setting(
+            "paths", \.paths, .word,
+            "the paths of resources: Cairn's own, or those of Pebble, with serial numbers in the URLs of certificates")
+        Setting(
+            "shufflesLists", \.shufflesLists, .bool,
+            "whether identifiers, authorizations and challenges are listed in random order in each response")
         Setting<Self>.section("listener", \.listener, Listener.settings + Listener.manners)
         Setting<Self>.section(
             "dnsListener", \.dnsListener, fresh: DNSServer(), null: "none",

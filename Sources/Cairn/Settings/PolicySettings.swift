@@ -113,9 +113,25 @@ extension CairnPolicy {
         Setting(
             "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
             "whether a revocation signed by the certificate's key is for keyCompromise, whatever reason it gives")
+        Setting(
+            "revocationReasons", \.revocationReasons, .set(of: .revocationReason, "reasons"),
+            "the reasons that a revocation may name, as the numbers of RFC 5280 §5.3.1")
+        Setting(
+            "refusesEarlierForms", \.refusesEarlierForms, .bool,
+            "whether a member `resource` in a payload is refused, and a response to a challenge other than `{}`")
         Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)
+    }
+}
+
+extension SettingKind where Value == ACMERevocationReason {
+    fileprivate static var revocationReason: SettingKind {
+        SettingKind<Int>.integer(0...10).map {
+            ACMERevocationReason(rawValue: $0)
+        } _: {
+            $0.rawValue
+        }
     }
 }
 

@@ -69,7 +69,8 @@ package enum CSRPolicy {
         guard !requested.isEmpty else {
             throw CSRRefusal(
                 "the CSR names no identifier, expected \(list(ordered)) in its subjectAltName (RFC 8555 §7.4)",
-                cause: .identifiersOfCSR, identifiers: ordered)
+                cause: .identifiersOfCSR, identifiers: ordered,
+                facts: facts(requested, against: ordered, missing: ordered))
         }
         let present = Set(requested)
         let missing = ordered.filter { !present.contains($0) }
@@ -81,8 +82,21 @@ package enum CSRPolicy {
             throw CSRRefusal(
                 "the CSR has to name exactly the identifiers of the order: \(differences.joined(separator: ", and ")) "
                     + "(RFC 8555 §7.4)",
-                cause: .identifiersOfCSR, identifiers: missing + excess)
+                cause: .identifiersOfCSR, identifiers: missing + excess,
+                facts: facts(requested, against: ordered, missing: missing))
         }
+    }
+
+    /// The first difference, as those count who look at the numbers first: the type of which there are more or fewer than
+    /// ordered; or else the type and value of the first that is missing.
+    private static func facts(
+        _ requested: [ACMEIdentifier], against ordered: [ACMEIdentifier], missing: [ACMEIdentifier]
+    ) -> [String] {
+        for type in [ACMEIdentifierType.dns, .ip]
+        where requested.count(where: { $0.type == type }) != ordered.count(where: { $0.type == type }) {
+            return [type.rawValue]
+        }
+        return missing.first.map { [$0.type.rawValue, $0.value] } ?? []
     }
 
     /// The first ten, each with its type: a domain name that looks like an address is told from the address.
@@ -165,8 +179,13 @@ package struct CSRRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     package let cause: ACMEProblem.Cause
     /// The identifiers that the refusal is about, if it is about identifiers: one subproblem each (RFC 8555 §6.7.1).
     package let identifiers: [ACMEIdentifier]
+    /// What is known of the cause; see ``ACMEProblem/facts``.
+    package let facts: [String]
 
-    init(_ reason: String, cause: ACMEProblem.Cause, identifiers: [ACMEIdentifier] = []) {
+    init(
+        _ reason: String, cause: ACMEProblem.Cause, identifiers: [ACMEIdentifier] = [], facts: [String] = []
+    ) {
+        self.facts = facts
         self.reason = reason
         self.cause = cause
         self.identifiers = identifiers

@@ -20,7 +20,8 @@ struct PebbleSetup {
         validate(&settings.ca)
         issue(&settings.ca)
         answer(&settings.ca)
-        // MARK: Strictness, paths and texts: what `options.isStrict` means is set here.
+        (settings.ca.paths, settings.ca.shufflesLists) = (.pebble, true)
+        settings.ca.policy.refusesEarlierForms = options.isStrict
         // MARK: OCSP: `file.ocspResponderURL`, where it is not empty, is set here.
         settings.ca.rules = habits
         if let seed = options.seed {
@@ -104,12 +105,7 @@ struct PebbleSetup {
 
     /// What Pebble does by chance, as rules, so that the journal names it and a rule of `-rules` can overrule it.
     private var habits: [CairnRule] {
-        var habits = [
-            CairnRule(.shuffle("/challenges"), at: .authorization, isOptional: true, name: "pebble: challenges"),
-            CairnRule(
-                .edit(.shuffle("/identifiers"), .shuffle("/authorizations")), at: .newOrder, .order, .finalize,
-                isOptional: true, name: "pebble: orders"),
-        ]
+        var habits: [CairnRule] = []
         let rejects = environment.nonceRejectProbability
         if rejects > 0 {
             habits.append(

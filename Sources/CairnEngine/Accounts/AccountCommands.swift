@@ -108,13 +108,14 @@ extension Engine {
             var account = try state.validAccount(id)
             guard account.key == oldKey else {
                 throw Refusal(
-                    .malformed, "expected \"oldKey\" to be the present key of the account (RFC 8555 §7.3.5)")
+                    .malformed, "expected \"oldKey\" to be the present key of the account (RFC 8555 §7.3.5)",
+                    cause: .changeOldKey)
             }
             if let holder = state.accounts.id(ofKey: new, in: account.world) {
                 let whose = holder == id ? "this account" : "another account"
                 throw Refusal(
                     ACMEProblem(.malformed, "the new key is already that of \(whose) (RFC 8555 §7.3.5)")
-                        .caused(by: .keyInUse),
+                        .caused(by: holder == id ? .sameKey : .keyInUse),
                     conflictingAccount: holder)
             }
             try state.checkNotCompromised(new, .badPublicKey, "the new key")
@@ -142,8 +143,8 @@ extension State {
         guard policy.termsOfService == nil || request.termsOfServiceAgreed else {
             throw Refusal(
                 .userActionRequired,
-                "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)"
-            )
+                "expected \"termsOfServiceAgreed\": true, since the directory names terms of service (RFC 8555 §7.3)",
+                cause: .termsNotAgreed)
         }
         let accepted = try ContactRules.requireAcceptable(request.contact, policy)
         try checkNotCompromised(key.subjectPublicKeyInfo, .badPublicKey, "the key in \"jwk\"")
@@ -153,7 +154,7 @@ extension State {
             throw Refusal(
                 .externalAccountRequired,
                 "expected \"externalAccountBinding\", since this CA has new accounts bound to external ones, got none "
-                    + "(RFC 8555 §7.3.4)")
+                    + "(RFC 8555 §7.3.4)", cause: .bindingMissing)
         }
         // It may have been used up since it was verified.
         if let verified { _ = try usableExternalAccountKey(verified.key, at: now) }

@@ -11,7 +11,8 @@ enum ContactRules {
         let maximum = policy.maximumContacts
         guard contacts.count <= maximum else {
             throw Refusal(
-                .invalidContact, "expected at most \(maximum) contacts, got \(contacts.count) (RFC 8555 §7.3)")
+                .invalidContact, "expected at most \(maximum) contacts, got \(contacts.count) (RFC 8555 §7.3)",
+                cause: .contactCount, facts: ["\(contacts.count)", "\(maximum)"])
         }
         guard !contacts.isEmpty || !policy.requiresContact else {
             throw Refusal(.invalidContact, "expected a contact, which this CA requires, got none (RFC 8555 §7.3)")
@@ -43,7 +44,8 @@ enum ContactRules {
             throw invalid("expected a contact of at most 1000 bytes, got \(contact.quoted)")
         }
         guard let colon = contact.utf8.firstIndex(of: UInt8(ascii: ":")) else {
-            throw invalid("expected a URL such as \"mailto:admin@example.org\", got \(contact.quoted)")
+            throw invalid(
+                "expected a URL such as \"mailto:admin@example.org\", got \(contact.quoted)", .contactScheme, "")
         }
         let scheme = contact[..<colon].lowercased()
         guard scheme.utf8.allSatisfy(MailtoText.isInScheme) else {
@@ -52,7 +54,8 @@ enum ContactRules {
         guard scheme == "mailto" else {
             throw ACMEProblem(
                 .unsupportedContact,
-                "expected a contact with the scheme \"mailto\", got \(scheme.quoted) (RFC 8555 §7.3)")
+                "expected a contact with the scheme \"mailto\", got \(scheme.quoted) (RFC 8555 §7.3)"
+            ).caused(by: .contactScheme, [scheme])
         }
         let text = MailtoText(contact, after: colon)
         let accepted = try leniencies(for: text, policy.leniencies)
@@ -78,7 +81,9 @@ enum ContactRules {
 
     private static func requireAcceptable(_ text: MailtoText, _ policy: CairnPolicy) throws(ACMEProblem) {
         if let fault = text.foreignCharacter {
-            throw invalid("expected one address in visible ASCII characters, got \(fault)")
+            throw invalid(
+                "expected one address in visible ASCII characters, got \(fault)",
+                text.address.utf8.allSatisfy { $0 < 0x80 } ? .contactForm : .contactCharacters, text.address)
         }
         let address = text.address
         guard address.utf8.count <= 254 else {
@@ -88,15 +93,18 @@ enum ContactRules {
         guard parts.count == 2, MailtoText.isLocalPart(parts[0]),
             (try? IdentifierRules.canonical(.dns(String(parts[1])))) != nil, !parts[1].hasPrefix("*")
         else {
-            throw invalid("expected one address with a local part and a domain, got \(address.quoted)")
+            throw invalid(
+                "expected one address with a local part and a domain, got \(address.quoted)", .contactForm, address)
         }
         guard !policy.blockedContactDomains.covers(.dns(String(parts[1]))) else {
             throw invalid("expected an address whose domain this CA accepts, got \(text.contact.quoted)")
         }
     }
 
-    private static func invalid(_ detail: String) -> ACMEProblem {
-        ACMEProblem(.invalidContact, detail + " (RFC 8555 §7.3)")
+    private static func invalid(
+        _ detail: String, _ cause: ACMEProblem.Cause? = nil, _ fact: Substring = ""
+    ) -> ACMEProblem {
+        ACMEProblem(.invalidContact, detail + " (RFC 8555 §7.3)").caused(by: cause, [String(fact)])
     }
 }
 

@@ -276,7 +276,7 @@ extension State {
             throw Refusal(
                 .unauthorized,
                 "externalAccountBinding: protected: kid: expected the identifier of a key that this CA gave out, got "
-                    + "\(identifier.quoted) (RFC 8555 §7.3.4)")
+                    + "\(identifier.quoted) (RFC 8555 §7.3.4)", cause: .bindingUnknown)
         }
         try key.requireUsable(at: now)
         return key

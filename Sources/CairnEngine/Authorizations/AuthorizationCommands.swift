@@ -155,6 +155,9 @@ extension Engine {
             if source.expires == nil { try state.admitAuthorization(for: identifier, by: id, at: now) }
             let authorization = state.authorization(from: source, origin: .preAuthorization, account: id, at: now)
             if isPublic { state.authorizations.update(authorization) { $0.isPublic = true } }
+            if let detail = IdentifierRules.deviation(of: requested, from: identifier) {
+                state.note(.uncanonicalAddress, detail, by: id, at: now)
+            }
             state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }

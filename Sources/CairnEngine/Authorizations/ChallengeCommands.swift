@@ -55,7 +55,8 @@ extension Engine {
                 throw Refusal(
                     .malformed,
                     "expected a pending challenge of a pending authorization (RFC 8555 §7.1.6), got a challenge that is "
-                        + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"")
+                        + "\"\(status.rawValue)\" of one that is \"\(authorization.state.status.rawValue)\"",
+                    cause: .challengeStatus, facts: [status.rawValue])
             }
             let answered = authorization.challenges[challenge]
             let keyAuthorization = KeyAuthorization(token: answered.token, key: key)

@@ -60,11 +60,36 @@ extension Engine {
             guard let serial = state.orders[id]?.certificate, let certificate = state.certificates[serial] else {
                 throw Refusal(.malformed, "there is no certificate \"\(id)\"", cause: .unknownObject)
             }
-            try state.require(
-                account, toBe: certificate.account, orAnybodyIf: certificate.isPublic, for: "certificate \"\(id)\"",
-                .certificate)
+            try state.require(account, toRead: certificate)
             return certificate
         }
+    }
+
+    /// The certificate with that serial number, for the same readers.
+    package func certificate(
+        _ serial: Certificate.ID, for account: Account.ID?, at now: CairnInstant
+    ) throws(Refusal) -> Certificate {
+        try transact(at: now) { (state) throws(Refusal) in
+            guard let certificate = state.certificates[serial] else {
+                throw Refusal(
+                    .malformed, "there is no certificate \"\(serial.hexadecimal)\"", cause: .unknownObject)
+            }
+            try state.require(account, toRead: certificate)
+            return certificate
+        }
+    }
+
+    /// The order that led to a certificate.
+    package func order(ofCertificate serial: Certificate.ID) -> Order.ID? {
+        inspect { $0.certificates[serial]?.order }
+    }
+}
+
+extension State {
+    fileprivate func require(_ reader: Account.ID?, toRead certificate: Certificate) throws(Refusal) {
+        try require(
+            reader, toBe: certificate.account, orAnybodyIf: certificate.isPublic,
+            for: "certificate \"\(certificate.order)\"", .certificate)
     }
 }
 

@@ -115,18 +115,22 @@ extension Engine {
             }
             guard let serial, let owner = certificate.map({ CertificateOwner(of: $0) }) ?? earlier?.owner else {
                 throw Refusal(
-                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", cause: .unknownObject)
+                    .malformed, "this CA did not issue that certificate (RFC 8555 §7.6)", cause: .foreignCertificate)
             }
             try state.requireAuthority(authority, over: owner, at: now)
-            if let reason, !ACMERevocationReason.forSubscribers.contains(reason) {
-                let allowed = ACMERevocationReason.forSubscribers.map { "\($0.rawValue)" }.joined(separator: ", ")
+            if let reason, !state.policy.revocationReasons.contains(reason) {
+                let allowed = state.policy.revocationReasons.map(\.rawValue).sorted().map(String.init)
+                    .joined(separator: ", ")
                 throw Refusal(
                     .badRevocationReason,
-                    "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)")
+                    "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)",
+                    cause: .revocationReason, facts: ["\(reason.rawValue)"])
             }
             let reason = authority.isKey && state.policy.revocationByKeyIsCompromise ? .keyCompromise : reason
             guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
-                throw Refusal(.alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)")
+                throw Refusal(
+                    .alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)",
+                    cause: .alreadyRevoked)
             }
             state.noteRevocation(of: certificate, for: reason, isProven: authority.isKey, at: now)
         }
@@ -157,7 +161,8 @@ extension State {
             guard CairnKeyDigest(subjectPublicKeyInfo: key.subjectPublicKeyInfo) == owner.key else {
                 throw Refusal(
                     .unauthorized,
-                    "expected a request signed by the key of the certificate, got another key (RFC 8555 §7.6)")
+                    "expected a request signed by the key of the certificate, got another key (RFC 8555 §7.6)",
+                    cause: .notRevokersKey)
             }
         case .account(let id):
             guard id != owner.account else { return }
@@ -170,7 +175,8 @@ extension State {
                 throw Refusal(
                     .unauthorized,
                     "expected the account that ordered the certificate, or one with valid authorizations for all its "
-                        + "identifiers; this one has none for \(names) (RFC 8555 §7.6)")
+                        + "identifiers; this one has none for \(names) (RFC 8555 §7.6)",
+                    cause: .notRevoker, facts: ["\(id)"])
             }
         }
     }

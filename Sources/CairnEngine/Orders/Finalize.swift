@@ -99,14 +99,14 @@ extension Engine {
 extension State {
     func readyOrder(_ id: Order.ID) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject, facts: ["\(id)"])
         }
         _ = try issuingAccount(order.account)
         guard order.state.status == .ready else {
             throw Refusal(
                 .orderNotReady,
-                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)"
-            )
+                "expected an order that is \"ready\", got one that is \"\(order.state.status.rawValue)\" (RFC 8555 §7.4)",
+                cause: .orderStatus, facts: [order.state.status.rawValue])
         }
         return order
     }
@@ -159,7 +159,8 @@ extension Refusal {
     fileprivate init(_ refusal: CSRRefusal) {
         let named = refusal.identifiers.filter { $0.value.utf8.count <= 255 }.prefix(100)
         let subproblems = named.map { ACMEProblem(.badCSR, refusal.reason, identifier: $0) }
-        self.init(ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems).caused(by: refusal.cause))
+        self.init(
+            ACMEProblem(.badCSR, refusal.reason, subproblems: subproblems).caused(by: refusal.cause, refusal.facts))
     }
 }
 

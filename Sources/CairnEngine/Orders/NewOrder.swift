@@ -216,7 +216,8 @@ enum OrderRules {
         of request: NewOrder, maximum: Int, _ leniencies: CairnLeniencies
     ) throws(Refusal) -> RequestedIdentifiers {
         guard !request.identifiers.isEmpty else {
-            throw Refusal(.malformed, "expected at least one identifier, got none (RFC 8555 §7.4)")
+            throw Refusal(
+                .malformed, "expected at least one identifier, got none (RFC 8555 §7.4)", cause: .noIdentifiers)
         }
         var result = RequestedIdentifiers()
         for requested in request.identifiers {
@@ -289,6 +290,8 @@ struct RequestedIdentifiers: Sendable {
 /// What an identifier of an order must look like.
 enum IdentifierRules {
     /// The canonical form of a requested identifier, or the problem with it.
+    ///
+    /// - Parameter leniencies: whether an address may be written otherwise than in its canonical form.
     static func canonical(
         _ requested: ACMEIdentifier, _ leniencies: CairnLeniencies = .none
     ) throws(ACMEProblem) -> ACMEIdentifier {
@@ -299,7 +302,7 @@ enum IdentifierRules {
             throw ACMEProblem(
                 .unsupportedIdentifier,
                 "expected an identifier of type \"dns\" or \"ip\", got \(requested.type.rawValue.quoted) (RFC 8555 §7.4)"
-            )
+            ).caused(by: .identifierType, [requested.type.rawValue])
         }
     }
 
@@ -314,38 +317,44 @@ enum IdentifierRules {
         _ text: String, _ leniencies: CairnLeniencies
     ) throws(ACMEProblem) -> ACMEIdentifier {
         guard let address = CairnIPAddress(text) else {
-            throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)")
+            throw malformed("\(text.quoted) is not an IPv4 or IPv6 address (RFC 8738 §3)", .address, text)
         }
         let identifier = ACMEIdentifier.ip(address)
         if let detail = deviation(of: ACMEIdentifier(type: .ip, value: text), from: identifier),
             !leniencies.accept(.uncanonicalAddress)
         {
-            throw malformed(detail)
+            throw malformed(detail, .address, text)
         }
         return identifier
     }
 
     private static func checkDomainName(_ text: String) throws(ACMEProblem) -> ACMEIdentifier {
         let name = text.lowercased()
-        guard !name.isEmpty else { throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)") }
+        guard !name.isEmpty else {
+            throw malformed("expected a domain name, got an empty string (RFC 8555 §7.1.3)", .emptyName)
+        }
         guard CairnIPAddress(name) == nil else {
-            throw malformed("\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)")
+            throw malformed(
+                "\(name.quoted) is an address: expected an identifier of type \"ip\" (RFC 8738 §3)", .addressAsName,
+                name)
         }
         guard name.utf8.count <= 253 else {
-            throw malformed("expected a domain name of at most 253 octets, got \(name.utf8.count) (RFC 1035 §2.3.4)")
+            throw malformed(
+                "expected a domain name of at most 253 octets, got \(name.utf8.count) (RFC 1035 §2.3.4)", .longName)
         }
         guard !name.hasSuffix(".") else {
-            throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)")
+            throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)", .finalDot, name)
         }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         for (index, label) in labels.enumerated() {
             if label == "*" {
                 guard index == 0, labels.count > 1 else {
                     throw malformed(
-                        "expected \"*\" as the first of several labels only, got \(name.quoted) (RFC 8555 §7.1.3)")
+                        "expected \"*\" as the first of several labels only, got \(name.quoted) (RFC 8555 §7.1.3)",
+                        name.utf8.count { $0 == UInt8(ascii: "*") } > 1 ? .wildcards : .wildcardPlace, name)
                 }
             } else if let fault = fault(of: label) {
-                throw malformed("\(name.quoted): \(fault)")
+                throw malformed("\(name.quoted): \(fault)", cause(of: name), name)
             }
         }
         guard let last = labels.last, !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
@@ -389,5 +398,25 @@ enum IdentifierRules {
         return nil
     }
 
-    private static func malformed(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
+    /// What others call it when a label is faulty.
+    private static func cause(of name: String) -> ACMEProblem.Cause? {
+        let stars = name.utf8.count { $0 == UInt8(ascii: "*") }
+        if stars > 0 { return stars > 1 ? .wildcards : .wildcardPlace }
+        return name.utf8.allSatisfy { isInHostName($0) } ? nil : .nameCharacter
+    }
+
+    private static func isInHostName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+            UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    private static func malformed(
+        _ detail: String, _ cause: ACMEProblem.Cause? = nil, _ fact: String = ""
+    ) -> ACMEProblem {
+        ACMEProblem(.malformed, detail).caused(by: cause, [fact])
+    }
 }

@@ -170,9 +170,9 @@ struct OrderStore: Sendable {
     /// The orders of an account that are not invalid, oldest first.
     func ids(of account: Account.ID) -> [Order.ID] { byAccount[account]?.ids ?? [] }
 
-    /// Some of them, beginning with the first whose number is `number` or higher.
-    func page(of account: Account.ID, from number: Int, limit: Int, publicAlone: Bool) -> OrdersPage {
-        (byAccount[account] ?? AccountOrders()).page(from: number, limit: limit, publicAlone: publicAlone)
+    /// Some of them.
+    func page(of account: Account.ID, from start: OrdersPage.Start, limit: Int, publicAlone: Bool) -> OrdersPage {
+        (byAccount[account] ?? AccountOrders()).page(from: start, limit: limit, publicAlone: publicAlone)
     }
 
     /// The unfinished order of an account that another one would repeat.
@@ -254,8 +254,17 @@ private struct AccountOrders: Sendable {
 
     var ids: [Order.ID] { references.map(\.id) }
 
-    func page(from number: Int, limit: Int, publicAlone: Bool) -> OrdersPage {
-        var rest = references[index(from: number)...].lazy.filter { $0.isPublic || !publicAlone }.makeIterator()
+    func page(from start: OrdersPage.Start, limit: Int, publicAlone: Bool) -> OrdersPage {
+        let first: Int
+        var left = 0
+        switch start {
+        case .cursor(let number): first = index(from: number)
+        case .page(let number):
+            // What a client says may be any number.
+            let (product, isTooFar) = (number - 1).multipliedReportingOverflow(by: limit)
+            (first, left) = (references.startIndex, isTooFar ? references.count : product)
+        }
+        var rest = references[first...].lazy.filter { $0.isPublic || !publicAlone }.dropFirst(left).makeIterator()
         var page: [Order.ID] = []
         while page.count < limit, let next = rest.next() { page.append(next.id) }
         return OrdersPage(orders: page, next: rest.next()?.number)
@@ -311,6 +320,14 @@ package struct OrdersPage: Sendable {
     package let orders: [Order.ID]
     /// Where the next page begins; `nil` on the last one.
     package let next: Int?
+
+    /// Where a page begins.
+    package enum Start: Sendable {
+        /// With the first order whose number is that or higher.
+        case cursor(Int)
+        /// Behind the pages before it, which are counted from 1 on.
+        case page(Int)
+    }
 }
 
 extension Engine {
@@ -329,12 +346,13 @@ extension Engine {
     ///
     /// - Parameter publicAlone: whether only those are shown that whoever knows their URL may read.
     package func orders(
-        of account: Account.ID, from cursor: Int = 0, publicAlone: Bool = false, at now: CairnInstant
+        of account: Account.ID, from start: OrdersPage.Start = .cursor(0), publicAlone: Bool = false,
+        at now: CairnInstant
     ) throws(Refusal) -> OrdersPage {
         try transact(at: now) { (state) throws(Refusal) in
             _ = try state.validAccount(account)
             return state.orders.page(
-                of: account, from: cursor, limit: max(1, state.policy.ordersPerPage), publicAlone: publicAlone)
+                of: account, from: start, limit: max(1, state.policy.ordersPerPage), publicAlone: publicAlone)
         }
     }
 }
@@ -364,7 +382,7 @@ extension State {
 extension State {
     func order(_ id: Order.ID, of account: Account.ID?) throws(Refusal) -> Order {
         guard let order = orders[id] else {
-            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject)
+            throw Refusal(.malformed, "there is no order \"\(id)\"", cause: .unknownObject, facts: ["\(id)"])
         }
         try require(account, toBe: order.account, orAnybodyIf: order.isPublic, for: "order \"\(id)\"", .order)
         return order

@@ -135,7 +135,8 @@ extension State {
         if policy.blockedNames.covers(identifier) {
             return ACMEProblem(
                 .rejectedIdentifier,
-                "the policy of this CA forbids certificates for \(identifier.value.quoted) (RFC 8555 §7.4)")
+                "the policy of this CA forbids certificates for \(identifier.value.quoted) (RFC 8555 §7.4)"
+            ).caused(by: .blockedName, [identifier.value])
         }
         if let problem = externalAccounts.bound(on: account, toCertify: identifier) { return problem }
         if let types = policy.profiles[profile.name]?.identifierTypes, !types.contains(identifier.type) {

@@ -192,7 +192,7 @@ extension Draft2017 {
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         if order.state.status == .valid {
-            object["certificate"] = order.certificate.map { _ in .string(links.url(.certificate(order.id, chain: 0))) }
+            object["certificate"] = order.certificate.map { .string(links.url(certificate: $0, of: order.id)) }
         }
         return .object(object)
     }

@@ -6,13 +6,16 @@ package import CairnModel
 package struct RFC8555: Dialect {
     package let name = "RFC 8555"
     package let word = "rfc8555"
-    package let paths = Paths(reading: [.post], isFinalized: true)
+    package let paths: Paths
     package let personality: CairnPersonality
 
     let kinds: ChallengeKinds
 
-    package init(_ personality: CairnPersonality = .strict, _ kinds: ChallengeKinds) {
+    package init(
+        _ personality: CairnPersonality = .strict, at paths: CairnPaths = .cairn, _ kinds: ChallengeKinds
+    ) {
         (self.personality, self.kinds) = (personality, kinds)
+        self.paths = Paths(paths, reading: [.post], isFinalized: true)
     }
 }
 
@@ -36,7 +39,8 @@ extension RFC8555 {
             guard let object = entry.object else {
                 throw Refusal(
                     .malformed,
-                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)")
+                    "expected \"identifiers\" to hold objects, got \(entry.kind) at index \(index) (RFC 8555 §7.4)",
+                    cause: .member, facts: ["identifiers", entry.kind])
             }
             identifiers.append(try payload.within(object).identifier())
         }
@@ -69,7 +73,9 @@ extension RFC8555 {
         var meta = CairnJSONObject()
         meta["termsOfService"] = catalogue.termsOfService.map(CairnJSON.string)
         meta["website"] = catalogue.website.map(CairnJSON.string)
-        if catalogue.externalAccountRequired { meta["externalAccountRequired"] = true }
+        if catalogue.externalAccountRequired || personality.saysWhatIsNotRequired {
+            meta["externalAccountRequired"] = .bool(catalogue.externalAccountRequired)
+        }
         if !catalogue.caaIdentities.isEmpty {
             meta["caaIdentities"] = .array(catalogue.caaIdentities.map(CairnJSON.string))
         }
@@ -101,9 +107,10 @@ extension RFC8555 {
     package func account(_ account: Account, _ links: Links) -> CairnJSON {
         var object: CairnJSONObject = ["status": .string(account.state.status.rawValue)]
         if !account.contact.isEmpty { object["contact"] = .array(account.contact.map(CairnJSON.string)) }
-        if account.termsOfServiceAgreed { object["termsOfServiceAgreed"] = true }
+        if account.termsOfServiceAgreed, !personality.showsKeys { object["termsOfServiceAgreed"] = true }
         object["externalAccountBinding"] = account.externalAccountBinding
         object["orders"] = .string(links.url(.orders(account.id)))
+        if personality.showsKeys { object["key"] = account.key.jwk }
         return .object(object)
     }
 
@@ -121,7 +128,7 @@ extension RFC8555 {
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })
         object["finalize"] = .string(links.url(.finalize(order.id)))
         if order.state.status == .valid {
-            object["certificate"] = order.certificate.map { _ in .string(links.url(.certificate(order.id, chain: 0))) }
+            object["certificate"] = order.certificate.map { .string(links.url(certificate: $0, of: order.id)) }
         }
         return .object(object)
     }

@@ -31,10 +31,19 @@ extension Gateway {
     func account(_ exchange: Exchange) throws(Refusal) -> Operation {
         let account = try exchange.requireSigner()
         guard let payload = exchange.members else { return .showAccount(account) }
-        // Any other status is ignored, as are terms, orders and unknown members (RFC 8555 §7.3.2).
+        // Any other status is ignored, as are terms, orders and unknown members (RFC 8555 §7.3.2), but by servers that
+        // demand that something changes.
         let update = AccountUpdate(
             contact: try payload.strings("contact"),
             deactivate: try payload.string("status")?.isSame(as: AccountState.Status.deactivated.rawValue) == true)
+        if update.contact == nil, !update.deactivate,
+            exchange.dialect.personality.demands.contains(.changeInUpdate)
+        {
+            throw Refusal(
+                .malformed,
+                "expected \"contact\", or \"status\" that is \"deactivated\", got neither; an account is read by "
+                    + "POST-as-GET (RFC 8555 §6.3, §7.3.2)", cause: .emptyUpdate)
+        }
         return .updateAccount(account.id, update)
     }
 
@@ -56,7 +65,7 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected \"account\" to be \"\(exchange.url(of: account.id))\", the \"kid\" of the outer JWS, "
-                    + "got \(named.quoted) (RFC 8555 §7.3.5)")
+                    + "got \(named.quoted) (RFC 8555 §7.3.5)", cause: .changeAccount, facts: [named])
         }
         let oldKey = try exchange.dialect.oldKey(payload, of: account, for: inner.newKey)
         return .changeKey(account.id, from: oldKey, to: inner.newKey)
@@ -70,7 +79,16 @@ extension Gateway {
                 "expected the cursor of a link \"next\", got \((exchange.query ?? "").quoted) (RFC 8555 §7.1.2.1)",
                 cause: .unknownObject)
         }
-        return .listOrders(id, from: start, publicAlone: exchange.request.head.method != .post)
+        return .listOrders(id, from: .cursor(start), publicAlone: exchange.request.head.method != .post)
+    }
+
+    /// The same by the number of the page.
+    func orders(of id: Account.ID, page number: Int?, _ exchange: Exchange) throws(Refusal) -> Operation {
+        guard let number else {
+            throw Refusal(
+                .malformed, "expected the number of a page, 2 or more, got \(exchange.path.quoted)", cause: .pageNumber)
+        }
+        return .listOrders(id, from: .page(number), publicAlone: exchange.request.head.method != .post)
     }
 
     /// What a query says that a link has; `nil` for any other.
@@ -99,16 +117,21 @@ extension Gateway {
         return answer
     }
 
-    func write(_ page: OrdersPage, of id: Account.ID, _ exchange: Exchange) -> Answer {
+    func write(
+        _ page: OrdersPage, of id: Account.ID, from start: OrdersPage.Start, _ exchange: Exchange
+    ) -> Answer {
         var answer = Answer(
             .ok, .json(["orders": .array(page.orders.map { .string(exchange.links.url(.order($0))) })]))
-        if let next = page.next { link(next, of: id, &answer, exchange) }
+        if let next = page.next { link(next, of: id, after: start, &answer, exchange) }
         return answer
     }
 
-    private func link(_ cursor: Int, of id: Account.ID, _ answer: inout Answer, _ exchange: Exchange) {
+    private func link(
+        _ cursor: Int, of id: Account.ID, after start: OrdersPage.Start, _ answer: inout Answer, _ exchange: Exchange
+    ) {
         guard exchange.dialect.printsPageLinks else {
-            return answer.link("\(exchange.links.url(.orders(id)))?cursor=\(cursor)", rel: "next")
+            let page = if case .page(let number) = start { number } else { 1 }
+            return answer.link(exchange.links.url(ordersOf: id, from: cursor, after: page), rel: "next")
         }
         let path = exchange.dialect.paths.path(of: .orders(id))
         answer.fields.append(HTTPField(name: .link, value: "href=\"\(path)?cursor=\(cursor)\", rel=\"next\""))

@@ -21,14 +21,18 @@ extension Gateway {
     func certificate(
         of id: Order.ID, chain: Int, for reader: Account.ID?, at now: CairnInstant
     ) throws(Refusal) -> Outcome {
-        let certificate = try engine.certificate(ofOrder: id, for: reader, at: now)
+        try certificate(try engine.certificate(ofOrder: id, for: reader, at: now), chain: chain)
+    }
+
+    func certificate(_ certificate: Certificate, chain: Int) throws(Refusal) -> Outcome {
         let chains = engine.authority.chains
         guard chains.indices.contains(chain) else {
             throw Refusal(
-                .malformed, "certificate \"\(id)\" has \(chains.count - 1) alternate chains, got \(chain)",
+                .malformed,
+                "certificate \"\(certificate.order)\" has \(chains.count - 1) alternate chains, got \(chain)",
                 cause: .unknownObject)
         }
-        return .certificate(certificate, of: id, chain: chain)
+        return .certificate(certificate, of: certificate.order, chain: chain)
     }
 
     func issuer(_ number: Int) throws(Refusal) -> Outcome {
@@ -85,7 +89,7 @@ extension Gateway {
         }
         answer.shown = (.certificate, "\(certificate.issued.serialNumber)", certificate.state.status.rawValue)
         for other in authority.chains.indices where other != chain {
-            answer.link(exchange.links.url(.certificate(id, chain: other)), rel: "alternate")
+            answer.link(exchange.links.url(certificate: certificate.id, of: id, chain: other), rel: "alternate")
         }
         return answer
     }

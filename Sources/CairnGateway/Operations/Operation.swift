@@ -17,7 +17,7 @@ enum Operation: Sendable {
     case showAccount(Account)
     case updateAccount(Account.ID, AccountUpdate)
     case changeKey(Account.ID, from: PublicKey, to: PublicKey)
-    case listOrders(Account.ID, from: Int, publicAlone: Bool)
+    case listOrders(Account.ID, from: OrdersPage.Start, publicAlone: Bool)
 
     case newOrder(NewOrder, by: Account.ID)
     case readOrder(Order.ID, by: Account.ID?)
@@ -30,6 +30,7 @@ enum Operation: Sendable {
     case respond(Authorization.ID, Int, Payload, by: Account.ID)
 
     case readCertificate(Order.ID, chain: Int, by: Account.ID?)
+    case readIssued(Certificate.ID, chain: Int, by: Account.ID?)
     case readIssuer(Int)
     case revoke([UInt8], reason: Int?, by: RevocationAuthority)
     case renewalInfo(String?)
@@ -46,7 +47,7 @@ enum Outcome {
     case account(Account, isNew: Bool)
     /// One that the key had already.
     case existingAccount(Account)
-    case orders(OrdersPage, of: Account.ID)
+    case orders(OrdersPage, of: Account.ID, from: OrdersPage.Start)
     case order(Order, isNew: Bool)
     case authorization(Authorization)
     case newAuthorization(Authorization)
@@ -87,6 +88,7 @@ extension Gateway {
         case .account: try account(exchange)
         case .keyChange: try keyChange(&exchange)
         case .orders(let id): try orders(of: id, exchange)
+        case .ordersPage(let id, let number): try orders(of: id, page: number, exchange)
         case .newOrder: try newOrder(exchange)
         case .order(let id): .readOrder(id, by: reader)
         case .finalize(let id): try finalize(id, exchange)
@@ -94,6 +96,8 @@ extension Gateway {
         case .authorization(let id): try authorization(id, exchange)
         case .challenge(let id, let index): try challenge(id, index, exchange)
         case .certificate(let id, let chain): .readCertificate(id, chain: chain, by: reader)
+        case .issued(let number, let chain): .readIssued(number, chain: chain, by: reader)
+        case .nothing(let endpoint, let name): try nothing(endpoint, name)
         case .issuer(let number): .readIssuer(number)
         case .revokeCert: try revocation(exchange)
         case .renewalInfo(let id): .renewalInfo(id)
@@ -103,6 +107,12 @@ extension Gateway {
         case .unpause(let id): .page(.unpause(id))
         case .outOfBand(let id): .page(.outOfBand(id))
         }
+    }
+
+    /// Refuses a name that nothing can have, as one that nothing has.
+    private func nothing(_ endpoint: ACMEEndpoint, _ name: String) throws(Refusal) -> Operation {
+        let thing = endpoint == .finalize ? "order to finalize" : endpoint.rawValue
+        throw Refusal(.malformed, "there is no \(thing) \(name.quoted)", cause: .unknownObject, facts: [name])
     }
 
     /// Does what a request asks for: stages 5 and 6.
@@ -128,7 +138,8 @@ extension Gateway {
         case .changeKey(let id, let old, let new):
             return .account(try engine.changeKey(of: id, from: old, to: new, at: now), isNew: false)
         case .listOrders(let id, let start, let publicAlone):
-            return .orders(try engine.orders(of: id, from: start, publicAlone: publicAlone, at: now), of: id)
+            let page = try engine.orders(of: id, from: start, publicAlone: publicAlone, at: now)
+            return .orders(page, of: id, from: start)
 
         case .newOrder(let request, let account):
             return .order(try engine.newOrder(request, by: account, policy: exchange.policy, at: now), isNew: true)
@@ -151,6 +162,9 @@ extension Gateway {
 
         case .readCertificate(let id, let chain, let reader):
             return try certificate(of: id, chain: chain, for: reader, at: now)
+        case .readIssued(let serial, let chain, let reader):
+            let certificate = try engine.certificate(serial, for: reader, at: now)
+            return try self.certificate(certificate, chain: chain)
         case .readIssuer(let number): return try issuer(number)
         case .revoke(let der, let reason, let authority):
             let reason = reason.map(ACMERevocationReason.init(rawValue:))
@@ -170,7 +184,7 @@ extension Gateway {
         case .nonce: Answer(exchange.request.head.method == .head ? exchange.dialect.nonceStatus : .noContent)
         case .account(let account, let isNew): write(account, isNew ? .created : .ok, exchange)
         case .existingAccount(let account): write(existing: account, exchange)
-        case .orders(let page, let id): write(page, of: id, exchange)
+        case .orders(let page, let id, let start): write(page, of: id, from: start, exchange)
         case .order(let order, let isNew): write(order, isNew ? .created : .ok, exchange)
         case .authorization(let authorization): write(authorization, exchange)
         case .newAuthorization(let authorization): write(new: authorization, exchange)
@@ -189,6 +203,16 @@ extension Gateway {
     /// the methods.
     private func preflight(_ exchange: Exchange) -> Answer {
         let allow = exchange.route?.allow ?? ""
+        if case .pages(let seconds) = exchange.dialect.personality.crossOrigin {
+            var answer = Answer(
+                .noContent,
+                fields: [
+                    .accessControlAllowOrigin: "*", .accessControlAllowHeaders: "Content-Type",
+                    .accessControlMaxAge: "\(seconds)",
+                ])
+            answer.isBare = true
+            return answer
+        }
         var answer = Answer(.noContent, fields: [.allow: allow])
         if exchange.request.isFromPage {
             answer.fields[.accessControlAllowMethods] = allow

@@ -52,7 +52,8 @@ extension Gateway {
         let status = try payload.required("status", .string)
         guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
             throw Refusal(
-                .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)")
+                .malformed, "expected \"status\" to be \"deactivated\", got \(status.quoted) (RFC 8555 §7.5.2)",
+                cause: .authorizationUpdate, facts: [status])
         }
         return .deactivate(id, by: try exchange.requireSigner().id)
     }
@@ -61,7 +62,26 @@ extension Gateway {
     func challenge(_ id: Authorization.ID, _ index: Int, _ exchange: Exchange) throws(Refusal) -> Operation {
         guard let payload = exchange.members else { return .readChallenge(id, index, by: exchange.account?.id) }
         noteForeignMembers(of: payload, in: exchange)
+        try checkResponse(payload, exchange)
         return .respond(id, index, payload, by: try exchange.requireSigner().id)
+    }
+
+    /// Refuses what a response to a challenge may have by RFC 8555, and not by every server.
+    private func checkResponse(_ payload: Payload, _ exchange: Exchange) throws(Refusal) {
+        if exchange.policy.refusesEarlierForms, exchange.payload != Array("{}".utf8) {
+            throw Refusal(
+                .malformed,
+                "expected the response to a challenge to be \"{}\", got \(exchange.payload.count) bytes "
+                    + "(RFC 8555 §7.5.1)", cause: .filledResponse)
+        }
+        if exchange.dialect.personality.demands.contains(.noKeyAuthorization),
+            payload.object["keyAuthorization"] != nil
+        {
+            throw Refusal(
+                .malformed,
+                "expected the response to a challenge to have no \"keyAuthorization\", as it had before RFC 8555, got one "
+                    + "(RFC 8555 §7.5.1)", cause: .keyAuthorizationMember)
+        }
     }
 
     // MARK: What is done
@@ -141,7 +161,9 @@ extension Gateway {
             index, of: shown(authorization, exchange), exchange.links, terms(of: authorization, exchange))
         var answer = Answer(.ok, .json(body))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
-        answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
+        if !exchange.dialect.personality.linksUpFromResponsesAlone || exchange.members != nil {
+            answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
+        }
         answer.shown = (.challenge, "\(authorization.id)/\(index)", nil)
         let challenge = authorization.challenges[index]
         if challenge.state.status == .processing { answer.retryAfter = wait(until: challenge.nextQuery, exchange) }

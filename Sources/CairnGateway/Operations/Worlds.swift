@@ -19,8 +19,9 @@ extension Resource {
     /// What it shows or changes, where that belongs to an account.
     fileprivate var thing: OwnedThing? {
         switch self {
-        case .account(let id), .orders(let id), .agreement(let id): .object(.account(id))
+        case .account(let id), .orders(let id), .ordersPage(let id, _), .agreement(let id): .object(.account(id))
         case .order(let id), .finalize(let id), .certificate(let id, _): .object(.order(id))
+        case .issued(let number, _): .object(.certificate(number))
         case .authorization(let id): .object(.authorization(id))
         case .challenge(let id, let index): .object(.challenge(id, index))
         case .renewalInfo(let text):
@@ -28,7 +29,7 @@ extension Resource {
         case .unpause(let id): .pause(id)
         case .outOfBand(let id): .page(id)
         case .directory, .newNonce, .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .termsOfService,
-            .rateLimits, .issuer:
+            .rateLimits, .issuer, .nothing:
             nil
         }
     }

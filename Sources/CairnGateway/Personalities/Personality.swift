@@ -23,6 +23,10 @@ public struct CairnPersonality: Hashable, Sendable {
     package var registeredTypes: Set<ACMEProblemType>?
     /// Members that no problem document has.
     package var omittedMembers: Set<String> = []
+    /// What it demands of requests though RFC 8555 does not, or has a server put up without.
+    package var demands: Set<Demand> = []
+    /// What details it has of its own; `nil` for none.
+    package var wording: Wording?
     /// The words that details are put in; `nil` leaves them as they are, in those of RFC 8555.
     package var vocabulary: Vocabulary?
     /// The forms in which a certificate can be had, the default first.
@@ -31,6 +35,20 @@ public struct CairnPersonality: Hashable, Sendable {
     package var mediaTypeParameters = ""
     /// The `Cache-Control` of an answer of newNonce.
     package var nonceCaching = "no-store"
+    /// What is at a path that leads nowhere, as plain text and with no header fields of ACME; `nil` for a problem document.
+    package var unknownPath: String?
+    /// Who is told what scripts of other origins may do.
+    package var crossOrigin = CrossOrigin.everybody
+    /// How JSON is laid out.
+    package var jsonText = JSONText.usual
+    /// Whether accounts show their keys, and not whether they agreed to the terms.
+    package var showsKeys = false
+    /// Whether the directory says of what it could require that it does not.
+    package var saysWhatIsNotRequired = false
+    /// Whether a challenge links to its authorization only where it is answered.
+    package var linksUpFromResponsesAlone = false
+    /// Whether `X-Forwarded-Proto` says the scheme of the URLs in an answer.
+    package var heedsForwardedScheme = false
     /// What scripts of other origins may read; said only to them.
     package var exposedFields = "Link, Location, Replay-Nonce, Retry-After"
     /// The field that names the account that signed a request.
@@ -74,12 +92,35 @@ public struct CairnPersonality: Hashable, Sendable {
         }
     }
 
+    /// Something that a server refuses requests without.
+    package enum Demand: Hashable, Sendable {
+        /// A `User-Agent` (RFC 8555 §6.1).
+        case userAgent
+        /// That no header field brings a nonce (RFC 8555 §6.5.1).
+        case noNonceField
+        /// That an account update changes something (RFC 8555 §7.3.2 has what is unknown ignored).
+        case changeInUpdate
+        /// That a response to a challenge has no key authorization, as before RFC 8555 (§7.5.1).
+        case noKeyAuthorization
+    }
+
+    /// Who is told what scripts of other origins may do (the CORS protocol of the Fetch standard).
+    package enum CrossOrigin: Hashable, Sendable {
+        /// Everybody, and whoever asks for the methods of a resource.
+        case everybody
+        /// Scripts alone; anybody else who asks is refused. An answer holds for so many seconds.
+        case pages(maxAge: Int)
+    }
+
     /// A problem as this server would put it, its subproblems as well.
-    package func version(of problem: ACMEProblem) -> ACMEProblem {
+    ///
+    /// - Parameter place: what the request was for, and whose it was.
+    package func version(of problem: ACMEProblem, at place: Wording.Place = Wording.Place()) -> ACMEProblem {
         guard !changes.isEmpty || registeredTypes != nil else { return problem }
         let problem = identifierRefusals.version(of: problem)
         var version = problem
         if let vocabulary { version.detail = vocabulary.translate(problem.detail) }
+        if let words = wording?.detail(of: problem, at: place) { version.detail = words }
         if let change = changes.first(where: { $0.fits(problem) }) {
             version.type = change.newType ?? problem.type
             version.status = change.newStatus
@@ -87,7 +128,7 @@ public struct CairnPersonality: Hashable, Sendable {
         if let registeredTypes, version.type.isOfACME, !registeredTypes.contains(version.type) {
             version.type = version.status >= 500 ? .serverInternal : .malformed
         }
-        version.subproblems = problem.subproblems.map { self.version(of: $0) }
+        version.subproblems = problem.subproblems.map { self.version(of: $0, at: place) }
         return version
     }
 }
@@ -123,7 +164,7 @@ extension CairnPersonality {
         guard let endpoint = exchange.route?.resource.endpoint else { return alterFields(of: &answer, exchange) }
         if endpoint == .newNonce { answer.fields[.cacheControl] = nonceCaching }
         alterFields(of: &answer, exchange)
-        if unlocated.contains(endpoint) { answer.fields[.location] = nil }
+        if unlocated.contains(endpoint), answer.problem == nil { answer.fields[.location] = nil }
         if answer.status == .notFound && bareNotFound.contains(endpoint)
             || answer.problem == nil && bareSuccess.contains(endpoint)
         {
@@ -131,8 +172,14 @@ extension CairnPersonality {
         }
     }
 
+    /// The scheme that URLs are to begin with, as whoever passed the request on knows it.
+    func forwardedScheme(of request: CairnRequest) -> String? {
+        guard heedsForwardedScheme, let scheme = request.head.headerFields[.forwardedScheme] else { return nil }
+        return scheme == "http" || scheme == "https" ? scheme : nil
+    }
+
     private func alterFields(of answer: inout Answer, _ exchange: Exchange) {
-        if exchange.request.isFromPage { answer.fields[.accessControlExposeHeaders] = exposedFields }
+        if exchange.isAllowedToPages { answer.fields[.accessControlExposeHeaders] = exposedFields }
         if let requesterField, let signer = exchange.signer { answer.fields[requesterField] = "\(signer)" }
     }
 
@@ -165,6 +212,11 @@ package enum IdentifierRefusals: Hashable, Sendable {
 
     /// The refusal in that form; a problem about something else stays as it is.
     func version(of problem: ACMEProblem) -> ACMEProblem {
+        if case .first = self, problem.cause == .identifiersOfCSR {
+            var version = problem
+            version.subproblems = []
+            return version
+        }
         guard problem.cause == .identifiers || problem.cause == .preAuthorization, let first = problem.subproblems.first
         else { return problem }
         switch self {

@@ -18,6 +18,17 @@ extension CairnPersonality {
         pebble.changes = [
             .cause(.inactiveAccount, 403),
             .cause(.url, 400, .malformed),
+            .cause(.notJWS, 400, .malformed),
+            .cause(.algorithm, 400, .badSignatureAlgorithm),
+            .cause(.foreignKeyIdentifier, 400, .malformed),
+            .cause(.contactCount, 400, .malformed),
+            .cause(.contactScheme, 400, .unsupportedContact),
+            .cause(.bindingAlgorithm, 400, .badPublicKey),
+            .cause(.bindingKey, 400, .badPublicKey),
+            .cause(.bindingPayload, 400, .malformed),
+            .cause(.sameKey, 400),
+            .cause(.notOwner(.orders), 404, .malformed),
+            .cause(.foreignCertificate, 400),
             .cause(.encodingOfCSR, 400, .malformed),
             .cause(.keyOfCSR, 400, .malformed),
             .cause(.identifiersOfCSR, 403, .unauthorized),
@@ -39,11 +50,31 @@ extension CairnPersonality {
         pebble.exposedFields = "Link, Replay-Nonce, Location"
         pebble.bareNotFound = [.order, .authorization, .challenge, .certificate]
         pebble.bareSuccess = [.keyChange]
-        pebble.unlocated = [.finalize]
+        pebble.unlocated = [.finalize, .account, .order, .challenge, .keyChange]
+        pebble.demands = [.userAgent, .noNonceField, .changeInUpdate, .noKeyAuthorization]
+        pebble.wording = .pebble
+        pebble.unknownPath = "404 page not found\n"
+        pebble.crossOrigin = .pages(maxAge: 5)
+        pebble.jsonText = JSONText(indentation: 3, endsInLineFeed: false)
+        pebble.showsKeys = true
+        pebble.saysWhatIsNotRequired = true
+        pebble.linksUpFromResponsesAlone = true
+        pebble.heedsForwardedScheme = true
         pebble.decisions = [
             Decision("preAuthorization", \.preAuthorization, false),
             Decision("caa", \.caa, nil, "nil"),
             Decision("ordersPerPage", \.ordersPerPage, 3),
+            Decision(
+                "revocationReasons", \.revocationReasons,
+                Set(([0, 1, 2, 3, 4, 5, 6, 8, 9, 10] as [Int]).map(ACMERevocationReason.init(rawValue:))),
+                "0 to 6, 8 to 10"),
+            Decision("maximumContacts", \.maximumContacts, 2),
+            Decision(
+                "keys.signatureAlgorithms", \.keys.signatureAlgorithms, [.rs256, .es256, .es384, .es512],
+                "RS256, ES256, ES384, ES512"),
+            Decision(
+                "termsOfService", \.termsOfService, .url("data:text/plain,Do%20what%20thou%20wilt"),
+                "at `data:text/plain,Do%20what%20thou%20wilt`"),
             Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
             Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
             Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),

@@ -17,6 +17,8 @@ extension Exchange {
         let resource = route?.resource
         switch resource {
         case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = "\(id)"
+        case .issued(let number, _):
+            (sight.certificate, sight.order) = (number, engine.order(ofCertificate: number).map { "\($0)" })
         case .authorization(let id): sight.authorization = "\(id)"
         case .challenge(let id, let index): (sight.authorization, sight.challenge) = ("\(id)", index)
         case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
@@ -25,8 +27,10 @@ extension Exchange {
         sight.subject = Sight.Subject { [engine, operation] in
             var parts = Sight.Subject.Parts()
             switch resource {
-            case .order(let id), .finalize(let id), .certificate(let id, _):
-                guard let order = engine.glimpse(of: id) else { break }
+            case .order, .finalize, .certificate, .issued:
+                guard let order = resource.flatMap({ engine.order(of: $0) }).flatMap({ engine.glimpse(of: $0) }) else {
+                    break
+                }
                 (parts.identifiers, parts.profile) = (order.identifiers, order.profile.name)
                 (parts.orderNumber, parts.orderStatus) = (order.number + 1, order.state.status.rawValue)
             case .authorization(let id), .challenge(let id, _):
@@ -42,5 +46,16 @@ extension Exchange {
         sight.isProblem = answer.problem != nil
         if case .json(let value) = answer.body { sight.answer = value }
         return sight
+    }
+}
+
+extension Engine {
+    /// The order that a resource is, or belongs to.
+    fileprivate func order(of resource: Resource) -> Order.ID? {
+        switch resource {
+        case .order(let id), .finalize(let id), .certificate(let id, _): id
+        case .issued(let number, _): order(ofCertificate: number)
+        default: nil
+        }
     }
 }

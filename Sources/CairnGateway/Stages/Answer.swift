@@ -48,7 +48,8 @@ extension Refusal {
 extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func write(_ refusal: Refusal, _ exchange: Exchange) -> Answer {
-        return write(refusal, as: exchange.dialect.personality.version(of: refusal.problem), exchange)
+        return write(
+            refusal, as: exchange.dialect.personality.version(of: refusal.problem, at: exchange.place), exchange)
     }
 
     /// A refusal that a rule asks for: to the letter, whatever the personality.
@@ -61,6 +62,11 @@ extension Gateway {
 
     private func write(_ refusal: Refusal, as version: ACMEProblem, _ exchange: Exchange) -> Answer {
         var problem = version
+        if problem.cause == .unknownPath, let text = exchange.dialect.personality.unknownPath {
+            var answer = Answer(.notFound, .bytes(Array(text.utf8), type: MediaType.text))
+            (answer.problem, answer.isBare) = (problem, true)
+            return answer
+        }
         var answer = Answer(HTTPResponse.Status(code: problem.status))
         if refusal.problem.type == .userActionRequired, let terms = termsURL(exchange) {
             answer.link(terms, rel: "terms-of-service")
@@ -71,7 +77,9 @@ extension Gateway {
         answer.problem = problem
         answer.body = .json(exchange.dialect.personality.written(problem))
         answer.retryAfter = refusal.retryAfter
-        if let account = refusal.conflictingAccount { answer.fields[.location] = exchange.url(of: account) }
+        if let account = refusal.conflictingAccount, problem.status == 409 {
+            answer.fields[.location] = exchange.url(of: account)
+        }
         if problem.cause == .method, let route = exchange.route { answer.fields[.allow] = route.allow }
         return answer
     }
@@ -100,7 +108,7 @@ extension Gateway {
     /// must find that field and no other.
     func addCommonFields(to answer: inout Answer, _ exchange: Exchange) {
         if let wait = answer.retryAfter { answer.fields[.retryAfter] = retryAfter(wait, at: exchange.now) }
-        if exchange.bringsNonce {
+        if exchange.bringsNonce, answer.problem?.cause != .noUserAgent {
             answer.fields[.replayNonce] = exchange.opening?.freshNonce ?? engine.issueNonce()
         }
         let isDirectory = exchange.endpoint == .directory && exchange.url == exchange.links.url(.directory)
@@ -109,7 +117,9 @@ extension Gateway {
         }
         answer.fields[.cacheControl] =
             exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
-        answer.fields[.accessControlAllowOrigin] = "*"
+        if exchange.dialect.personality.crossOrigin == .everybody || exchange.isAllowedToPages {
+            answer.fields[.accessControlAllowOrigin] = "*"
+        }
     }
 }
 
@@ -161,20 +171,41 @@ extension Gateway {
         }
     }
 
+    /// Puts the lists of an object in an order that chance decides, where they have none of their own.
+    func shuffleLists(of answer: inout Answer) {
+        guard answer.problem == nil, case .json(.object(var object)) = answer.body else { return }
+        shuffler.withLock { generator in
+            for name in ["identifiers", "authorizations", "challenges"] {
+                guard case .array(var elements)? = object[name] else { continue }
+                elements.shuffle(using: &generator)
+                object[name] = .array(elements)
+            }
+        }
+        answer.body = .json(.object(object))
+    }
+
     /// Renders an answer as bytes.
-    func render(_ answer: Answer) -> CairnDelivery {
+    func render(_ answer: Answer, _ style: JSONText) -> CairnDelivery {
         let head = HTTPResponse(status: answer.status, headerFields: answer.fields)
         return switch answer.body {
         case .empty: CairnDelivery(head)
-        case .json(let value): CairnDelivery(head, body: text(of: value))
+        case .json(let value): CairnDelivery(head, body: style.text(of: value))
         case .bytes(let bytes, _): CairnDelivery(head, body: bytes)
         }
     }
+}
+
+/// How the JSON of answers is laid out.
+package struct JSONText: Hashable, Sendable {
+    var indentation: Int
+    var endsInLineFeed: Bool
 
     /// Two spaces a level and a line feed at the end: what the most clients have seen, and people can read.
-    private func text(of value: CairnJSON) -> [UInt8] {
-        var text = value.serialized(.indented)
-        text.append(UInt8(ascii: "\n"))
+    static let usual = JSONText(indentation: 2, endsInLineFeed: true)
+
+    func text(of value: CairnJSON) -> [UInt8] {
+        var text = value.serialized(CairnJSON.Style(indentation: indentation))
+        if endsInLineFeed { text.append(UInt8(ascii: "\n")) }
         return text
     }
 }

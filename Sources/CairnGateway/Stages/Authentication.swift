@@ -23,6 +23,7 @@ extension Gateway {
         let (body, named, opening) = receive(&exchange, for: resource)
         exchange.opening = opening
         try checkMediaType(of: exchange)
+        try checkNonceField(of: exchange)
         let jws: FlattenedJWS
         do { jws = try body.get() } catch { throw Refusal(error) }
         let (key, account) = try signer(of: jws, named, opening, exchange)
@@ -86,8 +87,18 @@ extension Gateway {
             throw Refusal(
                 .malformed,
                 "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
-                cause: .contentType)
+                cause: .contentType, facts: type.map { [$0] } ?? [])
         }
+    }
+
+    /// Refuses a nonce in a header field of the request, where the server does (RFC 8555 §6.5.1).
+    private func checkNonceField(of exchange: Exchange) throws(Refusal) {
+        guard exchange.dialect.personality.demands.contains(.noNonceField),
+            exchange.request.head.headerFields[.replayNonce] != nil
+        else { return }
+        throw Refusal(
+            .malformed, "expected no Replay-Nonce in the head of a request, got one (RFC 8555 §6.5.1)",
+            cause: .nonceField)
     }
 
     /// The account with that URL; `nil` if it is none of this server and dialect.
@@ -99,6 +110,15 @@ extension Gateway {
         return id
     }
 
+    /// Whether a URL is one of an account, with a name that none can have.
+    private func namesNobody(_ url: String, _ exchange: Exchange) -> Bool {
+        let prefix = exchange.links.origin
+        guard url.begins(with: prefix), url.utf8.allSatisfy({ $0 < 0x80 }),
+            case .nothing(.account, _)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
+        else { return false }
+        return true
+    }
+
     /// The key that must have signed, and the account that it is named by.
     private func signer(
         of jws: FlattenedJWS, _ named: Account.ID?, _ opening: Opening, _ exchange: Exchange
@@ -108,13 +128,22 @@ extension Gateway {
         case .kid(let url):
             guard named != nil, let account = opening.account else {
                 noteForeign(kid: url, in: exchange)
+                let cause: ACMEProblem.Cause = namesNobody(url, exchange) ? .unknownAccount : .foreignKeyIdentifier
                 throw Refusal(
                     .accountDoesNotExist,
                     "expected \"kid\" to be an account URL of this server (\"\(exchange.links.origin)/…\"), "
-                        + "got \(url.quoted) (RFC 8555 §6.2)")
+                        + "got \(url.quoted) (RFC 8555 §6.2)", cause: cause, facts: [url])
             }
-            let signer = try account.get()
-            return (signer.key, signer)
+            do throws(Refusal) {
+                let signer = try account.get()
+                return (signer.key, signer)
+            } catch {
+                var refusal = error
+                if error.problem.cause == nil {
+                    refusal.problem = error.problem.caused(by: .unknownAccount, [url])
+                }
+                throw refusal
+            }
         }
     }
 
@@ -124,7 +153,7 @@ extension Gateway {
             throw Refusal(
                 .unauthorized,
                 "expected \"url\" to be \(exchange.url.quoted), where the request was sent, got \(url.quoted) (RFC 8555 §6.4)",
-                cause: .url)
+                cause: .url, facts: [exchange.url, url])
         }
     }
 
@@ -132,12 +161,14 @@ extension Gateway {
         switch nonce {
         case .spent: break
         case .none:
-            throw Refusal(.badNonce, "expected \"nonce\" in the protected header, got none (RFC 8555 §6.5.2)")
+            throw Refusal(
+                .badNonce, "expected \"nonce\" in the protected header, got none (RFC 8555 §6.5.2)", cause: .noNonce)
         case .unknown:
             throw Refusal(
                 .badNonce,
                 "expected a nonce that this server issued and that was not used, got \((jws.header.nonce ?? "").quoted); "
-                    + "this response brings a good one (RFC 8555 §6.5)")
+                    + "this response brings a good one (RFC 8555 §6.5)", cause: .unknownNonce,
+                facts: [jws.header.nonce ?? ""])
         }
     }
 
@@ -150,7 +181,8 @@ extension Gateway {
         case .key:
             guard exchange.account == nil else {
                 throw Refusal(
-                    .malformed, "expected the protected header to have \"jwk\", got \"kid\" (RFC 8555 §6.2)")
+                    .malformed, "expected the protected header to have \"jwk\", got \"kid\" (RFC 8555 §6.2)",
+                    cause: .noJWK)
             }
         case .account: _ = try requireAccount(opening, &exchange)
         case .owner(let owner):
@@ -159,7 +191,8 @@ extension Gateway {
                 throw Refusal(
                     .unauthorized,
                     "expected a request signed by \"\(exchange.url(of: owner))\", got one signed by "
-                        + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)")
+                        + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)",
+                    cause: exchange.endpoint.map { .notOwner($0) })
             }
         }
     }
@@ -168,7 +201,9 @@ extension Gateway {
     private func requireAccount(_ opening: Opening, _ exchange: inout Exchange) throws(Refusal) -> Account {
         if let account = exchange.account { return account }
         guard let endpoint = exchange.endpoint, exchange.dialect.isSignedByKey(endpoint) else {
-            throw Refusal(.malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)")
+            throw Refusal(
+                .malformed, "expected the protected header to have \"kid\", got \"jwk\" (RFC 8555 §6.2)",
+                cause: .noKeyIdentifier)
         }
         guard let account = try opening.accountOfKey?.get() else {
             throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")

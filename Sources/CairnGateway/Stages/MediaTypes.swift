@@ -9,6 +9,9 @@ extension HTTPField.Name {
     /// What Boulder calls the account that signed a request.
     static let boulderRequester = standard("Boulder-Requester")
 
+    /// What proxies say of the scheme that they were asked by.
+    static let forwardedScheme = standard("X-Forwarded-Proto")
+
     private static func standard(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         return field

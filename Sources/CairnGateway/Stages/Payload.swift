@@ -26,7 +26,8 @@ extension Exchange {
         guard let payload = try objectUnlessEmpty(bytes, section) else {
             throw Refusal(
                 .malformed,
-                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))")
+                "expected a JSON object as payload, got an empty one as of a POST-as-GET (RFC 8555 \(section))",
+                cause: .payload)
         }
         return payload
     }
@@ -42,10 +43,18 @@ extension Exchange {
         }
         let value: CairnJSON
         do { value = try CairnJSON(parsing: bytes) } catch {
-            throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))")
+            throw Refusal(.malformed, "the payload is not JSON: \(error) (RFC 8555 \(section))", cause: .payload)
         }
         guard let object = value.object else {
-            throw Refusal(.malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))")
+            throw Refusal(
+                .malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))",
+                cause: .payload)
+        }
+        if policy.refusesEarlierForms, let resource = object["resource"] {
+            throw Refusal(
+                .malformed,
+                "expected no member \"resource\", as of the time before RFC 8555, got \((resource.string ?? resource.kind).quoted)",
+                cause: .resourceMember, facts: [resource.string ?? ""])
         }
         return Payload(
             object: object, section: section, dialect: dialect, leniencies: policy.leniencies, signer: signer,
@@ -57,7 +66,8 @@ extension Exchange {
         guard payload.isEmpty else {
             throw Refusal(
                 .malformed,
-                "expected an empty payload, that is a POST-as-GET, got \(payload.count) bytes (RFC 8555 §6.3)")
+                "expected an empty payload, that is a POST-as-GET, got \(payload.count) bytes (RFC 8555 §6.3)",
+                cause: .payloadOfRead)
         }
     }
 
@@ -102,8 +112,13 @@ package struct Payload: JSONMembers, Sendable {
     package func misfit(_ name: String, expected: String, got actual: String?, by section: String?) -> Refusal {
         let name = dialect.name(of: name) ?? name
         let source = section ?? source(of: name)
-        guard let actual else { return Refusal(.malformed, "expected a member \"\(name)\", got none (\(source))") }
-        return Refusal(.malformed, "expected \"\(name)\" to be \(expected), got \(actual) (\(source))")
+        guard let actual else {
+            return Refusal(
+                .malformed, "expected a member \"\(name)\", got none (\(source))", cause: .member, facts: [name])
+        }
+        return Refusal(
+            .malformed, "expected \"\(name)\" to be \(expected), got \(actual) (\(source))", cause: .member,
+            facts: [name, actual])
     }
 
     /// Whether a leniency takes a member for one that is not there: the one place that says so.
@@ -163,7 +178,9 @@ package struct Payload: JSONMembers, Sendable {
     func key(_ name: String) throws(Refusal) -> PublicKey {
         let jwk = try required(name, JSONKind("a JWK") { $0.object == nil ? nil : $0 })
         do { return try PublicKey(jwk: jwk) } catch {
-            throw Refusal(.malformed, "\"\(name)\": \(error.detail) (RFC 8555 \(section))")
+            throw Refusal(
+                .malformed, "\"\(name)\": \(error.detail) (RFC 8555 \(section))", cause: .member,
+                facts: [name, "no JWK"])
         }
     }
 
@@ -179,7 +196,7 @@ package struct Payload: JSONMembers, Sendable {
         do {
             return try Base64URL.decode(text)
         } catch {
-            throw Refusal(.malformed, "\"\(name)\": \(error) (RFC 8555 §6.1)")
+            throw Refusal(.malformed, "\"\(name)\": \(error) (RFC 8555 §6.1)", cause: .base64)
         }
     }
 }

@@ -43,7 +43,8 @@ package struct FlattenedJWS: Sendable {
         let algorithm = try parts.algorithm(accepting: accepted)
         header = Header(
             algorithm: algorithm, nonce: try Self.nonce(in: parts.header),
-            url: try parts.header.asciiString("url", by: "RFC 8555 §6.4"), key: try Self.key(in: parts, for: algorithm))
+            url: try parts.header.asciiString("url", by: "RFC 8555 §6.4", otherwise: .noURL),
+            key: try Self.key(in: parts, for: algorithm))
     }
 
     /// The nonces that can be read out of the body of a request, though it may be no JWS that could be accepted
@@ -74,8 +75,10 @@ package struct FlattenedJWS: Sendable {
         in parts: SignedParts, for algorithm: ACMESignatureAlgorithm
     ) throws(ACMEProblem) -> KeyReference {
         switch (parts.header["jwk"], parts.header["kid"]) {
-        case (_?, _?): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)")
-        case (nil, nil): throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)")
+        case (_?, _?):
+            throw .notJWS("protected: expected either \"jwk\" or \"kid\", got both (RFC 8555 §6.2)", .twoKeys)
+        case (nil, nil):
+            throw .notJWS("protected: expected either \"jwk\" or \"kid\", got neither (RFC 8555 §6.2)", .noJWK)
         case (let jwk?, nil): .jwk(try parts.key(for: algorithm, jwk))
         case (nil, _?): .kid(try parts.header.string("kid", by: "RFC 8555 §6.2"))
         }
@@ -128,11 +131,13 @@ struct SignedParts: Sendable {
         let members = JOSEMembers(object: serialization == .anyJSON ? try object.flattened() : object)
         if members["signatures"] != nil {
             throw .notJWS(
-                "signatures: expected one signature in \"signature\", got the general serialization (RFC 8555 §6.2)")
+                "signatures: expected one signature in \"signature\", got the general serialization (RFC 8555 §6.2)",
+                .severalSignatures)
         }
         if members["header"] != nil {
             throw .notJWS(
-                "header: expected every header parameter in \"protected\", got an unprotected header (RFC 8555 §6.2)")
+                "header: expected every header parameter in \"protected\", got an unprotected header (RFC 8555 §6.2)",
+                .unprotectedHeader)
         }
         let protected = try members.string("protected", by: "RFC 7515 §7.2.1")
         let payload = try members.string("payload", by: "RFC 8555 §6.2")
@@ -179,22 +184,30 @@ struct SignedParts: Sendable {
     private static func requireKnown(critical: CairnJSON) throws(ACMEProblem) {
         guard let elements = critical.array, !elements.isEmpty else {
             let actual = critical.array == nil ? critical.kind : "an empty one"
-            throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)")
+            throw .notJWS("protected: crit: expected an array of names, got \(actual) (RFC 7515 §4.1.11)", .signature)
         }
         let shown = elements.prefix(5).map { $0.string?.quoted ?? $0.kind }.joined(separator: ", ")
         let names = elements.count > 5 ? "\(shown) and \(elements.count - 5) more" : shown
-        throw .notJWS("protected: crit: expected no extension that must be understood, got \(names) (RFC 7515 §4.1.11)")
+        throw .notJWS(
+            "protected: crit: expected no extension that must be understood, got \(names) (RFC 7515 §4.1.11)",
+            .signature)
     }
 }
 
 extension SignedParts {
     /// The algorithm of the header, which must be one of `accepted`.
     func algorithm(
-        accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2"
+        accepting accepted: [ACMESignatureAlgorithm], _ section: String = "RFC 8555 §6.2",
+        otherwise cause: ACMEProblem.Cause = .algorithm
     ) throws(ACMEProblem) -> ACMESignatureAlgorithm {
-        let algorithm = ACMESignatureAlgorithm(rawValue: try header.string("alg", by: section))
-        try algorithm.requireAccepted(among: accepted, section)
-        return algorithm
+        do throws(ACMEProblem) {
+            let algorithm = ACMESignatureAlgorithm(rawValue: try header.string("alg", by: section))
+            try algorithm.requireAccepted(among: accepted, section)
+            return algorithm
+        } catch {
+            let names = accepted.map(\.rawValue).joined(separator: " ")
+            throw error.caused(by: cause, [header["alg"]?.string ?? "", names])
+        }
     }
 
     /// The key in `jwk`, which must be of the kind that `algorithm` uses.
@@ -203,30 +216,38 @@ extension SignedParts {
         do throws(ACMEProblem) {
             key = try PublicKey(jwk: jwk)
         } catch {
-            throw error.about("protected: jwk")
+            throw error.about("protected: jwk").caused(by: .notJWS)
         }
         guard key.algorithm == algorithm else {
             throw ACMEProblem(
                 .badPublicKey,
                 "protected: jwk: expected a key for \(algorithm), got a key of \(key.kind), which goes with \(key.algorithm) "
-                    + "(RFC 8555 §6.2)")
+                    + "(RFC 8555 §6.2)"
+            ).caused(by: .algorithmOfKey, [algorithm.rawValue])
         }
         return key
     }
 
     /// Refuses a header with a nonce, which the JWS inside a request does not have.
-    func checkNoNonce(_ section: String) throws(ACMEProblem) {
+    func checkNoNonce(_ section: String, otherwise cause: ACMEProblem.Cause) throws(ACMEProblem) {
         guard header["nonce"] == nil else {
-            throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))")
+            throw .notJWS("protected: nonce: expected none in an inner JWS, got one (\(section))", cause)
         }
     }
 
     /// Refuses a `url` that differs from that of the request around the JWS.
-    func checkURL(_ outer: String, _ section: String) throws(ACMEProblem) {
-        let url = try header.string("url", by: section)
+    ///
+    /// - Parameters:
+    ///   - missing: what it is to have none.
+    ///   - other: what it is to have another.
+    func checkURL(
+        _ outer: String, _ section: String, missing: ACMEProblem.Cause, other: ACMEProblem.Cause
+    ) throws(ACMEProblem) {
+        let url = try header.string("url", by: section, otherwise: missing)
         guard url.isSame(as: outer) else {
             throw .notJWS(
-                "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))")
+                "protected: url: expected that of the outer JWS, \(outer.quoted), got \(url.quoted) (\(section))", other
+            )
         }
     }
 }
@@ -252,7 +273,9 @@ extension CairnJSONObject {
 }
 
 extension ACMEProblem {
-    static func notJWS(_ detail: String) -> ACMEProblem { ACMEProblem(.malformed, detail) }
+    static func notJWS(_ detail: String, _ cause: Cause = .notJWS) -> ACMEProblem {
+        ACMEProblem(.malformed, detail).caused(by: cause)
+    }
 
     /// The same refusal, about the JWS inside another.
     func about(_ subject: String) -> ACMEProblem {

@@ -20,15 +20,15 @@ package struct KeyChangeJWS: Sendable {
             let parts = try SignedParts(parsing: payload, in: serialization)
             let algorithm = try parts.algorithm(accepting: accepted)
             guard let jwk = parts.header["jwk"] else {
-                throw .notJWS("protected: jwk: expected the new key, got nothing (RFC 8555 §7.3.5)")
+                throw .notJWS("protected: jwk: expected the new key, got nothing (RFC 8555 §7.3.5)", .noJWK)
             }
             guard parts.header["kid"] == nil else {
-                throw .notJWS("protected: expected \"jwk\" alone, got \"kid\" too (RFC 8555 §6.2)")
+                throw .notJWS("protected: expected \"jwk\" alone, got \"kid\" too (RFC 8555 §6.2)", .twoKeys)
             }
-            if !ignoresNonce { try parts.checkNoNonce("RFC 8555 §7.3.5") }
+            if !ignoresNonce { try parts.checkNoNonce("RFC 8555 §7.3.5", otherwise: .notJWS) }
             let key = try parts.key(for: algorithm, jwk)
             try parts.verify(algorithm, with: key)
-            try parts.checkURL(url, "RFC 8555 §7.3.5")
+            try parts.checkURL(url, "RFC 8555 §7.3.5", missing: .changeWithoutURL, other: .changeURL)
             (newKey, self.payload) = (key, parts.payload)
         } catch {
             throw error.about("inner JWS")
@@ -52,13 +52,15 @@ package struct ExternalAccountBinding: Sendable {
     package init(_ json: CairnJSON, url: String) throws(ACMEProblem) {
         do throws(ACMEProblem) {
             parts = try SignedParts(json)
-            algorithm = try parts.algorithm(accepting: Self.algorithms, "RFC 8555 §7.3.4")
+            algorithm = try parts.algorithm(
+                accepting: Self.algorithms, "RFC 8555 §7.3.4", otherwise: .bindingAlgorithm)
             guard parts.header["jwk"] == nil else {
                 throw .notJWS("protected: jwk: expected only \"kid\", got a key (RFC 8555 §7.3.4)")
             }
-            keyIdentifier = try parts.header.asciiString("kid", by: "RFC 8555 §7.3.4")
-            try parts.checkNoNonce("RFC 8555 §7.3.4")
-            try parts.checkURL(url, "RFC 8555 §7.3.4")
+            keyIdentifier = try parts.header.asciiString(
+                "kid", by: "RFC 8555 §7.3.4", otherwise: .bindingWithoutKeyIdentifier)
+            try parts.checkNoNonce("RFC 8555 §7.3.4", otherwise: .bindingNonce)
+            try parts.checkURL(url, "RFC 8555 §7.3.4", missing: .bindingWithoutURL, other: .bindingURL)
         } catch {
             throw error.about("externalAccountBinding")
         }
@@ -71,13 +73,15 @@ package struct ExternalAccountBinding: Sendable {
             let length = algorithm.macLength
             guard parts.signature.count == length else {
                 throw .notJWS(
-                    "\(algorithm) signature: expected \(length) bytes, got \(parts.signature.count) (RFC 7518 §3.2)")
+                    "\(algorithm) signature: expected \(length) bytes, got \(parts.signature.count) (RFC 7518 §3.2)",
+                    .bindingMAC)
             }
             guard isValid(with: SymmetricKey(data: Array(macKey))) else {
                 throw ACMEProblem(
                     .unauthorized,
                     "signature: the \(algorithm) MAC does not verify with the MAC key of \(keyIdentifier.quoted) "
-                        + "(RFC 8555 §7.3.4)")
+                        + "(RFC 8555 §7.3.4)"
+                ).caused(by: .bindingMAC)
             }
             try checkPayload(is: accountKey)
         } catch {
@@ -100,17 +104,18 @@ package struct ExternalAccountBinding: Sendable {
         do throws(CairnJSONError) {
             jwk = try CairnJSON(parsing: parts.payload)
         } catch {
-            throw .notJWS("payload: expected the key of the account: \(error) (RFC 8555 §7.3.4)")
+            throw .notJWS("payload: expected the key of the account: \(error) (RFC 8555 §7.3.4)", .bindingPayload)
         }
         let key: PublicKey
         do throws(ACMEProblem) {
             key = try PublicKey(jwk: jwk)
         } catch {
-            throw error.about("payload")
+            throw error.about("payload").caused(by: .bindingPayload)
         }
         guard key == accountKey else {
             throw .notJWS(
-                "payload: expected the key of the account, the \(accountKey), got the \(key) (RFC 8555 §7.3.4)")
+                "payload: expected the key of the account, the \(accountKey), got the \(key) (RFC 8555 §7.3.4)",
+                .bindingKey)
         }
     }
 }

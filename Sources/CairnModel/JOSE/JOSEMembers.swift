@@ -15,17 +15,25 @@ struct JOSEMembers: JSONMembers, Sendable {
 
     /// The refusal of a member for what is wrong with it.
     func refusal(of name: String, _ sentence: String) -> ACMEProblem {
-        ACMEProblem(type, "\(place)\(name): \(sentence)")
+        ACMEProblem(type, "\(place)\(name): \(sentence)").caused(by: .notJWS)
     }
 
     /// A string that must be there.
-    func string(_ name: String, by section: String) throws(ACMEProblem) -> String {
-        try required(name, .string, by: section)
+    ///
+    /// - Parameter cause: what it is to have none.
+    func string(
+        _ name: String, by section: String, otherwise cause: ACMEProblem.Cause? = nil
+    ) throws(ACMEProblem) -> String {
+        do throws(ACMEProblem) { return try required(name, .string, by: section) } catch {
+            throw cause.map { error.caused(by: $0) } ?? error
+        }
     }
 
     /// A string of ASCII that must be there, as URLs are and what a CA calls an external account.
-    func asciiString(_ name: String, by section: String) throws(ACMEProblem) -> String {
-        let text = try string(name, by: section)
+    func asciiString(
+        _ name: String, by section: String, otherwise cause: ACMEProblem.Cause? = nil
+    ) throws(ACMEProblem) -> String {
+        let text = try string(name, by: section, otherwise: cause)
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
             throw refusal(of: name, "expected ASCII text, got \(text.quoted) (\(section))")
         }

@@ -53,13 +53,14 @@ extension SignedParts {
             throw ACMEProblem(
                 .badSignatureAlgorithm,
                 "alg: expected \(key.algorithm) for a key of \(key.kind), got \(algorithm) (RFC 8555 §6.2)",
-                algorithms: [key.algorithm.rawValue])
+                algorithms: [key.algorithm.rawValue]
+            ).caused(by: .algorithmOfKey, [algorithm.rawValue])
         }
-        guard signature.count == key.signatureLength else { throw .notJWS(wrongLength(algorithm, key)) }
+        guard signature.count == key.signatureLength else { throw .notJWS(wrongLength(algorithm, key), .signature) }
         guard key.isValidSignature(signature, for: signingInput) else {
             throw .notJWS(
                 "signature: the \(algorithm) signature does not verify over the encoded header, a period and the encoded "
-                    + "payload with the \(key) (RFC 7515 §5.2)\(hint(key))")
+                    + "payload with the \(key) (RFC 7515 §5.2)\(hint(key))", .signature)
         }
     }
 
