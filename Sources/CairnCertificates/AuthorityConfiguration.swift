@@ -71,7 +71,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         guard (1...42).contains(length) else {
             throw CairnAuthorityError("the authority's name needs 1 to 42 characters, got \(length)")
         }
-        guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
+        guard issuerURLBase?.isASCII ?? true else {
             throw CairnAuthorityError(
                 "the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }

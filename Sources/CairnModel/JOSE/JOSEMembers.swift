@@ -26,7 +26,7 @@ struct JOSEMembers: JSONMembers, Sendable {
     /// A string of ASCII that must be there, as URLs are and what a CA calls an external account.
     func asciiString(_ name: String, by section: String) throws(ACMEProblem) -> String {
         let text = try string(name, by: section)
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+        guard text.isASCII else {
             throw refusal(of: name, "expected ASCII text, got \(text.quoted) (\(section))")
         }
         return text
