@@ -43,7 +43,7 @@ struct LeafExtensions: Sendable {
             ])
             extensions.append(try Certificate.Extension(access, critical: false))
         }
-        let keyIdentifier = granted.keyIdentifier ?? SubjectKeyIdentifier(hash: request.publicKey)
+        let keyIdentifier = granted.keyIdentifier ?? request.keyIdentifier
         extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.
         extensions.append(
@@ -95,7 +95,7 @@ private struct GrantedExtensions {
 extension ACMEIdentifier {
     fileprivate var generalName: GeneralName {
         get throws {
-            if type == .dns, value.utf8.allSatisfy({ $0 < 0x80 }) { return .dnsName(value) }
+            if type == .dns, value.isASCII { return .dnsName(value) }
             guard let address else {
                 throw CairnAuthorityError(
                     "a certificate cannot name \(type.rawValue) \(value.quoted), expected a domain name in ASCII or an "
