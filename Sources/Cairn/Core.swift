@@ -44,7 +44,7 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 var attempt = job.attempt
-                attempt.caaIdentities = engine.policy.caa?.identities
+                attempt.caaIdentities = engine.sharedPolicy.value.caa?.identities
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })
         engine.journal.follow { clock.now }

@@ -194,7 +194,7 @@ package struct Paths: Sendable {
 
     /// Whether a path is one of this dialect's own.
     package func own(_ path: Substring) -> Bool {
-        path.utf8.starts(with: prefix.utf8) && path.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/")
+        path.begins(with: prefix) && path.text(after: prefix).utf8.first == UInt8(ascii: "/")
     }
 
     /// The path of a resource, the reverse of ``route(_:)``.

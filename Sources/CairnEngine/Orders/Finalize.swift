@@ -23,7 +23,7 @@ extension Engine {
                     return try state.finalization(of: id, accountURL: csr.accountURL, at: now)
                 }
             }
-        let request = try read(csr, opening?.policy.keys ?? policy.keys)
+        let request = try read(csr, opening?.policy.value.keys ?? policy.keys)
         let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
     }
