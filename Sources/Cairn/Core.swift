@@ -46,7 +46,7 @@ struct Core {
             now: { clock.now },
             validate: { job in
                 var attempt = job.attempt
-                if let caa = engine.policy.caa, caa.checks { attempt.caaIdentities = caa.identities }
+                if let caa = engine.sharedPolicy.value.caa, caa.checks { attempt.caaIdentities = caa.identities }
                 attempt.begun = clock.now
                 validator.validate(attempt) { engine.finish(job, $0, at: clock.now) }
             })

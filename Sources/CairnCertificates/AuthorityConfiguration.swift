@@ -81,7 +81,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
             throw CairnAuthorityError(
                 "the authority's name needs 1 to 37 characters to be in common names of Pebble's kind, got \(length)")
         }
-        guard issuerURLBase?.utf8.allSatisfy({ $0 < 0x80 }) ?? true else {
+        guard issuerURLBase?.isASCII ?? true else {
             throw CairnAuthorityError(
                 "the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }

@@ -119,7 +119,7 @@ package final class CertificateAuthority: Sendable {
     }
 
     private static func ascii(_ text: String) -> String? {
-        text.utf8.allSatisfy { $0 < 0x80 } ? text : nil
+        text.isASCII ? text : nil
     }
 
     /// The certificate and the intermediates of a chain, without the root, as `application/pem-certificate-chain`

@@ -79,6 +79,9 @@ package final class Engine: Sendable {
         set { updatePolicy { $0 = newValue } }
     }
 
+    /// The same, to read a little of it.
+    package var sharedPolicy: Shared<CairnPolicy> { locked { $0.sharedPolicy } }
+
     /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
     ///
     /// - Parameter change: may read the engine, but not change its policy.
@@ -296,7 +299,8 @@ package final class Opening: Sendable {
         let outdatedChecks: [CAARecheck]
     }
 
-    private let sharedPolicy: Shared<CairnPolicy>
+    /// What is asked of clients.
+    package let policy: Shared<CairnPolicy>
     /// Whether some account belongs to a world.
     package let hasWorlds: Bool
     package let nonce: Nonce
@@ -309,21 +313,18 @@ package final class Opening: Sendable {
     /// A nonce for the answer; `nil` if it wants none.
     package let freshNonce: String?
 
-    /// What is asked of clients.
-    package var policy: CairnPolicy { _read { yield sharedPolicy.value } }
-
     fileprivate init(
         policy: Shared<CairnPolicy>, hasWorlds: Bool, nonce: Nonce, account: Result<Account, Refusal>?,
         accountOfKey: Result<Account, Refusal>?, finalization: Result<Finalization, Refusal>?, freshNonce: String?
     ) {
-        (sharedPolicy, self.hasWorlds, self.nonce, self.freshNonce) = (policy, hasWorlds, nonce, freshNonce)
+        (self.policy, self.hasWorlds, self.nonce, self.freshNonce) = (policy, hasWorlds, nonce, freshNonce)
         (self.account, self.accountOfKey, self.finalization) = (account, accountOfKey, finalization)
     }
 }
 
-/// A large value that is passed on without being copied.
-final class Shared<Value: Sendable>: Sendable {
-    let value: Value
+/// A large value that is passed on without being copied, and of which a member is read without the others.
+package final class Shared<Value: Sendable>: Sendable {
+    package let value: Value
 
     init(_ value: Value) { self.value = value }
 }

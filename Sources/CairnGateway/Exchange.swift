@@ -5,19 +5,10 @@ import Synchronization
 
 /// One request on its way through the stages, and what they found out about it.
 struct Exchange: Sendable {
-    let request: CairnRequest
-    /// Counts requests from 1 on.
-    let number: Int
-    let engine: Engine
-    let links: Links
+    /// What no stage changes.
+    private let arrival: Arrival
     /// When the request came in, or was let go by the gate that held it.
     var now: CairnInstant
-    /// The sets of rules that the client chose by its URL; `nil` for those of all alone.
-    let world: RuleWorld?
-    /// Path and query, without the prefix of the ``world``.
-    let target: String
-    /// Why the request does not say by which name this server was called; `nil` if it does.
-    let hostFault: URLAuthority.Fault?
     /// Whether the URLs of ``links`` lead here: a request that names no host that could be one leaves that open, unless the
     /// configuration says it.
     var knowsOrigin: Bool
@@ -25,8 +16,8 @@ struct Exchange: Sendable {
     var route: Route?
     /// What the engine knew when the request came in; known after stage 2.
     var opening: Opening?
-    /// The protected header, once it is read.
-    var protectedHeader: CairnJSONObject?
+    /// The nonce in the protected header, once that is read.
+    var nonce: String?
     /// What was signed, once its signature is verified; empty for a POST-as-GET.
     var payload: [UInt8] = []
     /// The account that signed, once that is certain; also the one that the request created or found.
@@ -39,12 +30,10 @@ struct Exchange: Sendable {
     var members: Payload?
     /// The validations that the answer promises.
     var jobs: [ValidationJob] = []
-    /// What is noted about the request while it is read.
-    let notes = Notes()
     /// The rules on the way of the request; known after stage 1.
     var rules = RuleAttendance()
-    /// What it asks for, for the rules that want to know; known after stage 4.
-    var operation: Operation?
+    /// What it names, for the rules that want to know; known after stage 4.
+    var wanted: (identifiers: [ACMEIdentifier], profile: String?) = ([], nil)
     /// The order that it has made.
     var made: Order.ID?
     /// How rules have the answer go out otherwise than the server would.
@@ -57,11 +46,6 @@ struct Exchange: Sendable {
         _ request: CairnRequest, number: Int, to target: String, in world: RuleWorld?, of engine: Engine,
         origin: String?, dialect: any Dialect, now: CairnInstant
     ) {
-        self.request = request
-        (self.target, self.world) = (target, world)
-        self.number = number
-        self.engine = engine
-        self.now = now
         var fault: URLAuthority.Fault?
         var authority: String?
         if let named = request.head.authority {
@@ -73,18 +57,57 @@ struct Exchange: Sendable {
         // A request that names no authority (HTTP/1.0) is for `localhost`.
         let scheme = dialect.personality.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
         let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
-        links = Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect)
-        hostFault = fault
+        arrival = Arrival(
+            request, number: number, engine: engine,
+            links: Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect), world: world,
+            target: target, hostFault: fault)
+        self.now = now
         knowsOrigin = origin != nil || fault == nil
     }
 
+    /// What is known of a request when it comes in: a large value, which goes through the stages as one word.
+    private final class Arrival: Sendable {
+        let request: CairnRequest
+        let number: Int
+        let engine: Engine
+        let links: Links
+        let world: RuleWorld?
+        let target: String
+        let hostFault: URLAuthority.Fault?
+        let notes = Notes()
+
+        init(
+            _ request: CairnRequest, number: Int, engine: Engine, links: Links, world: RuleWorld?, target: String,
+            hostFault: URLAuthority.Fault?
+        ) {
+            (self.request, self.number, self.engine, self.links) = (request, number, engine, links)
+            (self.world, self.target, self.hostFault) = (world, target, hostFault)
+        }
+    }
+}
+
+extension Exchange {
+    var request: CairnRequest { _read { yield arrival.request } }
+    /// Counts requests from 1 on.
+    var number: Int { arrival.number }
+    var engine: Engine { arrival.engine }
+    var links: Links { _read { yield arrival.links } }
+    /// The sets of rules that the client chose by its URL; `nil` for those of all alone.
+    var world: RuleWorld? { _read { yield arrival.world } }
+    /// Path and query, without the prefix of the ``world``.
+    var target: String { _read { yield arrival.target } }
+    /// Why the request does not say by which name this server was called; `nil` if it does.
+    var hostFault: URLAuthority.Fault? { arrival.hostFault }
+    /// What is noted about the request while it is read.
+    var notes: Notes { arrival.notes }
+
     /// How requests and answers look.
-    var dialect: any Dialect { links.dialect }
+    var dialect: any Dialect { _read { yield arrival.links.dialect } }
 
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
     var policy: CairnPolicy {
         _read {
-            if let opening { yield opening.policy } else { yield engine.policy }
+            if let opening { yield opening.policy.value } else { yield engine.sharedPolicy.value }
         }
     }
 
@@ -112,6 +135,12 @@ struct Exchange: Sendable {
 
     /// The URL that the request was sent to, as this server would have written it.
     var url: String { links.origin + target }
+
+    /// Whether that is the ``url``.
+    func isSent(to text: String) -> Bool {
+        text.utf8.count == links.origin.utf8.count + target.utf8.count && text.begins(with: links.origin)
+            && text.text(after: links.origin).isSame(as: target)
+    }
 
     /// The URL of an account.
     func url(of account: Account.ID) -> String { links.url(.account(account)) }

@@ -11,6 +11,8 @@ package final class Gateway: Sendable {
     package let configuration: GatewayConfiguration
     /// What is spoken here: RFC 8555 first, then what has paths of its own.
     let dialects: [any Dialect]
+    /// Those of the dialects, in the same order.
+    private let paths: [Paths]
     /// The dialect in which each account acted last, where there are several.
     let spoken = Mutex<[Account.ID: String]>([:])
     let now: @Sendable () -> CairnInstant
@@ -38,6 +40,7 @@ package final class Gateway: Sendable {
         dialects =
             [RFC8555(configuration.personality, at: configuration.paths, engine.kinds)]
             + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
+        paths = dialects.map(\.paths)
         self.now = now
         self.validate = validate
         rules = RuleEngine(
@@ -70,8 +73,8 @@ package final class Gateway: Sendable {
 
     /// The dialect that a path belongs to.
     private func dialect(of path: String) -> any Dialect {
-        guard dialects.count > 1 else { return dialects[0] }
-        return dialects.last { $0.paths.own(path[...]) } ?? dialects[0]
+        for index in paths.indices.dropFirst() where paths[index].own(path[...]) { return dialects[index] }
+        return dialects[0]
     }
 
     /// Does what is due by now, and carries out the validations among it.

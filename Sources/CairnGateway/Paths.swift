@@ -31,7 +31,7 @@ package struct Paths: Sendable {
 
     /// Whether a path is one of this dialect's own.
     package func own(_ path: Substring) -> Bool {
-        path.utf8.starts(with: prefix.utf8) && path.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/")
+        path.begins(with: prefix) && path.text(after: prefix).utf8.first == UInt8(ascii: "/")
     }
 
     /// Whether certificates have their serial numbers in their URLs, and not their orders.

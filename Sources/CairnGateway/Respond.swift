@@ -56,7 +56,7 @@ extension Gateway {
 
     private func carryOut(_ operation: Operation, _ exchange: inout Exchange) throws(Refusal) -> Course {
         try keepApart(operation, exchange)
-        if !exchange.rules.isEmpty { exchange.operation = operation }
+        if !exchange.rules.isEmpty { exchange.wanted = (operation.identifiers, operation.profile) }
         // Point B: the request is signed and understood, and nothing has happened.
         if exchange.rules.asks(.understood),
             let course = detour(
@@ -81,13 +81,16 @@ extension Gateway {
     /// - Parameter isReadable: whether anything is known of the request.
     func finish(_ written: Answer, _ exchange: inout Exchange, isReadable: Bool = true) -> CairnDelivery {
         var answer = written
-        if !answer.isBare {
+        if answer.isBare {
+            addMediaType(to: &answer)
+        } else {
+            let personality = exchange.dialect.personality
             addCommonFields(to: &answer, exchange)
-            exchange.dialect.personality.alter(&answer, to: exchange)
+            personality.alter(&answer, to: exchange)
+            addMediaType(to: &answer)
+            personality.alterMediaType(of: &answer)
         }
         if configuration.shufflesLists { shuffleLists(of: &answer) }
-        addMediaType(to: &answer)
-        if !answer.isBare { exchange.dialect.personality.alterMediaType(of: &answer) }
         alter(&answer, &exchange)  // Point D: the answer can be altered as a value.
         var delivery = render(answer, exchange.dialect.personality.jsonText)  // 8: bytes
         alter(&delivery, showing: answer, &exchange)  // Point E: the bytes can, and how they are sent.

@@ -315,11 +315,17 @@ struct CSRContentTests {
                 == "Digital Signature, Non Repudiation, Key Encipherment, Data Encipherment")
     }
 
-    @Test("a subjectKeyIdentifier is granted; the one that the CA would write anyway is no question")
+    @Test("a subjectKeyIdentifier is granted")
     func subjectKeyIdentifier() throws {
         let asked = try request("DNS:a.example.test") { $0.extensions.append(("subjectKeyIdentifier", "0102")) }
         #expect(try issue(asked) { $0[.subjectKeyIdentifier] = .granted }.extension("2.5.29.14")?.text == "01:02")
-        let key = try OpenSSLKey(.curve("P-256"))
+    }
+
+    @Test(
+        "the subjectKeyIdentifier that the CA would write anyway is no question (RFC 5280 §4.2.1.2)",
+        arguments: acceptedKeys)
+    func ownSubjectKeyIdentifier(_ kind: OpenSSLKey.Kind) throws {
+        let key = try OpenSSLKey(kind)
         var made = OpenSSLRequest(key: key, names: "DNS:a.example.test")
         let own = try leaf(authority().issue(SigningRequest(derEncoded: made.derEncoded))).extension("2.5.29.14")?.text
         made.extensions.append(("subjectKeyIdentifier", try #require(own).filter(\.isHexDigit)))

@@ -15,6 +15,8 @@ package struct SigningRequest: Sendable {
     package let commonNames: [String]
     /// The key to be certified: a `SubjectPublicKeyInfo` in DER, in the form in which it will stand in the certificate.
     package let subjectPublicKeyInfo: [UInt8]
+    /// The SHA-1 digest of the key, by the first method of RFC 5280 §4.2.1.2.
+    let keyIdentifier: SubjectKeyIdentifier
     /// Modulus and exponent, if it is an RSA key.
     package let rsaNumbers: RSANumbers?
     /// What it asks for besides.
@@ -56,6 +58,14 @@ package struct SigningRequest: Sendable {
         }
         self.identifiers = identifiers
         commonNamesAlone = Array(identifiers[alternatives...])
+        // Of an elliptic key the policy lets one encoding pass, and to write it anew means to compute the point anew.
+        guard anatomy.keyAlgorithm.identifier != .ecPublicKey else {
+            subjectPublicKeyInfo = Array(anatomy.subjectPublicKeyInfo)
+            keyIdentifier = SubjectKeyIdentifier(
+                keyIdentifier: ArraySlice(Insecure.SHA1.hash(data: anatomy.key)))
+            return
+        }
+        keyIdentifier = SubjectKeyIdentifier(hash: publicKey)
         var serializer = DER.Serializer()
         do {
             try serializer.serialize(publicKey)
@@ -126,6 +136,8 @@ struct RequestAnatomy {
 
     let version: Int
     let keyAlgorithm: Algorithm
+    /// The key with its algorithm, as it is encoded.
+    let subjectPublicKeyInfo: ArraySlice<UInt8>
     /// The contents of the `subjectPublicKey`.
     let key: ArraySlice<UInt8>
     let signatureAlgorithm: Algorithm
@@ -145,10 +157,13 @@ struct RequestAnatomy {
                 return (info: info, algorithm: algorithm)
             }
             signatureAlgorithm = parts.algorithm
-            (version, keyAlgorithm, key) = try DER.sequence(parts.info, identifier: .sequence) { nodes in
+            (version, keyAlgorithm, subjectPublicKeyInfo, key) = try DER.sequence(
+                parts.info, identifier: .sequence
+            ) { nodes in
                 let version = try Self.version(try Self.next(&nodes))
                 _ = try Self.next(&nodes)
-                let (algorithm, key) = try DER.sequence(try Self.next(&nodes), identifier: .sequence) { nodes in
+                let info = try Self.next(&nodes)
+                let (algorithm, key) = try DER.sequence(info, identifier: .sequence) { nodes in
                     (try Algorithm(try Self.next(&nodes)), try ASN1BitString(derEncoded: &nodes))
                 }
                 guard nodes.next() != nil else {
@@ -157,7 +172,7 @@ struct RequestAnatomy {
                         cause: .encodingOfCSR)
                 }
                 try Self.checkWhole(key, "key")
-                return (version, algorithm, key.bytes)
+                return (version, algorithm, info.encodedBytes, key.bytes)
             }
         } catch let refusal as CSRRefusal {
             throw refusal

@@ -44,7 +44,7 @@ struct LeafExtensions: Sendable {
             ])
             extensions.append(try Certificate.Extension(access, critical: false))
         }
-        let ownKey = profile.includesSubjectKeyIdentifier ? SubjectKeyIdentifier(hash: request.publicKey) : nil
+        let ownKey = profile.includesSubjectKeyIdentifier ? request.keyIdentifier : nil
         if let keyIdentifier = granted.keyIdentifier ?? ownKey {
             extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
         }
@@ -132,7 +132,7 @@ private struct GrantedExtensions {
 extension ACMEIdentifier {
     fileprivate var generalName: GeneralName {
         get throws {
-            if type == .dns, value.utf8.allSatisfy({ $0 < 0x80 }) { return .dnsName(value) }
+            if type == .dns, value.isASCII { return .dnsName(value) }
             guard let address else {
                 throw CairnAuthorityError(
                     "a certificate cannot name \(type.rawValue) \(value.quoted), expected a domain name in ASCII or an "

@@ -12,12 +12,11 @@ extension Judge {
     mutating func judgePatience(_ act: Act) {
         let request = act.request
         if !openRefusals.isEmpty {
-            for key in ["\(act.client) \(request.path)", act.key] { openRefusals[key] = nil }
+            for errand in [act.errandOfClient, act.errand] { openRefusals[errand] = nil }
         }
-        let isEntrance = act.endpoint == .directory || act.endpoint == .newNonce
-        let isLost = isEntrance && !act.wasDelivered
+        let isLost = !act.duty.isSigned && !act.wasDelivered
         guard isLost || act.wasDelivered && Self.passing.contains(request.status) else { return }
-        openRefusals[act.key] = OpenRefusal(
+        openRefusals[act.errand] = OpenRefusal(
             words: isLost ? "an answer that did not come" : "an answer with \(request.status)",
             account: request.account, request: request.number, path: "\(request.method) \(request.path.plain)",
             event: act.event)
@@ -27,11 +26,11 @@ extension Judge {
     mutating func seeReplacement(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce else { return }
-        if !openReplacements.isEmpty { openReplacements[act.who] = nil }
+        if !openReplacements.isEmpty { openReplacements[act.sender] = nil }
         guard let problem = request.problem, act.wasDelivered, request.payload?["replaces"]?.string != nil,
             directories[act.folder]?.hasRenewalInfo != false, Self.isAboutReplacing(problem)
         else { return }
-        openReplacements[act.who] = OpenRefusal(
+        openReplacements[act.sender] = OpenRefusal(
             words: problem.type.name.plain, account: request.account, request: request.number,
             path: request.path.plain, event: act.event)
     }
@@ -54,7 +53,7 @@ extension Judge {
         else { return }
         note(
             .ignoredFreshNonce, "expected the nonce \(fresh.plain) of the refusal, got \(nonce.plain)", act.request,
-            about: act.who, events: [last, act.event])
+            about: "\(act.sender)", events: [last, act.event])
     }
 
     // MARK: Orders
@@ -62,8 +61,7 @@ extension Judge {
     /// Whether an order was finalized that was still pending (RFC 8555 §7.4).
     mutating func judgeReadiness(_ act: Act) {
         guard act.request.problem?.type == .orderNotReady,
-            let id = act.request.path.texts(between: "/").dropLast().last.map(String.init),
-            orders[id]?.status == .pending
+            let id = act.owner.map(String.init), orders[id]?.status == .pending
         else { return }
         note(
             .finalizedBeforeReady,
@@ -74,10 +72,10 @@ extension Judge {
     /// Whether something that has come to its end is read on and on (RFC 8555 §7.1.6).
     mutating func judgePoll(_ act: Act) {
         let request = act.request
-        guard request.status < 300, act.wasDelivered, let status = request.shownStatus,
-            ["invalid", "deactivated", "expired", "revoked"].contains(status), request.signedText.isEmpty
+        guard request.status < 300, act.wasDelivered, let status = request.shownStatus, Self.isDead(status),
+            request.signedText.isEmpty
         else { return }
-        let key = "\(act.key) \(runs[act.client] ?? 0)"
+        let key = "\(act.errand) \(runs[act.client] ?? 0)"
         var events = ends[key] ?? []
         if events.count < FindingList.eventLimit { events.append(act.event) }
         ends[key] = events
@@ -86,6 +84,14 @@ extension Judge {
             .polledAfterTheEnd,
             "expected no more reads of \(request.path.plain), which is \(status) for good, got another", request,
             about: key, events: events)
+    }
+
+    /// Whether an object with a status can be used no more.
+    static func isDead(_ status: String) -> Bool {
+        switch status {
+        case "invalid", "deactivated", "expired", "revoked": true
+        default: false
+        }
     }
 
     /// Notes that an order was finalized, and what came of it.
@@ -100,8 +106,8 @@ extension Judge {
         lastIssued = nil
         // Whose it is has to be certain.
         guard let owner = owners[id] else { return }
-        let names = change.identifiers.map { "\($0)" }.sorted().joined(separator: ", ")
-        let key = "\(owner) \(names)"
+        let names = Self.names(change.identifiers)
+        let key = Holding(owner: owner, names: names)
         var renewals = renewals[key] ?? Renewals(middle: at, events: [])
         let isEarly = at < renewals.middle
         // A finding shows no more of them.
@@ -113,14 +119,12 @@ extension Judge {
         note(
             .renewedTooEarly,
             "expected the certificate for \(names) to be kept for half of its lifetime, got \(renewals.events.count) in a "
-                + "row that were not", by: owner, about: key, events: renewals.events)
+                + "row that were not", by: "\(owner)", about: "\(key)", events: renewals.events)
     }
 
     /// Notes that somebody asks for the certificate of an order.
     mutating func seeDownload(_ act: Act) {
-        let parts = act.request.path.texts(between: "/")
-        guard let kind = parts.lastIndex(of: "certificate"), kind + 1 < parts.count else { return }
-        undownloaded[String(parts[kind + 1])] = nil
+        if !undownloaded.isEmpty, let order = act.orderOfCertificate { undownloaded[order] = nil }
     }
 
     // MARK: The end
@@ -131,19 +135,19 @@ extension Judge {
             list.add(
                 CairnFinding(
                     .gaveUpTooSoon, "expected \(open.path) again after \(open.words), got none", account: open.account,
-                    request: open.request), about: key, events: [open.event])
+                    request: open.request), about: "\(key)", events: [open.event])
         }
         for (key, open) in openReplacements.all {
             list.add(
                 CairnFinding(
                     .gaveUpOnReplaces, "expected the order again without \"replaces\" after \(open.words), got none",
-                    account: open.account, request: open.request), about: key, events: [open.event])
+                    account: open.account, request: open.request), about: "\(key)", events: [open.event])
         }
         for (id, event) in undownloaded.all {
             list.add(
                 CairnFinding(
                     .neverDownloaded, "expected the certificate of order \(id.plain) to be downloaded, got no request",
-                    account: owners[id], request: nil), about: id, events: [event])
+                    account: owners[id].map { "\($0)" }, request: nil), about: id, events: [event])
         }
     }
 }

@@ -8,40 +8,60 @@ extension Judge {
         let event: Int
         let at: CairnInstant
         let endpoint: ACMEEndpoint
+        let duty: Duty
         let wasDelivered: Bool
         let isRFC: Bool
+        let isPost: Bool
+        let isBadNonce: Bool
 
-        var isPost: Bool { request.method == "POST" }
-        var isBadNonce: Bool { request.problem?.type == .badNonce }
         // These are put together where something is to be found out: a correct client needs few of them.
-        /// How clients without account are told apart.
-        ///
-        /// What comes to another world comes to another CA.
-        var client: String {
-            (request.world.map { "\($0) " } ?? "") + (request.source.map { "\($0) " } ?? "") + (request.client ?? "")
-        }
-        /// Who asks.
-        var who: String { request.account?.rawValue ?? client }
-        /// Who asks for what.
-        var key: String { "\(who) \(request.path)" }
+        var client: Client { Client(world: request.world, source: request.source, name: request.client ?? "") }
+        var sender: Sender { request.signer.map(Sender.account) ?? .client(client) }
+        var errand: Errand { Errand(sender: sender, path: WireText(request.path)) }
+        /// The same without the account: whether that was known can differ from one try to the next.
+        var errandOfClient: Errand { Errand(sender: .client(client), path: WireText(request.path)) }
         /// The path up to its last part, which a directory and what it lists have in common.
-        var folder: String {
-            request.path.text(before: "?").texts(between: "/").dropLast().joined(separator: "/")
+        var folder: String { String(request.path.text(before: "?").parent) }
+        /// The last part but one of the path: the object that is finalized or has the challenge.
+        var owner: Substring? {
+            let parent = request.path[...].parent
+            return parent.isEmpty ? nil : Substring(parent[parent.parent.endIndex...].utf8.dropFirst())
+        }
+        /// The order of the certificate in the path.
+        var orderOfCertificate: String? {
+            let parts = request.path.texts(between: "/")
+            guard let kind = parts.lastIndex(of: "certificate"), kind + 1 < parts.count else { return nil }
+            return String(parts[kind + 1])
         }
 
         init?(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
-            guard let endpoint = request.endpoint else { return nil }
-            (self.request, self.event, at, self.endpoint) = (request, event, instant, endpoint)
+            guard let endpoint = request.endpoint, let duty = Self.duties[endpoint] else { return nil }
+            (self.request, self.event, at) = (request, event, instant)
+            (self.endpoint, self.duty) = (endpoint, duty)
             wasDelivered = request.sent.map { $0.ending == .complete } ?? true
             isRFC = request.dialect == "RFC 8555"
+            isPost = request.method == "POST"
+            isBadNonce = request.problem?.type == .badNonce
         }
+
+        /// The endpoints whose requests are judged.
+        private static let duties: [ACMEEndpoint: Duty] = [
+            .directory: .directory, .newNonce: .newNonce, .newAccount: .newAccount, .newOrder: .newOrder,
+            .finalize: .finalize, .certificate: .certificate, .order: .order, .authorization: .authorization,
+            .challenge: .challenge, .newAuthz: .other, .revokeCert: .other, .keyChange: .other, .account: .other,
+            .orders: .other,
+        ]
     }
 
-    private static let signed: Set<ACMEEndpoint> = [
-        .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .account, .orders, .order, .finalize,
-        .authorization, .challenge, .certificate,
-    ]
-    private static let polled: Set<ACMEEndpoint> = [.order, .authorization, .challenge]
+    /// As what a request is judged.
+    enum Duty {
+        case directory, newNonce
+        case newAccount, newOrder, finalize, certificate, order, authorization, challenge, other
+
+        var isSigned: Bool { self != .directory && self != .newNonce }
+        var isPolled: Bool { self == .order || self == .authorization || self == .challenge }
+    }
+
     /// Refusals that are the same however often one asks.
     private static let fatal: Set<ACMEProblemType> = [
         .rejectedIdentifier, .unsupportedIdentifier, .badCSR, .invalidContact, .unsupportedContact, .invalidProfile,
@@ -50,39 +70,37 @@ extension Judge {
 
     mutating func see(_ request: CairnRequestEvent, _ event: Int, at instant: CairnInstant) {
         guard let act = Act(request, event, at: instant) else { return }
-        let isSigned = Self.signed.contains(act.endpoint)
-        guard isSigned || act.endpoint == .directory || act.endpoint == .newNonce else { return }
-        judgeForm(act, isSigned: isSigned)
+        judgeForm(act)
         judgeHaste(act)
         judgePatience(act)
-        if act.endpoint == .directory { seeDirectory(act) }
-        if act.endpoint == .certificate { seeDownload(act) }
-        if Self.polled.contains(act.endpoint) { judgePoll(act) }
-        guard isSigned, act.isPost else { return }
+        if act.duty == .directory { seeDirectory(act) }
+        if act.duty == .certificate { seeDownload(act) }
+        if act.duty.isPolled { judgePoll(act) }
+        guard act.duty.isSigned, act.isPost else { return }
         judgeNonce(act)
         judgeRefusal(act)
-        switch act.endpoint {
+        switch act.duty {
         case .newAccount:
-            if request.status == 201, let account = request.account { newAccounts[account] = event }
+            if request.status == 201, let account = request.signer { newAccounts[account] = event }
         case .newOrder: judgeOrder(act)
         case .finalize: judgeFinalize(act)
         case .certificate: judgeDownload(act)
         case .authorization: seeAuthorization(act)
         case .challenge: judgeResponse(act)
-        default: break
+        case .directory, .newNonce, .order, .other: break
         }
     }
 
     // MARK: Form
 
-    private mutating func judgeForm(_ act: Act, isSigned: Bool) {
+    private mutating func judgeForm(_ act: Act) {
         let request = act.request
         if request.client?.isEmpty != false {
             note(
                 .noUserAgent, "expected a User-Agent in \(request.method) \(request.path.plain), got none", request,
-                about: act.client, events: [act.event])
+                about: "\(act.client)", events: [act.event])
         }
-        guard isSigned, act.isRFC else { return }
+        guard act.duty.isSigned, act.isRFC else { return }
         if request.method == "GET" {
             note(
                 .plainGET, "expected POST-as-GET of \(request.path.plain), got GET", request,
@@ -101,12 +119,11 @@ extension Judge {
 
     private mutating func judgeNonce(_ act: Act) {
         let request = act.request
-        // Whether it was known who asked can differ from one try to the next.
         var open: BadNonces?
         if !openBadNonces.isEmpty {
-            for key in ["\(act.client) \(request.path)", act.key] {
-                open = openBadNonces[key] ?? open
-                openBadNonces[key] = nil
+            for errand in [act.errandOfClient, act.errand] {
+                open = openBadNonces[errand] ?? open
+                openBadNonces[errand] = nil
             }
         }
         if act.isBadNonce, let open { judgeSecondNonce(act, after: open) }
@@ -114,7 +131,7 @@ extension Judge {
         if act.isBadNonce, let nonce, let first = nonces.first(where: { $0.nonce.isSame(as: nonce) }) {
             note(
                 .reusedNonce, "expected a nonce that is not used, got \(nonce.plain) again", request,
-                about: "\(act.who) \(nonce)", events: [first.event, act.event])
+                about: "\(act.sender) \(nonce)", events: [first.event, act.event])
         } else if let nonce {
             nonces.append((nonce, act.event))
             if nonces.count > 4_000 { nonces.removeFirst() }
@@ -128,7 +145,7 @@ extension Judge {
             open?.events.append(act.event)
         }
         open?.fresh = request.answer.headerFields["Replay-Nonce"]
-        openBadNonces[act.key] = open
+        openBadNonces[act.errand] = open
     }
 
     // MARK: Haste
@@ -137,11 +154,11 @@ extension Judge {
         let request = act.request
         let isRefusal = request.status >= 400
         let until =
-            isRefusal || (act.isPost && Self.polled.contains(act.endpoint))
+            isRefusal || (act.isPost && act.duty.isPolled)
             ? request.answer.retryAfter.flatMap { CairnInstant(retryAfter: $0, from: act.at) } : nil
         guard until != nil || !waits.isEmpty else { return }
-        let key = act.key
-        if let wait = waits[key] {
+        let errand = act.errand
+        if let wait = waits[errand] {
             // A clock that stands still does not tell whether a client waits.
             let isHasty = act.at > wait.from && act.at < wait.until
             let early = (wait.until - act.at).components
@@ -154,22 +171,22 @@ extension Judge {
                     note(
                         .ignoredRetryAfter,
                         "expected \(request.method) \(request.path.plain) not before \(wait.until), got it \(earliness) earlier",
-                        request, about: key, events: [wait.event, act.event])
+                        request, about: "\(errand)", events: [wait.event, act.event])
                 }
-            } else if isHasty, act.endpoint == .order || request.signedText.isEmpty {
+            } else if isHasty, act.duty == .order || request.signedText.isEmpty {
                 note(
                     .polledTooFast,
                     "expected \(request.path.plain) not before \(wait.until), got it \(earliness) earlier",
-                    request, about: key, events: [wait.event, act.event])
+                    request, about: "\(errand)", events: [wait.event, act.event])
             }
         }
         guard act.wasDelivered, !act.isBadNonce else { return }
         guard let until else {
             // Another request that is refused for something else leaves the wait as it was.
-            if !isRefusal { waits[key] = nil }
+            if !isRefusal { waits[errand] = nil }
             return
         }
-        waits[key] = Wait(
+        waits[errand] = Wait(
             from: act.at, until: until, event: act.event, payload: isRefusal ? request.signedText : nil)
     }
 
@@ -178,17 +195,17 @@ extension Judge {
     private mutating func judgeRefusal(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce, request.problem != nil || !refusals.isEmpty else { return }
-        let key = act.key
-        var row = refusals[key]
+        let errand = act.errand
+        var row = refusals[errand]
         if let fatal = row?.fatal, fatal.run == runs[act.client] ?? 0, fatal.payload == request.signedText {
             note(
                 .retriedFatalRefusal,
                 "expected no second POST of the same to \(request.path.plain) after "
-                    + "\(row.map { "\($0.type.name.plain)" } ?? ""), got one", request, about: key,
+                    + "\(row.map { "\($0.type.name.plain)" } ?? ""), got one", request, about: "\(errand)",
                 events: [fatal.event, act.event])
         }
         guard let problem = request.problem, act.wasDelivered, !request.isRefusedAsAsked else {
-            if request.problem == nil { refusals[key] = nil }
+            if request.problem == nil { refusals[errand] = nil }
             return
         }
         if var same = row, same.type == problem.type, act.at - same.since <= .seconds(600) {
@@ -203,12 +220,12 @@ extension Judge {
         } else {
             row?.fatal = nil
         }
-        refusals[key] = row
+        refusals[errand] = row
         if let row, row.count >= 10 {
             note(
                 .hammered,
                 "expected a client that stops or waits longer, got \(row.type.name.plain) ten times in a row at "
-                    + request.path.plain, request, about: key, events: row.events)
+                    + request.path.plain, request, about: "\(errand)", events: row.events)
         }
     }
 
@@ -217,15 +234,15 @@ extension Judge {
     private mutating func seeDirectory(_ act: Act) {
         runs[act.client] = (runs[act.client] ?? 0) + 1
         guard act.request.status == 200, act.wasDelivered, act.request.method == "GET" else { return }
-        let body = act.request.answer.body
-        if directories[act.folder]?.body == body { return }
-        directories[act.folder] = act.request.answer.json.map { (body, $0["renewalInfo"]?.string != nil) }
+        let (folder, body) = (act.folder, act.request.answer.body)
+        if directories[folder]?.body == body { return }
+        directories[folder] = act.request.answer.json.map { (body, $0["renewalInfo"]?.string != nil) }
     }
 
     private mutating func judgeOrder(_ act: Act) {
         let request = act.request
         seeReplacement(act)
-        if request.status == 201, let account = request.account, let order = request.object {
+        if request.status == 201, let account = request.signer, let order = request.object {
             owners[order.id.rawValue] = account
         }
         if !act.isBadNonce, directories[act.folder]?.hasRenewalInfo == false,
@@ -234,12 +251,12 @@ extension Judge {
             note(
                 .replacesWithoutRenewalInfo,
                 "expected no \"replaces\" without renewalInfo in the directory, got \(replaced.quoted)", request,
-                about: act.who, events: [act.event])
+                about: "\(act.sender)", events: [act.event])
         }
-        guard request.status == 201, let account = request.account, let made = newAccounts[account],
+        guard request.status == 201, let account = request.signer, let made = newAccounts[account],
             let object = request.object, object.subject == .order, let order = orders[object.id.rawValue]
         else { return }
-        let key = "\(act.client) \(order.names)"
+        let key = Interest(client: act.client, names: order.names)
         var accounts = ordering[key] ?? [:]
         guard accounts[account] == nil, accounts.count < 3 else { return }
         accounts[account] = [made, act.event]
@@ -248,7 +265,7 @@ extension Judge {
             note(
                 .newAccountEachRun,
                 "expected one account for the orders of \(order.names), got a new one for each of three", request,
-                about: key, events: accounts.values.flatMap { $0 }.sorted())
+                about: "\(key)", events: accounts.values.flatMap { $0 }.sorted())
         }
     }
 
@@ -256,22 +273,22 @@ extension Judge {
         let request = act.request
         guard !act.isBadNonce else { return }
         judgeReadiness(act)
-        if let first = finalized[request.path] {
+        let path = WireText(request.path)
+        if let first = finalized[path] {
             note(
                 .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
                 about: request.path, events: [first, act.event])
         } else if request.status < 300, act.wasDelivered,
             let status = request.shownStatus, status == "processing" || status == "valid"
         {
-            finalized[request.path] = act.event
+            finalized[path] = act.event
         }
     }
 
     private mutating func judgeDownload(_ act: Act) {
         let request = act.request
-        let parts = request.path.texts(between: "/")
-        guard act.isRFC, request.problem != nil, !act.isBadNonce, let kind = parts.lastIndex(of: "certificate"),
-            kind + 1 < parts.count, let order = orders[String(parts[kind + 1])]
+        guard act.isRFC, request.problem != nil, !act.isBadNonce,
+            let order = act.orderOfCertificate.flatMap({ orders[$0] })
         else { return }
         note(
             .downloadedBeforeValid,
@@ -287,23 +304,22 @@ extension Judge {
             let status = request.shownStatus
         else { return }
         if object.status == .valid, status == "valid" { shownValid[object.id.rawValue] = act.event }
-        shownDead[object.id.rawValue] =
-            ["invalid", "deactivated", "expired", "revoked"].contains(status) ? (status, act.event) : nil
+        shownDead[object.id.rawValue] = Self.isDead(status) ? (status, act.event) : nil
     }
 
     private mutating func judgeResponse(_ act: Act) {
         let request = act.request
-        guard !act.isBadNonce, let id = request.path.texts(between: "/").dropLast().last.map(String.init),
-            !request.signedText.isEmpty
-        else { return }
-        if let (status, event) = shownDead[id] {
+        guard !act.isBadNonce, let id = act.owner.map(String.init) else { return }
+        let (dead, valid) = (shownDead[id], shownValid[id])
+        guard dead != nil || valid != nil, !request.signedText.isEmpty else { return }
+        if let (status, event) = dead {
             note(
                 .answeredDeadAuthorization,
                 "expected no response to a challenge of authorization \(id.plain), which is \(status), got one",
                 request,
                 about: id, events: [event, act.event])
         }
-        guard let shown = shownValid[id] else { return }
+        guard let shown = valid else { return }
         note(
             .answeredValidAuthorization,
             "expected no response to a challenge of authorization \(id.plain), which is valid, got one", request,
@@ -343,6 +359,11 @@ extension CairnInstant {
         // The clock of the client may be the finer one.
         self = time.instant - .seconds(1)
     }
+}
+
+extension Substring {
+    /// A path up to its last slash.
+    fileprivate var parent: Substring { self[..<(utf8.lastIndex(of: UInt8(ascii: "/")) ?? startIndex)] }
 }
 
 extension StringProtocol {

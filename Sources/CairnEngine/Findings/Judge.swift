@@ -15,10 +15,10 @@ struct Judge: Sendable {
     // What it keeps in mind.
     /// The nonces of the last requests, which are only searched once one is refused.
     var nonces: Deque<(nonce: String, event: Int)> = []
-    var openBadNonces = Recent<String, BadNonces>()
-    var waits = Recent<String, Wait>()
-    var refusals = Recent<String, Refusals>()
-    var finalized = Recent<String, Int>()
+    var openBadNonces = Recent<Errand, BadNonces>()
+    var waits = Recent<Errand, Wait>()
+    var refusals = Recent<Errand, Refusals>()
+    var finalized = Recent<WireText, Int>()
     /// Authorizations that were shown as valid.
     var shownValid = Recent<String, Int>()
     /// Authorizations that were shown as what can be used no more.
@@ -26,15 +26,15 @@ struct Judge: Sendable {
     /// Polls in a row that showed an end, by who polled what in which run.
     var ends = Recent<String, [Int]>()
     /// Refusals that pass, and answers that did not come, after which nothing came again.
-    var openRefusals = Recent<String, OpenRefusal>()
+    var openRefusals = Recent<Errand, OpenRefusal>()
     /// Orders with `replaces` that were refused, after which none came without.
-    var openReplacements = Recent<String, OpenRefusal>()
+    var openReplacements = Recent<Sender, OpenRefusal>()
     /// Orders that were finalized and whose certificates nobody has asked for.
     var undownloaded = Recent<String, Int>()
     /// The accounts of orders.
-    var owners = Recent<String, CairnObjectID>()
+    var owners = Recent<String, Account.ID>()
     /// The last certificates for the same identifiers of an account.
-    var renewals = Recent<String, Renewals>()
+    var renewals = Recent<Holding, Renewals>()
     /// The last certificate, until it is known for which order it is.
     var lastIssued: (certificate: CairnCertificate, at: CairnInstant, event: Int)?
     var pendingAuthorizations = Recent<String, Int>()
@@ -43,12 +43,60 @@ struct Judge: Sendable {
     /// What the last directory offered, by the path that it is in.
     var directories = Recent<String, (body: [UInt8], hasRenewalInfo: Bool)>(64)
     /// How often a client has read the directory.
-    var runs = Recent<String, Int>()
-    var newAccounts = Recent<CairnObjectID, Int>()
-    var ordering = Recent<String, [CairnObjectID: [Int]]>()
+    var runs = Recent<Client, Int>()
+    var newAccounts = Recent<Account.ID, Int>()
+    var ordering = Recent<Interest, [Account.ID: [Int]]>()
 
     /// Orders and authorizations that were forgotten by hand, and the numbers of the entries that came next.
     var excused: Deque<(number: Int, id: String)> = []
+
+    /// How clients without account are told apart.
+    ///
+    /// What comes to another world comes to another CA.
+    struct Client: Hashable, Sendable, CustomStringConvertible {
+        let world: String?
+        let source: CairnIPAddress?
+        let name: String
+
+        var description: String { (world.map { "\($0) " } ?? "") + (source.map { "\($0) " } ?? "") + name }
+    }
+
+    /// Who sends requests.
+    enum Sender: Hashable, Sendable, CustomStringConvertible {
+        case account(Account.ID)
+        case client(Client)
+
+        var description: String {
+            switch self {
+            case .account(let id): "\(id)"
+            case .client(let client): "\(client)"
+            }
+        }
+    }
+
+    /// Who asks for what.
+    struct Errand: Hashable, Sendable, CustomStringConvertible {
+        let sender: Sender
+        let path: WireText
+
+        var description: String { "\(sender) \(path.string)" }
+    }
+
+    /// Who has certificates for which identifiers.
+    struct Holding: Hashable, Sendable, CustomStringConvertible {
+        let owner: Account.ID
+        let names: String
+
+        var description: String { "\(owner) \(names)" }
+    }
+
+    /// Which client orders for which identifiers.
+    struct Interest: Hashable, Sendable, CustomStringConvertible {
+        let client: Client
+        let names: String
+
+        var description: String { "\(client) \(names)" }
+    }
 
     /// Answers with `badNonce` in a row, with nothing else between them.
     struct BadNonces: Sendable {
@@ -100,8 +148,13 @@ struct Judge: Sendable {
         let status: ACMEStatus
         let identifiers: [ACMEIdentifier]
 
-        /// Its identifiers, in an order that is the same for all orders of them.
-        var names: String { identifiers.map { "\($0)" }.sorted().joined(separator: ", ") }
+        var names: String { Judge.names(identifiers) }
+    }
+
+    /// Identifiers in words, in an order that is the same whichever they come in.
+    static func names(_ identifiers: [ACMEIdentifier]) -> String {
+        identifiers.count == 1
+            ? identifiers[0].value : identifiers.map(\.value).sorted().joined(separator: ", ")
     }
 
     /// Forgets its findings and not what it keeps in mind.
@@ -162,7 +215,7 @@ struct Judge: Sendable {
         case .challenge:
             // It was answered, or has failed for good.
             guard change.to == .processing || change.to == .invalid else { return }
-            for identifier in change.identifiers { failedProbes["\(identifier)"] = nil }
+            for identifier in change.identifiers { failedProbes[identifier.value] = nil }
         case .account, .certificate, .externalAccountKey: break
         }
     }
@@ -170,7 +223,7 @@ struct Judge: Sendable {
     private mutating func see(_ probe: CairnProbeEvent, _ event: Int) {
         // What was decided without looking tells nothing, nor does one perspective of several.
         guard !probe.steps.isEmpty, probe.perspective == nil else { return }
-        let key = "\(probe.identifier)"
+        let key = probe.identifier.value
         guard let problem = probe.problem else {
             guard let failed = failedProbes[key] else { return }
             failedProbes[key] = nil
@@ -202,7 +255,7 @@ struct Judge: Sendable {
                     .gaveUpOnBadNonce,
                     "expected the POST of \(open.path) again with the nonce of the answer, got none after "
                         + (open.events.count == 1 ? "badNonce" : "\(open.events.count) answers with badNonce in a row"),
-                    account: open.account, request: open.request), about: key, events: open.events)
+                    account: open.account, request: open.request), about: "\(key)", events: open.events)
         }
         concludeRequests(&list)
         let pending = pendingAuthorizations.all

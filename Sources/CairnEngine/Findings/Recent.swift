@@ -15,18 +15,25 @@ struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         get { values[key]?.value }
         set {
             guard let newValue else {
-                values[key] = nil
+                if !values.isEmpty { values[key] = nil }
                 return
             }
-            if let age = values[key]?.age {
-                values[key] = (newValue, age)
-                return
+            if let place = values.index(forKey: key) {
+                values.values[place].value = newValue
+            } else {
+                insert(newValue, for: key)
             }
-            count += 1
-            values[key] = (newValue, count)
-            order.append((key, count))
-            while values.count > limit || order.count > 2 * limit, let oldest = order.popFirst() {
-                if values[oldest.key]?.age == oldest.age { values[oldest.key] = nil }
+        }
+    }
+
+    private mutating func insert(_ value: Value, for key: Key) {
+        count += 1
+        values[key] = (value, count)
+        order.append((key, count))
+        while values.count > limit || order.count > 2 * limit, let oldest = order.popFirst() {
+            // One that was removed and came again is younger.
+            if let place = values.index(forKey: oldest.key), values.values[place].age == oldest.age {
+                values.remove(at: place)
             }
         }
     }

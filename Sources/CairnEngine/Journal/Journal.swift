@@ -33,6 +33,9 @@ public final class CairnJournal: Sendable {
         /// Called when something has to happen earlier than before.
         var alarm: @Sendable () -> Void = {}
         var isFinished = false
+
+        /// Whether anybody may want to hear of an entry; most of the time nobody does.
+        var isFollowed: Bool { !observers.isEmpty || !subscriptions.isEmpty || !readers.isEmpty }
     }
 
     /// Somebody who is called with entries.
@@ -132,7 +135,7 @@ extension CairnJournal {
     /// Writes an event down, tells the observers, and returns by what ``complete(_:_:)`` knows its entry, for good.
     @discardableResult
     package func record(_ event: CairnJournalEvent, at instant: CairnInstant) -> Int {
-        let announcement = append([(instant, event)])
+        let announcement = append(CollectionOfOne((instant, event)))
         announcement.deliver()
         return announcement.last
     }
@@ -141,17 +144,18 @@ extension CairnJournal {
     ///
     /// This takes no lock but the journal's own, so the engine calls it while it holds its lock: the entries then stand in
     /// the order of the transactions. The observers are called without any lock.
-    func append(_ events: [(at: CairnInstant, event: CairnJournalEvent)]) -> Announcement {
+    func append(_ events: some Collection<(at: CairnInstant, event: CairnJournalEvent)>) -> Announcement {
         guard !events.isEmpty else { return Announcement() }
         return state.withLock { state in
-            var announcement = Announcement(observers: state.observers, moment: .made)
+            let isFollowed = state.isFollowed
+            var announcement = isFollowed ? Announcement(observers: state.observers, moment: .made) : Announcement()
             for (at, event) in events {
                 let entry = CairnJournalEntry(number: state.count - state.base, at: at, event: event)
                 state.count += 1
+                if isFollowed { announcement.add(entry, for: state.subscriptions) }
                 state.keep(entry)
-                announcement.add(entry, for: state.subscriptions)
             }
-            for reader in state.readers { announcement.add(reader.wake) }
+            if isFollowed { for reader in state.readers { announcement.add(reader.wake) } }
             announcement.last = state.count - 1
             return announcement
         }
@@ -170,9 +174,11 @@ extension CairnJournal {
     /// - Parameter entry: what ``record(_:at:)`` returned.
     package func complete(_ entry: Int, _ report: CairnDeliveryReport) {
         let announcement = state.withLock { state in
+            guard let place = state.kept.complete(entry - state.base, report), state.isFollowed else {
+                return Announcement()
+            }
             var announcement = Announcement(observers: state.observers, moment: .sent)
-            guard let entry = state.kept.complete(entry - state.base, report) else { return announcement }
-            announcement.add(entry, for: state.subscriptions)
+            announcement.add(state.kept.entries[place], for: state.subscriptions)
             return announcement
         }
         announcement.deliver()
@@ -261,6 +267,16 @@ extension CairnJournal {
     }
 }
 
+extension CairnJournalEvent {
+    /// Notes what was really sent of an answer; `false` for what is no request, and for one of which that is known.
+    fileprivate mutating func complete(_ report: CairnDeliveryReport) -> Bool {
+        guard case .request(var request) = self, request.sent == nil else { return false }
+        request.sent = report
+        self = .request(request)
+        return true
+    }
+}
+
 extension CairnJournalEntry {
     /// About how many bytes it takes up.
     var size: Int {
@@ -315,14 +331,11 @@ struct BoundedEntries: Sendable {
         bytes = 0
     }
 
-    /// Notes what was really sent of an answer, and returns the entry; `nil` if it is not kept any more, or told already.
-    mutating func complete(_ number: Int, _ report: CairnDeliveryReport) -> CairnJournalEntry? {
+    /// Notes what was really sent of an answer, and returns the place of its entry; `nil` if it is not kept any more, or told
+    /// already.
+    mutating func complete(_ number: Int, _ report: CairnDeliveryReport) -> Int? {
         // Numbers have no gaps but at the beginning.
-        guard let first = entries.first?.number, number >= first, number - first < entries.count,
-            case .request(var request) = entries[number - first].event, request.sent == nil
-        else { return nil }
-        request.sent = report
-        entries[number - first].event = .request(request)
-        return entries[number - first]
+        guard let first = entries.first?.number, number >= first, number - first < entries.count else { return nil }
+        return entries[number - first].event.complete(report) ? number - first : nil
     }
 }

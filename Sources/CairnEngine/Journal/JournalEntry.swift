@@ -111,15 +111,18 @@ public struct CairnRequestEvent: Sendable {
     /// What is known when the answer is decided.
     fileprivate final class Box: Sendable {
         let facts: Facts
+        /// Of the request.
+        let fields: FieldDigest
         let size: Int
 
-        init(_ facts: Facts) {
+        init(_ facts: consuming Facts) {
+            fields = facts.fields?.digest ?? FieldDigest()
+            size = facts.size + fields.size
             self.facts = facts
-            size = facts.size
         }
     }
 
-    package init(_ facts: Facts) { self.facts = Box(facts) }
+    package init(_ facts: consuming Facts) { self.facts = Box(facts) }
 
     /// About how many bytes it takes up.
     var size: Int { facts.size }
@@ -152,11 +155,14 @@ extension CairnRequestEvent {
     /// The content as it came, a JWS most of the time.
     public var body: [UInt8] { facts.facts.body }
     /// The account that signed the request; `nil` if none did, or none was found out.
-    public var account: CairnObjectID? { facts.facts.account.map { "\($0)" } }
+    public var account: CairnObjectID? { signer.map { "\($0)" } }
+
+    /// The ``account``, which costs less than its name.
+    var signer: Account.ID? { facts.facts.account }
 
     /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
     public var client: String? {
-        facts.facts.fields?[.userAgent].map {
+        facts.fields.userAgent.map {
             $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self)
         }
     }
@@ -168,7 +174,7 @@ extension CairnRequestEvent {
     public var nonce: String? { facts.facts.nonce ?? protectedHeader?["nonce"]?.string }
 
     /// The `Content-Type`, which costs less than to list ``headerFields``.
-    var contentType: String? { facts.facts.fields?[.contentType] }
+    var contentType: String? { facts.fields.contentType }
 
     /// The nonce as it was read on the way of the request; the body is only read where that did not happen.
     var nonceSpent: String? { facts.facts.nonce ?? (problem == nil ? nil : nonce) }
@@ -213,12 +219,7 @@ extension CairnRequestEvent {
         /// The header fields, in order; without those that depend on the connection.
         public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
         /// The only `Retry-After`; `nil` for none, and for several.
-        var retryAfter: String? {
-            // Few answers have one, and to look for it costs less than to list them all.
-            guard facts.answerFields?[.retryAfter] != nil else { return nil }
-            let values = headerFields.values(of: "Retry-After")
-            return values.count == 1 ? values[0] : nil
-        }
+        var retryAfter: String? { facts.answerFields?.digest.retryAfter }
         /// The whole content.
         ///
         /// An answer to HEAD has the one that GET has, though it is not sent.
@@ -244,9 +245,22 @@ extension CairnRequestEvent {
 
 // MARK: - How it is kept
 
-/// The header fields that every request is judged by, which are found without a list of all.
-package enum JudgedField: Sendable {
-    case userAgent, contentType, retryAfter
+/// What every request is judged by of header fields: found in one pass, without a list of all.
+package struct FieldDigest: Sendable {
+    /// The first `User-Agent`.
+    package var userAgent: String?
+    /// The first `Content-Type`.
+    package var contentType: String?
+    /// The only `Retry-After`; `nil` for none, and for several.
+    package var retryAfter: String?
+    package var count = 0
+    /// How many bytes names and values have.
+    package var bytes = 0
+
+    package init() {}
+
+    /// About how many bytes they take up.
+    fileprivate var size: Int { bytes + 96 * count }
 }
 
 /// Header fields in whatever form HTTP has them; a value of one word costs nothing to keep.
@@ -254,10 +268,7 @@ package protocol HeaderFieldSource: Sendable {
     var count: Int { get }
     /// All names and values, in order.
     var listed: [CairnHeaderFields.Field] { get }
-    /// The value of a field, of several with that name that of the first.
-    subscript(name: JudgedField) -> String? { get }
-    /// How many bytes names and values have.
-    var bytes: Int { get }
+    var digest: FieldDigest { get }
 }
 
 extension CairnRequestEvent {
@@ -289,12 +300,11 @@ extension CairnRequestEvent {
             (self.path, self.status) = (path, status)
         }
 
-        /// About how many bytes it takes up; our own header fields are as long as such are.
+        /// About how many bytes it takes up beside the header fields of the request; our own are as long as such are.
         fileprivate var size: Int {
             let request = method.utf8.count + path.utf8.count + (authority?.utf8.count ?? 0) + body.count
-            let fields = (fields.map { $0.bytes + 96 * $0.count } ?? 0) + 160 * (answerFields?.count ?? 0)
-            return request + fields + answerBody.count + (problem?.size ?? 0)
-                + 64 * rules.count
+            let answer = 160 * (answerFields?.count ?? 0) + answerBody.count
+            return request + answer + (problem?.size ?? 0) + 64 * rules.count
         }
     }
 }

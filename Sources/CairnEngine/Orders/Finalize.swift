@@ -23,8 +23,8 @@ extension Engine {
                     return try state.finalization(of: id, accountURL: csr.accountURL, at: now)
                 }
             }
-        try requireOffered(ready.order.profile, opening?.policy)
-        let request = try read(csr, opening?.policy.keys ?? policy.keys)
+        try requireOffered(ready.order.profile, opening?.policy.value)
+        let request = try read(csr, opening?.policy.value.keys ?? policy.keys)
         let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
     }

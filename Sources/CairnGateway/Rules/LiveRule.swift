@@ -43,6 +43,7 @@ struct LiveRule: Sendable {
     private let end: CairnInstant?
     private let checks: [RuleCheck]
     private let points: [RulePoint]
+    private let requiredState: String?
     private let seed: CairnSeed
     private let purpose: String
     private var stream: SeededGenerator?
@@ -82,11 +83,19 @@ struct LiveRule: Sendable {
             case nil: nil
             }
         checks = rule.conditions.map(RuleCheck.init)
-        points = rule.fault.steps.map { rule.point(of: $0.action) }
+        requiredState = rule.story?.requires
+        let points = rule.fault.steps.map { rule.point(of: $0.action) }
+        self.points = points
+        allPoints = points.reduce(into: []) { $0.insert(RulePoints($1)) }
+        isAskedAgain = points.contains { $0 != points[0] }
     }
 
     /// The points at which it can do something.
-    var allPoints: Set<RulePoint> { Set(points) }
+    let allPoints: RulePoints
+    /// Whether it is asked about a request more than once.
+    let isAskedAgain: Bool
+    /// Whether it is for one state of a story.
+    var isOfState: Bool { requiredState != nil }
 
     /// The stream of its own.
     mutating func draw<Value>(_ draw: (inout SeededGenerator) -> Value) -> Value {
@@ -102,9 +111,11 @@ struct LiveRule: Sendable {
 
     /// Looks at a request, and says what is to be done to it; `nil` for nothing.
     ///
-    /// - Parameter isHandled: set when the request was counted, so that no later step looks at it too.
+    /// - Parameters:
+    ///   - state: that of its story, if it is for one state of it.
+    ///   - isHandled: set when the request was counted, so that no later step looks at it too.
     mutating func consider(
-        _ sight: Sight, at point: RulePoint, state: (String?) -> String, isHandled: inout Bool
+        _ sight: Sight, at point: RulePoint, state: String?, isHandled: inout Bool
     ) -> Firing? {
         guard !hasEnded(at: sight.now) else { return nil }
         var keys: [String]?
@@ -121,18 +132,15 @@ struct LiveRule: Sendable {
         let cursor = key.map { cursors[$0] ?? Cursor() } ?? common
         guard points[min(cursor.step, points.count - 1)] == point else { return nil }
         isHandled = true
-        for (index, check) in checks.enumerated() {
-            if let instead = check.miss(sight) {
+        for index in checks.indices {
+            if let instead = checks[index].miss(sight) {
                 missed(sight, .check(index, instead))
                 return nil
             }
         }
-        if let required = rule.story?.requires {
-            let current = state(rule.story?.name)
-            guard current.isSame(as: required) else {
-                missed(sight, .state(current))
-                return nil
-            }
+        if let requiredState, let state, !state.isSame(as: requiredState) {
+            missed(sight, .state(state))
+            return nil
         }
         matched += 1
         count(keys)

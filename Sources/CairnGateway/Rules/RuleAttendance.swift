@@ -110,10 +110,12 @@ package struct RuleAttendance: Sendable {
             let places = state.tables[world]?[endpoint][point] ?? []
             for place in places {
                 let age = state.rules[place].age
-                guard !handled.contains(age), !passed.contains(state.rules[place].name) else { continue }
+                guard handled.isEmpty || !handled.contains(age),
+                    passed.isEmpty || !passed.contains(state.rules[place].name)
+                else { continue }
                 var isHandled = false
                 let firing = engine.consider(place, sight, point, &state, &isHandled)
-                if isHandled, state.rules[place].allPoints.count > 1 { handled.insert(age) }
+                if isHandled, state.rules[place].isAskedAgain { handled.insert(age) }
                 guard let firing else { continue }
                 let next = act(&state.rules[place], firing)
                 guard next != .unchanged else {

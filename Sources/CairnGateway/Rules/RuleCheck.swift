@@ -1,8 +1,8 @@
 import CairnModel
 import HTTPTypes
 
-/// A condition of a rule, made ready to be checked often.
-struct RuleCheck: Sendable {
+/// A condition of a rule, made ready to be checked often, and therefore one word.
+final class RuleCheck: Sendable {
     /// What came instead; put into words when somebody asks.
     enum Instead: Sendable {
         case nothing

@@ -411,12 +411,15 @@ package final class RuleEngine: Sendable {
     func consider(
         _ place: Int, _ sight: Sight, _ point: RulePoint, _ state: inout State, _ isHandled: inout Bool
     ) -> LiveRule.Firing? {
-        let world = state.rules[place].world
-        let stories = state.stories
-        defer { state.rules[place].forgetCounts(remaining) }
-        return state.rules[place].consider(
-            sight, at: point, state: { stories[Story(world: world, name: $0)] ?? CairnRule.Story.start },
-            isHandled: &isHandled)
+        let current = state.rules[place].isOfState ? Self.state(of: state.rules[place], state) : nil
+        let firing = state.rules[place].consider(sight, at: point, state: current, isHandled: &isHandled)
+        if state.rules[place].counts > LiveRule.leastCrowd { state.rules[place].forgetCounts(remaining) }
+        return firing
+    }
+
+    /// The state of the story that a rule is of.
+    private static func state(of rule: LiveRule, _ state: State) -> String {
+        state.stories[Story(world: rule.world, name: rule.rule.story?.name)] ?? CairnRule.Story.start
     }
 
     func commit(_ place: Int, _ firing: LiveRule.Firing, _ state: inout State) {

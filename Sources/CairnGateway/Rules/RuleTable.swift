@@ -23,7 +23,7 @@ struct RuleTable: Sendable {
 
         fileprivate init(_ rules: [(place: Int, rule: LiveRule)]) {
             for point in RulePoint.allCases {
-                let asked = rules.filter { $0.rule.allPoints.contains(point) }
+                let asked = rules.filter { $0.rule.allPoints.contains(RulePoints(point)) }
                 places[point.index] = asked.sorted { Self.precedes($0.rule, $1.rule, at: point) }.map(\.place)
                 if !asked.isEmpty { points.insert(RulePoints(point)) }
             }

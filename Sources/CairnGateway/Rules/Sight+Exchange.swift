@@ -12,19 +12,19 @@ extension Exchange {
             number: number, now: now, endpoint: endpoint, dialect: dialect.word, method: request.head.method.rawValue,
             path: String(path), fields: request.head.headerFields, source: request.source ?? .loopbackV4,
             connection: request.connection.map(String.init))
-        sight.account = signer.map { "\($0)" }
+        sight.account = signer?.description
         sight.payload = Sight.Payload(payload)
         let resource = route?.resource
         switch resource {
-        case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = "\(id)"
+        case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = id.description
         case .issued(let number, _):
-            (sight.certificate, sight.order) = (number, engine.order(ofCertificate: number).map { "\($0)" })
-        case .authorization(let id): sight.authorization = "\(id)"
-        case .challenge(let id, let index): (sight.authorization, sight.challenge) = ("\(id)", index)
+            (sight.certificate, sight.order) = (number, engine.order(ofCertificate: number)?.description)
+        case .authorization(let id): sight.authorization = id.description
+        case .challenge(let id, let index): (sight.authorization, sight.challenge) = (id.description, index)
         case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
-        default: sight.order = made.map { "\($0)" }
+        default: sight.order = made?.description
         }
-        sight.subject = Sight.Subject { [engine, operation] in
+        sight.subject = Sight.Subject { [engine, wanted] in
             var parts = Sight.Subject.Parts()
             switch resource {
             case .order, .finalize, .certificate, .issued:
@@ -36,15 +36,15 @@ extension Exchange {
             case .authorization(let id), .challenge(let id, _):
                 parts.identifiers = engine.glimpse(of: id).map { [$0.identifier] } ?? []
             default:
-                parts.identifiers = operation?.identifiers ?? []
-                parts.profile = operation?.profile
+                (parts.identifiers, parts.profile) = wanted
             }
             return parts
         }
-        guard let answer else { return sight }
-        sight.status = answer.status.code
-        sight.isProblem = answer.problem != nil
-        if case .json(let value) = answer.body { sight.answer = value }
+        if let answer {
+            sight.status = answer.status.code
+            sight.isProblem = answer.problem != nil
+            if case .json(let value) = answer.body { sight.answer = value }
+        }
         return sight
     }
 }

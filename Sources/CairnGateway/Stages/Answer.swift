@@ -31,8 +31,14 @@ package struct Answer: Sendable {
 
     /// Adds a `Link` (RFC 8288).
     mutating func link(_ target: String, rel: String, title: String? = nil) {
-        let title = title.map { ";title=\"\($0)\"" } ?? ""
-        fields.append(HTTPField(name: .link, value: "<\(target)>;rel=\"\(rel)\"\(title)"))
+        var link = "<"
+        link.reserveCapacity(target.utf8.count + rel.utf8.count + 10)
+        link += target
+        link += ">;rel=\""
+        link += rel
+        link += "\""
+        if let title { link += ";title=\"\(title)\"" }
+        fields.append(HTTPField(name: .link, value: link))
     }
 }
 

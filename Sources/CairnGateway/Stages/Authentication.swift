@@ -71,23 +71,24 @@ extension Gateway {
         }
         let opening = engine.open(question, at: exchange.now)
         // Which algorithms the policy leaves is known only now.
-        let algorithms = opening.policy.keys.signatureAlgorithms
+        let algorithms = opening.policy.value.keys.signatureAlgorithms
         if algorithms != ACMESignatureAlgorithm.accepted {
             body = Result { () throws(ACMEProblem) in
                 try FlattenedJWS(parsing: bytes, in: serialization, accepting: algorithms)
             }
         }
-        if case .success(let jws) = body { exchange.protectedHeader = jws.protectedHeader }
+        if case .success(let jws) = body { exchange.nonce = jws.header.nonce }
         return (body, named, opening)
     }
 
     private func checkMediaType(of exchange: Exchange) throws(Refusal) {
-        let type = exchange.request.head.headerFields[.contentType]
-        guard !exchange.dialect.demandsMediaType || type?.isSameIgnoringCase(as: MediaType.jose) == true else {
+        guard exchange.dialect.demandsMediaType else { return }
+        let fields = exchange.request.head.headerFields
+        guard fields.only(.contentType)?.isSameIgnoringCase(as: MediaType.jose) == true else {
             throw Refusal(
                 .malformed,
-                "expected the Content-Type \"\(MediaType.jose)\", got \(type?.quoted ?? "none") (RFC 8555 §6.2)",
-                cause: .contentType, facts: type.map { [$0] } ?? [])
+                "expected the Content-Type \"\(MediaType.jose)\", got \(fields[.contentType]?.quoted ?? "none") (RFC 8555 §6.2)",
+                cause: .contentType, facts: fields[.contentType].map { [$0] } ?? [])
         }
     }
 
@@ -104,8 +105,8 @@ extension Gateway {
     /// The account with that URL; `nil` if it is none of this server and dialect.
     private func account(at url: String, _ exchange: Exchange) -> Account.ID? {
         let prefix = exchange.links.origin
-        guard url.begins(with: prefix), url.utf8.allSatisfy({ $0 < 0x80 }),
-            case .account(let id)? = exchange.dialect.paths.route(url.dropFirst(prefix.count))?.resource
+        guard url.begins(with: prefix), url.isASCII,
+            case .account(let id)? = exchange.dialect.paths.route(url.text(after: prefix))?.resource
         else { return nil }
         return id
     }
@@ -149,7 +150,7 @@ extension Gateway {
 
     private func checkURL(of jws: FlattenedJWS, _ exchange: Exchange) throws(Refusal) {
         let url = jws.header.url
-        guard url.isSame(as: exchange.url) else {
+        guard exchange.isSent(to: url) else {
             throw Refusal(
                 .unauthorized,
                 "expected \"url\" to be \(exchange.url.quoted), where the request was sent, got \(url.quoted) (RFC 8555 §6.4)",

@@ -18,6 +18,18 @@ extension HTTPField.Name {
     }
 }
 
+extension HTTPFields {
+    /// The value of the only field with a name; `nil` for none, and for several.
+    ///
+    /// The subscript makes a new text, joined of all of them.
+    func only(_ name: HTTPField.Name) -> String? {
+        guard let place = firstIndex(where: { $0.name == name }),
+            !self[(place + 1)...].contains(where: { $0.name == name })
+        else { return nil }
+        return self[place].value
+    }
+}
+
 /// The media types of RFC 8555.
 enum MediaType {
     static let jose = "application/jose+json"
@@ -42,7 +54,7 @@ extension CairnRequest {
     func preferred(of types: [String]) -> String? {
         guard let accept = head.headerFields[.accept] else { return types.first }
         // What is not ASCII names no media type.
-        let ranges = accept.texts(between: ",").filter { $0.utf8.allSatisfy { $0 < 0x80 } }.compactMap(MediaRange.init)
+        let ranges = accept.texts(between: ",").filter(\.isASCII).compactMap(MediaRange.init)
         // An Accept in which nothing can be read says nothing.
         guard !ranges.isEmpty else { return types.first }
         var best: (type: String, weight: Int)?

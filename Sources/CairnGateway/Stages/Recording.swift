@@ -21,7 +21,7 @@ extension Gateway {
         facts.source = request.source
         facts.fields = KeptFields(request.head.headerFields)
         facts.body = request.body
-        facts.nonce = exchange.protectedHeader?["nonce"]?.string
+        facts.nonce = exchange.nonce
         facts.account = exchange.signer
         facts.reason = delivery.head.status.reasonPhrase
         facts.answerFields = KeptFields(delivery.head.headerFields)
@@ -83,22 +83,24 @@ private struct KeptFields: HeaderFieldSource {
 
     var count: Int { fields.count }
 
-    subscript(name: JudgedField) -> String? {
-        let name: HTTPField.Name =
-            switch name {
-            case .userAgent: .userAgent
-            case .contentType: .contentType
-            case .retryAfter: .retryAfter
-            }
-        return fields.first { $0.name == name }?.value
-    }
-
     var listed: [CairnHeaderFields.Field] { fields.map { CairnHeaderFields.Field($0.name.rawName, $0.value) } }
 
-    var bytes: Int {
-        fields.reduce(0) { sum, field in
-            sum + field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count }
+    var digest: FieldDigest {
+        var digest = FieldDigest()
+        var waits = 0
+        digest.count = fields.count
+        for field in fields {
+            digest.bytes += field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count }
+            switch field.name {
+            case .userAgent: digest.userAgent = digest.userAgent ?? field.value
+            case .contentType: digest.contentType = digest.contentType ?? field.value
+            case .retryAfter:
+                waits += 1
+                digest.retryAfter = waits == 1 ? field.value : nil
+            default: break
+            }
         }
+        return digest
     }
 }
 

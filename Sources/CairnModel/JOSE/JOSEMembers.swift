@@ -34,7 +34,7 @@ struct JOSEMembers: JSONMembers, Sendable {
         _ name: String, by section: String, otherwise cause: ACMEProblem.Cause? = nil
     ) throws(ACMEProblem) -> String {
         let text = try string(name, by: section, otherwise: cause)
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+        guard text.isASCII else {
             throw refusal(of: name, "expected ASCII text, got \(text.quoted) (\(section))")
         }
         return text

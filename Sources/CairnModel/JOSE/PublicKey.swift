@@ -7,13 +7,16 @@ import _CryptoExtras
 /// Keys are equal when their SubjectPublicKeyInfo is, so an account key can be compared with the key of a certificate.
 /// The parsed key is kept: verifying with it does not parse again.
 package struct PublicKey: Sendable {
+    /// One word: a key goes with its account wherever that goes.
+    private let forms: Forms
+
     /// The required members alone, in the order of RFC 7638 §3.3.
-    package let jwk: CairnJSON
+    package var jwk: CairnJSON { forms.jwk }
     /// The SHA-256 thumbprint of the key, in base64url (RFC 7638).
-    package let thumbprint: String
+    package var thumbprint: String { forms.thumbprint }
     /// The whole SubjectPublicKeyInfo in DER, exactly as a certificate carries it (RFC 5280 §4.1.2.7).
-    package let subjectPublicKeyInfo: [UInt8]
-    let verifier: Verifier
+    package var subjectPublicKeyInfo: [UInt8] { forms.subjectPublicKeyInfo }
+    var verifier: Verifier { forms.verifier }
 
     /// The key in the form that verifies.
     enum Verifier: Sendable {
@@ -25,10 +28,20 @@ package struct PublicKey: Sendable {
     }
 
     init(jwk: CairnJSON, subjectPublicKeyInfo: [UInt8], verifier: Verifier) {
-        self.jwk = jwk
-        self.subjectPublicKeyInfo = subjectPublicKeyInfo
-        self.verifier = verifier
-        thumbprint = Base64URL.encode(Array(SHA256.hash(data: jwk.serialized())))
+        forms = Forms(jwk, subjectPublicKeyInfo, verifier)
+    }
+
+    /// A key in every form in which it is asked for.
+    private final class Forms: Sendable {
+        let jwk: CairnJSON
+        let thumbprint: String
+        let subjectPublicKeyInfo: [UInt8]
+        let verifier: Verifier
+
+        init(_ jwk: CairnJSON, _ subjectPublicKeyInfo: [UInt8], _ verifier: Verifier) {
+            (self.jwk, self.subjectPublicKeyInfo, self.verifier) = (jwk, subjectPublicKeyInfo, verifier)
+            thumbprint = Base64URL.encode(Array(SHA256.hash(data: jwk.serialized())))
+        }
     }
 }
 

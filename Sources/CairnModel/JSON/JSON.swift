@@ -72,7 +72,10 @@ public struct CairnJSONObject: Hashable, Sendable {
     }
 
     private func place(of name: String) -> Int? {
-        places.map { $0[WireText(name)] } ?? members.firstIndex { $0.name.isSame(as: name) }
+        if let places { return places[WireText(name)] }
+        // By index: an element that goes to a closure is copied.
+        for index in members.indices where members[index].name.isSame(as: name) { return index }
+        return nil
     }
 
     private mutating func append(_ name: String, _ value: CairnJSON) {

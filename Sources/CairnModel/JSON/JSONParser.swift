@@ -171,20 +171,30 @@ private struct JSONParser {
     private mutating func string() throws(CairnJSONError) -> String {
         position += 1
         let start = position
-        while let byte = peek {
+        while let byte = skipPlainText() {
             switch byte {
             case UInt8(ascii: "\""):
                 defer { position += 1 }
                 return slice(start)
             case UInt8(ascii: "\\"):
                 return try escapedString(from: start)
-            case 0x20..<0x80:
-                position += 1
             default:
                 try characterAboveASCII()
             }
         }
         throw expected("'\"'")
+    }
+
+    /// Passes over the ASCII of a string that stands for itself, and returns what comes next.
+    private mutating func skipPlainText() -> UInt8? {
+        var place = position
+        while place < input.count {
+            let byte = input[place]
+            guard byte &- 0x20 < 0x60, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
+            place += 1
+        }
+        position = place
+        return peek
     }
 
     /// The rest of a string that has escapes, so that it is not a slice of the text.

@@ -96,11 +96,13 @@ private struct JSONWriter {
 
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ isPlain($0) }) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for scalar in text.unicodeScalars { character(scalar) }
+        // In one look at the octets, since nearly all text is plain.
+        let isWritten = text.utf8.withContiguousStorageIfAvailable { octets in
+            guard octets.allSatisfy({ isPlain($0) }) else { return false }
+            bytes.append(contentsOf: octets)
+            return true
         }
+        if isWritten != true { for scalar in text.unicodeScalars { character(scalar) } }
         bytes.append(UInt8(ascii: "\""))
     }
 

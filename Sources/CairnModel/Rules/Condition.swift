@@ -178,11 +178,18 @@ package struct TextPattern: Hashable, Sendable {
     package let text: String
     private let ignoresCase: Bool
     private let hasStar: Bool
+    /// Those of the text, in lower case where case is ignored.
+    private let pattern: [UInt8]
+    /// How many of them follow the last star.
+    private let tail: Int
 
     package init(_ text: String, ignoresCase: Bool = false) {
         self.text = text
         self.ignoresCase = ignoresCase
-        hasStar = text.utf8.contains(UInt8(ascii: "*"))
+        pattern = ignoresCase ? text.utf8.map(\.lowercasedASCII) : Array(text.utf8)
+        let star = pattern.lastIndex(of: UInt8(ascii: "*"))
+        hasStar = star != nil
+        tail = pattern.count - 1 - (star ?? -1)
     }
 
     /// Whether a text fits.
@@ -190,8 +197,17 @@ package struct TextPattern: Hashable, Sendable {
         guard hasStar else {
             return ignoresCase ? text.isSameIgnoringCase(as: candidate) : text.isSame(as: candidate)
         }
-        let same: (UInt8, UInt8) -> Bool = ignoresCase ? { $0.lowercasedASCII == $1.lowercasedASCII } : (==)
-        let (bytes, pattern) = (Array(candidate.utf8), Array(text.utf8))
+        return pattern.withUnsafeBufferPointer { pattern in
+            candidate.utf8.withContiguousStorageIfAvailable { fits($0, pattern) }
+                ?? Array(candidate.utf8).withUnsafeBufferPointer { fits($0, pattern) }
+        }
+    }
+
+    private func fits(_ bytes: UnsafeBufferPointer<UInt8>, _ pattern: UnsafeBufferPointer<UInt8>) -> Bool {
+        let same: (UInt8, UInt8) -> Bool = ignoresCase ? { $0 == $1.lowercasedASCII } : (==)
+        // Most texts that do not fit end in another way.
+        guard bytes.count >= tail, zip(pattern.suffix(tail), bytes.suffix(tail)).allSatisfy({ same($0, $1) })
+        else { return false }
         var (place, step) = (0, 0)
         // Where the last star stood, and what it covers so far.
         var star: (step: Int, place: Int)?

@@ -27,7 +27,7 @@ package struct RuleWorld: Hashable, Sendable {
     package var prefix: String { "/with/\(name)" }
 
     /// The world that a path names, and the path in it; `nil` for a path that names none.
-    package static func split(_ path: some StringProtocol) -> (world: RuleWorld, path: String)? {
+    package static func split(_ path: String) -> (world: RuleWorld, path: String)? {
         guard path.begins(with: "/with/") else { return nil }
         let rest = path[path.utf8.index(path.startIndex, offsetBy: 6)...]
         guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else { return nil }

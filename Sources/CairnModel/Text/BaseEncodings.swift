@@ -4,13 +4,13 @@
 /// them than a P-256 signature takes.
 package enum Base64URL {
     /// The text of `bytes`, without padding.
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    @inlinable package static func encode(_ bytes: some Collection<UInt8>) -> String {
         bytes.withContiguousStorageIfAvailable(encode(contiguous:))
             ?? Array(bytes).withUnsafeBufferPointer(encode(contiguous:))
     }
 
     /// The bytes that `text` stands for; see ``decode(utf8:)``.
-    package static func decode(_ text: some StringProtocol) throws(Base64URLError) -> [UInt8] {
+    @inlinable package static func decode(_ text: some StringProtocol) throws(Base64URLError) -> [UInt8] {
         try decode(utf8: text.utf8)
     }
 
@@ -18,14 +18,14 @@ package enum Base64URL {
     ///
     /// Strict: each sequence of bytes has exactly one text. Padding, line breaks and other foreign characters, lengths
     /// that no sequence of bytes has, and unused bits that are not zero (RFC 4648 §3.5) are refused.
-    package static func decode(utf8 text: some Collection<UInt8>) throws(Base64URLError) -> [UInt8] {
+    @inlinable package static func decode(utf8 text: some Collection<UInt8>) throws(Base64URLError) -> [UInt8] {
         let result =
             text.withContiguousStorageIfAvailable(decode(contiguous:))
             ?? Array(text).withUnsafeBufferPointer(decode(contiguous:))
         return try result.get()
     }
 
-    private static func encode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
+    @usableFromInline static func encode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
         let (whole, rest) = bytes.count.quotientAndRemainder(dividingBy: 3)
         let length = whole * 4 + (rest == 0 ? 0 : rest + 1)
         let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -50,7 +50,7 @@ package enum Base64URL {
         }
     }
 
-    private static func decode(
+    @usableFromInline static func decode(
         contiguous text: UnsafeBufferPointer<UInt8>
     ) -> Result<[UInt8], Base64URLError> {
         let (whole, rest) = text.count.quotientAndRemainder(dividingBy: 4)
@@ -167,10 +167,12 @@ extension Sequence<UInt8> {
     package var hexadecimal: String {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * underestimatedCount)
+        func append(_ digit: UInt8) {
+            digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
         for octet in self {
-            for digit in [octet >> 4, octet & 15] {
-                digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
+            append(octet >> 4)
+            append(octet & 15)
         }
         return String(decoding: digits, as: UTF8.self)
     }
@@ -245,23 +247,26 @@ package enum PEM {
     }
 
     private static func appendBase64(_ content: [UInt8], to text: inout [UInt8]) {
-        var bytes = content.makeIterator()
-        var column = 0
-        while let first = bytes.next() {
-            let second = bytes.next()
-            let third = second == nil ? nil : bytes.next()
-            let group = UInt32(first) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
-            text.append(digit(group >> 18))
-            text.append(digit(group >> 12))
-            text.append(second == nil ? padding : digit(group >> 6))
-            text.append(third == nil ? padding : digit(group))
-            column += 4
-            if column == 64 {
-                text.append(lineFeed)
-                column = 0
+        // A line at a time, so that it is looked less often whether there is room.
+        let octetsPerLine = 48
+        for start in stride(from: 0, to: content.count, by: octetsPerLine) {
+            let octets = content[start..<min(start + octetsPerLine, content.count)]
+            text += [UInt8](unsafeUninitializedCapacity: 65) { line, count in
+                var place = octets.startIndex
+                while place < octets.endIndex {
+                    let left = octets.endIndex - place
+                    let (second, third) = (left > 1 ? octets[place + 1] : 0, left > 2 ? octets[place + 2] : 0)
+                    let group = UInt32(octets[place]) << 16 | UInt32(second) << 8 | UInt32(third)
+                    line[count] = digit(group >> 18)
+                    line[count + 1] = digit(group >> 12)
+                    line[count + 2] = left > 1 ? digit(group >> 6) : padding
+                    line[count + 3] = left > 2 ? digit(group) : padding
+                    (place, count) = (place + 3, count + 4)
+                }
+                line[count] = lineFeed
+                count += 1
             }
         }
-        if column > 0 { text.append(lineFeed) }
     }
 
     private static func digit(_ group: UInt32) -> UInt8 { alphabet[Int(group & 0x3f)] }

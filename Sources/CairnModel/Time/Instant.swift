@@ -71,7 +71,26 @@ extension CairnInstant {
     /// It has the years 0 to 9999; an instant before or after them is written as the first or the last that it has.
     public var rfc3339: String {
         let time = CivilTime(written)
-        return "\(pad(time.year, 4))-\(pad(time.month))-\(pad(time.day))T\(clock(time))Z"
+        // Every object shows some of these, so the digits are put where they belong.
+        let form: StaticString = "0000-00-00T00:00:00Z"
+        return String(unsafeUninitializedCapacity: form.utf8CodeUnitCount) { text in
+            _ = text.initialize(from: UnsafeBufferPointer(start: form.utf8Start, count: form.utf8CodeUnitCount))
+            func write(_ number: Int, before end: Int) {
+                var (rest, place) = (number, end)
+                while rest > 0 {
+                    place -= 1
+                    text[place] += UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+            }
+            write(time.year, before: 4)
+            write(time.month, before: 7)
+            write(time.day, before: 10)
+            write(time.hour, before: 13)
+            write(time.minute, before: 16)
+            write(time.second, before: 19)
+            return form.utf8CodeUnitCount
+        }
     }
 
     /// Reads an RFC 3339 timestamp, with or without a fraction, in any offset.
