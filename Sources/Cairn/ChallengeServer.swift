@@ -123,6 +123,7 @@ package final class ChallengeServer: Sendable {
     package func open(
         _ place: Place, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws(TestCA.StartError) -> [CairnIPEndpoint] {
+        guard state.withLock({ $0.closing == nil }) else { throw Self.ended }
         var opened = Opening(loops: loops, report: report)
         do { try await opened.http(place, handler) } catch { throw TestCA.StartError(error) }
         let isClosing = state.withLock { state in
@@ -131,10 +132,12 @@ package final class ChallengeServer: Sendable {
         }
         guard !isClosing else {
             for listener in opened.listeners { await listener.shutdown() }
-            throw TestCA.StartError("the challenge server was shut down", reason: .other)
+            throw Self.ended
         }
         return opened.endpoints.http.first ?? []
     }
+
+    private static let ended = TestCA.StartError("the challenge server was shut down", reason: .other)
 
     /// Closes every socket and connection and ends every thread; a second call waits for the first.
     package func shutdown() async { await beginClosing().value }

@@ -60,12 +60,7 @@ extension ChallengeCommand {
             try arguments.dns(of: contents).defaultIPv6 = address
             return .done("Set default IPv6 address for DNS AAAA queries to \((address?.description ?? "").quoted)")
         },
-        ChallengeCommand("add-a", .dns) { contents, arguments throws(ACMEProblem) in
-            try add(try arguments.addresses(isV6: false), "A", contents, arguments)
-        },
-        ChallengeCommand("add-aaaa", .dns) { contents, arguments throws(ACMEProblem) in
-            try add(try arguments.addresses(isV6: true), "AAAA", contents, arguments)
-        },
+        addresses("add-a", isV6: false), addresses("add-aaaa", isV6: true),
         ChallengeCommand("add-caa", .dns) { contents, arguments throws(ACMEProblem) in
             let (host, policies) = (try arguments.host(), try arguments.policies())
             try arguments.dns(of: contents).add(policies, to: host)
@@ -101,13 +96,13 @@ extension ChallengeCommand {
     ]
 
     /// Adds addresses beside those that the name in `host` has.
-    private static func add(
-        _ addresses: [CairnIPAddress], _ type: String, _ contents: ChallengeContents, _ arguments: Arguments
-    ) throws(ACMEProblem) -> Outcome {
-        let host = try arguments.host()
-        try arguments.dns(of: contents).add(addresses.map { .address($0) }, to: host)
-        let list = addresses.map(\.description).joined(separator: ", ")
-        return .done("Added response for DNS \(type) queries to \(host.quoted) : \(list)")
+    private static func addresses(_ name: String, isV6: Bool) -> ChallengeCommand {
+        ChallengeCommand(name, .dns) { contents, arguments throws(ACMEProblem) in
+            let (host, addresses) = (try arguments.host(), try arguments.addresses(isV6: isV6))
+            try arguments.dns(of: contents).add(addresses.map { .address($0) }, to: host)
+            let list = addresses.map(\.description).joined(separator: ", ")
+            return .done("Added response for DNS \(isV6 ? "AAAA" : "A") queries to \(host.quoted) : \(list)")
+        }
     }
 
     private static func clear(
