@@ -125,6 +125,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: false, it is for the reason that it names (RFC 8555 §7.6). Let's Encrypt has done so since September 2022.
     public var revocationByKeyIsCompromise = false
+    /// When and how relying parties learn of revocations.
+    ///
+    /// Default: ``CairnRevocationStatusPolicy/init()``, at once.
+    public var revocationStatus = CairnRevocationStatusPolicy()
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.

@@ -24,6 +24,10 @@ package enum Resource: Sendable {
     case outOfBand(OutOfBandPage.ID)
     /// The certificate of the issuer with that number.
     case issuer(Int)
+    /// The CRL of the issuer with that number, and which of its CRLs.
+    case crl(issuer: Int, shard: Int)
+    /// The OCSP responder, with the request that stands in the path of a GET.
+    case ocsp(Substring?)
     case account(Account.ID)
     case orders(Account.ID)
     case order(Order.ID)
@@ -49,6 +53,8 @@ package enum Resource: Sendable {
         case .unpause: .unpause
         case .outOfBand: .outOfBand
         case .issuer: .issuer
+        case .crl: .crl
+        case .ocsp: .ocsp
         case .account: .account
         case .orders: .orders
         case .order: .order
@@ -110,6 +116,7 @@ extension Resource {
         case .certificate: Terms(.account, .nothing)
         case .revokeCert: Terms(.accountOrKey, .object("§7.6"))
         case .renewalInfo: Terms(.nobody, .nothing)
+        case .crl, .ocsp: Terms(.nobody, .other)
         case .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand: Terms(.nobody, .other)
         }
     }
@@ -222,6 +229,8 @@ package struct Paths: Sendable {
         case .unpause(let id): "/unpause/\(id)"
         case .outOfBand(let id): "/out-of-band/\(id)"
         case .issuer(let number): "/issuer/\(number)"
+        case .crl(let issuer, let shard): "/crl/\(issuer)/\(shard)"
+        case .ocsp(let request): "/ocsp" + (request.map { "/\($0)" } ?? "")
         }
     }
 
@@ -230,6 +239,8 @@ package struct Paths: Sendable {
     /// The path has no query.
     package func route(_ path: Substring) -> Route? {
         guard own(path) else { return nil }
+        // Base64 has slashes, which few clients escape.
+        if prefix.isEmpty, path.begins(with: "/ocsp/") { return ocsp(path.dropFirst(6)) }
         let parts = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...].texts(between: "/")
             .dropFirst()
         guard let first = parts.first, let place = parts.dropFirst().first else {
@@ -251,9 +262,15 @@ package struct Paths: Sendable {
         case "revoke-cert": Route(.revokeCert, [.post])
         case "key-change": Route(.keyChange, [.post])
         case "renewal-info" where prefix.isEmpty: Route(.renewalInfo(nil), [.get, .head])
+        case "ocsp" where prefix.isEmpty: ocsp("")
         case "rate-limits" where prefix.isEmpty: Route(.rateLimits, [.get, .head])
         default: nil
         }
+    }
+
+    /// The responder: a request stands in the path of a GET, or is what a POST brings (RFC 6960 appendix A.1).
+    private func ocsp(_ request: Substring) -> Route {
+        request.isEmpty ? Route(.ocsp(nil), [.post]) : Route(.ocsp(request), [.get, .head])
     }
 
     private func shared(_ kind: Substring, _ id: Substring, _ rest: Substring?, _ count: Int) -> Route? {
@@ -262,6 +279,12 @@ package struct Paths: Sendable {
         case ("terms", let account?, 3):
             id == "agreement" ? Account.ID(account).map { Route(.agreement($0), [.get, .head, .post]) } : nil
         case ("issuer", nil, 2): number(id).map { Route(.issuer($0), entering) }
+        case ("crl", let shard?, 3):
+            if let issuer = number(id), let shard = number(shard) {
+                Route(.crl(issuer: issuer, shard: shard), [.get, .head])
+            } else {
+                nil
+            }
         case ("renewal-info", nil, 2): Route(.renewalInfo(String(id)), [.get, .head])
         case ("unpause", nil, 2): Pause.ID(id).map { Route(.unpause($0), [.get, .head, .post]) }
         case ("out-of-band", nil, 2): OutOfBandPage.ID(id).map { Route(.outOfBand($0), [.get, .head, .post]) }

@@ -100,6 +100,8 @@ extension CairnPolicy {
             "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
             "whether a revocation signed by the certificate's key is for keyCompromise, whatever reason it gives")
         Setting<CairnPolicy>.section(
+            "revocationStatus", \.revocationStatus, CairnRevocationStatusPolicy.settings)
+        Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)
     }

@@ -29,20 +29,21 @@ struct LeafExtensions: Sendable {
 
     /// - Parameters:
     ///   - policy: what the request is granted of what it asks for.
-    ///   - issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
+    ///   - forcesMustStaple: whether it must be stapled, whatever the request says.
+    ///   - places: where the issuer and the status of the certificate are found; what is `nil` is left out.
     func extensions(
         for request: SigningRequest, identifiers: [ACMEIdentifier], policy: CairnCSRContentPolicy, subjectIsEmpty: Bool,
-        issuerURL: String?
+        forcesMustStaple: Bool, places: NamedPlaces
     ) throws -> Certificate.Extensions {
         let granted = try GrantedExtensions(request, policy)
         var extensions = [granted.usage ?? (request.isRSA ? usageForRSA : usage), granted.purposes ?? purpose]
         extensions += shared
-        if let issuerURL {
-            let access = AuthorityInformationAccess([
-                .init(method: .issuingCA, location: .uniformResourceIdentifier(issuerURL))
-            ])
-            extensions.append(try Certificate.Extension(access, critical: false))
-        }
+        let access = AuthorityInformationAccess(
+            [(.ocspServer, places.ocsp), (.issuingCA, places.issuer)].compactMap { method, url in
+                url.map { .init(method: method, location: .uniformResourceIdentifier($0)) }
+            })
+        if !access.isEmpty { extensions.append(try Certificate.Extension(access, critical: false)) }
+        if let list = places.crl { extensions.append(.distributionPoint(list)) }
         let keyIdentifier = granted.keyIdentifier ?? SubjectKeyIdentifier(hash: request.publicKey)
         extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.
@@ -50,7 +51,7 @@ struct LeafExtensions: Sendable {
             try Certificate.Extension(
                 SubjectAlternativeNames(identifiers.map { try $0.generalName }), critical: subjectIsEmpty))
         extensions.append(self.policy)
-        if granted.mustStaple { extensions.append(mustStaple) }
+        if granted.mustStaple || forcesMustStaple { extensions.append(mustStaple) }
         extensions += granted.copied
         return try Certificate.Extensions(extensions)
     }

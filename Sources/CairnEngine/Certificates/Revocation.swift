@@ -60,16 +60,27 @@ struct CertificateOwner: Hashable, Sendable {
     }
 }
 
-/// The revocations of certificates that have not expired, by their serial numbers.
+/// The revocations of certificates that have not expired, or not long ago, by their serial numbers; and what is told of them.
 struct RevocationStore: Sendable {
     private let capacity: Int
     private var table: [CairnSerialNumber: CairnRevocation] = [:]
     /// Oldest first.
     private var sequence: Deque<CairnSerialNumber> = []
     private var sweepAt = 64
+    /// Into how many parts they are divided for relying parties.
+    private let shards: Int
+    /// What relying parties have been told, and when.
+    var publications: StatusPublications
+    /// What OCSP says of certificates whatever the truth is.
+    var answers: [CairnSerialNumber: CairnOCSPAnswer] = [:]
 
-    /// - Parameter capacity: how many are kept; at least 1.
-    init(capacity: Int) { self.capacity = max(1, capacity) }
+    /// - Parameters:
+    ///   - capacity: how many are kept; at least 1.
+    ///   - shards: how many CRLs they are divided among.
+    init(capacity: Int, shards: Int) {
+        (self.capacity, self.shards) = (max(1, capacity), shards)
+        publications = StatusPublications(shards: shards)
+    }
 
     /// How many there are, those included whose certificates have expired since this was looked at last.
     var count: Int { table.count }
@@ -84,9 +95,39 @@ struct RevocationStore: Sendable {
         table[id].flatMap { $0.fingerprint == fingerprint && $0.notAfter >= now ? $0 : nil }
     }
 
-    mutating func insert(_ revocation: CairnRevocation, at now: CairnInstant) {
+    /// The revocation of a certificate, those included that have expired since this was looked at last.
+    subscript(id: CairnSerialNumber) -> CairnRevocation? { table[id] }
+
+    /// The part that a certificate belongs to.
+    func shard(of id: CairnSerialNumber) -> Int { id.shard(of: shards) }
+
+    /// What stands in a CRL, oldest first.
+    func published(_ index: Int, in publication: StatusPublication) -> [CairnRevocation] {
+        guard index < shards else { return [] }
+        return sequence.compactMap { table[$0] }.filter {
+            $0.at <= publication.at && $0.notAfter >= publication.previous && shard(of: $0.serialNumber) == index
+        }
+    }
+
+    /// Goes on under another policy.
+    mutating func change(from old: CairnRevocationStatusPolicy, to new: CairnRevocationStatusPolicy) {
+        guard old != new else { return }
+        let late = table.values.reduce(into: [Int: CairnInstant]()) { late, revocation in
+            let shard = shard(of: revocation.serialNumber)
+            late[shard] = max(late[shard] ?? revocation.at, revocation.at)
+        }
+        publications.change(from: old, to: new) { index, published in late[index].map { $0 > published } ?? false }
+    }
+
+    mutating func insert(
+        _ revocation: CairnRevocation, at now: CairnInstant, under policy: CairnRevocationStatusPolicy
+    ) {
+        if policy.updates == .immediately {
+            publications.publish(shard(of: revocation.serialNumber), at: now, under: policy)
+        }
         if table.count >= sweepAt {
-            table = table.filter { $0.value.notAfter >= now }
+            let horizon = min(now, publications.horizon(at: now, under: policy))
+            table = table.filter { $0.value.notAfter >= horizon }
             sequence.removeAll { table[$0] == nil }
             sweepAt = max(64, 2 * table.count)
         }
@@ -125,7 +166,8 @@ extension Engine {
                     "expected one of the reasons \(allowed), got \(reason.rawValue) (RFC 8555 §7.6, RFC 5280 §5.3.1)")
             }
             let reason = authority.isKey && state.policy.revocationByKeyIsCompromise ? .keyCompromise : reason
-            guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
+            let policy = state.policy.revocationStatus
+            guard let certificate, state.certificates.revoke(serial, for: reason, at: now, under: policy) else {
                 throw Refusal(.alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)")
             }
             state.noteRevocation(of: certificate, for: reason, isProven: authority.isKey, at: now)

@@ -31,6 +31,9 @@ enum Operation: Sendable {
 
     case readCertificate(Order.ID, chain: Int, by: Account.ID?)
     case readIssuer(Int)
+    case readRevocationList(issuer: Int, shard: Int)
+    /// What OCSP is asked; a request that cannot be read is answered too.
+    case askStatus(Result<OCSPRequest, OCSPRequest.Fault>)
     case revoke([UInt8], reason: Int?, by: RevocationAuthority)
     case renewalInfo(String?)
 
@@ -55,6 +58,8 @@ enum Outcome {
     case challenge(Authorization, Int)
     case certificate(Certificate, of: Order.ID, chain: Int)
     case issuer(Int)
+    case revocationList(CairnRevocationList, until: CairnInstant?)
+    case status(OCSPReply)
     case revoked
     case renewalInfo(ACMERenewalInfo, retryAfter: Duration?)
     case page(Answer)
@@ -93,6 +98,8 @@ extension Gateway {
         case .challenge(let id, let index): try challenge(id, index, exchange)
         case .certificate(let id, let chain): .readCertificate(id, chain: chain, by: reader)
         case .issuer(let number): .readIssuer(number)
+        case .crl(let issuer, let shard): .readRevocationList(issuer: issuer, shard: shard)
+        case .ocsp(let path): .askStatus(try statusRequest(path, exchange))
         case .revokeCert: try revocation(exchange)
         case .renewalInfo(let id): .renewalInfo(id)
         case .termsOfService(let version): .page(.terms(version))
@@ -150,6 +157,9 @@ extension Gateway {
         case .readCertificate(let id, let chain, let reader):
             return try certificate(of: id, chain: chain, for: reader, at: now)
         case .readIssuer(let number): return try issuer(number)
+        case .readRevocationList(let issuer, let shard):
+            return try revocationList(ofIssuer: issuer, shard: shard, exchange)
+        case .askStatus(let request): return .status(try answer(request, exchange))
         case .revoke(let der, let reason, let authority):
             let reason = reason.map(ACMERevocationReason.init(rawValue:))
             try engine.revoke(derEncoded: der, reason: reason, by: authority, at: now)
@@ -176,6 +186,8 @@ extension Gateway {
         case .challenge(let authorization, let index): write(index, of: authorization, exchange)
         case .certificate(let certificate, let id, let chain): write(certificate, of: id, chain: chain, exchange)
         case .issuer(let number): write(issuer: number, exchange)
+        case .revocationList(let list, let next): write(list, until: next, exchange)
+        case .status(let reply): write(reply, exchange)
         case .revoked: Answer(.ok)
         case .renewalInfo(let info, let wait): write(info, retryAfter: wait)
         case .page(let answer): answer

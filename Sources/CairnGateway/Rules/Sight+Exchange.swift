@@ -20,6 +20,10 @@ extension Exchange {
         case .authorization(let id): sight.authorization = "\(id)"
         case .challenge(let id, let index): (sight.authorization, sight.challenge) = ("\(id)", index)
         case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
+        case .ocsp:
+            if case .askStatus(.success(let request))? = operation {
+                sight.certificate = request.certificates.first?.serialNumber
+            }
         default: sight.order = made.map { "\($0)" }
         }
         sight.subject = Sight.Subject { [engine, operation] in
