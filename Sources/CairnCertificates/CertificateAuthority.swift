@@ -40,7 +40,8 @@ package final class CertificateAuthority: Sendable {
         }
         chainEncodings = chains.map { $0.intermediates.flatMap(\.pemEncoded) }
         firstSerialNumbers = SerialNumberSource(
-            configuration.serialNumbers, authorities: (hierarchy.issuers + [responder.certificate].compactMap(\.self)).map(\.serialNumber),
+            configuration.serialNumbers,
+            authorities: (hierarchy.issuers + [responder.certificate].compactMap(\.self)).map(\.serialNumber),
             generator: seed.generator(for: "serial numbers"))
         serialNumbers = Mutex(firstSerialNumbers)
     }

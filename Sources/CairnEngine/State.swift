@@ -92,7 +92,8 @@ struct State: Sendable {
             certificates: certificates.count, revocations: certificates.revocations.count, nonces: nonces.count,
             scheduledTasks: schedule.count, externalAccountKeys: externalAccounts.count, grants: grants.count,
             pausedIdentifiers: pauses.count, outOfBandPages: outOfBand.count, rateLimitCounters: buckets.count,
-            compromisedKeys: certificates.compromisedKeyCount, ocspAnswers: certificates.revocations.answers.count, formerAccountKeys: accounts.formerKeyCount,
+            compromisedKeys: certificates.compromisedKeyCount, ocspAnswers: certificates.revocations.answers.count,
+            formerAccountKeys: accounts.formerKeyCount,
             held: held.count)
     }
 }

@@ -56,7 +56,8 @@ extension CairnPreset {
             "https://github.com/letsencrypt/boulder/issues/8272",
             "https://community.letsencrypt.org/t/upcoming-changes-to-revocation-reasons/182953",
             "https://github.com/letsencrypt/boulder/pull/7835",
-            "https://letsencrypt.org/2024/12/05/ending-ocsp", "https://letsencrypt.org/2025/08/06/ocsp-service-has-reached-end-of-life",
+            "https://letsencrypt.org/2024/12/05/ending-ocsp",
+            "https://letsencrypt.org/2025/08/06/ocsp-service-has-reached-end-of-life",
             settings: [
                 "personality": "boulder",
                 "authority": ["profiles": profiles, "crlShards": 128],

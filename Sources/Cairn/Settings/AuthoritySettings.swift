@@ -18,7 +18,8 @@ extension CairnAuthorityConfiguration {
         Setting("crlShards", \.crlShards, .integer(1...1_000), "the number of CRLs that the leaves are divided among")
         Setting(
             "crlURLBase", \.crlURLBase, SettingKind.url.optional("a URL of the CA itself"),
-            example: "http://localhost:8080/crls", "the base of the URLs in certificates from which CRLs can be fetched")
+            example: "http://localhost:8080/crls", "the base of the URLs in certificates from which CRLs can be fetched"
+        )
         Setting(
             "ocspURL", \.ocspURL, SettingKind.url.optional("a URL of the CA itself"),
             example: "http://localhost:8080/ocsp",

@@ -8,7 +8,8 @@ extension CairnRevocationStatusPolicy {
             "ocspLifetime", \.ocspLifetime,
             SettingKind<Duration>.duration(.seconds(1) ... .century).optional("no nextUpdate"),
             "the time from an OCSP response's thisUpdate to its nextUpdate")
-        Setting("echoesNonce", \.echoesNonce, .bool, "whether OCSP responses repeat the nonce of the request (RFC 9654)")
+        Setting(
+            "echoesNonce", \.echoesNonce, .bool, "whether OCSP responses repeat the nonce of the request (RFC 9654)")
         Setting(
             "ocspAnswer", \.ocspAnswer, SettingKind<CairnOCSPAnswer>.word.optional("the truth"), example: "tryLater",
             "what every OCSP request is answered, whatever the truth is")

@@ -31,7 +31,10 @@ package struct OCSPRequest: Sendable {
     /// A signature is not looked at: everybody may ask.
     package init(derEncoded: [UInt8]) throws(Fault) {
         do { self = try Self.read(derEncoded) } catch let fault as Fault { throw fault } catch {
-            throw Fault(description: "expected an OCSPRequest in DER, got \(derEncoded.count) bytes that are none: \(error) (RFC 6960 §4.1.1)")
+            throw Fault(
+                description:
+                    "expected an OCSPRequest in DER, got \(derEncoded.count) bytes that are none: \(error) (RFC 6960 §4.1.1)"
+            )
         }
     }
 

@@ -1,4 +1,4 @@
-public import CairnModel
+package import CairnModel
 import Crypto
 import SwiftASN1
 import X509

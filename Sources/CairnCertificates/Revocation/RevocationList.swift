@@ -131,7 +131,9 @@ extension CertificateAuthority {
             try list.tagged(0) { tagged in
                 try tagged.sequence { extensions in
                     try extensions.extension(.authorityKeyIdentifier) { value in
-                        value.sequence { $0.primitive(tag: 0, SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier) }
+                        value.sequence {
+                            $0.primitive(tag: 0, SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier)
+                        }
                     }
                     try extensions.extension(.cRLNumber) { $0.integer(contents.number) }
                     if hasSiblings, let url {

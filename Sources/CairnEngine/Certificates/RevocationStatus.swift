@@ -1,5 +1,5 @@
 public import CairnCertificates
-public import CairnModel
+package import CairnModel
 import Synchronization
 
 /// How relying parties learn what is revoked: by CRLs (RFC 5280 §5) and by OCSP (RFC 6960).
@@ -58,6 +58,10 @@ struct StatusPublication: Hashable, Sendable {
     /// When the one before it was published: what has expired by then is in no list any more, and what has expired since is
     /// in this one for the last time (RFC 5280 §3.3).
     var previous: CairnInstant
+    /// How many revocations there had been when it was published out of turn: the clock of a test may stand.
+    var made: Int
+    /// What was revoked before that is told as well, where it came by itself since.
+    var until: CairnInstant?
 }
 
 /// When the lists of revocations were published: those of the shards of leaves, and as the last those of other issuers.
@@ -76,19 +80,22 @@ struct StatusPublications: Sendable {
     mutating func see(_ now: CairnInstant) {
         latest = max(latest ?? now, now)
         guard last.isEmpty else { return }
-        last = Array(repeating: StatusPublication(number: 1, at: now, previous: now), count: count)
+        last = Array(repeating: StatusPublication(number: 1, at: now, previous: now, made: 0), count: count)
     }
 
     /// The publication that stands at an instant.
     func standing(_ index: Int, at now: CairnInstant, under policy: CairnRevocationStatusPolicy) -> StatusPublication {
-        guard last.indices.contains(index) else { return StatusPublication(number: 1, at: now, previous: now) }
+        guard last.indices.contains(index) else {
+            return StatusPublication(number: 1, at: now, previous: now, made: 0)
+        }
         let publication = last[index]
         let passed = (now - publication.at).components.seconds
         guard let interval = policy.interval, passed >= interval else { return publication }
         let rounds = passed / interval
         let at = publication.at + .seconds(rounds * interval)
         return StatusPublication(
-            number: publication.number + Int(rounds), at: at, previous: at - .seconds(interval))
+            number: publication.number + Int(rounds), at: at, previous: at - .seconds(interval),
+            made: publication.made, until: at)
     }
 
     /// When there will be another publication by itself; `nil` if there will be none.
@@ -97,28 +104,37 @@ struct StatusPublications: Sendable {
     }
 
     /// Publishes a list out of turn.
-    mutating func publish(_ index: Int, at now: CairnInstant, under policy: CairnRevocationStatusPolicy) {
+    ///
+    /// - Parameter made: how many revocations there have been.
+    mutating func publish(
+        _ index: Int, with made: Int, at now: CairnInstant, under policy: CairnRevocationStatusPolicy
+    ) {
         guard last.indices.contains(index) else { return }
         let before = standing(index, at: now, under: policy)
-        last[index] = StatusPublication(number: before.number + 1, at: max(now, before.at), previous: before.at)
+        last[index] = StatusPublication(
+            number: before.number + 1, at: max(now, before.at), previous: before.at, made: made)
     }
 
     /// Publishes all lists out of turn.
-    mutating func publishAll(at now: CairnInstant, under policy: CairnRevocationStatusPolicy) {
-        for index in last.indices { publish(index, at: now, under: policy) }
+    mutating func publishAll(with made: Int, at now: CairnInstant, under policy: CairnRevocationStatusPolicy) {
+        for index in last.indices { publish(index, with: made, at: now, under: policy) }
     }
 
     /// Goes on under another policy from what has been published by now.
     ///
-    /// - Parameter isLate: whether a list lacks something that happened after that instant.
+    /// - Parameters:
+    ///   - made: how many revocations there have been.
+    ///   - isLate: whether a list lacks some of them.
     mutating func change(
-        from old: CairnRevocationStatusPolicy, to new: CairnRevocationStatusPolicy,
-        isLate: (_ index: Int, CairnInstant) -> Bool
+        from old: CairnRevocationStatusPolicy, to new: CairnRevocationStatusPolicy, with made: Int,
+        isLate: (_ index: Int, StatusPublication) -> Bool
     ) {
         guard let latest, old != new else { return }
         for index in last.indices {
             last[index] = standing(index, at: latest, under: old)
-            if new.updates == .immediately, isLate(index, last[index].at) { publish(index, at: latest, under: new) }
+            if new.updates == .immediately, isLate(index, last[index]) {
+                publish(index, with: made, at: latest, under: new)
+            }
         }
     }
 
@@ -224,8 +240,7 @@ extension Engine {
     /// Publishes all CRLs and OCSP responses anew.
     package func publishStatus(at now: CairnInstant) {
         transact(at: now) { state in
-            state.certificates.revocations.publications.publishAll(
-                at: now, under: state.policy.revocationStatus)
+            state.certificates.revocations.publishAll(at: now, under: state.policy.revocationStatus)
         }
     }
 }
@@ -281,7 +296,8 @@ extension Engine {
     }
 
     /// Has the responder say something of a certificate, whatever the truth is; `nil` goes back to the truth.
-    package func answerOCSP(_ answer: CairnOCSPAnswer?, for id: Certificate.ID, at now: CairnInstant) throws(Objection) {
+    package func answerOCSP(_ answer: CairnOCSPAnswer?, for id: Certificate.ID, at now: CairnInstant) throws(Objection)
+    {
         try transact(at: now) { (state) throws(Objection) in
             let most = max(1, state.bounds.revocations)
             let isNew = answer != nil && state.certificates.revocations.answers[id] == nil
@@ -335,7 +351,7 @@ extension State {
         }
         let kept = revocations[id].map { ($0.at, $0.reason) }
         let revocation = kept ?? certificates[id]?.revocation.map { ($0.at, $0.reason) }
-        if let revocation, isImmediate || revocation.0 <= publication.at {
+        if let revocation, isImmediate || revocations.isPublished(id, in: publication) {
             (status.answer, status.revocation) = (.revoked, revocation)
         } else if certificates[id] != nil || revocation != nil {
             status.answer = .good

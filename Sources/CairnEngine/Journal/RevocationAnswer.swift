@@ -1,5 +1,5 @@
 public import CairnCertificates
-public import CairnModel
+import CairnModel
 
 extension CairnRequestEvent {
     /// What a relying party was told of revocations, before rules altered that; `nil` where a request asked for something

@@ -123,7 +123,8 @@ extension Answer {
         if let tags = request.head.headerFields[.ifNoneMatch] {
             isKnown = tags.texts(between: ",").contains { text in
                 let text = text.drop { $0 == " " }
-                return text == "*" || (text.hasPrefix("W/") ? text.dropFirst(2) : text).text(before: " ").isSame(as: tag)
+                return text == "*"
+                    || (text.hasPrefix("W/") ? text.dropFirst(2) : text).text(before: " ").isSame(as: tag)
             }
         } else {
             let since = request.head.headerFields[.ifModifiedSince]

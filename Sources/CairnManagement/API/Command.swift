@@ -120,7 +120,7 @@ enum CommandWords {
         "DELETE /settings/{path}": "settings reset",
         "GET /journal": "journal", "GET /journal.har": "journal har", "DELETE /journal": "journal clear",
         "GET /findings": "findings", "GET /revocations": "revocations",
-        "GET /crls": "crls list", "GET /crls/{issuer}/{shard}": "crls show", "POST /crls/publish": "crls publish",
+        "GET /crls": "crls list", "GET /crls/{issuer}": "crls show", "POST /crls/publish": "crls publish",
         "PUT /certificates/{serialNumber}/ocsp": "certificates answer-ocsp",
         "DELETE /certificates/{serialNumber}/ocsp": "certificates forget-ocsp",
         "PUT /certificates/{serialNumber}/renewal": "certificates suggest-renewal",

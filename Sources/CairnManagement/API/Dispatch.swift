@@ -11,7 +11,8 @@ enum API {
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
         serverRoutes + resetRoutes + connectionRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes
-        + stateRoutes + revocationRoutes + accountRoutes + outsideRoutes + dnsRoutes + validationRoutes + ruleRoutes + presetRoutes
+        + stateRoutes + revocationRoutes + accountRoutes + outsideRoutes + dnsRoutes + validationRoutes + ruleRoutes
+        + presetRoutes
 
     /// The segments of the paths of ``routes``, in their order.
     private static let patterns: [[String]] = routes.map { $0.segments.map(String.init) }
