@@ -133,7 +133,7 @@ public final class TestCA: Sendable {
     public var draftDirectoryURL: String { origin + "/draft/dir" }
 
     /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
-    private var origin: String {
+    var origin: String {
         configuration.origin ?? sockets?.url.origin ?? "https://localhost"
     }
 

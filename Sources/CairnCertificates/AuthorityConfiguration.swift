@@ -38,6 +38,23 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     ///
     /// Default: ``CairnSerialNumbers/drawn``.
     public var serialNumbers: CairnSerialNumbers
+    /// How many CRLs the leaves are divided among, each with a distribution point of its own (RFC 5280 §4.2.1.13): a leaf
+    /// belongs to that of its serial number modulo this.
+    ///
+    /// 1 to 1,000. Default: 1, a CRL of all leaves.
+    public var crlShards: Int
+    /// Where CRLs can be downloaded: leaves point to the base, `/0/` and the number of the shard.
+    ///
+    /// `nil`, the default, points to the CA itself, by the name under which the client reached it.
+    public var crlURLBase: String?
+    /// The OCSP responder that leaves name, to the letter, unless their profile has ``CairnRevocationInformation/neither``.
+    ///
+    /// `nil`, the default, points to the CA itself, in leaves whose profile asks for OCSP.
+    public var ocspURL: String?
+    /// Who signs OCSP responses.
+    ///
+    /// Default: ``CairnOCSPSigner/issuer``.
+    public var ocspSigner: CairnOCSPSigner
 
     /// What is left out has the default of its property; nothing is checked here.
     public init(
@@ -45,7 +62,8 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         profiles: [CairnCertificateProfile] = [.standard], issuerURLBase: String? = nil,
         chains: [CairnRootPath] = [.root(0)],
         chainLength: Int = 1, serialNumbers: CairnSerialNumbers = .drawn,
-        naming: CairnAuthorityNaming = .organization
+        naming: CairnAuthorityNaming = .organization,
+        crlShards: Int = 1, crlURLBase: String? = nil, ocspURL: String? = nil, ocspSigner: CairnOCSPSigner = .issuer
     ) {
         self.rootKey = rootKey
         self.intermediateKey = intermediateKey
@@ -56,6 +74,8 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         self.chainLength = chainLength
         self.serialNumbers = serialNumbers
         self.naming = naming
+        (self.crlShards, self.crlURLBase) = (crlShards, crlURLBase)
+        (self.ocspURL, self.ocspSigner) = (ocspURL, ocspSigner)
     }
 
     /// How many roots there are in ``chains``.
@@ -85,6 +105,7 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
             throw CairnAuthorityError(
                 "the base of the issuer's URL has to be ASCII, got \((issuerURLBase ?? "").quoted)")
         }
+        try checkStatus()
         try Self.validate(profiles)
     }
 
@@ -228,7 +249,14 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     ///
     /// Default: ``CairnCSRContentPolicy/deployed``.
     public var csrContent: CairnCSRContentPolicy
-
+    /// Which ways certificates name to find out whether they are revoked.
+    ///
+    /// Default: ``CairnRevocationInformation/crl``, as Let's Encrypt and others do who have ended OCSP.
+    public var revocationInformation: CairnRevocationInformation
+    /// Whether every certificate has the TLS feature `status_request` (RFC 7633), whatever its CSR asks for.
+    ///
+    /// What becomes of a CSR that asks for it is told by ``CairnCSRContent/mustStaple``. Default: false.
+    public var forcesMustStaple: Bool
     /// What the key may be used for, critical (RFC 5280 §4.2.1.3); empty leaves the extension out.
     ///
     /// What a signing request is granted of it comes on top. Default: `nil`, `digitalSignature`, and for an RSA key
@@ -258,7 +286,8 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
         csrContent: CairnCSRContentPolicy = .deployed, keyUsage: Set<CairnKeyUsage>? = nil,
         purposes: [CairnKeyPurpose] = [.serverAuth], includesSubjectKeyIdentifier: Bool = true,
-        includesAuthorityKeyIdentifier: Bool = true, policies: [String] = ["2.23.140.1.2.1"]
+        includesAuthorityKeyIdentifier: Bool = true, policies: [String] = ["2.23.140.1.2.1"],
+        revocationInformation: CairnRevocationInformation = .crl, forcesMustStaple: Bool = false
     ) {
         self.name = name
         self.description = description
@@ -271,6 +300,8 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.includesSubjectKeyIdentifier = includesSubjectKeyIdentifier
         self.includesAuthorityKeyIdentifier = includesAuthorityKeyIdentifier
         self.policies = policies
+        self.revocationInformation = revocationInformation
+        self.forcesMustStaple = forcesMustStaple
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.

@@ -15,7 +15,9 @@ import X509
 /// intermediate, and the same serial numbers in the same order. The signatures on leaves alone are fresh each time.
 package final class CertificateAuthority: Sendable {
     package let configuration: CairnAuthorityConfiguration
-    private let hierarchy: Hierarchy
+    let hierarchy: Hierarchy
+    /// Says of leaves whether they are revoked.
+    let responder: OCSPResponder
     private let leafExtensions: LeafExtensions
     /// For each chain, what follows the leaf.
     private let chainEncodings: [[UInt8]]
@@ -30,6 +32,7 @@ package final class CertificateAuthority: Sendable {
         let hierarchy = try Hierarchy(configuration, seed: seed)
         self.hierarchy = hierarchy
         leafExtensions = try LeafExtensions(issuerKey: hierarchy.signer.key.publicKey)
+        responder = try OCSPResponder(hierarchy.signer, configuration, seed: seed)
         chains = hierarchy.chains.map { numbers in
             CairnCertificateChain(
                 intermediates: numbers.dropLast().map { hierarchy.issuers[$0] },
@@ -37,7 +40,8 @@ package final class CertificateAuthority: Sendable {
         }
         chainEncodings = chains.map { $0.intermediates.flatMap(\.pemEncoded) }
         firstSerialNumbers = SerialNumberSource(
-            configuration.serialNumbers, authorities: hierarchy.issuers.map(\.serialNumber),
+            configuration.serialNumbers,
+            authorities: (hierarchy.issuers + [responder.certificate].compactMap(\.self)).map(\.serialNumber),
             generator: seed.generator(for: "serial numbers"))
         serialNumbers = Mutex(firstSerialNumbers)
     }
@@ -86,12 +90,13 @@ package final class CertificateAuthority: Sendable {
     ///     are dropped from both.
     ///   - issuerURL: where the CA itself shows the issuer of all leaves, used unless the configuration names another place.
     ///     A base that is not ASCII cannot be written down (RFC 5280 §4.2.1.6) and is left out.
+    ///   - places: where the CA itself says what is revoked, for what the profile names and the configuration does not.
     /// - Throws: ``CairnAuthorityError`` if the validity is empty or ends after the year 9999, an identifier is one that
     ///   certificates cannot carry, or there are no serial numbers left.
     package func issue(
         _ request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
         notBefore: CairnInstant? = nil, notAfter: CairnInstant? = nil, issuerURL: String? = nil,
-        at now: CairnInstant
+        places: StatusPlaces? = nil, at now: CairnInstant
     ) throws -> CairnCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
         let signer = hierarchy.signer
@@ -107,7 +112,8 @@ package final class CertificateAuthority: Sendable {
             issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
             extensions: leafExtensions.extensions(
                 for: request, identifiers: identifiers, profile: profile, subjectIsEmpty: commonName == nil,
-                issuerURL: configuration.issuerURLBase.map { "\($0)/0" } ?? issuerURL.flatMap(Self.ascii)),
+                places: configuration.places(
+                    for: profile, shard: shard(of: serialNumber), issuerURL: issuerURL, places)),
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
@@ -116,10 +122,6 @@ package final class CertificateAuthority: Sendable {
             notAfter: validity.notAfter, identifiers: identifiers,
             subjectPublicKeyInfo: request.subjectPublicKeyInfo,
             authorityKeyIdentifier: leafExtensions.authorityKeyIdentifier)
-    }
-
-    private static func ascii(_ text: String) -> String? {
-        text.isASCII ? text : nil
     }
 
     /// The certificate and the intermediates of a chain, without the root, as `application/pem-certificate-chain`

@@ -15,6 +15,8 @@ package final class Engine: Sendable {
     private let state: Mutex<State>
     /// What the state was at the start.
     private let beginning: State
+    /// The CRLs that were signed.
+    let signedLists = SignedLists()
     private let eras = Atomic(0)
     /// How often the CA has begun anew.
     var era: Int { eras.load(ordering: .relaxed) }
@@ -52,7 +54,8 @@ package final class Engine: Sendable {
         offer = Mutex(ProfileOffer(authority.configuration.profiles, seed: seed))
         journal = CairnJournal(capacity: bounds.journalEntries, bytes: bounds.journalBytes)
         beginning = State(
-            policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier)
+            policy: policy, bounds: bounds, kinds: kinds, seed: seed, issuerKeyIdentifier: authority.keyIdentifier,
+            crlShards: authority.configuration.crlShards)
         state = Mutex(beginning)
     }
 
@@ -69,6 +72,7 @@ package final class Engine: Sendable {
             }
             offer.withLock { $0.beginAnew() }
             authority.beginAnew()
+            signedLists.forgetAll()
             journal.beginAnew()
         }
     }
@@ -198,6 +202,8 @@ package struct Census: Hashable, Sendable {
     package var outOfBandPages: Int
     package var rateLimitCounters: Int
     package var compromisedKeys: Int
+    /// What OCSP was told to say.
+    package var ocspAnswers: Int
     package var formerAccountKeys: Int
     /// What has been decided and not yet shown.
     package var held: Int

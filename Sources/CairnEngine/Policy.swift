@@ -151,6 +151,10 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: ``ACMERevocationReason/forSubscribers``, those that a subscriber can know of.
     public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
+    /// When and how relying parties learn of revocations.
+    ///
+    /// Default: ``CairnRevocationStatusPolicy/init()``, at once.
+    public var revocationStatus = CairnRevocationStatusPolicy()
     /// How much one client may ask for (RFC 8555 §6.6).
     ///
     /// Default: no limits.

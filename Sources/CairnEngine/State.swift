@@ -12,7 +12,11 @@ struct State: Sendable {
     private(set) var sharedPolicy: Shared<CairnPolicy>
     var policy: CairnPolicy {
         _read { yield sharedPolicy.value }
-        set { sharedPolicy = Shared(newValue) }
+        set {
+            certificates.revocations.change(
+                from: sharedPolicy.value.revocationStatus, to: newValue.revocationStatus)
+            sharedPolicy = Shared(newValue)
+        }
     }
     let bounds: CairnBounds
     let kinds: ChallengeKinds
@@ -37,12 +41,13 @@ struct State: Sendable {
     private var chance: Chance
 
     init(
-        policy: CairnPolicy, bounds: CairnBounds, kinds: ChallengeKinds, seed: CairnSeed, issuerKeyIdentifier: [UInt8]
+        policy: CairnPolicy, bounds: CairnBounds, kinds: ChallengeKinds, seed: CairnSeed, issuerKeyIdentifier: [UInt8],
+        crlShards: Int
     ) {
         (sharedPolicy, self.bounds, self.kinds) = (Shared(policy), bounds, kinds)
         accounts = AccountStore(formerKeys: bounds.formerAccountKeys)
         externalAccounts = ExternalAccountStore(generator: seed.generator(for: "external accounts"))
-        certificates = CertificateStore(issuerKeyIdentifier: issuerKeyIdentifier, bounds: bounds)
+        certificates = CertificateStore(issuerKeyIdentifier: issuerKeyIdentifier, shards: crlShards, bounds: bounds)
         grants = GrantStore(capacity: bounds.grants)
         nonces = NoncePool(capacity: bounds.nonces, generator: seed.generator(for: "nonces"))
         pauses = PauseStore(generator: seed.generator(for: "pauses"))
@@ -98,7 +103,8 @@ struct State: Sendable {
             certificates: certificates.count, revocations: certificates.revocations.count, nonces: nonces.count,
             scheduledTasks: schedule.count, externalAccountKeys: externalAccounts.count, grants: grants.count,
             pausedIdentifiers: pauses.count, outOfBandPages: outOfBand.count, rateLimitCounters: buckets.count,
-            compromisedKeys: certificates.compromisedKeyCount, formerAccountKeys: accounts.formerKeyCount,
+            compromisedKeys: certificates.compromisedKeyCount, ocspAnswers: certificates.revocations.answers.count,
+            formerAccountKeys: accounts.formerKeyCount,
             held: held.count)
     }
 }
@@ -124,6 +130,7 @@ struct Outcome: Sendable {
 extension State {
     /// Does whatever is due at `now`, in the order in which it became due.
     mutating func advance(to now: CairnInstant) {
+        certificates.revocations.publications.see(now)
         while let (task, due) = schedule.next(at: now) {
             switch task {
             case .expireOrder(let order): expire(order, at: due)

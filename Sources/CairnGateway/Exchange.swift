@@ -1,3 +1,4 @@
+import CairnCertificates
 import CairnEngine
 import CairnModel
 import HTTPTypes
@@ -33,7 +34,7 @@ struct Exchange: Sendable {
     /// The rules on the way of the request; known after stage 1.
     var rules = RuleAttendance()
     /// What it names, for the rules that want to know; known after stage 4.
-    var wanted: (identifiers: [ACMEIdentifier], profile: String?) = ([], nil)
+    var wanted: (identifiers: [ACMEIdentifier], profile: String?, certificate: CairnSerialNumber?) = ([], nil, nil)
     /// The order that it has made.
     var made: Order.ID?
     /// How rules have the answer go out otherwise than the server would.
@@ -121,8 +122,9 @@ extension Exchange {
     /// What a refusal may be worded by.
     var place: Wording.Place { Wording.Place(endpoint: endpoint, account: signer.map { "\($0)" }) }
 
-    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2).
-    var bringsNonce: Bool { request.head.method == .post || endpoint == .newNonce }
+    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2). Relying parties are no
+    /// clients of ACME.
+    var bringsNonce: Bool { request.head.method == .post && endpoint != .ocsp || endpoint == .newNonce }
 
     /// The path without its query.
     var path: Substring { target.text(before: "?") }

@@ -78,6 +78,9 @@ package struct Paths: Sendable {
         case .unpause(let id): (.unpause, ["\(id)"])
         case .outOfBand(let id): (.outOfBand, ["\(id)"])
         case .issuer(let number): (.issuer, ["\(number)"])
+        case .crl(let issuer, let shard): (.crl, ["\(issuer)", "\(shard)"])
+        case .ocsp(nil): (.ocsp, [])
+        case .ocsp(let request?): (.ocspRequest, [String(request)])
         }
     }
 
@@ -92,6 +95,11 @@ package struct Paths: Sendable {
     /// The path has no query.
     package func route(_ path: Substring) -> Route? {
         guard own(path) else { return nil }
+        // Base64 has slashes, which few clients escape.
+        if prefix.isEmpty, path.begins(with: "/ocsp/") {
+            let request = path.text(after: "/ocsp/")
+            return request.isEmpty ? Route(.ocsp(nil), methods(of: .ocsp)) : Route(.ocsp(request), methods(of: .ocspRequest))
+        }
         let parts = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...].texts(between: "/")
             .dropFirst()
         for line in table.lines {
@@ -114,10 +122,10 @@ package struct Paths: Sendable {
     private func methods(of kind: PathTable.Kind) -> [Route.Method] {
         switch kind {
         case .directory, .newNonce, .issuer: entering
-        case .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .account, .finalize: [.post]
+        case .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .account, .finalize, .ocsp: [.post]
         case .orders, .ordersPage, .order, .certificate, .certificateChain, .issued, .issuedChain: reading
         case .authorization, .challenge, .joinedChallenge: changing
-        case .renewalInfo, .renewalInfoOf, .rateLimits, .termsOfService: [.get, .head]
+        case .renewalInfo, .renewalInfoOf, .rateLimits, .termsOfService, .crl, .ocspRequest: [.get, .head]
         case .agreement, .unpause, .outOfBand: [.get, .head, .post]
         }
     }
@@ -143,6 +151,10 @@ struct PathTable: Sendable {
         /// By the serial number, in the same way.
         case issued, issuedChain
         case renewalInfo, renewalInfoOf, termsOfService, agreement, rateLimits, unpause, outOfBand, issuer
+        /// By the issuer and a shard.
+        case crl
+        /// What a POST brings, and with the request in the path of a GET (RFC 6960 appendix A.1).
+        case ocsp, ocspRequest
     }
 
     /// A path: words, and `{}` for each name.
@@ -229,6 +241,7 @@ struct PathTable: Sendable {
     private static let pages: [(Kind, String)] = [
         (.issuer, "/issuer/{}"), (.termsOfService, "/terms/{}"), (.agreement, "/terms/agreement/{}"),
         (.rateLimits, "/rate-limits"), (.unpause, "/unpause/{}"), (.outOfBand, "/out-of-band/{}"),
+        (.crl, "/crl/{}/{}"), (.ocsp, "/ocsp"), (.ocspRequest, "/ocsp/{}"),
     ]
 }
 
@@ -236,7 +249,9 @@ extension PathTable.Kind {
     /// Whether it has no prefix in any dialect.
     var isShared: Bool {
         switch self {
-        case .renewalInfo, .renewalInfoOf, .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand, .issuer: true
+        case .renewalInfo, .renewalInfoOf, .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand, .issuer, .crl,
+            .ocsp, .ocspRequest:
+            true
         default: false
         }
     }
@@ -264,6 +279,8 @@ extension PathTable.Kind {
         case .unpause: .unpause
         case .outOfBand: .outOfBand
         case .issuer: .issuer
+        case .crl: .crl
+        case .ocsp, .ocspRequest: .ocsp
         }
     }
 
@@ -299,6 +316,9 @@ extension PathTable.Kind {
         case .unpause: Pause.ID(name).map { .unpause($0) }
         case .outOfBand: OutOfBandPage.ID(name).map { .outOfBand($0) }
         case .issuer: number(name, from: 0).map { .issuer($0) }
+        case .crl: crl(name, names.last)
+        case .ocsp: .ocsp(nil)
+        case .ocspRequest: .ocsp(name.isEmpty ? nil : name)
         }
     }
 
@@ -318,6 +338,11 @@ extension PathTable.Kind {
             return nil
         }
         return .issued(number, chain: chain)
+    }
+
+    private func crl(_ issuer: Substring, _ shard: Substring?) -> Resource? {
+        guard let issuer = number(issuer, from: 0), let shard = number(shard, from: 0) else { return nil }
+        return .crl(issuer: issuer, shard: shard)
     }
 
     /// A number as this server writes it.

@@ -24,6 +24,10 @@ package enum Resource: Sendable {
     case outOfBand(OutOfBandPage.ID)
     /// The certificate of the issuer with that number.
     case issuer(Int)
+    /// The CRL of the issuer with that number, and which of its CRLs.
+    case crl(issuer: Int, shard: Int)
+    /// The OCSP responder, with the request that stands in the path of a GET.
+    case ocsp(Substring?)
     case account(Account.ID)
     case orders(Account.ID)
     /// A page of the orders of an account by its number, from 1 on; `nil` for what is no number of one.
@@ -55,6 +59,8 @@ package enum Resource: Sendable {
         case .unpause: .unpause
         case .outOfBand: .outOfBand
         case .issuer: .issuer
+        case .crl: .crl
+        case .ocsp: .ocsp
         case .account: .account
         case .orders, .ordersPage: .orders
         case .order: .order
@@ -118,6 +124,7 @@ extension Resource {
         case .nothing: Terms(.account, .other)
         case .revokeCert: Terms(.accountOrKey, .object("§7.6"))
         case .renewalInfo: Terms(.nobody, .nothing)
+        case .crl, .ocsp: Terms(.nobody, .other)
         case .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand: Terms(.nobody, .other)
         }
     }

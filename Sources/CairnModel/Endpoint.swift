@@ -39,6 +39,10 @@ public struct ACMEEndpoint: CairnWireName, CustomStringConvertible {
     public static let certificate = ACMEEndpoint(rawValue: "certificate")
     /// The certificate of an issuer, where leaves point to (RFC 5280 §4.2.2.1).
     public static let issuer = ACMEEndpoint(rawValue: "issuer")
+    /// A CRL, where leaves point to (RFC 5280 §4.2.1.13).
+    public static let crl = ACMEEndpoint(rawValue: "crl")
+    /// The OCSP responder, where leaves point to (RFC 5280 §4.2.2.1, RFC 6960).
+    public static let ocsp = ACMEEndpoint(rawValue: "ocsp")
     /// Renewal information (RFC 9773 §4).
     public static let renewalInfo = ACMEEndpoint(rawValue: "renewalInfo")
     /// The page that lists the rate limits.

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -50,6 +51,11 @@ static inline int COpenSSL_SSL_set_versions(SSL *ssl, int lowest, int highest) {
 }
 static inline int COpenSSL_SSL_set_tlsext_host_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+static inline int COpenSSL_sk_X509_REVOKED_num(X509_CRL *list) { return sk_X509_REVOKED_num(X509_CRL_get_REVOKED(list)); }
+static inline X509_REVOKED *COpenSSL_sk_X509_REVOKED_value(X509_CRL *list, int place) {
+    return sk_X509_REVOKED_value(X509_CRL_get_REVOKED(list), place);
 }
 
 #endif

@@ -172,6 +172,33 @@ struct SettingRow: Sendable {
         SettingRow("authority.serialNumbers", #"{"chosen": ["80", "01"]}"#) {
             $0.ca.authority.serialNumbers == .chosen([0x80, 1])
         },
+        SettingRow("authority.crlShards", "16") { $0.ca.authority.crlShards == 16 },
+        SettingRow("authority.crlURLBase", #""http://c.test""#) { $0.ca.authority.crlURLBase == "http://c.test" },
+        SettingRow("authority.ocspURL", #""http://o.test""#) { $0.ca.authority.ocspURL == "http://o.test" },
+        SettingRow("authority.ocspSigner", #""delegated""#) { $0.ca.authority.ocspSigner == .delegated },
+        SettingRow(
+            "authority.profiles",
+            #"[{"name": "a", "revocationInformation": "both"}, {"name": "b", "forcesMustStaple": true}]"#
+        ) {
+            $0.ca.authority.profiles.map(\.revocationInformation) == [.both, .crl]
+                && $0.ca.authority.profiles.map(\.forcesMustStaple) == [false, true]
+        },
+        SettingRow("policy.revocationStatus.updates", #""manually""#) {
+            $0.ca.policy.revocationStatus.updates == .manually
+        },
+        SettingRow("policy.revocationStatus.updates", #""6h""#) {
+            $0.ca.policy.revocationStatus.updates == .every(.hours(6))
+        },
+        SettingRow("policy.revocationStatus.crlLifetime", #""2d""#) {
+            $0.ca.policy.revocationStatus.crlLifetime == .days(2)
+        },
+        SettingRow("policy.revocationStatus.ocspLifetime", "null") {
+            $0.ca.policy.revocationStatus.ocspLifetime == nil
+        },
+        SettingRow("policy.revocationStatus.echoesNonce", "false") { !$0.ca.policy.revocationStatus.echoesNonce },
+        SettingRow("policy.revocationStatus.ocspAnswer", #""tryLater""#) {
+            $0.ca.policy.revocationStatus.ocspAnswer == .tryLater
+        },
         SettingRow("authority.chainLength", "2") { $0.ca.authority.chainLength == 2 },
         SettingRow(
             "authority.profiles",

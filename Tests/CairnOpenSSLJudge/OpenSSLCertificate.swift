@@ -59,10 +59,10 @@ package final class OpenSSLCertificate {
     }
 
     /// The first second of validity, in seconds since 1970.
-    package var notBefore: Int { get throws { try seconds(X509_get0_notBefore(pointer)) } }
+    package var notBefore: Int { get throws { try seconds(since: X509_get0_notBefore(pointer)) } }
 
     /// The last second of validity, in seconds since 1970.
-    package var notAfter: Int { get throws { try seconds(X509_get0_notAfter(pointer)) } }
+    package var notAfter: Int { get throws { try seconds(since: X509_get0_notAfter(pointer)) } }
 
     package var subjectPublicKeyInfo: [UInt8] {
         get throws { try encode("key") { i2d_X509_PUBKEY(X509_get_X509_PUBKEY(pointer), $0) } }
@@ -102,13 +102,5 @@ package final class OpenSSLCertificate {
 
     private func name(_ name: OpaquePointer?) throws -> String {
         try written { X509_NAME_print_ex($0, name, 0, COpenSSL_XN_FLAG_RFC2253) }
-    }
-
-    private func seconds(_ time: UnsafePointer<ASN1_TIME>?) throws -> Int {
-        var (days, seconds) = (Int32(0), Int32(0))
-        let epoch = try made("time", ASN1_TIME_set(nil, 0))
-        defer { ASN1_STRING_free(epoch) }
-        try succeed("time", ASN1_TIME_diff(&days, &seconds, epoch, time))
-        return Int(days) * 86_400 + Int(seconds)
     }
 }

@@ -16,10 +16,12 @@ package enum PathJudge {
     /// Why OpenSSL refuses the certificate of a party of TLS, or `nil` if it accepts it.
     ///
     /// - Parameters:
+    ///   - lists: the CRLs that are at hand; `nil` checks no revocation.
+    ///   - checksAll: whether the issuers have to be on no list either, and not the leaf alone.
     ///   - time: the moment to check at, in seconds since 1970. The system's clock is never read.
     package static func objection(
         to leaf: OpenSSLCertificate, intermediates: [OpenSSLCertificate], roots: [OpenSSLCertificate], name: Name,
-        purpose: Purpose = .server, at time: Int
+        purpose: Purpose = .server, lists: [OpenSSLRevocationList]? = nil, checksAll: Bool = false, at time: Int
     ) throws -> String? {
         let store = try made("store", X509_STORE_new())
         defer { X509_STORE_free(store) }
@@ -32,7 +34,9 @@ package enum PathJudge {
         defer { X509_STORE_CTX_free(context) }
         try succeed("context", X509_STORE_CTX_init(context, store, leaf.pointer, untrusted))
         let parameters = try made("parameters", X509_STORE_CTX_get0_param(context))
-        let flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE | X509_V_FLAG_POLICY_CHECK
+        for list in lists ?? [] { try succeed("CRL", X509_STORE_add_crl(store, list.pointer)) }
+        var flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE | X509_V_FLAG_POLICY_CHECK
+        if lists != nil { flags |= X509_V_FLAG_CRL_CHECK | (checksAll ? X509_V_FLAG_CRL_CHECK_ALL : 0) }
         try succeed("flags", X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)))
         try succeed("purpose", X509_VERIFY_PARAM_set_purpose(parameters, purpose.number))
         // 112 bits of security, which every key of an authority here has.

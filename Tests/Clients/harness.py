@@ -47,7 +47,7 @@ class Ended(Failure):
 
 # The one place that knows what the executable prints when it is ready.
 READY_LINES = {
-    "directory": re.compile(r"\bDirectory: *(https://\S+)"),
+    "directory": re.compile(r"\bDirectory: *(https?://\S+)"),
     "management": re.compile(r"\bManagement: *(https://\S+)"),
     "dns": re.compile(r"\bDNS: *(\S+:\d+)"),
     "root_file": re.compile(r"\bRoot certificate: *(\S.*)"),
@@ -146,7 +146,7 @@ class Server:
         self.management = self._found["management"].rstrip("/")
         self.dns = self._found["dns"]
         self.root_file = self._found["root_file"]
-        self._trust = ssl.create_default_context(cafile=self.root_file)
+        self.trust = ssl.create_default_context(cafile=self.root_file)
 
     def _stop(self):
         self._process.terminate()  # does nothing if it has ended already
@@ -163,11 +163,11 @@ class Server:
 
     def manage(self, path, value=None):
         """GETs a management path, or POSTs `value` to it as JSON; returns the body as text."""
-        return manage(self.management, self._trust, path, value)
+        return manage(self.management, self.trust, path, value)
 
     def terms(self):
         """The URL of the terms of service, which some clients want to be told."""
-        return json.loads(manage(self.directory, self._trust, ""))["meta"]["termsOfService"]
+        return json.loads(manage(self.directory, self.trust, ""))["meta"]["termsOfService"]
 
 
 def manage(base, trust, path, value=None):
@@ -291,6 +291,11 @@ class Bench:
         output = output if isinstance(output, str) else output.decode(errors="replace")
         with self.log.open("a") as log:
             log.write(f"$ {' '.join(command)}\n{output.rstrip()}\n[{end}]\n")
+
+    def ctl(self, *words):
+        """Runs `cairn ctl`, and returns what it prints."""
+        place = ["--url", self.server.management, "--cacert", self.server.root_file]
+        return self.run(self.server.executable, "ctl", *words, *place)
 
     def hook_variables(self):
         """What a client needs to find `dns-hook` by its name, and the hook to find the fake DNS."""

@@ -48,9 +48,11 @@ extension CairnPreset {
             "https://github.com/letsencrypt/boulder/issues/8272",
             "https://community.letsencrypt.org/t/upcoming-changes-to-revocation-reasons/182953",
             "https://github.com/letsencrypt/boulder/pull/7835",
+            "https://letsencrypt.org/2024/12/05/ending-ocsp",
+            "https://letsencrypt.org/2025/08/06/ocsp-service-has-reached-end-of-life",
             settings: [
                 "personality": "boulder",
-                "authority": ["profiles": profiles],
+                "authority": ["profiles": profiles, "crlShards": 128],
                 "policy": [
                     "profiles": profileRules, "rateLimits": limits,
                     "authorizationReuse": ["standard": "always"], "reusesPendingOrders": true,

@@ -18,6 +18,16 @@ extension CairnAuthorityConfiguration {
         Setting(
             "chainLength", \.chainLength, .integer(0...10), "the number of intermediates between a leaf and its root")
         Setting("serialNumbers", \.serialNumbers, .serialNumbers, "how the serial numbers of leaves are chosen")
+        Setting("crlShards", \.crlShards, .integer(1...1_000), "the number of CRLs that the leaves are divided among")
+        Setting(
+            "crlURLBase", \.crlURLBase, SettingKind.url.optional("a URL of the CA itself"),
+            example: "http://localhost:8080/crls", "the base of the URLs in certificates from which CRLs can be fetched"
+        )
+        Setting(
+            "ocspURL", \.ocspURL, SettingKind.url.optional("a URL of the CA itself"),
+            example: "http://localhost:8080/ocsp",
+            "the OCSP responder that certificates name, unless their profile names neither")
+        Setting("ocspSigner", \.ocspSigner, .word, "who signs OCSP responses: the issuer's key, or a delegate of it")
         Setting(
             "profiles", \.profiles, .array(of: .profile, "profiles", 1...1_000), isLive: true,
             "the certificate profiles on offer; the first is the default")
@@ -87,6 +97,12 @@ extension SettingKind where Value == CairnCertificateProfile {
             Setting(
                 "policies", \.policies, .array(of: .objectIdentifier, "numbers"),
                 "the numbers of the certificatePolicies extension; an empty array leaves it out")
+            Setting(
+                "revocationInformation", \.revocationInformation, .word,
+                "what its certificates name for finding out whether they are revoked: a CRL, an OCSP responder")
+            Setting(
+                "forcesMustStaple", \.forcesMustStaple, .bool,
+                "whether all its certificates demand a stapled OCSP response (RFC 7633), whatever the CSR asks for")
         }
     }
 }

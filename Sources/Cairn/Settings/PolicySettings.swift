@@ -120,6 +120,8 @@ extension CairnPolicy {
             "refusesEarlierForms", \.refusesEarlierForms, .bool,
             "whether a member `resource` in a payload is refused, and a response to a challenge other than `{}`")
         Setting<CairnPolicy>.section(
+            "revocationStatus", \.revocationStatus, CairnRevocationStatusPolicy.settings)
+        Setting<CairnPolicy>.section(
             "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)
     }

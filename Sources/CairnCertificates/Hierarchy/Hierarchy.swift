@@ -15,10 +15,11 @@ struct Hierarchy: Sendable {
     /// Every certificate of an authority, each once: first those of the signer, in the order of the chains, then those
     /// above them, at last the roots.
     let issuers: [CairnCACertificate]
+    /// For each of ``issuers`` the authority whose certificate it is.
+    let authorities: [Authority]
     /// For each chain the numbers of its issuers: from the one that signed the leaf upwards, at last the root.
     let chains: [[Int]]
     let roots: [CairnCACertificate]
-    private let authorities: [Authority]
 
     init(_ configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
         var registry = Registry(configuration, seed: seed)
@@ -36,7 +37,7 @@ struct Hierarchy: Sendable {
         // Without intermediates a root can be the first of a chain; it is numbered there.
         let certificates = try order.map { try registry.certificate($0) }
         issuers = certificates
-        authorities = registry.all
+        authorities = try order.map { try registry.authority($0.subject) }
         chains = paths.map { path in path.compactMap { order.firstIndex(of: $0) } }
         roots = (0..<configuration.roots).compactMap { number in
             order.firstIndex(of: Certified(.root(number), by: .root(number))).map { certificates[$0] }
@@ -102,7 +103,6 @@ private struct Registry {
     }
 
     /// In any order.
-    var all: [Hierarchy.Authority] { Array(authorities.values) }
 
     mutating func authority(_ place: Place) throws -> Hierarchy.Authority {
         if let present = authorities[place] { return present }
@@ -260,7 +260,7 @@ extension CairnCACertificate {
     }
 
     /// Valid from 2020 to 2119, whatever the time of a test is: an authority must not depend on when it was made.
-    private static func make(
+    static func make(
         _ authority: Hierarchy.Authority, serialNumber: CairnSerialNumber, issuer: Hierarchy.Authority,
         extensions: Certificate.Extensions
     ) throws -> CairnCACertificate {

@@ -27,10 +27,10 @@ struct LeafExtensions: Sendable {
 
     /// - Parameters:
     ///   - profile: what the certificate has, and what the request is granted of what it asks for.
-    ///   - issuerURL: where the certificate of the issuer can be fetched; `nil` leaves that extension out.
+    ///   - places: where the issuer and the status of the certificate are found; what is `nil` is left out.
     func extensions(
         for request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
-        subjectIsEmpty: Bool, issuerURL: String?
+        subjectIsEmpty: Bool, places: NamedPlaces
     ) throws -> Certificate.Extensions {
         let granted = GrantedExtensions(request, profile.csrContent)
         var extensions: [Certificate.Extension] = []
@@ -38,12 +38,12 @@ struct LeafExtensions: Sendable {
         if let purposes = try purposes(under: profile, granted) { extensions.append(purposes) }
         extensions.append(constraints)
         if profile.includesAuthorityKeyIdentifier { extensions.append(issuerKey) }
-        if let issuerURL {
-            let access = AuthorityInformationAccess([
-                .init(method: .issuingCA, location: .uniformResourceIdentifier(issuerURL))
-            ])
-            extensions.append(try Certificate.Extension(access, critical: false))
-        }
+        let access = AuthorityInformationAccess(
+            [(.ocspServer, places.ocsp), (.issuingCA, places.issuer)].compactMap { method, url in
+                url.map { .init(method: method, location: .uniformResourceIdentifier($0)) }
+            })
+        if !access.isEmpty { extensions.append(try Certificate.Extension(access, critical: false)) }
+        if let list = places.crl { extensions.append(.distributionPoint(list)) }
         let ownKey = profile.includesSubjectKeyIdentifier ? request.keyIdentifier : nil
         if let keyIdentifier = granted.keyIdentifier ?? ownKey {
             extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
@@ -53,7 +53,7 @@ struct LeafExtensions: Sendable {
             try Certificate.Extension(
                 SubjectAlternativeNames(identifiers.map { try $0.generalName }), critical: subjectIsEmpty))
         if let policies = try policies(under: profile) { extensions.append(policies) }
-        if granted.mustStaple { extensions.append(mustStaple) }
+        if granted.mustStaple || profile.forcesMustStaple { extensions.append(mustStaple) }
         extensions += granted.copied
         return try Certificate.Extensions(extensions)
     }

@@ -22,7 +22,6 @@ struct PebbleSetup {
         answer(&settings.ca)
         (settings.ca.paths, settings.ca.shufflesLists) = (.pebble, true)
         settings.ca.policy.refusesEarlierForms = options.isStrict
-        // MARK: OCSP: `file.ocspResponderURL`, where it is not empty, is set here.
         settings.ca.rules = habits
         if let seed = options.seed {
             try settings.set("seed", seed, by: "-seed")
@@ -82,10 +81,14 @@ struct PebbleSetup {
         (ca.authority.name, ca.authority.naming) = ("Pebble", .commonName)
         ca.authority.roots = environment.roots
         ca.authority.chainLength = environment.chainLength
+        let ocsp = file.ocspResponderURL
+        ca.authority.ocspURL = ocsp.isEmpty ? nil : ocsp
         ca.authority.profiles = file.profiles.map { profile in
             CairnCertificateProfile(
                 name: profile.name, description: profile.description, validity: .seconds(profile.validityPeriod),
-                backdate: .zero, includesCommonName: profile.promotesCommonName)
+                backdate: .zero, includesCommonName: profile.promotesCommonName, keyUsage: [.digitalSignature],
+                includesSubjectKeyIdentifier: false, policies: [],
+                revocationInformation: ocsp.isEmpty ? .neither : .ocsp)
         }
         ca.policy.defaultProfile = .random
     }

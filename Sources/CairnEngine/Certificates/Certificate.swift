@@ -162,12 +162,13 @@ struct CertificateStore: Sendable {
     private var made = 0
     /// The keys of certificates that were revoked for keyCompromise.
     private var compromisedKeys: RecentSet<CairnKeyDigest>
-    private(set) var revocations: RevocationStore
+    var revocations: RevocationStore
 
-    init(issuerKeyIdentifier: [UInt8], bounds: CairnBounds) {
+    /// - Parameter shards: how many CRLs there are.
+    init(issuerKeyIdentifier: [UInt8], shards: Int, bounds: CairnBounds) {
         self.issuerKeyIdentifier = issuerKeyIdentifier
         compromisedKeys = RecentSet(capacity: bounds.compromisedKeys)
-        revocations = RevocationStore(capacity: bounds.revocations)
+        revocations = RevocationStore(capacity: bounds.revocations, shards: shards)
     }
 
     var count: Int { table.count }
@@ -211,10 +212,15 @@ struct CertificateStore: Sendable {
     // MARK: Revocation (RFC 8555 §7.6)
 
     /// Revokes a certificate; `false` if it is revoked already, or not there.
-    mutating func revoke(_ id: Certificate.ID, for reason: ACMERevocationReason?, at now: CairnInstant) -> Bool {
+    ///
+    /// - Parameter policy: when relying parties are told.
+    mutating func revoke(
+        _ id: Certificate.ID, for reason: ACMERevocationReason?, at now: CairnInstant,
+        under policy: CairnRevocationStatusPolicy
+    ) -> Bool {
         guard let certificate = table[id], (try? table[id]?.state.handle(.revoked)) != nil else { return false }
         table[id]?.revocation = Certificate.Revocation(at: now, reason: reason)
-        revocations.insert(CairnRevocation(certificate, reason, at: now), at: now)
+        revocations.insert(CairnRevocation(certificate, reason, at: now), at: now, under: policy)
         return true
     }
 

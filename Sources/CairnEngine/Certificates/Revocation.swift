@@ -60,37 +60,107 @@ struct CertificateOwner: Hashable, Sendable {
     }
 }
 
-/// The revocations of certificates that have not expired, by their serial numbers.
+/// The revocations of certificates that have not expired, or not long ago, by their serial numbers; and what is told of them.
 struct RevocationStore: Sendable {
+    private struct Kept: Sendable {
+        let revocation: CairnRevocation
+        /// Its place among all that there have ever been.
+        let number: Int
+
+        func isPublished(in publication: StatusPublication) -> Bool {
+            number < publication.made || publication.until.map { revocation.at < $0 } ?? false
+        }
+    }
+
     private let capacity: Int
-    private var table: [CairnSerialNumber: CairnRevocation] = [:]
+    private var table: [CairnSerialNumber: Kept] = [:]
+    /// How many there have ever been.
+    private var made = 0
     /// Oldest first.
     private var sequence: Deque<CairnSerialNumber> = []
     private var sweepAt = 64
+    /// Into how many parts they are divided for relying parties.
+    private let shards: Int
+    /// What relying parties have been told, and when.
+    var publications: StatusPublications
+    /// What OCSP says of certificates whatever the truth is.
+    var answers: [CairnSerialNumber: CairnOCSPAnswer] = [:]
 
-    /// - Parameter capacity: how many are kept; at least 1.
-    init(capacity: Int) { self.capacity = max(1, capacity) }
+    /// - Parameters:
+    ///   - capacity: how many are kept; at least 1.
+    ///   - shards: how many CRLs they are divided among.
+    init(capacity: Int, shards: Int) {
+        (self.capacity, self.shards) = (max(1, capacity), shards)
+        publications = StatusPublications(shards: shards)
+    }
 
     /// How many there are, those included whose certificates have expired since this was looked at last.
     var count: Int { table.count }
 
     /// Those whose certificates have not expired, oldest first.
     func all(at now: CairnInstant) -> [CairnRevocation] {
-        sequence.compactMap { table[$0] }.filter { $0.notAfter >= now }
+        sequence.compactMap { table[$0]?.revocation }.filter { $0.notAfter >= now }
     }
 
     /// The revocation of a certificate, unless it has expired.
     func revocation(of id: CairnSerialNumber, fingerprint: [UInt8], at now: CairnInstant) -> CairnRevocation? {
-        table[id].flatMap { $0.fingerprint == fingerprint && $0.notAfter >= now ? $0 : nil }
+        table[id].flatMap { kept in
+            let revocation = kept.revocation
+            return revocation.fingerprint == fingerprint && revocation.notAfter >= now ? revocation : nil
+        }
     }
 
-    mutating func insert(_ revocation: CairnRevocation, at now: CairnInstant) {
+    /// The revocation of a certificate, those included that have expired since this was looked at last.
+    subscript(id: CairnSerialNumber) -> CairnRevocation? { table[id]?.revocation }
+
+    /// The part that a certificate belongs to.
+    func shard(of id: CairnSerialNumber) -> Int { id.shard(of: shards) }
+
+    /// What stands in a CRL, oldest first.
+    func published(_ index: Int, in publication: StatusPublication) -> [CairnRevocation] {
+        guard index < shards else { return [] }
+        return sequence.compactMap { id -> CairnRevocation? in
+            guard let kept = table[id], kept.isPublished(in: publication), shard(of: id) == index,
+                kept.revocation.notAfter >= publication.previous
+            else { return nil }
+            return kept.revocation
+        }
+    }
+
+    /// Whether relying parties have been told of a revocation; one that is forgotten they have been.
+    func isPublished(_ id: CairnSerialNumber, in publication: StatusPublication) -> Bool {
+        table[id]?.isPublished(in: publication) ?? true
+    }
+
+    /// Publishes everything out of turn.
+    mutating func publishAll(at now: CairnInstant, under policy: CairnRevocationStatusPolicy) {
+        publications.publishAll(with: made, at: now, under: policy)
+    }
+
+    /// Goes on under another policy.
+    mutating func change(from old: CairnRevocationStatusPolicy, to new: CairnRevocationStatusPolicy) {
+        guard old != new else { return }
+        let shards = shards
+        let kept = Dictionary(grouping: table.values) { $0.revocation.serialNumber.shard(of: shards) }
+        publications.change(from: old, to: new, with: made) { index, publication in
+            kept[index]?.contains { !$0.isPublished(in: publication) } ?? false
+        }
+    }
+
+    mutating func insert(
+        _ revocation: CairnRevocation, at now: CairnInstant, under policy: CairnRevocationStatusPolicy
+    ) {
+        made += 1
+        if policy.updates == .immediately {
+            publications.publish(shard(of: revocation.serialNumber), with: made, at: now, under: policy)
+        }
         if table.count >= sweepAt {
-            table = table.filter { $0.value.notAfter >= now }
+            let horizon = min(now, publications.horizon(at: now, under: policy))
+            table = table.filter { $0.value.revocation.notAfter >= horizon }
             sequence.removeAll { table[$0] == nil }
             sweepAt = max(64, 2 * table.count)
         }
-        table[revocation.serialNumber] = revocation
+        table[revocation.serialNumber] = Kept(revocation: revocation, number: made - 1)
         sequence.append(revocation.serialNumber)
         while table.count > capacity, let oldest = sequence.popFirst() { table[oldest] = nil }
     }
@@ -127,7 +197,8 @@ extension Engine {
                     cause: .revocationReason, facts: ["\(reason.rawValue)"])
             }
             let reason = authority.isKey && state.policy.revocationByKeyIsCompromise ? .keyCompromise : reason
-            guard let certificate, state.certificates.revoke(serial, for: reason, at: now) else {
+            let policy = state.policy.revocationStatus
+            guard let certificate, state.certificates.revoke(serial, for: reason, at: now, under: policy) else {
                 throw Refusal(
                     .alreadyRevoked, "certificate \"\(serial)\" is revoked already (RFC 8555 §7.6)",
                     cause: .alreadyRevoked)

@@ -127,6 +127,7 @@ extension CairnFinding.Kind {
                 "three certificates of an account for the same identifiers, each before half of the lifetime of the one "
                     + "before")
         ),
+        (malformedOCSPRequest, Entry(.must, "RFC 6960 §4.1.1", "an OCSP request that cannot be read")),
         (
             mixedDialects,
             Entry(
@@ -135,7 +136,7 @@ extension CairnFinding.Kind {
         ),
     ]
 
-    /// Every kind: those that are judged from the journal, `mixedDialects`, the leniencies, and what signing requests ask for in vain.
+    /// Every kind: those that are judged from the journal, `malformedOCSPRequest` and `mixedDialects`, the leniencies, and what signing requests ask for in vain.
     public static let all: [CairnFinding.Kind] =
         judged.map(\.0) + CairnLeniency.all.map { CairnFinding.Kind($0) } + CairnCSRContent.all.map { csr($0) }
 
@@ -185,6 +186,8 @@ extension CairnLeniency {
 extension CairnFinding.Kind {
     /// A client speaks two versions of ACME at once, or one after the other with the same account.
     public static let mixedDialects = Self(rawValue: "mixedDialects")
+    /// An OCSP request cannot be read (RFC 6960 §4.1.1).
+    public static let malformedOCSPRequest = Self(rawValue: "malformedOCSPRequest")
     /// Requests have no `User-Agent` (RFC 8555 §6.1).
     public static let noUserAgent = Self(rawValue: "noUserAgent")
     /// A POST is not `application/jose+json` (RFC 8555 §6.2).

@@ -141,7 +141,10 @@ extension State {
 
     /// Takes a certificate back for a reason of the CA's own (RFC 5280 §5.3.1).
     private mutating func revoke(_ id: Certificate.ID, for reason: ACMERevocationReason?, at now: CairnInstant) {
-        guard let certificate = certificates[id], certificates.revoke(id, for: reason, at: now) else { return }
+        let policy = policy.revocationStatus
+        guard let certificate = certificates[id], certificates.revoke(id, for: reason, at: now, under: policy) else {
+            return
+        }
         noteRevocation(of: certificate, for: reason, isProven: false, at: now)
     }
 

@@ -196,6 +196,8 @@ extension CairnRequestEvent {
     public var status: Int { facts.facts.status }
     /// The object that the response shows, and the status that it has there; `nil` if it shows none.
     public var object: ShownObject? { facts.facts.object }
+    /// What ``revocationAnswer`` has.
+    var told: RevocationAnswer? { facts.facts.told }
     /// The refusal, if it was one.
     public var problem: ACMEProblem? { facts.facts.problem }
     /// What rules did to the request and its response, in order; empty if none did anything.
@@ -291,6 +293,7 @@ extension CairnRequestEvent {
         package var reason = ""
         package var object: ShownObject?
         package var problem: ACMEProblem?
+        package var told: RevocationAnswer?
         package var rules: [CairnRuleFiring] = []
         package var answerFields: (any HeaderFieldSource)?
         package var answerBody: [UInt8] = []

@@ -31,6 +31,8 @@ extension CairnJournalEntry {
     /// | `account` | who signed |
     /// | `object` | what the answer shows: `subject`, `id`, `status` |
     /// | `problem` | of a refusal: `type`, `detail` |
+    /// | `crl` | of a CRL that was read: `issuer`, `shard`, `number`, and how many `entries` |
+    /// | `ocsp`, `ocspError` | what OCSP said: an array of `serialNumber`, `status`, `reason`; or an error alone |
     /// | `rules` | what rules did, an array of `rule`, `action`, `point` |
     /// | `answer` | `status`, `fields`, and `body` or `bodyBase64url` |
     /// | `sent` | what was really sent: `connection`, `httpVersion`, `headAt`, `endedAt`, `bodyBytes`, `ending` |
@@ -121,6 +123,7 @@ extension CairnRequestEvent {
             ]
         }
         json["problem"] = problem?.words
+        if let (name, value) = told?.member { json[name] = value }
         if !rules.isEmpty { json["rules"] = .array(rules.map(\.json)) }
         var answered: CairnJSONObject = ["status": .integer(status), "fields": answer.headerFields.json]
         if !answer.body.isEmpty { answered.write(body: answer.body) }

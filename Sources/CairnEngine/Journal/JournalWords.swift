@@ -72,6 +72,7 @@ extension CairnRequestEvent: CustomStringConvertible {
             words += ", \(object.subject) \(object.id.rawValue.plain)"
             if !object.status.rawValue.isEmpty { words += " \(object.status.rawValue.plain)" }
         }
+        if let told { words += ", \(told)" }
         if let account { words += ", account \(account)" }
         if let client { words += ", by \(client.plain)" }
         if let source, !source.isLoopback { words += ", from \(source)" }

@@ -76,7 +76,7 @@ extension Engine {
             try authority.issue(
                 request, identifiers: order.identifiers, profile: order.profile,
                 notBefore: order.notBefore(issuedAt: now), notAfter: order.notAfter, issuerURL: csr.issuerURL,
-                at: now)
+                places: csr.places, at: now)
         }
         return try transact(at: now) { (state) throws(Refusal) in
             let order = try state.readyOrder(order.id)

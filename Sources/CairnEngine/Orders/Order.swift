@@ -39,9 +39,12 @@ package struct SentCSR: Sendable {
     package let accountURL: String
     /// Where the CA shows the issuer of leaves, for the certificate to say; `nil` says nothing.
     package let issuerURL: String?
+    /// Where the CA tells what is revoked, for the certificate to say; `nil` says nothing.
+    package let places: StatusPlaces?
 
-    package init(derEncoded: [UInt8], accountURL: String, issuerURL: String? = nil) {
+    package init(derEncoded: [UInt8], accountURL: String, issuerURL: String? = nil, places: StatusPlaces? = nil) {
         (self.derEncoded, self.accountURL, self.issuerURL) = (derEncoded, accountURL, issuerURL)
+        self.places = places
     }
 }
 

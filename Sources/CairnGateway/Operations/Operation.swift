@@ -32,6 +32,9 @@ enum Operation: Sendable {
     case readCertificate(Order.ID, chain: Int, by: Account.ID?)
     case readIssued(Certificate.ID, chain: Int, by: Account.ID?)
     case readIssuer(Int)
+    case readRevocationList(issuer: Int, shard: Int)
+    /// What OCSP is asked; a request that cannot be read is answered too.
+    case askStatus(Result<OCSPRequest, OCSPRequest.Fault>)
     case revoke([UInt8], reason: Int?, by: RevocationAuthority)
     case renewalInfo(String?)
 
@@ -56,6 +59,8 @@ enum Outcome {
     case challenge(Authorization, Int)
     case certificate(Certificate, of: Order.ID, chain: Int)
     case issuer(Int)
+    case revocationList(CairnRevocationList, until: CairnInstant?)
+    case status(OCSPReply)
     case revoked
     case renewalInfo(ACMERenewalInfo, retryAfter: Duration?)
     /// Renewal information as a test wrote it.
@@ -75,6 +80,12 @@ extension Operation {
 
     /// The profile that the request names itself.
     var profile: String? { if case .newOrder(let order, _) = self { order.profile } else { nil } }
+
+    /// The certificate whose status it asks for, the first of several.
+    var certificate: CairnSerialNumber? {
+        guard case .askStatus(.success(let request)) = self else { return nil }
+        return request.certificates.first?.serialNumber
+    }
 }
 
 extension Gateway {
@@ -99,6 +110,8 @@ extension Gateway {
         case .issued(let number, let chain): .readIssued(number, chain: chain, by: reader)
         case .nothing(let endpoint, let name): try nothing(endpoint, name)
         case .issuer(let number): .readIssuer(number)
+        case .crl(let issuer, let shard): .readRevocationList(issuer: issuer, shard: shard)
+        case .ocsp(let path): .askStatus(try statusRequest(path, exchange))
         case .revokeCert: try revocation(exchange)
         case .renewalInfo(let id): .renewalInfo(id)
         case .termsOfService(let version): .page(.terms(version))
@@ -166,6 +179,9 @@ extension Gateway {
             let certificate = try engine.certificate(serial, for: reader, at: now)
             return try self.certificate(certificate, chain: chain)
         case .readIssuer(let number): return try issuer(number)
+        case .readRevocationList(let issuer, let shard):
+            return try revocationList(ofIssuer: issuer, shard: shard, exchange)
+        case .askStatus(let request): return .status(try answer(request, exchange))
         case .revoke(let der, let reason, let authority):
             let reason = reason.map(ACMERevocationReason.init(rawValue:))
             try engine.revoke(derEncoded: der, reason: reason, by: authority, at: now)
@@ -192,6 +208,8 @@ extension Gateway {
         case .challenge(let authorization, let index): write(index, of: authorization, exchange)
         case .certificate(let certificate, let id, let chain): write(certificate, of: id, chain: chain, exchange)
         case .issuer(let number): write(issuer: number, exchange)
+        case .revocationList(let list, let next): write(list, until: next, exchange)
+        case .status(let reply): write(reply, exchange)
         case .revoked: Answer(.ok)
         case .renewalInfo(let info, let wait): write(info, retryAfter: wait)
         case .renewalInfoBody(let body, let wait): write(renewalInfo: body, retryAfter: wait)

@@ -29,7 +29,7 @@ extension Resource {
         case .unpause(let id): .pause(id)
         case .outOfBand(let id): .page(id)
         case .directory, .newNonce, .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .termsOfService,
-            .rateLimits, .issuer, .nothing:
+            .rateLimits, .issuer, .crl, .ocsp, .nothing:
             nil
         }
     }

@@ -22,6 +22,7 @@ extension Exchange {
         case .authorization(let id): sight.authorization = id.description
         case .challenge(let id, let index): (sight.authorization, sight.challenge) = (id.description, index)
         case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
+        case .ocsp: sight.certificate = wanted.certificate
         default: sight.order = made?.description
         }
         sight.subject = Sight.Subject { [engine, wanted] in
@@ -36,7 +37,7 @@ extension Exchange {
             case .authorization(let id), .challenge(let id, _):
                 parts.identifiers = engine.glimpse(of: id).map { [$0.identifier] } ?? []
             default:
-                (parts.identifiers, parts.profile) = wanted
+                (parts.identifiers, parts.profile) = (wanted.identifiers, wanted.profile)
             }
             return parts
         }

@@ -18,6 +18,8 @@ package struct Answer: Sendable {
     var retryAfter: Duration?
     /// The object that the body shows, and its status where the body does not say it.
     var shown: (subject: CairnStatusEvent.Subject, id: String, status: String?)?
+    /// What a relying party is told of revocations.
+    var told: CairnRequestEvent.RevocationAnswer?
     /// Set when the answer is a refusal, which the body shows.
     package var problem: ACMEProblem?
     /// Whether it goes out as it is, without what every answer of the server has: a rule made it.
@@ -121,8 +123,10 @@ extension Gateway {
         if exchange.knowsOrigin, !isDirectory {
             answer.link(exchange.links.url(.directory), rel: "index")
         }
-        answer.fields[.cacheControl] =
-            exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
+        if answer.fields[.cacheControl] == nil {
+            answer.fields[.cacheControl] =
+                exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
+        }
         if exchange.dialect.personality.crossOrigin == .everybody || exchange.isAllowedToPages {
             answer.fields[.accessControlAllowOrigin] = "*"
         }

@@ -39,6 +39,10 @@ enum MediaType {
     static let pemFile = "application/x-pem-file"
     /// RFC 2585 §4.1.
     static let certificate = "application/pkix-cert"
+    /// RFC 2585 §4.2.
+    static let revocationList = "application/pkix-crl"
+    /// RFC 6960 appendix C.
+    static let statusResponse = "application/ocsp-response"
     static let problem = "application/problem+json"
     static let html = "text/html; charset=utf-8"
     static let form = "application/x-www-form-urlencoded"

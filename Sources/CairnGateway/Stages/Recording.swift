@@ -28,6 +28,7 @@ extension Gateway {
         facts.answerBody = delivery.body
         facts.object = answer.shownObject
         facts.problem = answer.problem
+        facts.told = answer.told
         facts.rules = exchange.rules.firings
         return engine.journal.record(.request(CairnRequestEvent(facts)), at: exchange.now)
     }

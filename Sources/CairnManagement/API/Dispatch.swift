@@ -11,7 +11,8 @@ enum API {
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
         serverRoutes + resetRoutes + connectionRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes
-        + stateRoutes + accountRoutes + outsideRoutes + dnsRoutes + dnsScriptRoutes + validationRoutes + ruleRoutes
+        + stateRoutes + revocationRoutes + accountRoutes + outsideRoutes + dnsRoutes + dnsScriptRoutes + validationRoutes
+        + ruleRoutes
         + presetRoutes
 
     /// The segments of the paths of ``routes``, in their order.

@@ -89,6 +89,15 @@ enum Schema {
             "Revocation",
             object(["serialNumber": text, "at": instant, "notAfter": instant], optional: ["reason": number])
         ),
+        (
+            "CRL",
+            object(
+                [
+                    "issuer": number, "shard": number, "number": number, "thisUpdate": instant, "nextUpdate": instant,
+                    "entries": list(of: object(["serialNumber": text, "at": instant], optional: ["reason": number])),
+                    "pem": text,
+                ], optional: ["url": text])
+        ),
         ("Entry", object(["number": number, "at": instant, "event": text])),
         ("Clock", object(["now": instant, "isRunning": flag, "scale": ["type": "number"]])),
         (

@@ -142,8 +142,8 @@ extension ACMEEndpoint {
     /// What rules can be about.
     package static let known: [ACMEEndpoint] = [
         .directory, .newNonce, .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .account, .orders, .order,
-        .finalize, .authorization, .challenge, .certificate, .issuer, .renewalInfo, .rateLimits, .unpause, .outOfBand,
-        .termsOfService, .agreement, .connection,
+        .finalize, .authorization, .challenge, .certificate, .issuer, .crl, .ocsp, .renewalInfo, .rateLimits, .unpause,
+        .outOfBand, .termsOfService, .agreement, .connection,
     ]
 }
 

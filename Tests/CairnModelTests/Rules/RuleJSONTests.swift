@@ -195,7 +195,7 @@ struct RuleJSONTests {
         ),
         (
             #"{"at": "finalise", "do": {"drop": {}}}"#,
-            #"/at: expected "directory", "newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "account", "orders", "order", "finalize", "authorization", "challenge", "certificate", "issuer", "renewalInfo", "rateLimits", "unpause", "outOfBand", "termsOfService", "agreement" or "connection", got "finalise"; did you mean "finalize"?"#
+            #"/at: expected "directory", "newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange", "account", "orders", "order", "finalize", "authorization", "challenge", "certificate", "issuer", "crl", "ocsp", "renewalInfo", "rateLimits", "unpause", "outOfBand", "termsOfService", "agreement" or "connection", got "finalise"; did you mean "finalize"?"#
         ),
         (#"{"at": [], "do": {"drop": {}}}"#, "/at: expected the name of an endpoint, got an empty array"),
         (#"{"every": 0, "do": {"drop": {}}}"#, "/every: expected a whole number of at least 1, got 0"),

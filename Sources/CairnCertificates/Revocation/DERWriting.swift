@@ -1,0 +1,100 @@
+import CairnModel
+import SwiftASN1
+import X509
+
+extension DER.Serializer {
+    /// A node with an explicit tag of that number around what `contents` writes.
+    mutating func tagged(_ number: UInt, _ contents: (inout DER.Serializer) throws -> Void) rethrows {
+        try appendConstructedNode(
+            identifier: ASN1Identifier(tagWithNumber: number, tagClass: .contextSpecific), contents)
+    }
+
+    mutating func sequence(_ contents: (inout DER.Serializer) throws -> Void) rethrows {
+        try appendConstructedNode(identifier: .sequence, contents)
+    }
+
+    /// A primitive node with these octets as its contents.
+    mutating func primitive(_ identifier: ASN1Identifier, _ octets: some Collection<UInt8>) {
+        appendPrimitiveNode(identifier: identifier) { $0.append(contentsOf: octets) }
+    }
+
+    /// A primitive node with an implicit tag of that number.
+    mutating func primitive(tag number: UInt, _ octets: some Collection<UInt8>) {
+        primitive(ASN1Identifier(tagWithNumber: number, tagClass: .contextSpecific), octets)
+    }
+
+    mutating func integer(_ number: CairnSerialNumber) {
+        let isPadded = number.bytes.first.map { $0 >= 0x80 } ?? true
+        primitive(.integer, (isPadded ? [0] : []) + number.bytes)
+    }
+
+    /// A whole number that is not negative.
+    mutating func integer(_ number: Int) {
+        integer(CairnSerialNumber(integerLiteral: UInt64(max(0, number))))
+    }
+
+    /// A `Time`: in two digits of the year up to 2049, and in four from then on (RFC 5280 §5.1.2.4).
+    mutating func time(_ instant: CairnInstant) throws {
+        let time = CivilTime(instant.wholeSecond)
+        guard (1950..<2050).contains(time.year) else { return try generalizedTime(instant) }
+        try serialize(
+            UTCTime(
+                year: time.year, month: time.month, day: time.day, hours: time.hour, minutes: time.minute,
+                seconds: time.second))
+    }
+
+    /// A `GeneralizedTime` without a fraction of a second.
+    mutating func generalizedTime(_ instant: CairnInstant) throws {
+        let time = CivilTime(min(max(.earliestWritten, instant), .latestWritten).wholeSecond)
+        try serialize(
+            GeneralizedTime(
+                year: time.year, month: time.month, day: time.day, hours: time.hour, minutes: time.minute,
+                seconds: time.second, fractionalSeconds: 0))
+    }
+
+    /// An `Extension` (RFC 5280 §4.1).
+    mutating func `extension`(
+        _ identifier: ASN1ObjectIdentifier, isCritical: Bool = false,
+        _ value: (inout DER.Serializer) throws -> Void
+    ) throws {
+        var inner = DER.Serializer()
+        try value(&inner)
+        try sequence { serializer in
+            try serializer.serialize(identifier)
+            if isCritical { try serializer.serialize(true) }
+            serializer.primitive(.octetString, inner.serializedBytes)
+        }
+    }
+
+    /// An `AlgorithmIdentifier` of a signature: with parameters that are null for RSA, and without any for ECDSA
+    /// (RFC 4055 §5, RFC 5758 §3.2).
+    mutating func signatureAlgorithm(_ algorithm: Certificate.SignatureAlgorithm) throws {
+        let (identifier, hasParameters): (ASN1ObjectIdentifier, Bool) =
+            switch algorithm {
+            case .ecdsaWithSHA256: (.ecdsaWithSHA256, false)
+            case .ecdsaWithSHA384: (.ecdsaWithSHA384, false)
+            case .sha256WithRSAEncryption: (.sha256WithRSAEncryption, true)
+            default: throw CairnAuthorityError("no authority signs with \(algorithm)")
+            }
+        try sequence { serializer in
+            try serializer.serialize(identifier)
+            if hasParameters { serializer.primitive(.null, []) }
+        }
+    }
+
+    /// What is signed, the algorithm and the signature, as certificates, CRLs and OCSP responses have them.
+    ///
+    /// - Parameter more: writes what follows the signature.
+    mutating func signed(
+        _ contents: [UInt8], by key: Certificate.PrivateKey, _ algorithm: Certificate.SignatureAlgorithm,
+        _ more: (inout DER.Serializer) throws -> Void = { _ in }
+    ) throws {
+        let signature = try key.sign(bytes: contents, signatureAlgorithm: algorithm).rawRepresentation
+        try sequence { serializer in
+            serializer.serializeRawBytes(contents)
+            try serializer.signatureAlgorithm(algorithm)
+            serializer.primitive(.bitString, [0] + signature)
+            try more(&serializer)
+        }
+    }
+}
