@@ -110,7 +110,7 @@ private struct PersistValidation: Validation {
 
     private func reading(_ answer: DNSAnswer, at name: String) -> Result<ProofLimits, ACMEProblem> {
         switch answer.outcome {
-        case .nameError, .failed:
+        case .nameError, .failed, .timedOut:
             return .failure(
                 ACMEProblem(
                     .dns, "DNS problem: \(answer); expected the TXT record \"\(wanted(at: name))\" (\(section("4")))"))

@@ -102,8 +102,6 @@ private struct Registry {
         keys = KeySource(seed: seed)
     }
 
-    /// In any order.
-
     mutating func authority(_ place: Place) throws -> Hierarchy.Authority {
         if let present = authorities[place] { return present }
         let (role, mark) = place.name
@@ -189,19 +187,30 @@ struct AuthorityIdentity {
     let serialNumber: CairnSerialNumber
 
     fileprivate init(_ place: Place, of configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
-        var generator = place.generator(seed)
+        try self.init(place.name.role, of: configuration, place.generator(seed)) { place.suffix($0, seed) }
+    }
+
+    /// A delegated responder of OCSP.
+    init(ofResponderFor configuration: CairnAuthorityConfiguration, seed: CairnSeed) throws {
+        let generator = seed.generator(for: "authority name: OCSP responder")
+        try self.init("OCSP", of: configuration, generator) { String($0.prefix(6)) }
+    }
+
+    /// - Parameter suffix: the end of a common name in Pebble's way, of the digits that were drawn.
+    private init(
+        _ role: String, of configuration: CairnAuthorityConfiguration, _ generator: SeededGenerator,
+        suffix: (String) -> String
+    ) throws {
+        var generator = generator
         let digits = generator.bytes(4).hexadecimal
         name =
             switch configuration.naming {
             case .organization:
                 try DistinguishedName {
                     OrganizationName(configuration.name)
-                    CommonName("\(configuration.name) \(place.name.role) \(digits)")
+                    CommonName("\(configuration.name) \(role) \(digits)")
                 }
-            case .commonName:
-                try DistinguishedName {
-                    CommonName("\(configuration.name) \(place.name.role) CA \(place.suffix(digits, seed))")
-                }
+            case .commonName: try DistinguishedName { CommonName("\(configuration.name) \(role) CA \(suffix(digits))") }
             }
         serialNumber = CairnSerialNumber(drawnFrom: &generator)
     }

@@ -185,7 +185,7 @@ extension CairnCACertificate {
     fileprivate static func responder(
         _ key: IssuingKey, _ issuer: Hierarchy.Authority, of configuration: CairnAuthorityConfiguration, seed: CairnSeed
     ) throws -> CairnCACertificate {
-        let identity = try AuthorityIdentity("OCSP", "responder", of: configuration, seed: seed)
+        let identity = try AuthorityIdentity(ofResponderFor: configuration, seed: seed)
         return try .make(
             Hierarchy.Authority(identity: identity, key: key), serialNumber: identity.serialNumber, issuer: issuer,
             extensions: Certificate.Extensions {

@@ -33,7 +33,7 @@ extension DNSMessage {
     }
 
     /// Reads the first four octets: id, flags and response code (RFC 1035 §4.1.1, RFC 4035 §3.1.6).
-    init(headerOf bytes: [UInt8]) throws(DNSMessageError) {
+    package init(headerOf bytes: [UInt8]) throws(DNSMessageError) {
         var reader = MessageReader(bytes)
         self = try reader.header()
     }
