@@ -212,7 +212,7 @@ final class PebbleCommandTests: XCTestCase {
         try withConfiguration { folder, file in
             func problem(_ arguments: [String], _ percentage: String) throws -> String? {
                 let pebble = try CairnProcess(
-                    ["pebble", "-config", file] + arguments, in: folder,
+                    ["pebble", "-config", file] + Self.strict + arguments, in: folder,
                     environment: Self.calm.merging(["PEBBLE_WFE_NONCEREJECT": percentage]) { $1 })
                 let lines = try pebble.lines(until: "ACME directory available at: ")
                 let client = try ReferenceClient(

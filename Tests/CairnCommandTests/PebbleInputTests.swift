@@ -3,7 +3,7 @@ import Testing
 
 @testable import CairnCommand
 
-@Suite("What Pebble is told", .timeLimit(.minutes(1)))
+@Suite("What Pebble is told", .timeLimit(.minutes(5)))
 struct PebbleInputTests {
     // MARK: Flags
 

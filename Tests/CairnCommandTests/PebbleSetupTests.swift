@@ -5,7 +5,7 @@ import Testing
 
 @testable import CairnCommand
 
-@Suite("What Pebble's settings are in Cairn", .timeLimit(.minutes(1)))
+@Suite("What Pebble's settings are in Cairn", .timeLimit(.minutes(5)))
 struct PebbleSetupTests {
     private func settings(
         _ flags: [String] = [], _ content: String = #"{"pebble": {}}"#, _ variables: [String: String] = [:]
@@ -101,7 +101,7 @@ struct PebbleSetupTests {
     }
 }
 
-@Suite("The README on harnesses for Pebble", .timeLimit(.minutes(1)))
+@Suite("The README on harnesses for Pebble", .timeLimit(.minutes(5)))
 struct PebbleReadmeTests {
     /// The arguments in a line of a shell, a program or a file of another tool, from the first flag on.
     private func arguments(_ line: String) -> [String] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CairnValidation
 
-@Suite("Validation with a resolver outside", .timeLimit(.minutes(1)))
+@Suite("Validation with a resolver outside", .timeLimit(.minutes(5)))
 struct ResolverTests {
     /// A resolver of a few records, and whatever else a validation needs.
     private final class Outside: Prober {
