@@ -61,6 +61,24 @@ public struct ACMEProblem: Error, Hashable, Sendable {
 }
 
 extension ACMEProblem {
+    /// Whether both say the same; why they say it is known to this server alone, and does not count.
+    public static func == (left: ACMEProblem, right: ACMEProblem) -> Bool {
+        left.type == right.type && left.status == right.status && left.detail == right.detail
+            && left.identifier == right.identifier && left.subproblems == right.subproblems
+            && left.algorithms == right.algorithms && left.instance == right.instance
+    }
+
+    /// Hashes what a problem says.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(status)
+        hasher.combine(detail)
+        hasher.combine(identifier)
+        hasher.combine(subproblems)
+    }
+}
+
+extension ACMEProblem {
     /// As a problem document, with its subproblems whole.
     package var json: CairnJSON { .object(document(\.json)) }
 

@@ -41,7 +41,9 @@ struct AlternateChainTests {
     func personality(_ personality: CairnPersonality) throws {
         let ca = try TestCA.inMemory(.with { $0.personality = personality })
         let delivery = ca.respond(
-            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/dir")))
+            to: CairnRequest(
+                HTTPRequest(
+                    method: .get, scheme: "https", authority: "a", path: "/dir", headerFields: [.userAgent: "test"])))
         let expected = personality == .pebble ? "application/json; charset=utf-8" : "application/json"
         #expect(delivery.head.headerFields[.contentType] == expected)
         #expect(TestCA.Configuration().personality == .strict)

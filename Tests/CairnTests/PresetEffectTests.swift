@@ -92,7 +92,10 @@ final class PresetBench: Sendable {
     func get() -> CairnDelivery {
         let path = String(directory.dropFirst("https://localhost".count))
         return respond(
-            to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: path)))
+            to: CairnRequest(
+                HTTPRequest(
+                    method: .get, scheme: "https", authority: "localhost", path: path,
+                    headerFields: [.userAgent: "test"])))
     }
 
     /// The URL of the order that was made last.
