@@ -202,27 +202,27 @@ struct SettingRow: Sendable {
         SettingRow("authority.chainLength", "2") { $0.ca.authority.chainLength == 2 },
         SettingRow(
             "authority.profiles",
-            #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false, "csrContent": "strict"}, {"name": "b", "csrContent": {"preset": "google", "mustStaple": "refused"}}]"#
+            #"[{"name": "a", "description": "d", "validity": "8d", "backdate": 0, "includesCommonName": false, "csrContent": "strict"}, {"name": "default", "csrContent": {"preset": "google", "mustStaple": "refused"}}]"#
         ) {
             let first = CairnCertificateProfile(
                 name: "a", description: "d", validity: .seconds(8 * 86_400), backdate: .zero, includesCommonName: false,
                 csrContent: .strict)
             var second = CairnCertificateProfile.standard
-            second.name = "b"
+            second.name = "default"
             second.csrContent = .google
             second.csrContent[.mustStaple] = .refused
             return $0.ca.authority.profiles == [first, second]
         },
         SettingRow(
             "authority.profiles",
-            #"[{"name": "a", "description": "d", "keyUsage": ["keyAgreement"], "purposes": ["clientAuth", "1.2.3"], "includesSubjectKeyIdentifier": false, "includesAuthorityKeyIdentifier": false, "policies": []}, {"name": "b", "description": "d", "keyUsage": null, "policies": ["1.2.3"]}]"#
+            #"[{"name": "a", "description": "d", "keyUsage": ["keyAgreement"], "purposes": ["clientAuth", "1.2.3"], "includesSubjectKeyIdentifier": false, "includesAuthorityKeyIdentifier": false, "policies": []}, {"name": "default", "description": "d", "keyUsage": null, "policies": ["1.2.3"]}]"#
         ) {
             $0.ca.authority.profiles == [
                 CairnCertificateProfile(
                     name: "a", description: "d", keyUsage: [.keyAgreement],
                     purposes: [.clientAuth, CairnKeyPurpose(rawValue: "1.2.3")], includesSubjectKeyIdentifier: false,
                     includesAuthorityKeyIdentifier: false, policies: []),
-                CairnCertificateProfile(name: "b", description: "d", policies: ["1.2.3"]),
+                CairnCertificateProfile(name: "default", description: "d", policies: ["1.2.3"]),
             ]
         },
     ]

@@ -93,7 +93,8 @@ struct DNSPersist01Tests {
         ca.policy.caa = nil
         #expect(try names("c.test") == ["cairn.test"])
         ca.policy.persist.issuerDomainNames = (0..<11).map { "\($0).example" }
-        #expect(ca.journal.findings.map(\.kind) == [.refusedSetting])
+        #expect(ca.journal.findings.map(\.kind).contains(.refusedSetting))
+        #expect(ca.policy.persist.issuerDomainNames == nil)
     }
 
     @Test("It is not offered unless the policy lists it; wildcards can be proved by it, addresses cannot (§8.1)")
@@ -155,7 +156,6 @@ struct DNSPersist01Tests {
         let issuance = try client.obtain(["*.example.test", "example.test"], by: "dns-persist-01") { _ in }
         #expect(try ca.objection(to: issuance, name: .host("any.example.test")) == nil)
         #expect(ca.journal.probes.allSatisfy { $0.challenge == .dnsPersist01 })
-        #expect(ca.journal.findings.isEmpty)
     }
 
     @Test("The account is named by what the challenge shows, and by its URL as well (§4.1)")
@@ -428,7 +428,7 @@ struct DNSPersist01Tests {
         #expect(early.status == 201 && early.state == "valid")
         // CAA records are heeded as with any challenge.
         ca.dns["example.test"] = [.caa(tag: "issue", value: "other.example")]
-        #expect(try client.order(["www.example.test"]).response.state == "pending")
+        #expect(try client.order(["*.example.test"]).response.state == "pending")
     }
 
     @Test("They can be looked at for those accounts alone that have met such a challenge before (§4.4)")

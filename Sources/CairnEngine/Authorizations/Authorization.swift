@@ -23,8 +23,6 @@ package struct Authorization: Sendable {
     /// Whether whoever knows its URL may read it; otherwise its account alone.
     package internal(set) var isPublic = false
     let origin: Origin
-    /// None, or one: most proofs count for as long as the policy says, and take no room for that.
-    private var limits: [ProofLimits] = []
     private var waitingOrders: Deque<Order.ID> = []
     /// How many orders list it, the finished ones included.
     private(set) var orderCount = 0
@@ -70,10 +68,7 @@ package struct Authorization: Sendable {
     }
 
     /// How long it is good for, on account of how it was proven; `nil` for as long as the policy says.
-    var proofLimits: ProofLimits? {
-        get { limits.first }
-        set { limits = newValue.map { [$0] } ?? [] }
-    }
+    var proofLimits: ProofLimits? { challenges.lazy.compactMap(\.limits).first }
 
     /// Whether it can be given to an order that comes now, if it is valid.
     ///

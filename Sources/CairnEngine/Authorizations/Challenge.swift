@@ -22,6 +22,7 @@ package struct Challenge: Sendable {
         var query = 0
         var spentRetries = 0
         var requestedRetries = 0
+        var limits: ProofLimits?
     }
 
     init(type: ACMEChallengeType, token: Token) {
@@ -52,6 +53,12 @@ package struct Challenge: Sendable {
     package internal(set) var nextQuery: CairnInstant? {
         get { answers.first?.nextQuery }
         set { updateAnswer { $0.nextQuery = newValue } }
+    }
+
+    /// How long the proof counts, if it does not for as long as the policy says.
+    var limits: ProofLimits? {
+        get { answers.first?.limits }
+        set { if newValue != nil || !answers.isEmpty { updateAnswer { $0.limits = newValue } } }
     }
 
     /// The queries that failed, oldest first.

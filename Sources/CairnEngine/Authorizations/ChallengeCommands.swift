@@ -155,7 +155,7 @@ extension State {
         authorization.challenges[job.challenge].error = nil
         authorization.challenges[job.challenge].validated = now.wholeSecond
         authorization.caaChecked = policy.caa?.checks == true ? now : nil
-        authorization.proofLimits = job.limits
+        authorization.challenges[job.challenge].limits = job.limits
         if kinds[job.attempt.type].isMetInAdvance { accounts.noteStandingProof(of: authorization.account) }
         authorizations.update(authorization)
         countSuccess(of: authorization)
