@@ -40,13 +40,13 @@ struct DNSClientTests {
     ) async throws {
         let loops = EventLoops()
         let came = Mutex<[CairnDNSTable.Transport]>([])
-        let listener = try await DNSListener.start(on: loops) { bytes, transport in
+        let listener = try await DNSListener.start(on: loops) { bytes, transport, _ in
             came.withLock { $0.append(transport) }
             guard let query = try? DNSMessage(parsing: bytes), var answer = respond(query, transport) else {
                 return nil
             }
             answer.isResponse = true
-            return try? answer.serialized()
+            return (try? answer.serialized()).map { DNSReply(messages: [$0]) }
         }
         let result: Result<Void, any Error>
         let resolver = CairnResolver.server("127.0.0.1", port: listener.localAddress.port)
@@ -198,7 +198,7 @@ struct DNSClientTests {
     /// A port that nobody has.
     private static func deadPort() async throws -> Int {
         let loops = EventLoops()
-        let listener = try await DNSListener.start(on: loops) { _, _ in nil }
+        let listener = try await DNSListener.start(on: loops) { _, _, _ in nil }
         let port = listener.localAddress.port
         await listener.shutdown()
         try await loops.shutdown()
