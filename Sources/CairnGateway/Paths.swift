@@ -1,6 +1,6 @@
-package import CairnCertificates
-package import CairnEngine
-package import CairnModel
+import CairnCertificates
+import CairnEngine
+import CairnModel
 
 /// Which paths the resources of RFC 8555 have.
 public enum CairnPaths: String, CaseIterable, Sendable {
