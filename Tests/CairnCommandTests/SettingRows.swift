@@ -35,6 +35,8 @@ struct SettingRow: Sendable {
         SettingRow("validationRetryAfter", "15") { $0.ca.validationRetryAfter == .seconds(15) },
         SettingRow("validationRetryAfter", "0") { $0.ca.validationRetryAfter == .zero },
         SettingRow("retryAfterForm", #""httpDate""#) { $0.ca.retryAfterForm == .httpDate },
+        SettingRow("paths", #""pebble""#) { $0.ca.paths == .pebble },
+        SettingRow("shufflesLists", "true") { $0.ca.shufflesLists },
         SettingRow("bounds.nonces", "21") { $0.ca.bounds.nonces == 21 },
         SettingRow("bounds.journalEntries", "22") { $0.ca.bounds.journalEntries == 22 },
         SettingRow("bounds.dnsQueries", "23") { $0.ca.bounds.dnsQueries == 23 },
@@ -286,6 +288,10 @@ struct SettingRow: Sendable {
         SettingRow("policy.rateLimits.exemptsReplacements", "false") { !$0.ca.policy.rateLimits.exemptsReplacements },
         SettingRow("policy.rateLimits.countsDeactivations", "true") { $0.ca.policy.rateLimits.countsDeactivations },
         SettingRow("policy.revocationByKeyIsCompromise", "true") { $0.ca.policy.revocationByKeyIsCompromise },
+        SettingRow("policy.revocationReasons", "[1, 4]") {
+            $0.ca.policy.revocationReasons == [.keyCompromise, .superseded]
+        },
+        SettingRow("policy.refusesEarlierForms", "true") { $0.ca.policy.refusesEarlierForms },
         SettingRow("policy.rateLimits.exemptsRenewals", "false") { !$0.ca.policy.rateLimits.exemptsRenewals },
         SettingRow("policy.rateLimits.publicSuffixes", #"["a.test"]"#) {
             $0.ca.policy.rateLimits.publicSuffixes == ["a.test"]
