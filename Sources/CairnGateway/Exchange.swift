@@ -89,8 +89,9 @@ struct Exchange: Sendable {
 
     var endpoint: ACMEEndpoint? { route?.resource.endpoint }
 
-    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2). Relying parties are no
-    /// clients of ACME.
+    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2).
+    ///
+    /// Relying parties are no clients of ACME.
     var bringsNonce: Bool { request.head.method == .post && endpoint != .ocsp || endpoint == .newNonce }
 
     /// The path without its query.
