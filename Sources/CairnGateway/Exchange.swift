@@ -122,8 +122,9 @@ extension Exchange {
     /// What a refusal may be worded by.
     var place: Wording.Place { Wording.Place(endpoint: endpoint, account: signer.map { "\($0)" }) }
 
-    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2). Relying parties are no
-    /// clients of ACME.
+    /// Whether the answer brings a nonce: to what may be answered with a POST (RFC 8555 §6.5, §7.2).
+    ///
+    /// Relying parties are no clients of ACME.
     var bringsNonce: Bool { request.head.method == .post && endpoint != .ocsp || endpoint == .newNonce }
 
     /// The path without its query.
