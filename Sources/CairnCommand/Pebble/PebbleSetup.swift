@@ -91,6 +91,8 @@ struct PebbleSetup {
                 revocationInformation: ocsp.isEmpty ? .neither : .ocsp)
         }
         ca.policy.defaultProfile = .random
+        // Pebble says `processing` to whoever finalizes, and issues at once.
+        ca.policy.progress.issuance = .afterPolls(1)
     }
 
     private func answer(_ ca: inout TestCA.Configuration) {
