@@ -9,7 +9,7 @@ enum ChallengeServerCommand {
     /// What the help has of it.
     static let form = CommandForm(
         name: name, summary: "Answer challenges and DNS as the server of that name, with its flags.",
-        discussion: "\"cairn \(name) -help\" lists the flags.")
+        discussion: GoFlags.challengeServer.help)
 
     /// Serves until a signal comes.
     ///

@@ -108,6 +108,18 @@ struct GoFlags: Sendable {
         return (["Usage of \(program):"] + lines).joined(separator: "\n")
     }
 
+    /// The flags as the help of `cairn` shows options.
+    var help: String {
+        flags.sorted { $0.names[0] < $1.names[0] }.map { flag in
+            var (head, text) = ("  -\(flag.names[0])", flag.usage)
+            if case .text(let value) = flag.kind {
+                head += " string"
+                if !value.isEmpty { text += " (default \(value.quoted))" }
+            }
+            return ([head] + SettingsText.wrap(text, indent: 8)).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
     /// The words that Go takes for a truth value.
     static func bool(_ text: String) -> Bool? {
         switch text {

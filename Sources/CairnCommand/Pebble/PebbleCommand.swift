@@ -20,7 +20,7 @@ enum PebbleCommand {
     /// What the help has of it.
     static let form = CommandForm(
         name: name, summary: "Serve in place of Pebble, with its flags, file, environment and log.",
-        discussion: "\"cairn \(name) -help\" lists the flags.")
+        discussion: GoFlags.pebble.help)
 
     private static let log = GoLog.pebble
 
