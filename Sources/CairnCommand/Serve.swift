@@ -25,6 +25,7 @@ struct Serve {
         let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
         print(server.announcement)
         flushStandardOutput()
+        StartPages.giveBack()
         await Entry.signals?.wait()
         await server.ca.shutdown()
         if let file { unlink(file) }
