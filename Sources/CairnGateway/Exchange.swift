@@ -43,9 +43,10 @@ struct Exchange: Sendable {
     /// - Parameters:
     ///   - target: path and query of the request, without the prefix of the world.
     ///   - origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
+    ///   - plainPort: where relying parties are served without TLS; `nil` for nowhere but there.
     init(
         _ request: CairnRequest, number: Int, to target: String, in world: RuleWorld?, of engine: Engine,
-        origin: String?, dialect: any Dialect, now: CairnInstant
+        origin: String?, plainPort: Int?, dialect: any Dialect, now: CairnInstant
     ) {
         var fault: URLAuthority.Fault?
         var authority: String?
@@ -60,8 +61,9 @@ struct Exchange: Sendable {
         let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
         arrival = Arrival(
             request, number: number, engine: engine,
-            links: Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect), world: world,
-            target: target, hostFault: fault)
+            links: Links(
+                origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect, plainPort: plainPort),
+            world: world, target: target, hostFault: fault)
         self.now = now
         knowsOrigin = origin != nil || fault == nil
     }
