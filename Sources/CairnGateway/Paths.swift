@@ -98,7 +98,8 @@ package struct Paths: Sendable {
         // Base64 has slashes, which few clients escape.
         if prefix.isEmpty, path.begins(with: "/ocsp/") {
             let request = path.text(after: "/ocsp/")
-            return request.isEmpty ? Route(.ocsp(nil), methods(of: .ocsp)) : Route(.ocsp(request), methods(of: .ocspRequest))
+            return request.isEmpty
+                ? Route(.ocsp(nil), methods(of: .ocsp)) : Route(.ocsp(request), methods(of: .ocspRequest))
         }
         let parts = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...].texts(between: "/")
             .dropFirst()
@@ -249,7 +250,8 @@ extension PathTable.Kind {
     /// Whether it has no prefix in any dialect.
     var isShared: Bool {
         switch self {
-        case .renewalInfo, .renewalInfoOf, .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand, .issuer, .crl,
+        case .renewalInfo, .renewalInfoOf, .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand, .issuer,
+            .crl,
             .ocsp, .ocspRequest:
             true
         default: false

@@ -56,7 +56,7 @@ extension Gateway {
 
     private func carryOut(_ operation: Operation, _ exchange: inout Exchange) throws(Refusal) -> Course {
         try keepApart(operation, exchange)
-        if !exchange.rules.isEmpty { 
+        if !exchange.rules.isEmpty {
             exchange.wanted = (operation.identifiers, operation.profile, operation.certificate)
         }
         // Point B: the request is signed and understood, and nothing has happened.

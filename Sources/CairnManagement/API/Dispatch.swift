@@ -11,7 +11,8 @@ enum API {
     /// Everything that can be asked, in the order in which the index lists it.
     static let routes: [Route] =
         serverRoutes + resetRoutes + connectionRoutes + settingRoutes + clockRoutes + journalRoutes + objectRoutes
-        + stateRoutes + revocationRoutes + accountRoutes + outsideRoutes + dnsRoutes + dnsScriptRoutes + validationRoutes
+        + stateRoutes + revocationRoutes + accountRoutes + outsideRoutes + dnsRoutes + dnsScriptRoutes
+        + validationRoutes
         + ruleRoutes
         + presetRoutes
 
