@@ -50,9 +50,10 @@ struct Exchange: Sendable {
     ) {
         var fault: URLAuthority.Fault?
         var authority: String?
+        var port: Int?
         if let named = request.head.authority {
             do {
-                _ = try URLAuthority(named)
+                port = try URLAuthority(named).port
                 authority = named
             } catch { fault = error }
         }
@@ -65,7 +66,9 @@ struct Exchange: Sendable {
                 origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect, plainPort: plainPort),
             world: world, target: target, hostFault: fault)
         self.now = now
-        knowsOrigin = origin != nil || fault == nil
+        // Where relying parties are served there is no directory.
+        let isBeside = plainPort.map { request.head.scheme == "http" && (port ?? $0) == $0 } ?? false
+        knowsOrigin = origin != nil || fault == nil && !isBeside
     }
 
     /// What is known of a request when it comes in: a large value, which goes through the stages as one word.

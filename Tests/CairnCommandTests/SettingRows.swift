@@ -398,22 +398,22 @@ struct SettingRow: Sendable {
         SettingRow("policy.renewalInfo", "null") { $0.ca.policy.renewalInfo == nil },
         SettingRow("policy.renewalInfo.retryAfter", "15") { $0.ca.policy.renewalInfo?.retryAfter == .seconds(15) },
         SettingRow("policy.renewalInfo.window.left", #""1/4""#) {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 0.25)
+            $0.ca.policy.renewalInfo?.window.left == 0.25
         },
         SettingRow("policy.renewalInfo.window.left", #""1/7""#) {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 1.0 / 7)
+            $0.ca.policy.renewalInfo?.window.left == 1.0 / 7
         },
         SettingRow("policy.renewalInfo.window.width", #""48h""#) {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(width: .time(.hours(48)))
+            $0.ca.policy.renewalInfo?.window.width == .time(.hours(48))
         },
         SettingRow("policy.renewalInfo.window.width", "0.1") {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(width: .part(0.1))
+            $0.ca.policy.renewalInfo?.window.width == .part(0.1)
         },
         SettingRow("policy.renewalInfo.shortWindow.left", "0.25") {
-            $0.ca.policy.renewalInfo?.shortWindow == CairnRenewalWindow(left: 0.25)
+            $0.ca.policy.renewalInfo?.shortWindow?.left == 0.25
         },
         SettingRow("policy.renewalInfo.shortWindow.width", "0.1") {
-            $0.ca.policy.renewalInfo?.shortWindow == CairnRenewalWindow(left: 0.5, width: .part(0.1))
+            $0.ca.policy.renewalInfo?.shortWindow?.width == .part(0.1)
         },
         SettingRow("policy.renewalInfo.shortWindow", "null") {
             $0.ca.policy.renewalInfo.map { $0.shortWindow == nil } ?? false
