@@ -118,6 +118,12 @@ extension TestCA {
             public var addresses: [CairnIPAddress] = [.loopbackV4]
             /// Default: 0, which takes a free port.
             public var port = 0
+            /// The port for CRLs, OCSP and the certificates of issuers over plain HTTP, on the same addresses; 0 takes a free one.
+            ///
+            /// Certificates then name those by it, with the host that the client has for the CA: whoever checks a certificate
+            /// for TLS would need TLS for it otherwise, which RFC 5280 §8 advises against. Nothing else is served there.
+            /// Default: `nil`, none; they are at the port of ACME in any case. ``TestCA/plainURL`` is where it is.
+            public var plainPort: Int?
             /// Default: ``Security/ephemeral(names:)`` without further names.
             public var security = Security.ephemeral()
             /// Whether AES in CBC mode may be negotiated with TLS 1.2, for clients that support nothing else.

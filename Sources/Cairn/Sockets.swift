@@ -8,6 +8,8 @@ final class Sockets: Sendable {
     let dns: CairnIPEndpoint?
     /// The URL of DNS over HTTPS.
     let dnsOverHTTPS: String?
+    /// Where relying parties are served without TLS.
+    let plainURL: String?
     /// Where the ACME server can be reached on this machine.
     let url: ServerURL
     let trustRoots: [TestCA.TrustRoot]
@@ -58,35 +60,50 @@ final class Sockets: Sendable {
             deliveries: DeliveryReports(
                 now: { [clock = core.clock] in clock.now }, take: { gateway.complete($0, by: $1) }))
         served.accept = { gateway.meet(connection: $0, from: $1) }
-        let listener = try await HTTPListener.start(served, on: loops, handler: gateway.guarded(by: hosts))
+        var opened: [any Listener] = []
         do {
+            let respond = gateway.guarded(by: hosts)
+            let listener = try await HTTPListener.start(served, on: loops, handler: respond)
+            opened.append(listener)
+            let place = ServerURL(
+                addresses: configuration.listener.addresses, port: listener.localAddress.port, identity: identity)
             var dnsListener: DNSListener?
             if let server = configuration.dnsListener {
                 let table = core.dns
-                dnsListener = try await DNSListener.start(
+                let started = try await DNSListener.start(
                     DNSListener.Configuration(
                         addresses: server.addresses, port: server.port, report: configuration.report), on: loops,
                     handler: { table.reply(to: $0, transport: $1, from: $2) })
+                opened.append(started)
+                dnsListener = started
             }
-            var servers = [
-                Server(
-                    listener,
-                    ServerURL(
-                        addresses: configuration.listener.addresses, port: listener.localAddress.port,
-                        identity: identity))
-            ]
-            do {
-                if let web = try await openDNSOverHTTPS(for: core, on: loops, identity) { servers.append(web) }
-            } catch {
-                await dnsListener?.shutdown()
-                throw error
+            let dnsOverHTTPS = try await openDNSOverHTTPS(for: core, on: loops, identity)
+            if let dnsOverHTTPS { opened.append(dnsOverHTTPS.listener) }
+            let plain = try await openPlain(served, configuration.listener.plainPort, on: loops) {
+                gateway.respondToRelyingParty($0, by: respond)
             }
+            if let plain { gateway.plainPort = plain.listener.localAddress.port }
             return Sockets(
-                servers, dnsListener, identity, hosts, configuration, loops, prober, alarm(for: core, on: loops))
+                Server(listener, place), dnsListener, dnsOverHTTPS: dnsOverHTTPS, plain: plain, identity, hosts,
+                configuration, loops, prober, alarm(for: core, on: loops))
         } catch {
-            await listener.shutdown()
+            for listener in opened { await listener.shutdown() }
             throw error
         }
+    }
+
+    /// Starts the server of relying parties, if there is a port for it: like that of ACME, without TLS and without what rules do to
+    /// connections.
+    private static func openPlain(
+        _ served: HTTPListener.Configuration, _ port: Int?, on loops: EventLoops,
+        handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
+    ) async throws -> Server? {
+        guard let port else { return nil }
+        var served = served
+        (served.port, served.tls, served.accept) = (port, nil, nil)
+        let listener = try await HTTPListener.start(served, on: loops, handler: handler)
+        return Server(
+            listener, ServerURL(addresses: served.addresses, port: listener.localAddress.port, identity: nil))
     }
 
     /// Starts the server for DNS over HTTPS, if the configuration asks for it.
@@ -109,19 +126,20 @@ final class Sockets: Sendable {
     }
 
     private init(
-        _ servers: [Server], _ dnsListener: DNSListener?, _ identity: TLSIdentity?, _ hosts: KnownHosts,
-        _ configuration: TestCA.Configuration, _ loops: EventLoops, _ prober: NetworkProber,
-        _ alarm: Alarm
+        _ server: Server, _ dnsListener: DNSListener?, dnsOverHTTPS: Server?, plain: Server?,
+        _ identity: TLSIdentity?, _ hosts: KnownHosts, _ configuration: TestCA.Configuration, _ loops: EventLoops,
+        _ prober: NetworkProber, _ alarm: Alarm
     ) {
-        (listener, url) = (servers[0].listener, servers[0].url)
+        (listener, url) = (server.listener, server.url)
         http = listener.localAddress
-        dnsOverHTTPS = servers.dropFirst().first.map { $0.url.origin + DNSOverHTTPS.standardPath }
+        self.dnsOverHTTPS = dnsOverHTTPS.map { $0.url.origin + DNSOverHTTPS.standardPath }
+        plainURL = plain?.url.origin
         dns = dnsListener?.localAddress
         trustRoots = identity?.trustRoot.map { [TestCA.TrustRoot(derEncoded: $0)] } ?? []
         (self.loops, self.identity, self.prober) = (loops, identity, prober)
         (self.hosts, self.configuration) = (hosts, configuration)
         (self.dnsListener, self.alarm) = (dnsListener, alarm)
-        state = Mutex(State(servers: servers))
+        state = Mutex(State(servers: [server] + [dnsOverHTTPS, plain].compactMap(\.self)))
     }
 
     /// Where the server can be reached that listens there; `nil` if none does.

@@ -148,6 +148,12 @@ public final class TestCA: Sendable {
     /// ``Configuration/DNSServer/httpsPort`` has it served.
     public var dnsOverHTTPSURL: String? { sockets?.dnsOverHTTPS }
 
+    /// Scheme and authority of the URLs in certificates where relying parties are served over plain HTTP, such as
+    /// `http://localhost:40126`; `nil` if they are not.
+    ///
+    /// ``Configuration/Listener/plainPort`` has them served.
+    public var plainURL: String? { sockets?.plainURL }
+
     /// The roots that a client must trust to connect to ``directoryURL``.
     ///
     /// They are not those of the certificates that the CA issues: ``roots``.

@@ -104,7 +104,7 @@ enum CairnCommand {
             try await carryOut(words)
             return 0
         } catch let error as UsageError {
-            writeError("cairn: \(error)")
+            for line in error.description.split(separator: "\n") { writeError("cairn: \(line)") }
             if let command = error.command { writeError("\"cairn help \(command)\" tells more") }
             return UsageError.status
         } catch is ClientsMisbehaved {
@@ -152,7 +152,9 @@ enum CairnCommand {
     }
 
     private static func help(_ words: [String]) throws {
-        guard let name = words.first else { return print(CommandHelp.overview) }
+        guard let name = words.first, !["help", "--help", "-h"].contains(name) else {
+            return print(CommandHelp.overview)
+        }
         guard let form = form(name) else {
             throw UsageError("\(name.quoted) is no command; \"cairn --help\" lists all")
         }
@@ -161,7 +163,9 @@ enum CairnCommand {
         // As "cairn settings WORD" does, since that is what help with settings is.
         case "settings": try SettingsCommand.run(CommandWords(rest, of: form))
         case "ctl" where !rest.isEmpty: print(try CtlHelp.text(rest))
-        default: print(CommandHelp.text(form))
+        default:
+            if let extra = rest.first { throw UsageError("help: expected no \(extra.quoted)") }
+            print(CommandHelp.text(form))
         }
     }
 }

@@ -26,7 +26,7 @@ func readText(_ path: String) throws(SettingsError) -> String {
 }
 
 func fileError(_ attempt: String, _ path: String) -> SettingsError {
-    SettingsError("\(attempt) \(path): \(String(cString: strerror(errno)))")
+    SettingsError("\(attempt) \(path.isEmpty ? "\"\"" : path): \(String(cString: strerror(errno)))")
 }
 
 func writeError(_ line: String) {

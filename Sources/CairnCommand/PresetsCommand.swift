@@ -15,8 +15,12 @@ enum PresetsCommand {
             name: "NAME", summary: "The preset to print, as JSON.", candidates: { CairnPreset.all.map(\.name) }))
 
     static func run(_ words: CommandWords) throws {
+        if let name = words.arguments.first, words.has("markdown") {
+            throw UsageError(
+                "--markdown: expected no name, since it prints all presets, got \(name.quoted)", of: "presets")
+        }
         if let name = words.arguments.first {
-            print(PresetText.json(of: try PresetChoice.known(name, by: "cairn presets")))
+            print(PresetText.json(of: try PresetChoice.known(name, by: "presets")))
         } else {
             print(words.has("markdown") ? PresetText.table : PresetText.list)
         }

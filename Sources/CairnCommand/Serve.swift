@@ -143,6 +143,7 @@ struct RunningServer {
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
         if let url = ca.dnsOverHTTPSURL { lines.append("DNS over HTTPS:   \(url)") }
+        if let url = ca.plainURL { lines.append("CRLs and OCSP:    \(url)") }
         if let place = rootFile ?? rootElsewhere { lines.append("Root certificate: \(place)") }
         lines.append("Seed:             \(ca.seed)")
         lines += notes
@@ -204,6 +205,7 @@ extension Settings {
         let servers = [
             ("--acme-port", ca.listener.port), ("--management-port", management?.port ?? 0),
             ("--dns-port", ca.dnsListener?.port ?? 0), ("--dns-https-port", ca.dnsListener?.httpsPort ?? 0),
+            ("--plain-port", ca.listener.plainPort ?? 0),
         ]
         for (option, port) in servers where port != 0 && sentence.hasSuffix(":\(port) is already in use") {
             return SettingsError("\(sentence); \(option) takes another port, and 0 a free one")

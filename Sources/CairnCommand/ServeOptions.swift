@@ -18,6 +18,9 @@ extension Serve {
     private static let listening = [
         addresses("acme-address", "listener", "An address for ACME."),
         port("acme-port", "listener", "The port for ACME, over HTTPS."),
+        CommandOption(
+            "plain-port", .required("PORT"), setting: "listener.plainPort", group: listeningGroup,
+            "The port for CRLs, OCSP and issuer certificates over plain HTTP; none if left out."),
         addresses("management-address", "management", "An address for the management API."),
         port("management-port", "management", "The port for the management API, over HTTPS."),
         CommandOption("no-management", group: listeningGroup, "Serve no management API."),

@@ -109,14 +109,13 @@ extension Settings {
     ///
     /// An identity that is made at the start is that of the ACME server. Servers over TCP that share an address cannot share a port.
     var conflicts: [SettingFault] {
+        let dns = ca.dnsListener?.addresses ?? []
         let servers = [
-            ("listener", "--acme-port", ca.listener.addresses, ca.listener.port),
-            ("management", "--management-port", management?.addresses ?? [], management?.port ?? 0),
-            ("dnsListener", "--dns-port", ca.dnsListener?.addresses ?? [], ca.dnsListener?.port ?? 0),
-            (
-                "dnsListener", "--dns-https-port", ca.dnsListener?.addresses ?? [],
-                ca.dnsListener?.httpsPort ?? 0
-            ),
+            ("listener.port", "--acme-port", ca.listener.addresses, ca.listener.port),
+            ("listener.plainPort", "--plain-port", ca.listener.addresses, ca.listener.plainPort ?? 0),
+            ("management.port", "--management-port", management?.addresses ?? [], management?.port ?? 0),
+            ("dnsListener.port", "--dns-port", dns, ca.dnsListener?.port ?? 0),
+            ("dnsListener.httpsPort", "--dns-https-port", dns, ca.dnsListener?.httpsPort ?? 0),
         ]
         var faults: [SettingFault] = []
         if tls == .ephemeral, ca.listener.plainHTTP, management?.plainHTTP == false {
@@ -124,13 +123,13 @@ extension Settings {
                 SettingFault(
                     "\"ephemeral\" is made for the ACME server, which has none with \"listener.plainHTTP\"", at: "tls"))
         }
-        for (index, (name, option, addresses, port)) in servers.enumerated() where port != 0 {
+        for (index, (path, option, addresses, port)) in servers.enumerated() where port != 0 {
             for (other, otherOption, otherAddresses, otherPort) in servers[..<index]
             where otherPort == port && Self.overlap(addresses, otherAddresses) {
                 faults.append(
                     SettingFault(
-                        "expected another port than \(port), which \"\(other).port\" has; \(otherOption) or \(option) "
-                            + "changes one of them, and 0 takes a free one", at: "\(name).port"))
+                        "expected another port than \(port), which \"\(other)\" has; \(otherOption) or \(option) "
+                            + "changes one of them, and 0 takes a free one", at: path))
             }
         }
         return faults

@@ -18,6 +18,12 @@ enum SettingsCommand {
 
     static func run(_ words: CommandWords) throws {
         let word = words.arguments.first
+        let asked = ["schema", "example", "markdown"].filter(words.has).map { "--\($0)" } + words.arguments
+        guard asked.count <= 1 else {
+            throw UsageError(
+                "settings: expected one of --schema, --example, --markdown or a word, got \(asked.joined(separator: " "))",
+                of: form.name)
+        }
         if words.has("schema") {
             print(SettingsText.schema)
         } else if words.has("example") {

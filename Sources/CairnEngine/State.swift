@@ -130,7 +130,7 @@ struct Outcome: Sendable {
 extension State {
     /// Does whatever is due at `now`, in the order in which it became due.
     mutating func advance(to now: CairnInstant) {
-        certificates.revocations.publications.see(now)
+        certificates.revocations.publications.see(now, under: policy.revocationStatus)
         while let (task, due) = schedule.next(at: now) {
             switch task {
             case .expireOrder(let order): expire(order, at: due)

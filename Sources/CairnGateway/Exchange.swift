@@ -43,15 +43,17 @@ struct Exchange: Sendable {
     /// - Parameters:
     ///   - target: path and query of the request, without the prefix of the world.
     ///   - origin: where all URLs begin, whatever the request says; `nil` takes that from the request.
+    ///   - plainPort: where relying parties are served without TLS; `nil` for nowhere but there.
     init(
         _ request: CairnRequest, number: Int, to target: String, in world: RuleWorld?, of engine: Engine,
-        origin: String?, dialect: any Dialect, now: CairnInstant
+        origin: String?, plainPort: Int?, dialect: any Dialect, now: CairnInstant
     ) {
         var fault: URLAuthority.Fault?
         var authority: String?
+        var port: Int?
         if let named = request.head.authority {
             do {
-                _ = try URLAuthority(named)
+                port = try URLAuthority(named).port
                 authority = named
             } catch { fault = error }
         }
@@ -60,10 +62,13 @@ struct Exchange: Sendable {
         let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
         arrival = Arrival(
             request, number: number, engine: engine,
-            links: Links(origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect), world: world,
-            target: target, hostFault: fault)
+            links: Links(
+                origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect, plainPort: plainPort),
+            world: world, target: target, hostFault: fault)
         self.now = now
-        knowsOrigin = origin != nil || fault == nil
+        // Where relying parties are served there is no directory.
+        let isBeside = plainPort.map { request.head.scheme == "http" && (port ?? $0) == $0 } ?? false
+        knowsOrigin = origin != nil || fault == nil && !isBeside
     }
 
     /// What is known of a request when it comes in: a large value, which goes through the stages as one word.

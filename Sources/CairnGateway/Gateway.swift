@@ -25,6 +25,16 @@ package final class Gateway: Sendable {
     let shuffler: Mutex<SeededGenerator>
     /// How many requests came.
     private let count = Atomic(0)
+    /// 0 for none.
+    private let plainPortNumber = Atomic(0)
+    /// The port beside that of ACME where relying parties are served without TLS, once it listens; `nil` for none.
+    package var plainPort: Int? {
+        get {
+            let number = plainPortNumber.load(ordering: .relaxed)
+            return number > 0 ? number : nil
+        }
+        set { plainPortNumber.store(newValue ?? 0, ordering: .relaxed) }
+    }
 
     /// Makes a gateway.
     ///
@@ -68,7 +78,7 @@ package final class Gateway: Sendable {
         let path = choice?.path ?? whole
         return Exchange(
             request, number: count.add(1, ordering: .relaxed).newValue, to: path, in: choice?.world, of: engine,
-            origin: configuration.origin, dialect: dialect(of: path), now: now())
+            origin: configuration.origin, plainPort: plainPort, dialect: dialect(of: path), now: now())
     }
 
     /// The dialect that a path belongs to.

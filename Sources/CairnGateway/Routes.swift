@@ -237,14 +237,26 @@ package struct Links: Sendable {
     /// Scheme and authority.
     package let origin: String
     package let dialect: any Dialect
+    /// The port beside that of the origin where relying parties are served without TLS; `nil` for none.
+    private let plainPort: Int?
 
-    package init(origin: String, dialect: any Dialect) {
-        self.origin = origin
-        self.dialect = dialect
+    package init(origin: String, dialect: any Dialect, plainPort: Int? = nil) {
+        (self.origin, self.dialect, self.plainPort) = (origin, dialect, plainPort)
     }
 
     package func url(_ resource: Resource) -> String {
         origin + dialect.paths.path(of: resource)
+    }
+
+    /// The URL by which certificates name a resource: without TLS where that is served, since whoever checks a certificate for
+    /// TLS would need TLS for it (RFC 5280 §8).
+    package func urlForRelyingParties(_ resource: Resource) -> String {
+        guard let plainPort else { return url(resource) }
+        // The prefix of a world follows the authority.
+        let place = origin.text(after: "\(origin.text(before: ":"))://")
+        let authority = place.text(before: "/")
+        guard let host = try? URLAuthority(authority).host else { return url(resource) }
+        return "http://\(host):\(plainPort)\(place.text(after: authority))\(dialect.paths.path(of: resource))"
     }
 
     /// The URL of a certificate with the chain of that number: by its order, or by its serial number.

@@ -84,6 +84,12 @@ struct CommandLineTests {
         #expect(Completion.candidates(["--log-level", "w"]) == ["warning"])
         #expect(Completion.candidates(["completions", ""]) == ["bash", "zsh", "fish"])
         #expect(Completion.candidates(["serve", "--config", ""]) == [])
+        #expect(Completion.candidates(["help", "ctl", "clock", "a"]) == ["advance"])
+        // Behind an equals sign, in the word itself or, as bash has it, as a word of its own.
+        #expect(Completion.candidates(["--preset=crlf"]) == ["--preset=crlfChain"])
+        #expect(Completion.candidates(["serve", "--log-level", "="]) == ["error", "warning", "info", "debug"])
+        #expect(Completion.candidates(["--log-level", "=", "w"]) == ["warning"])
+        #expect(Completion.candidates(["--nosuch=x"]) == [])
     }
 
     @Test("The manual page has every command, option, setting and command of ctl")
@@ -94,7 +100,11 @@ struct CommandLineTests {
         for words in ["--acme-port PORT", "cairn ctl clock advance BY", ".SH \"EXIT STATUS\""] {
             #expect(page.contains(words), "\(words)")
         }
-        for line in page.split(separator: "\n") { #expect(!line.hasPrefix("'")) }
+        for line in page.split(separator: "\n") {
+            #expect(!line.hasPrefix("'"))
+            // Man pages have short lines of text (man-pages(7)); what stands in a macro cannot be broken.
+            #expect(line.hasPrefix(".") || line.utf8.count <= 90, "\(line)")
+        }
     }
 
     /// What starts Cairn in files that are there to be copied.
@@ -124,6 +134,43 @@ struct CommandLineTests {
                 line.contains("ExecStart=") || line.contains("run:")
             else { return nil }
             return words[words.index(after: start)...].prefix { $0 != "&" }.map { $0 }
+        }
+    }
+}
+
+/// Words that mean nothing end the executable with a sentence, and are not passed over.
+@Suite("Odd command lines", .timeLimit(.minutes(5)))
+struct OddLineTests {
+    @Test(
+        "Whatever cannot be understood ends with status 64 and says why",
+        arguments: [
+            ([""], "\"\" is no command"), (["serve", ""], "expected no \"\""),
+            (["--set="], "--set: expected a setting"),
+            (["--set", "=3"], "--set: expected a setting"), (["--set", "\u{e9}=3"], "is not a setting"),
+            (["--set", String(repeating: "a.", count: 5_000) + "b=1"], "is not a setting"),
+            (["-="], #""-" is no option"#), (["--acme-port="], "--acme-port: expected a port"),
+            (["--seed", "99999999999999999999999"], "--seed: expected"), (["help", "nosuch"], "is no command"),
+            (["help", "serve", "more"], #"help: expected no "more""#), (["completions"], "expected SHELL"),
+            (["presets", "letsEncrypt", "--markdown"], "--markdown: expected no name"),
+            (["settings", "--schema", "--example"], "expected one of --schema"),
+            (["settings", "--markdown", "word"], "expected one of --schema"),
+            (["ctl", "nosuch"], "is no command of ctl"), (["ctl", "--url"], "--url: expected a value"),
+        ])
+    func refused(_ words: [String], _ part: String) throws {
+        let ended = try CairnProcess(words).finish()
+        #expect(ended.status == 64 && ended.output.isEmpty)
+        #expect(ended.errors.hasPrefix("cairn: ") && ended.errors.contains(part), "\(ended.errors)")
+    }
+
+    @Test("Help has words for every command, and for itself")
+    func help() throws {
+        for words in [["help"], ["help", "help"], ["help", "--help"]] {
+            let ended = try CairnProcess(words).finish()
+            #expect(ended.status == 0 && ended.output.contains("Usage: cairn [COMMAND]"))
+        }
+        for form in CairnCommand.forms {
+            let ended = try CairnProcess(["help", form.name]).finish()
+            #expect(ended.status == 0 && !ended.output.isEmpty && ended.errors.isEmpty, "\(form.name)")
         }
     }
 }

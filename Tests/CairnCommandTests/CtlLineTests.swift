@@ -29,7 +29,7 @@ struct CtlLineTests {
 
     @Test("Records that are left out are not taken for none")
     func noRecords() {
-        #expect(throws: SettingsError.self) { try request("dns", "set", "www.example.test") }
+        #expect(throws: UsageError.self) { try request("dns", "set", "www.example.test") }
     }
 
     @Test("A body with one member needs its value alone")

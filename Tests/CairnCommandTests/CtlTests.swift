@@ -104,19 +104,20 @@ final class CtlTests: XCTestCase {
         try CairnProcess.serving(freePorts) { ready in
             let url = ["CAIRN_URL": try XCTUnwrap(ready.lines["Management"])]
             let refusals = [
-                (["clock", "advance", "soon"], #"got "soon""#),
-                (["rules", "add", #"{"at": "finalise", "do": {"problem": "badNonce"}}"#], "cairn: /at: expected"),
-                (["rules", "add", #"{"at""#], "cairn: the argument:1:6: expected"),
-                (["orders", "show", "x"], #"there is no order "x""#),
-                (["clock", "advanse", "1d"], #"did you mean "clock advance"?"#),
-                (["clok"], #"did you mean "clock"?"#),
-                (["dns", "list", "--perspectiv", "eu"], #"did you mean "--perspective"?"#),
-                (["orders", "--follow"], "--follow: expected journal, got orders list"),
-                (["clock", "advance"], "cairn ctl clock advance BY"),
+                (["clock", "advance", "soon"], 1, #"got "soon""#),
+                (["rules", "add", #"{"at": "finalise", "do": {"problem": "badNonce"}}"#], 1, "cairn: /at: expected"),
+                (["rules", "add", #"{"at""#], 1, "cairn: the argument:1:6: expected"),
+                (["orders", "show", "x"], 1, #"there is no order "x""#),
+                (["clock", "advanse", "1d"], 64, #"did you mean "clock advance"?"#),
+                (["clok"], 64, #"did you mean "clock"?"#), ([""], 64, "\"\" is no command of ctl"),
+                (["help", "clok"], 64, #"no command of ctl begins with "clok""#),
+                (["dns", "list", "--perspectiv", "eu"], 64, #"did you mean "--perspective"?"#),
+                (["orders", "--follow"], 64, "--follow: expected journal, got orders list"),
+                (["clock", "advance"], 64, "cairn ctl clock advance BY"),
             ]
-            for (words, part) in refusals {
+            for (words, status, part) in refusals {
                 let ended = try CairnProcess(["ctl"] + words, environment: url).finish()
-                XCTAssertEqual(ended.status, 1, "\(words)")
+                XCTAssertEqual(ended.status, Int32(status), "\(words)")
                 XCTAssertTrue(ended.errors.hasPrefix("cairn: ") && ended.errors.contains(part), ended.errors)
             }
         }

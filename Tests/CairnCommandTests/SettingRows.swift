@@ -69,6 +69,7 @@ struct SettingRow: Sendable {
         SettingRow("listener.origins", #"["https://tools.example.com"]"#) {
             $0.ca.listener.origins == ["https://tools.example.com"]
         },
+        SettingRow("listener.plainPort", "14080") { $0.ca.listener.plainPort == 14080 },
         SettingRow("listener.allowsCBC", "true") { $0.ca.listener.allowsCBC },
         SettingRow("listener.timeouts.handshake", "4") { $0.ca.listener.timeouts.handshake == .seconds(4) },
         SettingRow("listener.timeouts.head", "5") { $0.ca.listener.timeouts.head == .seconds(5) },
@@ -396,11 +397,23 @@ struct SettingRow: Sendable {
         SettingRow("policy.maximumRequestedRetries", "3") { $0.ca.policy.maximumRequestedRetries == 3 },
         SettingRow("policy.renewalInfo", "null") { $0.ca.policy.renewalInfo == nil },
         SettingRow("policy.renewalInfo.retryAfter", "15") { $0.ca.policy.renewalInfo?.retryAfter == .seconds(15) },
-        SettingRow("policy.renewalInfo.window", #"{"left": "1/4", "width": "48h"}"#) {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 0.25, width: .time(.hours(48)))
+        SettingRow("policy.renewalInfo.window.left", #""1/4""#) {
+            $0.ca.policy.renewalInfo?.window.left == 0.25
         },
-        SettingRow("policy.renewalInfo.window", #"{"left": "1/7", "width": 0.1}"#) {
-            $0.ca.policy.renewalInfo?.window == CairnRenewalWindow(left: 1.0 / 7, width: .part(0.1))
+        SettingRow("policy.renewalInfo.window.left", #""1/7""#) {
+            $0.ca.policy.renewalInfo?.window.left == 1.0 / 7
+        },
+        SettingRow("policy.renewalInfo.window.width", #""48h""#) {
+            $0.ca.policy.renewalInfo?.window.width == .time(.hours(48))
+        },
+        SettingRow("policy.renewalInfo.window.width", "0.1") {
+            $0.ca.policy.renewalInfo?.window.width == .part(0.1)
+        },
+        SettingRow("policy.renewalInfo.shortWindow.left", "0.25") {
+            $0.ca.policy.renewalInfo?.shortWindow?.left == 0.25
+        },
+        SettingRow("policy.renewalInfo.shortWindow.width", "0.1") {
+            $0.ca.policy.renewalInfo?.shortWindow?.width == .part(0.1)
         },
         SettingRow("policy.renewalInfo.shortWindow", "null") {
             $0.ca.policy.renewalInfo.map { $0.shortWindow == nil } ?? false

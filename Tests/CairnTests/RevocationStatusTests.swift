@@ -2,6 +2,7 @@ import Cairn
 import CairnOpenSSLJudge
 import CairnReferenceClient
 import Foundation
+import HTTPTypes
 import Testing
 
 /// A CA with one account, and what relying parties ask of it.
@@ -258,6 +259,58 @@ struct RevocationStatusTests {
         #expect(try bench.list(of: leaf, fields: ["If-None-Match": tag]).status == 200)
     }
 
+    @Test("Two lists of one second are told apart by their tags, and by no time (RFC 9110 §8.8.2.2)")
+    func sameSecond() throws {
+        let bench = try StatusBench()
+        let (leaf, serial) = try bench.issue()
+        let before = try #require(try bench.list(of: leaf)["Last-Modified"])
+        try bench.ca.objects.revoke(serial)
+        bench.ca.clock.advance(by: .minutes(1))
+        let after = try bench.list(of: leaf, fields: ["If-Modified-Since": before])
+        #expect(after["Last-Modified"] == before && after.status == 200)
+        let tag = try #require(after["ETag"])
+        #expect(try bench.list(of: leaf, fields: ["If-None-Match": tag]).status == 304)
+    }
+
+    @Test("No cache keeps a list or a response beyond its end, however late the next comes (RFC 5019 §6.2)")
+    func cachedTooLong() throws {
+        let bench = try StatusBench {
+            $0.policy.revocationStatus.updates = .every(.days(30))
+            $0.policy.revocationStatus.crlLifetime = .days(2)
+            $0.policy.revocationStatus.ocspLifetime = .days(1)
+        }
+        let (leaf, _) = try bench.issue()
+        #expect(try bench.list(of: leaf)["Cache-Control"] == "public, max-age=172800")
+        let request = Data(try OpenSSLStatusRequest([leaf.leaf], issuer: leaf.intermediates[0]).derEncoded)
+        let path = try #require(
+            request.base64EncodedString().addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        let answer = try bench.client.send("GET", "https://localhost/ocsp/\(path)")
+        #expect(answer["Cache-Control"]?.hasPrefix("max-age=86400,") == true)
+        bench.ca.clock.advance(by: .days(3))
+        #expect(try bench.list(of: leaf)["Cache-Control"] == "public, max-age=0")
+    }
+
+    @Test(
+        "A clock that is moved back leaves no list of the future, and numbers go on growing (RFC 5280 §5.1.2.4, §5.2.3)",
+        arguments: [CairnStatusUpdates.immediately, .every(.hours(1))])
+    func movedBack(_ updates: CairnStatusUpdates) throws {
+        let bench = try StatusBench { $0.policy.revocationStatus.updates = updates }
+        let (leaf, serial) = try bench.issue()
+        let (other, _) = try bench.issue("other.example.test")
+        bench.ca.clock.advance(by: .days(10))
+        try bench.ca.objects.revoke(serial)
+        let late = try bench.ca.crl(of: serial)
+        bench.ca.clock.advance(by: .days(-5))
+        let early = try bench.ca.crl(of: serial)
+        #expect(early.number > late.number && early.thisUpdate <= bench.ca.clock.now)
+        #expect(early.entries.count == late.entries.count)
+        #expect(try bench.objection(to: other, name: "other.example.test") == nil)
+        bench.ca.publishStatus()
+        let told = try bench.ca.crl(of: serial)
+        #expect(told.number > early.number && told.thisUpdate == bench.ca.clock.now)
+        #expect(try bench.objection(to: leaf) == "certificate revoked")
+    }
+
     @Test("Revocations and numbers outlive the orders, which are forgotten (RFC 5280 §3.3)")
     func eviction() throws {
         let bench = try StatusBench { $0.bounds.finishedOrders = 1 }
@@ -373,6 +426,18 @@ struct RevocationStatusTests {
         #expect(try OpenSSLStatusResponse(derEncoded: answer.body).status == 6)
     }
 
+    @Test("A serial number with a sign is not taken for the one without (RFC 5280 §4.1.2.2)")
+    func negative() throws {
+        let bench = try StatusBench()
+        let (leaf, serial) = try bench.issue()
+        var bytes = Array(try OpenSSLStatusRequest([leaf.leaf], issuer: leaf.intermediates[0]).derEncoded)
+        let start = try #require(bytes.firstRange(of: serial.bytes)?.lowerBound)
+        bytes[start] |= 0x80
+        let answer = try bench.client.send("POST", "https://localhost/ocsp", body: Data(bytes))
+        #expect(try OpenSSLStatusResponse(derEncoded: answer.body).status == 1)
+        #expect(bench.ca.journal.findings(.malformedOCSPRequest).first?.detail.contains("not negative") == true)
+    }
+
     @Test("A test has OCSP say anything of a certificate, or of all (RFC 6960 §2.2, §2.3)")
     func forced() throws {
         let bench = try StatusBench()
@@ -425,6 +490,32 @@ struct RevocationStatusTests {
         bench.ca.rules.add(.revokeCertificate(reason: 1).times(1), at: .ocsp)
         #expect(try bench.status(of: leaf)?.status == "revoked")
         #expect(try bench.ca.crl(of: serial).contains(serial))
+    }
+
+    @Test(
+        "Lists and responses can be lost, late, in pieces, cut or held like any other answer",
+        arguments: ["crl", "ocsp"])
+    func deliveries(_ endpoint: String) throws {
+        let bench = try StatusBench()
+        let (leaf, _) = try bench.issue()
+        let body = Array(try OpenSSLStatusRequest([leaf.leaf], issuer: leaf.intermediates[0]).derEncoded)
+        let request =
+            endpoint == "crl"
+            ? CairnRequest(.init(method: .get, scheme: "https", authority: "localhost", path: "/crl/0/0"))
+            : CairnRequest(.init(method: .post, scheme: "https", authority: "localhost", path: "/ocsp"), body: body)
+        func deliver(_ fault: CairnFault) -> CairnDelivery {
+            bench.ca.rules.add(fault.times(1), at: ACMEEndpoint(rawValue: endpoint))
+            return bench.ca.respond(to: request)
+        }
+        #expect(deliver(.drop).ending == .cut(afterBodyBytes: nil))
+        #expect(deliver(.reset).ending == .reset(afterBodyBytes: nil))
+        #expect(deliver(.loseAnswer).ending == .reset(afterBodyBytes: nil))
+        #expect(deliver(.delay(.seconds(30))).pace.beforeHead == .seconds(30))
+        #expect(deliver(.cut(after: 9)).ending == .cut(afterBodyBytes: 9))
+        #expect(deliver(.dribble(bytes: 5, every: .seconds(1))).pace.dribble != nil)
+        let whole = bench.ca.respond(to: request)
+        #expect(whole.ending == .complete && whole.pace == .immediate && whole.head.status == .ok)
+        #expect(bench.ca.rules.all.allSatisfy { $0.left == 0 })
     }
 
     @Test("The journal tells who asked about which certificate, and what was said")

@@ -13,6 +13,8 @@ from lego import Lego
 BOTH = {"authority": {"profiles": [{"name": "default", "revocationInformation": "both"}]}}
 # The root of the management API stays what the harness trusts.
 PLAIN = {**BOTH, "listener": {"plainHTTP": True}, "management": {"plainHTTP": False}}
+# ACME over HTTPS, and what relying parties read by its side.
+BESIDE = {**BOTH, "listener": {"plainPort": 0}}
 NAME = "www.example.test"
 
 
@@ -98,6 +100,20 @@ def secure(bench):
     text = party.ask("-resp_text")
     expect("leaf.pem: revoked" in text, "OCSP does not say revoked")
     expect("OCSP Signing" in text, "the response has no certificate of a delegate")
+
+
+@scenario("openssl: CRLs that it downloads and OCSP over plain HTTP, while ACME is served over HTTPS", BESIDE)
+def beside(bench):
+    party, revoke = issued(bench)
+    expect(bench.server.directory.startswith("https://"), "ACME is not served over HTTPS")
+    expect(party.list_url.startswith("http://"), f"the CRL is at {party.list_url}")
+    expect(party.responder.startswith("http://"), f"the responder is at {party.responder}")
+    download = ["-crl_check", "-crl_download"]
+    party.verify(*download)
+    expect("leaf.pem: good" in party.ask(), "OCSP does not say good")
+    revoke()
+    party.verify(*download, refused="certificate revoked")
+    expect("leaf.pem: revoked" in party.ask(), "OCSP does not say revoked")
 
 
 @scenario("openssl: OCSP by GET, and what a test makes it say", PLAIN)

@@ -84,8 +84,12 @@ extension TestCA.Configuration.Listener {
             "whether to serve HTTP/1.1 without TLS; ACME requires HTTPS (RFC 8555 §6.1)")
     }
 
-    /// What holds for all servers of a CA.
+    /// What is of the ACME server alone, or holds for all servers of a CA.
     @SettingBuilder<Self> fileprivate static var manners: [Setting<Self>] {
+        Setting(
+            "plainPort", \.plainPort, SettingKind.listeningPort.optional("no plain HTTP"), example: 14080,
+            "the port for CRLs, OCSP and issuer certificates over plain HTTP beside HTTPS, which certificates then name "
+                + "(RFC 5280 §8)")
         Setting(
             "hosts", \.hosts, .array(of: .hostPattern, "host names"), example: ["ca.example.com", "*.lab.example.com"],
             "further host names that the servers answer to; addresses, names without dots, and names below `test`, "

@@ -216,11 +216,10 @@ extension CairnRenewalInfoPolicy {
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
             "how long clients are told to wait before they ask again")
-        Setting("window", \.window, .renewalWindow, "where the suggested window lies in the life of a certificate")
-        Setting(
-            "shortWindow", \.shortWindow,
-            SettingKind<CairnRenewalWindow>.renewalWindow.optional("the same as the others"),
-            "where it lies for certificates that live less than `shortLifetime`")
+        Setting<Self>.section("window", \.window, CairnRenewalWindow.settings)
+        Setting<Self>.section(
+            "shortWindow", \.shortWindow, fresh: CairnRenewalWindow(left: 0.5), null: "the same as the others",
+            "where the window lies for certificates that live less than `shortLifetime`", CairnRenewalWindow.settings)
         Setting(
             "shortLifetime", \.shortLifetime, .duration(), "the lifetime below which `shortWindow` counts")
         Setting(
@@ -229,6 +228,13 @@ extension CairnRenewalInfoPolicy {
         Setting(
             "replacedBy", \.replacedBy, .word,
             "whether a certificate counts as replaced when the order is made or when its certificate is issued")
+    }
+}
+
+extension CairnRenewalWindow {
+    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
+        Setting("left", \.left, .fraction, "how much of the lifetime is left in the middle of the suggested window")
+        Setting("width", \.width, .width, "how long the suggested window is")
     }
 }
 
@@ -287,15 +293,6 @@ extension SettingKind where Value == CairnDefaultProfile {
     }
 }
 
-extension SettingKind where Value == CairnRenewalWindow {
-    fileprivate static var renewalWindow: SettingKind {
-        .object("a window for renewal", fresh: CairnRenewalWindow(), required: []) {
-            Setting("left", \.left, .fraction, "how much of the lifetime is left in the middle of the window")
-            Setting("width", \.width, .width, "how long the window is")
-        }
-    }
-}
-
 extension SettingKind where Value == Double {
     /// A part of a whole, as a number or as a text such as `1/3`.
     fileprivate static var fraction: SettingKind {
@@ -322,7 +319,9 @@ extension SettingKind where Value == Double {
             write: { part in
                 // Thirds and the like have no end as numbers.
                 let below = (3...12).first { (part * Double($0)).rounded() / Double($0) == part }
-                guard let below, (part * 10_000).rounded() / 10_000 != part else { return .double(part) }
+                guard let below, (0...1).contains(part), (part * 10_000).rounded() / 10_000 != part else {
+                    return .double(part)
+                }
                 return .string("\(Int((part * Double(below)).rounded()))/\(below)")
             })
     }

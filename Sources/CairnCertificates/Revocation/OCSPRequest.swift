@@ -149,6 +149,11 @@ extension OCSPRequest.CertificateID {
             guard number.identifier == .integer, case .primitive(let octets) = number.content else {
                 throw OCSPRequest.Fault.unexpected(number)
             }
+            // Without its sign it would pass for another.
+            guard let first = octets.first, first < 0x80 else {
+                throw OCSPRequest.Fault(
+                    description: "expected a serialNumber that is not negative, got one (RFC 5280 §4.1.2.2)")
+            }
             return OCSPRequest.CertificateID(
                 derEncoded: encoded, hashAlgorithm: algorithm.description, issuerNameHash: Array(name.bytes),
                 issuerKeyHash: Array(key.bytes), serialNumber: CairnSerialNumber(bytes: Array(octets)))

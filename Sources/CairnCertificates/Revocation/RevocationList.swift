@@ -20,7 +20,16 @@ public struct CairnRevocationList: Hashable, Sendable {
     public let entries: [Entry]
     /// Where it can be downloaded, as certificates and the list itself say it (RFC 5280 §4.2.1.13, §5.2.5); `nil` where
     /// nobody has said by which name the CA is reached.
-    public let url: String?
+    public private(set) var url: String?
+    /// Whether the list before it was published in the same second, so that ``thisUpdate`` does not tell them apart.
+    package let followsInSameSecond: Bool
+
+    /// The same list where a client has another name for its place, which a list without siblings does not say.
+    package func at(_ url: String?) -> CairnRevocationList {
+        var list = self
+        list.url = url
+        return list
+    }
 
     /// One certificate that is revoked.
     public struct Entry: Hashable, Sendable {
@@ -76,11 +85,13 @@ extension CertificateAuthority {
         package var thisUpdate: CairnInstant
         package var nextUpdate: CairnInstant
         package var entries: [CairnRevocationList.Entry]
+        package var followsInSameSecond: Bool
 
         package init(
-            number: Int, thisUpdate: CairnInstant, nextUpdate: CairnInstant, entries: [CairnRevocationList.Entry] = []
+            number: Int, thisUpdate: CairnInstant, nextUpdate: CairnInstant, entries: [CairnRevocationList.Entry] = [],
+            followsInSameSecond: Bool = false
         ) {
-            (self.number, self.entries) = (number, entries)
+            (self.number, self.entries, self.followsInSameSecond) = (number, entries, followsInSameSecond)
             (self.thisUpdate, self.nextUpdate) = (thisUpdate.wholeSecond, nextUpdate.wholeSecond)
         }
     }
@@ -151,7 +162,8 @@ extension CertificateAuthority {
         try whole.signed(serializer.serializedBytes, by: issuer.key.reproducible, issuer.key.signatureAlgorithm)
         return CairnRevocationList(
             derEncoded: whole.serializedBytes, issuer: number, shard: shard, number: contents.number,
-            thisUpdate: contents.thisUpdate, nextUpdate: contents.nextUpdate, entries: contents.entries, url: url)
+            thisUpdate: contents.thisUpdate, nextUpdate: contents.nextUpdate, entries: contents.entries, url: url,
+            followsInSameSecond: contents.followsInSameSecond)
     }
 }
 

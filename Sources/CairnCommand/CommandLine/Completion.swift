@@ -9,11 +9,19 @@ enum Completion {
     ///
     /// - Parameter words: those after `cairn`; the last is the one that was begun, and may be empty.
     static func candidates(_ words: [String]) -> [String] {
-        let begun = words.last ?? ""
-        let before = words.dropLast()
+        var begun = words.last ?? ""
+        var before = words.dropLast()
+        if before.first == "help", before.dropFirst().first == "ctl" { before.removeFirst() }
         let form = before.first.flatMap(CairnCommand.form)
         if form?.name == "ctl" { return CtlCompletion.words(after: Array(before.dropFirst()), begun) }
         let command = form ?? CairnCommand.serve
+        // To bash an equals sign is a word of its own.
+        if begun == "=" { begun = "" } else if before.last == "=" { before.removeLast() }
+        if begun.hasPrefix("--"), let equals = begun.firstIndex(of: "=") {
+            let name = begun[..<equals]
+            let offered = command[option: name.dropFirst(2)]?.candidates() ?? []
+            return offered.map { "\(name)=\($0)" }.filter { $0.hasPrefix(begun) }
+        }
         var offered: [String]
         if let last = before.last, last.hasPrefix("--"), let option = command[option: last.dropFirst(2)],
             case .required = option.value
@@ -40,6 +48,8 @@ enum Completion {
             _cairn() {
                 local IFS=$'\\n'
                 COMPREPLY=($("${COMP_WORDS[0]}" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+                # A value follows.
+                if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi
             }
             complete -o default -F _cairn cairn
             """
@@ -49,7 +59,13 @@ enum Completion {
             _cairn() {
                 local -a offered
                 offered=("${(@f)$(${words[1]} complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-                if [[ -n "${offered[1]}" ]]; then compadd -- $offered; else _files; fi
+                if [[ ${offered[1]} == *= ]]; then
+                    compadd -S '' -- $offered
+                elif [[ -n ${offered[1]} ]]; then
+                    compadd -- $offered
+                else
+                    _files
+                fi
             }
             compdef _cairn cairn
             """

@@ -27,7 +27,13 @@ enum ManualPage {
         lines.append(".SH \"EXIT STATUS\"")
         for (status, text) in statuses { lines += [".TP", bold(status), plain(text)] }
         lines += [".SH \"SEE ALSO\"", ".BR certbot (1),", ".BR lego (1)", "", "RFC 8555, RFC 9773"]
-        return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+        return lines.filter { !$0.isEmpty }.flatMap(folded).joined(separator: "\n")
+    }
+
+    /// A line of text in lines that are not long, each of which begins with a letter or what means nothing to `man`.
+    private static func folded(_ line: String) -> [String] {
+        guard line.utf8.count > 79, !line.hasPrefix("."), !line.hasPrefix(" ") else { return [line] }
+        return SettingsText.wrap(line, indent: 0).map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&\($0)" : $0 }
     }
 
     private static let environment = [

@@ -4,10 +4,10 @@ import CairnModel
 /// What `cairn ctl help` prints.
 enum CtlHelp {
     /// All commands that begin with some words, each with what it does.
-    static func text(_ words: [String]) throws(SettingsError) -> String {
+    static func text(_ words: [String]) throws(UsageError) -> String {
         let commands = ManagementCommand.all.filter { $0.words.starts(with: words) }
         guard !commands.isEmpty else {
-            throw SettingsError("no command begins with \(words.joined(separator: " ").quoted)")
+            throw UsageError("no command of ctl begins with \(words.joined(separator: " ").quoted)")
         }
         return commands.map { command in
             let usage = SettingsText.wrap("cairn ctl \(command.usage)", indent: 8).joined(separator: "\n")

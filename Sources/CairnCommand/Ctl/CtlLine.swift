@@ -14,7 +14,7 @@ struct CtlLine {
 
     private static let flagNames: Set<String> = ["json", "follow", "insecure", "help"]
 
-    init(_ arguments: [String]) throws(SettingsError) {
+    init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--" {
@@ -33,7 +33,7 @@ struct CtlLine {
                 continue
             }
             guard let value = equals.map({ String(argument[argument.index(after: $0)...]) }) ?? rest.popFirst() else {
-                throw SettingsError("--\(name): expected a value")
+                throw UsageError("--\(name): expected a value", of: "ctl")
             }
             switch name {
             case "url": url = value
@@ -53,13 +53,13 @@ struct CtlInvocation {
     private let isDocument: Bool
     var printsJSON: Bool { isDocument || line.flags.contains("json") }
 
-    init(_ line: CtlLine) throws(SettingsError) {
+    init(_ line: CtlLine) throws {
         self.line = line
         let (command, rest) = try Self.command(line.words)
         isFollowing = line.flags.contains("follow")
         isDocument = command.isDocument
         guard !isFollowing || command.isFollowed else {
-            throw SettingsError("--follow: expected journal, got \(command.words.joined(separator: " "))")
+            throw UsageError("--follow: expected journal, got \(command.words.joined(separator: " "))", of: "ctl")
         }
         var path = command.path
         for (name, value) in zip(command.arguments, rest) {
@@ -85,16 +85,16 @@ struct CtlInvocation {
         self.request = request
     }
 
-    private static func unknown(_ name: String, for command: ManagementCommand) -> SettingsError {
+    private static func unknown(_ name: String, for command: ManagementCommand) -> UsageError {
         let known = command.options.map { ManagementCommand.typed($0.name) }
         let hint =
             NearestName.to(name, among: known).map { "; did you mean \"--\($0)\"?" }
             ?? (known.isEmpty ? "" : "; expected \(known.map { "--\($0)" }.joined(separator: ", "))")
-        return SettingsError("\"--\(name)\" is no option of \(command.words.joined(separator: " "))\(hint)")
+        return UsageError("\"--\(name)\" is no option of \(command.words.joined(separator: " "))\(hint)")
     }
 
     /// The command that words begin with, and the words that follow it.
-    private static func command(_ words: [String]) throws(SettingsError) -> (ManagementCommand, [String]) {
+    private static func command(_ words: [String]) throws(UsageError) -> (ManagementCommand, [String]) {
         var (found, length): ([ManagementCommand], Int) = ([], 0)
         for command in ManagementCommand.all {
             for form in command.forms where words.starts(with: form) && form.count >= length {
@@ -108,18 +108,19 @@ struct CtlInvocation {
         let begun = ManagementCommand.all.filter { $0.words.first == words.first }
         guard let first = words.first, !begun.isEmpty else {
             let hint = NearestName.to(words.first ?? "", among: ManagementCommand.all.map { $0.words[0] })
-            throw SettingsError(
+            throw UsageError(
                 "\((words.first ?? "").quoted) is no command of ctl"
                     + (hint.map { "; did you mean \($0.quoted)?" } ?? "; \"cairn ctl help\" lists all"))
         }
         let next = begun.compactMap { $0.words.count > 1 ? $0.words[1] : nil }
         if words.count > 1, !next.contains(words[1]), let meant = NearestName.to(words[1], among: next) {
             let (wrong, right) = ("\(first) \(words[1])", "\(first) \(meant)")
-            throw SettingsError("\(wrong.quoted) is no command of ctl; did you mean \(right.quoted)?")
+            throw UsageError("\(wrong.quoted) is no command of ctl; did you mean \(right.quoted)?")
         }
         found.removeAll { !words.starts(with: $0.words) }
-        throw SettingsError(
-            ["expected one of"] + (found.isEmpty ? begun : found).map { "  cairn ctl \($0.usage)" })
+        throw UsageError(
+            (["expected one of"] + (found.isEmpty ? begun : found).map { "  cairn ctl \($0.usage)" })
+                .joined(separator: "\n"))
     }
 }
 

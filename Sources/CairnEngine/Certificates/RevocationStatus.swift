@@ -77,10 +77,29 @@ struct StatusPublications: Sendable {
     init(shards: Int) { count = shards + 1 }
 
     /// Notes that it is `now`; the first time, that everything is published.
-    mutating func see(_ now: CairnInstant) {
-        latest = max(latest ?? now, now)
+    mutating func see(_ now: CairnInstant, under policy: CairnRevocationStatusPolicy) {
+        if let latest, now < latest { return seeEarlier(now, than: latest, under: policy) }
+        latest = now
         guard last.isEmpty else { return }
         last = Array(repeating: StatusPublication(number: 1, at: now, previous: now, made: 0), count: count)
+    }
+
+    /// Makes lists of what was told at a later instant anew where a clock was moved back, since they would be good from some time
+    /// to come and their numbers would fall (RFC 5280 §5.2.3).
+    private mutating func seeEarlier(
+        _ now: CairnInstant, than latest: CairnInstant, under policy: CairnRevocationStatusPolicy
+    ) {
+        // What is less was not moved: requests at the same time come here in any order.
+        guard latest - now >= .seconds(60) else { return }
+        self.latest = now
+        for index in last.indices {
+            var standing = standing(index, at: latest, under: policy)
+            if standing.at > now, policy.interval != nil {
+                standing.number += 1
+                (standing.at, standing.previous) = (now, min(standing.previous, now))
+            }
+            last[index] = standing
+        }
     }
 
     /// The publication that stands at an instant.
@@ -112,7 +131,7 @@ struct StatusPublications: Sendable {
         guard last.indices.contains(index) else { return }
         let before = standing(index, at: now, under: policy)
         last[index] = StatusPublication(
-            number: before.number + 1, at: max(now, before.at), previous: before.at, made: made)
+            number: before.number + 1, at: now, previous: min(before.at, now), made: made)
     }
 
     /// Publishes all lists out of turn.
@@ -154,25 +173,33 @@ final class SignedLists: Sendable {
     struct Key: Hashable, Sendable {
         let issuer: Int
         let shard: Int
-        /// Where a list says which one it is, it says so by the name that the client has for it.
+        /// Where a list says which one it is, it says so by the name that the client has for it; `nil` where it does not.
         let url: WireText?
     }
 
-    private let lists = Mutex<[Key: CairnRevocationList]>([:])
-    private let limit = 256
+    private struct Kept: Sendable {
+        var lists: [Key: CairnRevocationList] = [:]
+        var octets = 0
+    }
 
-    subscript(key: Key) -> CairnRevocationList? {
-        get { lists.withLock { $0[key] } }
-        set {
-            lists.withLock { lists in
-                // Clients invent names.
-                if lists.count >= limit, lists[key] == nil { lists = [:] }
-                lists[key] = newValue
-            }
+    private let kept = Mutex(Kept())
+    /// How many octets are kept in all, besides the last list.
+    private let limit: Int
+
+    init(limit: Int = 1 << 26) { self.limit = limit }
+
+    subscript(key: Key) -> CairnRevocationList? { kept.withLock { $0.lists[key] } }
+
+    func keep(_ list: CairnRevocationList, as key: Key) {
+        kept.withLock { kept in
+            // Clients invent names.
+            if kept.octets > limit { kept = Kept() }
+            kept.octets += list.derEncoded.count - (kept.lists[key]?.derEncoded.count ?? 0)
+            kept.lists[key] = list
         }
     }
 
-    func forgetAll() { lists.withLock { $0 = [:] } }
+    func forgetAll() { kept.withLock { $0 = Kept() } }
 }
 
 extension Engine {
@@ -187,7 +214,7 @@ extension Engine {
         }
         let index = publicationIndex(ofIssuer: issuer, shard: shard)
         let url = authority.fixedURL(ofList: shard, issuer: issuer) ?? url
-        let key = SignedLists.Key(issuer: issuer, shard: shard, url: url.map(WireText.init))
+        let key = SignedLists.Key(issuer: issuer, shard: shard, url: count > 1 ? url.map(WireText.init) : nil)
         let (publication, lifetime) = transact(at: now) { state in
             let policy = state.policy.revocationStatus
             return (
@@ -199,19 +226,16 @@ extension Engine {
             list.number == publication.number && list.thisUpdate == publication.at.wholeSecond
                 && list.nextUpdate == (publication.at + lifetime).wholeSecond
         }
-        if let list = signedLists[key], isCurrent(list) { return list }
-        let (standing, revocations) = inspect { state in
-            let revocations = state.certificates.revocations
-            let standing = revocations.publications.standing(
-                index, at: now, under: state.policy.revocationStatus)
-            return (standing, revocations.published(index, in: standing))
-        }
+        if let list = signedLists[key], isCurrent(list) { return list.at(url) }
+        let revocations = inspect { $0.certificates.revocations.published(index, in: publication) }
         let list = try authority.revocationList(
             ofIssuer: issuer, shard: shard,
             CertificateAuthority.RevocationListContents(
-                number: standing.number, thisUpdate: standing.at, nextUpdate: standing.at + lifetime,
-                entries: revocations.map { .init($0.serialNumber, at: $0.at, reason: $0.reason) }), url: url)
-        signedLists[key] = list
+                number: publication.number, thisUpdate: publication.at, nextUpdate: publication.at + lifetime,
+                entries: revocations.map { .init($0.serialNumber, at: $0.at, reason: $0.reason) },
+                followsInSameSecond: publication.number > 1
+                    && publication.previous.wholeSecond >= publication.at.wholeSecond), url: url)
+        signedLists.keep(list, as: key)
         return list
     }
 

@@ -90,7 +90,7 @@ extension Draft2017 {
     package func newOrder(_ payload: Payload, from exchange: SignedExchange) throws(Refusal) -> NewOrder {
         let csr = SentCSR(
             derEncoded: try payload.octets("csr"), accountURL: exchange.accountURL,
-            issuerURL: exchange.links.url(.issuer(0)), places: exchange.links.places)
+            issuerURL: exchange.links.urlForRelyingParties(.issuer(0)), places: exchange.links.places)
         var order = NewOrder(
             csr: csr, notBefore: try payload.instant("notBefore"), notAfter: try payload.instant("notAfter"),
             proof: NewOrder.Proof(

@@ -21,7 +21,7 @@ extension Gateway {
         let account = try exchange.requireSigner().id
         let csr = SentCSR(
             derEncoded: try exchange.requireMembers().octets("csr"), accountURL: exchange.url(of: account),
-            issuerURL: exchange.links.url(.issuer(0)), places: exchange.links.places)
+            issuerURL: exchange.links.urlForRelyingParties(.issuer(0)), places: exchange.links.places)
         return .finalize(id, csr, by: account)
     }
 

@@ -5,15 +5,37 @@ import HTTPTypes
 
 /// What relying parties read, who sign nothing and have no account.
 extension Gateway {
+    /// Answers at a port that has no TLS, where there is only what certificates name (RFC 5280 §8).
+    package func respondToRelyingParty(
+        _ request: CairnRequest, by respond: (CairnRequest) -> CairnDelivery
+    ) -> CairnDelivery {
+        let whole = request.head.path ?? ""
+        let path = (RuleWorld.split(whole)?.path ?? whole).text(before: "?")
+        let isServed: Bool =
+            switch dialects[0].paths.route(path)?.resource {
+            case .crl, .ocsp: true
+            case .issuer: request.head.method != .post
+            default: false
+            }
+        guard isServed else {
+            return refuse(
+                .notFound,
+                "expected the path of a CRL, of OCSP or of an issuer, got \(path.quoted): ACME is served over HTTPS alone "
+                    + "(RFC 8555 §6.1)", head: request.head)
+        }
+        return respond(request)
+    }
+
     // MARK: CRLs
 
     /// Where a CRL is, for whoever reaches the CA at an origin.
     package func url(ofList shard: Int, issuer: Int, origin: String) -> String {
-        Links(origin: origin, dialect: dialects[0]).url(.crl(issuer: issuer, shard: shard))
+        Links(origin: origin, dialect: dialects[0], plainPort: plainPort)
+            .urlForRelyingParties(.crl(issuer: issuer, shard: shard))
     }
 
     func revocationList(ofIssuer issuer: Int, shard: Int, _ exchange: Exchange) throws(Refusal) -> Outcome {
-        let url = exchange.links.url(.crl(issuer: issuer, shard: shard))
+        let url = exchange.links.urlForRelyingParties(.crl(issuer: issuer, shard: shard))
         let list: CairnRevocationList?
         do {
             list = try engine.revocationList(ofIssuer: issuer, shard: shard, url: url, at: exchange.now)
@@ -36,10 +58,14 @@ extension Gateway {
     func write(_ list: CairnRevocationList, until next: CairnInstant?, _ exchange: Exchange) -> Answer {
         var answer = Answer(.ok, .bytes(list.derEncoded, type: MediaType.revocationList))
         answer.fields[.lastModified] = list.thisUpdate.httpDate
-        if let next { answer.fields[.cacheControl] = "public, max-age=\(exchange.now.wholeSeconds(until: next))" }
+        if let next {
+            // Where the next comes too late, this one ends before.
+            let end = min(next, list.nextUpdate)
+            answer.fields[.cacheControl] = "public, max-age=\(exchange.now.wholeSeconds(until: end))"
+        }
         answer.told = .crl(
             issuer: list.issuer, shard: list.shard, number: list.number, entries: list.entries.count)
-        return answer.unlessKnown(to: exchange.request)
+        return answer.unlessKnown(to: exchange.request, byTime: !list.followsInSameSecond)
     }
 
     // MARK: OCSP
@@ -95,8 +121,9 @@ extension Gateway {
         answer.fields[.lastModified] = thisUpdate.httpDate
         guard let next = reply.nextPublication else { return answer }
         if let end = reply.nextUpdate { answer.fields[.expires] = end.httpDate }
+        let end = min(next, reply.nextUpdate ?? next)
         answer.fields[.cacheControl] =
-            "max-age=\(exchange.now.wholeSeconds(until: next)), public, no-transform, must-revalidate"
+            "max-age=\(exchange.now.wholeSeconds(until: end)), public, no-transform, must-revalidate"
         return answer
     }
 }
@@ -104,7 +131,8 @@ extension Gateway {
 extension Links {
     /// Where the CA says of leaves whether they are revoked.
     var places: StatusPlaces {
-        StatusPlaces(crl: { url(.crl(issuer: 0, shard: $0)) }, ocsp: url(.ocsp(nil)))
+        StatusPlaces(
+            crl: { urlForRelyingParties(.crl(issuer: 0, shard: $0)) }, ocsp: urlForRelyingParties(.ocsp(nil)))
     }
 }
 
@@ -114,7 +142,9 @@ extension CairnInstant {
 
 extension Answer {
     /// The answer with a tag of its content; without the content, if the client has it already (RFC 9110 §13.1).
-    fileprivate func unlessKnown(to request: CairnRequest) -> Answer {
+    ///
+    /// - Parameter byTime: whether `Last-Modified` tells it from what was there before.
+    fileprivate func unlessKnown(to request: CairnRequest, byTime: Bool) -> Answer {
         guard case .bytes(let bytes, _) = body else { return self }
         var answer = self
         let tag = "\"\(CairnCertificate.fingerprint(ofDER: bytes).prefix(16).hexadecimal)\""
@@ -128,7 +158,7 @@ extension Answer {
             }
         } else {
             let since = request.head.headerFields[.ifModifiedSince]
-            isKnown = since != nil && since == fields[.lastModified]
+            isKnown = byTime && since != nil && since == fields[.lastModified]
         }
         if isKnown { (answer.status, answer.body) = (.notModified, .empty) }
         return answer

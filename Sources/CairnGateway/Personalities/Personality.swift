@@ -116,7 +116,7 @@ public struct CairnPersonality: Hashable, Sendable {
     ///
     /// - Parameter place: what the request was for, and whose it was.
     package func version(of problem: ACMEProblem, at place: Wording.Place = Wording.Place()) -> ACMEProblem {
-        guard !changes.isEmpty || registeredTypes != nil else { return problem }
+        guard !changes.isEmpty || registeredTypes != nil || wording != nil || vocabulary != nil else { return problem }
         let problem = identifierRefusals.version(of: problem)
         var version = problem
         if let vocabulary { version.detail = vocabulary.translate(problem.detail) }

@@ -22,7 +22,10 @@ extension API {
                     "directory": Schema.text, "draftDirectory": Schema.text, "seed": SettingKind.seed.schema,
                     "trustRoots": Schema.list(of: Schema.text),
                 ],
-                optional: ["address": Schema.text, "dnsAddress": Schema.text])
+                optional: [
+                    "address": Schema.text, "dnsAddress": Schema.text, "dnsOverHTTPS": Schema.text,
+                    "plainURL": Schema.text,
+                ])
         ) { call in
             let ca = call.ca
             var json: CairnJSONObject = [
@@ -31,6 +34,8 @@ extension API {
             json["seed"] = SettingKind.seed.write(ca.seed)
             json["address"] = ca.address.map { .string("\($0)") }
             json["dnsAddress"] = ca.dnsAddress.map { .string("\($0)") }
+            json["dnsOverHTTPS"] = ca.dnsOverHTTPSURL.map { .string($0) }
+            json["plainURL"] = ca.plainURL.map { .string($0) }
             json["trustRoots"] = .array(ca.trustRoots.map { .string($0.pem) })
             return .object(json)
         },
