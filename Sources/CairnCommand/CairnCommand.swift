@@ -166,6 +166,16 @@ enum CairnCommand {
         default:
             if let extra = rest.first { throw UsageError("help: expected no \(extra.quoted)") }
             print(CommandHelp.text(form))
+            if let usage = standInUsage(name) { print("\n\(usage)") }
+        }
+    }
+
+    /// The flags of a command that reads them itself.
+    private static func standInUsage(_ name: String) -> String? {
+        switch name {
+        case PebbleCommand.name: GoFlags.pebble.usage
+        case ChallengeServerCommand.name: GoFlags.challengeServer.usage
+        default: nil
         }
     }
 }
