@@ -190,14 +190,20 @@ struct ZoneUpdate {
             guard before.allSatisfy({ $0.type == .cname }) else { return false }
             after = [record]
         default:
-            guard !before.contains(where: { $0.type == .cname }) else { return false }
-            if additions == .replace { after.removeAll { $0.type == record.type } }
-            let data = record.content.wireData
-            if let place = after.firstIndex(where: { $0.type == record.type && $0.content.wireData == data }) {
-                after[place] = record
-            } else {
-                after.append(record)
+            var changed = false
+            // Where they are, since an update may have thousands for one name.
+            zone.edit(owner) { set in
+                guard !set.contains(where: { $0.type == .cname }) else { return }
+                if additions == .replace {
+                    set.removeAll { $0.type == record.type && !$0.content.isSameData(as: record.content) }
+                    changed = set.records.count != before.count
+                }
+                let isPut = set.put(record, at: now) {
+                    $0.type == record.type && $0.content.isSameData(as: record.content)
+                }
+                changed = changed || isPut
             }
+            return changed
         }
         guard after != before else { return false }
         zone.set(after, at: owner, now)
@@ -242,6 +248,20 @@ extension CairnDNSType {
 }
 
 extension CairnDNSRecord.Content {
+    /// Whether the data are the same on the wire, where names are compared without regard to case (RFC 2136 §1.1.1).
+    fileprivate func isSameData(as other: CairnDNSRecord.Content) -> Bool {
+        switch (self, other) {
+        case (.address, .address), (.caa, .caa): self == other
+        case (.txt(let own), .txt(let others)) where Self.areWhole(own) && Self.areWhole(others): self == other
+        default: wireData == other.wireData
+        }
+    }
+
+    /// Whether each text is one character-string on the wire.
+    private static func areWhole(_ strings: [String]) -> Bool {
+        !strings.isEmpty && strings.allSatisfy { $0.utf8.count <= 255 }
+    }
+
     /// The data as they are compared: names in lower case, none compressed (RFC 2136 §1.1.1); `nil` if there are none.
     fileprivate var wireData: [UInt8]? {
         var writer = MessageWriter()

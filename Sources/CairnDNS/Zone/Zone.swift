@@ -228,6 +228,29 @@ struct RecordSet {
         if places == nil { index() }
     }
 
+    /// Puts a record in the place of the same one, or at the end; returns whether anything is different now.
+    ///
+    /// - Parameter isSame: whether a record says the same as the new one, though it may be written in another way.
+    mutating func put(_ record: CairnDNSRecord, at now: CairnInstant, inPlaceOf isSame: (CairnDNSRecord) -> Bool)
+        -> Bool
+    {
+        let former = place(of: record.content) ?? stored.indices.first { !gaps.contains($0) && isSame(stored[$0]) }
+        guard let former else {
+            add(record, at: now)
+            return true
+        }
+        guard stored[former] != record else { return false }
+        places?[stored[former].content] = nil
+        places?[record.content] = former
+        stored[former] = record
+        return true
+    }
+
+    /// Whether there is a record for which something is true.
+    func contains(where isWanted: (CairnDNSRecord) -> Bool) -> Bool {
+        stored.indices.contains { !gaps.contains($0) && isWanted(stored[$0]) }
+    }
+
     /// Adds a record in the place of all of its type.
     mutating func replace(with record: CairnDNSRecord, at now: CairnInstant) {
         let written = place(of: record.content).map { times[$0] } ?? now
