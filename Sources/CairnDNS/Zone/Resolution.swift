@@ -166,8 +166,7 @@ extension ZoneContent {
             end(with: code, name, &answer)
             return nil
         }
-        let earlier = node == nil ? scripted?.latest.map { EarlierContent(content: self, latest: $0).node(at: name) } : nil
-        guard case .existing(let records) = node ?? earlier ?? self.node(at: name) else {
+        guard case .existing(let records) = node ?? self.node(at: name, writtenBy: scripted?.latest) else {
             finish(name, type, with: [], missing: .nameError, &answer)
             return nil
         }
@@ -192,6 +191,11 @@ extension ZoneContent {
         case .nameError: negative(.nameError, name, &answer)
         default: answer.fail(code, nil)
         }
+    }
+
+    /// What stands at a name of what was written no later; `nil` is any time.
+    private func node(at name: DNSName, writtenBy latest: CairnInstant?) -> ZoneNode {
+        latest.map { EarlierContent(content: self, latest: $0).node(at: name) } ?? node(at: name)
     }
 
     /// What stands at a name without its records of a type, or without all: nothing at all if that leaves none.

@@ -154,7 +154,8 @@ final class DNSStreamHandler: ChannelDuplexHandler {
     private func answerWholeMessages(_ context: ChannelHandlerContext) {
         var out = context.channel.allocator.buffer(capacity: 0)
         while context.channel.isWritable, late < Self.mostLate,
-            let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
+            let message = received?.readLengthPrefixedSlice(as: UInt16.self)
+        {
             connection.exchangeBegan()
             let client = CairnIPEndpoint(context.remoteAddress)
             let reply = respond(Array(message.readableBytesView), .tcp, client)
