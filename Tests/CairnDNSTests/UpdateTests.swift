@@ -75,17 +75,17 @@ struct UpdateTests {
         #expect(table[Self.host] == [.caa(tag: "issue", value: ";"), .txt("two")])
     }
 
-    @Test("Thousands of records of one name are added at once; data that are written in another way are the same")
+    @Test("A thousand records of one name are added at once; data that are written in another way are the same")
     func many() throws {
         let long = String(repeating: "x", count: 300)
         table[Self.host] = [.txt(long), .mx("MAIL.test"), .other(.a, [127, 0, 0, 1])]
-        let texts = (0..<3_000).map { entry(Self.host, .txt("\($0)")) }
+        let texts = (0..<1_000).map { entry(Self.host, .txt("\($0)")) }
         let same = [
             entry(Self.host, .txt(String(long.prefix(255)), String(long.dropFirst(255)))),
             entry(Self.host, .mx("mail.test")), entry(Self.host, .a("127.0.0.1")),
         ]
         #expect(try update(texts + same + texts.prefix(9)) == .noError)
-        #expect(table[Self.host].count == 3_003)
+        #expect(table[Self.host].count == 1_003)
         #expect(serial == 2)
     }
 

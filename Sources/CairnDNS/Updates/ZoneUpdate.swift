@@ -177,26 +177,30 @@ struct ZoneUpdate {
         _ record: CairnDNSRecord, to owner: DNSName, in zone: inout Zone, _ additions: CairnDNSUpdates.Additions,
         _ now: CairnInstant
     ) -> Bool {
-        let before = zone[owner] ?? []
-        var after = before
         switch record.content {
         case .soa(let new):
+            var records = zone[owner] ?? []
             // Only a zone that has one gets a new one, and only a later one (RFC 1982 §3.2).
-            guard let place = before.firstIndex(where: { $0.type == .soa }), case .soa(let old) = before[place].content,
-                Int32(bitPattern: new.serial &- old.serial) > 0
+            guard let place = records.firstIndex(where: { $0.type == .soa }),
+                case .soa(let old) = records[place].content, Int32(bitPattern: new.serial &- old.serial) > 0
             else { return false }
-            after[place] = record
+            records[place] = record
+            zone.set(records, at: owner, now)
+            return true
         case .cname:
-            guard before.allSatisfy({ $0.type == .cname }) else { return false }
-            after = [record]
+            let before = zone[owner] ?? []
+            guard before.allSatisfy({ $0.type == .cname }), before != [record] else { return false }
+            zone.set([record], at: owner, now)
+            return true
         default:
             var changed = false
             // Where they are, since an update may have thousands for one name.
             zone.edit(owner) { set in
                 guard !set.contains(where: { $0.type == .cname }) else { return }
                 if additions == .replace {
+                    let count = set.records.count
                     set.removeAll { $0.type == record.type && !$0.content.isSameData(as: record.content) }
-                    changed = set.records.count != before.count
+                    changed = set.records.count != count
                 }
                 let isPut = set.put(record, at: now) {
                     $0.type == record.type && $0.content.isSameData(as: record.content)
@@ -205,9 +209,6 @@ struct ZoneUpdate {
             }
             return changed
         }
-        guard after != before else { return false }
-        zone.set(after, at: owner, now)
-        return true
     }
 }
 
