@@ -123,6 +123,9 @@ package final class ChallengeServer: Sendable {
     package func open(
         _ place: Place, handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws(TestCA.StartError) -> [CairnIPEndpoint] {
+        // The threads have to be there until the server is open, or closed again.
+        guard loops.hold() else { throw Self.ended }
+        defer { loops.release() }
         guard state.withLock({ $0.closing == nil }) else { throw Self.ended }
         var opened = Opening(loops: loops, report: report)
         do { try await opened.http(place, handler) } catch { throw TestCA.StartError(error) }

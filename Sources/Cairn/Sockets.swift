@@ -162,6 +162,9 @@ final class Sockets: Sendable {
         if let fault = SettingCatalogue(TestCA.Configuration.Listener.settings).faults(in: wanted).first {
             throw TestCA.StartError("the management server: \(fault)")
         }
+        // The threads have to be there until the server is open, or closed again.
+        guard loops.hold() else { throw Self.ended }
+        defer { loops.release() }
         try expectOpen()
         let shown = try security.map { try Self.identity($0, for: addresses) } ?? identity
         let listener = try await HTTPListener.start(

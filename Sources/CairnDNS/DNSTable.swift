@@ -64,7 +64,7 @@ public final class CairnDNSTable: Sendable {
 
     /// - Parameters:
     ///   - queryLimit: how many entries ``queries`` and ``updateHistory`` each keep at most.
-    ///   - now: the time by which scripts end and signatures are good; by default it stands still at 1970-01-01T00:00:00Z.
+    ///   - now: the time by which scripts end, records are written and signatures are good; by default it stands still at 1970-01-01T00:00:00Z.
     public convenience init(
         queryLimit: Int = 10_000,
         now: @escaping @Sendable () -> CairnInstant = { CairnInstant(secondsSinceEpoch: 0) }
@@ -92,7 +92,10 @@ public final class CairnDNSTable: Sendable {
     /// Reading gives what was set, without wildcards and default addresses.
     public subscript(name: String) -> [CairnDNSRecord] {
         get { state.withLock { $0.zone[DNSName(name)] ?? [] } }
-        set { state.withLock { $0.zone[DNSName(name)] = newValue.isEmpty ? nil : newValue } }
+        set {
+            let now = now()
+            state.withLock { $0.zone.set(newValue.isEmpty ? nil : newValue, at: DNSName(name), now) }
+        }
     }
 
     /// The names that have records, in lower case and in alphabetical order.
@@ -104,13 +107,13 @@ public final class CairnDNSTable: Sendable {
     ///
     /// A record with the same type and data is replaced, since a name has no record twice (RFC 2181 §5).
     public func add(_ record: CairnDNSRecord, to name: String) {
-        edit(name) { $0.add(record) }
+        edit(name) { $0.add(record, at: $1) }
     }
 
     /// Adds records beside those that the name has, as ``add(_:to:)`` does for one.
     public func add(_ records: [CairnDNSRecord], to name: String) {
-        edit(name) { set in
-            for record in records { set.add(record) }
+        edit(name) { set, now in
+            for record in records { set.add(record, at: now) }
         }
     }
 
@@ -119,25 +122,22 @@ public final class CairnDNSTable: Sendable {
     /// With TXT it does what a client does that overwrites the value which an order for both `example.test` and
     /// `*.example.test` had put at their common `_acme-challenge` name.
     public func replace(with record: CairnDNSRecord, at name: String) {
-        edit(name) { records in
-            records.removeAll { $0.type == record.type }
-            records.add(record)
-        }
+        edit(name) { $0.replace(with: record, at: $1) }
     }
 
     /// Removes the record with this type and data, whatever its time to live.
     public func remove(_ record: CairnDNSRecord, from name: String) {
-        edit(name) { $0.remove(record.content) }
+        edit(name) { set, _ in set.remove(record.content) }
     }
 
     /// Removes all records of a name, or those of one type.
     public func removeAll(at name: String, type: CairnDNSType? = nil) {
-        edit(name) { $0.removeAll { type == nil || $0.type == type } }
+        edit(name) { set, _ in set.removeAll { type == nil || $0.type == type } }
     }
 
-    private func edit(_ name: String, _ change: (inout RecordSet) -> Void) {
-        let name = DNSName(name)
-        state.withLock { $0.zone.edit(name, change) }
+    private func edit(_ name: String, _ change: (inout RecordSet, _ now: CairnInstant) -> Void) {
+        let (name, now) = (DNSName(name), now())
+        state.withLock { $0.zone.edit(name) { change(&$0, now) } }
     }
 
     /// Forgets all records, failures, scripts and views, and puts the default addresses back to `127.0.0.1` and `nil`.
@@ -346,12 +346,14 @@ public final class CairnDNSTable: Sendable {
             } else {
                 let question = ScriptedQuestion(
                     type: type, source: asker.source, perspective: asker.perspective, now: now)
-                var scripts = state.scripts
+                // Taken out, so that what they count is not copied for every question.
+                var scripts = ScriptList()
+                swap(&scripts, &state.scripts)
                 let consider: (DNSName) -> ScriptedAnswer = { scripts.consider($0, question) }
                 answer =
                     overlay.map { OverlaidZone(base: state.zone, overlay: $0).resolve(name, type, consider) }
                     ?? state.zone.resolve(name, type, consider)
-                state.scripts = scripts
+                swap(&scripts, &state.scripts)
             }
             if let patience, answer.delay >= patience { answer.timeOut(after: patience) }
             state.record(answer, for: asker, at: now)

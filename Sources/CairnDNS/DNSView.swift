@@ -25,30 +25,41 @@ public struct CairnDNSView: Sendable {
     /// Setting `[]` makes the name exist without records.
     public subscript(name: String) -> [CairnDNSRecord]? {
         get { table.state.withLock { $0.views[WireText(perspective)]?.zone[DNSName(name)] } }
-        nonmutating set { edit { $0.zone[DNSName(name)] = newValue } }
+        nonmutating set { edit { $0.set(newValue, at: DNSName(name), $1) } }
     }
 
     /// Adds a record beside those that the name has here.
     ///
     /// The first one hides those that the table has.
     public func add(_ record: CairnDNSRecord, to name: String) {
-        edit { $0.zone.edit(DNSName(name)) { $0.add(record) } }
+        add([record], to: name)
     }
 
     /// Adds records beside those that the name has here, as ``add(_:to:)`` does for one.
     public func add(_ records: [CairnDNSRecord], to name: String) {
-        edit { overlay in
-            overlay.zone.edit(DNSName(name)) { set in
-                for record in records { set.add(record) }
+        edit { zone, now in
+            zone.edit(DNSName(name)) { set in
+                for record in records { set.add(record, at: now) }
             }
         }
     }
 
+    /// Puts a record in the place of all records of its type that the name has here; those of other types stay.
+    public func replace(with record: CairnDNSRecord, at name: String) {
+        edit { zone, now in
+            zone.edit(DNSName(name)) { $0.replace(with: record, at: now) }
+        }
+    }
+
+    /// Removes the record with this type and data, whatever its time to live; when none is left, the table's are seen again.
+    public func remove(_ record: CairnDNSRecord, from name: String) {
+        edit { zone, _ in zone.edit(DNSName(name)) { $0.remove(record.content) } }
+    }
+
     /// Removes all records that a name has here, or those of one type; when none is left, the table's are seen again.
     public func removeAll(at name: String, type: CairnDNSType? = nil) {
-        edit { overlay in
-            let rest = overlay.zone[DNSName(name)]?.filter { type != nil && $0.type != type } ?? []
-            overlay.zone[DNSName(name)] = rest.isEmpty ? nil : rest
+        edit { zone, _ in
+            zone.edit(DNSName(name)) { $0.removeAll { type == nil || $0.type == type } }
         }
     }
 
@@ -66,7 +77,7 @@ public struct CairnDNSView: Sendable {
         get { seen(\.defaultIPv4) }
         nonmutating set {
             precondition(newValue?.isV6 != true, "the default IPv4 address cannot be an IPv6 address")
-            edit { $0.defaultIPv4 = ZoneOverlay.DefaultAddress(address: newValue) }
+            change { $0.defaultIPv4 = ZoneOverlay.DefaultAddress(address: newValue) }
         }
     }
 
@@ -77,7 +88,7 @@ public struct CairnDNSView: Sendable {
         get { seen(\.defaultIPv6) }
         nonmutating set {
             precondition(newValue?.isV6 != false, "the default IPv6 address cannot be an IPv4 address")
-            edit { $0.defaultIPv6 = ZoneOverlay.DefaultAddress(address: newValue) }
+            change { $0.defaultIPv6 = ZoneOverlay.DefaultAddress(address: newValue) }
         }
     }
 
@@ -85,12 +96,12 @@ public struct CairnDNSView: Sendable {
 
     /// Makes questions of the perspective for a name fail: see ``CairnDNSTable/setFailure(_:for:type:)``.
     public func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
-        edit { $0.zone.failures.set(code, for: DNSName(name), type: type) }
+        change { $0.zone.failures.set(code, for: DNSName(name), type: type) }
     }
 
     /// Takes back what ``setFailure(_:for:type:)`` set here for the same name and type.
     public func clearFailure(for name: String, type: CairnDNSType? = nil) {
-        edit { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
+        change { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
 
     /// The questions that fail here, in the order of the names.
@@ -103,7 +114,12 @@ public struct CairnDNSView: Sendable {
         table.state.withLock { $0.views[WireText(perspective)]?.zone.names ?? [] }.map(\.description).sorted()
     }
 
-    private func edit(_ change: (inout ZoneOverlay) -> Void) {
+    private func edit(_ edit: (inout Zone, _ now: CairnInstant) -> Void) {
+        let now = table.now()
+        change { edit(&$0.zone, now) }
+    }
+
+    private func change(_ change: (inout ZoneOverlay) -> Void) {
         table.state.withLock { change(&$0.views[WireText(perspective), default: ZoneOverlay()]) }
     }
 
@@ -141,6 +157,11 @@ struct OverlaidZone: ZoneContent {
     func serial(of key: DNSName) -> UInt32 { base.serial(of: key) }
 
     func records(of key: DNSName) -> [CairnDNSRecord]? { overlay.zone.records(of: key) ?? base.records(of: key) }
+
+    func records(of key: DNSName, writtenBy latest: CairnInstant) -> [CairnDNSRecord]? {
+        let zone = overlay.zone.records(of: key) == nil ? base : overlay.zone
+        return zone.records(of: key, writtenBy: latest)
+    }
 
     func hasDescendants(_ key: DNSName) -> Bool {
         overlay.zone.hasDescendants(key) || base.hasDescendants(key)

@@ -86,6 +86,8 @@ protocol EditableDNS {
     var defaultIPv6: CairnIPAddress? { get nonmutating set }
     func add(_ record: CairnDNSRecord, to name: String)
     func add(_ records: [CairnDNSRecord], to name: String)
+    func replace(with record: CairnDNSRecord, at name: String)
+    func remove(_ record: CairnDNSRecord, from name: String)
     func removeAll(at name: String, type: CairnDNSType?)
     func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType?)
     func clearFailure(for name: String, type: CairnDNSType?)

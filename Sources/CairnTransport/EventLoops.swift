@@ -16,7 +16,15 @@ import Synchronization
 /// Nothing here is shared between instances, and nothing is global.
 package final class EventLoops: Sendable {
     let group: any EventLoopGroup
-    private let hasEnded = Mutex(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        var hasEnded = false
+        /// How much is under way that needs the threads.
+        var uses = 0
+        /// Whoever waits for that to be done.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
 
     /// Starts the threads.
     ///
@@ -25,13 +33,41 @@ package final class EventLoops: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     }
 
-    /// Closes whatever is still open on the threads, or on its way to one, and ends them.
+    /// Keeps the threads from ending until ``release()``; `false` if their end has begun, and nothing may be given to them.
+    ///
+    /// A socket must not be opened on a thread that ends meanwhile.
+    package func hold() -> Bool {
+        state.withLock { state in
+            if !state.hasEnded { state.uses += 1 }
+            return !state.hasEnded
+        }
+    }
+
+    /// Ends what one ``hold()`` that was `true` began.
+    package func release() {
+        let waiting = state.withLock { state in
+            state.uses -= 1
+            guard state.uses == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Waits for what is under way, closes whatever is still open on the threads, or on its way to one, and ends them.
     ///
     /// A second call does nothing.
     package func shutdown() async throws {
-        let isFirst = hasEnded.withLock { hasEnded in
-            defer { hasEnded = true }
-            return !hasEnded
+        let isFirst = state.withLock { state in
+            defer { state.hasEnded = true }
+            return !state.hasEnded
+        }
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.uses > 0 { state.waiting.append(continuation) }
+                return state.uses == 0
+            }
+            if isIdle { continuation.resume() }
         }
         if isFirst {
             // A connection that was accepted may still be on its way to its thread, which has to be there to close it.

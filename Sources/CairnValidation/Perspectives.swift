@@ -39,8 +39,10 @@ package final class ValidationAuthority: Sendable {
         run(machine, action, attempt, settings, completion)
     }
 
-    /// The verdict on a challenge that the DNS alone decides; `nil` if anything else has to be waited for.
+    /// The verdict on a challenge that the fake DNS alone decides; `nil` if anything else has to be waited for, as a resolver
+    /// outside has.
     package func lookAhead(_ attempt: ValidationAttempt) -> Verdict? {
+        guard settings.resolver == nil else { return nil }
         let found = FirstVerdict()
         validate(attempt) { found.note($0) }
         return found.verdict

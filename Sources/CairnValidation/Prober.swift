@@ -3,8 +3,8 @@ package import CairnModel
 
 /// Whoever reaches out to the machine that a client says it controls.
 ///
-/// A prober resolves nothing on its own: it is told the address, and what to ask whom. It may call `completion` before it returns (an in-process responder
-/// does) or later, on any thread (the network does); it calls it exactly once.
+/// A prober resolves nothing on its own: it is told the address, and what to ask whom. It may call `completion` before it
+/// returns (an in-process responder does) or later, on any thread (the network does); it calls it exactly once.
 package protocol Prober: Sendable {
     /// Asks for one resource, without following redirects.
     func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void)

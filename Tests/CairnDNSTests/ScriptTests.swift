@@ -112,6 +112,68 @@ struct ScriptTests {
         #expect(outcomes(1) == [.found])
     }
 
+    @Test("A record is there only so long after it was written; what was there before stays, and is not counted anew")
+    func propagationFromWriting() throws {
+        table.defaultIPv4 = nil
+        hand.advance(by: .seconds(10))
+        table.script(.propagation(.seconds(10)), for: "*.example.test", type: .txt)
+        func texts(from perspective: String? = nil) -> [String?] {
+            table.lookup(Self.host, .txt, from: perspective).records.map(\.text)
+        }
+        #expect(texts() == ["right"], "it was written 10 seconds ago")
+        table.add(.txt("new"), to: Self.host)
+        table.view("eu").add(.txt("elsewhere"), to: Self.host)
+        hand.advance(by: .seconds(9))
+        table.add(.txt("right"), to: Self.host)
+        table[Self.host] = table[Self.host] + [.txt("newer")]
+        table.replace(with: .a("192.0.2.1"), at: Self.host)
+        #expect(texts() == ["right"])
+        #expect(texts(from: "eu") == [])
+        hand.advance(by: .seconds(1))
+        #expect(texts() == ["new", "right"])
+        #expect(texts(from: "eu") == ["elsewhere"])
+        hand.advance(by: .seconds(9))
+        #expect(texts() == ["new", "right", "newer"])
+        table["*.other.example.test"] = [.txt("wild")]
+        hand.advance(by: .seconds(10))
+        table["a.other.example.test"] = [.txt("own")]
+        #expect(table.lookup("a.other.example.test", .txt).records == [.txt("wild")])
+        #expect(try ask("a.other.example.test")?.message.answers.map(\.record) == [.txt("wild")])
+        table["b.example.test"] = [.txt("young")]
+        #expect(outcomes(1, "b.example.test") == [.nameError])
+        hand.advance(by: .seconds(10))
+        #expect(table.lookup("a.other.example.test", .txt).records == [.txt("own")])
+    }
+
+    @Test("Propagation counts from when an update wrote a record, and what it did not touch stays (RFC 2136)")
+    func propagationOfUpdates() throws {
+        hand.advance(by: .seconds(10))
+        table.updates.acceptsUnsigned = true
+        table.script(.propagation(.seconds(10)))
+        var message = DNSMessage(id: 1)
+        message.opcode = 5
+        message.questions = [DNSMessage.Question(DNSName("example.test"), .soa)]
+        message.authorities = [DNSMessage.ResourceRecord(DNSName(Self.host), .txt("updated"))]
+        _ = table.respond(to: try message.serialized(), transport: .udp)
+        #expect(table.lookup(Self.host, .txt).records == [.txt("right")])
+        hand.advance(by: .seconds(10))
+        #expect(table.lookup(Self.host, .txt).records == [.txt("right"), .txt("updated")])
+    }
+
+    @Test("Counts and times as large as numbers go are no harm")
+    func extremes() throws {
+        table.script(.hide.times(.max).then(.timeout.times(.max)).then(.lame.times(1)), for: "a.test", name: "many")
+        #expect(table.scripts.first?.left == .max)
+        var script = CairnDNSScript(.pass, name: "early")
+        (script.after, script.every) = (.min, 0)
+        table.script(script)
+        for number in 0..<40 { table.script(.delay(.seconds(Int64.max)), name: "late \(number)") }
+        table.script(.propagation(.seconds(Int64.max)), until: CairnInstant(secondsSinceEpoch: .max))
+        table["c.test"] = [.cname("d.test")]
+        #expect(table.lookup("a.test", .a).outcome == .nameError || !table.queries.isEmpty)
+        #expect(try #require(try ask("c.test", .a)).delay > .seconds(1 << 60))
+    }
+
     @Test("The newest script answers, and those that alter all do")
     func several() throws {
         table.script(.code(.refused), name: "old")

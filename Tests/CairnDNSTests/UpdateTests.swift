@@ -75,6 +75,20 @@ struct UpdateTests {
         #expect(table[Self.host] == [.caa(tag: "issue", value: ";"), .txt("two")])
     }
 
+    @Test("A thousand records of one name are added at once; data that are written in another way are the same")
+    func many() throws {
+        let long = String(repeating: "x", count: 300)
+        table[Self.host] = [.txt(long), .mx("MAIL.test"), .other(.a, [127, 0, 0, 1])]
+        let texts = (0..<1_000).map { entry(Self.host, .txt("\($0)")) }
+        let same = [
+            entry(Self.host, .txt(String(long.prefix(255)), String(long.dropFirst(255)))),
+            entry(Self.host, .mx("mail.test")), entry(Self.host, .a("127.0.0.1")),
+        ]
+        #expect(try update(texts + same + texts.prefix(9)) == .noError)
+        #expect(table[Self.host].count == 1_003)
+        #expect(serial == 2)
+    }
+
     @Test("A CNAME stands alone: it is not put beside other records, nor they beside it (RFC 2136 §3.4.2.2)")
     func aliases() throws {
         table["a.example.test"] = [.txt("x")]
@@ -118,7 +132,7 @@ struct UpdateTests {
         #expect(serial == 11)
         later.serial = 20
         try update([entry("example.test", .soa(later))])
-        #expect(serial == 21, "the new one, and one more for the change")
+        #expect(serial == 20, "it has a number of its own (RFC 2136 §3.6)")
     }
 
     @Test("What has to be there or not is looked at first, and nothing is changed if it is not so (RFC 2136 §3.2)")
@@ -180,6 +194,43 @@ struct UpdateTests {
         #expect(try update([], zone: "a.other.test") == .notAuthoritative)
         table["a.other.test"] = [.soa()]
         #expect(try update([], zone: "a.other.test") == .noError)
+    }
+
+    @Test("A zone ends where another begins: its names are NOTZONE (RFC 2136 §3.2.3, §3.4.1.3)")
+    func cut() throws {
+        table["sub.example.test"] = [.soa()]
+        for owner in ["sub.example.test", "a.sub.example.test"] {
+            #expect(try update([entry(owner, .txt("x"))]) == .notInZone)
+            #expect(try update([], requiring: [set(owner, .any)]) == .notInZone)
+        }
+        #expect(try update([entry("a.example.test", .txt("x"))]) == .noError)
+        table.updates.zones = ["example.test", "other.example.test"]
+        #expect(try update([entry("a.other.example.test", .txt("x"))]) == .notInZone)
+        #expect(try update([entry("a.other.example.test", .txt("x"))], zone: "other.example.test") == .noError)
+    }
+
+    @Test("An update that gives the zone a later serial number has that, and not the one after it (RFC 2136 §3.6)")
+    func ownSerial() throws {
+        table["example.test"] = [.soa(.init(serial: 5))]
+        #expect(try update([entry("example.test", .soa(.init(serial: 9))), entry(Self.host, .txt("x"))]) == .noError)
+        #expect(serial == 9)
+        #expect(try update([entry("example.test", .soa(.init(serial: 8))), entry(Self.host, .txt("y"))]) == .noError)
+        #expect(serial == 10)
+    }
+
+    @Test("An update with an EDNS version above 0 is BADVERS, and changes nothing (RFC 6891 §6.1.3)")
+    func version() throws {
+        var message = DNSMessage(id: 7)
+        message.opcode = 5
+        message.questions = [DNSMessage.Question(DNSName("example.test"), .soa)]
+        message.authorities = [entry(Self.host, .txt("x"))]
+        var edns = DNSMessage.EDNS(payloadSize: 1232)
+        edns.version = 1
+        message.edns = edns
+        let reply = try #require(table.respond(to: try message.serialized(), transport: .udp))
+        #expect(try DNSMessage(parsing: reply).responseCode == .badVersion)
+        #expect(table.names.isEmpty)
+        #expect(table.updateHistory.last?.responseCode == .badVersion)
     }
 
     @Test("Without keys and without leave, every update is REFUSED (RFC 2136 §3.3)")

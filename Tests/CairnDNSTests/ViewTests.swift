@@ -129,6 +129,7 @@ struct ViewTests {
 
 @Suite("The records of a name", .timeLimit(.minutes(5)))
 struct RecordSetTests {
+    private static let now = CairnInstant(secondsSinceEpoch: 1_000)
     private func record(_ number: Int) -> CairnDNSRecord { .txt("\(number)") }
 
     @Test(
@@ -138,7 +139,7 @@ struct RecordSetTests {
         var set = RecordSet()
         var expected: [CairnDNSRecord] = []
         for number in 0..<count {
-            set.add(record(number))
+            set.add(record(number), at: Self.now)
             expected.append(record(number))
         }
         #expect(set.records == expected)
@@ -148,7 +149,7 @@ struct RecordSetTests {
             #expect(set.records == expected)
         }
         set.remove(record(-1).content)
-        set.add(record(0))
+        set.add(record(0), at: Self.now)
         expected = Array(expected.dropFirst()) + [record(0)]
         #expect(set.records == expected)
         set.removeAll { $0.type == .txt }
@@ -158,8 +159,8 @@ struct RecordSetTests {
 
     @Test("A record that comes again with another time to live takes its place (RFC 2181 §5)", arguments: [1, 40])
     func replaced(count: Int) {
-        var set = RecordSet((0..<count).map(record))
-        set.add(.txt("0", timeToLive: .seconds(60)))
+        var set = RecordSet((0..<count).map(record), writtenAt: Self.now)
+        set.add(.txt("0", timeToLive: .seconds(60)), at: Self.now)
         #expect(set.records.count == count)
         #expect(set.records.last?.timeToLive == .seconds(60))
     }

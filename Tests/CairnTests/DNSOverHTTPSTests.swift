@@ -78,7 +78,9 @@ struct DNSOverHTTPSTests {
                 ("GET", "/dns-query", nil, [], 400), ("GET", "/dns-query?dns=!", nil, [], 400),
                 ("GET", "/dns-query?dns=\(text.prefix(8))", nil, [], 400), ("GET", "/other?dns=\(text)", nil, [], 404),
                 ("POST", "/dns-query", "text/plain", query, 415), ("POST", "/dns-query", nil, query, 415),
-                ("POST", "/dns-query", type, [1, 2, 3], 400), ("PUT", "/dns-query", type, query, 405),
+                ("POST", "/dns-query", type, [1, 2, 3], 400),
+                ("POST", "/dns-query", type, Array(query.prefix(4)), 400),
+                ("POST", "/dns-query", type, Array(query.prefix(11)), 400), ("PUT", "/dns-query", type, query, 405),
                 ("POST", "/dns-query", "Application/DNS-Message; x=y", query, 200),
             ] as [(String, String, String?, [UInt8], Int)] {
                 let answer = try await Self.exchange(ca, method, path, type: type, body: body)

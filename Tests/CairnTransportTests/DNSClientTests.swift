@@ -118,7 +118,7 @@ struct DNSClientTests {
             #expect(answer.chain.count == 2)
             #expect("\(answer.canonicalName)" == "c.test")
             let circle = try await ask("x.test", .a, at: resolver)
-            #expect(circle.outcome == .noData)
+            #expect(circle.outcome == .failed(.serverFailure))
         }
     }
 
@@ -157,6 +157,71 @@ struct DNSClientTests {
             #expect(answer.records.compactMap(\.text) == ["right"])
             #expect(came() == [.udp, .udp])
         }
+    }
+
+    @Test("CNAME records that go round, or on and on, have an end (RFC 1034 §5.2.2)", arguments: [2, 17, 400])
+    func chains(_ length: Int) async throws {
+        try await withServer { query, transport in
+            var answer = query
+            answer.isTruncated = transport == .udp
+            guard transport == .tcp else { return answer }
+            answer.answers = (0..<length).reversed().map { number in
+                record("\(number).test", .cname("\(length == 2 ? 1 - number : number + 1).test"))
+            }
+            return answer
+        } _: { resolver, _ in
+            let answer = try await ask("0.test", .txt, at: resolver)
+            #expect(answer.outcome == .failed(.serverFailure))
+            #expect(answer.reason == "the resolver \(resolver) sent more than 16 CNAME records in a row")
+        }
+    }
+
+    @Test("No response of a resolver crashes the client, and one that cannot be read is passed over", arguments: 0..<30)
+    func noise(seed: UInt64) throws {
+        var query = DNSMessage(id: 7)
+        query.questions = [DNSMessage.Question(DNSName("a.test"), .txt)]
+        var answer = query
+        answer.isResponse = true
+        answer.answers = [record("a.test", .cname("b.test")), record("b.test", .txt("x")), record("b.test", .soa())]
+        let probe = DNSProbe(DNSName("a.test"), .txt, at: .system, timeout: .seconds(1))
+        let client = try DNSClient(probe, at: CairnIPEndpoint(address: .loopbackV4, port: 53), id: 7)
+        let whole = try answer.serialized()
+        var state = seed
+        for _ in 0..<200 {
+            var bytes = whole
+            for _ in 0..<3 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 24)
+            }
+            bytes.removeLast(Int(state >> 40) % 5)
+            if let response = client.response(in: bytes) { _ = client.answer(response).description }
+        }
+        #expect(client.response(in: whole).map(client.answer)?.records == [.txt("x")])
+    }
+
+    @Test("A question that is under way at the end has an answer then, and holds nothing up")
+    func shutdown() async throws {
+        let loops = EventLoops()
+        let (questions, continuation) = AsyncStream.makeStream(of: Void.self)
+        let silent = try await DNSListener.start(on: loops) { _, _, _ in
+            continuation.yield()
+            return nil
+        }
+        let prober = try NetworkProber(on: loops)
+        let resolver = CairnResolver.server("127.0.0.1", port: silent.localAddress.port)
+        let (answers, answered) = AsyncStream.makeStream(of: DNSAnswer.self)
+        for _ in 0..<20 {
+            prober.lookUp(DNSProbe(DNSName("a.test"), .txt, at: resolver, timeout: .seconds(86_400))) {
+                answered.yield($0)
+            }
+        }
+        for await _ in questions.prefix(20) {}
+        await prober.shutdown()
+        await silent.shutdown()
+        try await loops.shutdown()
+        prober.lookUp(DNSProbe(DNSName("a.test"), .txt, at: resolver, timeout: .seconds(86_400))) { answered.yield($0) }
+        prober.lookUp(DNSProbe(DNSName("a.test"), .a, at: .system, timeout: .seconds(86_400))) { answered.yield($0) }
+        for await answer in answers.prefix(22) { #expect(answer.outcome == .failed(.serverFailure)) }
     }
 
     @Test("Where nobody listens there is no answer, and its reason names the resolver")

@@ -72,6 +72,30 @@ struct DNSListenerTests {
         }
     }
 
+    @Test("Any number of late answers reach a client that asks on, and none holds up the end")
+    func late() async throws {
+        let loops = EventLoops()
+        let listener = try await DNSListener.start(.init(idleTimeout: .seconds(86_400)), on: loops) { message, _, _ in
+            DNSReply(messages: [message], delay: message == [1] ? .seconds(86_400) : .milliseconds(1))
+        }
+        let client = try await Client.connect(to: listener.localAddress, on: loops)
+        let questions = (0..<5_000).flatMap { [0, 2, UInt8($0 >> 8), UInt8($0 & 0xff)] as [UInt8] }
+        try await client.send(questions)
+        let received = try await client.receive { $0.bytes.count >= questions.count }
+        #expect(received.bytes.count == questions.count)
+        #expect(received.ending == nil)
+        try await client.send([UInt8](repeating: 0, count: 0) + [0, 1, 1, 0, 1, 2])
+        let last = try await client.receive { $0.bytes.count >= questions.count + 3 }
+        #expect(last.bytes.suffix(3) == [0, 1, 2])
+        let datagrams = try await DatagramClient(on: loops)
+        try await datagrams.send([1], to: listener.localAddress)
+        try await datagrams.send([2], to: listener.localAddress)
+        #expect(try await datagrams.receive() == [2])
+        try await datagrams.close()
+        await listener.shutdown()
+        try await loops.shutdown()
+    }
+
     @Test("A TCP connection that never finishes a query is closed (RFC 7766 §6.2.3)")
     func idle() async throws {
         try await withDNS(.init(idleTimeout: .milliseconds(1))) { listener, loops in

@@ -93,6 +93,13 @@ struct ResolverTests {
         #expect(authority.checkCAA(check).problem == nil)
     }
 
+    @Test("Nobody is asked ahead of the client: whoever makes an order does not wait for a resolver")
+    func ahead() {
+        outside.table["_acme-challenge.www.example.test"] = [.txt(Vector.txtValue)]
+        #expect(authority.lookAhead(attempt(.dns01)) == nil)
+        #expect(outside.asked.isEmpty)
+    }
+
     @Test("Where nothing leads out, the problem names the resolver")
     func nowhere() {
         let authority = ValidationAuthority(

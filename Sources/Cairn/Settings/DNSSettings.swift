@@ -169,6 +169,10 @@ extension SettingKind where Value == CairnDNSEffect.Step {
                 }
             ),
             ("pass", nothing(.pass)),
+            (
+                "propagation",
+                time.map({ .propagation($0) }) { if case .propagation(let time) = $0 { time } else { .zero } }
+            ),
             ("delay", time.map({ .delay($0) }) { if case .delay(let time) = $0 { time } else { .zero } }),
             ("truncate", nothing(.truncate)),
             (

@@ -1,4 +1,5 @@
 import CairnModel
+import CairnTransport
 
 /// Where a server listens, as Go writes it: `127.0.0.1:14000`, `[::1]:14000`, `pebble:14000`, or `:14000` for all addresses.
 struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
@@ -67,5 +68,18 @@ extension Substring {
         var text = drop(while: isBlank)
         while let last = text.last, isBlank(last) { text.removeLast() }
         return text
+    }
+}
+
+extension ListenAddress {
+    /// The addresses to listen on; a name is looked up by the system, as one of a container's is.
+    func resolved() throws(SettingsError) -> [CairnIPAddress] {
+        if let addresses { return addresses }
+        let found = SystemResolver.addresses(of: host, isV6: nil).addresses
+        guard !found.isEmpty else {
+            throw SettingsError(
+                "\(description): expected an address of this machine, or a name of it, got \(host.quoted)")
+        }
+        return found
     }
 }

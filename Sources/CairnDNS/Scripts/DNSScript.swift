@@ -7,7 +7,7 @@ public import CairnModel
 ///
 /// It is looked at for the name of the question and again for every name that a CNAME leads to, before failures and
 /// records are. The words are those of ``CairnRule``: where scripts answer in place of the records the newest does that has
-/// hits left; where they alter the answer (``CairnDNSEffect/delay(_:)``, ``CairnDNSEffect/truncate``,
+/// hits left; where they alter the answer (``CairnDNSEffect/propagation(_:)``, ``CairnDNSEffect/delay(_:)``, ``CairnDNSEffect/truncate``,
 /// ``CairnDNSEffect/negativeTTL(_:)``) all do. It has a JSON form of the same words.
 public struct CairnDNSScript: Hashable, Sendable {
     /// By what it is listed and removed; `nil` gives it a number when it is added.
@@ -107,6 +107,7 @@ public struct CairnDNSEffect: Hashable, Sendable {
         case hide
         case answer([CairnDNSRecord])
         case pass
+        case propagation(Duration)
         case delay(Duration)
         case truncate
         case negativeTTL(Duration)
@@ -120,6 +121,7 @@ public struct CairnDNSEffect: Hashable, Sendable {
             case .hide: "hide"
             case .answer: "answer"
             case .pass: "pass"
+            case .propagation: "propagation"
             case .delay: "delay"
             case .truncate: "truncate"
             case .negativeTTL: "negativeTTL"
@@ -129,7 +131,7 @@ public struct CairnDNSEffect: Hashable, Sendable {
         /// Whether it leaves the answer and alters it, so that others may too.
         var alters: Bool {
             switch self {
-            case .delay, .truncate, .negativeTTL: true
+            case .propagation, .delay, .truncate, .negativeTTL: true
             case .code, .timeout, .lame, .hide, .answer, .pass: false
             }
         }
@@ -177,7 +179,8 @@ public struct CairnDNSEffect: Hashable, Sendable {
 
     /// As if the records of the name were not there yet, those of the script's type or, if it has none, all.
     ///
-    /// With ``times(_:)`` the name is right after so many questions, with an end of the script after some time.
+    /// With ``times(_:)`` the name is right after so many questions, with an end of the script after some time, however long
+    /// ago its records were written: ``propagation(_:)`` counts from that.
     public static let hide = CairnDNSEffect(.hide)
 
     /// Other records than the name has; a CNAME among them is followed.
@@ -187,6 +190,14 @@ public struct CairnDNSEffect: Hashable, Sendable {
     public static let pass = CairnDNSEffect(.pass)
 
     // MARK: On the answer
+
+    /// Each record is there only so long after it was written, by the clock of the CA.
+    ///
+    /// What the name had before is there meanwhile. A record that is written again, with the same type and data, is there
+    /// all along; what is removed is gone at once.
+    public static func propagation(_ duration: Duration) -> CairnDNSEffect {
+        CairnDNSEffect(.propagation(max(.zero, duration)))
+    }
 
     /// The answer comes that much later, in real time.
     ///

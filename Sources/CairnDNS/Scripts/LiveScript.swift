@@ -15,6 +15,8 @@ struct ScriptedAnswer {
     var action: CairnDNSEffect.Action?
     /// The type of records that are hidden, where that is the action; `nil` for all.
     var hiddenType: CairnDNSType?
+    /// When records must have been written at the latest to be there; `nil` for all that are.
+    var latest: CairnInstant?
     var delay = Duration.zero
     var isTruncated = false
     var negativeTTL: Duration?
@@ -66,7 +68,10 @@ struct ScriptList {
             scripts[index].commit(firing)
             answer.names.append(scripts[index].name)
             switch firing.action {
-            case .delay(let duration): answer.delay += duration
+            case .propagation(let duration):
+                let latest = question.now - duration
+                answer.latest = answer.latest.map { min($0, latest) } ?? latest
+            case .delay(let duration): answer.delay = (answer.delay + duration.saturated).saturated
             case .truncate: answer.isTruncated = true
             // The newest script says it.
             case .negativeTTL(let duration): answer.negativeTTL = answer.negativeTTL ?? duration
@@ -157,7 +162,7 @@ private struct LiveScript {
         var cursor = counted.map { cursors[$0] ?? Cursor() } ?? common
         cursor.matched += 1
         store(cursor, counted)
-        let number = cursor.matched - script.after
+        let number = cursor.matched - max(0, script.after)
         guard cursor.step < script.effect.steps.count, number > 0, number.isMultiple(of: script.every) else {
             return nil
         }
@@ -194,7 +199,8 @@ private struct LiveScript {
         var left = 0
         for step in script.effect.steps.dropFirst(common.step) {
             guard let times = step.times else { return nil }
-            left += times
+            // A step may come as often as an integer can say.
+            left = left.addingReportingOverflow(times).overflow ? .max : left + times
         }
         return left - common.times
     }

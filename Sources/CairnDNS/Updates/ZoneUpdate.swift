@@ -38,22 +38,25 @@ struct ZoneUpdate {
     ///
     /// - Returns: what was asked for, in that order.
     func apply(
-        to zone: inout Zone, _ additions: CairnDNSUpdates.Additions
+        to zone: inout Zone, _ additions: CairnDNSUpdates.Additions, at now: CairnInstant
     ) throws(Refusal) -> [CairnDNSUpdate.Change] {
         let isHosted = zone.hosting.cuts.isEmpty || zone.hosting.cuts.contains(zoneKey)
         guard isHosted, zone.startOfAuthority(for: name).owner.key == zoneKey else {
             throw Refusal(.notAuthoritative, "there is no zone \(name.description.quoted) here (RFC 2136 §3.1.2)")
         }
         try checkPrerequisites(in: zone)
-        let changes = try scan()
+        let changes = try scan(zone)
+        let start = zone.startOfAuthority(for: name).record.content
         var changed = false
-        for change in changes where carry(out: change, in: &zone, additions) { changed = true }
-        if changed { zone.countUp(zoneKey) }
+        for change in changes where carry(out: change, in: &zone, additions, now) { changed = true }
+        // RFC 2136 §3.6: an update that gives the zone a serial number of its own has that.
+        if changed, zone.startOfAuthority(for: name).record.content == start { zone.countUp(zoneKey, now) }
         return changes
     }
 
-    private func expectInZone(_ owner: DNSName) throws(Refusal) {
-        guard owner.isAtOrBelow(zoneKey) else {
+    /// RFC 2136 §3.2.3, §3.4.1.3: a zone ends where another begins.
+    private func expectInZone(_ owner: DNSName, _ zone: Zone) throws(Refusal) {
+        guard owner.isAtOrBelow(zoneKey), zone.startOfAuthority(for: owner).owner.key == zoneKey else {
             throw Refusal(.notInZone, "\(owner) is not in the zone \(name) (RFC 2136 §3.2.3, §3.4.1.3)")
         }
     }
@@ -69,7 +72,7 @@ struct ZoneUpdate {
                 throw Refusal(
                     .formatError, "expected prerequisites with a time to live of 0, got others (RFC 2136 §3.2.5)")
             }
-            try expectInZone(owner)
+            try expectInZone(owner, zone)
             switch prerequisite.recordClass {
             case .anything, .nothing:
                 guard prerequisite.hasNoData else {
@@ -112,11 +115,11 @@ struct ZoneUpdate {
     // MARK: Updates
 
     /// Looks through all updates before the first is carried out (RFC 2136 §3.4.1).
-    private func scan() throws(Refusal) -> [CairnDNSUpdate.Change] {
+    private func scan(_ zone: Zone) throws(Refusal) -> [CairnDNSUpdate.Change] {
         var changes: [CairnDNSUpdate.Change] = []
         for update in updates {
             let (type, name) = (update.record.type, update.owner.description)
-            try expectInZone(update.owner)
+            try expectInZone(update.owner, zone)
             let isRemoval = update.recordClass != .internet
             guard !isRemoval || update.record.timeToLive == .zero else {
                 throw Refusal(.formatError, "expected a removal with a time to live of 0 (RFC 2136 §3.4.1.3)")
@@ -142,59 +145,70 @@ struct ZoneUpdate {
 
     /// Makes one change (RFC 2136 §3.4.2); returns whether anything is different now.
     private func carry(
-        out change: CairnDNSUpdate.Change, in zone: inout Zone, _ additions: CairnDNSUpdates.Additions
+        out change: CairnDNSUpdate.Change, in zone: inout Zone, _ additions: CairnDNSUpdates.Additions,
+        _ now: CairnInstant
     ) -> Bool {
         switch change {
         case .add(let record, let owner):
-            return Self.add(record, to: DNSName(owner), in: &zone, additions)
+            return Self.add(record, to: DNSName(owner), in: &zone, additions, now)
         case .remove(let record, let owner):
             let data = record.content.wireData
-            return filter(DNSName(owner), in: &zone) { $0.type != record.type || $0.content.wireData != data }
+            return filter(DNSName(owner), in: &zone, now) { $0.type != record.type || $0.content.wireData != data }
         case .removeAll(let owner, let type):
-            return filter(DNSName(owner), in: &zone) { type != nil && $0.type != type }
+            return filter(DNSName(owner), in: &zone, now) { type != nil && $0.type != type }
         }
     }
 
     /// Keeps the records of a name that fit, and what a zone cannot be without: its SOA and its last NS records.
-    private func filter(_ owner: DNSName, in zone: inout Zone, _ stays: (CairnDNSRecord) -> Bool) -> Bool {
+    private func filter(
+        _ owner: DNSName, in zone: inout Zone, _ now: CairnInstant, _ stays: (CairnDNSRecord) -> Bool
+    ) -> Bool {
         let before = zone[owner] ?? []
         var after = before.filter { $0.type == .soa || stays($0) }
         if owner.key == zoneKey, !after.contains(where: { $0.type == .ns }) {
             after = before.filter { $0.type == .soa || $0.type == .ns || stays($0) }
         }
         guard after.count != before.count else { return false }
-        zone[owner] = after.isEmpty ? nil : after
+        zone.set(after.isEmpty ? nil : after, at: owner, now)
         return true
     }
 
     private static func add(
-        _ record: CairnDNSRecord, to owner: DNSName, in zone: inout Zone, _ additions: CairnDNSUpdates.Additions
+        _ record: CairnDNSRecord, to owner: DNSName, in zone: inout Zone, _ additions: CairnDNSUpdates.Additions,
+        _ now: CairnInstant
     ) -> Bool {
-        let before = zone[owner] ?? []
-        var after = before
         switch record.content {
         case .soa(let new):
+            var records = zone[owner] ?? []
             // Only a zone that has one gets a new one, and only a later one (RFC 1982 §3.2).
-            guard let place = before.firstIndex(where: { $0.type == .soa }), case .soa(let old) = before[place].content,
-                Int32(bitPattern: new.serial &- old.serial) > 0
+            guard let place = records.firstIndex(where: { $0.type == .soa }),
+                case .soa(let old) = records[place].content, Int32(bitPattern: new.serial &- old.serial) > 0
             else { return false }
-            after[place] = record
+            records[place] = record
+            zone.set(records, at: owner, now)
+            return true
         case .cname:
-            guard before.allSatisfy({ $0.type == .cname }) else { return false }
-            after = [record]
+            let before = zone[owner] ?? []
+            guard before.allSatisfy({ $0.type == .cname }), before != [record] else { return false }
+            zone.set([record], at: owner, now)
+            return true
         default:
-            guard !before.contains(where: { $0.type == .cname }) else { return false }
-            if additions == .replace { after.removeAll { $0.type == record.type } }
-            let data = record.content.wireData
-            if let place = after.firstIndex(where: { $0.type == record.type && $0.content.wireData == data }) {
-                after[place] = record
-            } else {
-                after.append(record)
+            var changed = false
+            // Where they are, since an update may have thousands for one name.
+            zone.edit(owner) { set in
+                guard !set.contains(where: { $0.type == .cname }) else { return }
+                if additions == .replace {
+                    let count = set.records.count
+                    set.removeAll { $0.type == record.type && !$0.content.isSameData(as: record.content) }
+                    changed = set.records.count != count
+                }
+                let isPut = set.put(record, at: now) {
+                    $0.type == record.type && $0.content.isSameData(as: record.content)
+                }
+                changed = changed || isPut
             }
+            return changed
         }
-        guard after != before else { return false }
-        zone[owner] = after
-        return true
     }
 }
 
@@ -209,7 +223,7 @@ extension Zone {
     }
 
     /// Gives a zone the next serial number (RFC 2136 §3.6), which is never 0.
-    fileprivate mutating func countUp(_ apex: DNSName) {
+    fileprivate mutating func countUp(_ apex: DNSName, _ now: CairnInstant) {
         func next(_ serial: UInt32) -> UInt32 { serial == .max ? 1 : serial + 1 }
         var records = self[apex] ?? []
         guard let place = records.firstIndex(where: { $0.type == .soa }), case .soa(var start) = records[place].content
@@ -219,7 +233,7 @@ extension Zone {
         }
         start.serial = next(start.serial)
         records[place].content = .soa(start)
-        self[apex] = records
+        set(records, at: apex, now)
     }
 }
 
@@ -235,6 +249,20 @@ extension CairnDNSType {
 }
 
 extension CairnDNSRecord.Content {
+    /// Whether the data are the same on the wire, where names are compared without regard to case (RFC 2136 §1.1.1).
+    fileprivate func isSameData(as other: CairnDNSRecord.Content) -> Bool {
+        switch (self, other) {
+        case (.address, .address), (.caa, .caa): self == other
+        case (.txt(let own), .txt(let others)) where Self.areWhole(own) && Self.areWhole(others): self == other
+        default: wireData == other.wireData
+        }
+    }
+
+    /// Whether each text is one character-string on the wire.
+    private static func areWhole(_ strings: [String]) -> Bool {
+        !strings.isEmpty && strings.allSatisfy { $0.utf8.count <= 255 }
+    }
+
     /// The data as they are compared: names in lower case, none compressed (RFC 2136 §1.1.1); `nil` if there are none.
     fileprivate var wireData: [UInt8]? {
         var writer = MessageWriter()

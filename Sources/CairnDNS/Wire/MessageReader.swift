@@ -149,8 +149,10 @@ struct MessageReader {
                 content = known
             }
         }
+        // RFC 2181 §8: a time of 2³¹ seconds or more is none.
+        let timeToLive = raw.recordClass == .internet && raw.timeToLive > 0x7fff_ffff ? 0 : raw.timeToLive
         var record = DNSMessage.ResourceRecord(
-            raw.owner, CairnDNSRecord(content, timeToLive: .seconds(Int64(raw.timeToLive))))
+            raw.owner, CairnDNSRecord(content, timeToLive: .seconds(Int64(timeToLive))))
         record.recordClass = raw.recordClass
         return record
     }

@@ -90,6 +90,10 @@ extension CairnDNSTable {
             return response.reply(failing: refusal.code, signature)
         }
         asker.key = signature.key
+        if let version = query.edns?.version, version > 0 {
+            note(.badVersion, "expected EDNS version 0, got \(version) (RFC 6891 §6.1.3)", of: query, asker)
+            return response.reply(failing: .badVersion, signature)
+        }
         return header.opcode == Self.updateOpcode
             ? update(query, response, asker, signature) : answer(query, response, transport, asker, signature)
     }
@@ -168,7 +172,6 @@ extension CairnDNSTable {
 
     /// Why a question is not even looked up.
     private static func refusal(of query: DNSMessage, _ question: DNSMessage.Question) -> CairnDNSResponseCode? {
-        if let version = query.edns?.version, version > 0 { return .badVersion }
         guard question.recordClass == .internet else { return .refused }
         // OPT, TKEY, TSIG, MAILB and MAILA (RFC 6895 §3.1).
         return [41, 249, 250, 253, 254].contains(question.type.rawValue) ? .notImplemented : nil
@@ -229,7 +232,7 @@ extension CairnDNSTable {
                 guard asker.key != nil || state.updates.acceptsUnsigned else {
                     throw ZoneUpdate.Refusal(.refused, "expected a signature of a known key, got none (RFC 2136 §3.3)")
                 }
-                changes = try ZoneUpdate(query).apply(to: &state.zone, state.updates.additions)
+                changes = try ZoneUpdate(query).apply(to: &state.zone, state.updates.additions, at: now)
             } catch {
                 (code, reason) = (error.code, error.reason)
             }

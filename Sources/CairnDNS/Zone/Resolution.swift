@@ -79,6 +79,9 @@ package struct DNSAnswer: Hashable, Sendable {
         return DNSName(target)
     }
 
+    /// How many CNAME records are followed before the answer is `SERVFAIL`.
+    package static let chainLimit = 16
+
     /// The addresses among ``records``, in order.
     package var addresses: [CairnIPAddress] { records.compactMap(\.address) }
 }
@@ -101,9 +104,6 @@ extension DNSAnswer: CustomStringConvertible {
     }
 }
 
-/// How many CNAME records are followed before the answer is `SERVFAIL`.
-private let chainLimit = 16
-
 extension ZoneContent {
     /// Answers a question as a resolver would that asks the servers of this world: by the algorithm of RFC 1034 §4.3.2,
     /// with wildcards by RFC 4592 and negative answers by RFC 2308.
@@ -125,8 +125,9 @@ extension ZoneContent {
                 answer.fail(.serverFailure, flaw)
             } else if !visited.insert(next.key).inserted {
                 answer.fail(.serverFailure, "the CNAME records go round in a circle")
-            } else if answer.chain.count > chainLimit {
-                answer.fail(.serverFailure, "expected at most \(chainLimit) CNAME records in a row, got more")
+            } else if answer.chain.count > DNSAnswer.chainLimit {
+                answer.fail(
+                    .serverFailure, "expected at most \(DNSAnswer.chainLimit) CNAME records in a row, got more")
             } else {
                 name = next
                 continue
@@ -141,7 +142,7 @@ extension ZoneContent {
     ) -> DNSName? {
         if let scripted {
             answer.scripts += scripted.names
-            answer.delay += scripted.delay
+            answer.delay = (answer.delay + scripted.delay).saturated
             answer.isTruncated = answer.isTruncated || scripted.isTruncated
         }
         defer { if let duration = scripted?.negativeTTL { answer.keepNegative(for: duration) } }
@@ -159,13 +160,13 @@ extension ZoneContent {
             return nil
         case .answer(let records): node = .existing(records)
         case .hide: node = self.node(at: name, hiding: scripted?.hiddenType)
-        case .pass, .delay, .truncate, .negativeTTL, nil: break
+        case .pass, .propagation, .delay, .truncate, .negativeTTL, nil: break
         }
         if node == nil, let code = failure(for: name, type: type) {
             end(with: code, name, &answer)
             return nil
         }
-        guard case .existing(let records) = node ?? self.node(at: name) else {
+        guard case .existing(let records) = node ?? self.node(at: name, writtenBy: scripted?.latest) else {
             finish(name, type, with: [], missing: .nameError, &answer)
             return nil
         }
@@ -190,6 +191,11 @@ extension ZoneContent {
         case .nameError: negative(.nameError, name, &answer)
         default: answer.fail(code, nil)
         }
+    }
+
+    /// What stands at a name of what was written no later; `nil` is any time.
+    private func node(at name: DNSName, writtenBy latest: CairnInstant?) -> ZoneNode {
+        latest.map { EarlierContent(content: self, latest: $0).node(at: name) } ?? node(at: name)
     }
 
     /// What stands at a name without its records of a type, or without all: nothing at all if that leaves none.

@@ -25,15 +25,17 @@ struct Zone {
     /// The names that were set, in lower case.
     var names: [DNSName] { Array(nodes.keys) }
 
-    /// The records of a name itself; `nil` removes the name, while none make it exist without records.
-    subscript(name: DNSName) -> [CairnDNSRecord]? {
-        get { nodes[name.key]?.records }
-        set {
-            let key = name.key
-            let before = nodes[key] != nil
-            nodes[key] = newValue.map(RecordSet.init)
-            count(key, before: before)
-        }
+    /// The records of a name itself; `nil` for a name that was not set.
+    subscript(name: DNSName) -> [CairnDNSRecord]? { nodes[name.key]?.records }
+
+    /// Gives a name these records; `nil` removes the name, while none make it exist without records.
+    ///
+    /// Those that it had before count as written when they were.
+    mutating func set(_ records: [CairnDNSRecord]?, at name: DNSName, _ now: CairnInstant) {
+        let key = name.key
+        let before = nodes[key]
+        nodes[key] = records.map { RecordSet($0, writtenAt: now, after: before) }
+        count(key, before: before != nil)
     }
 
     /// Changes the records of a name where they are; a name that is left without any is removed.
@@ -63,6 +65,11 @@ struct Zone {
 extension Zone: ZoneContent {
     func serial(of key: DNSName) -> UInt32 { serials[key] ?? 1 }
     func records(of key: DNSName) -> [CairnDNSRecord]? { nodes[key]?.records }
+    func records(of key: DNSName, writtenBy latest: CairnInstant) -> [CairnDNSRecord]? {
+        guard let node = nodes[key] else { return nil }
+        let records = node.records(writtenBy: latest)
+        return records.isEmpty && !node.isEmpty ? nil : records
+    }
     func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
         failures.code(for: name, type: type)
     }
@@ -74,6 +81,8 @@ protocol ZoneContent {
     var defaultIPv6: CairnIPAddress? { get }
     /// The records of a name itself, by its key; `nil` for a name that was not set.
     func records(of key: DNSName) -> [CairnDNSRecord]?
+    /// Those of them that were written no later; `nil` also for a name of which all came later.
+    func records(of key: DNSName, writtenBy latest: CairnInstant) -> [CairnDNSRecord]?
     /// Whether names that were set lie below a name.
     func hasDescendants(_ key: DNSName) -> Bool
     func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode?
@@ -150,11 +159,33 @@ extension ZoneContent {
     }
 }
 
+/// What was there at an earlier time: records that came later are missing, and wildcards cover their names.
+struct EarlierContent<Content: ZoneContent>: ZoneContent {
+    let content: Content
+    let latest: CairnInstant
+
+    var defaultIPv4: CairnIPAddress? { content.defaultIPv4 }
+    var defaultIPv6: CairnIPAddress? { content.defaultIPv6 }
+    var hosting: ZoneHosting { content.hosting }
+    func serial(of key: DNSName) -> UInt32 { content.serial(of: key) }
+    func hasDescendants(_ key: DNSName) -> Bool { content.hasDescendants(key) }
+    func failure(for name: DNSName, type: CairnDNSType) -> CairnDNSResponseCode? {
+        content.failure(for: name, type: type)
+    }
+
+    func records(of key: DNSName) -> [CairnDNSRecord]? { content.records(of: key, writtenBy: latest) }
+    func records(of key: DNSName, writtenBy latest: CairnInstant) -> [CairnDNSRecord]? {
+        content.records(of: key, writtenBy: min(latest, self.latest))
+    }
+}
+
 /// The records of a name, in the order in which they came, each type and data once (RFC 2181 §5).
 ///
 /// Adding and removing a record take the same time however many there are.
 struct RecordSet {
     private var stored: [CairnDNSRecord]
+    /// When each was written.
+    private var times: [CairnInstant]
     /// The place of each record, once there are more of them than is quick to search.
     private var places: [CairnDNSRecord.Content: Int]?
     /// The places whose records were removed; they are closed up once they are half of all.
@@ -163,9 +194,17 @@ struct RecordSet {
     /// From how many records on there is an index.
     private static let searched = 16
 
-    init(_ records: [CairnDNSRecord] = []) {
+    init() { (stored, times) = ([], []) }
+
+    /// - Parameter former: the records that were there before; what is still there was written then.
+    init(_ records: [CairnDNSRecord], writtenAt now: CairnInstant, after former: RecordSet? = nil) {
         stored = records
+        times = [CairnInstant](repeating: now, count: records.count)
         index()
+        guard let former, !former.isEmpty else { return }
+        for (place, record) in stored.enumerated() {
+            if let old = former.place(of: record.content) { times[place] = former.times[old] }
+        }
     }
 
     var isEmpty: Bool { stored.count == gaps.count }
@@ -174,12 +213,49 @@ struct RecordSet {
         gaps.isEmpty ? stored : stored.indices.lazy.filter { !gaps.contains($0) }.map { stored[$0] }
     }
 
-    /// Adds a record at the end; one with the same type and data goes.
-    mutating func add(_ record: CairnDNSRecord) {
+    /// Those that were written no later.
+    func records(writtenBy latest: CairnInstant) -> [CairnDNSRecord] {
+        stored.indices.lazy.filter { !gaps.contains($0) && times[$0] <= latest }.map { stored[$0] }
+    }
+
+    /// Adds a record at the end; one with the same type and data goes, and when that was written stays.
+    mutating func add(_ record: CairnDNSRecord, at now: CairnInstant) {
+        let written = place(of: record.content).map { times[$0] } ?? now
         remove(record.content)
         places?[record.content] = stored.count
         stored.append(record)
+        times.append(written)
         if places == nil { index() }
+    }
+
+    /// Puts a record in the place of the same one, or at the end; returns whether anything is different now.
+    ///
+    /// - Parameter isSame: whether a record says the same as the new one, though it may be written in another way.
+    mutating func put(_ record: CairnDNSRecord, at now: CairnInstant, inPlaceOf isSame: (CairnDNSRecord) -> Bool)
+        -> Bool
+    {
+        let former = place(of: record.content) ?? stored.indices.first { !gaps.contains($0) && isSame(stored[$0]) }
+        guard let former else {
+            add(record, at: now)
+            return true
+        }
+        guard stored[former] != record else { return false }
+        places?[stored[former].content] = nil
+        places?[record.content] = former
+        stored[former] = record
+        return true
+    }
+
+    /// Whether there is a record for which something is true.
+    func contains(where isWanted: (CairnDNSRecord) -> Bool) -> Bool {
+        stored.indices.contains { !gaps.contains($0) && isWanted(stored[$0]) }
+    }
+
+    /// Adds a record in the place of all of its type.
+    mutating func replace(with record: CairnDNSRecord, at now: CairnInstant) {
+        let written = place(of: record.content).map { times[$0] } ?? now
+        removeAll { $0.type == record.type }
+        add(record, at: written)
     }
 
     /// Removes the record with this type and data, whatever its time to live.
@@ -187,15 +263,19 @@ struct RecordSet {
         guard let place = place(of: content) else { return }
         guard places != nil else {
             stored.remove(at: place)
+            times.remove(at: place)
             return
         }
         places?[content] = nil
         gaps.insert(place)
-        if gaps.count * 2 > stored.count { self = RecordSet(records) }
+        if gaps.count * 2 > stored.count { removeAll { _ in false } }
     }
 
     mutating func removeAll(where isUnwanted: (CairnDNSRecord) -> Bool) {
-        self = RecordSet(records.filter { !isUnwanted($0) })
+        let rest = stored.indices.filter { !gaps.contains($0) && !isUnwanted(stored[$0]) }
+        (stored, times) = (rest.map { stored[$0] }, rest.map { times[$0] })
+        (places, gaps) = (nil, [])
+        index()
     }
 
     private func place(of content: CairnDNSRecord.Content) -> Int? {

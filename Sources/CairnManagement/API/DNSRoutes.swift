@@ -50,10 +50,18 @@ extension API {
             try call.dns.add(records, to: try call.host())
         },
         .perform(
-            .delete, "/dns/records/{name}", "Removes the records of a name, or those of one type",
-            query: [.perspective, type]
+            .delete, "/dns/records/{name}", "Removes the records of a name, or those of one type, or one record",
+            query: [
+                .perspective, type,
+                .init(name: "record", summary: "the record as in a zone file, without its time to live"),
+            ]
         ) { call in
-            try call.dns.removeAll(at: try call.host(), type: try call.recordType())
+            let (name, type) = (try call.host(), try call.recordType())
+            guard let record = try call.record() else { return try call.dns.removeAll(at: name, type: type) }
+            if let type, type != record.type {
+                throw APIProblem(400, "expected a record of the type \(type) in \"record\", got \(record.type)")
+            }
+            try call.dns.remove(record, from: name)
         },
         .get(
             "/dns/failures", "The questions that fail", query: [.perspective],
@@ -125,7 +133,7 @@ extension API {
             $0.ca.dns.resetScripts()
         },
         .get("/dns/scripts/{name}", "One script of the fake DNS, and what became of it", of: Schema.anyObject) { call in
-            let script = call.ca.dns.scripts.first { $0.script.name == call["name"] }
+            let script = call.ca.dns.scripts.first { $0.script.name?.isSame(as: call["name"]) ?? false }
             return try call.find(script, "script", "name").json
         },
         .perform(.delete, "/dns/scripts/{name}", "Removes a script of the fake DNS") { call in
@@ -160,6 +168,14 @@ extension Call {
             throw APIProblem(400, "expected a host name, or \"*.\" and a name, got \(name.quoted)")
         }
         return name
+    }
+
+    fileprivate func record() throws(APIProblem) -> CairnDNSRecord? {
+        guard let text = parameter("record") else { return nil }
+        switch SettingKind<CairnDNSRecord>.record.read(.string(text)) {
+        case .success(let record): return record
+        case .failure(let fault): throw APIProblem(400, "record: \(fault)")
+        }
     }
 
     fileprivate func recordType() throws(APIProblem) -> CairnDNSType? {

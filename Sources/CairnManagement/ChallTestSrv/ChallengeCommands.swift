@@ -78,9 +78,7 @@ extension ChallengeCommand {
         clear("clear-cname", .cname) { "Removed response for DNS CNAME queries to \($0)" },
         ChallengeCommand("set-cname", .dns) { contents, arguments throws(ACMEProblem) in
             let (host, target) = (try arguments.host(), try arguments.host("target"))
-            let dns = try arguments.dns(of: contents)
-            dns.removeAll(at: host, type: .cname)
-            dns.add(.cname(target), to: host)
+            try arguments.dns(of: contents).replace(with: .cname(target), at: host)
             return .done("Added response for DNS CNAME queries to \(host.quoted) targeting \(target.quoted)")
         },
         ChallengeCommand("set-servfail", .dns) { contents, arguments throws(ACMEProblem) in
@@ -218,7 +216,7 @@ extension CairnDNSQuery {
         [
             "Question": [
                 "Name": .string(name.hasSuffix(".") ? name : name + "."), "Qtype": .integer(Int(type.rawValue)),
-                "Qclass": 1,
+                "Qclass": .integer(Int(questionClass)),
             ],
             "UserAgent": .string(userAgent ?? ""),
         ]

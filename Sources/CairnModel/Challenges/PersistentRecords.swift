@@ -29,7 +29,8 @@ public struct CairnPersistPolicy: Hashable, Sendable {
     public var coversSubdomains = false
     /// Whether records are looked for as soon as an authorization is made, which then is valid from the start (§4.4).
     ///
-    /// Default: ``CairnJustInTime/never``.
+    /// Where a resolver outside says what the DNS holds, which takes its time, none are looked for. Default:
+    /// ``CairnJustInTime/never``.
     public var justInTime = CairnJustInTime.never
 
     /// Everything at its default.

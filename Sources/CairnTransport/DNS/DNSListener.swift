@@ -77,13 +77,17 @@ final class DNSDatagramHandler: ChannelInboundHandler {
     typealias OutboundOut = AddressedEnvelope<ByteBuffer>
 
     private let respond: DNSListener.Handler
+    /// How many answers wait until their time has come.
+    private var late = 0
+    /// What comes while so many wait is lost.
+    private static let mostLate = 10_000
 
     init(respond: @escaping DNSListener.Handler) { self.respond = respond }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         // What the system does not take is lost, as datagrams are, and must not pile up.
-        guard context.channel.isWritable else { return }
+        guard context.channel.isWritable, late < Self.mostLate else { return }
         let client = CairnIPEndpoint(envelope.remoteAddress)
         guard let reply = respond(Array(envelope.data.readableBytesView), .udp, client) else { return }
         let answers = reply.messages.map { message in
@@ -91,7 +95,10 @@ final class DNSDatagramHandler: ChannelInboundHandler {
                 remoteAddress: envelope.remoteAddress, data: context.channel.allocator.buffer(bytes: message))
         }
         guard reply.delay > .zero else { return Self.send(answers, on: context.channel) }
-        context.eventLoop.scheduleTask(in: TimeAmount(bounding: reply.delay)) { [channel = context.channel] in
+        late += 1
+        let channel = context.channel
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: reply.delay)) {
+            self.late -= 1
             Self.send(answers, on: channel)
         }
     }
@@ -106,8 +113,9 @@ final class DNSDatagramHandler: ChannelInboundHandler {
 
 /// Answers DNS messages over TCP: each has its length in two octets before it (RFC 1035 §4.2.2), and several may follow
 /// one another (RFC 7766 §6.2.1).
-final class DNSStreamHandler: ChannelInboundHandler {
+final class DNSStreamHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let connection: Connection
@@ -115,6 +123,11 @@ final class DNSStreamHandler: ChannelInboundHandler {
     private var received: ByteBuffer?
     /// As many octets of answers go out in one write, and perhaps one answer more.
     private static let batch = 16 << 10
+    /// How many answers wait until their time has come.
+    private var late = 0
+    /// While so many wait, nothing more is read.
+    private static let mostLate = 128
+    private var isAsked = false
 
     init(connection: Connection, respond: @escaping DNSListener.Handler) {
         self.connection = connection
@@ -132,10 +145,17 @@ final class DNSStreamHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    func read(context: ChannelHandlerContext) {
+        isAsked = late >= Self.mostLate
+        if !isAsked { context.read() }
+    }
+
     /// Answers what came whole, as long as the client takes the answers.
     private func answerWholeMessages(_ context: ChannelHandlerContext) {
         var out = context.channel.allocator.buffer(capacity: 0)
-        while context.channel.isWritable, let message = received?.readLengthPrefixedSlice(as: UInt16.self) {
+        while context.channel.isWritable, late < Self.mostLate,
+            let message = received?.readLengthPrefixedSlice(as: UInt16.self)
+        {
             connection.exchangeBegan()
             let client = CairnIPEndpoint(context.remoteAddress)
             let reply = respond(Array(message.readableBytesView), .tcp, client)
@@ -155,12 +175,16 @@ final class DNSStreamHandler: ChannelInboundHandler {
 
     /// Other answers may go before a late one (RFC 7766 §7).
     private func answerLater(_ reply: DNSReply, _ context: ChannelHandlerContext) {
-        let (channel, connection) = (context.channel, connection)
+        late += 1
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: reply.delay)) {
-            var out = channel.allocator.buffer(capacity: 0)
+            self.late -= 1
+            self.connection.exchangeEnded()
+            guard context.channel.isActive else { return }
+            var out = context.channel.allocator.buffer(capacity: 0)
             Self.write(reply, to: &out)
-            connection.exchangeEnded()
-            channel.writeAndFlush(out, promise: nil)
+            context.writeAndFlush(self.wrapOutboundOut(out), promise: nil)
+            self.answerWholeMessages(context)
+            if self.isAsked { self.read(context: context) }
         }
     }
 

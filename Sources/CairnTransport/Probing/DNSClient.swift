@@ -49,11 +49,14 @@ struct DNSClient: Sendable {
         var answer = DNSAnswer(question: probe.name, type: probe.type, outcome: .noData)
         let records = response.answers.filter { $0.recordClass == .internet }
         var name = probe.name
-        // Each record is followed once at most, so that none lead round in a circle.
-        for _ in records where probe.type != .cname {
-            guard let alias = records.first(where: { $0.owner.key == name.key && $0.record.type == .cname }),
-                case .cname(let target) = alias.record.content, answer.chain.count < records.count
-            else { break }
+        while probe.type != .cname,
+            let alias = records.first(where: { $0.record.type == .cname && $0.owner.key == name.key }),
+            case .cname(let target) = alias.record.content
+        {
+            guard answer.chain.count < DNSAnswer.chainLimit else {
+                return probe.failed(
+                    "the resolver \(probe.resolver) sent more than \(DNSAnswer.chainLimit) CNAME records in a row")
+            }
             answer.chain.append(OwnedRecord(name, alias.record))
             name = DNSName(target)
         }
@@ -75,7 +78,7 @@ struct DNSClient: Sendable {
         let words =
             switch failure {
             case .refused: "refused the connection"
-            case .timedOut: "did not answer within \(probe.timeout)"
+            case .timedOut: "did not answer within \(probe.timeout.text)"
             case .closed: "closed the connection without an answer"
             case .tls(let words), .notHTTP(let words), .other(let words): "could not be asked: \(words)"
             }

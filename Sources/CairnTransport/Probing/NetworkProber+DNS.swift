@@ -10,7 +10,7 @@ extension NetworkProber {
         switch probe.resolver.kind {
         case .system where probe.type == .a || probe.type == .aaaa:
             // Files for hosts count, as they do for everything else on the machine.
-            SystemResolver.addresses(of: "\(probe.name)", isV6: probe.type == .aaaa, on: threads) { found in
+            addresses(of: "\(probe.name)", isV6: probe.type == .aaaa, within: probe.timeout) { found in
                 var answer = DNSAnswer(question: probe.name, type: probe.type, outcome: found.outcome)
                 answer.records = found.addresses.map { .address($0) }
                 answer.reason = found.reason
@@ -23,69 +23,99 @@ extension NetworkProber {
                 return ask(
                     probe, servers: [CairnIPEndpoint(address: address, port: port)], completion: completion)
             }
-            SystemResolver.addresses(of: host, isV6: nil, on: threads) { [self] found in
+            let began = NIODeadline.now()
+            addresses(of: host, isV6: nil, within: probe.timeout) { [self] found in
                 guard !found.addresses.isEmpty else {
                     let reason = "the resolver \(probe.resolver) has no address that this machine knows of"
                     return completion(probe.failed(reason))
                 }
+                var rest = probe
+                rest.timeout -= .since(began)
                 ask(
-                    probe, servers: found.addresses.map { CairnIPEndpoint(address: $0, port: port) }[...],
+                    rest, servers: found.addresses.map { CairnIPEndpoint(address: $0, port: port) }[...],
                     completion: completion)
             }
         }
     }
 
-    /// Asks one server after the other, until one answers.
+    /// Asks the machine, and waits no longer than that.
+    private func addresses(
+        of name: String, isV6: Bool?, within timeout: Duration,
+        completion: @escaping @Sendable (SystemResolver.Found) -> Void
+    ) {
+        let over = SystemResolver.Found(outcome: .failed(.serverFailure), reason: "the CA was shut down")
+        guard let loop = beginProbe() else { return completion(over) }
+        let first = FirstOutcome<SystemResolver.Found> { [self] found in
+            completion(found)
+            probeEnded()
+        }
+        guard let number = onShutdown({ first.deliver(over) }) else { return first.deliver(over) }
+        let timer = loop.scheduleTask(in: TimeAmount(bounding: timeout)) { [self] in
+            forget(number)
+            first.deliver(
+                SystemResolver.Found(outcome: .timedOut, reason: "this machine did not answer within \(timeout.text)"))
+        }
+        SystemResolver.addresses(of: name, isV6: isV6, on: threads) { [self] found in
+            timer.cancel()
+            forget(number)
+            first.deliver(found)
+        }
+    }
+
+    /// Asks one server after the other, each for its share of the time, until one answers.
     private func ask(
         _ probe: DNSProbe, servers: ArraySlice<CairnIPEndpoint>, completion: @escaping @Sendable (DNSAnswer) -> Void
     ) {
         guard let server = servers.first else { return completion(probe.failed("this machine names no resolver")) }
+        var share = probe
+        share.timeout /= servers.count
         let client: DNSClient
-        do { client = try DNSClient(probe, at: server, id: nextQueryID()) } catch {
+        do { client = try DNSClient(share, at: server, id: nextQueryID()) } catch {
             return completion(probe.failed("\(error)", .formatError))
         }
         let began = NIODeadline.now()
         datagram(client) { [self] reply in
             if case .message(let response) = reply, !response.isTruncated { return completion(client.answer(response)) }
-            let rest = probe.timeout - .nanoseconds((NIODeadline.now() - began).nanoseconds)
-            stream(client, within: rest) { [self] reply in
+            stream(client, within: client.probe.timeout - .since(began)) { [self] reply in
                 switch reply {
                 case .message(let response): completion(client.answer(response))
                 case .failure(let failure):
                     let others = servers.dropFirst()
                     if others.isEmpty { return completion(client.answer(failure)) }
-                    ask(probe, servers: others, completion: completion)
+                    var rest = probe
+                    rest.timeout -= .since(began)
+                    ask(rest, servers: others, completion: completion)
                 }
             }
         }
     }
 
     private func datagram(_ client: DNSClient, completion: @escaping @Sendable (DNSClient.Reply) -> Void) {
-        guard !isClosing else { return completion(.failure(.other("the prober has been shut down"))) }
+        guard let loop = beginProbe() else { return completion(.failure(.shutDown)) }
+        // A socket that fails to connect may say so in two ways.
+        let first = FirstOutcome<DNSClient.Reply> { [self] reply in
+            completion(reply)
+            probeEnded()
+        }
         do {
             let address = try client.server.socketAddress
-            let ended = Mutex(false)
-            /// Delivers the first reply: a socket that fails to connect may say so in two ways.
-            @Sendable func deliver(_ reply: DNSClient.Reply) {
-                let isFirst = ended.withLock { ended in
-                    defer { ended = true }
-                    return !ended
-                }
-                if isFirst { completion(reply) }
-            }
-            DatagramBootstrap(group: group.next())
-                .channelInitializer { channel in
+            DatagramBootstrap(group: loop)
+                .channelInitializer { [connections] channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            DNSDatagramClientHandler(client, at: address, completion: deliver))
+                        let connection = Connection(ConnectionLimits(idle: .zero))
+                        guard connections.add(connection, of: channel) else { throw ChannelError.eof }
+                        try channel.pipeline.syncOperations.addHandlers([
+                            connection, DNSDatagramClientHandler(client, at: address) { first.deliver($0) },
+                        ])
                     }
                 }
                 .connect(to: address)
                 .whenFailure { error in
-                    deliver(.failure(ProbeFailure(error, step: ProbeFailure.connecting) ?? .other("\(error)")))
+                    first.deliver(
+                        .failure(ProbeFailure(error, step: ProbeFailure.connecting) ?? .other("\(error)")))
                 }
         } catch {
-            completion(.failure(.other("\(error)")))
+            first.deliver(.failure(.other("\(error)")))
         }
     }
 
@@ -97,5 +127,27 @@ extension NetworkProber {
             pipeline, attempt in
             try pipeline.addHandler(DNSStreamClientHandler(client, attempt))
         }
+    }
+}
+
+/// Hands on the first of several outcomes.
+private final class FirstOutcome<Outcome: Sendable>: Sendable {
+    private let completion: Mutex<(@Sendable (Outcome) -> Void)?>
+
+    init(_ completion: @escaping @Sendable (Outcome) -> Void) { self.completion = Mutex(completion) }
+
+    func deliver(_ outcome: Outcome) {
+        let first = completion.withLock { completion in
+            defer { completion = nil }
+            return completion
+        }
+        first?(outcome)
+    }
+}
+
+extension Duration {
+    /// The time that has passed.
+    fileprivate static func since(_ time: NIODeadline) -> Duration {
+        .nanoseconds((NIODeadline.now() - time).nanoseconds)
     }
 }

@@ -20,20 +20,28 @@ import Synchronization
 package final class NetworkProber: Prober {
     private static let acmeProtocol = "acme-tls/1"
 
-    let group: any EventLoopGroup
-    private let connections = Connections()
+    private let loops: EventLoops
+    let connections = Connections()
     private let webContext: NIOSSLContext
     private let acmeContext: NIOSSLContext
     private let acmeContextForTLS12: NIOSSLContext
     /// Where the machine is asked for names, which may take its time; they begin with the first question.
     let threads = NIOThreadPool.singleton
     private let queries = Atomic<UInt16>(0)
+    private let machine = Mutex(Machine())
+
+    /// The questions that the machine was asked, which cannot be ended, though nobody has to wait for them.
+    private struct Machine {
+        var isOver = false
+        var count = 0
+        var abandon: [Int: @Sendable () -> Void] = [:]
+    }
 
     /// Prepares the TLS of all probes.
     ///
     /// - Throws: an error of the TLS library if it has no memory for two contexts.
     package init(on loops: EventLoops) throws {
-        group = loops.group
+        self.loops = loops
         webContext = try Self.clientContext(offering: "http/1.1")
         acmeContext = try Self.clientContext(offering: Self.acmeProtocol)
         acmeContextForTLS12 = try Self.clientContext(offering: Self.acmeProtocol, maximumVersion: .tlsv12)
@@ -42,13 +50,39 @@ package final class NetworkProber: Prober {
     /// The id of the next DNS message; each has a socket of its own, so that they need not be unpredictable.
     func nextQueryID() -> UInt16 { queries.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    /// Whether no new probe is begun.
-    var isClosing: Bool { connections.isClosing }
+    /// A thread for one probe, which stays there until the probe calls ``probeEnded()``; `nil` if no new one is begun.
+    func beginProbe() -> (any EventLoop)? {
+        guard loops.hold() else { return nil }
+        guard !connections.isClosing else {
+            loops.release()
+            return nil
+        }
+        return loops.group.next()
+    }
+
+    func probeEnded() { loops.release() }
 
     /// Ends the probes under way, which fail, and those that are still to come.
     package func shutdown() async {
+        let abandoned = machine.withLock { machine in
+            defer { machine = Machine(isOver: true) }
+            return Array(machine.abandon.values)
+        }
+        for abandon in abandoned { abandon() }
         await connections.close()
     }
+
+    /// Notes what is to be called at the end; `nil` if that has come.
+    func onShutdown(_ abandon: @escaping @Sendable () -> Void) -> Int? {
+        machine.withLock { machine in
+            guard !machine.isOver else { return nil }
+            machine.count += 1
+            machine.abandon[machine.count] = abandon
+            return machine.count
+        }
+    }
+
+    func forget(_ number: Int) { machine.withLock { $0.abandon[number] = nil } }
 
     package func fetch(_ probe: HTTPProbe, completion: @escaping @Sendable (HTTPProbe.Outcome) -> Void) {
         let context = webContext
@@ -131,10 +165,13 @@ extension NetworkProber {
         completion: @escaping @Sendable (Outcome) -> Void,
         configure: @escaping @Sendable (ChannelPipeline.SynchronousOperations, ProbeAttempt<Outcome>) throws -> Void
     ) {
-        guard !connections.isClosing else { return completion(failure(.other("the prober has been shut down"))) }
-        let (loop, connections) = (group.next(), connections)
-        loop.execute {
-            let attempt = ProbeAttempt(on: loop, within: timeout, failure: failure, completion: completion)
+        guard let loop = beginProbe() else { return completion(failure(.shutDown)) }
+        let connections = connections
+        loop.execute { [self] in
+            let attempt = ProbeAttempt(on: loop, within: timeout, failure: failure) { [self] outcome in
+                completion(outcome)
+                probeEnded()
+            }
             let bound = NIOLoopBound(attempt, eventLoop: loop)
             let bootstrap = ClientBootstrap(group: loop)
                 .connectTimeout(TimeAmount(bounding: timeout))
@@ -226,6 +263,8 @@ final class ProbeAttempt<Outcome: Sendable> {
 }
 
 extension ProbeFailure {
+    static let shutDown = ProbeFailure.other("the prober has been shut down")
+
     /// What an error of the network stack means, or `nil` if the end of the connection will tell.
     init?(_ error: any Error, step: String) {
         switch error {

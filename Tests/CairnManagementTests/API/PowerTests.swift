@@ -300,6 +300,34 @@ struct PowerTests {
         #expect(ca.dns.queries.isEmpty)
     }
 
+    @Test("One record of a name is removed, from the table and from what a perspective sees")
+    func oneRecord() throws {
+        let dns = ca.dns
+        dns["a.test"] = [.txt("x y"), .txt("z"), .a("127.0.0.1")]
+        dns.view("eu")["a.test"] = [.txt("x y"), .a("127.0.0.1")]
+        let record = "record=TXT%20%22x%20y%22"
+        try managed.api(.delete, "/dns/records/a.test?\(record)")
+        #expect(dns["a.test"] == [.txt("z"), .a("127.0.0.1")])
+        try managed.api(.delete, "/dns/records/a.test?perspective=eu&type=TXT&\(record)")
+        #expect(dns.view("eu")["a.test"] == [.a("127.0.0.1")])
+        let refused = try managed.apiRefusal(.delete, "/dns/records/a.test?record=A")
+        #expect(refused.detail.hasPrefix("400 record: "), "\(refused.detail)")
+        let other = try managed.apiRefusal(.delete, "/dns/records/a.test?type=A&\(record)").detail
+        #expect(other == #"400 expected a record of the type A in "record", got TXT"#)
+        #expect(dns["a.test"].count == 2)
+    }
+
+    @Test("A script with counts and times as large as they go is read back, and propagation too")
+    func largeScripts() throws {
+        let script =
+            #"{"name": "x", "do": [{"hide": {}, "times": 9223372036854775807}, {"propagation": 30, "times": 2}]}"#
+        try managed.api(.post, "/dns/scripts", script)
+        #expect(try managed.api(.get, "/dns/scripts/x")?["left"] == .integer(.max))
+        #expect(
+            ca.dns.scripts.map(\.script)
+                == [CairnDNSScript(.hide.times(.max).then(.propagation(.seconds(30)).times(2)), name: "x")])
+    }
+
     @Test("DNS queries are answered out of turn by scripts, which are read back with what became of them")
     func dnsScripts() throws {
         let script =

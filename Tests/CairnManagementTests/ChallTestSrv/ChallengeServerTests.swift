@@ -3,6 +3,7 @@ import CairnManagement
 import CairnOpenSSLJudge
 import CairnReferenceClient
 import CairnTesting
+import HTTPTypes
 import Testing
 
 @Suite("The challenge server over sockets", .timeLimit(.minutes(5)))
@@ -278,6 +279,28 @@ struct ChallengeServerTests {
             #expect(error?.description == "address \(running.http) is already in use")
             #expect(error?.reason == .addressInUse)
         }
+    }
+
+    @Test("What is opened while the servers end is open or refused, and closed in the end", arguments: 0..<20)
+    func openingAtTheEnd(_ number: Int) async throws {
+        let server = try await ChallengeServer.start(RunningChallengeServer.everything)
+        async let opened: [CairnIPEndpoint]? = try? server.open(.init()) { _ in CairnDelivery(.init(status: .ok)) }
+        for _ in 0..<number { await Task.yield() }
+        await server.shutdown()
+        guard let endpoint = await opened?.first else { return }
+        await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(endpoint)") } }
+    }
+
+    @Test("A listener that is opened while a CA ends is open or refused, and closed in the end", arguments: 0..<20)
+    func openingAtTheEndOfACA(_ number: Int) async throws {
+        let ca = try await TestCA.start()
+        async let opened: CairnIPEndpoint? = try? ca.openListener(on: [.loopbackV4], port: 0) { _ in
+            CairnDelivery(.init(status: .ok))
+        }
+        for _ in 0..<number { await Task.yield() }
+        await ca.shutdown()
+        guard let endpoint = await opened else { return }
+        await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(endpoint)") } }
     }
 
     @Test("After the end nobody answers, and nothing more can be opened")
