@@ -89,9 +89,13 @@ enum CairnCommand {
     }
 
     /// The commands that stand in for other programs: each reads its own flags, as they do.
-    private static let standIns: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
-        (PebbleCommand.name, PebbleCommand.run), (ChallengeServerCommand.name, ChallengeServerCommand.run),
+    private static let standIns: [(name: String, flags: GoFlags, run: @Sendable ([String]) async -> Int32)] = [
+        (PebbleCommand.name, .pebble, PebbleCommand.run),
+        (ChallengeServerCommand.name, .challengeServer, ChallengeServerCommand.run),
     ]
+
+    /// The flags of a command that stands in for another program; `nil` for any other.
+    static func flags(of name: String) -> GoFlags? { standIns.first { $0.name == name }?.flags }
 
     /// Does what a command line says.
     ///
@@ -102,6 +106,7 @@ enum CairnCommand {
         }
         do {
             try await carryOut(words)
+            try finishOutput()
             return 0
         } catch let error as UsageError {
             writeError("cairn: \(error)")
@@ -161,7 +166,7 @@ enum CairnCommand {
         // As "cairn settings WORD" does, since that is what help with settings is.
         case "settings": try SettingsCommand.run(CommandWords(rest, of: form))
         case "ctl" where !rest.isEmpty: print(try CtlHelp.text(rest))
-        default: print(CommandHelp.text(form))
+        default: print(CommandHelp.text(form) + (flags(of: name).map { "\n\n\($0.usage)" } ?? ""))
         }
     }
 }
