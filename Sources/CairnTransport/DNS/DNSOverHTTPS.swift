@@ -58,7 +58,9 @@ package struct DNSOverHTTPS: Sendable {
             var delivery = refusal(
                 .badRequest, "expected a DNS query, got \(message.count) octets that are none (RFC 1035 §4.1)")
             // A query that somebody wants to have no answer has none here either.
-            if (try? DNSMessage(headerOf: message))?.isResponse == false { delivery.ending = .cut(afterBodyBytes: nil) }
+            if message.count >= DNSMessage.headerLength, (try? DNSMessage(headerOf: message))?.isResponse == false {
+                delivery.ending = .cut(afterBodyBytes: nil)
+            }
             return delivery
         }
         let fields: HTTPFields = [
