@@ -1,5 +1,6 @@
 package import CairnGateway
 import CairnTransport
+package import HTTPTypes
 import Synchronization
 
 /// The servers of one CA and the threads they run on.
@@ -152,9 +153,12 @@ final class Sockets: Sendable {
 
     /// Starts one more server.
     ///
-    /// - Parameter security: what its clients see of TLS; `nil` for the same as those of the ACME server.
+    /// - Parameters:
+    ///   - security: what its clients see of TLS; `nil` for the same as those of the ACME server.
+    ///   - refuse: the answer to what never becomes a request, with its status and what is said of it.
     func openListener(
         on addresses: [CairnIPAddress], port: Int, security: TestCA.Configuration.Security? = nil,
+        refuse: @escaping @Sendable (HTTPResponse.Status, String) -> CairnDelivery,
         handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws -> CairnIPEndpoint {
         var wanted = TestCA.Configuration.Listener()
@@ -171,7 +175,8 @@ final class Sockets: Sendable {
             HTTPListener.Configuration(
                 addresses: addresses, port: port,
                 tls: shown.map { HTTPListener.TLS($0, allowingCBC: configuration.listener.allowsCBC) },
-                limits: ConnectionLimits(configuration.listener.timeouts), report: configuration.report),
+                limits: ConnectionLimits(configuration.listener.timeouts), refuse: { refuse($0.status, $0.detail) },
+                report: configuration.report),
             on: loops, handler: handler)
         let url = ServerURL(addresses: addresses, port: listener.localAddress.port, identity: shown)
         let isClosing = state.withLock { state in
@@ -286,15 +291,19 @@ extension TestCA {
 
     /// Serves something else beside the CA until the CA is shut down.
     ///
-    /// - Parameter security: what its clients see of TLS; `nil`, the default, is the same as those of the ACME server.
+    /// - Parameters:
+    ///   - security: what its clients see of TLS; `nil`, the default, is the same as those of the ACME server.
+    ///   - refuse: the answer to what never becomes a request, with its status and what is said of it.
     /// - Throws: ``TestCA/StartError``.
     package func openListener(
         on addresses: [CairnIPAddress], port: Int, security: Configuration.Security? = nil,
+        refuse: @escaping @Sendable (HTTPResponse.Status, String) -> CairnDelivery,
         handler: @escaping @Sendable (CairnRequest) -> CairnDelivery
     ) async throws(StartError) -> CairnIPEndpoint {
         guard let sockets else { throw TestCA.StartError("a CA without sockets cannot listen", reason: .other) }
         do {
-            return try await sockets.openListener(on: addresses, port: port, security: security, handler: handler)
+            return try await sockets.openListener(
+                on: addresses, port: port, security: security, refuse: refuse, handler: handler)
         } catch {
             throw TestCA.StartError(error)
         }

@@ -89,9 +89,13 @@ enum CairnCommand {
     }
 
     /// The commands that stand in for other programs: each reads its own flags, as they do.
-    private static let standIns: [(name: String, run: @Sendable ([String]) async -> Int32)] = [
-        (PebbleCommand.name, PebbleCommand.run), (ChallengeServerCommand.name, ChallengeServerCommand.run),
+    private static let standIns: [(name: String, flags: GoFlags, run: @Sendable ([String]) async -> Int32)] = [
+        (PebbleCommand.name, .pebble, PebbleCommand.run),
+        (ChallengeServerCommand.name, .challengeServer, ChallengeServerCommand.run),
     ]
+
+    /// The flags of a command that stands in for another program; `nil` for any other.
+    static func flags(of name: String) -> GoFlags? { standIns.first { $0.name == name }?.flags }
 
     /// Does what a command line says.
     ///
@@ -102,6 +106,7 @@ enum CairnCommand {
         }
         do {
             try await carryOut(words)
+            try finishOutput()
             return 0
         } catch let error as UsageError {
             for line in error.description.split(separator: "\n") { writeError("cairn: \(line)") }
@@ -166,16 +171,6 @@ enum CairnCommand {
         default:
             if let extra = rest.first { throw UsageError("help: expected no \(extra.quoted)") }
             print(CommandHelp.text(form))
-            if let usage = standInUsage(name) { print("\n\(usage)") }
-        }
-    }
-
-    /// The flags of a command that reads them itself.
-    private static func standInUsage(_ name: String) -> String? {
-        switch name {
-        case PebbleCommand.name: GoFlags.pebble.usage
-        case ChallengeServerCommand.name: GoFlags.challengeServer.usage
-        default: nil
         }
     }
 }

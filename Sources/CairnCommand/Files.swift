@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-    import Darwin
+    @preconcurrency import Darwin
 #elseif canImport(Musl)
-    import Musl
+    @preconcurrency import Musl
 #else
-    import Glibc
+    @preconcurrency import Glibc
 #endif
 
 /// Reads a whole file, or says which one could not be read and why.
@@ -37,6 +37,19 @@ func writeError(_ line: String) {
 /// Lets what was printed go out; tells whether somebody can read it.
 @discardableResult
 func flushStandardOutput() -> Bool { fflush(nil) == 0 }
+
+/// Lets what was printed go out.
+///
+/// - Throws: if it could not all be written to a file or a device. That nobody reads a pipe any more, as after `head`, is
+///   no failure, and neither is a standard output that was closed from the start, in whose place there may be anything.
+func finishOutput() throws(SettingsError) {
+    let isFlushed = fflush(stdout) == 0
+    let reason = isFlushed ? "not all could be written" : String(cString: strerror(errno))
+    var status = stat()
+    guard !isFlushed || ferror(stdout) != 0, fstat(STDOUT_FILENO, &status) == 0 else { return }
+    guard [S_IFREG, S_IFCHR].contains(status.st_mode & S_IFMT) else { return }
+    throw SettingsError("cannot write to the standard output: \(reason)")
+}
 
 /// Ends the process with what was printed so far.
 func leave(_ status: Int32) -> Never {

@@ -5,6 +5,9 @@ struct FindingChoice {
     private var grade: CairnFinding.Grade?
     private var kinds: Set<CairnFinding.Kind> = []
 
+    /// What can be chosen: grades, then kinds.
+    static let names = CairnFinding.Grade.allCases.map(\.rawValue) + CairnFinding.Kind.all.map(\.rawValue)
+
     init(_ text: String) throws(UsageError) {
         for name in text.split(separator: ",").map({ String($0).trimmed }) {
             if let grade = CairnFinding.Grade(rawValue: name.uppercased()) {
@@ -12,9 +15,10 @@ struct FindingChoice {
             } else if let kind = CairnFinding.Kind.all.first(where: { $0.rawValue == name }) {
                 kinds.insert(kind)
             } else {
-                let known = CairnFinding.Grade.allCases.map(\.rawValue) + CairnFinding.Kind.all.map(\.rawValue)
-                throw UsageError(
-                    "--fail-on-finding: expected one of \(known.joined(separator: ", ")), got \(name.quoted)")
+                let hint =
+                    NearestName.to(name, among: Self.names).map { "did you mean \($0.quoted)?" }
+                    ?? "expected one of \(Self.names.joined(separator: ", "))"
+                throw UsageError("--fail-on-finding: there is no grade and no finding \(name.quoted); \(hint)")
             }
         }
         guard grade != nil || !kinds.isEmpty else {

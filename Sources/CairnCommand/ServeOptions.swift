@@ -82,7 +82,7 @@ extension Serve {
         CommandOption(
             "log-level", .required("LEVEL"), setting: "logLevel", candidates: { LogLevel.allCases.map(\.rawValue) }),
         CommandOption(
-            "fail-on-finding", .optional("KINDS", alone: "SHOULD"),
+            "fail-on-finding", .optional("KINDS", alone: "SHOULD"), candidates: { FindingChoice.names },
             "Exit with status 3 if clients did what they should not, and print it. KINDS is a grade (MUST, SHOULD, MAY) with "
                 + "all that bind more, or kinds of findings with commas between. (default: SHOULD)"),
     ]

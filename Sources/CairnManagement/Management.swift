@@ -88,6 +88,9 @@ extension TestCA {
         on addresses: [CairnIPAddress], port: Int, security: Configuration.Security? = nil
     ) async throws -> CairnIPEndpoint {
         let management = Management(self)
-        return try await openListener(on: addresses, port: port, security: security) { management.respond(to: $0) }
+        return try await openListener(
+            on: addresses, port: port, security: security,
+            refuse: { CairnDelivery(ACMEProblem(.malformed, $1, status: $0.code)) }
+        ) { management.respond(to: $0) }
     }
 }

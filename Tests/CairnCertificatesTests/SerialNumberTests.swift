@@ -22,6 +22,17 @@ struct SerialNumberTests {
         }
     }
 
+    @Test("numbers are read as tools write them: in either case, with zeros in front, with colons")
+    func typed() {
+        let number = CairnSerialNumber(bytes: [0x0a, 0xbc])
+        for text in ["0abc", "abc", "ABC", "0Abc", "0A:BC", "00:0a:bc", "00000abc"] {
+            #expect(CairnSerialNumber(typed: text) == number, "\(text)")
+        }
+        for text in ["", ":", "a:bc", "0a:bc:", "0xabc", "0a bc", "-abc", String(repeating: "11", count: 21)] {
+            #expect(CairnSerialNumber(typed: text) == nil, "\(text)")
+        }
+    }
+
     @Test(
         "a handful of certificates has numbers of every shape that clients get wrong", arguments: [CairnSeed(1), 2, 3])
     func shapes(_ seed: CairnSeed) throws {

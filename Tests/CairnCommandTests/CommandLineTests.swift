@@ -53,6 +53,7 @@ struct CommandLineTests {
             (["-p"], #""-p" is no option of try"#),
             (["--flag=1"], "--flag: expected no value"), (["--port"], "--port: expected a value, PORT"),
             (["a", "b"], #"try: expected no "b""#),
+            (["a", "pebble"], #""pebble" is a command, which comes before all options: cairn pebble …"#),
         ])
     func mistakes(_ words: [String], _ sentence: String) {
         let error = #expect(throws: UsageError.self) { try CommandWords(words, of: Self.form) }
@@ -90,6 +91,18 @@ struct CommandLineTests {
         #expect(Completion.candidates(["serve", "--log-level", "="]) == ["error", "warning", "info", "debug"])
         #expect(Completion.candidates(["--log-level", "=", "w"]) == ["warning"])
         #expect(Completion.candidates(["--nosuch=x"]) == [])
+        #expect(Completion.candidates(["serve", "--fail-on-finding", "noU"]) == ["noUserAgent"])
+        #expect(Completion.candidates(["serve", "--fail-on-finding", "--rul"]) == ["--rules"])
+        #expect(Completion.candidates(["help", "ctl", "clo"]) == ["clock"])
+    }
+
+    @Test("A shell is offered the flags of a program that a command stands in for, with one dash or two")
+    func flagCompletion() {
+        #expect(Completion.candidates(["pebble", "-s"]) == ["-strict", "-seed", "-set"])
+        #expect(Completion.candidates(["pebble", "-strict", "--con"]) == ["--config"])
+        #expect(Completion.candidates(["pebble", "-config", ""]) == [])
+        #expect(Completion.candidates(["pebble", "-set", "policy.lifetimes.o"]) == ["policy.lifetimes.order="])
+        #expect(Completion.candidates(["pebble-challtestsrv", "-doh-cert-"]) == ["-doh-cert-key"])
     }
 
     @Test("The manual page has every command, option, setting and command of ctl")
@@ -121,13 +134,19 @@ struct CommandLineTests {
         }
     }
 
+    @Test("In a container other commands take the place of the one that it runs by itself")
+    func container() throws {
+        let lines = try text(of: "Examples/Deployment/Dockerfile").split(separator: "\n")
+        #expect(lines.contains(#"ENTRYPOINT ["/cairn"]"#))
+    }
+
     /// The words after the name of the executable in each line that runs it.
     private static func commandLines(_ content: String) -> [[String]] {
         content.split(separator: "\n").compactMap { line in
-            if line.hasPrefix("ENTRYPOINT ["),
-                let json = try? JSONDecoder().decode([String].self, from: Data(line.dropFirst(11).utf8))
+            if line.hasPrefix("CMD ["),
+                let json = try? JSONDecoder().decode([String].self, from: Data(line.dropFirst(4).utf8))
             {
-                return Array(json.dropFirst())
+                return json
             }
             let words = line.split(separator: " ").map(String.init)
             guard let start = words.firstIndex(where: { $0.hasSuffix("/cairn") || $0 == "cairn" }),
@@ -198,6 +217,29 @@ final class SelfDescriptionTests: XCTestCase {
             XCTAssertTrue(try CairnProcess(["completions", shell]).finish().output.contains("complete --"), shell)
         }
         XCTAssertEqual(try CairnProcess(["completions", "tcsh"]).finish().status, 64)
+    }
+
+    func testWhatCannotBeWrittenIsToldUnlessNobodyWantsIt() throws {
+        let full = "/dev/full"
+        guard FileManager.default.fileExists(atPath: full) else { return }
+        let executable = try CairnProcess.executable.path
+        func end(_ line: String) throws -> (status: Int32, errors: String) {
+            let (process, errors) = (Process(), Pipe())
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", line, executable]
+            process.standardError = errors
+            try process.run()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return (process.terminationStatus, text)
+        }
+        for command in ["man", "--version", "settings --example", "help ctl clock", "completions zsh"] {
+            let ended = try end("exec \"$0\" \(command) >\(full)")
+            XCTAssertEqual(ended.status, 1, command)
+            XCTAssertTrue(ended.errors.hasPrefix("cairn: cannot write to the standard output: "), ended.errors)
+        }
+        XCTAssertEqual(try end("exec \"$0\" man >&-").errors, "")
+        XCTAssertEqual(try end("\"$0\" man | head -n 1 >/dev/null").errors, "")
     }
 
     func testItTellsItsVersion() throws {

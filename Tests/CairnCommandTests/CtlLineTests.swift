@@ -46,6 +46,25 @@ struct CtlLineTests {
                 == #"POST /accounts/a/pauses {"identifiers":["one.test","two.test"]}"#)
     }
 
+    @Test("The only member that a body needs can be an option, too")
+    func namedMember() throws {
+        #expect(try request("clock", "advance", "--by", "61d") == #"POST /clock/advance {"by":"61d"}"#)
+        #expect(try request("stories", "set", "s", "--state=2") == #"PUT /rules/stories/s {"state":"2"}"#)
+        #expect(
+            try request("accounts", "pause", "a", "--identifiers", "one.test")
+                == #"POST /accounts/a/pauses {"identifiers":["one.test"]}"#)
+        #expect(
+            try request("grants", "add", "--scope", #"{"domain": "a.test"}"#, "--external-account-key", "k")
+                == #"POST /grants {"scope":{"domain":"a.test"},"externalAccountKey":"k"}"#)
+        #expect(throws: SettingsError.self) { try request("clock", "advance", "61d", "--by", "61d") }
+    }
+
+    @Test("Where one form alone is possible that is what was expected")
+    func expectation() {
+        let error = #expect(throws: SettingsError.self) { try request("clock", "advance") }
+        #expect(error?.description == "expected cairn ctl clock advance BY")
+    }
+
     @Test("A record need not be quoted, and several can be")
     func records() throws {
         #expect(
@@ -87,6 +106,27 @@ struct CtlLineTests {
         #expect(offered("ctl", "clock", "") == ["show", "advance", "set", "stop", "run"])
         #expect(offered("ctl", "--json", "clock", "s") == ["show", "set", "stop"])
         #expect(offered("ctl", "journal", "--f") == ["--follow"])
+        #expect(offered("ctl", "orders", "--f") == [])
+        #expect(offered("ctl", "help", "clo") == ["clock"])
+        #expect(offered("ctl", "he") == ["help"])
+    }
+
+    @Test("A shell is offered settings and presets, whatever options stand before")
+    func names() {
+        func offered(_ line: String...) -> [String] { Completion.candidates(line) }
+        #expect(offered("ctl", "settings", "set", "policy.lifetimes.o") == ["policy.lifetimes.order"])
+        #expect(offered("ctl", "settings", "set", "listener.p") == [])
+        #expect(offered("ctl", "settings", "get", "listener.po") == ["listener.port"])
+        #expect(offered("ctl", "presets", "use", "crlf") == ["crlfChain"])
+        #expect(offered("ctl", "dns", "--perspective", "eu", "clear-f") == ["clear-failure"])
+        #expect(offered("ctl", "--url", "https://localhost:1", "clock", "adv") == ["advance"])
+        #expect(offered("ctl", "--cacert", "") == [])
+        #expect(offered("ctl", "rules", "add", "--ur") == ["--url"])
+    }
+
+    @Test("Help is had on words that are quoted, too")
+    func quotedHelp() throws {
+        #expect(try CtlHelp.text(["dns scripts"]) == CtlHelp.text(["dns", "scripts"]))
     }
 
     @Test("Lists of objects are tables, and what a terminal would obey is escaped")
@@ -94,6 +134,11 @@ struct CtlLineTests {
         let json: CairnJSON = [["name": "a", "n": 1], ["name": "bcd\u{1b}[2J", "n": .null]]
         #expect(CtlOutput.lines(of: json) == ["name          n", "a             1", #"bcd\u{1b}[2J  -"#])
         let rules: CairnJSON = ["rules": [["name": "r1", "do": ["problem": "badNonce"], "pem": "a\nb"]]]
+        #expect(
+            CtlOutput.lines(of: ["issuer": 0, "number": 3, "entries": []]) == [
+                "issuer: 0", "number: 3", "entries: none",
+            ])
+        #expect(CtlOutput.lines(of: ["entries": []]) == [])
         #expect(CtlOutput.lines(of: rules) == ["name  do", #"r1    {"problem":"badNonce"}"#])
         #expect(
             CtlOutput.lines(of: ["one": ["two": [["a", "b"]]], "three": []]) == ["one:", "  two: a, b", "three: none"])

@@ -220,7 +220,7 @@ final class RefusalTests: XCTestCase {
             ("[]", "cairn.json:1: expected a JSON object, got an array"),
             (
                 "{\n\"listener\": {\"prot\": 1}}",
-                #"cairn.json:2: listener.prot: is not a setting; did you mean "listener.port"?"#
+                #"cairn.json:2: listener.prot: "prot" is not a setting; did you mean "listener.port"?"#
             ),
             (
                 #"{"probes": {"httpPort": 0}}"#,
@@ -284,7 +284,7 @@ final class RefusalTests: XCTestCase {
             ),
             (["--tls-key", "x"], "--tls-certificate and --tls-key go together, and --tls-root goes with both"),
             (["--set", "threads"], "--set: expected a setting and its value"),
-            (["--set", "threds=3"], "--set: threds: is not a setting; did you mean \"threads\"?"),
+            (["--set", "threds=3"], "--set: threds: \"threds\" is not a setting; did you mean \"threads\"?"),
             (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
         ] {
             let ended = try CairnProcess(arguments).finish()

@@ -36,7 +36,7 @@ struct PresetCommandTests {
             let error = #expect(throws: SettingsError.self) { try PresetChoice.read(file.path) }
             #expect(
                 error?.description.hasSuffix(
-                    #"mine.json: setings: is no member of a preset; did you mean "settings"?"#) == true)
+                    #"mine.json: setings: "setings" is no member of a preset; did you mean "settings"?"#) == true)
         }
     }
 

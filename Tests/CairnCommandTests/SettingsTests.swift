@@ -104,10 +104,10 @@ struct SettingsTests {
             ),
             (
                 #"{"listener": {"prot": 1}}"#,
-                #"cairn.json:1: listener.prot: is not a setting; did you mean "listener.port"?"#
+                #"cairn.json:1: listener.prot: "prot" is not a setting; did you mean "listener.port"?"#
             ),
-            (#"{"lisener": {}}"#, #"cairn.json:1: lisener: is not a setting; did you mean "listener"?"#),
-            (#"{"keys": {}}"#, #"keys: is not a setting"#),
+            (#"{"lisener": {}}"#, #"cairn.json:1: lisener: "lisener" is not a setting; did you mean "listener"?"#),
+            (#"{"keys": {}}"#, #"keys: "keys" is not a setting"#),
             (#"{"maximumIdentifiers": 3}"#, #"did you mean "policy.maximumIdentifiers"?"#),
             (#"{"listener": 14000}"#, "listener: expected an object, got 14000"),
             (
@@ -119,7 +119,7 @@ struct SettingsTests {
             (#"{"authority": {"profiles": [1]}}"#, "authority.profiles[0]: expected an object: a profile, got 1"),
             (
                 "{\"authority\": {\"profiles\": [\n{\"name\": \"a\",\n\"validty\": 1}]}}",
-                #"cairn.json:3: authority.profiles[0].validty: is not a setting; did you mean "validity"?"#
+                #"cairn.json:3: authority.profiles[0].validty: "validty" is no member here; did you mean "validity"?"#
             ),
             (
                 #"{"authority": {"profiles": []}}"#,

@@ -42,6 +42,24 @@ struct PlainHTTPTests {
         }
     }
 
+    @Test("What is refused before it is a request is a problem document, too (RFC 9457 §3)")
+    func refusals() async throws {
+        try await withTestCA { ca in
+            let endpoint = try await ca.startManagement(on: [.loopbackV4], port: 0, security: Self.plain)
+            let heads = [
+                ("413", "POST /cairn/v1/rules HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n"),
+                ("400", "GET /cairn/v1 HTTP/1.1\r\n\r\n"), ("400", "GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n"),
+            ]
+            for (status, head) in heads {
+                let text = try await Self.talk(head, to: endpoint)
+                #expect(text.hasPrefix("HTTP/1.1 \(status) "), "\(text)")
+                #expect(text.contains("Content-Type: application/problem+json\r\n"), "\(text)")
+                let body = try #require(text.components(separatedBy: "\r\n\r\n").last)
+                #expect(try CairnJSON(parsing: Array(body.utf8))["status"]?.integer == Int(status))
+            }
+        }
+    }
+
     @Test("HTTP/1.0 is answered, and its connection lasts if it asks for that (RFC 9112 §9.3)")
     func old() async throws {
         try await withTestCA { ca in

@@ -135,7 +135,7 @@ struct SettingsTextTests {
         "What is wrong in it is told, all at once",
         arguments: [
             ("{", "expected"), ("[]", "expected a JSON object, got an array"),
-            (#"{"sed": 1}"#, "sed: is not a setting; did you mean \"seed\"?"),
+            (#"{"sed": 1}"#, #"sed: "sed" is not a setting; did you mean "seed"?"#),
             (#"{"threads": 0, "seed": -1}"#, "; seed: expected"),
         ])
     func refused(_ text: String, _ words: String) {

@@ -77,7 +77,7 @@ struct PresetTests {
         let setting = CairnPreset("mine", "", settings: ["policy": ["maximumIdentifier": 3]])
         #expect(
             words(setting)
-                == #"presets.mine.settings.policy.maximumIdentifier: is not a setting; did you mean "policy.maximumIdentifiers"?"#
+                == #"presets.mine.settings.policy.maximumIdentifier: "maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#
         )
         #expect(words(CairnPreset("a b", "", settings: ["threads": 1]))?.contains(#"got "a b""#) == true)
         #expect(
@@ -106,7 +106,7 @@ struct PresetTests {
         #expect(try words(#"{"name": "a/b"}"#)?.hasPrefix("presets[0].name: expected a name of letters") == true)
         #expect(
             try words(#"{"name": "a", "setings": {}}"#)
-                == #"presets[0].setings: is no member of a preset; did you mean "settings"?"#)
+                == #"presets[0].setings: "setings" is no member of a preset; did you mean "settings"?"#)
         #expect(
             try words(#"{"name": "a", "rules": [{"at": "newOrdr", "do": {"pass": {}}}]}"#)?.hasPrefix(
                 "presets[0].rules: /0/at: ") == true)

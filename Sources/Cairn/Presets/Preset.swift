@@ -50,7 +50,7 @@ public struct CairnPreset: Hashable, Sendable {
         let known = ["name", "summary", "source", "settings", "rules"]
         if let member = object.names.first(where: { name in !known.contains { $0.isSame(as: name) } }) {
             let hint = NearestName.to(member, among: known).map { "; did you mean \($0.quoted)?" } ?? ""
-            throw SettingFault("is no member of a preset\(hint)").inside(.member(member))
+            throw SettingFault("\(member.quoted) is no member of a preset\(hint)").inside(.member(member))
         }
         guard let name = object["name"] else { throw SettingFault("a preset needs \("name".quoted)") }
         guard let name = name.string, Self.isName(name) else {

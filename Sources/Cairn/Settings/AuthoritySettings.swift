@@ -267,13 +267,13 @@ extension SettingKind where Value == CairnSerialNumbers {
                 }
                 switch member.name {
                 case "sequential":
-                    return member.value.string.flatMap { CairnSerialNumber(hexadecimal: $0) }.map {
+                    return member.value.string.flatMap { CairnSerialNumber(typed: $0) }.map {
                         .sequential(from: $0)
                     }
                 case "fixedLength":
                     return member.value.integer.flatMap { (1...20).contains($0) ? .fixedLength($0) : nil }
                 case "chosen":
-                    let numbers = member.value.array?.map { $0.string.flatMap { CairnSerialNumber(hexadecimal: $0) } }
+                    let numbers = member.value.array?.map { $0.string.flatMap { CairnSerialNumber(typed: $0) } }
                     guard let numbers, !numbers.contains(nil) else { return nil }
                     return .chosen(numbers.compactMap(\.self))
                 default: return nil

@@ -206,7 +206,7 @@ extension SettingKind where Value == CairnDNSEffect.Step {
                 if let strange = object.names.first(where: { $0 != "times" && !names.contains($0) }) {
                     let meant = NearestName.to(strange, among: names + ["times"])
                     let hint = meant.map { "did you mean \($0.quoted)?" } ?? "expected \(names.joined(separator: ", "))"
-                    return .failure(SettingFault("is no action; \(hint)").inside(.member(strange)))
+                    return .failure(SettingFault("\(strange.quoted) is no action; \(hint)").inside(.member(strange)))
                 }
                 let said = actions.filter { object[$0.name] != nil }
                 guard said.count == 1, let action = said.first, let value = object[action.name] else {

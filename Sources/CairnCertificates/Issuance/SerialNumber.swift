@@ -50,6 +50,15 @@ public struct CairnSerialNumber: Hashable, Sendable {
         self.init(bytes: stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] })
     }
 
+    /// Reads a number as people and their tools write it, such as `openssl x509`: in hexadecimal of either case, with
+    /// zeros in front or without, and perhaps with colons between octets; `nil` for anything else.
+    package init?(typed text: some StringProtocol) {
+        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard groups.count == 1 || groups.allSatisfy({ $0.utf8.count == 2 }) else { return nil }
+        let digits = groups.joined().lowercasedASCII
+        self.init(hexadecimal: digits.utf8.count.isMultiple(of: 2) ? digits : "0" + digits)
+    }
+
     /// The number in lower case hexadecimal, two digits a byte.
     public var hexadecimal: String { bytes.hexadecimal }
 }

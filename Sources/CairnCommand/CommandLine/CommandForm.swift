@@ -74,6 +74,11 @@ struct CommandOption: Sendable {
         self.init(name, .none, group: group, candidates: { [] }, text)
     }
 
+    /// Whether a value can follow.
+    var hasValue: Bool { if case .none = value { false } else { true } }
+    /// Whether a value has to follow.
+    var needsValue: Bool { if case .required = value { true } else { false } }
+
     /// How it is typed: `--acme-port PORT`.
     var usage: String {
         switch value {

@@ -63,7 +63,11 @@ struct CommandWords: Sendable {
             }
         }
         if let extra = form.argument == nil ? arguments.first : arguments.dropFirst().first {
-            throw UsageError("\(form.name): expected no \(extra.quoted)", of: form.name)
+            let isCommand = CairnCommand.form(extra) != nil
+            throw UsageError(
+                isCommand
+                    ? "\(extra.quoted) is a command, which comes before all options: cairn \(extra) …"
+                    : "\(form.name): expected no \(extra.quoted)", of: form.name)
         }
         if let argument = form.argument, !argument.isOptional, arguments.isEmpty {
             throw UsageError("\(form.name): expected \(argument.name)", of: form.name)

@@ -14,6 +14,12 @@ enum Completion {
         if before.first == "help", before.dropFirst().first == "ctl" { before.removeFirst() }
         let form = before.first.flatMap(CairnCommand.form)
         if form?.name == "ctl" { return CtlCompletion.words(after: Array(before.dropFirst()), begun) }
+        if before.starts(with: ["help", "ctl"]) {
+            return CtlCompletion.words(after: ["help"] + before.dropFirst(2), begun)
+        }
+        if let flags = form.flatMap({ CairnCommand.flags(of: $0.name) }) {
+            return Self.flags(flags, after: before.last, begun)
+        }
         let command = form ?? CairnCommand.serve
         // To bash an equals sign is a word of its own.
         if begun == "=" { begun = "" } else if before.last == "=" { before.removeLast() }
@@ -24,7 +30,7 @@ enum Completion {
         }
         var offered: [String]
         if let last = before.last, last.hasPrefix("--"), let option = command[option: last.dropFirst(2)],
-            case .required = option.value
+            option.hasValue, !begun.hasPrefix("-") || option.needsValue
         {
             offered = option.candidates()
         } else if begun.hasPrefix("-") {
@@ -38,6 +44,17 @@ enum Completion {
         }
         offered.removeAll { !$0.hasPrefix(begun) }
         return offered
+    }
+
+    /// What can stand behind a word in a command line of Go's.
+    private static func flags(_ flags: GoFlags, after last: String?, _ begun: String) -> [String] {
+        if let last, last.hasPrefix("-"), flags.takesValue(last) {
+            let settings = Settings.catalogue.settings.filter { !$0.isSection }
+            return last.drop(while: { $0 == "-" }) == "set"
+                ? settings.map { "\($0.path)=" }.filter { $0.hasPrefix(begun) } : []
+        }
+        let dashes = begun.hasPrefix("--") ? "--" : "-"
+        return (flags.flags.map(\.names[0]) + ["help"]).map { dashes + $0 }.filter { $0.hasPrefix(begun) }
     }
 
     /// The script that makes a shell ask for ``candidates(_:)``; without any it completes the names of files.
@@ -73,9 +90,14 @@ enum Completion {
             """
             function __cairn_complete
                 set -l words (commandline -opc) (commandline -ct)
-                $words[1] complete -- $words[2..-1] 2>/dev/null
+                set -l offered ($words[1] complete -- $words[2..-1] 2>/dev/null)
+                if set -q offered[1]
+                    printf '%s\\n' $offered
+                else
+                    __fish_complete_path (commandline -ct)
+                end
             end
-            complete -c cairn -a '(__cairn_complete)'
+            complete -c cairn -f -a '(__cairn_complete)'
             """
         default: nil
         }

@@ -55,7 +55,7 @@ struct CtlInvocation {
 
     init(_ line: CtlLine) throws {
         self.line = line
-        let (command, rest) = try Self.command(line.words)
+        let (command, rest) = try Self.command(line.words, options: line.options.map(\.name))
         isFollowing = line.flags.contains("follow")
         isDocument = command.isDocument
         guard !isFollowing || command.isFollowed else {
@@ -94,7 +94,11 @@ struct CtlInvocation {
     }
 
     /// The command that words begin with, and the words that follow it.
-    private static func command(_ words: [String]) throws(UsageError) -> (ManagementCommand, [String]) {
+    ///
+    /// - Parameter options: the names of those that were typed.
+    private static func command(
+        _ words: [String], options: [String]
+    ) throws(UsageError) -> (ManagementCommand, [String]) {
         var (found, length): ([ManagementCommand], Int) = ([], 0)
         for command in ManagementCommand.all {
             for form in command.forms where words.starts(with: form) && form.count >= length {
@@ -104,7 +108,7 @@ struct CtlInvocation {
             }
         }
         let rest = Array(words.dropFirst(length))
-        if let command = found.first(where: { $0.takes(rest.count) }) { return (command, rest) }
+        if let command = found.first(where: { $0.takes(rest.count, options: options) }) { return (command, rest) }
         let begun = ManagementCommand.all.filter { $0.words.first == words.first }
         guard let first = words.first, !begun.isEmpty else {
             let hint = NearestName.to(words.first ?? "", among: ManagementCommand.all.map { $0.words[0] })
@@ -118,9 +122,9 @@ struct CtlInvocation {
             throw UsageError("\(wrong.quoted) is no command of ctl; did you mean \(right.quoted)?")
         }
         found.removeAll { !words.starts(with: $0.words) }
-        throw UsageError(
-            (["expected one of"] + (found.isEmpty ? begun : found).map { "  cairn ctl \($0.usage)" })
-                .joined(separator: "\n"))
+        let usages = (found.isEmpty ? begun : found).map { "cairn ctl \($0.usage)" }
+        guard usages.count > 1 else { throw UsageError("expected \(usages[0])") }
+        throw UsageError((["expected one of"] + usages.map { "  \($0)" }).joined(separator: "\n"))
     }
 }
 
@@ -137,8 +141,11 @@ extension ManagementCommand {
         return isUnderstood ? [words, words.dropLast()] : [words]
     }
 
-    /// Whether so many words can follow.
-    func takes(_ count: Int) -> Bool { bodyWords.contains(count - arguments.count) }
+    /// Whether so many words can follow, with options of these names; the member that needs none can have one.
+    func takes(_ count: Int, options: [String]) -> Bool {
+        let isMainNamed = main.map { main in options.contains { main.isCalled($0) } } ?? false
+        return isMainNamed ? count == arguments.count : bodyWords.contains(count - arguments.count)
+    }
 
     var options: [Parameter] {
         if case .members(let members) = body { query + members } else { query }
@@ -193,7 +200,9 @@ extension ManagementCommand {
                     ? .array(words.map(CairnJSON.string)) : main.isText ? .string(word) : try Self.value(word)
             }
             for (member, text) in members {
-                object[member.name] = member.isText ? .string(text) : try Self.value(text)
+                let value = member.isText ? .string(text) : try Self.value(text)
+                // One of a list need not be written as a list.
+                object[member.name] = member.isList && value.array == nil ? [value] : value
             }
             return object.isEmpty && isBodyOptional ? nil : .object(object)
         }

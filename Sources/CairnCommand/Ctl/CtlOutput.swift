@@ -38,7 +38,7 @@ enum CtlOutput {
     static func lines(of json: CairnJSON, indent: String = "") -> [String] {
         switch json {
         case .object(let object):
-            if let entries = object["entries"]?.array { return entries.map { indent + entry($0) } }
+            if let entries = object["entries"]?.array, isPage(object) { return entries.map { indent + entry($0) } }
             if object.members.count == 1, let rules = object["rules"] { return lines(of: rules, indent: indent) }
             return object.members.flatMap { member in self.member(member.name, member.value, indent) }
         case .array(let list):
@@ -47,6 +47,11 @@ enum CtlOutput {
         case .string(let text): return text.trimmedLines.map { indent + $0.printable }
         default: return [indent + json.text()]
         }
+    }
+
+    /// Whether it is a page of the journal or of findings, and not something else with entries, such as a CRL.
+    private static func isPage(_ object: CairnJSONObject) -> Bool {
+        object.names.allSatisfy { ["entries", "last"].contains($0) }
     }
 
     private static func member(_ name: String, _ value: CairnJSON, _ indent: String) -> [String] {

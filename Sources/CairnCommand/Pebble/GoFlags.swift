@@ -96,6 +96,13 @@ struct GoFlags: Sendable {
         return values
     }
 
+    /// Whether a value follows a word as the next argument.
+    func takesValue(_ word: String) -> Bool {
+        let name = String(word.drop { $0 == "-" })
+        let flag = flags.first { flag in flag.names.contains { $0.isSame(as: name) } }
+        if case .text? = flag?.kind { return true } else { return false }
+    }
+
     /// What `-help` prints, and what follows a complaint.
     var usage: String {
         let lines = flags.sorted { $0.names[0] < $1.names[0] }.map { flag in

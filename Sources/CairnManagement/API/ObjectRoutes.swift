@@ -38,9 +38,9 @@ extension API {
             "/certificates/{serialNumber}", "One certificate and what became of it",
             of: Schema.reference("Certificate")
         ) { call in
-            try call.find(
-                call.ca.certificates.first { "\($0.id)".isSame(as: call["serialNumber"]) }, "certificate",
-                "serialNumber"
+            let serialNumber = try call.serialNumber()
+            return try call.find(
+                call.ca.certificates.first { $0.id == serialNumber }, "certificate", "serialNumber"
             ).json
         },
         .perform(
@@ -94,7 +94,7 @@ extension API {
 
 extension Call {
     func serialNumber() throws(APIProblem) -> CairnSerialNumber {
-        try find(CairnSerialNumber(hexadecimal: self["serialNumber"]), "certificate", "serialNumber")
+        try find(CairnSerialNumber(typed: self["serialNumber"]), "certificate", "serialNumber")
     }
 }
 

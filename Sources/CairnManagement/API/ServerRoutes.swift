@@ -227,7 +227,7 @@ extension SettingKind {
                     return .failure(SettingFault(expected: expected, got: json))
                 }
                 if let other = object.names.first(where: { !$0.isSame(as: name) }) {
-                    let fault = SettingFault("is no member here; expected \(name.quoted) alone")
+                    let fault = SettingFault("\(other.quoted) is no member here; expected \(name.quoted) alone")
                     return .failure(fault.inside(.member(other)))
                 }
                 return kind.read(value).mapError { $0.inside(.member(name)) }

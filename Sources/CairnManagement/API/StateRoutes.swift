@@ -64,7 +64,7 @@ extension API {
             ) { call, incident in
                 var certificates: [CairnSerialNumber] = []
                 for (index, text) in incident.certificates.enumerated() {
-                    guard let serial = CairnSerialNumber(hexadecimal: text) else {
+                    guard let serial = CairnSerialNumber(typed: text) else {
                         throw APIProblem(
                             404, "there is no certificate \(text.quoted)", pointer: "/certificates/\(index)")
                     }

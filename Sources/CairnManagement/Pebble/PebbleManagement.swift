@@ -91,9 +91,7 @@ struct PebbleManagement {
     // MARK: The status of certificates
 
     private func status(of text: String) throws(ACMEProblem) -> CairnDelivery {
-        let digits = text.lowercasedASCII.drop { $0 == "0" }
-        let even = digits.utf8.count % 2 == 0 ? String(digits) : "0" + digits
-        guard !text.isEmpty, let serialNumber = CairnSerialNumber(hexadecimal: even.isEmpty ? "00" : even) else {
+        guard let serialNumber = CairnSerialNumber(typed: text) else {
             throw ACMEProblem(.malformed, "expected a serial number in hexadecimal digits, got \(text.quoted)")
         }
         guard let record = ca.certificates.first(where: { $0.id == serialNumber }) else {

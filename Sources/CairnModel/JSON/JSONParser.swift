@@ -84,7 +84,7 @@ private struct JSONParser {
             do throws(CairnJSONError) {
                 guard object.insert(name, try value()) else {
                     throw CairnJSONError(
-                        "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 7515 §4)",
+                        "expected each member once, got a second \(name.quoted) at byte \(start) (RFC 8259 §4)",
                         at: start)
                 }
             } catch {

@@ -1,9 +1,11 @@
 /// All settings of `Root`.
 package struct SettingCatalogue<Root: Sendable>: Sendable {
     package let settings: [Setting<Root>]
+    /// Whether they are members of an object that is itself the value of a setting.
+    private let areMembers: Bool
 
-    package init(_ settings: [Setting<Root>]) {
-        self.settings = settings
+    package init(_ settings: [Setting<Root>], areMembers: Bool = false) {
+        (self.settings, self.areMembers) = (settings, areMembers)
     }
 
     /// The setting at a path.
@@ -61,7 +63,8 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
             meant = NearestName.to(name, among: byName.keys.sorted()).flatMap { byName[$0] }
         }
         let hint = meant.map { "; did you mean \($0.quoted)?" } ?? ""
-        return SettingFault("is not a setting\(hint)").inside(.member(name)).inside(String(prefix.dropLast()))
+        let sentence = "\(name.quoted) is \(areMembers ? "no member here" : "not a setting")\(hint)"
+        return SettingFault(sentence).inside(.member(name)).inside(String(prefix.dropLast()))
     }
 
     /// The names that may stand in the object at a path.

@@ -167,7 +167,7 @@ extension SettingKind {
     package static func object(
         _ thing: String, fresh: Value, required: [String], @SettingBuilder<Value> _ settings: () -> [Setting<Value>]
     ) -> SettingKind {
-        let catalogue = SettingCatalogue(settings())
+        let catalogue = SettingCatalogue(settings(), areMembers: true)
         let expected = "an object: \(thing)"
         var schema = catalogue.schema(default: nil)
         schema["required"] = required.isEmpty ? nil : .array(required.map { .string($0) })

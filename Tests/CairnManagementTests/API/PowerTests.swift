@@ -237,7 +237,7 @@ struct PowerTests {
         try managed.api(.delete, "/externalAccountKeys/kid")
         #expect(try managed.api(.get, "/externalAccountKeys/kid")?["status"] == "revoked")
         let wrong = try managed.apiRefusal(.post, "/externalAccountKeys", #"{"polcy": {}}"#)
-        #expect(wrong.detail == #"400 polcy: is not a setting; did you mean "policy"?"#)
+        #expect(wrong.detail == #"400 polcy: "polcy" is no member here; did you mean "policy"?"#)
         #expect(wrong.pointer == "/polcy")
         #expect(try managed.apiRefusal(.delete, "/externalAccountKeys/x").detail.hasPrefix("404 "))
     }
@@ -326,6 +326,22 @@ struct PowerTests {
         #expect(
             ca.dns.scripts.map(\.script)
                 == [CairnDNSScript(.hide.times(.max).then(.propagation(.seconds(30)).times(2)), name: "x")])
+    }
+
+    @Test(
+        "A word in a script that means nothing is named, with its place and what was meant",
+        arguments: [
+            (#"{"do": {"hdie": {}}}"#, "/do/hdie", #"do.hdie: "hdie" is no action; did you mean "hide"?"#),
+            (#"{"do": {"hide": {}}, "wen": {}}"#, "/wen", #"wen: "wen" is no member here; did you mean "when"?"#),
+            (
+                #"{"do": {"hide": {}}, "when": {"nam": "a.test"}}"#, "/when/nam",
+                #"when.nam: "nam" is no member here; did you mean "name"?"#
+            ),
+        ])
+    func scriptMistakes(_ script: String, _ pointer: String, _ sentence: String) throws {
+        let refusal = try managed.apiRefusal(.post, "/dns/scripts", script)
+        #expect(refusal.detail == "400 \(sentence)")
+        #expect(refusal.pointer == pointer)
     }
 
     @Test("DNS queries are answered out of turn by scripts, which are read back with what became of them")

@@ -59,6 +59,25 @@ struct RevocationRouteTests {
         #expect(try managed.api(.get, "/ocsp") == [:])
     }
 
+    @Test("Serial numbers are understood as tools write them")
+    func writtenSerials() throws {
+        ca.policy.revocationStatus.updates = .immediately
+        for text in ["5", "05", "0005", "00:05"] {
+            #expect(try managed.api(.get, "/certificates/\(text)")?["serialNumber"] == "05")
+            #expect(managed.send(.get, "/cert-status-by-serial/\(text)").head.status == .ok)
+        }
+        for text in ["5:5", "0:5", "5g", ":05", "05:", "0x05"] {
+            let refusal = try managed.apiRefusal(.get, "/certificates/\(text)")
+            #expect(refusal.detail == "404 there is no certificate \"\(text)\"")
+        }
+        try managed.api(.put, "/certificates/5/renewal/body", #"{"body": "{}"}"#)
+        try managed.api(.post, "/incident", #"{"certificates": ["0005"]}"#)
+        try managed.api(.put, "/certificates/00:05/ocsp", #"{"answer": "revoked"}"#)
+        #expect(ca.objects.ocspAnswers == [serial: .revoked])
+        try managed.api(.post, "/certificates/5/revoke", "{}")
+        #expect(ca.revocations.map(\.serialNumber) == [serial])
+    }
+
     @Test("The settings of CRLs and OCSP change while the CA runs")
     func settings() throws {
         try managed.api(.put, "/settings/policy.revocationStatus.updates", #""6h""#)

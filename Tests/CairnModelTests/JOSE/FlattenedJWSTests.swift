@@ -110,7 +110,7 @@ struct FlattenedJWSTests {
         ("protected", "W10", "protected: expected a JSON object, got an array (RFC 7515 §4)"),
         (
             "protected", .string(Base64URL.encode(Array(#"{"alg":1,"alg":2}"#.utf8))),
-            #"protected: expected a JSON object: expected each member once, got a second "alg" at byte 9 (RFC 7515 §4) "#
+            #"protected: expected a JSON object: expected each member once, got a second "alg" at byte 9 (RFC 8259 §4) "#
                 + "(RFC 7515 §4)"
         ),
         (
@@ -146,7 +146,7 @@ struct FlattenedJWSTests {
         (
             #"{"payload":"","payload":""}"#,
             #"expected a JWS in the flattened JSON serialization: expected each member once, got a second "payload" "#
-                + "at byte 14 (RFC 7515 §4) (RFC 8555 §6.2)"
+                + "at byte 14 (RFC 8259 §4) (RFC 8555 §6.2)"
         ),
     ]
 

@@ -103,11 +103,11 @@ struct JSONParserTests {
         }
     }
 
-    @Test("A member that occurs twice is refused with its name and its path (RFC 7515 §4)")
+    @Test("A member that occurs twice is refused with its name and its path (RFC 8259 §4)")
     func duplicates() {
         let text = #"{"a":[0,{"x/y":{"alg":1,"\u0061lg":2}}]}"#
         let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text.utf8) }
-        #expect(error?.description == "expected each member once, got a second \"alg\" at byte 24 (RFC 7515 §4)")
+        #expect(error?.description == "expected each member once, got a second \"alg\" at byte 24 (RFC 8259 §4)")
         #expect(error?.pointer == "/a/1/x~1y/alg")
     }
 

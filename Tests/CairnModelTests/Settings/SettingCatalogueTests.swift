@@ -74,13 +74,15 @@ struct SettingCatalogueTests {
         #expect(
             faults == [
                 "engine.cylinders: expected a whole number from 1 to 16, got 17",
-                "engine.feul: is not a setting; did you mean \"engine.fuel\"?",
+                "engine.feul: \"feul\" is not a setting; did you mean \"engine.fuel\"?",
                 "speed: expected a time from 0 to 100 years: a number of seconds, or a text such as \"90d\", got -1",
-                "wheels: is not a setting",
+                "wheels: \"wheels\" is not a setting",
             ])
         #expect(try apply(["engine": 6]).faults == ["engine: expected an object, got 6"])
         #expect(
-            try apply(["cylinders": 6]).faults == ["cylinders: is not a setting; did you mean \"engine.cylinders\"?"])
+            try apply(["cylinders": 6]).faults == [
+                "cylinders: \"cylinders\" is not a setting; did you mean \"engine.cylinders\"?"
+            ])
     }
 
     @Test("A value is checked whatever way it was set, and can be taken back")
@@ -105,7 +107,9 @@ struct SettingCatalogueTests {
         #expect(catalogue["trailer.axles"]?.get(car) == nil)
         #expect(catalogue["speed"]?.isLive == true)
         let fault = #expect(throws: SettingFault.self) { try catalogue.set("engine.cylindres", to: 8, of: &car) }
-        #expect(fault?.description == "engine.cylindres: is not a setting; did you mean \"engine.cylinders\"?")
+        #expect(
+            fault?.description == "engine.cylindres: \"cylindres\" is not a setting; did you mean \"engine.cylinders\"?"
+        )
         #expect(throws: SettingFault.self) { try catalogue.set("", to: 8, of: &car) }
     }
 
