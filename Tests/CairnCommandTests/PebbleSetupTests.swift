@@ -31,6 +31,7 @@ struct PebbleSetupTests {
         #expect((ca.listener.port, settings.management?.port) == (1, 2))
         #expect((ca.probes.httpPort, ca.probes.tlsPort) == (3, 4))
         #expect(ca.probes.hostIncludesPort)
+        #expect(ca.probes.userAgent.contains(/^LetsEncrypt-Pebble-VA \((linux|darwin); (amd64|arm64)\)$/))
         #expect(settings.tls == .files(Settings.IdentityFiles(certificate: "c.pem", key: "k.pem")))
         #expect(ca.policy.externalAccountBinding == .required)
         #expect(ca.externalAccountKeys.map(\.macKey) == [[1, 2, 3]])

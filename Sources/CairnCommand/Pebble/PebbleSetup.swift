@@ -55,6 +55,7 @@ struct PebbleSetup {
         if file.httpPort > 0 { ca.probes.httpPort = file.httpPort }
         if file.tlsPort > 0 { ca.probes.tlsPort = file.tlsPort }
         ca.probes.hostIncludesPort = true
+        ca.probes.userAgent = Self.userAgent
         ca.probes.timeout = .seconds(15)
         ca.probes.resolver =
             if let server = options.resolver {
@@ -74,6 +75,23 @@ struct PebbleSetup {
         (caa.identities, caa.checks) = (file.caaIdentities, false)
         ca.policy.caa = caa
     }
+
+    /// What Pebble's requests say, with the system and the architecture in the words of Go.
+    static let userAgent: String = {
+        #if os(macOS)
+            let system = "darwin"
+        #else
+            let system = "linux"
+        #endif
+        #if arch(arm64)
+            let architecture = "arm64"
+        #elseif arch(x86_64)
+            let architecture = "amd64"
+        #else
+            let architecture = "other"
+        #endif
+        return "LetsEncrypt-Pebble-VA (\(system); \(architecture))"
+    }()
 
     private func issue(_ ca: inout TestCA.Configuration) {
         let algorithm = file.keyAlgorithm == .rsa ? CairnKeyAlgorithm.rsa2048 : .p256
