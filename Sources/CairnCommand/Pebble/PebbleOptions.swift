@@ -93,7 +93,7 @@ struct ChallengeServerOptions: Hashable, Sendable {
                 throw SettingsError("-\(flag): \(error)")
             }
         }
-        arguments = values.arguments
+        self.arguments = values.arguments
         unchosen = Set(["http01", "https01", "tlsalpn01", "dnsserver"].filter { values.all($0).isEmpty })
         http = try list("http01")
         https = try list("https01")
