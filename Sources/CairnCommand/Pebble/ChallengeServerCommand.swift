@@ -62,7 +62,7 @@ enum ChallengeServerCommand {
         configuration.http = try places(options.http, of: "http01")
         configuration.https = try places(options.https, of: "https01")
         configuration.tlsALPN = try places(options.tlsALPN, of: "tlsalpn01")
-        configuration.dns = try places(options.dns, of: "dnsserver")
+        configuration.dns = try options.dns.map(place)
         (configuration.defaultIPv4, configuration.defaultIPv6) = (options.defaultIPv4, options.defaultIPv6)
         configuration.report = { log.print($0) }
         if let files = options.dnsOverHTTPSIdentity {

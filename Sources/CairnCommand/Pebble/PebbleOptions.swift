@@ -70,7 +70,9 @@ struct ChallengeServerOptions: Hashable, Sendable {
     var dnsOverHTTPSIdentity: Identity?
     /// `nil` for none, which Pebble's has not.
     var management: ListenAddress?
-    /// The flags that say where servers listen and that nobody gave: a port of theirs that is taken is nobody's fault.
+    /// The flags that say where challenges are answered and that nobody gave: whoever has taken a port of theirs answers there.
+    ///
+    /// The DNS is not among them, since without it another would be asked in silence.
     var unchosen: Set<String>
     /// What names have that have no A records; `nil` for nothing.
     var defaultIPv4: CairnIPAddress?
@@ -94,7 +96,7 @@ struct ChallengeServerOptions: Hashable, Sendable {
             }
         }
         self.arguments = values.arguments
-        unchosen = Set(["http01", "https01", "tlsalpn01", "dnsserver"].filter { values.all($0).isEmpty })
+        unchosen = Set(["http01", "https01", "tlsalpn01"].filter { values.all($0).isEmpty })
         http = try list("http01")
         https = try list("https01")
         tlsALPN = try list("tlsalpn01")
