@@ -56,6 +56,8 @@ struct PebbleInputTests {
             GoFlags.pebble.usage.hasPrefix(
                 """
                 Usage of pebble:
+                  -challtestsrv
+                    \tServe as pebble-challtestsrv, too, and ask its DNS. Flags of its own follow behind --.
                   -config string
                     \tFile path to the Pebble configuration file (default "test/config/pebble-config.json")
                   -dnsserver string

@@ -96,6 +96,10 @@ enum PebbleCommand {
                     + "except for the certificate")
         }
         for line in announcement(setup, server) { log.print(line) }
+        let journal = PebbleJournal()
+        server.ca.journal.observe { entry in
+            if let line = journal.line(for: entry) { log.print(line) }
+        }
         await Entry.signals?.wait()
         await server.ca.shutdown()
         if let place { unlink(place) }

@@ -97,6 +97,8 @@ struct PebbleSetup {
         let algorithm = file.keyAlgorithm == .rsa ? CairnKeyAlgorithm.rsa2048 : .p256
         (ca.authority.rootKey, ca.authority.intermediateKey) = (algorithm, algorithm)
         (ca.authority.name, ca.authority.naming) = ("Pebble", .commonName)
+        // Pebble draws 63 bits.
+        ca.authority.serialNumbers = .fixedLength(8)
         ca.authority.roots = environment.roots
         ca.authority.chainLength = environment.chainLength
         let ocsp = file.ocspResponderURL
