@@ -38,6 +38,7 @@ struct PebbleSetupTests {
         #expect(ca.policy.blockedNames == ["blocked.example", "*.blocked.example"])
         #expect(ca.policy.caa?.identities == ["ca.example"] && ca.policy.caa?.checks == false)
         #expect((ca.authority.rootKey, ca.authority.intermediateKey) == (.p256, .p256))
+        #expect(ca.policy.progress.issuance == .after(.milliseconds(1)))
         #expect(ca.authority.serialNumbers == .fixedLength(8))
         #expect((ca.retryAfter, ca.validationRetryAfter) == (.seconds(5), .seconds(3)))
         #expect(ca.authority.profiles.map(\.name) == ["a", "b"])

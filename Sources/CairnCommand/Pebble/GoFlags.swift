@@ -131,9 +131,7 @@ extension GoFlags {
             // What Pebble has not.
             .toggle(
                 "challtestsrv",
-                use:
-                    "Serve as pebble-challtestsrv, too, and resolve names by its DNS. Flags of its own follow behind --."
-            ),
+                use: "Serve as pebble-challtestsrv, too, and ask its DNS. Flags of its own follow behind --."),
             .text("rules", use: "A JSON file of rules, as for cairn serve. May be given several times."),
             .text("seed", use: "The seed of all random choices (default $CAIRN_SEED, or one that is drawn)"),
             .text("set", use: "Any setting of Cairn as path=value. May be given several times."),

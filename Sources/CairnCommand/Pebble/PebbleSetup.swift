@@ -111,8 +111,8 @@ struct PebbleSetup {
                 revocationInformation: ocsp.isEmpty ? .neither : .ocsp)
         }
         ca.policy.defaultProfile = .random
-        // Pebble says `processing` to whoever finalizes, and issues at once.
-        ca.policy.progress.issuance = .afterPolls(1)
+        // Pebble says `processing` to whoever finalizes, and issues at once: the next poll finds the certificate.
+        ca.policy.progress.issuance = .after(.milliseconds(1))
     }
 
     private func answer(_ ca: inout TestCA.Configuration) {
