@@ -25,6 +25,8 @@ package final class ChallengeServer: Sendable {
         package var addresses: [CairnIPAddress]
         /// 0 takes a free one.
         package var port: Int
+        /// Whether the others start without it where the port is taken, and that is reported.
+        package var isDispensable = false
 
         package init(_ addresses: [CairnIPAddress] = [.loopbackV4], port: Int = 0) {
             (self.addresses, self.port) = (addresses, port)
@@ -56,7 +58,7 @@ package final class ChallengeServer: Sendable {
         package var isEmpty: Bool { [http, https, tlsALPN, dns, dnsOverHTTPS].allSatisfy(\.isEmpty) }
     }
 
-    /// Where the servers listen: for each place its addresses with their port.
+    /// Where the servers listen: for each place its addresses with their port, none for a place that was left out.
     package struct Endpoints: Hashable, Sendable {
         package fileprivate(set) var http: [[CairnIPEndpoint]] = []
         package fileprivate(set) var https: [[CairnIPEndpoint]] = []
@@ -228,16 +230,26 @@ private struct Opening {
         _ place: ChallengeServer.Place, _ list: WritableKeyPath<ChallengeServer.Endpoints, [[CairnIPEndpoint]]>,
         _ start: ([CairnIPAddress]) async throws -> any Listener
     ) async throws {
-        let listener: any Listener
         do {
-            listener = try await start(place.addresses)
+            let listener = try await listener(at: place.addresses, start)
+            listeners.append(listener)
+            endpoints[keyPath: list].append(listener.endpoints)
+        } catch let error as ListenError where place.isDispensable && error.reason == .addressInUse {
+            report("\(error), so that server is left out")
+            endpoints[keyPath: list].append([])
+        }
+    }
+
+    private func listener(
+        at addresses: [CairnIPAddress], _ start: ([CairnIPAddress]) async throws -> any Listener
+    ) async throws -> any Listener {
+        do {
+            return try await start(addresses)
         } catch let error as ListenError
             where error.reason == .addressNotAvailable && error.endpoint.address == .v6(0)
-            && place.addresses.contains(.v4(0))
+            && addresses.contains(.v4(0))
         {
-            listener = try await start(place.addresses.filter { $0 != .v6(0) })
+            return try await start(addresses.filter { $0 != .v6(0) })
         }
-        listeners.append(listener)
-        endpoints[keyPath: list].append(listener.endpoints)
     }
 }

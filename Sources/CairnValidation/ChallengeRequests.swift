@@ -40,7 +40,8 @@ public struct CairnChallengeRequest: Hashable, Sendable {
     init(_ probe: HTTPProbe) {
         let name = probe.isTLS && CairnIPAddress(probe.host) == nil ? probe.host : nil
         self.init(
-            path: probe.path, authority: probe.authority, isTLS: probe.isTLS, serverName: name, userAgent: nil)
+            path: probe.path, authority: probe.authority, isTLS: probe.isTLS, serverName: name,
+            userAgent: probe.userAgent)
     }
 
     init(_ probe: TLSProbe) {

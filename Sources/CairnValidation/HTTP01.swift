@@ -126,7 +126,8 @@ struct HTTP01Validation: Validation {
         return .fetch(
             HTTPProbe(
                 address: address, port: port, isTLS: target.isTLS, host: target.host, authority: target.authority,
-                path: target.path, bodyLimit: settings.bodyLimit + 1, timeout: settings.timeout))
+                path: target.path, userAgent: settings.userAgent, bodyLimit: settings.bodyLimit + 1,
+                timeout: settings.timeout))
     }
 
     private func compare(_ body: [UInt8]) -> ValidationAction {

@@ -35,6 +35,8 @@ package struct HTTPProbe: Hashable, Sendable {
     package var authority: String
     /// Path and query.
     package var path: String
+    /// The `User-Agent` header.
+    package var userAgent: String
     /// The longest body that is read.
     ///
     /// What is longer is cut there.
@@ -47,9 +49,10 @@ package struct HTTPProbe: Hashable, Sendable {
 
     package init(
         address: CairnIPAddress, port: Int, isTLS: Bool = false, host: String, authority: String, path: String,
-        bodyLimit: Int, timeout: Duration, challengeType: ACMEChallengeType = .http01
+        userAgent: String = "Cairn-Validation", bodyLimit: Int, timeout: Duration,
+        challengeType: ACMEChallengeType = .http01
     ) {
-        self.challengeType = challengeType
+        (self.userAgent, self.challengeType) = (userAgent, challengeType)
         (self.address, self.port, self.isTLS, self.host) = (address, port, isTLS, host)
         (self.authority, self.path, self.bodyLimit, self.timeout) = (authority, path, bodyLimit, timeout)
     }
@@ -159,6 +162,10 @@ public struct CairnProbeSettings: Hashable, Sendable {
     ///
     /// By default it does not: the port stands for 80, and servers see the `Host` that they will see from a public CA.
     public var hostIncludesPort: Bool
+    /// What the requests of `http-01` say in `User-Agent`, in visible ASCII and blanks; `Cairn-Validation` by default.
+    ///
+    /// Servers that treat a CA's requests in a way of their own know them by it.
+    public var userAgent: String
     /// How many redirects are followed; 10 by default.
     public var redirectLimit: Int
     /// The ports that the URL of a redirect may lead to, before 80 and 443 are replaced by the ports that stand for them.
@@ -203,13 +210,14 @@ public struct CairnProbeSettings: Hashable, Sendable {
 
     /// What is left out has the default of its property; nothing is checked here.
     public init(
-        httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false, redirectLimit: Int = 10,
-        redirectPorts: Set<Int>? = nil, bodyLimit: Int = 4096, timeout: Duration = .seconds(10),
+        httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false,
+        userAgent: String = "Cairn-Validation", redirectLimit: Int = 10, redirectPorts: Set<Int>? = nil,
+        bodyLimit: Int = 4096, timeout: Duration = .seconds(10),
         addresses: Addresses = .any, perspectives: [String] = [], perspectiveQuorum: Int? = nil,
         resolver: CairnResolver? = nil
     ) {
         (self.httpPort, self.tlsPort, self.hostIncludesPort) = (httpPort, tlsPort, hostIncludesPort)
-        (self.redirectLimit, self.redirectPorts) = (redirectLimit, redirectPorts)
+        (self.userAgent, self.redirectLimit, self.redirectPorts) = (userAgent, redirectLimit, redirectPorts)
         (self.bodyLimit, self.timeout, self.addresses) = (bodyLimit, timeout, addresses)
         (self.perspectives, self.perspectiveQuorum) = (perspectives, perspectiveQuorum)
         self.resolver = resolver

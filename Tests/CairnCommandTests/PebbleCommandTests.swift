@@ -258,8 +258,40 @@ final class PebbleCommandTests: XCTestCase {
         }
     }
 
+    func testOneProcessIsTheChallengeServerTooWhoseDNSIsAsked() throws {
+        try withConfiguration { folder, file in
+            let own = ["-http01=127.0.0.1:0", "-https01=", "-tlsalpn01=", "-dnsserver=127.0.0.1:0", "-doh="]
+            let pebble = try CairnProcess(
+                ["pebble", "-challtestsrv", "-config", file] + Self.strict + ["--"] + own
+                    + ["-management=127.0.0.1:0", "-defaultIPv6="], in: folder, environment: Self.calm)
+            let lines = try pebble.lines(until: "ACME directory available at: ")
+            let dns = try rest(of: "DNS-01 challenge server on ", in: lines)
+            XCTAssertEqual(try rest(of: "Using custom DNS resolver for ACME challenges: ", in: lines), dns)
+            let challenges = WireHTTP(
+                at: try rest(of: "Starting management server on ", in: lines), demands: nil)
+            let client = try ReferenceClient(
+                directory: try rest(of: "ACME directory available at: ", in: lines),
+                at: try address(of: "ACME directory available at: ", in: lines), trusting: text(of: "Certs/root.pem"))
+            let issuance = try client.obtain(["*.example.test"], by: "dns-01") { proof in
+                let value = KeyAuthorization(text: proof.keyAuthorization).txtValue
+                let body = #"{"host": "_acme-challenge.example.test.", "value": "\#(value)"}"#
+                let answer = try challenges.exchange(
+                    "POST", "/set-txt", authority: "localhost", body: Array(body.utf8))
+                XCTAssertEqual(answer.status, 200)
+            }
+            XCTAssertFalse(issuance.pem.isEmpty)
+            let asked = try challenges.exchange(
+                "POST", "/dns-request-history", authority: "localhost",
+                body: Array(#"{"host": "_acme-challenge.example.test"}"#.utf8))
+            XCTAssertTrue(String(decoding: asked.body, as: UTF8.self).contains(/"Qtype": ?16\b/))
+            pebble.send(SIGTERM)
+            XCTAssertEqual(try pebble.finish().status, 0)
+        }
+    }
+
     func testItIsListedInTheHelpOfCairnAndItsOwnHelpListsItsFlags() throws {
         XCTAssertTrue(try CairnProcess(["--help"]).finish().output.contains("\n  pebble "))
-        XCTAssertTrue(try CairnProcess(["help", "pebble"]).finish().output.contains("-dnsserver"))
+        XCTAssertTrue(try CairnProcess(["help", "pebble"]).finish().output.contains("cairn pebble -help"))
+        XCTAssertTrue(try CairnProcess(["pebble", "-help"]).finish().errors.contains("\n  -dnsserver string\n"))
     }
 }

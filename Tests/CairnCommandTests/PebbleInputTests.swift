@@ -56,6 +56,8 @@ struct PebbleInputTests {
             GoFlags.pebble.usage.hasPrefix(
                 """
                 Usage of pebble:
+                  -challtestsrv
+                    \tServe as pebble-challtestsrv, too, and ask its DNS. Flags of its own follow behind --.
                   -config string
                     \tFile path to the Pebble configuration file (default "test/config/pebble-config.json")
                   -dnsserver string
@@ -82,6 +84,39 @@ struct PebbleInputTests {
             ])
         #expect(throws: SettingsError.self) { try ChallengeServerOptions(["-defaultIPv4", "::1"]) }
         #expect(throws: SettingsError.self) { try ChallengeServerOptions(["-http01", "5002"]) }
+    }
+
+    @Test(
+        "A value of two quotes is an empty one, for harnesses write it where no shell takes the quotes away",
+        arguments: ["\"\"", "''", ""])
+    func quotes(value: String) throws {
+        let options = try ChallengeServerOptions([
+            "-http01", value, "-https01", value, "-tlsalpn01", value, "-defaultIPv6", value, "-dnsserver", ":1",
+        ])
+        #expect(options.http.isEmpty && options.https.isEmpty && options.tlsALPN.isEmpty && !options.isEmpty)
+        #expect(options.defaultIPv6 == nil)
+    }
+
+    @Test("The flags of a challenge server in the same process follow behind two dashes")
+    func both() throws {
+        #expect(try PebbleOptions(["-strict"]).challengeServer == nil)
+        let usual = try PebbleOptions(["-challtestsrv", "-strict"])
+        #expect(usual.isStrict)
+        #expect(try usual.challengeServer == ChallengeServerOptions([]))
+        let told = try PebbleOptions([
+            "-challtestsrv", "-dnsserver", "10.0.0.1:53", "--", "-dnsserver", ":1", "-http01", "",
+        ])
+        #expect(told.resolver?.port == 53)
+        #expect(told.challengeServer?.dns.map(\.port) == [1] && told.challengeServer?.http.isEmpty == true)
+        let off = ["-http01=", "-https01=", "-tlsalpn01=", "-dnsserver="]
+        for wrong in [["x"], ["--", "-http01", ":1", "x"], ["--", "-http01", "5002"], ["--"] + off] {
+            #expect(throws: SettingsError.self, "\(wrong)") { try PebbleOptions(["-challtestsrv"] + wrong) }
+        }
+        #expect(
+            throws: GoFlags.Complaint.wrong(
+                "flag provided but not defined: -strict, among the flags of pebble-challtestsrv")
+        ) { try PebbleOptions(["-challtestsrv", "--", "-strict"]) }
+        #expect(throws: SettingsError.self) { try PebbleOptions(["-strict", "--", "-http01", ":1"]) }
     }
 
     @Test("A command line of pebble names the resolver, and has flags alone")

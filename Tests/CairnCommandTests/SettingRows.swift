@@ -128,6 +128,7 @@ struct SettingRow: Sendable {
         SettingRow("probes.httpPort", "4") { $0.ca.probes.httpPort == 4 },
         SettingRow("probes.tlsPort", "5") { $0.ca.probes.tlsPort == 5 },
         SettingRow("probes.hostIncludesPort", "true") { $0.ca.probes.hostIncludesPort },
+        SettingRow("probes.userAgent", #""VA/1 (test)""#) { $0.ca.probes.userAgent == "VA/1 (test)" },
         SettingRow("probes.redirectLimit", "7") { $0.ca.probes.redirectLimit == 7 },
         SettingRow("probes.redirectPorts", "[80, 443]") { $0.ca.probes.redirectPorts == [80, 443] },
         SettingRow("probes.bodyLimit", "100") { $0.ca.probes.bodyLimit == 100 },

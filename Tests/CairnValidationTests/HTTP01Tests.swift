@@ -54,6 +54,16 @@ struct HTTP01Tests {
         }
     }
 
+    @Test("The request says who asks, and so does one that a redirect leads to")
+    func userAgent() {
+        let prober = ScriptedProber { probe in
+            probe.path == path
+                ? .response(status: 302, location: "/elsewhere", body: []) : .ok(Vector.keyAuthorization)
+        }
+        _ = validate(prober, CairnProbeSettings(userAgent: "VA/1 (test)"))
+        #expect(prober.httpProbes.map(\.userAgent) == ["VA/1 (test)", "VA/1 (test)"])
+    }
+
     @Test(
         "White space behind the key authorization does not count (RFC 8555 §8.3)",
         arguments: ["", "\n", "\r\n", " \t\n\n"])

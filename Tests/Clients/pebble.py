@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from certbot import Certbot
-from harness import READY_DEADLINE, STOP_DEADLINE, Bench, Failure, certificates, environment, expect, free_ports
+from harness import HERE, READY_DEADLINE, STOP_DEADLINE, Bench, Failure, certificates, environment, expect, free_ports
 from harness import manage, scenario
 from lego import Lego
 
@@ -76,7 +76,7 @@ class Process:
 class Pebble:
     """`cairn pebble` in a folder of its own, as a bench wants its server: `with Pebble(bench, dns=…) as bench:`."""
 
-    def __init__(self, bench, *flags, dns, config=None, environment=None):
+    def __init__(self, bench, *flags, dns=None, config=None, environment=None):
         self._cairn = bench.server
         self.folder = bench.folder / "pebble"
         self.folder.mkdir()
@@ -92,8 +92,8 @@ class Pebble:
         file = self.folder / "pebble-config.json"
         file.write_text(json.dumps({"pebble": pebble}))
         self._process = Process(
-            [self._cairn.executable, "pebble", "-config", file, "-dnsserver", dns, "-seed", "1", *flags], self.folder,
-            "pebble.log", "ACME directory available at: ", **(CALM if environment is None else environment),
+            [self._cairn.executable, "pebble", "-config", file, *(["-dnsserver", dns] if dns else []), "-seed", "1",
+             *flags], self.folder, "pebble.log", "ACME directory available at: ", **(CALM if environment is None else environment),
         )  # fmt: skip
 
     def __enter__(self):
@@ -117,14 +117,14 @@ class Pebble:
 
 
 class ChallengeServer:
-    """`pebble-challtestsrv` of Debian: `with ChallengeServer(bench) as server:`."""
+    """`pebble-challtestsrv` of Debian, or Cairn's in its place: `with ChallengeServer(bench) as server:`."""
 
-    def __init__(self, bench):
+    def __init__(self, bench, command=("pebble-challtestsrv",)):
         dns, management = free_ports(2)
         self.dns, self.management = f"127.0.0.1:{dns}", f"http://127.0.0.1:{management}"
         at = "127.0.0.1:{}".format
         self._process = Process(
-            ["pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", at(dns), "-management",
+            [*command, "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", at(dns), "-management",
              at(management), "-defaultIPv6", ""], bench.folder, "challtestsrv.log", "Starting management server",
         )  # fmt: skip
 
@@ -253,3 +253,36 @@ def lego_external(bench):
         lego = Lego(own, "bound.example.test")
         lego([*lego.http_01(), "--eab", "--kid", "kid-1", "--hmac", KEY], "run")
         lego.judge("P-256")
+
+
+def python_acme(own, challenges):
+    """The steps of Pebble's own tests, by the library that they use; its certificate is judged by OpenSSL."""
+    names = ["one.example.test", "two.example.test"]
+    own.run(
+        "python3", HERE / "scripts" / "pebble_steps.py", *names, CAIRN_DIRECTORY=own.server.directory,
+        REQUESTS_CA_BUNDLE=own.server.root_file, HTTP_PORT=own.server.http_port, CHALLENGE_SERVER=challenges,
+    )  # fmt: skip
+    leaf, *chain = certificates((own.folder / "chain.pem").read_text())
+    own.run("openssl", "verify", "-x509_strict", "-CAfile", own.keep("root.pem", own.server.manage("/roots/0")),
+            "-untrusted", own.keep("issuers.pem", "".join(chain)), own.keep("leaf.pem", leaf))  # fmt: skip
+    serial = own.run("openssl", "x509", "-in", "leaf.pem", "-noout", "-serial").strip().rpartition("=")[2]
+    status = json.loads(own.server.manage(f"/cert-status-by-serial/{serial}"))
+    expect(status["Status"] == "Revoked" and status["Reason"] == 1, f"its status is {status}")
+
+
+@scenario("pebble: acme for Python takes the steps of Pebble's own tests, with both servers")
+def python_acme_two(bench):
+    with ChallengeServer(bench, [bench.server.executable, "pebble-challtestsrv"]) as resolver:
+        config = {"domainBlocklist": ["blocked-domain.example"]}
+        environment = {"PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_VA_SLEEPTIME": "1"}
+        with Pebble(bench, "-strict", dns=resolver.dns, config=config, environment=environment) as own:
+            python_acme(own, resolver.management)
+
+
+@scenario("pebble: acme for Python takes the same steps with both servers in one process")
+def python_acme_one(bench):
+    config = {"domainBlocklist": ["blocked-domain.example"]}
+    off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""]
+    own = ["-dnsserver", "127.0.0.1:0", "-management", "127.0.0.1:0", "-defaultIPv6", ""]
+    with Pebble(bench, "-challtestsrv", "-strict", "--", *off, *own, config=config) as own:
+        python_acme(own, f"http://{own.server.said(r'Starting management server on (.+)')}")

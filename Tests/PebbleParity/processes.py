@@ -216,6 +216,19 @@ def spelled(b):
     return {"line": any("127.0.0.1:1" in line for line in pebble.lines), "status": bool(pebble.end())}
 
 
+@process("pebble: the lines of an order")
+def order_lines(b):
+    with b.world({"environment": {"PEBBLE_VA_ALWAYS_VALID": "1"}}) as world:
+        account = world.account()
+        location, _, _ = account.certificate(world.name())
+        pebble, name = world.processes[1], world.path_of(location).rpartition("/")[2]
+        pebble.await_line("POST /certZ/ -> ")
+        starts = ("Added order", "Order ", "Issued certificate", "POST ", "HEAD ", "GET ")
+        lines = [re.sub(r"^Pebble \S+ \S+ ", "", line).replace(name, "<order>") for line in pebble.lines]
+        lines = [re.sub(r"serial [0-9a-f]+ ", "serial <hex> ", line) for line in lines]
+        return {"lines": sorted({line for line in lines if line.startswith(starts)})}
+
+
 @process("pebble: no management")
 def unmanaged(b):
     pebble, _ = started(b, managementListenAddress=None)

@@ -228,7 +228,9 @@ class World:
             ]  # fmt: skip
         settings = {
             "personality": "pebble", "paths": "pebble", "shufflesLists": True, "retryAfterForm": "either",
-            "probes": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True},
+            "retryAfter": None, "validationRetryAfter": 0,
+            "probes": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True,
+                       "userAgent": "LetsEncrypt-Pebble-VA (linux; amd64)"},
             "validation": {"approvesAll": variables.get("PEBBLE_VA_ALWAYS_VALID") == "1"},
             "authority": {"name": "Pebble", "profiles": [{"name": "default", "description": "The default profile"}],
                           "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),

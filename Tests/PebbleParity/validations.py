@@ -409,7 +409,9 @@ def alpn_history(w):
     return {"events": [str(event).replace(name, "<name>") for event in history[:1]]}
 
 
-@interaction("http-01: what the challenge server saw")
+@interaction("http-01: what the challenge server saw", newer={
+    "/members": ["HTTPS", "Host", "ServerName", "URL", "UserAgent"],
+})  # fmt: skip
 def http_history(w):
     account, name = w.account(), w.name()
     account.meet("http-01", name, add_http(w))

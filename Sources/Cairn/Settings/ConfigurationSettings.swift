@@ -132,6 +132,13 @@ extension CairnProbeSettings {
         Setting(
             "hostIncludesPort", \.hostIncludesPort, .bool,
             "whether http-01 includes its port in the URL and the Host field, as Pebble does")
+        Setting(
+            "userAgent", \.userAgent,
+            .text("1 to 200 visible ASCII characters and blanks, beginning and ending with a visible one") { text in
+                let bytes = text.utf8
+                return (1...200).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7e).contains($0) }
+                    && bytes.first != 0x20 && bytes.last != 0x20
+            }, "the User-Agent of http-01 requests")
         Setting("redirectLimit", \.redirectLimit, .integer(0...100), "how many redirects http-01 follows")
         Setting(
             "redirectPorts", \.redirectPorts, SettingKind.set(of: .port, "ports").optional("all"), example: [80, 443],

@@ -50,9 +50,18 @@ enum ChallengeServerCommand {
     /// Starts everything, and says so; when it returns, clients can connect.
     static func start(_ options: ChallengeServerOptions, log: GoLog) async throws -> ChallengeServer {
         var configuration = ChallengeServer.Configuration()
-        configuration.http = try options.http.map(place)
-        configuration.https = try options.https.map(place)
-        configuration.tlsALPN = try options.tlsALPN.map(place)
+        func places(
+            _ addresses: [ListenAddress], of flag: String
+        ) throws(SettingsError) -> [ChallengeServer.Place] {
+            try addresses.map { address throws(SettingsError) in
+                var place = try place(address)
+                place.isDispensable = options.unchosen.contains(flag)
+                return place
+            }
+        }
+        configuration.http = try places(options.http, of: "http01")
+        configuration.https = try places(options.https, of: "https01")
+        configuration.tlsALPN = try places(options.tlsALPN, of: "tlsalpn01")
         configuration.dns = try options.dns.map(place)
         (configuration.defaultIPv4, configuration.defaultIPv6) = (options.defaultIPv4, options.defaultIPv6)
         configuration.report = { log.print($0) }

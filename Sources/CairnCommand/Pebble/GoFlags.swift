@@ -148,6 +148,9 @@ extension GoFlags {
             .text("dnsserver", use: "Define a custom DNS server address (ex: 192.168.0.56:5053 or 8.8.8.8:53)."),
             .toggle("version", use: "Print the software version"),
             // What Pebble has not.
+            .toggle(
+                "challtestsrv",
+                use: "Serve as pebble-challtestsrv, too, and ask its DNS. Flags of its own follow behind --."),
             .text("rules", use: "A JSON file of rules, as for cairn serve. May be given several times."),
             .text("seed", use: "The seed of all random choices (default $CAIRN_SEED, or one that is drawn)"),
             .text("set", use: "Any setting of Cairn as path=value. May be given several times."),

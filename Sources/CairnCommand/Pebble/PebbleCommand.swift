@@ -57,7 +57,24 @@ enum PebbleCommand {
     }
 
     private static func serve(_ options: PebbleOptions) async throws {
+        var options = options
         let (file, isThere) = try file(options)
+        var challenges: ChallengeServer?
+        if let asked = options.challengeServer {
+            let server = try await ChallengeServerCommand.start(asked, log: .challengeServer)
+            challenges = server
+            options.resolver = options.resolver ?? server.resolver
+        }
+        do {
+            try await serve(options, file, isThere)
+        } catch {
+            await challenges?.shutdown()
+            throw error
+        }
+        await challenges?.shutdown()
+    }
+
+    private static func serve(_ options: PebbleOptions, _ file: PebbleFile, _ isThere: Bool) async throws {
         let environment = PebbleEnvironment(RootFile.environment)
         let setup = PebbleSetup(
             options: options, file: file, environment: environment,
@@ -79,6 +96,10 @@ enum PebbleCommand {
                     + "except for the certificate")
         }
         for line in announcement(setup, server) { log.print(line) }
+        let journal = PebbleJournal()
+        server.ca.journal.observe { entry in
+            if let line = journal.line(for: entry) { log.print(line) }
+        }
         await Entry.signals?.wait()
         await server.ca.shutdown()
         if let place { unlink(place) }
@@ -144,6 +165,20 @@ enum PebbleCommand {
             let names = ([chain.root] + chain.intermediates.reversed()).map(\.commonName)
             return lines + ["Generated issuance chain: \(names.joined(separator: " -> "))"]
         }
+    }
+}
+
+extension ChallengeServer {
+    /// Where this machine reaches its DNS; `nil` if it has none.
+    fileprivate var resolver: ListenAddress? {
+        guard let endpoint = endpoints.dns.joined().first else { return nil }
+        let address: CairnIPAddress =
+            switch endpoint.address {
+            case .v4(0): .loopbackV4
+            case .v6(0): .loopbackV6
+            case let other: other
+            }
+        return ListenAddress(host: "\(address)", port: endpoint.port)
     }
 }
 

@@ -48,7 +48,8 @@ struct PebbleEnvironment: Hashable, Sendable {
             return true
         }
         number("PEBBLE_VA_SLEEPTIME", &warnings) { number in
-            guard number >= 0 else { return false }
+            // More than a century is no delay that a clock can have.
+            guard (0...3_153_600_000).contains(number) else { return false }
             sleepTime = number
             return true
         }

@@ -15,6 +15,8 @@ struct PebbleOptions: Hashable, Sendable {
     var assignments: [String]
     /// Whether the configuration is at its usual place, which need not be there.
     var isStandardConfiguration: Bool
+    /// The challenge server to start in the same process; `nil` for none.
+    var challengeServer: ChallengeServerOptions?
 
     init(_ arguments: [String]) throws {
         let values = try GoFlags.pebble.parse(arguments)
@@ -33,9 +35,26 @@ struct PebbleOptions: Hashable, Sendable {
             }
             resolver = address
         }
-        if let argument = values.arguments.first, !showsVersion {
+        // What begins with a dash and is left can only stand behind "--".
+        if values.isOn("challtestsrv"), values.arguments.first?.hasPrefix("-") ?? true {
+            challengeServer = try Self.challengeServer(values.arguments)
+        } else if let argument = values.arguments.first, !showsVersion {
             throw SettingsError("expected no argument besides flags, got \(argument.quoted)")
         }
+    }
+
+    private static func challengeServer(_ arguments: [String]) throws -> ChallengeServerOptions {
+        let options: ChallengeServerOptions
+        do { options = try ChallengeServerOptions(arguments) } catch GoFlags.Complaint.wrong(let sentence) {
+            throw GoFlags.Complaint.wrong("\(sentence), among the flags of pebble-challtestsrv")
+        }
+        if let argument = options.arguments.first {
+            throw SettingsError("expected no argument behind the flags of pebble-challtestsrv, got \(argument.quoted)")
+        }
+        guard !options.isEmpty else {
+            throw SettingsError("-challtestsrv: expected a server to start, and all of them are disabled")
+        }
+        return options
     }
 }
 
@@ -51,11 +70,17 @@ struct ChallengeServerOptions: Hashable, Sendable {
     var dnsOverHTTPSIdentity: Identity?
     /// `nil` for none, which Pebble's has not.
     var management: ListenAddress?
+    /// The flags that say where challenges are answered and that nobody gave: whoever has taken a port of theirs answers there.
+    ///
+    /// The DNS is not among them, since without it another would be asked in silence.
+    var unchosen: Set<String>
     /// What names have that have no A records; `nil` for nothing.
     var defaultIPv4: CairnIPAddress?
     /// What names have that have no AAAA records; `nil` for nothing.
     var defaultIPv6: CairnIPAddress?
     var showsVersion: Bool
+    /// What follows the flags, which Pebble's passes over.
+    var arguments: [String]
 
     /// Files in PEM.
     struct Identity: Hashable, Sendable {
@@ -66,8 +91,12 @@ struct ChallengeServerOptions: Hashable, Sendable {
     init(_ arguments: [String]) throws {
         let values = try GoFlags.challengeServer.parse(arguments)
         func list(_ flag: String) throws(SettingsError) -> [ListenAddress] {
-            do { return try ListenAddress.list(values.text(flag)) } catch { throw SettingsError("-\(flag): \(error)") }
+            do { return try ListenAddress.list(Self.bare(values.text(flag))) } catch {
+                throw SettingsError("-\(flag): \(error)")
+            }
         }
+        self.arguments = values.arguments
+        unchosen = Set(["http01", "https01", "tlsalpn01"].filter { values.all($0).isEmpty })
         http = try list("http01")
         https = try list("https01")
         tlsALPN = try list("tlsalpn01")
@@ -86,7 +115,7 @@ struct ChallengeServerOptions: Hashable, Sendable {
     private static func address(_ flag: String, in values: GoFlags.Values, isV6: Bool) throws(SettingsError)
         -> CairnIPAddress?
     {
-        let text = values.text(flag)
+        let text = bare(values.text(flag))
         if text.isEmpty { return nil }
         if let address = CairnIPAddress(text) {
             switch (address, isV6) {
@@ -95,6 +124,12 @@ struct ChallengeServerOptions: Hashable, Sendable {
             }
         }
         throw SettingsError("-\(flag): expected an IPv\(isV6 ? 6 : 4) address, or nothing for none, got \(text.quoted)")
+    }
+
+    /// A value without the quotes of somebody who took care of a shell that is not there: certbot's own tests disable servers
+    /// with a value of two quotes, on which Pebble's does not listen either.
+    private static func bare(_ text: String) -> String {
+        text == "\"\"" || text == "''" ? "" : text
     }
 
     /// Whether it would answer nobody.

@@ -55,6 +55,7 @@ struct PebbleSetup {
         if file.httpPort > 0 { ca.probes.httpPort = file.httpPort }
         if file.tlsPort > 0 { ca.probes.tlsPort = file.tlsPort }
         ca.probes.hostIncludesPort = true
+        ca.probes.userAgent = Self.userAgent
         ca.probes.timeout = .seconds(15)
         ca.probes.resolver =
             if let server = options.resolver {
@@ -75,10 +76,29 @@ struct PebbleSetup {
         ca.policy.caa = caa
     }
 
+    /// What Pebble's requests say, with the system and the architecture in the words of Go.
+    static let userAgent: String = {
+        #if os(macOS)
+            let system = "darwin"
+        #else
+            let system = "linux"
+        #endif
+        #if arch(arm64)
+            let architecture = "arm64"
+        #elseif arch(x86_64)
+            let architecture = "amd64"
+        #else
+            let architecture = "other"
+        #endif
+        return "LetsEncrypt-Pebble-VA (\(system); \(architecture))"
+    }()
+
     private func issue(_ ca: inout TestCA.Configuration) {
         let algorithm = file.keyAlgorithm == .rsa ? CairnKeyAlgorithm.rsa2048 : .p256
         (ca.authority.rootKey, ca.authority.intermediateKey) = (algorithm, algorithm)
         (ca.authority.name, ca.authority.naming) = ("Pebble", .commonName)
+        // Pebble draws 63 bits.
+        ca.authority.serialNumbers = .fixedLength(8)
         ca.authority.roots = environment.roots
         ca.authority.chainLength = environment.chainLength
         let ocsp = file.ocspResponderURL
@@ -91,8 +111,8 @@ struct PebbleSetup {
                 revocationInformation: ocsp.isEmpty ? .neither : .ocsp)
         }
         ca.policy.defaultProfile = .random
-        // Pebble says `processing` to whoever finalizes, and issues at once.
-        ca.policy.progress.issuance = .afterPolls(1)
+        // Pebble says `processing` to whoever finalizes, and issues at once: the next poll finds the certificate.
+        ca.policy.progress.issuance = .after(.milliseconds(1))
     }
 
     private func answer(_ ca: inout TestCA.Configuration) {

@@ -115,7 +115,7 @@ extension Gateway {
     /// Values that name other fields go to pages alone: a shell client that looks for `Location` in the head of an answer
     /// must find that field and no other.
     func addCommonFields(to answer: inout Answer, _ exchange: Exchange) {
-        if let wait = answer.retryAfter { answer.fields[.retryAfter] = retryAfter(wait, at: exchange.now) }
+        if let wait = answer.retryAfter { answer.fields[.retryAfter] = retryAfter(wait, exchange) }
         if exchange.bringsNonce, answer.problem?.cause != .noUserAgent {
             answer.fields[.replayNonce] = exchange.opening?.freshNonce ?? engine.issueNonce()
         }
@@ -148,17 +148,19 @@ public enum CairnRetryAfterForm: String, CaseIterable, Sendable {
     case seconds
     /// `Retry-After: Sun, 22 Nov 2026 08:02:00 GMT`, by the clock of the CA.
     case httpDate
-    /// One or the other, by the seed.
+    /// One or the other, by the seed; seconds alone with renewal information, as with Pebble.
     case either
 }
 
 extension Gateway {
     /// The value of `Retry-After`: from a second to a hundred years from now, and no fraction of a second too early.
-    private func retryAfter(_ wait: Duration, at now: CairnInstant) -> String {
+    private func retryAfter(_ wait: Duration, _ exchange: Exchange) -> String {
+        let now = exchange.now
         let wait = max(wait.bounded, .seconds(1))
         switch configuration.retryAfterForm {
         case .seconds: return seconds(wait)
         case .httpDate: return (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate
+        case .either where exchange.endpoint == .renewalInfo: return seconds(wait)
         case .either:
             let isDate = dice.withLock { $0.next() & 1 == 1 }
             return isDate ? (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate : seconds(wait)

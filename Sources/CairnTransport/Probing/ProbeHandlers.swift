@@ -37,7 +37,7 @@ final class HTTPProbeHandler: ChannelInboundHandler {
     private func ask(_ context: ChannelHandlerContext) {
         attempt.step = "waiting for the response"
         let headers: HTTPHeaders = [
-            "Host": probe.authority, "User-Agent": "Cairn-Validation", "Accept": "*/*", "Connection": "close",
+            "Host": probe.authority, "User-Agent": probe.userAgent, "Accept": "*/*", "Connection": "close",
         ]
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: probe.path, headers: headers)
         context.write(wrapOutboundOut(.head(head))).assumeIsolated().whenFailure { [attempt] in attempt.fail($0) }

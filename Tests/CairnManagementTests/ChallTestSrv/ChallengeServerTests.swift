@@ -303,6 +303,29 @@ struct ChallengeServerTests {
         await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(endpoint)") } }
     }
 
+    @Test("A port in use where nobody insists is told and left out, and the other servers start")
+    func dispensable() async throws {
+        try await RunningChallengeServer.with { running in
+            var configuration = ChallengeServer.Configuration()
+            configuration.dns = [.init()]
+            configuration.http = [.init(port: running.http.port), .init()]
+            configuration.https = [.init(port: running.https.port)]
+            configuration.http[0].isDispensable = true
+            configuration.https[0].isDispensable = true
+            let told = RunningChallengeServer.Lines()
+            configuration.report = { told.append($0) }
+            let server = try await ChallengeServer.start(configuration)
+            #expect(
+                told.all
+                    == [running.http, running.https].map {
+                        "address \($0) is already in use, so that server is left out"
+                    })
+            #expect(server.endpoints.http.map(\.count) == [0, 1] && server.endpoints.https == [[]])
+            #expect(server.endpoints.dns.joined().count == 1)
+            await server.shutdown()
+        }
+    }
+
     @Test("After the end nobody answers, and nothing more can be opened")
     func end() async throws {
         let server = try await ChallengeServer.start(RunningChallengeServer.everything)
