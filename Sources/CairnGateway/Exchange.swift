@@ -58,13 +58,14 @@ struct Exchange: Sendable {
             } catch { fault = error }
         }
         // A request that names no authority (HTTP/1.0) is for `localhost`.
-        let scheme = dialect.personality.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
+        let personality = dialect.personality
+        let scheme = personality.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
         let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
         arrival = Arrival(
             request, number: number, engine: engine,
             links: Links(
                 origin: world.map { beginning + $0.prefix } ?? beginning, dialect: dialect, plainPort: plainPort),
-            world: world, target: target, hostFault: fault)
+            world: world, personality: personality, target: target, hostFault: fault)
         self.now = now
         // Where relying parties are served there is no directory.
         let isBeside = plainPort.map { request.head.scheme == "http" && (port ?? $0) == $0 } ?? false
@@ -78,16 +79,18 @@ struct Exchange: Sendable {
         let engine: Engine
         let links: Links
         let world: RuleWorld?
+        let personality: CairnPersonality
         let target: String
         let hostFault: URLAuthority.Fault?
         let notes = Notes()
 
         init(
-            _ request: CairnRequest, number: Int, engine: Engine, links: Links, world: RuleWorld?, target: String,
-            hostFault: URLAuthority.Fault?
+            _ request: CairnRequest, number: Int, engine: Engine, links: Links, world: RuleWorld?,
+            personality: CairnPersonality, target: String, hostFault: URLAuthority.Fault?
         ) {
             (self.request, self.number, self.engine, self.links) = (request, number, engine, links)
             (self.world, self.target, self.hostFault) = (world, target, hostFault)
+            self.personality = personality
         }
     }
 }
@@ -110,6 +113,9 @@ extension Exchange {
     /// How requests and answers look.
     var dialect: any Dialect { _read { yield arrival.links.dialect } }
 
+    /// How answers differ from those of the letter; that of the ``dialect``, which hands out a copy each time.
+    var personality: CairnPersonality { _read { yield arrival.personality } }
+
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
     var policy: CairnPolicy {
         _read {
@@ -121,7 +127,7 @@ extension Exchange {
 
     /// Whether the answer tells a page of another origin what it may read of it: not where it asks in vain what it may send.
     var isAllowedToPages: Bool {
-        request.isFromPage && (dialect.personality.crossOrigin == .everybody || request.head.method != .options)
+        request.isFromPage && (personality.crossOrigin == .everybody || request.head.method != .options)
     }
 
     /// What a refusal may be worded by.

@@ -86,16 +86,16 @@ extension Gateway {
         if answer.isBare {
             addMediaType(to: &answer)
         } else {
-            let personality = exchange.dialect.personality
             addCommonFields(to: &answer, exchange)
-            personality.alter(&answer, to: exchange)
+            exchange.personality.alter(&answer, to: exchange)
             addMediaType(to: &answer)
-            personality.alterMediaType(of: &answer)
+            exchange.personality.alterMediaType(of: &answer)
         }
         if configuration.shufflesLists { shuffleLists(of: &answer) }
-        alter(&answer, &exchange)  // Point D: the answer can be altered as a value.
-        var delivery = render(answer, exchange.dialect.personality.jsonText)  // 8: bytes
-        alter(&delivery, showing: answer, &exchange)  // Point E: the bytes can, and how they are sent.
+        var sight: Sight?
+        alter(&answer, &exchange, &sight)  // Point D: the answer can be altered as a value.
+        var delivery = render(answer, exchange.personality.jsonText)  // 8: bytes
+        alter(&delivery, showing: answer, &exchange, &sight)  // Point E: the bytes can, and how they are sent.
         exchange.notes.write(to: engine.journal, at: exchange.now)
         delivery.entry = record(exchange, answer, delivery, number: exchange.number, isReadable: isReadable)
         if let gate = exchange.detour.gate {
@@ -180,7 +180,7 @@ extension Gateway {
     }
 
     /// Lets rules alter an answer as a value.
-    private func alter(_ answer: inout Answer, _ exchange: inout Exchange) {
+    private func alter(_ answer: inout Answer, _ exchange: inout Exchange, _ sight: inout Sight?) {
         guard exchange.rules.asks(.answer), exchange.detour.ending == nil else { return }
         let json: CairnJSON? = if case .json(let value) = answer.body { value } else { nil }
         var altered = AlteredAnswer(status: answer.status, fields: answer.fields, json: json)
@@ -192,24 +192,26 @@ extension Gateway {
                 return nonce
             })
         var rules = exchange.rules
-        rules.alter(&altered, nonces, exchange.sight(answering: answer))
+        rules.alter(&altered, nonces, exchange.sight(answering: answer, after: &sight))
         exchange.rules = rules
         (answer.status, answer.fields) = (altered.status, altered.fields)
         if let json = altered.json { answer.body = .json(json) }
     }
 
     /// Lets rules alter an answer as bytes, and how it is sent.
-    private func alter(_ delivery: inout CairnDelivery, showing answer: Answer, _ exchange: inout Exchange) {
+    private func alter(
+        _ delivery: inout CairnDelivery, showing answer: Answer, _ exchange: inout Exchange, _ sight: inout Sight?
+    ) {
         if exchange.detour.delay > .zero { delivery.pace.beforeHead += exchange.detour.delay }
         if let ending = exchange.detour.ending { return delivery.ending = ending }
         var rules = exchange.rules
         if rules.asks(.bytes) {
             let json: CairnJSON? = if case .json(let value) = answer.body { value } else { nil }
             let altered = AlteredAnswer(status: answer.status, fields: answer.fields, json: json)
-            rules.alterBytes(&delivery.body, of: altered, exchange.sight(answering: answer))
+            rules.alterBytes(&delivery.body, of: altered, exchange.sight(answering: answer, after: &sight))
         }
         if rules.asks(.wire) {
-            let aftermath = rules.deliver(&delivery, exchange.sight(answering: answer))
+            let aftermath = rules.deliver(&delivery, exchange.sight(answering: answer, after: &sight))
             if aftermath.goesAway { delivery.persistence = .announcedLast }
             if aftermath.closes { delivery.persistence = .closed }
             if aftermath.resetsStream { delivery.ending = .resetStream }

@@ -151,7 +151,7 @@ extension Gateway {
         if let world = exchange.world, let fault = rules.enter(world, at: exchange.now) {
             throw Refusal(.malformed, fault, cause: .unknownPath)
         }
-        let paths = exchange.dialect.paths
+        let paths = exchange.links.paths
         guard let route = paths.route(path), isOffered(route.resource, exchange) else {
             throw Refusal(
                 .malformed,
@@ -176,7 +176,7 @@ extension Gateway {
 
     /// Whether OPTIONS asks for something that is answered: for pages alone, or for anybody.
     private func isPreflight(_ exchange: Exchange, of route: Route) -> Bool {
-        switch exchange.dialect.personality.crossOrigin {
+        switch exchange.personality.crossOrigin {
         case .everybody: return true
         case .pages:
             let wanted = exchange.request.head.headerFields[.accessControlRequestMethod]
@@ -186,7 +186,7 @@ extension Gateway {
 
     /// Refuses clients that do not say who they are, where the server does (RFC 8555 §6.1).
     private func demandUserAgent(of exchange: Exchange) throws(Refusal) {
-        guard exchange.dialect.personality.demands.contains(.userAgent),
+        guard exchange.personality.demands.contains(.userAgent),
             exchange.request.head.headerFields[.userAgent]?.isEmpty ?? true
         else { return }
         throw Refusal(.malformed, "expected a User-Agent, got none (RFC 8555 §6.1)", cause: .noUserAgent)
@@ -237,15 +237,18 @@ package struct Links: Sendable {
     /// Scheme and authority.
     package let origin: String
     package let dialect: any Dialect
+    /// Those of the dialect.
+    let paths: Paths
     /// The port beside that of the origin where relying parties are served without TLS; `nil` for none.
     private let plainPort: Int?
 
     package init(origin: String, dialect: any Dialect, plainPort: Int? = nil) {
         (self.origin, self.dialect, self.plainPort) = (origin, dialect, plainPort)
+        paths = dialect.paths
     }
 
     package func url(_ resource: Resource) -> String {
-        origin + dialect.paths.path(of: resource)
+        paths.path(of: resource, after: origin)
     }
 
     /// The URL by which certificates name a resource: without TLS where that is served, since whoever checks a certificate for
@@ -256,12 +259,12 @@ package struct Links: Sendable {
         let place = origin.text(after: "\(origin.text(before: ":"))://")
         let authority = place.text(before: "/")
         guard let host = try? URLAuthority(authority).host else { return url(resource) }
-        return "http://\(host):\(plainPort)\(place.text(after: authority))\(dialect.paths.path(of: resource))"
+        return paths.path(of: resource, after: "http://\(host):\(plainPort)\(place.text(after: authority))")
     }
 
     /// The URL of a certificate with the chain of that number: by its order, or by its serial number.
     package func url(certificate: Certificate.ID, of order: Order.ID, chain: Int = 0) -> String {
-        url(dialect.paths.nameSerialNumbers ? .issued(certificate, chain: chain) : .certificate(order, chain: chain))
+        url(paths.nameSerialNumbers ? .issued(certificate, chain: chain) : .certificate(order, chain: chain))
     }
 
     /// The URL of the page of an orders list that follows one.
@@ -270,7 +273,7 @@ package struct Links: Sendable {
     ///   - cursor: where the next page begins.
     ///   - page: the number of this page.
     package func url(ordersOf account: Account.ID, from cursor: Int, after page: Int) -> String {
-        dialect.paths.numberPages
+        paths.numberPages
             ? url(.ordersPage(account, page + 1)) : "\(url(.orders(account)))?cursor=\(cursor)"
     }
 }

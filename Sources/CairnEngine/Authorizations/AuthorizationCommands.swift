@@ -197,7 +197,7 @@ extension Engine {
                     + "ordered (RFC 8555 §7.4.1)")
         }
         let policy = policy
-        let profile = try profile(nil, policy)
+        let profile = try profile(nil, policy).value
         do {
             return (try IdentifierRules.canonical(requested, policy.leniencies), profile)
         } catch {

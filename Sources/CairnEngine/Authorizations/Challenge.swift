@@ -16,7 +16,7 @@ package struct Challenge: Sendable {
     private struct Answer: Sendable {
         var keyAuthorization: KeyAuthorization?
         var validated: CairnInstant?
-        var error: ACMEProblem?
+        var error: Shared<ACMEProblem>?
         var nextQuery: CairnInstant?
         var failures: [ACMEProblem] = []
         var query = 0
@@ -45,8 +45,8 @@ package struct Challenge: Sendable {
     }
 
     package internal(set) var error: ACMEProblem? {
-        get { answers.first?.error }
-        set { updateAnswer { $0.error = newValue } }
+        get { answers.first?.error?.value }
+        set { updateAnswer { $0.error = newValue.map(Shared.init) } }
     }
 
     /// When the CA will look again, while it is `processing` and the last query failed (RFC 8555 §8.2).

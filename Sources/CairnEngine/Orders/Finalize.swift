@@ -33,7 +33,7 @@ extension Engine {
     ///
     /// What stands against it now makes the order invalid, since no client will send another CSR.
     func issueUnasked(_ id: Order.ID, at now: CairnInstant) {
-        guard let csr = inspect({ $0.orders[id]?.csr }) else { return }
+        guard let csr = inspect({ $0.orders[id]?.sent?.value }) else { return }
         do throws(Refusal) {
             let request = try read(csr, policy.keys)
             let ready = try transact(at: now) { (state) throws(Refusal) in
@@ -83,7 +83,7 @@ extension Engine {
             try state.checkKey(of: request)
             state.note(ready.outdatedChecks, at: now)
             state.note(leftOut, by: order.account, at: now)
-            state.orders.update(order.id) { $0.csr = csr }
+            state.orders.update(order.id) { $0.csr = csr.derEncoded }
             state.change(order.id, .finalized, at: now)
             switch result {
             case .success(let issued): state.settle(.issuance(issued), of: .order(order.id), at: now)

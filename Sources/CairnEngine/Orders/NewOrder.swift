@@ -112,7 +112,8 @@ extension Engine {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let profile = try profile(request.profile, policy)
+        let sharedProfile = try profile(request.profile, policy)
+        let profile = sharedProfile.value
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.maximumIdentifiers(under: profile.name), policy.leniencies)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
@@ -139,10 +140,10 @@ extension Engine {
                 isReplacement: replaced != nil, by: id, at: now)
             if let leftOut { state.note(leftOut, by: id, at: now) }
             for accepted in requested.accepted { state.note(accepted.leniency, accepted.detail, by: id, at: now) }
-            return state.addOrder(request, sources, profile, for: account, at: now)
+            return state.addOrder(request, sources, sharedProfile, for: account, at: now)
         }
         let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy, at: now)
-        guard order.csr != nil || hasLooked else { return order }
+        guard order.sent != nil || hasLooked else { return order }
         return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
     }
 }
@@ -160,19 +161,19 @@ extension State {
     }
 
     fileprivate mutating func addOrder(
-        _ request: NewOrder, _ sources: [AuthorizationSource], _ profile: CairnCertificateProfile, for account: Account,
-        at now: CairnInstant
+        _ request: NewOrder, _ sources: [AuthorizationSource], _ profile: Shared<CairnCertificateProfile>,
+        for account: Account, at now: CairnInstant
     ) -> Order {
         let id = newID(Order.self)
         // An order is over when it could only be given a certificate that is over, and when a proof is that it is based on.
-        var expires = now + policy.lifetimes(under: profile.name).order.bounded
+        var expires = now + policy.lifetimes(under: profile.value.name).order.bounded
         if let notAfter = request.notAfter { expires = min(expires, notAfter) }
         var proofs: [Authorization.ID] = []
         proofs.reserveCapacity(sources.count)
         for source in sources {
             if let end = source.expires { expires = min(expires, end) }
             let authorization = authorization(
-                from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, under: profile.name,
+                from: source, origin: request.proof.isScoped ? .scopedOrder(id) : .order, under: profile.value.name,
                 account: account.id, at: now)
             proofs.append(authorization)
         }
@@ -186,9 +187,10 @@ extension State {
         let order = Order(
             id: id, account: account.id, created: now, expires: expires.wholeSecond,
             identifiers: sources.map(\.identifier),
-            notBefore: request.notBefore, notAfter: request.notAfter, profile: profile, proofs: proofs,
-            authorizations: listed, isPublic: request.isPublic, replaces: request.replaces, csr: request.csr)
-        let isPlain = order.notBefore == nil && order.notAfter == nil && order.replaces == nil && order.csr == nil
+            notBefore: request.notBefore, notAfter: request.notAfter, sharedProfile: profile, proofs: proofs,
+            authorizations: listed, isPublic: request.isPublic, replaces: request.replaces,
+            sent: request.csr.map(Shared.init), csr: request.csr?.derEncoded)
+        let isPlain = order.notBefore == nil && order.notAfter == nil && order.replaces == nil && order.sent == nil
         orders.insert(order, isOffered: policy.reusesPendingOrders && isPlain)
         if let replaced = order.replaces, policy.renewalInfo?.replacedBy == .order {
             certificates.markReplaced(replaced.serialNumber, by: id)

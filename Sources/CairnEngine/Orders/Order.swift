@@ -15,7 +15,7 @@ package struct Order: Sendable {
     package let identifiers: [ACMEIdentifier]
     package let notBefore: CairnInstant?
     package let notAfter: CairnInstant?
-    package let profile: CairnCertificateProfile
+    let sharedProfile: Shared<CairnCertificateProfile>
     /// The authorization of each identifier, in the same order.
     let proofs: [Authorization.ID]
     /// All of them, each once: one may be good for several identifiers.
@@ -24,12 +24,25 @@ package struct Order: Sendable {
     package let isPublic: Bool
     /// The certificate that it replaces (RFC 9773 §5).
     package let replaces: CertID?
-    /// What the client wants to have certified, once it has sent that: with the order, or when it finalized.
-    package internal(set) var csr: SentCSR?
-    package internal(set) var error: ACMEProblem?
+    /// What the client wants to have certified, where it has sent that with the order.
+    let sent: Shared<SentCSR>?
+    /// The signing request in DER, once the client has sent it: with the order, or when it finalized.
+    package internal(set) var csr: [UInt8]?
+    private(set) var failure: Shared<ACMEProblem>?
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA, from 0 on.
     package internal(set) var number = 0
+}
+
+// Large values that many orders share or few have: one word each in an order, which is copied often.
+extension Order {
+    /// The profile as it was when the order was placed.
+    package var profile: CairnCertificateProfile { _read { yield sharedProfile.value } }
+
+    package internal(set) var error: ACMEProblem? {
+        get { failure?.value }
+        set { failure = newValue.map(Shared.init) }
+    }
 }
 
 /// A certificate signing request as a client sent it, and what the certificate needs to know of how it came.
@@ -398,7 +411,7 @@ extension State {
             orders.update(id, { (try? $0.state.handle(event)) != nil }) == true, let order = orders[id]
         else { return false }
         note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
-        if event == .authorized, order.csr != nil { issueUnasked(id) }
+        if event == .authorized, order.sent != nil { issueUnasked(id) }
         if order.state.status == .invalid, let replaced = order.replaces {
             certificates.unmarkReplaced(replaced.serialNumber, by: id)
         }

@@ -23,32 +23,35 @@ public enum CairnRemovedProfile: String, CaseIterable, Hashable, Sendable {
 
 /// The profiles on offer, which can change, and the choice among them.
 struct ProfileOffer: Sendable {
-    private(set) var profiles: [CairnCertificateProfile]
-    private let beginning: [CairnCertificateProfile]
+    private(set) var profiles: [Shared<CairnCertificateProfile>]
+    private let beginning: [Shared<CairnCertificateProfile>]
     private let firstGenerator: SeededGenerator
     private var generator: SeededGenerator
 
     init(_ profiles: [CairnCertificateProfile], seed: CairnSeed) {
-        (self.profiles, beginning) = (profiles, profiles)
+        self.profiles = profiles.map(Shared.init)
+        beginning = self.profiles
         firstGenerator = seed.generator(for: "default profiles")
         generator = firstGenerator
     }
 
     mutating func beginAnew() { (profiles, generator) = (beginning, firstGenerator) }
 
-    mutating func offer(_ profiles: [CairnCertificateProfile]) { self.profiles = profiles }
+    mutating func offer(_ profiles: [CairnCertificateProfile]) {
+        self.profiles = profiles.map(Shared.init)
+    }
 
-    func has(_ name: String) -> Bool { profiles.contains { $0.name.isSame(as: name) } }
+    func has(_ name: String) -> Bool { profiles.contains { $0.value.name.isSame(as: name) } }
 
     /// The profile of an order.
     ///
     /// - Parameter name: what the order names; `nil` if it names none.
     mutating func choose(
         _ name: String?, orElse standard: CairnDefaultProfile
-    ) throws(Refusal) -> CairnCertificateProfile {
-        guard let chosen = name.map({ name in profiles.first { $0.name.isSame(as: name) } }) ?? draw(by: standard)
+    ) throws(Refusal) -> Shared<CairnCertificateProfile> {
+        guard let chosen = name.map({ name in profiles.first { $0.value.name.isSame(as: name) } }) ?? draw(by: standard)
         else {
-            let names = profiles.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            let names = profiles.map { "\"\($0.value.name)\"" }.joined(separator: ", ")
             throw Refusal(
                 .invalidProfile,
                 "expected one of the profiles \(names), got \((name ?? "").quoted) (draft-ietf-acme-profiles §4)")
@@ -56,10 +59,10 @@ struct ProfileOffer: Sendable {
         return chosen
     }
 
-    private mutating func draw(by standard: CairnDefaultProfile) -> CairnCertificateProfile? {
+    private mutating func draw(by standard: CairnDefaultProfile) -> Shared<CairnCertificateProfile>? {
         switch standard {
         case .first: profiles.first
-        case .named(let name): profiles.first { $0.name.isSame(as: name) } ?? profiles.first
+        case .named(let name): profiles.first { $0.value.name.isSame(as: name) } ?? profiles.first
         case .random: profiles.randomElement(using: &generator)
         }
     }
@@ -68,12 +71,12 @@ struct ProfileOffer: Sendable {
 extension Engine {
     /// What may be issued from now on; never empty, and no two of the same name.
     package var profiles: [CairnCertificateProfile] {
-        get { offer.withLock { $0.profiles } }
+        get { offer.withLock { $0.profiles.map(\.value) } }
         set { offer.withLock { $0.offer(newValue) } }
     }
 
     /// The profile of an order that names this one, or none.
-    func profile(_ name: String?, _ policy: CairnPolicy) throws(Refusal) -> CairnCertificateProfile {
+    func profile(_ name: String?, _ policy: CairnPolicy) throws(Refusal) -> Shared<CairnCertificateProfile> {
         try offer.withLock { (offer) in
             Result { () throws(Refusal) in try offer.choose(name, orElse: policy.defaultProfile) }
         }.get()

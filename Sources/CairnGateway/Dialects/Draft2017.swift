@@ -187,7 +187,7 @@ extension Draft2017 {
         var object: CairnJSONObject = [
             "status": .string(status(of: order)), "expires": .string(order.expires.rfc3339),
         ]
-        object["csr"] = order.csr.map { .string(Base64URL.encode($0.derEncoded)) }
+        object["csr"] = order.csr.map { .string(Base64URL.encode($0)) }
         object["notBefore"] = order.notBefore.map { .string($0.rfc3339) }
         object["notAfter"] = order.notAfter.map { .string($0.rfc3339) }
         object["authorizations"] = .array(order.authorizations.map { .string(links.url(.authorization($0))) })

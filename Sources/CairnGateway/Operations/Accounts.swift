@@ -37,7 +37,7 @@ extension Gateway {
             contact: try payload.strings("contact"),
             deactivate: try payload.string("status")?.isSame(as: AccountState.Status.deactivated.rawValue) == true)
         if update.contact == nil, !update.deactivate,
-            exchange.dialect.personality.demands.contains(.changeInUpdate)
+            exchange.personality.demands.contains(.changeInUpdate)
         {
             throw Refusal(
                 .malformed,

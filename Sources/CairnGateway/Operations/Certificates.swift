@@ -76,7 +76,7 @@ extension Gateway {
     /// thought about, and the servers in the open do not look at it.
     func write(_ certificate: Certificate, of id: Order.ID, chain: Int, _ exchange: Exchange) -> Answer {
         let authority = engine.authority
-        let types = exchange.dialect.personality.certificateTypes
+        let types = exchange.personality.certificateTypes
         let type = exchange.request.preferred(of: types) ?? types.first ?? MediaType.pemChain
         let issuer = exchange.links.url(.issuer(authority.leafIssuer(inChain: chain)))
         var answer: Answer

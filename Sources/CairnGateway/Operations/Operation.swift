@@ -221,7 +221,7 @@ extension Gateway {
     /// the methods.
     private func preflight(_ exchange: Exchange) -> Answer {
         let allow = exchange.route?.allow ?? ""
-        if case .pages(let seconds) = exchange.dialect.personality.crossOrigin {
+        if case .pages(let seconds) = exchange.personality.crossOrigin {
             var answer = Answer(
                 .noContent,
                 fields: [

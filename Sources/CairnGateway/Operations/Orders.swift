@@ -74,7 +74,7 @@ extension Gateway {
                 "expected the response to a challenge to be \"{}\", got \(exchange.payload.count) bytes "
                     + "(RFC 8555 §7.5.1)", cause: .filledResponse)
         }
-        if exchange.dialect.personality.demands.contains(.noKeyAuthorization),
+        if exchange.personality.demands.contains(.noKeyAuthorization),
             payload.object["keyAuthorization"] != nil
         {
             throw Refusal(
@@ -161,7 +161,7 @@ extension Gateway {
             index, of: shown(authorization, exchange), exchange.links, terms(of: authorization, exchange))
         var answer = Answer(.ok, .json(body))
         answer.fields[.location] = exchange.links.url(.challenge(authorization.id, index))
-        if !exchange.dialect.personality.linksUpFromResponsesAlone || exchange.members != nil {
+        if !exchange.personality.linksUpFromResponsesAlone || exchange.members != nil {
             answer.link(exchange.links.url(.authorization(authorization.id)), rel: "up")
         }
         answer.shown = (.challenge, "\(authorization.id)/\(index)", nil)

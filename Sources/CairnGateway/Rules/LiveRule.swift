@@ -130,7 +130,8 @@ struct LiveRule: Sendable {
         // Of several things the first that has something left counts.
         let key = keys.flatMap { keys in keys.first { !isDone(cursors[$0] ?? Cursor()) } ?? keys.first }
         let cursor = key.map { cursors[$0] ?? Cursor() } ?? common
-        guard points[min(cursor.step, points.count - 1)] == point else { return nil }
+        // By their places, since as raw values they would be compared as texts, for every rule at every point.
+        guard points[min(cursor.step, points.count - 1)].index == point.index else { return nil }
         isHandled = true
         for index in checks.indices {
             if let instead = checks[index].miss(sight) {

@@ -84,7 +84,8 @@ final class RuleCheck: Sendable {
             return fits ? nil : .texts(identifiers.map(\.value))
         case .texts(let subject, let patterns):
             guard let text = sight.text(of: subject) else { return .nothing }
-            return patterns.contains { $0.fits(text) } ? nil : .text(text)
+            for index in patterns.indices where patterns[index].fits(text) { return nil }
+            return .text(text)
         case .orderNumber(let numbers):
             guard let number = sight.subject.parts.orderNumber else { return .nothing }
             return numbers.contains(number) ? nil : .number(number)

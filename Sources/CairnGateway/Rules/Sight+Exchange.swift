@@ -4,10 +4,20 @@ import CairnModel
 import HTTPTypes
 
 extension Exchange {
-    /// What rules see of the request by now.
+    /// What rules see of the request and what is said to it.
     ///
-    /// - Parameter answer: what is said to it, once that is known.
-    func sight(answering answer: Answer? = nil) -> Sight {
+    /// - Parameter sight: what they saw when they looked at an earlier form of the answer, since no more has changed.
+    func sight(answering answer: Answer, after sight: inout Sight?) -> Sight {
+        var seen = sight ?? self.sight()
+        seen.status = answer.status.code
+        seen.isProblem = answer.problem != nil
+        seen.answer = if case .json(let value) = answer.body { value } else { nil }
+        sight = seen
+        return seen
+    }
+
+    /// What rules see of the request by now.
+    func sight() -> Sight {
         var sight = Sight(
             number: number, now: now, endpoint: endpoint, dialect: dialect.word, method: request.head.method.rawValue,
             path: String(path), fields: request.head.headerFields, source: request.source ?? .loopbackV4,
@@ -40,11 +50,6 @@ extension Exchange {
                 (parts.identifiers, parts.profile) = (wanted.identifiers, wanted.profile)
             }
             return parts
-        }
-        if let answer {
-            sight.status = answer.status.code
-            sight.isProblem = answer.problem != nil
-            if case .json(let value) = answer.body { sight.answer = value }
         }
         return sight
     }

@@ -57,7 +57,7 @@ extension Gateway {
     /// The problem document of a refusal, and the header fields that go with it.
     func write(_ refusal: Refusal, _ exchange: Exchange) -> Answer {
         return write(
-            refusal, as: exchange.dialect.personality.version(of: refusal.problem, at: exchange.place), exchange)
+            refusal, as: exchange.personality.version(of: refusal.problem, at: exchange.place), exchange)
     }
 
     /// A refusal that a rule asks for: to the letter, whatever the personality.
@@ -70,7 +70,7 @@ extension Gateway {
 
     private func write(_ refusal: Refusal, as version: ACMEProblem, _ exchange: Exchange) -> Answer {
         var problem = version
-        if problem.cause == .unknownPath, let text = exchange.dialect.personality.unknownPath {
+        if problem.cause == .unknownPath, let text = exchange.personality.unknownPath {
             var answer = Answer(.notFound, .bytes(Array(text.utf8), type: MediaType.text))
             (answer.problem, answer.isBare) = (problem, true)
             return answer
@@ -83,7 +83,7 @@ extension Gateway {
         }
         if problem.type == .rateLimited { explain(refusal.pause, &problem, &answer, exchange) }
         answer.problem = problem
-        answer.body = .json(exchange.dialect.personality.written(problem))
+        answer.body = .json(exchange.personality.written(problem))
         answer.retryAfter = refusal.retryAfter
         if let account = refusal.conflictingAccount, problem.status == 409 {
             answer.fields[.location] = exchange.url(of: account)
@@ -127,7 +127,7 @@ extension Gateway {
             answer.fields[.cacheControl] =
                 exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
         }
-        if exchange.dialect.personality.crossOrigin == .everybody || exchange.isAllowedToPages {
+        if exchange.personality.crossOrigin == .everybody || exchange.isAllowedToPages {
             answer.fields[.accessControlAllowOrigin] = "*"
         }
     }

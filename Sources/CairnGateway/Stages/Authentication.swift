@@ -94,7 +94,7 @@ extension Gateway {
 
     /// Refuses a nonce in a header field of the request, where the server does (RFC 8555 §6.5.1).
     private func checkNonceField(of exchange: Exchange) throws(Refusal) {
-        guard exchange.dialect.personality.demands.contains(.noNonceField),
+        guard exchange.personality.demands.contains(.noNonceField),
             exchange.request.head.headerFields[.replayNonce] != nil
         else { return }
         throw Refusal(
@@ -105,10 +105,8 @@ extension Gateway {
     /// The account with that URL; `nil` if it is none of this server and dialect.
     private func account(at url: String, _ exchange: Exchange) -> Account.ID? {
         let prefix = exchange.links.origin
-        guard url.begins(with: prefix), url.isASCII,
-            case .account(let id)? = exchange.dialect.paths.route(url.text(after: prefix))?.resource
-        else { return nil }
-        return id
+        guard url.begins(with: prefix) else { return nil }
+        return exchange.links.paths.account(at: url.text(after: prefix))
     }
 
     /// Whether a URL is one of an account, with a name that none can have.
@@ -235,7 +233,7 @@ extension Gateway {
     private func noteForeign(kid: String, in exchange: Exchange) {
         let path = kid.dropFirst(exchange.links.origin.count)
         for dialect in dialects where dialect.name != exchange.dialect.name {
-            guard case .account(let id)? = dialect.paths.route(path)?.resource else { continue }
+            guard let id = dialect.paths.account(at: path) else { continue }
             exchange.notes.note(
                 .mixedDialects,
                 "\"kid\" is an account URL of \(dialect.name), in a request of \(exchange.dialect.name)", by: id)
