@@ -294,9 +294,9 @@ struct ChallengeServerTests {
     @Test("A listener that is opened while a CA ends is open or refused, and closed in the end", arguments: 0..<20)
     func openingAtTheEndOfACA(_ number: Int) async throws {
         let ca = try await TestCA.start()
-        async let opened: CairnIPEndpoint? = try? ca.openListener(on: [.loopbackV4], port: 0) { _ in
-            CairnDelivery(.init(status: .ok))
-        }
+        async let opened: CairnIPEndpoint? = try? ca.openListener(
+            on: [.loopbackV4], port: 0, refuse: { status, _ in CairnDelivery(.init(status: status)) },
+            handler: { _ in CairnDelivery(.init(status: .ok)) })
         for _ in 0..<number { await Task.yield() }
         await ca.shutdown()
         guard let endpoint = await opened else { return }
