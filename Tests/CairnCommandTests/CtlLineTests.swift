@@ -56,12 +56,12 @@ struct CtlLineTests {
         #expect(
             try request("grants", "add", "--scope", #"{"domain": "a.test"}"#, "--external-account-key", "k")
                 == #"POST /grants {"scope":{"domain":"a.test"},"externalAccountKey":"k"}"#)
-        #expect(throws: SettingsError.self) { try request("clock", "advance", "61d", "--by", "61d") }
+        #expect(throws: UsageError.self) { try request("clock", "advance", "61d", "--by", "61d") }
     }
 
     @Test("Where one form alone is possible that is what was expected")
     func expectation() {
-        let error = #expect(throws: SettingsError.self) { try request("clock", "advance") }
+        let error = #expect(throws: UsageError.self) { try request("clock", "advance") }
         #expect(error?.description == "expected cairn ctl clock advance BY")
     }
 

@@ -431,7 +431,9 @@ struct RevocationStatusTests {
         let bench = try StatusBench()
         let (leaf, serial) = try bench.issue()
         var bytes = Array(try OpenSSLStatusRequest([leaf.leaf], issuer: leaf.intermediates[0]).derEncoded)
-        let start = try #require(bytes.firstRange(of: serial.bytes)?.lowerBound)
+        // A first bit that is set has an octet 0 before it.
+        let content = (serial.bytes.first.map { $0 >= 0x80 } ?? false ? [0] : []) + serial.bytes
+        let start = try #require(bytes.firstRange(of: [2, UInt8(content.count)] + content)?.lowerBound) + 2
         bytes[start] |= 0x80
         let answer = try bench.client.send("POST", "https://localhost/ocsp", body: Data(bytes))
         #expect(try OpenSSLStatusResponse(derEncoded: answer.body).status == 1)
