@@ -286,8 +286,7 @@ extension PathTable.Kind {
     var isShared: Bool {
         switch self {
         case .renewalInfo, .renewalInfoOf, .termsOfService, .agreement, .rateLimits, .unpause, .outOfBand, .issuer,
-            .crl,
-            .ocsp, .ocspRequest:
+            .crl, .ocsp, .ocspRequest:
             true
         default: false
         }
