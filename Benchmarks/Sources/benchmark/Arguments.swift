@@ -2,11 +2,11 @@
 struct Arguments {
     enum Measure: String, CaseIterable {
         case inProcess = "in-process"
-        case throughput, readiness, memory
+        case throughput, readiness, memory, endurance
     }
 
     static let usage = """
-        usage: benchmark [in-process] [throughput] [readiness] [memory]
+        usage: benchmark [in-process] [throughput] [readiness] [memory] [endurance]
                          [--cairn FILE] [--pebble FILE] [--tls-certificate FILE] [--tls-key FILE] [--folder FOLDER]
                          [--rounds N] [--quick] [--markdown FILE]
         Without a measure, all are taken. All but in-process need both programs and the TLS identity.

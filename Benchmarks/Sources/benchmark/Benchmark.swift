@@ -30,6 +30,8 @@ struct Benchmark {
             case .memory:
                 report.tables.append(
                     try Memory(arena: try arena(), first: scaled(1000), second: scaled(5000)).measure())
+            case .endurance:
+                report.tables.append(try Endurance(arena: try arena(), certificates: scaled(20_000)).measure())
             }
         }
         return report
