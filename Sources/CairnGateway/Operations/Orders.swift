@@ -89,7 +89,7 @@ extension Gateway {
     /// Creates an authorization, or finds one that is valid already.
     func perform(
         _ request: NewAuthorization, by account: Account.ID, accountURL: String, at now: CairnInstant
-    ) throws(Refusal) -> Outcome {
+    ) throws(Refusal) -> OperationResult {
         if request.existing != .ignore {
             let existing = try engine.validAuthorization(
                 for: request.identifier, of: account, takesWildcardsForNames: request.takesWildcardsForNames,

@@ -161,7 +161,7 @@ extension CairnPersonality {
 extension CairnPersonality {
     /// Alters an answer that is written, at point D.
     func alter(_ answer: inout Answer, to exchange: Exchange) {
-        guard let endpoint = exchange.route?.resource.endpoint else { return alterFields(of: &answer, exchange) }
+        guard let endpoint = exchange.endpoint else { return alterFields(of: &answer, exchange) }
         if endpoint == .newNonce { answer.fields[.cacheControl] = nonceCaching }
         alterFields(of: &answer, exchange)
         if unlocated.contains(endpoint), answer.problem == nil { answer.fields[.location] = nil }
