@@ -147,7 +147,7 @@ extension CairnPersonality {
     }
 
     private static func subproblem(_ problem: ACMEProblem) -> CairnJSON {
-        var object: CairnJSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        var object = problem.brief
         // No name is as long; what is would come back whole once for each of a hundred.
         object["identifier"] = problem.identifier.flatMap { sent in
             sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? sent.json : nil
