@@ -163,9 +163,10 @@ package enum SettingText {
         }
     }
 
-    package static func isNamePattern(_ text: String) -> Bool {
-        CairnIPAddress(text) != nil || isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
-    }
+    /// Whether a text is a host name, perhaps with `*.` in front.
+    package static func isStarredName(_ text: String) -> Bool { isHostName(text.nameBelowStar ?? text) }
+
+    package static func isNamePattern(_ text: String) -> Bool { CairnIPAddress(text) != nil || isStarredName(text) }
 
     /// Whether a text is a URL of HTTP in visible ASCII (RFC 9110 §4.2).
     package static func isURL(_ text: String) -> Bool {
