@@ -90,11 +90,11 @@ package final class ChallengeServer: Sendable {
             // Clients judge certificates by the real time.
             let answers = try ChallengeAnswers(responder, now: clock.now)
             for place in configuration.http { try await opened.http(place) { answers.respond(to: $0) } }
-            for place in configuration.https { try await opened.https(place, answers.serve) }
+            for place in configuration.https { try await opened.tls(place, \.https, answers.serve) }
             for place in configuration.dns {
                 try await opened.dns(place) { dns.reply(to: $0, transport: $1, from: $2) }
             }
-            for place in configuration.tlsALPN { try await opened.tlsALPN(place, answers.show) }
+            for place in configuration.tlsALPN { try await opened.tls(place, \.tlsALPN, answers.show) }
             if !configuration.dnsOverHTTPS.isEmpty {
                 let identity = try configuration.dnsOverHTTPSIdentity.map { identity in
                     try TLSIdentity(certificateChainPEM: identity.chain, privateKeyPEM: identity.privateKey)
@@ -187,19 +187,12 @@ private struct Opening {
         }
     }
 
-    mutating func https(
-        _ place: ChallengeServer.Place, _ choose: @escaping @Sendable (ClientHello) -> TLSChallengeListener.Choice
+    /// - Parameter list: where it is noted what it is for.
+    mutating func tls(
+        _ place: ChallengeServer.Place, _ list: WritableKeyPath<ChallengeServer.Endpoints, [[CairnIPEndpoint]]>,
+        _ choose: @escaping @Sendable (ClientHello) -> TLSChallengeListener.Choice
     ) async throws {
-        try await open(place, \.https) { [loops, report] addresses in
-            try await TLSChallengeListener.start(
-                on: addresses, port: place.port, loops: loops, report: report, choose: choose)
-        }
-    }
-
-    mutating func tlsALPN(
-        _ place: ChallengeServer.Place, _ choose: @escaping @Sendable (ClientHello) -> TLSChallengeListener.Choice
-    ) async throws {
-        try await open(place, \.tlsALPN) { [loops, report] addresses in
+        try await open(place, list) { [loops, report] addresses in
             try await TLSChallengeListener.start(
                 on: addresses, port: place.port, loops: loops, report: report, choose: choose)
         }

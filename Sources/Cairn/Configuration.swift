@@ -2,6 +2,7 @@ extension TestCA {
     /// How a ``TestCA`` is set up.
     ///
     /// The defaults suit most tests: free ports on loopback addresses, no faults, no limits.
+    @dynamicMemberLookup
     public struct Configuration: Sendable {
         /// The seed of all random choices.
         ///
@@ -55,39 +56,15 @@ extension TestCA {
         ///
         /// Default: `nil`, which takes them from each request, so that the CA can be reached under several names.
         public var origin: String?
-        /// The `Retry-After` that clients are given between polls, at least a second.
-        ///
-        /// Default: 1 second. `nil` sends none.
-        public var retryAfter: Duration? = .seconds(1)
-        /// The `Retry-After` between polls of authorizations and challenges that are being validated, where it is not that of
-        /// orders; zero sends none.
-        ///
-        /// Default: `nil`, the same as ``retryAfter``.
-        public var validationRetryAfter: Duration?
+        /// Where resources are, and how answers are written; their names are members of the configuration itself:
+        /// `configuration.retryAfter = .seconds(3)`.
+        public var wire = CairnWireSettings()
         /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
         ///
         /// When the CA starts, the personality replaces what ``policy`` has left at its defaults, and nothing else. To keep a
         /// default against the server's own choice, assign it to ``TestCA/policy`` afterwards. Default:
         /// ``CairnPersonality/strict``, which keeps to the RFCs.
         public var personality = CairnPersonality.strict
-        /// Which paths the resources of RFC 8555 have.
-        ///
-        /// Default: ``CairnPaths/cairn``. Those of Pebble are for tests that have them written down; clients find everything
-        /// from the directory, which is at `/dir` in both.
-        public var paths = CairnPaths.cairn
-        /// Whether the lists in objects are in another order in each answer, by the seed: the identifiers and authorizations of an
-        /// order, the challenges of an authorization.
-        ///
-        /// No RFC gives them an order, and Pebble shuffles them. Default: false, they stay as they were asked for.
-        public var shufflesLists = false
-        /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
-        ///
-        /// Default: ``CairnDraftSettings/init()``.
-        public var draft: CairnDraftSettings? = CairnDraftSettings()
-        /// How every `Retry-After` is written, including those of rate limits.
-        ///
-        /// Default: ``CairnRetryAfterForm/seconds``.
-        public var retryAfterForm = CairnRetryAfterForm.seconds
         /// What the CA does out of turn from the start; ``TestCA/rules`` adds more.
         ///
         /// Default: none.
@@ -106,6 +83,12 @@ extension TestCA {
         ///
         /// Default: ignores them. It is called on the servers' threads and must not block; each cause is reported once a socket.
         public var report: @Sendable (String) -> Void = { _ in }
+
+        /// A member of ``wire``.
+        public subscript<Value>(dynamicMember path: WritableKeyPath<CairnWireSettings, Value>) -> Value {
+            get { wire[keyPath: path] }
+            set { wire[keyPath: path] = newValue }
+        }
 
         /// Everything at its default: an ACME server for the RFCs on a free port of `127.0.0.1`.
         public init() {}

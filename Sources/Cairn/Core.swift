@@ -34,12 +34,8 @@ struct Core {
             authority: try CertificateAuthority(configuration.authority, seed: seed), seed: seed, kinds: .known,
             checkCAA: { validator.checkCAA($0) }, lookAhead: { validator.lookAhead($0) })
         var shown = GatewayConfiguration(
-            origin: configuration.origin, retryAfter: configuration.retryAfter,
-            validationRetryAfter: configuration.validationRetryAfter,
-            retryAfterForm: configuration.retryAfterForm, personality: configuration.personality,
-            paths: configuration.paths, shufflesLists: configuration.shufflesLists, draft: configuration.draft,
-            seed: seed,
-            presets: configuration.presets.reduce(into: CairnPreset.rulesByName) { $0[$1.name] = $1.taggedRules })
+            configuration.wire, origin: configuration.origin, personality: configuration.personality, seed: seed)
+        shown.presets = configuration.presets.reduce(into: CairnPreset.rulesByName) { $0[$1.name] = $1.taggedRules }
         shown.connections = connections
         let gateway = Gateway(
             engine: engine, configuration: shown,

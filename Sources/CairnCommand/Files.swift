@@ -1,3 +1,6 @@
+import Cairn
+import CairnModel
+
 #if canImport(Darwin)
     @preconcurrency import Darwin
 #elseif canImport(Musl)
@@ -101,5 +104,36 @@ enum RootFile {
 
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// A file of rules, as `--rules` names it: `FILE` for all requests, `NAME=FILE` for the clients that choose them by their URL.
+struct RulesFile {
+    let path: String
+    /// What `/with/NAME/dir` calls it; `nil` for rules that hold everywhere.
+    let name: String?
+    let rules: [CairnRule]
+
+    init(_ text: String) throws(SettingsError) {
+        if let equals = text.firstIndex(of: "="), equals > text.startIndex {
+            (name, path) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        } else {
+            (name, path) = (nil, text)
+        }
+        let bytes = try readFile(path)
+        let json: CairnJSON
+        do { json = try CairnJSON(parsing: bytes) } catch {
+            let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
+            throw SettingsError("\(path):\(line):\(column): \(error)")
+        }
+        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
+    }
+
+    /// Has a CA start with the rules.
+    ///
+    /// - Parameter configuration: has to say already how the CA listens.
+    func apply(to configuration: inout TestCA.Configuration) throws(SettingsError) {
+        do { try configuration.check(rules) } catch { throw SettingsError("\(path): \(error)") }
+        if let name { configuration.rulesets[name] = rules } else { configuration.rules += rules }
     }
 }

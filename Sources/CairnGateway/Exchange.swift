@@ -123,7 +123,7 @@ extension Exchange {
         }
     }
 
-    var endpoint: ACMEEndpoint? { route?.resource.endpoint }
+    var endpoint: ACMEEndpoint? { route?.row.endpoint }
 
     /// Whether the answer tells a page of another origin what it may read of it: not where it asks in vain what it may send.
     var isAllowedToPages: Bool {

@@ -48,8 +48,8 @@ package final class Gateway: Sendable {
         self.engine = engine
         self.configuration = configuration
         dialects =
-            [RFC8555(configuration.personality, at: configuration.paths, engine.kinds)]
-            + (configuration.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
+            [RFC8555(configuration.personality, at: configuration.wire.paths, engine.kinds)]
+            + (configuration.wire.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
         paths = dialects.map(\.paths)
         self.now = now
         self.validate = validate
@@ -109,56 +109,5 @@ package final class Gateway: Sendable {
         exchange.knowsOrigin = exchange.knowsOrigin && (configuration.origin != nil || head?.authority != nil)
         let refusal = Refusal(.malformed, detail, status: status)
         return finish(write(refusal, exchange), &exchange, isReadable: head != nil)
-    }
-}
-
-/// How the CA shows itself over HTTP.
-package struct GatewayConfiguration: Sendable {
-    /// Scheme and authority of every URL that is handed out (`https://ca.example.test`); `nil` takes them from each
-    /// request, so that the CA can be reached under several names.
-    package var origin: String?
-    /// What clients are told to wait between two polls (RFC 8555 §7.4, §7.5.1), in whole seconds; `nil` says nothing.
-    package var retryAfter: Duration?
-    /// The same while a challenge is being validated, zero saying nothing; `nil` for ``retryAfter``.
-    package var validationRetryAfter: Duration?
-    /// How every `Retry-After` is written.
-    package var retryAfterForm: CairnRetryAfterForm
-    /// The longest body of a request, in bytes.
-    package var bodyLimit: Int
-    /// Which server it resembles in its words.
-    package var personality: CairnPersonality
-    /// Which paths the resources of RFC 8555 have.
-    package var paths: CairnPaths
-    /// Whether lists are in another order in each answer.
-    package var shufflesLists: Bool
-    /// How the draft of March 2017 is served; `nil` does not serve it.
-    package var draft: CairnDraftSettings?
-    /// Where chance comes from.
-    package var seed: CairnSeed
-    /// What rules can do to connections.
-    ///
-    /// Default: nothing, as there are none.
-    package var connections = ConnectionPowers.none
-    /// The rules of presets by name, which clients can choose in a URL; none for a preset that has settings alone.
-    package var presets: [String: [CairnRule]]
-
-    package init(
-        origin: String? = nil, retryAfter: Duration? = .seconds(1), validationRetryAfter: Duration? = nil,
-        retryAfterForm: CairnRetryAfterForm = .seconds,
-        bodyLimit: Int = 1 << 17, personality: CairnPersonality = .strict, paths: CairnPaths = .cairn,
-        shufflesLists: Bool = false,
-        draft: CairnDraftSettings? = CairnDraftSettings(),
-        seed: CairnSeed = 0, presets: [String: [CairnRule]] = [:]
-    ) {
-        self.origin = origin
-        self.retryAfter = retryAfter
-        self.validationRetryAfter = validationRetryAfter
-        self.retryAfterForm = retryAfterForm
-        self.bodyLimit = bodyLimit
-        self.personality = personality
-        (self.paths, self.shufflesLists) = (paths, shufflesLists)
-        self.draft = draft
-        self.seed = seed
-        self.presets = presets
     }
 }

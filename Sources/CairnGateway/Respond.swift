@@ -91,7 +91,7 @@ extension Gateway {
             addMediaType(to: &answer)
             exchange.personality.alterMediaType(of: &answer)
         }
-        if configuration.shufflesLists { shuffleLists(of: &answer) }
+        if configuration.wire.shufflesLists { shuffleLists(of: &answer) }
         var sight: Sight?
         alter(&answer, &exchange, &sight)  // Point D: the answer can be altered as a value.
         var delivery = render(answer, exchange.personality.jsonText)  // 8: bytes

@@ -47,7 +47,8 @@ public struct ACMEIdentifier: Hashable, Sendable {
 
     /// The identifier without its `*.`, as it stands in an authorization.
     public var withoutWildcard: ACMEIdentifier {
-        isWildcard ? ACMEIdentifier(type: type, value: String(value.unicodeScalars.dropFirst(2))) : self
+        guard isWildcard, let name = value.nameBelowStar else { return self }
+        return ACMEIdentifier(type: type, value: name)
     }
 
     /// The address, if this is a well-formed `ip` identifier.

@@ -6,8 +6,14 @@
 ///     ca.policy.authorizationReuse["*.fresh.test"] = .never
 ///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
 ///
-/// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it. (DNS and TLS have
-/// wildcards of their own, which stand for one label: RFC 4592, RFC 6125 §6.4.3.)
+/// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it.
+///
+/// Four places mean something else, because what they are about does:
+/// - In an order, in ``CairnGrant/Scope/wildcard(_:)`` and in the scope of a grant, `*.example.test` is the wildcard identifier
+///   itself (RFC 8555 §7.1.3).
+/// - In `dns.records` it is the owner of wildcard records (RFC 4592).
+/// - In `listener.hosts` it stands for names one label below, as in certificates (RFC 6125 §6.4.3).
+/// - In a ``CairnRule/Condition``, `*` stands for any text anywhere.
 public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
     private let text: WireText
 
@@ -48,6 +54,11 @@ public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpola
     package static func matching(_ identifier: ACMEIdentifier) -> [CairnNamePattern] {
         [CairnNamePattern(identifier)] + identifier.namesAbove.map { .below($0) }
     }
+}
+
+extension String {
+    /// What follows the `*.` at the beginning; `nil` if it does not begin so.
+    package var nameBelowStar: String? { begins(with: "*.") ? String(unicodeScalars.dropFirst(2)) : nil }
 }
 
 extension ACMEIdentifier {

@@ -79,6 +79,9 @@ extension ACMEProblem {
 }
 
 extension ACMEProblem {
+    /// Type and detail, which every problem has, wherever it is written down.
+    package var brief: CairnJSONObject { ["type": .string(type.rawValue), "detail": .string(detail)] }
+
     /// As a problem document, with its subproblems whole.
     package var json: CairnJSON { .object(document(\.json)) }
 
@@ -86,9 +89,8 @@ extension ACMEProblem {
     ///
     /// - Parameter subproblem: writes each subproblem.
     package func document(_ subproblem: (ACMEProblem) -> CairnJSON) -> CairnJSONObject {
-        var document: CairnJSONObject = [
-            "type": .string(type.rawValue), "detail": .string(detail), "status": .integer(status),
-        ]
+        var document = brief
+        document["status"] = .integer(status)
         document["identifier"] = identifier?.json
         document["instance"] = instance.map(CairnJSON.string)
         document["algorithms"] = algorithms.map { .array($0.map(CairnJSON.string)) }

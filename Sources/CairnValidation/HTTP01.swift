@@ -14,23 +14,15 @@ package struct HTTP01: ValidatedKind {
 }
 
 extension CairnChallengeResponder {
-    /// Serves a key authorization at the path of a token, whatever name is asked for.
-    public func setHTTP01(token: String, keyAuthorization: String) {
-        set(.http01, asked: token, keyAuthorization)
-    }
-
-    /// Serves a key authorization at the path of a token, for one name or address alone.
-    public func setHTTP01(name: String, token: String, keyAuthorization: String) {
+    /// Serves a key authorization at the path of a token.
+    ///
+    /// - Parameter name: the one name or address for which it is served; `nil` for any.
+    public func setHTTP01(name: String? = nil, token: String, keyAuthorization: String) {
         set(.http01, asked: token, for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token and no name.
-    public func removeHTTP01(token: String) {
-        set(.http01, asked: token, nil)
-    }
-
-    /// Takes back what was set for a token and a name.
-    public func removeHTTP01(name: String, token: String) {
+    /// Takes back what was set for a token, and for that name or for any.
+    public func removeHTTP01(name: String? = nil, token: String) {
         set(.http01, asked: token, for: name, nil)
     }
 }
@@ -64,9 +56,8 @@ struct HTTP01Validation: Validation {
     private var target: WebAddress
     private var fetched: Set<WebAddress> = []
     private var redirects = 0
-    /// The addresses that are still to be tried, the one under way first.
-    private var candidates: [CairnIPAddress] = []
-    /// The hops so far; the last is under way.
+    private var addresses = AddressesInTurn()
+    /// The hops so far; the last is under way, from ``start()`` on.
     private var steps: [CairnProbeEvent.Step] = []
 
     init(_ attempt: ValidationAttempt, _ settings: CairnProbeSettings) {
@@ -84,23 +75,19 @@ struct HTTP01Validation: Validation {
     }
 
     mutating func resolved(_ lookup: AddressLookup) -> ValidationAction {
-        note { $0.note(lookup) }
-        candidates = lookup.candidates(settings.addresses)
-        guard !candidates.isEmpty else { return finish(lookup.problem) }
-        return fetchFromNextAddress()
+        guard let address = addresses.begin(lookup, settings.addresses, &steps[steps.endIndex - 1]) else {
+            return finish(lookup.problem)
+        }
+        return fetch(from: address)
     }
 
     mutating func fetched(_ outcome: HTTPProbe.Outcome) -> ValidationAction {
         switch outcome {
         case .failure(let failure):
-            if failure.isBeforeConnection, candidates.count > 1 {
-                let address = candidates.removeFirst()
-                note { $0.addressesTried.append(address) }
-                return fetchFromNextAddress()
-            }
+            if let address = addresses.next(after: failure, &steps[steps.endIndex - 1]) { return fetch(from: address) }
             return finish(failure.problem(fetching))
         case .response(let status, let location, let body):
-            note { $0.status = status }
+            steps[steps.endIndex - 1].status = status
             switch status {
             case 200: return compare(body)
             case 301, 302, 303, 307, 308: return follow(location, status)
@@ -120,10 +107,8 @@ struct HTTP01Validation: Validation {
         }
     }
 
-    private mutating func fetchFromNextAddress() -> ValidationAction {
-        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(target.host) has no address")) }
-        note { $0.addressUsed = address }
-        return .fetch(
+    private func fetch(from address: CairnIPAddress) -> ValidationAction {
+        .fetch(
             HTTPProbe(
                 address: address, port: port, isTLS: target.isTLS, host: target.host, authority: target.authority,
                 path: target.path, userAgent: settings.userAgent, bodyLimit: settings.bodyLimit + 1,
@@ -183,11 +168,6 @@ struct HTTP01Validation: Validation {
 
     private func finish(_ problem: ACMEProblem) -> ValidationAction {
         .finished(Verdict(.invalid(problem), steps: steps))
-    }
-
-    private mutating func note(_ change: (inout CairnProbeEvent.Step) -> Void) {
-        guard let last = steps.indices.last else { return }
-        change(&steps[last])
     }
 
     /// What the URL's port stands for here.

@@ -77,6 +77,30 @@ extension CairnProbeEvent.Step {
     }
 }
 
+/// The addresses of a host, tried one after the other.
+struct AddressesInTurn: Sendable {
+    /// Those that are still to be tried, the one under way first.
+    private var rest: [CairnIPAddress] = []
+
+    /// Notes what was looked up, and tells the address to try first; `nil` if there is none.
+    mutating func begin(
+        _ lookup: AddressLookup, _ allowed: CairnProbeSettings.Addresses, _ step: inout CairnProbeEvent.Step
+    ) -> CairnIPAddress? {
+        step.note(lookup)
+        rest = lookup.candidates(allowed)
+        step.addressUsed = rest.first
+        return rest.first
+    }
+
+    /// Tells the address to try after a failure; `nil` if that is the end of it.
+    mutating func next(after failure: ProbeFailure, _ step: inout CairnProbeEvent.Step) -> CairnIPAddress? {
+        guard failure.isBeforeConnection, rest.count > 1 else { return nil }
+        step.addressesTried.append(rest.removeFirst())
+        step.addressUsed = rest.first
+        return rest.first
+    }
+}
+
 extension DNSAnswer {
     /// The question and its answer in a line: `TXT _acme-challenge.example.test: NXDOMAIN`.
     var words: String {

@@ -50,23 +50,15 @@ package struct TLSSNI02: ValidatedKind, TLSKind {
 
 extension CairnChallengeResponder {
     /// Shows TLS clients that ask for the SAN A of a token a self-signed certificate with SAN A and SAN B (ACME draft of
-    /// March 2017), whatever name is being validated.
-    public func setTLSSNI02(token: String, keyAuthorization: String) {
-        set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), keyAuthorization)
-    }
-
-    /// Shows such a certificate where one name is being validated alone.
-    public func setTLSSNI02(name: String, token: String, keyAuthorization: String) {
+    /// March 2017).
+    ///
+    /// - Parameter name: the one name at whose validation it is shown; `nil` for any.
+    public func setTLSSNI02(name: String? = nil, token: String, keyAuthorization: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token and no name.
-    public func removeTLSSNI02(token: String) {
-        set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), nil)
-    }
-
-    /// Takes back what was set for a token and a name.
-    public func removeTLSSNI02(name: String, token: String) {
+    /// Takes back what was set for a token, and for that name or for any.
+    public func removeTLSSNI02(name: String? = nil, token: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, nil)
     }
 }

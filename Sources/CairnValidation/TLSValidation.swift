@@ -45,8 +45,7 @@ struct TLSValidation<Challenge: TLSChallenge>: Validation {
     private let identifier: ACMEIdentifier
     private let settings: CairnProbeSettings
     private var step: CairnProbeEvent.Step
-    /// The addresses that are still to be tried, the one under way first.
-    private var candidates: [CairnIPAddress] = []
+    private var addresses = AddressesInTurn()
 
     init(_ challenge: Challenge, _ attempt: ValidationAttempt, _ settings: CairnProbeSettings) {
         (self.challenge, self.type, self.settings) = (challenge, attempt.type, settings)
@@ -59,19 +58,14 @@ struct TLSValidation<Challenge: TLSChallenge>: Validation {
     }
 
     mutating func resolved(_ lookup: AddressLookup) -> ValidationAction {
-        step.note(lookup)
-        candidates = lookup.candidates(settings.addresses)
-        guard !candidates.isEmpty else { return finish(lookup.problem) }
-        return shakeHandsWithNextAddress()
+        guard let address = addresses.begin(lookup, settings.addresses, &step) else { return finish(lookup.problem) }
+        return shakeHands(with: address)
     }
 
     mutating func shook(_ outcome: TLSProbe.Outcome) -> ValidationAction {
         switch outcome {
         case .failure(let failure):
-            if failure.isBeforeConnection, candidates.count > 1 {
-                step.addressesTried.append(candidates.removeFirst())
-                return shakeHandsWithNextAddress()
-            }
+            if let address = addresses.next(after: failure, &step) { return shakeHands(with: address) }
             return finish(failure.problem(place))
         case .completed(let applicationProtocol, let certificate):
             do {
@@ -85,10 +79,8 @@ struct TLSValidation<Challenge: TLSChallenge>: Validation {
         }
     }
 
-    private mutating func shakeHandsWithNextAddress() -> ValidationAction {
-        guard let address = candidates.first else { return finish(ACMEProblem(.dns, "\(step.host) has no address")) }
-        step.addressUsed = address
-        return .handshake(
+    private func shakeHands(with address: CairnIPAddress) -> ValidationAction {
+        .handshake(
             TLSProbe(
                 address: address, port: settings.tlsPort, host: identifier.value,
                 serverName: challenge.serverName, offering: challenge.applicationProtocol,

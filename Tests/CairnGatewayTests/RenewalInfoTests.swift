@@ -222,7 +222,7 @@ struct RenewalInfoTests {
 
     @Test("Its Retry-After is in seconds where other answers have one form or the other by chance (RFC 9773 §4.3)")
     func formByChance() throws {
-        let server = try TestServer(configuration: GatewayConfiguration(retryAfterForm: .either, seed: 4))
+        let server = try TestServer(configuration: GatewayConfiguration(.with { $0.retryAfterForm = .either }, seed: 4))
         let client = try server.registered()
         let id = try client.certificate(of: client.issue(["www.example.test"])).certID()
         for _ in 0..<20 { #expect(try client.send("GET", Self.url + "/" + id)["Retry-After"] == "21600") }

@@ -11,7 +11,8 @@ struct RetryAfterTests {
         policy.rateLimits.newOrdersPerAccount = CairnRateLimit(7, per: .hours(1))
         return try TestServer(
             policy: policy,
-            configuration: GatewayConfiguration(retryAfter: .seconds(90), retryAfterForm: form, seed: seed),
+            configuration: GatewayConfiguration(
+                .with { ($0.retryAfter, $0.retryAfterForm) = (.seconds(90), form) }, seed: seed),
             seed: seed, approving: false)
     }
 
@@ -49,7 +50,8 @@ struct RetryAfterTests {
         policy.progress.issuance = .manually
         let server = try TestServer(
             policy: policy,
-            configuration: GatewayConfiguration(retryAfter: .seconds(90), validationRetryAfter: wait), approving: false)
+            configuration: GatewayConfiguration(
+                .with { ($0.retryAfter, $0.validationRetryAfter) = (.seconds(90), wait) }), approving: false)
         #expect(try Self.polls(server, 1) == [text])
         server.finish()
         let client = try server.registered()

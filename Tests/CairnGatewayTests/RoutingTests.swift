@@ -1,4 +1,5 @@
 import CairnCertificates
+import CairnEngine
 import CairnGateway
 import CairnModel
 import CairnReferenceClient
@@ -28,6 +29,41 @@ struct RoutingTests {
         let posted = try client.send("POST", Self.origin + path)
         #expect(posted.status == 404)
         #expect(posted["Replay-Nonce"] != nil)
+    }
+
+    @Test("Every kind of resource has a path in some layout, and each path leads back to its resource")
+    func paths() throws {
+        let account = try #require(Account.ID(Self.id))
+        let order = try #require(Order.ID(Self.id))
+        let authorization = try #require(Authorization.ID(Self.id))
+        let serial = try #require(CairnSerialNumber(hexadecimal: "7f"))
+        let page = try #require(OutOfBandPage.ID(Self.id))
+        let pause = try #require(Pause.ID(Self.id))
+        let kinds: [Resource.Kind: [Resource]] = [
+            .directory: [.directory], .newNonce: [.newNonce], .newAccount: [.newAccount], .newOrder: [.newOrder],
+            .newAuthz: [.newAuthz], .revokeCert: [.revokeCert], .keyChange: [.keyChange], .account: [.account(account)],
+            .orders: [.orders(account)], .ordersPage: [.ordersPage(account, 2)], .order: [.order(order)],
+            .finalize: [.finalize(order)], .authorization: [.authorization(authorization)],
+            .challenge: [.challenge(authorization, 0), .challenge(authorization, 12)],
+            .certificate: [.certificate(order, chain: 0), .certificate(order, chain: 1)],
+            .issued: [.issued(serial, chain: 0), .issued(serial, chain: 1)],
+            .renewalInfo: [.renewalInfo(nil), .renewalInfo("a.b")], .issuer: [.issuer(0)],
+            .crl: [.crl(issuer: 0, shard: 1)], .ocsp: [.ocsp], .ocspRequest: [.ocspRequest("a/b+c=")],
+            .termsOfService: [.termsOfService("1")], .agreement: [.agreement(account)], .rateLimits: [.rateLimits],
+            .unpause: [.unpause(pause)], .outOfBand: [.outOfBand(page)],
+        ]
+        let layouts = CairnPaths.allCases.map { Paths($0, reading: [.post], isFinalized: true) }
+        for kind in Resource.Kind.allCases {
+            for resource in try #require(kinds[kind]) {
+                let written = layouts.map { ($0, $0.path(of: resource)) }.filter { $0.1 != "/" }
+                #expect(!written.isEmpty, "\(kind)")
+                for (layout, path) in written {
+                    let found = try #require(layout.route(path[...]), "\(path)")
+                    #expect("\(found.resource)" == "\(resource)", "\(path)")
+                    #expect(found.row.endpoint == kind.row.endpoint)
+                }
+            }
+        }
     }
 
     @Test(

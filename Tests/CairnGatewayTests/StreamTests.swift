@@ -17,7 +17,8 @@ struct StreamTests {
         policy.challengeTypes = [.http01, .oob01]
         policy.authorizationReuse["*.reuse.test"] = .sometimes(0.5)
         return try TestServer(
-            policy: policy, configuration: GatewayConfiguration(retryAfterForm: .either, seed: 7), seed: 7)
+            policy: policy, configuration: GatewayConfiguration(.with { $0.retryAfterForm = .either }, seed: 7), seed: 7
+        )
     }
 
     private static func id(_ client: ReferenceClient) throws -> Account.ID {

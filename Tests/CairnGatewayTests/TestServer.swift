@@ -7,6 +7,15 @@ import CairnValidation
 import Synchronization
 import Testing
 
+extension CairnWireSettings {
+    /// Some of them, and the others at their defaults.
+    static func with(_ change: (inout CairnWireSettings) -> Void) -> CairnWireSettings {
+        var settings = CairnWireSettings()
+        change(&settings)
+        return settings
+    }
+}
+
 /// A CA whose clock stands still and whose validations wait until the test decides them.
 final class TestServer: Sendable {
     static let start = CivilTime(year: 2026, month: 11, day: 22, hour: 8).instant

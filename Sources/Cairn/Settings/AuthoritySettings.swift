@@ -235,7 +235,7 @@ extension SettingKind where Value == CairnGrant.Scope {
             "a host name, \"*.\" and a name for its wildcard, an IP address",
             { text in
                 if let address = CairnIPAddress(text) { return .address(address) }
-                return text.hasPrefix("*.") ? .wildcard(String(text.dropFirst(2))) : .name(text)
+                return text.nameBelowStar.map { .wildcard($0) } ?? .name(text)
             }, domain: { .domain($0) }
         ) { scope in
             switch scope {

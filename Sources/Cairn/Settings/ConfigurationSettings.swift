@@ -288,7 +288,7 @@ extension SettingKind where Value == String {
     /// A name of a host, or `*` for all, or `*.` and a name for those one label below.
     fileprivate static var hostPattern: SettingKind {
         .text("a host name, \"*\" for all, or \"*.\" and a name for those one label below") { text in
-            text == "*" || SettingText.isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
+            text == "*" || SettingText.isStarredName(text)
         }
     }
 

@@ -84,9 +84,9 @@ extension SettingKind where Value == CairnDNSScript.Condition {
 
 extension SettingKind where Value == CairnNamePattern {
     fileprivate static var dnsName: SettingKind {
-        SettingKind<String>.text("a host name, or \"*.\" and a name for all below it") {
-            SettingText.isHostName($0.hasPrefix("*.") ? String($0.dropFirst(2)) : $0)
-        }.map({ CairnNamePattern($0) }, \.description)
+        SettingKind<String>.text(
+            "a host name, or \"*.\" and a name for all below it", where: SettingText.isStarredName
+        ).map({ CairnNamePattern($0) }, \.description)
     }
 }
 

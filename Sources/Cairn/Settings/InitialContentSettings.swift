@@ -53,8 +53,7 @@ extension TestCA.Configuration.Decisions {
 extension SettingKind where Value == [String: [CairnDNSRecord]] {
     package static var records: SettingKind {
         .dictionary(of: .array(of: .record, "DNS records"), "host names, or \"*.\" and a name for its wildcard") {
-            let name = $0.hasPrefix("*.") ? String($0.dropFirst(2)) : $0
-            return SettingText.isHostName(name) ? nil : "a host name, or \"*.\" and a name for its wildcard"
+            SettingText.isStarredName($0) ? nil : "a host name, or \"*.\" and a name for its wildcard"
         }
     }
 }

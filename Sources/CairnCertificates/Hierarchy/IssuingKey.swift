@@ -35,31 +35,38 @@ struct IssuingKey: Sendable {
     }
 
     init(_ key: P256.Signing.PrivateKey) {
-        let pem: @Sendable () -> String = {
-            ECPrivateKey.pem(
-                Array(key.rawRepresentation), on: .NamedCurves.secp256r1,
-                publicKey: Array(key.publicKey.x963Representation))
-        }
-        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA256, pem: pem) { message in
-            let signature = try DeterministicECDSA.p256.sign(
-                message, privateKey: Array(key.rawRepresentation), using: SHA256.self)
+        self.init(
+            Certificate.PrivateKey(key), .ecdsaWithSHA256, on: .NamedCurves.secp256r1, Array(key.rawRepresentation),
+            publicKey: { Array(key.publicKey.x963Representation) }
+        ) { message, secret in
+            let signature = try DeterministicECDSA.p256.sign(message, privateKey: secret, using: SHA256.self)
             return Array(
                 try P256.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
         }
     }
 
     init(_ key: P384.Signing.PrivateKey) {
-        let pem: @Sendable () -> String = {
-            ECPrivateKey.pem(
-                Array(key.rawRepresentation), on: .NamedCurves.secp384r1,
-                publicKey: Array(key.publicKey.x963Representation))
-        }
-        self.init(Certificate.PrivateKey(key), .ecdsaWithSHA384, pem: pem) { message in
-            let signature = try DeterministicECDSA.p384.sign(
-                message, privateKey: Array(key.rawRepresentation), using: SHA384.self)
+        self.init(
+            Certificate.PrivateKey(key), .ecdsaWithSHA384, on: .NamedCurves.secp384r1, Array(key.rawRepresentation),
+            publicKey: { Array(key.publicKey.x963Representation) }
+        ) { message, secret in
+            let signature = try DeterministicECDSA.p384.sign(message, privateKey: secret, using: SHA384.self)
             return Array(
                 try P384.Signing.ECDSASignature(rawRepresentation: signature.r + signature.s).derRepresentation)
         }
+    }
+
+    /// A key on a curve.
+    ///
+    /// - Parameter sign: signs a message with the private key, which comes second.
+    private init(
+        _ key: Certificate.PrivateKey, _ algorithm: Certificate.SignatureAlgorithm, on curve: ASN1ObjectIdentifier,
+        _ secret: [UInt8], publicKey: @escaping @Sendable () -> [UInt8],
+        sign: @escaping @Sendable ([UInt8], [UInt8]) throws -> [UInt8]
+    ) {
+        self.init(
+            key, algorithm, pem: { ECPrivateKey.pem(secret, on: curve, publicKey: publicKey()) },
+            reproducibly: { try sign($0, secret) })
     }
 
     /// PKCS #1 v1.5 has no nonce, so one key does for both.

@@ -26,40 +26,11 @@ struct GoObject {
 
     // MARK: Values
 
-    mutating func text(_ name: String) -> String? {
-        take(name, "a string", \.string)
-    }
-
-    mutating func number(_ name: String) -> Int? {
-        take(name, "a whole number", \.integer)
-    }
-
-    mutating func bool(_ name: String) -> Bool? {
-        take(name, "true or false") { value in
-            if case .bool(let bool) = value { bool } else { nil }
-        }
-    }
-
-    mutating func list(_ name: String) -> [String]? {
-        take(name, "an array of strings") { value in
-            guard let elements = value.array else { return nil }
-            let texts = elements.compactMap(\.string)
-            return texts.count == elements.count ? texts : nil
-        }
-    }
-
-    mutating func port(_ name: String) -> Int? {
-        guard let number = number(name) else { return nil }
-        if (0...65535).contains(number) { return number }
-        complain(about: name, "expected a port, got \(number)")
-        return nil
-    }
-
-    /// A place to listen; `nil` for an empty text, too.
-    mutating func address(_ name: String) -> ListenAddress? {
-        guard let text = text(name), !text.isEmpty else { return nil }
-        if let address = ListenAddress(text) { return address }
-        complain(about: name, "expected an address and a port such as 0.0.0.0:14000, got \(text.quoted)")
+    /// The value of that name; `nil` if it is left out, or not what it must be, which is then complained about.
+    mutating func read<Value>(_ name: String, _ kind: JSONKind<Value>) -> Value? {
+        guard let value = value(name), value != .null else { return nil }
+        if let read = kind.read(value) { return read }
+        complain(about: name, "expected \(kind.words), got \(kind.describe(value))")
         return nil
     }
 
@@ -135,13 +106,6 @@ struct GoObject {
 
     // MARK: Members
 
-    private mutating func take<Value>(_ name: String, _ expected: String, _ convert: (CairnJSON) -> Value?) -> Value? {
-        guard let value = value(name), value != .null else { return nil }
-        if let converted = convert(value) { return converted }
-        complain(about: name, "expected \(expected), got \(value.kind)")
-        return nil
-    }
-
     /// Takes the members of that name away and returns the value that counts.
     private mutating func value(_ name: String) -> CairnJSON? {
         let folded = name.lowercased()
@@ -151,4 +115,20 @@ struct GoObject {
     }
 
     private func join(_ name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
+}
+
+extension JSONKind where Value == Int {
+    static var port: JSONKind {
+        JSONKind("a port", describe: \.glimpse) { $0.integer.flatMap { (0...65535).contains($0) ? $0 : nil } }
+    }
+}
+
+extension JSONKind where Value == ListenAddress? {
+    /// A place to listen; `nil` for an empty text.
+    static var address: JSONKind {
+        JSONKind("an address and a port such as 0.0.0.0:14000", describe: \.glimpse) { json in
+            guard let text = json.string else { return nil }
+            return text.isEmpty ? .some(nil) : ListenAddress(text).map(Optional.some)
+        }
+    }
 }

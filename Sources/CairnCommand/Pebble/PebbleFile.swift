@@ -90,14 +90,14 @@ struct PebbleFile: Hashable, Sendable {
     }
 
     private mutating func read(_ file: inout GoObject) {
-        if let address = file.address("listenAddress") { listenAddress = address }
-        managementListenAddress = file.address("managementListenAddress")
-        httpPort = file.port("httpPort") ?? httpPort
-        tlsPort = file.port("tlsPort") ?? tlsPort
-        certificate = file.text("certificate") ?? ""
-        privateKey = file.text("privateKey") ?? ""
-        ocspResponderURL = file.text("ocspResponderURL") ?? ""
-        externalAccountBindingRequired = file.bool("externalAccountBindingRequired") ?? false
+        if let address = file.read("listenAddress", .address) ?? nil { listenAddress = address }
+        managementListenAddress = file.read("managementListenAddress", .address) ?? nil
+        httpPort = file.read("httpPort", .port) ?? httpPort
+        tlsPort = file.read("tlsPort", .port) ?? tlsPort
+        certificate = file.read("certificate", .string) ?? ""
+        privateKey = file.read("privateKey", .string) ?? ""
+        ocspResponderURL = file.read("ocspResponderURL", .string) ?? ""
+        externalAccountBindingRequired = file.read("externalAccountBindingRequired", .bool) ?? false
         for (identifier, text) in file.texts(of: "externalAccountMACKeys") {
             // Pebble takes what base64url may look like without padding, and so with it.
             if let key = try? Base64URL.decode(text.prefix { $0 != "=" }) {
@@ -106,9 +106,9 @@ struct PebbleFile: Hashable, Sendable {
                 file.complain(about: "externalAccountMACKeys.\(identifier)", "expected a key in base64url")
             }
         }
-        caaIdentities = file.list("caaIdentities") ?? caaIdentities
-        domainBlocklist = file.list("domainBlocklist") ?? domainBlocklist
-        if let name = file.text("keyAlgorithm"), !name.isEmpty {
+        caaIdentities = file.read("caaIdentities", .strings) ?? caaIdentities
+        domainBlocklist = file.read("domainBlocklist", .strings) ?? domainBlocklist
+        if let name = file.read("keyAlgorithm", .string), !name.isEmpty {
             if let algorithm = KeyAlgorithm(rawValue: name) {
                 keyAlgorithm = algorithm
             } else {
@@ -118,19 +118,19 @@ struct PebbleFile: Hashable, Sendable {
         let profiles = file.objects(of: "profiles", Self.profile)
         if !profiles.isEmpty { self.profiles = profiles }
         file.with("retryAfter") { part in
-            retryAfter = RetryAfter(authz: part.number("authz") ?? 0, order: part.number("order") ?? 0)
+            retryAfter = RetryAfter(authz: part.read("authz", .integer) ?? 0, order: part.read("order", .integer) ?? 0)
         }
-        if file.number("certificateValidityPeriod") != nil {
+        if file.read("certificateValidityPeriod", .integer) != nil {
             file.warn(about: "certificateValidityPeriod", "the profiles alone say how long certificates are valid")
         }
     }
 
     private static func profile(_ name: String, _ part: inout GoObject) -> Profile {
         var profile = Profile(name: name)
-        profile.description = part.text("description") ?? ""
-        profile.promotesCommonName = part.bool("promoteCommonName") ?? false
+        profile.description = part.read("description", .string) ?? ""
+        profile.promotesCommonName = part.read("promoteCommonName", .bool) ?? false
         // Go's durations end at 292 years.
-        if let seconds = part.number("validityPeriod"), (1..<9_223_372_038).contains(seconds) {
+        if let seconds = part.read("validityPeriod", .integer), (1..<9_223_372_038).contains(seconds) {
             profile.validityPeriod = seconds
         }
         return profile

@@ -152,9 +152,7 @@ public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
 
     /// ``below(_:)`` for a text that begins with `*.`, otherwise ``exactly(_:)``.
     public init(stringLiteral value: String) {
-        self =
-            CairnNamePattern(value).isBelow
-            ? .below(String(value.dropFirst(2))) : .exactly(ACMEIdentifier(stringLiteral: value))
+        self = value.nameBelowStar.map { .below($0) } ?? .exactly(ACMEIdentifier(stringLiteral: value))
     }
 
     /// Whether it stands for `identifier`.

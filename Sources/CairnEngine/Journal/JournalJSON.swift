@@ -73,7 +73,7 @@ extension CairnJournalEntry {
             json["challenge"] = .string(probe.challenge.rawValue)
             json["identifier"] = probe.identifier.json
             json["perspective"] = probe.perspective.map { .string($0) }
-            json["problem"] = probe.problem?.words
+            json["problem"] = probe.problem.map { .object($0.brief) }
             json["steps"] = .array(probe.steps.map(\.json))
         case .connection(let connection):
             json["connection"] = .integer(connection.number)
@@ -122,7 +122,7 @@ extension CairnRequestEvent {
                 "status": .string(object.status.rawValue),
             ]
         }
-        json["problem"] = problem?.words
+        json["problem"] = problem.map { .object($0.brief) }
         if let (name, value) = told?.member { json[name] = value }
         if !rules.isEmpty { json["rules"] = .array(rules.map(\.json)) }
         var answered: CairnJSONObject = ["status": .integer(status), "fields": answer.headerFields.json]
@@ -164,11 +164,6 @@ extension CairnProbeEvent.Step {
         json["status"] = status.map { .integer($0) }
         return .object(json)
     }
-}
-
-extension ACMEProblem {
-    /// Type and detail: whole problems are in the answers that carry them.
-    fileprivate var words: CairnJSON { ["type": .string(type.rawValue), "detail": .string(detail)] }
 }
 
 extension CairnHeaderFields {

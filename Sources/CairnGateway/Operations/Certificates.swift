@@ -20,11 +20,11 @@ extension Gateway {
 
     func certificate(
         of id: Order.ID, chain: Int, for reader: Account.ID?, at now: CairnInstant
-    ) throws(Refusal) -> Outcome {
+    ) throws(Refusal) -> OperationResult {
         try certificate(try engine.certificate(ofOrder: id, for: reader, at: now), chain: chain)
     }
 
-    func certificate(_ certificate: Certificate, chain: Int) throws(Refusal) -> Outcome {
+    func certificate(_ certificate: Certificate, chain: Int) throws(Refusal) -> OperationResult {
         let chains = engine.authority.chains
         guard chains.indices.contains(chain) else {
             throw Refusal(
@@ -35,7 +35,7 @@ extension Gateway {
         return .certificate(certificate, of: certificate.order, chain: chain)
     }
 
-    func issuer(_ number: Int) throws(Refusal) -> Outcome {
+    func issuer(_ number: Int) throws(Refusal) -> OperationResult {
         let issuers = engine.authority.issuers
         guard issuers.indices.contains(number) else {
             throw Refusal(
@@ -48,7 +48,7 @@ extension Gateway {
     /// When a certificate is best renewed, for whoever asks (RFC 9773 §4.1).
     ///
     /// - Parameter text: what the URL says, which may be no certID at all.
-    func renewalInfo(_ text: String?, _ exchange: Exchange) throws(Refusal) -> Outcome {
+    func renewalInfo(_ text: String?, _ exchange: Exchange) throws(Refusal) -> OperationResult {
         guard let policy = exchange.policy.renewalInfo else {
             throw Refusal(.malformed, "this CA offers no renewal information (RFC 9773 §4)", cause: .unknownPath)
         }

@@ -43,7 +43,7 @@ enum Operation: Sendable {
 }
 
 /// What the engine made of it.
-enum Outcome {
+enum OperationResult {
     case preflight
     case directory
     case nonce
@@ -108,10 +108,11 @@ extension Gateway {
         case .challenge(let id, let index): try challenge(id, index, exchange)
         case .certificate(let id, let chain): .readCertificate(id, chain: chain, by: reader)
         case .issued(let number, let chain): .readIssued(number, chain: chain, by: reader)
-        case .nothing(let endpoint, let name): try nothing(endpoint, name)
+        case .nothing(let kind, let name): try nothing(kind.row.endpoint, name)
         case .issuer(let number): .readIssuer(number)
         case .crl(let issuer, let shard): .readRevocationList(issuer: issuer, shard: shard)
-        case .ocsp(let path): .askStatus(try statusRequest(path, exchange))
+        case .ocsp: .askStatus(try statusRequest(nil, exchange))
+        case .ocspRequest(let text): .askStatus(try statusRequest(text, exchange))
         case .revokeCert: try revocation(exchange)
         case .renewalInfo(let id): .renewalInfo(id)
         case .termsOfService(let version): .page(.terms(version))
@@ -129,7 +130,7 @@ extension Gateway {
     }
 
     /// Does what a request asks for: stages 5 and 6.
-    func perform(_ operation: Operation, _ exchange: inout Exchange) throws(Refusal) -> Outcome {
+    func perform(_ operation: Operation, _ exchange: inout Exchange) throws(Refusal) -> OperationResult {
         let now = exchange.now
         switch operation {
         case .preflight: return .preflight
@@ -193,8 +194,8 @@ extension Gateway {
     }
 
     /// Writes down what came of a request, in the way of its dialect: stage 7.
-    func write(_ outcome: Outcome, _ exchange: Exchange) -> Answer {
-        switch outcome {
+    func write(_ result: OperationResult, _ exchange: Exchange) -> Answer {
+        switch result {
         case .preflight: preflight(exchange)
         case .directory: directory(exchange)
         case .nonce: Answer(exchange.request.head.method == .head ? exchange.dialect.nonceStatus : .noContent)

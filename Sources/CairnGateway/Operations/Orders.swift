@@ -31,7 +31,7 @@ extension Gateway {
             status, .json(exchange.dialect.order(order, exchange.links)),
             fields: [.location: exchange.links.url(.order(order.id))])
         answer.shown = (.order, "\(order.id)", nil)
-        if order.state.status == .processing { answer.retryAfter = configuration.retryAfter }
+        if order.state.status == .processing { answer.retryAfter = configuration.wire.retryAfter }
         return answer
     }
 }
@@ -89,7 +89,7 @@ extension Gateway {
     /// Creates an authorization, or finds one that is valid already.
     func perform(
         _ request: NewAuthorization, by account: Account.ID, accountURL: String, at now: CairnInstant
-    ) throws(Refusal) -> Outcome {
+    ) throws(Refusal) -> OperationResult {
         if request.existing != .ignore {
             let existing = try engine.validAuthorization(
                 for: request.identifier, of: account, takesWildcardsForNames: request.takesWildcardsForNames,
@@ -190,7 +190,7 @@ extension Gateway {
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).
     private func wait(until nextQuery: CairnInstant?, _ exchange: Exchange) -> Duration? {
         if let nextQuery { return nextQuery - exchange.now + .seconds(1) }
-        guard let wait = configuration.validationRetryAfter else { return configuration.retryAfter }
+        guard let wait = configuration.wire.validationRetryAfter else { return configuration.wire.retryAfter }
         return wait > .zero ? wait : nil
     }
 }

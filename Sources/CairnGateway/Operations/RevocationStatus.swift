@@ -13,7 +13,7 @@ extension Gateway {
         let path = (RuleWorld.split(whole)?.path ?? whole).text(before: "?")
         let isServed: Bool =
             switch dialects[0].paths.route(path)?.resource {
-            case .crl, .ocsp: true
+            case .crl, .ocsp, .ocspRequest: true
             case .issuer: request.head.method != .post
             default: false
             }
@@ -34,7 +34,7 @@ extension Gateway {
             .urlForRelyingParties(.crl(issuer: issuer, shard: shard))
     }
 
-    func revocationList(ofIssuer issuer: Int, shard: Int, _ exchange: Exchange) throws(Refusal) -> Outcome {
+    func revocationList(ofIssuer issuer: Int, shard: Int, _ exchange: Exchange) throws(Refusal) -> OperationResult {
         let url = exchange.links.urlForRelyingParties(.crl(issuer: issuer, shard: shard))
         let list: CairnRevocationList?
         do {
@@ -132,7 +132,7 @@ extension Links {
     /// Where the CA says of leaves whether they are revoked.
     var places: StatusPlaces {
         StatusPlaces(
-            crl: { urlForRelyingParties(.crl(issuer: 0, shard: $0)) }, ocsp: urlForRelyingParties(.ocsp(nil)))
+            crl: { urlForRelyingParties(.crl(issuer: 0, shard: $0)) }, ocsp: urlForRelyingParties(.ocsp))
     }
 }
 

@@ -17,7 +17,7 @@ extension Gateway {
 
 extension Resource {
     /// What it shows or changes, where that belongs to an account.
-    fileprivate var thing: OwnedThing? {
+    var thing: OwnedThing? {
         switch self {
         case .account(let id), .orders(let id), .ordersPage(let id, _), .agreement(let id): .object(.account(id))
         case .order(let id), .finalize(let id), .certificate(let id, _): .object(.order(id))
@@ -29,7 +29,7 @@ extension Resource {
         case .unpause(let id): .pause(id)
         case .outOfBand(let id): .page(id)
         case .directory, .newNonce, .newAccount, .newOrder, .newAuthz, .revokeCert, .keyChange, .termsOfService,
-            .rateLimits, .issuer, .crl, .ocsp, .nothing:
+            .rateLimits, .issuer, .crl, .ocsp, .ocspRequest, .nothing:
             nil
         }
     }

@@ -147,7 +147,7 @@ extension CairnPersonality {
     }
 
     private static func subproblem(_ problem: ACMEProblem) -> CairnJSON {
-        var object: CairnJSONObject = ["type": .string(problem.type.rawValue), "detail": .string(problem.detail)]
+        var object = problem.brief
         // No name is as long; what is would come back whole once for each of a hundred.
         object["identifier"] = problem.identifier.flatMap { sent in
             sent.value.utf8.count + sent.type.rawValue.utf8.count <= 1_000 ? sent.json : nil
@@ -161,7 +161,7 @@ extension CairnPersonality {
 extension CairnPersonality {
     /// Alters an answer that is written, at point D.
     func alter(_ answer: inout Answer, to exchange: Exchange) {
-        guard let endpoint = exchange.route?.resource.endpoint else { return alterFields(of: &answer, exchange) }
+        guard let endpoint = exchange.endpoint else { return alterFields(of: &answer, exchange) }
         if endpoint == .newNonce { answer.fields[.cacheControl] = nonceCaching }
         alterFields(of: &answer, exchange)
         if unlocated.contains(endpoint), answer.problem == nil { answer.fields[.location] = nil }

@@ -148,7 +148,7 @@ extension String {
 
 extension CairnJSON {
     /// Changes the list at a place; tells whether there is one.
-    fileprivate mutating func editArray(_ pointer: CairnJSONPointer, _ change: (inout [CairnJSON]) -> Void) -> Bool {
+    mutating func editArray(_ pointer: CairnJSONPointer, _ change: (inout [CairnJSON]) -> Void) -> Bool {
         edit(pointer) { value in
             guard case .array(var elements) = value else { return false }
             change(&elements)

@@ -25,23 +25,20 @@ extension Exchange {
         sight.account = signer?.description
         sight.payload = Sight.Payload(payload)
         let resource = route?.resource
+        let order = resource.flatMap { engine.order(of: $0) }
+        sight.order = (order ?? made)?.description
         switch resource {
-        case .order(let id), .finalize(let id), .certificate(let id, _): sight.order = id.description
-        case .issued(let number, _):
-            (sight.certificate, sight.order) = (number, engine.order(ofCertificate: number)?.description)
+        case .issued(let number, _): sight.certificate = number
         case .authorization(let id): sight.authorization = id.description
         case .challenge(let id, let index): (sight.authorization, sight.challenge) = (id.description, index)
         case .renewalInfo(let text?): sight.certificate = (try? CertID(parsing: text))?.serialNumber
-        case .ocsp: sight.certificate = wanted.certificate
-        default: sight.order = made?.description
+        default: sight.certificate = wanted.certificate
         }
         sight.subject = Sight.Subject { [engine, wanted] in
             var parts = Sight.Subject.Parts()
             switch resource {
             case .order, .finalize, .certificate, .issued:
-                guard let order = resource.flatMap({ engine.order(of: $0) }).flatMap({ engine.glimpse(of: $0) }) else {
-                    break
-                }
+                guard let order = order.flatMap({ engine.glimpse(of: $0) }) else { break }
                 (parts.identifiers, parts.profile) = (order.identifiers, order.profile.name)
                 (parts.orderNumber, parts.orderStatus) = (order.number + 1, order.state.status.rawValue)
             case .authorization(let id), .challenge(let id, _):

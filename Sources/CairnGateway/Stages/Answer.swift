@@ -155,21 +155,17 @@ public enum CairnRetryAfterForm: String, CaseIterable, Sendable {
 extension Gateway {
     /// The value of `Retry-After`: from a second to a hundred years from now, and no fraction of a second too early.
     private func retryAfter(_ wait: Duration, _ exchange: Exchange) -> String {
-        let now = exchange.now
         let wait = max(wait.bounded, .seconds(1))
-        switch configuration.retryAfterForm {
-        case .seconds: return seconds(wait)
-        case .httpDate: return (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate
-        case .either where exchange.endpoint == .renewalInfo: return seconds(wait)
-        case .either:
-            let isDate = dice.withLock { $0.next() & 1 == 1 }
-            return isDate ? (now + wait + .nanoseconds(999_999_999)).wholeSecond.httpDate : seconds(wait)
-        }
-    }
-
-    private func seconds(_ wait: Duration) -> String {
+        let isDate =
+            switch configuration.wire.retryAfterForm {
+            case .seconds: false
+            case .httpDate: true
+            case .either: exchange.endpoint != .renewalInfo && dice.withLock { $0.next() & 1 == 1 }
+            }
         let (seconds, attoseconds) = wait.components
-        return "\(seconds + (attoseconds > 0 ? 1 : 0))"
+        let form: CairnRetryAfter.Form =
+            isDate ? .date(wait, .date) : .seconds(Int(seconds) + (attoseconds > 0 ? 1 : 0))
+        return form.value(at: exchange.now)
     }
 }
 
@@ -185,16 +181,14 @@ extension Gateway {
 
     /// Puts the lists of an object in an order that chance decides, where they have none of their own.
     func shuffleLists(of answer: inout Answer) {
-        guard answer.problem == nil, case .json(.object(var object)) = answer.body else { return }
+        guard answer.problem == nil, case .json(var value) = answer.body else { return }
         shuffler.withLock { generator in
-            for name in ["identifiers", "authorizations", "challenges"] {
-                guard case .array(var elements)? = object[name] else { continue }
-                elements.shuffle(using: &generator)
-                object[name] = .array(elements)
-            }
+            for list in Self.unorderedLists { _ = value.editArray(list) { $0.shuffle(using: &generator) } }
         }
-        answer.body = .json(.object(object))
+        answer.body = .json(value)
     }
+
+    private static let unorderedLists: [CairnJSONPointer] = ["/identifiers", "/authorizations", "/challenges"]
 
     /// Renders an answer as bytes.
     func render(_ answer: Answer, _ style: JSONText) -> CairnDelivery {

@@ -9,7 +9,7 @@ extension Gateway {
     ///
     /// What nobody signs goes on with the policy alone. That a nonce is none is said only to whoever has signed (§6.5).
     func authenticate(_ exchange: inout Exchange) throws(Refusal) {
-        guard let resource = exchange.route?.resource, resource.terms.signer != .nobody,
+        guard let route = exchange.route, route.row.signer != .nobody,
             exchange.request.head.method == .post
         else {
             var question = Opening.Question()
@@ -20,7 +20,7 @@ extension Gateway {
         guard exchange.request.body.count <= configuration.bodyLimit else {
             throw Self.tooLong(limit: configuration.bodyLimit)
         }
-        let (body, named, opening) = receive(&exchange, for: resource)
+        let (body, named, opening) = receive(&exchange, for: route)
         exchange.opening = opening
         try checkMediaType(of: exchange)
         try checkNonceField(of: exchange)
@@ -38,7 +38,7 @@ extension Gateway {
         } else {
             exchange.key = key
         }
-        try require(resource.terms.signer, opening, &exchange)
+        try requireSigner(of: route, opening, &exchange)
     }
 
     /// Reads the body of a request, whatever it is, and spends the nonce in it.
@@ -46,7 +46,7 @@ extension Gateway {
     /// This is the one place that does: a nonce that was read is good no more, whatever else is wrong with the request
     /// (RFC 8555 §6.5), so it can neither be kept by a mistake nor tried out with one.
     private func receive(
-        _ exchange: inout Exchange, for resource: Resource
+        _ exchange: inout Exchange, for route: Route
     ) -> (body: Result<FlattenedJWS, ACMEProblem>, account: Account.ID?, opening: Opening) {
         let bytes = exchange.request.body
         let serialization = exchange.dialect.serialization
@@ -63,7 +63,7 @@ extension Gateway {
             case .kid(let url):
                 named = account(at: url, exchange)
                 question.account = named
-                if case .finalize(let order) = resource, let named {
+                if case .finalize(let order) = route.resource, let named {
                     question.finalization = (order, exchange.url(of: named))
                 }
             }
@@ -172,10 +172,8 @@ extension Gateway {
     }
 
     /// Refuses whoever else signed than the resource has it (RFC 8555 §6.2, §7.3.2).
-    private func require(
-        _ required: Terms.Signer, _ opening: Opening, _ exchange: inout Exchange
-    ) throws(Refusal) {
-        switch required {
+    private func requireSigner(of route: Route, _ opening: Opening, _ exchange: inout Exchange) throws(Refusal) {
+        switch route.row.signer {
         case .nobody, .accountOrKey: break
         case .key:
             guard exchange.account == nil else {
@@ -184,15 +182,14 @@ extension Gateway {
                     cause: .noJWK)
             }
         case .account: _ = try requireAccount(opening, &exchange)
-        case .owner(let owner):
+        case .owner:
             let account = try requireAccount(opening, &exchange)
-            guard owner == account.id else {
-                throw Refusal(
-                    .unauthorized,
-                    "expected a request signed by \"\(exchange.url(of: owner))\", got one signed by "
-                        + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)",
-                    cause: exchange.endpoint.map { .notOwner($0) })
-            }
+            guard case .object(.account(let owner))? = route.resource.thing, owner != account.id else { return }
+            throw Refusal(
+                .unauthorized,
+                "expected a request signed by \"\(exchange.url(of: owner))\", got one signed by "
+                    + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)",
+                cause: .notOwner(route.row.endpoint))
         }
     }
 

@@ -8,7 +8,7 @@ extension Gateway {
     func decode(_ exchange: inout Exchange) throws(Refusal) -> Operation {
         guard let route = exchange.route, exchange.request.head.method != .options else { return .preflight }
         if exchange.request.head.method == .post {
-            switch route.resource.terms.payload {
+            switch route.row.payload {
             case .nothing: try exchange.requirePostAsGet()
             case .object(let section): exchange.members = try exchange.object(exchange.payload, section)
             case .objectOrNothing(let section):

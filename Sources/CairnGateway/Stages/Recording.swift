@@ -13,7 +13,7 @@ extension Gateway {
     ) -> Int {
         let request = exchange.request
         var facts = CairnRequestEvent.Facts(
-            number: number, endpoint: exchange.route?.resource.endpoint,
+            number: number, endpoint: exchange.endpoint,
             method: isReadable ? request.head.method.rawValue : "", path: request.head.path ?? "",
             status: delivery.head.status.code)
         facts.dialect = exchange.dialect.name

@@ -164,7 +164,7 @@ extension Call {
     /// The name of the path, if it is a host name, perhaps with `*.` in front.
     fileprivate func host() throws(APIProblem) -> String {
         let name = self["name"]
-        guard SettingText.isHostName(name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) else {
+        guard SettingText.isStarredName(name) else {
             throw APIProblem(400, "expected a host name, or \"*.\" and a name, got \(name.quoted)")
         }
         return name

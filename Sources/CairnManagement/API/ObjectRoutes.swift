@@ -116,3 +116,42 @@ extension SettingKind where Value == ACMERenewalInfo {
         }
     }
 }
+
+extension API {
+    /// What relying parties are told of revocations.
+    static let revocationRoutes: [Route] = [
+        .get(
+            "/crls", "All CRLs as they are now, those of the leaves first", of: Schema.list(of: Schema.reference("CRL"))
+        ) {
+            .array($0.ca.crls.map(\.json))
+        },
+        .get(
+            "/crls/{issuer}", "A CRL of an issuer as it is now; issuer 0 signs the leaves (RFC 5280 §5)",
+            query: [Route.Query(name: "shard", summary: "which of its CRLs, from 0 on", schema: Schema.number)],
+            of: Schema.reference("CRL")
+        ) { call in
+            let issuer = try call.find(Int(call["issuer"]), "issuer", "issuer")
+            return try call.ca.crl(ofIssuer: issuer, shard: try call.number("shard") ?? 0).json
+        },
+        .perform(.post, "/crls/publish", "Makes all CRLs and OCSP responses anew") { $0.ca.publishStatus() },
+        .get(
+            "/ocsp", "What OCSP was told to say of certificates, by their serial numbers",
+            of: Schema.map(of: Schema.text)
+        ) { call in
+            .object(
+                call.ca.objects.ocspAnswers.map { ("\($0)", $1) }.sorted { $0.0 < $1.0 }.reduce(
+                    into: CairnJSONObject()
+                ) { $0[$1.0] = .string($1.1.rawValue) })
+        },
+        .perform(
+            .put, "/certificates/{serialNumber}/ocsp",
+            "Has OCSP say something of it, whatever the truth is (RFC 6960 §2.2)",
+            with: SettingKind<CairnOCSPAnswer>.member("answer", .word)
+        ) { call, answer in
+            try call.ca.objects.answerOCSP(answer, for: try call.serialNumber())
+        },
+        .perform(.delete, "/certificates/{serialNumber}/ocsp", "Has OCSP tell the truth about it again") { call in
+            try call.ca.objects.answerOCSP(nil, for: try call.serialNumber())
+        },
+    ]
+}

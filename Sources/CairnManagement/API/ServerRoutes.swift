@@ -234,3 +234,19 @@ extension SettingKind {
             }, writing: { [name: kind.write($0)] })
     }
 }
+
+extension API {
+    /// Whether the ACME server can be reached.
+    static let connectionRoutes: [Route] = [
+        .get(
+            "/connections", "Whether connections to the ACME server are refused",
+            of: Schema.object(["areRefused": Schema.flag])
+        ) { ["areRefused": .bool($0.ca.refusesConnections)] },
+        .await(.post, "/connections/refuse", "Refuses connections to the ACME server, and ends those that there are") {
+            try await $0.ca.refuseConnections()
+        },
+        .await(.post, "/connections/accept", "Accepts connections to the ACME server again, where it was") {
+            try await $0.ca.acceptConnections()
+        },
+    ]
+}

@@ -77,19 +77,9 @@ extension API {
         .perform(
             .put, "/responder/http-01/{token}", "Answers http-01 for a token, whatever the host", query: [name],
             with: keyAuthorization
-        ) { call, text in
-            if let name = call.parameter("name") {
-                call.ca.responder.setHTTP01(name: name, token: call["token"], keyAuthorization: text)
-            } else {
-                call.ca.responder.setHTTP01(token: call["token"], keyAuthorization: text)
-            }
-        },
-        .perform(.delete, "/responder/http-01/{token}", "Answers it no more", query: [name]) { call in
-            if let name = call.parameter("name") {
-                call.ca.responder.removeHTTP01(name: name, token: call["token"])
-            } else {
-                call.ca.responder.removeHTTP01(token: call["token"])
-            }
+        ) { $0.ca.responder.setHTTP01(name: $0.parameter("name"), token: $0["token"], keyAuthorization: $1) },
+        .perform(.delete, "/responder/http-01/{token}", "Answers it no more", query: [name]) {
+            $0.ca.responder.removeHTTP01(name: $0.parameter("name"), token: $0["token"])
         },
         .perform(
             .put, "/responder/tls-alpn-01/{name}", "Answers tls-alpn-01 for a name", with: keyAuthorization
@@ -130,19 +120,9 @@ extension API {
         .perform(
             .put, "/responder/tls-sni-02/{token}", "Answers tls-sni-02 for a token, whatever the host", query: [name],
             with: keyAuthorization
-        ) { call, text in
-            if let name = call.parameter("name") {
-                call.ca.responder.setTLSSNI02(name: name, token: call["token"], keyAuthorization: text)
-            } else {
-                call.ca.responder.setTLSSNI02(token: call["token"], keyAuthorization: text)
-            }
-        },
-        .perform(.delete, "/responder/tls-sni-02/{token}", "Answers it no more", query: [name]) { call in
-            if let name = call.parameter("name") {
-                call.ca.responder.removeTLSSNI02(name: name, token: call["token"])
-            } else {
-                call.ca.responder.removeTLSSNI02(token: call["token"])
-            }
+        ) { $0.ca.responder.setTLSSNI02(name: $0.parameter("name"), token: $0["token"], keyAuthorization: $1) },
+        .perform(.delete, "/responder/tls-sni-02/{token}", "Answers it no more", query: [name]) {
+            $0.ca.responder.removeTLSSNI02(name: $0.parameter("name"), token: $0["token"])
         },
     ]
 

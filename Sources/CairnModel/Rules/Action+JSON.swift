@@ -41,12 +41,7 @@ extension CairnRule.Action {
         func put(_ value: CairnJSON) { object[name] = value }
         switch self {
         case .problem(let form):
-            put(.string(form.type.nameOrURI))
-            object["status"] = form.status.map(CairnJSON.integer)
-            object["detail"] = form.detail.map(CairnJSON.string)
-            object["retryAfter"] = form.retryAfter.map(\.json)
-            object["instance"] = form.instance.map(CairnJSON.string)
-            if !form.subproblems.isEmpty { object["subproblems"] = .array(form.subproblems.map(\.ruleJSON)) }
+            object = form.json
         case .status(let status, let retryAfter):
             put(.integer(status))
             object["retryAfter"] = retryAfter.map(\.json)
@@ -117,13 +112,8 @@ extension CairnRule.Action {
     ) throws(CairnRuleError) -> Self {
         switch name {
         case "problem":
-            let type = try value.text("a name in the namespace of ACME, or a whole URI") { !$0.isEmpty }
-            var form = CairnRule.ProblemForm(ACMEProblemType(nameOrURI: type))
-            form.status = try object["status"]?.status(400...599)
-            form.detail = try object["detail"]?.text()
+            var form = try CairnRule.ProblemForm(object, "an action")
             form.retryAfter = try object["retryAfter"]?.retryAfter()
-            form.instance = try object["instance"]?.text()
-            form.subproblems = try object["subproblems"]?.subproblems() ?? []
             return .problem(form)
         case "status": return .status(try value.status(), try object["retryAfter"]?.retryAfter())
         case "html":
@@ -221,20 +211,46 @@ extension CairnRetryAfter {
     }
 }
 
+extension CairnRule.ProblemForm {
+    fileprivate var json: CairnJSONObject {
+        var object: CairnJSONObject = ["problem": .string(type.nameOrURI)]
+        object["status"] = status.map(CairnJSON.integer)
+        object["detail"] = detail.map(CairnJSON.string)
+        object["retryAfter"] = retryAfter.map(\.json)
+        object["instance"] = instance.map(CairnJSON.string)
+        if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map { .object($0.ruleJSON) }) }
+        return object
+    }
+
+    /// Reads what a problem and a subproblem have in common.
+    ///
+    /// - Parameter thing: what it is, so that it continues "expected".
+    fileprivate init(_ object: RuleObject, _ thing: String) throws(CairnRuleError) {
+        let type = try object.required("problem", thing).text("a name in the namespace of ACME, or a whole URI") {
+            !$0.isEmpty
+        }
+        self.init(ACMEProblemType(nameOrURI: type))
+        status = try object["status"]?.status(400...599)
+        detail = try object["detail"]?.text()
+        instance = try object["instance"]?.text()
+        subproblems = try object["subproblems"]?.subproblems() ?? []
+    }
+}
+
 extension ACMEProblem {
     /// A subproblem, as a rule has it.
-    fileprivate var ruleJSON: CairnJSON {
-        var object: CairnJSONObject = ["problem": .string(type.nameOrURI)]
-        if status != Self.commonStatus(of: type) { object["status"] = .integer(status) }
-        if !detail.isEmpty { object["detail"] = .string(detail) }
-        object["instance"] = instance.map(CairnJSON.string)
+    fileprivate var ruleJSON: CairnJSONObject {
+        var form = CairnRule.ProblemForm(type)
+        form.status = status == Self.commonStatus(of: type) ? nil : status
+        form.detail = detail.isEmpty ? nil : detail
+        (form.instance, form.subproblems) = (instance, subproblems)
+        var object = form.json
         if let identifier {
             object["identifier"] =
                 ACMEIdentifier(stringLiteral: identifier.value) == identifier
                 ? .string(identifier.value) : identifier.json
         }
-        if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map(\.ruleJSON)) }
-        return .object(object)
+        return object
     }
 }
 
@@ -263,14 +279,12 @@ extension RuleValue {
         var problems: [ACMEProblem] = []
         for value in try array("an array of subproblems") {
             let object = try value.object("subproblem", "a subproblem")
-            let type = try object.required("problem", "a subproblem").text { !$0.isEmpty }
+            let form = try CairnRule.ProblemForm(object, "a subproblem")
             problems.append(
                 ACMEProblem(
-                    ACMEProblemType(nameOrURI: type), try object["detail"]?.text() ?? "",
-                    status: try object["status"]?.status(400...599),
-                    identifier: try object["identifier"]?.identifier(),
-                    subproblems: try object["subproblems"]?.subproblems() ?? [],
-                    instance: try object["instance"]?.text()))
+                    form.type, form.detail ?? "", status: form.status,
+                    identifier: try object["identifier"]?.identifier(), subproblems: form.subproblems,
+                    instance: form.instance))
         }
         return problems
     }

@@ -55,15 +55,16 @@ public struct CairnRetryAfter: Hashable, Sendable {
     }
 
     /// The values of the fields, in order.
-    ///
-    /// A date is never a fraction of a second too early.
-    package func values(at now: CairnInstant) -> [String] {
-        forms.map { form in
-            switch form {
-            case .seconds(let count): "\(count)"
-            case .date(let wait, let style): (now + wait + .nanoseconds(999_999_999)).wholeSecond.text(style)
-            case .text(let text): text
-            }
+    package func values(at now: CairnInstant) -> [String] { forms.map { $0.value(at: now) } }
+}
+
+extension CairnRetryAfter.Form {
+    /// The value of the field; a date is never a fraction of a second too early.
+    package func value(at now: CairnInstant) -> String {
+        switch self {
+        case .seconds(let count): "\(count)"
+        case .date(let wait, let style): (now + wait + .nanoseconds(999_999_999)).wholeSecond.text(style)
+        case .text(let text): text
         }
     }
 }

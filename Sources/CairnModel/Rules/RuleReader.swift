@@ -32,6 +32,14 @@ struct RuleValue {
 
     // MARK: Single values
 
+    /// What a setting of that kind could be.
+    func read<Value>(_ kind: SettingKind<Value>) throws(CairnRuleError) -> Value {
+        switch kind.read(json) {
+        case .success(let value): return value
+        case .failure(let fault): throw failure(fault.sentence)
+        }
+    }
+
     func text(_ expected: String = "a text", _ isSuch: (String) -> Bool = { _ in true }) throws(CairnRuleError)
         -> String
     {
@@ -39,29 +47,12 @@ struct RuleValue {
         return text
     }
 
-    func bool() throws(CairnRuleError) -> Bool {
-        guard let value = json.bool else { throw failure(expected: "true or false") }
-        return value
-    }
+    func bool() throws(CairnRuleError) -> Bool { try read(.bool) }
 
-    func integer(_ range: ClosedRange<Int>) throws(CairnRuleError) -> Int {
-        guard let number = json.integer, range.contains(number) else {
-            let bounds =
-                switch (range.lowerBound, range.upperBound) {
-                case (.min, .max): ""
-                case (let least, .max): " of at least \(least)"
-                case (let least, let most): " from \(least) to \(most)"
-                }
-            throw failure(expected: "a whole number\(bounds)")
-        }
-        return number
-    }
+    func integer(_ range: ClosedRange<Int>) throws(CairnRuleError) -> Int { try read(.integer(range)) }
 
     func status(_ range: ClosedRange<Int> = 200...599) throws(CairnRuleError) -> Int {
-        guard let number = json.integer, range.contains(number) else {
-            throw failure(expected: "a status from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
+        try read(.integer(range, "a status"))
     }
 
     /// A number of seconds, to the nanosecond.
@@ -164,13 +155,6 @@ struct RuleObject {
 }
 
 extension CairnJSON {
-    /// A time in seconds.
-    static func seconds(_ duration: Duration) -> CairnJSON {
-        let (seconds, attoseconds) = duration.saturated.components
-        guard attoseconds != 0 else { return .integer(Int(seconds)) }
-        return .double(Double(seconds) + Double(attoseconds) / 1e18)
-    }
-
     /// One text alone, several as an array.
     static func oneOrMore(_ values: [CairnJSON]) -> CairnJSON { values.count == 1 ? values[0] : .array(values) }
 }

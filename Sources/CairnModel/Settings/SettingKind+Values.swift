@@ -12,12 +12,15 @@ extension SettingKind where Value == Int {
         _ range: ClosedRange<Int> = 0...Int.max, _ thing: String = "a whole number"
     ) -> SettingKind {
         let bounds =
-            range.upperBound == .max
-            ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            switch (range.lowerBound, range.upperBound) {
+            case (.min, .max): ""
+            case (let least, .max): " of at least \(least)"
+            case (let least, let most): " from \(least) to \(most)"
+            }
         var schema: CairnJSONObject = ["type": "integer", "minimum": .integer(range.lowerBound)]
         if range.upperBound < .max { schema["maximum"] = .integer(range.upperBound) }
         return SettingKind(
-            "\(thing) \(bounds)", schema, read: { $0.integer.flatMap { range.contains($0) ? $0 : nil } },
+            "\(thing)\(bounds)", schema, read: { $0.integer.flatMap { range.contains($0) ? $0 : nil } },
             write: { .integer($0) })
     }
 
@@ -52,11 +55,16 @@ extension SettingKind where Value == Duration {
                     }
                 return duration.flatMap { range.contains($0) ? $0 : nil }
             },
-            write: { duration in
-                let (seconds, attoseconds) = duration.saturated.components
-                guard attoseconds != 0 else { return .integer(Int(seconds)) }
-                return .double(Double(seconds) + Double(attoseconds) / 1e18)
-            })
+            write: CairnJSON.seconds)
+    }
+}
+
+extension CairnJSON {
+    /// A time in seconds.
+    package static func seconds(_ duration: Duration) -> CairnJSON {
+        let (seconds, attoseconds) = duration.saturated.components
+        guard attoseconds != 0 else { return .integer(Int(seconds)) }
+        return .double(Double(seconds) + Double(attoseconds) / 1e18)
     }
 }
 
@@ -155,9 +163,10 @@ package enum SettingText {
         }
     }
 
-    package static func isNamePattern(_ text: String) -> Bool {
-        CairnIPAddress(text) != nil || isHostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text)
-    }
+    /// Whether a text is a host name, perhaps with `*.` in front.
+    package static func isStarredName(_ text: String) -> Bool { isHostName(text.nameBelowStar ?? text) }
+
+    package static func isNamePattern(_ text: String) -> Bool { CairnIPAddress(text) != nil || isStarredName(text) }
 
     /// Whether a text is a URL of HTTP in visible ASCII (RFC 9110 §4.2).
     package static func isURL(_ text: String) -> Bool {

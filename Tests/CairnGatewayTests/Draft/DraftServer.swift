@@ -9,7 +9,7 @@ extension TestServer {
     convenience init(approving: Bool = true, draft change: (inout CairnDraftSettings) -> Void) throws {
         var settings = CairnDraftSettings()
         change(&settings)
-        try self.init(configuration: GatewayConfiguration(draft: settings), approving: approving)
+        try self.init(configuration: GatewayConfiguration(.with { $0.draft = settings }), approving: approving)
     }
 
     /// A client of the draft.

@@ -215,7 +215,7 @@ struct TwoDialectsTests {
 
     @Test("The draft can be left out, and then there is nothing at its URLs")
     func without() throws {
-        let server = try TestServer(configuration: GatewayConfiguration(draft: nil))
+        let server = try TestServer(configuration: GatewayConfiguration(.with { $0.draft = nil }))
         let client = try server.client()
         expectRefusal(try client.send("GET", draft.directoryURL), 404, "malformed")
         #expect(try server.registered().issue(["www.example.test"]).state == "valid")

@@ -15,7 +15,8 @@ struct PebblePathTests {
         _ personality: CairnPersonality = .strict, _ authority: CairnAuthorityConfiguration = .init()
     ) throws -> TestServer {
         try TestServer(
-            authority: authority, configuration: GatewayConfiguration(personality: personality, paths: .pebble))
+            authority: authority,
+            configuration: GatewayConfiguration(.with { $0.paths = .pebble }, personality: personality))
     }
 
     @Test("The directory names Pebble's entrances, and everything else follows from it", arguments: [false, true])

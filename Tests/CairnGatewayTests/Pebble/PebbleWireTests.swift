@@ -19,7 +19,8 @@ struct PebbleWireTests {
         return try TestServer(
             policy: policy,
             configuration: GatewayConfiguration(
-                personality: .pebble, paths: .pebble, shufflesLists: shufflesLists, seed: seed), seed: seed)
+                .with { ($0.paths, $0.shufflesLists) = (.pebble, shufflesLists) }, personality: .pebble, seed: seed),
+            seed: seed)
     }
 
     // MARK: Pages of other origins (the CORS protocol of the Fetch standard)

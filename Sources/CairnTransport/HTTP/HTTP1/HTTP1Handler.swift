@@ -10,41 +10,28 @@ final class HTTP1Handler: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
-        case idle
-        case receiving(HTTP1RequestHead, body: ByteBuffer?)
-        /// A rule holds the request or its answer at a gate.
-        case held
-        case answering(Answer)
-        case streaming(LiveFlow)
-        /// The last answer has been sent: what still comes is thrown away.
-        case ended
-    }
-
-    private struct Answer {
-        var plan: DeliveryPlan
-        var option: ConnectionOption?
-        var isLast: Bool
-        var watch: DeliveryWatch?
-    }
-
     private enum Inbound {
         case part(HTTPServerRequestPart)
         case refusal(HTTPRefusal)
     }
 
-    private let exchange: HTTPExchange
-    private let connection: Connection
+    private let turn: HTTPTurn
     private let beginning: HTTP1Beginning
-    private var state = State.idle
+    /// What the connection is told in the answer under way.
+    private var option: ConnectionOption?
+    /// Whether that answer is the last of the connection.
+    private var isLast = false
+    private var head: HTTP1RequestHead?
     /// What came while an answer was under way.
     private var queue = CircularBuffer<Inbound>(initialCapacity: 4)
     private var isDraining = false
     private var withholdsRead = false
-    private var timer: Scheduled<Void>?
+
+    private var connection: Connection { turn.connection }
 
     init(exchange: HTTPExchange, connection: Connection, beginning: HTTP1Beginning) {
-        (self.exchange, self.connection, self.beginning) = (exchange, connection, beginning)
+        turn = HTTPTurn(exchange, connection, version: "HTTP/1.1")
+        self.beginning = beginning
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -87,7 +74,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .streaming(let flow) = state { flow.pump() }
+        turn.pump()
         drain(context)
         context.fireChannelWritabilityChanged()
     }
@@ -108,14 +95,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { end() }
 
     private func end() {
-        timer?.cancel()
-        timer = nil
-        switch state {
-        case .answering(let answer): answer.watch?.breakOff()
-        case .streaming(let flow): flow.cancel()
-        case .idle, .receiving, .held, .ended: break
-        }
-        state = .ended
+        turn.breakOff()
         queue.removeAll()
         beginning.timedOut = {}  // It holds the context, which holds this handler.
     }
@@ -126,9 +106,9 @@ final class HTTP1Handler: ChannelDuplexHandler {
 extension HTTP1Handler {
     /// Whether what comes next has to wait: for the answer under way, or for a client that does not read.
     private func isBusy(_ context: ChannelHandlerContext) -> Bool {
-        switch state {
-        case .held, .answering, .streaming: return true
-        case .idle, .receiving, .ended: return !context.channel.isWritable
+        switch turn.state {
+        case .held, .answering, .streaming: true
+        case .idle, .receiving, .ended: !context.channel.isWritable
         }
     }
 
@@ -152,13 +132,11 @@ extension HTTP1Handler {
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard case .idle = state else { return }
+        guard case .idle = turn.state else { return }
         do throws(HTTPRefusal) {
-            let head = try HTTP1RequestHead(head, exchange)
-            if let length = head.contentLength, length > exchange.bodyLimit {
-                throw exchange.bodyTooLarge.of(head.request)
-            }
-            state = .receiving(head, body: nil)
+            let head = try HTTP1RequestHead(head, turn.exchange)
+            try turn.receive(head.request, length: head.contentLength)
+            self.head = head
             if head.expectsContinue {
                 context.writeAndFlush(
                     wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
@@ -168,92 +146,59 @@ extension HTTP1Handler {
             let host = head.headers.first(name: "Host")
             refuse(
                 error.of(
-                    method.map { HTTPRequest(method: $0, scheme: exchange.scheme, authority: host, path: head.uri) }),
+                    method.map {
+                        HTTPRequest(method: $0, scheme: turn.exchange.scheme, authority: host, path: head.uri)
+                    }),
                 context)
         }
     }
 
     private func receive(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .receiving(let head, var body) = state else { return }
-        guard (body?.readableBytes ?? 0) + part.readableBytes <= exchange.bodyLimit else {
-            return refuse(exchange.bodyTooLarge, context)
-        }
-        state = .idle  // The buffer must have one owner, or it is copied.
-        var part = part
-        body.setOrWriteBuffer(&part)
-        state = .receiving(head, body: body)
+        do throws(HTTPRefusal) { try turn.receive(part) } catch { refuse(error, context) }
     }
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
-        guard case .receiving(let head, let body) = state else { return }
-        var request = CairnRequest(
-            head.request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source)
-        request.connection = connection.number
-        answer(head, with: exchange.respond(request), context)
+        guard let head, let delivery = turn.respond() else { return }
+        self.head = nil
+        answer(head, with: delivery, context)
     }
 
     private func answer(_ head: HTTP1RequestHead, with delivery: CairnDelivery, _ context: ChannelHandlerContext) {
-        if let held = delivery.held { return hold(head, held, context) }
+        if let held = delivery.held {
+            // Meanwhile no other request of the connection is looked at.
+            return turn.hold(held, on: context.eventLoop) {
+                self.answer(head, with: $0, context)
+                self.drain(context)
+            }
+        }
         let isLast = !head.isPersistent || delivery.closesConnection || delivery.persistence != .persistent
         if let live = delivery.live, !delivery.omitsBody(answering: head.request.method) {
             return stream(live, of: delivery, to: head, isLast: isLast, context)
         }
         // A connection that is closed without a word looks as if it lasted.
         let saysSo = isLast && delivery.persistence != .closed
-        answer(
-            Answer(
-                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: head.request.method)),
-                option: saysSo ? .close : head.announcesPersistence ? .keepAlive : nil, isLast: isLast,
-                watch: watch(delivery)),
-            context)
-    }
-
-    /// Waits until a gate opens; meanwhile no other request of the connection is looked at.
-    private func hold(_ head: HTTP1RequestHead, _ held: CairnDelivery.Held, _ context: ChannelHandlerContext) {
-        state = .held
-        connection.exchangeBegan()
-        let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
-        held.gate.wait {
-            loop.execute {
-                let delivery = held.proceed()
-                let (handler, context) = place.value
-                handler.connection.exchangeEnded()
-                guard case .held = handler.state else {
-                    handler.watch(delivery)?.breakOff()
-                    return
-                }
-                handler.answer(head, with: delivery, context)
-                handler.drain(context)
-            }
-        }
+        option = saysSo ? .close : head.announcesPersistence ? .keepAlive : nil
+        self.isLast = isLast
+        turn.begin(delivery, answering: head.request.method)
+        advance(context)
     }
 
     /// Answers in place of the handler, and closes: where the next request begins is not known.
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
-        var refusal = refusal
-        switch state {
-        case .idle: break
-        case .receiving(let head, _): refusal = refusal.of(head.request)
+        switch turn.state {
+        case .idle, .receiving: break
         case .held, .answering, .streaming, .ended: return
         }
-        let delivery = exchange.refuse(refusal)
-        answer(
-            Answer(
-                plan: DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: refusal.head?.method)),
-                option: .close, isLast: true, watch: watch(delivery)),
-            context)
+        let (delivery, method) = turn.refuse(refusal)
+        (option, isLast) = (.close, true)
+        turn.begin(delivery, answering: method)
+        advance(context)
     }
 }
 
 // MARK: - Answering
 
 extension HTTP1Handler {
-    private func answer(_ answer: Answer, _ context: ChannelHandlerContext) {
-        connection.exchangeBegan()
-        state = .answering(answer)
-        advance(context)
-    }
-
     /// Sends a body that goes on: in chunks (RFC 9112 §7.1), or to HTTP/1.0 until the connection ends.
     private func stream(
         _ live: CairnDelivery.LiveBody, of delivery: CairnDelivery, to head: HTTP1RequestHead, isLast: Bool,
@@ -264,7 +209,6 @@ extension HTTP1Handler {
         var out = context.channel.allocator.buffer(capacity: 512)
         out.writeHTTP1Head(of: delivery, option: isLast ? .close : nil, isChunked: isChunked)
         context.writeAndFlush(wrapOutboundOut(out), promise: nil)
-        connection.exchangeBegan()
         let flow = LiveFlow(
             live, on: context.channel, connection,
             send: { bytes in
@@ -278,44 +222,37 @@ extension HTTP1Handler {
                 if isChunked {
                     context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: "0\r\n\r\n")), promise: nil)
                 }
-                self.connection.exchangeEnded()
-                self.state = isLast ? .ended : .idle
+                self.turn.end(isLast: isLast)
                 if isLast { self.connection.closeInGoodOrder() }
                 self.drain(context)
             })
-        state = .streaming(flow)
-        flow.begin()
-    }
-
-    private func watch(_ delivery: CairnDelivery) -> DeliveryWatch? {
-        DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/1.1")
+        turn.begin(flow)
     }
 
     /// Takes the steps of the delivery up to its next wait; what they say goes out in one write.
     private func advance(_ context: ChannelHandlerContext) {
-        guard case .answering(var answer) = state else { return }
+        guard let (begun, watch) = turn.answer else { return }
+        var plan = begun
         var out = context.channel.allocator.buffer(capacity: 0)
         var part = DeliveryWatch.Part()
         while true {
-            switch answer.plan.next() {
+            switch plan.next() {
             case .wait(let duration):
-                state = .answering(answer)
-                if out.readableBytes > 0 { write(out, part, answer.watch, context) }
-                timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
+                if out.readableBytes > 0 { write(out, part, watch, context) }
+                return turn.wait(duration, before: plan, on: context.eventLoop) {
                     self.advance(context)
                     self.drain(context)
                 }
-                return
             case .head:
                 out.reserveCapacity(
-                    512 + (answer.plan.delivery.pace == .immediate ? answer.plan.delivery.body.count : 0))
-                out.writeHTTP1Head(of: answer.plan.delivery, option: answer.option)
+                    512 + (plan.delivery.pace == .immediate ? plan.delivery.body.count : 0))
+                out.writeHTTP1Head(of: plan.delivery, option: option)
                 part.hasHead = true
             case .body(let range, _):
-                out.writeBytes(answer.plan.delivery.body[range])
+                out.writeBytes(plan.delivery.body[range])
                 part.bodyBytes += range.count
             case .finish(let finish):
-                return end(answer, with: finish, last: out, part, context)
+                return end(watch, with: finish, last: out, part, context)
             }
         }
     }
@@ -328,28 +265,26 @@ extension HTTP1Handler {
     }
 
     private func end(
-        _ answer: Answer, with finish: DeliveryPlan.Finish, last out: ByteBuffer, _ part: DeliveryWatch.Part,
+        _ watch: DeliveryWatch?, with finish: DeliveryPlan.Finish, last out: ByteBuffer, _ part: DeliveryWatch.Part,
         _ context: ChannelHandlerContext
     ) {
         let connection = connection
-        connection.exchangeEnded()
-        timer = nil
-        let isLast = answer.isLast || finish != .complete
-        state = isLast ? .ended : .idle
+        let isLast = isLast || finish != .complete
+        turn.end(isLast: isLast)
         guard finish == .reset || finish == .resetStream else {
-            if out.readableBytes > 0 { write(out, part, answer.watch, context) }
-            answer.watch?.end(finish)
+            if out.readableBytes > 0 { write(out, part, watch, context) }
+            watch?.end(finish)
             if isLast { connection.closeInGoodOrder() }
             return
         }
         if out.readableBytes > 0 {
             // A reset discards what the kernel has not been given.
             let written = context.writeAndFlush(wrapOutboundOut(out))
-            answer.watch?.follow(part, written)
-            answer.watch?.end(finish)
+            watch?.follow(part, written)
+            watch?.end(finish)
             written.assumeIsolated().whenComplete { _ in connection.reset() }
         } else {
-            answer.watch?.end(finish)
+            watch?.end(finish)
             connection.reset()
         }
     }

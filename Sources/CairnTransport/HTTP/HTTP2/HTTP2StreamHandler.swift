@@ -10,25 +10,10 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
-    private enum State {
-        case idle
-        case receiving(HTTPRequest, body: ByteBuffer?)
-        /// A rule holds the request or its answer at a gate.
-        case held
-        case answering(DeliveryPlan, DeliveryWatch?)
-        case streaming(LiveFlow)
-        /// Everything has been sent: what still comes is thrown away.
-        case ended
-    }
-
-    private let exchange: HTTPExchange
-    private let connection: Connection
-    private var state = State.idle
-    private var timer: Scheduled<Void>?
+    private let turn: HTTPTurn
 
     init(exchange: HTTPExchange, connection: Connection) {
-        self.exchange = exchange
-        self.connection = connection
+        turn = HTTPTurn(exchange, connection, version: "HTTP/2")
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -44,44 +29,27 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .streaming(let flow) = state { flow.pump() }
+        turn.pump()
         context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end()
+        turn.breakOff()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { end() }
-
-    private func end() {
-        timer?.cancel()
-        timer = nil
-        switch state {
-        case .answering(_, let watch):
-            watch?.breakOff()
-            connection.exchangeEnded()
-        case .streaming(let flow):
-            flow.cancel()
-            connection.exchangeEnded()
-        case .idle, .receiving, .held, .ended: break
-        }
-        state = .ended
-    }
+    func handlerRemoved(context: ChannelHandlerContext) { turn.breakOff() }
 }
 
 // MARK: - Receiving
 
 extension HTTP2StreamHandler {
     private func receive(_ frame: HTTP2Frame.FramePayload.Headers, _ context: ChannelHandlerContext) {
-        switch state {
+        switch turn.state {
         case .idle:
             do throws(HTTPRefusal) {
-                let request = try HTTPRequest(frame.headers, exchange)
-                let length = request.headerFields[.contentLength].flatMap { Int($0) }
-                if let length, length > exchange.bodyLimit { throw exchange.bodyTooLarge.of(request) }
-                state = .receiving(request, body: nil)
+                let request = try HTTPRequest(frame.headers, turn.exchange)
+                try turn.receive(request, length: request.headerFields[.contentLength].flatMap { Int($0) })
                 if !frame.endStream, request.headerFields[.expect]?.isSameIgnoringCase(as: "100-continue") == true {
                     let block = HPACKHeaders([(":status", "100")])
                     context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: block))), promise: nil)
@@ -96,51 +64,19 @@ extension HTTP2StreamHandler {
     }
 
     private func receive(_ frame: HTTP2Frame.FramePayload.Data, _ context: ChannelHandlerContext) {
-        guard case .receiving(let request, var body) = state, case .byteBuffer(var part) = frame.data else { return }
-        guard (body?.readableBytes ?? 0) + part.readableBytes <= exchange.bodyLimit else {
-            return refuse(exchange.bodyTooLarge, context)
-        }
-        state = .idle  // The buffer must have one owner, or it is copied.
-        body.setOrWriteBuffer(&part)
-        state = .receiving(request, body: body)
+        guard case .byteBuffer(let part) = frame.data else { return }
+        do throws(HTTPRefusal) { try turn.receive(part) } catch { return refuse(error, context) }
         if frame.endStream { receiveEnd(context) }
     }
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
-        guard case .receiving(let request, let body) = state else { return }
-        var whole = CairnRequest(
-            request, body: body.map { Array($0.readableBytesView) } ?? [], source: connection.source)
-        whole.connection = connection.number
-        answer(exchange.respond(whole), method: request.method, context)
-    }
-
-    /// Waits until a gate opens.
-    private func hold(_ held: CairnDelivery.Held, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
-        state = .held
-        connection.exchangeBegan()
-        let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
-        held.gate.wait {
-            loop.execute {
-                let delivery = held.proceed()
-                let (handler, context) = place.value
-                handler.connection.exchangeEnded()
-                guard case .held = handler.state else {
-                    handler.watch(delivery)?.breakOff()
-                    return
-                }
-                handler.answer(delivery, method: method, context)
-            }
-        }
-    }
-
-    private func watch(_ delivery: CairnDelivery) -> DeliveryWatch? {
-        DeliveryWatch(delivery, exchange.reports, connection, httpVersion: "HTTP/2")
+        guard case .receiving(let request, _) = turn.state, let delivery = turn.respond() else { return }
+        answer(delivery, method: request.method, context)
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
-        var refusal = refusal
-        if case .receiving(let request, _) = state { refusal = refusal.of(request) }
-        answer(exchange.refuse(refusal), method: refusal.head?.method, context)
+        let (delivery, method) = turn.refuse(refusal)
+        answer(delivery, method: method, context)
     }
 }
 
@@ -148,13 +84,13 @@ extension HTTP2StreamHandler {
 
 extension HTTP2StreamHandler {
     private func answer(_ delivery: CairnDelivery, method: HTTPRequest.Method?, _ context: ChannelHandlerContext) {
-        if let held = delivery.held { return hold(held, method: method, context) }
-        connection.exchangeBegan()
+        if let held = delivery.held {
+            return turn.hold(held, on: context.eventLoop) { self.answer($0, method: method, context) }
+        }
         if let live = delivery.live, !delivery.omitsBody(answering: method) {
             return stream(live, of: delivery, context)
         }
-        state = .answering(
-            DeliveryPlan(delivery, omitsBody: delivery.omitsBody(answering: method)), watch(delivery))
+        turn.begin(delivery, answering: method)
         advance(context)
     }
 
@@ -170,20 +106,19 @@ extension HTTP2StreamHandler {
             context.write(self.wrapOutboundOut(.data(frame)), promise: nil)
         }
         let flow = LiveFlow(
-            live, on: context.channel, connection, send: { write($0, false) },
+            live, on: context.channel, turn.connection, send: { write($0, false) },
             finish: {
                 write([], true)
-                self.state = .ended
-                self.connection.exchangeEnded()
+                self.turn.end(isLast: true)
                 context.flush()
             })
-        state = .streaming(flow)
-        flow.begin()
+        turn.begin(flow)
     }
 
     /// Takes the steps of the delivery up to its next wait.
     private func advance(_ context: ChannelHandlerContext) {
-        guard case .answering(var plan, let watch) = state else { return }
+        guard let (begun, watch) = turn.answer else { return }
+        var plan = begun
         let asks =
             watch != nil || plan.delivery.ending != .complete || plan.delivery.persistence != .persistent
         var sent: EventLoopFuture<Void>?
@@ -191,13 +126,9 @@ extension HTTP2StreamHandler {
         while true {
             switch plan.next() {
             case .wait(let duration):
-                state = .answering(plan, watch)
                 if let sent { watch?.follow(part, sent) }
                 context.flush()
-                timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(bounding: duration)) {
-                    self.advance(context)
-                }
-                return
+                return turn.wait(duration, before: plan, on: context.eventLoop) { self.advance(context) }
             case .head(let isLast):
                 let frame = HTTP2Frame.FramePayload.Headers(headers: HPACKHeaders(plan.delivery), endStream: isLast)
                 sent = write(.headers(frame), asking: asks, context)
@@ -207,9 +138,7 @@ extension HTTP2StreamHandler {
                 sent = write(.data(.init(data: .byteBuffer(bytes), endStream: isLast)), asking: asks, context)
                 part.bodyBytes += range.count
             case .finish(let finish):
-                timer = nil
-                state = .ended
-                connection.exchangeEnded()
+                turn.end(isLast: true)
                 if let sent { watch?.follow(part, sent) }
                 watch?.end(finish)
                 context.flush()
@@ -233,7 +162,7 @@ extension HTTP2StreamHandler {
         with finish: DeliveryPlan.Finish, _ persistence: CairnDelivery.Persistence,
         after sent: EventLoopFuture<Void>?, _ context: ChannelHandlerContext
     ) {
-        let connection = connection
+        let connection = turn.connection
         let ending: () -> Void
         switch finish {
         case .complete:
