@@ -168,7 +168,7 @@ public final class TestCA: Sendable {
     /// ``updatePolicy(_:)`` loses none.
     ///
     /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind `refusedSetting` that says why.
+    /// of the kind `refusedSetting` that says why. What nobody has chosen (``CairnChoice``) is as ``personality`` decides.
     public var policy: CairnPolicy {
         get { engine.policy }
         set { updatePolicy { $0 = newValue } }
@@ -193,6 +193,7 @@ public final class TestCA: Sendable {
             let before = policy
             let value = try change(&policy)
             faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            gateway.personality.decide(&policy)
             return value
         }
         for fault in faults {
@@ -216,16 +217,35 @@ public final class TestCA: Sendable {
         set {
             do {
                 try CairnAuthorityConfiguration.validate(newValue)
-                engine.profiles = newValue.map { profile in
-                    var profile = profile
-                    configuration.personality.decide(&profile)
-                    return profile
-                }
+                offer(newValue)
             } catch {
                 let finding = CairnFinding(
                     .refusedSetting, "authority.profiles: \(error); they stay as they were", account: nil)
                 journal.record(.finding(finding), at: clock.now)
             }
+        }
+    }
+
+    /// Offers profiles, with what the personality decides of them.
+    func offer(_ profiles: [CairnCertificateProfile]) {
+        let personality = personality
+        engine.profiles = profiles.map { profile in
+            var profile = profile
+            personality.decide(&profile)
+            return profile
+        }
+    }
+
+    /// Which server the CA resembles from the next request on.
+    ///
+    /// It begins as ``Configuration/personality``. What the former one decided in ``policy`` and ``profiles`` goes back, and
+    /// the new one decides; what somebody chose stays.
+    public var personality: CairnPersonality {
+        get { gateway.personality }
+        set {
+            gateway.personality = newValue
+            updatePolicy { _ in }
+            offer(profiles)
         }
     }
 

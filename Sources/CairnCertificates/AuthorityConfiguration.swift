@@ -1,4 +1,4 @@
-import CairnModel
+public import CairnModel
 
 /// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
 public struct CairnAuthorityConfiguration: Hashable, Sendable {
@@ -247,8 +247,8 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     public var includesCommonName: Bool
     /// What becomes of everything that a signing request asks for besides its key and the identifiers of the order.
     ///
-    /// Default: ``CairnCSRContentPolicy/deployed``.
-    public var csrContent: CairnCSRContentPolicy
+    /// Default: ``CairnCSRContentPolicy/deployed``, or what the personality decides.
+    @CairnChoice public var csrContent = CairnCSRContentPolicy.deployed
     /// Which ways certificates name to find out whether they are revoked.
     ///
     /// Default: ``CairnRevocationInformation/crl``, as Let's Encrypt and others do who have ended OCSP.
@@ -284,7 +284,7 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
-        csrContent: CairnCSRContentPolicy = .deployed, keyUsage: Set<CairnKeyUsage>? = nil,
+        csrContent: CairnCSRContentPolicy? = nil, keyUsage: Set<CairnKeyUsage>? = nil,
         purposes: [CairnKeyPurpose] = [.serverAuth], includesSubjectKeyIdentifier: Bool = true,
         includesAuthorityKeyIdentifier: Bool = true, policies: [String] = ["2.23.140.1.2.1"],
         revocationInformation: CairnRevocationInformation = .crl, forcesMustStaple: Bool = false
@@ -294,7 +294,6 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.validity = validity
         self.backdate = backdate
         self.includesCommonName = includesCommonName
-        self.csrContent = csrContent
         self.keyUsage = keyUsage
         self.purposes = purposes
         self.includesSubjectKeyIdentifier = includesSubjectKeyIdentifier
@@ -308,3 +307,4 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     public static let standard = CairnCertificateProfile(
         name: "default", description: "A certificate for TLS servers, valid for 90 days")
 }
+        if let csrContent { self.csrContent = csrContent }

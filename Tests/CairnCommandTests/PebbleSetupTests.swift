@@ -78,6 +78,9 @@ struct PebbleSetupTests {
         #expect(!calm.rules.contains { $0.name == "PEBBLE_WFE_NONCEREJECT" })
         #expect(calm.policy.ordersPerPage == 9 && calm.validation.approvesAll)
         #expect((calm.authority.roots, calm.authority.chainLength) == (3, 3))
+        // Cairn's own default is one among others here.
+        let fifty = try settings([], #"{"pebble": {}}"#, ["PEBBLE_WFE_ORDERS_PER_PAGE": "50"]).ca
+        #expect(try TestCA.inMemory(fifty).policy.ordersPerPage == 50)
         let always = try settings([], #"{"pebble": {}}"#, ["PEBBLE_AUTHZREUSE": "100"]).ca
         #expect(always.policy.authorizationReuse == .always)
     }

@@ -119,7 +119,7 @@ extension TestCA {
     /// The same with the presets of the start.
     var currentSettings: Configuration {
         var current = configuration
-        current.policy = policy
+        (current.personality, current.policy) = (personality, policy)
         current.authority.profiles = profiles
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
@@ -173,7 +173,8 @@ extension TestCA {
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
         // Rules for a profile are only for one that there is.
-        if new.authority.profiles != old.authority.profiles { profiles = new.authority.profiles }
+        if new.personality != old.personality { personality = new.personality }
+        profiles = new.authority.profiles
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4

@@ -65,6 +65,10 @@ extension API {
         .get("/settings/schema", "The JSON Schema (2020-12) of the settings", of: Schema.anyObject) { _ in
             .object(TestCA.Configuration.settings.schema(default: TestCA.Configuration()))
         },
+        .get(
+            "/settings/unchosen", "The settings that follow the personality, since nobody has chosen them",
+            of: Schema.list(of: Schema.text)
+        ) { .array(TestCA.Configuration.settings.unchosen(in: $0.ca.currentConfiguration).map(CairnJSON.string)) },
         .get("/settings/{path}", "One setting, or all below a path such as policy.keys", of: Schema.anything) { call in
             let catalogue = TestCA.Configuration.settings
             let json = CairnJSON.object(catalogue.json(of: call.ca.currentConfiguration))

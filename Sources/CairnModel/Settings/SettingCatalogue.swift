@@ -144,6 +144,11 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     package func outlines(_ defaults: Root) -> [SettingOutline] {
         settings.map { setting in
             SettingOutline(
+    /// The paths of what a personality decides, since nobody has chosen it.
+    package func unchosen(in root: Root) -> [String] {
+        settings.filter { $0.isChosen(root) == false }.map(\.path)
+    }
+
                 path: setting.path, summary: setting.summary, expected: setting.expected,
                 defaultValue: setting.get(defaults), example: setting.example, isLive: setting.isLive,
                 isSection: setting.isSection, schema: setting.schema, members: setting.members)

@@ -107,6 +107,21 @@ struct PowerTests {
                 #"404 "policy.lifetime" is not a setting"#))
     }
 
+    @Test("The personality is changed, and it can be read what it decides because nobody has chosen it")
+    func personality() throws {
+        try managed.api(.put, "/settings/policy.ordersPerPage", "50")
+        try managed.api(.put, "/settings/personality", #""pebble""#)
+        #expect(try managed.api(.get, "/settings/personality") == "pebble")
+        #expect(try managed.api(.get, "/settings/policy.ordersPerPage") == 50)
+        #expect(try managed.api(.get, "/settings/policy.defaultProfile") == "random")
+        let unchosen = try #require(try managed.api(.get, "/settings/unchosen")?.array)
+        #expect(unchosen.contains("policy.defaultProfile") && !unchosen.contains("policy.ordersPerPage"))
+        try managed.api(.put, "/settings/policy.defaultProfile", #""first""#)
+        #expect(try managed.api(.get, "/settings/policy.defaultProfile") == "first")
+        try managed.api(.delete, "/settings/personality")
+        #expect(ca.policy.maximumContacts == 10 && ca.policy.ordersPerPage == 50)
+    }
+
     @Test("The CA goes back to its start")
     func reset() throws {
         try client.register()
