@@ -193,6 +193,14 @@ public final class TestCA: Sendable {
             let before = policy
             let value = try change(&policy)
             faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            let profiles = engine.profiles.map(\.name)
+            let known = before.contradictions(to: profiles)
+            let contradictions = policy.contradictions(to: profiles).filter { !known.contains($0) }
+            if !contradictions.isEmpty {
+                faults += contradictions
+                policy.profiles = before.profiles
+                policy.$defaultProfile = before.$defaultProfile
+            }
             gateway.personality.decide(&policy)
             return value
         }
@@ -211,18 +219,24 @@ public final class TestCA: Sendable {
     /// ```swift
     /// ca.profiles.removeAll { $0.name == "shortlived" }
     /// ```
-    /// A list that a configuration could not have is not taken, as with ``policy``.
+    /// A list that a configuration could not have is not taken, as with ``policy``; nor is one without a profile that the
+    /// policy names in ``CairnPolicy/defaultProfile`` or ``CairnPolicy/profiles``, which would have to change first.
     public var profiles: [CairnCertificateProfile] {
         get { engine.profiles }
         set {
-            do {
-                try CairnAuthorityConfiguration.validate(newValue)
-                offer(newValue)
-            } catch {
+            func refuse(_ why: String) {
                 let finding = CairnFinding(
-                    .refusedSetting, "authority.profiles: \(error); they stay as they were", account: nil)
+                    .refusedSetting, "authority.profiles: \(why); they stay as they were", account: nil)
                 journal.record(.finding(finding), at: clock.now)
             }
+            do { try CairnAuthorityConfiguration.validate(newValue) } catch { return refuse("\(error)") }
+            let policy = policy
+            let known = policy.contradictions(to: profiles.map(\.name)).map(\.path)
+            let contradictions = policy.contradictions(to: newValue.map(\.name)).filter { !known.contains($0.path) }
+            guard contradictions.isEmpty else {
+                return refuse(contradictions.map { "\($0.inside("policy"))" }.joined(separator: "; "))
+            }
+            offer(newValue)
         }
     }
 

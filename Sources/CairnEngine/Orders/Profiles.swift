@@ -6,7 +6,7 @@ import Synchronization
 public enum CairnDefaultProfile: Hashable, Sendable {
     /// The first of ``CairnAuthorityConfiguration/profiles``.
     case first
-    /// The one of that name; the first, once it is offered no more.
+    /// The one of that name, which has to be on offer; an account that may not order it is refused.
     case named(String)
     /// Any of them with the same probability, drawn from the seed for each order, as Pebble does it.
     case random
