@@ -104,17 +104,8 @@ extension API {
     ]
 
     private static func unknownSetting(_ path: String) -> APIProblem {
-        let settings = TestCA.Configuration.settings.settings.map(\.path)
-        let below = settings.filter { $0.begins(with: path + ".") }
-        if !below.isEmpty {
-            return APIProblem(404, "\(path): is not one setting; there are \(below.joined(separator: ", "))")
-        }
-        var detail = "\(path.quoted) is not a setting"
-        let last = path.split(separator: ".").last ?? ""
-        let meant =
-            NearestName.to(path, among: settings) ?? settings.first { $0.isSame(as: last) || $0.ends(with: ".\(last)") }
-        if let meant { detail += "; did you mean \(meant.quoted)?" } else { detail += "; \(base)/settings has all" }
-        return APIProblem(404, detail)
+        let fault = "\(TestCA.Configuration.settings.unknown(path))"
+        return APIProblem(404, fault.contains("; ") ? fault : "\(fault); \(base)/settings has all")
     }
 
     // MARK: The clock

@@ -45,7 +45,11 @@ struct PowerTests {
         #expect(inner.pointer == "/1")
         #expect(
             try managed.apiRefusal(.put, "/settings/policy.maximumIdentifier", "1").detail
-                == #"404 "policy.maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#)
+                == #"404 policy.maximumIdentifier: "maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#
+        )
+        #expect(
+            try managed.apiRefusal(.put, "/settings/policy.lifetims.order", "1").detail
+                == #"404 policy.lifetims: "lifetims" is not a setting; did you mean "policy.lifetimes"?"#)
         #expect(
             try managed.apiRefusal(.put, "/settings/listener.port", "1").detail
                 == "409 listener.port: can be set at the start only")
@@ -103,8 +107,8 @@ struct PowerTests {
         try managed.api(.delete, "/settings")
         #expect(try managed.api(.get, "/settings") == start)
         #expect(
-            try managed.apiRefusal(.delete, "/settings/policy.lifetime").detail.hasPrefix(
-                #"404 "policy.lifetime" is not a setting"#))
+            try managed.apiRefusal(.delete, "/settings/policy.lifetime").detail
+                == #"404 policy.lifetime: "lifetime" is not a setting; did you mean "policy.lifetimes"?"#)
     }
 
     @Test("The personality is changed, and it can be read what it decides because nobody has chosen it")
