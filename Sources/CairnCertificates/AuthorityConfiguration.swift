@@ -89,9 +89,24 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
 
     static let chainLimit = 100
 
+    /// How many RSA keys there can be: they are fixed, as making one takes too long.
+    package static let rsaKeyLimit = RSATestKeys.base64.count
+
+    /// How many RSA keys its roots and intermediates need.
+    package var rsaKeys: Int {
+        let signers = Set(chains.compactMap(\.roots.first)).count
+        let intermediates = chainLength == 0 ? 0 : 1 + (chainLength - 1) * signers
+        return (rootKey == .rsa2048 ? roots : 0) + (intermediateKey == .rsa2048 ? intermediates : 0)
+    }
+
     /// Throws what is wrong with a configuration, if anything is.
     package func validate() throws(CairnAuthorityError) {
         try checkChains()
+        guard rsaKeys <= Self.rsaKeyLimit else {
+            throw CairnAuthorityError(
+                "an authority has at most \(Self.rsaKeyLimit) RSA keys, got roots and intermediates that need \(rsaKeys)"
+            )
+        }
         try serialNumbers.validate()
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
@@ -301,10 +316,10 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.policies = policies
         self.revocationInformation = revocationInformation
         self.forcesMustStaple = forcesMustStaple
+        if let csrContent { self.csrContent = csrContent }
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.
     public static let standard = CairnCertificateProfile(
         name: "default", description: "A certificate for TLS servers, valid for 90 days")
 }
-        if let csrContent { self.csrContent = csrContent }
