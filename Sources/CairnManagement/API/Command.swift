@@ -158,6 +158,7 @@ enum CommandWords {
         "DELETE /certificates/{serialNumber}": "certificates purge", "DELETE /nonces": "nonces forget",
         "POST /incident": "incident",
         "DELETE /rules": "rules clear", "GET /rules/unfired": "rules unfired",
+        "GET /rules/held": "rules held",
         "GET /rules/stories": "stories show", "GET /rules/stories/{story}": "stories show",
         "PUT /rules/stories": "stories set", "PUT /rules/stories/{story}": "stories set",
         "PUT /rulesets/{name}": "rulesets save", "DELETE /rulesets/{name}": "rulesets forget",

@@ -126,6 +126,19 @@ struct PowerTests {
         #expect(ca.policy.maximumContacts == 10 && ca.policy.ordersPerPage == 50)
     }
 
+    @Test("Who waits at which gate is read, and let go")
+    func held() throws {
+        try managed.api(.post, "/rules", #"{"name": "gate", "at": "directory", "do": {"hold": {}}}"#)
+        #expect(try managed.api(.get, "/rules/held") == [])
+        let request = try #require(CairnRequest("GET", ca.directoryURL))
+        ca.respond(to: request).whenReleased { _ in }
+        let held = try #require(try managed.api(.get, "/rules/held")?.array?.first)
+        #expect(held["rule"] == "gate" && held["endpoint"] == "directory" && held["isCarriedOut"] == false)
+        #expect(held["method"] == "GET" && held["path"] == "/dir" && held["since"] == "2030-01-01T00:00:00Z")
+        try managed.api(.post, "/rules/gate/release")
+        #expect(try managed.api(.get, "/rules/held") == [])
+    }
+
     @Test("The CA goes back to its start")
     func reset() throws {
         try client.register()

@@ -213,7 +213,7 @@ extension HTTP1Handler {
         state = .held
         connection.exchangeBegan()
         let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
-        held.gate.wait {
+        held.wait {
             loop.execute {
                 let delivery = held.proceed()
                 let (handler, context) = place.value

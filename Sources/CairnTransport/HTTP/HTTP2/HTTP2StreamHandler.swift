@@ -119,7 +119,7 @@ extension HTTP2StreamHandler {
         state = .held
         connection.exchangeBegan()
         let (loop, place) = (context.eventLoop, NIOLoopBound((self, context), eventLoop: context.eventLoop))
-        held.gate.wait {
+        held.wait {
             loop.execute {
                 let delivery = held.proceed()
                 let (handler, context) = place.value
