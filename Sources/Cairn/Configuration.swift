@@ -61,9 +61,14 @@ extension TestCA {
         public var wire = CairnWireSettings()
         /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
         ///
-        /// When the CA starts, the personality replaces what ``policy`` has left at its defaults, and nothing else. To keep a
-        /// default against the server's own choice, assign it to ``TestCA/policy`` afterwards. Default:
-        /// ``CairnPersonality/strict``, which keeps to the RFCs.
+        /// It decides what nobody has chosen of ``policy`` and of the profiles. Whatever is assigned there stands, even if it is
+        /// Cairn's own default, and whether it is assigned before the personality or after it:
+        ///
+        /// ```swift
+        /// configuration.personality = .pebble
+        /// configuration.policy.defaultProfile = .first    // Pebble draws one
+        /// ```
+        /// ``TestCA/personality`` changes it later. Default: ``CairnPersonality/strict``, which keeps to the RFCs.
         public var personality = CairnPersonality.strict
         /// What the CA does out of turn from the start; ``TestCA/rules`` adds more.
         ///

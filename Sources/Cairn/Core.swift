@@ -89,9 +89,11 @@ struct Core {
 
     /// Goes back to the start.
     func beginAnew() {
+        engine.journal.suspendWaits()
         gateway.beginAnew()
         engine.beginAnew()
         clock.beginAnew()
+        engine.journal.resumeWaits()
         dns.beginAnew()
         validation.reset()
         responder.beginAnew()

@@ -168,7 +168,7 @@ public final class TestCA: Sendable {
     /// ``updatePolicy(_:)`` loses none.
     ///
     /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind `refusedSetting` that says why.
+    /// of the kind `refusedSetting` that says why. What nobody has chosen (``CairnChoice``) is as ``personality`` decides.
     public var policy: CairnPolicy {
         get { engine.policy }
         set { updatePolicy { $0 = newValue } }
@@ -193,6 +193,15 @@ public final class TestCA: Sendable {
             let before = policy
             let value = try change(&policy)
             faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            let profiles = engine.profiles.map(\.name)
+            let known = before.contradictions(to: profiles)
+            let contradictions = policy.contradictions(to: profiles).filter { !known.contains($0) }
+            if !contradictions.isEmpty {
+                faults += contradictions
+                policy.profiles = before.profiles
+                policy.$defaultProfile = before.$defaultProfile
+            }
+            gateway.personality.decide(&policy)
             return value
         }
         for fault in faults {
@@ -210,22 +219,47 @@ public final class TestCA: Sendable {
     /// ```swift
     /// ca.profiles.removeAll { $0.name == "shortlived" }
     /// ```
-    /// A list that a configuration could not have is not taken, as with ``policy``.
+    /// A list that a configuration could not have is not taken, as with ``policy``; nor is one without a profile that the
+    /// policy names in ``CairnPolicy/defaultProfile`` or ``CairnPolicy/profiles``, which would have to change first.
     public var profiles: [CairnCertificateProfile] {
         get { engine.profiles }
         set {
-            do {
-                try CairnAuthorityConfiguration.validate(newValue)
-                engine.profiles = newValue.map { profile in
-                    var profile = profile
-                    configuration.personality.decide(&profile)
-                    return profile
-                }
-            } catch {
+            func refuse(_ why: String) {
                 let finding = CairnFinding(
-                    .refusedSetting, "authority.profiles: \(error); they stay as they were", account: nil)
+                    .refusedSetting, "authority.profiles: \(why); they stay as they were", account: nil)
                 journal.record(.finding(finding), at: clock.now)
             }
+            do { try CairnAuthorityConfiguration.validate(newValue) } catch { return refuse("\(error)") }
+            let policy = policy
+            let known = policy.contradictions(to: profiles.map(\.name)).map(\.path)
+            let contradictions = policy.contradictions(to: newValue.map(\.name)).filter { !known.contains($0.path) }
+            guard contradictions.isEmpty else {
+                return refuse(contradictions.map { "\($0.inside("policy"))" }.joined(separator: "; "))
+            }
+            offer(newValue)
+        }
+    }
+
+    /// Offers profiles, with what the personality decides of them.
+    func offer(_ profiles: [CairnCertificateProfile]) {
+        let personality = personality
+        engine.profiles = profiles.map { profile in
+            var profile = profile
+            personality.decide(&profile)
+            return profile
+        }
+    }
+
+    /// Which server the CA resembles from the next request on.
+    ///
+    /// It begins as ``Configuration/personality``. What the former one decided in ``policy`` and ``profiles`` goes back, and
+    /// the new one decides; what somebody chose stays.
+    public var personality: CairnPersonality {
+        get { gateway.personality }
+        set {
+            gateway.personality = newValue
+            updatePolicy { _ in }
+            offer(profiles)
         }
     }
 

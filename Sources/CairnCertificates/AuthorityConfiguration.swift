@@ -1,4 +1,4 @@
-import CairnModel
+public import CairnModel
 
 /// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
 public struct CairnAuthorityConfiguration: Hashable, Sendable {
@@ -89,9 +89,24 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
 
     static let chainLimit = 100
 
+    /// How many RSA keys there can be: they are fixed, as making one takes too long.
+    package static let rsaKeyLimit = RSATestKeys.base64.count
+
+    /// How many RSA keys its roots and intermediates need.
+    package var rsaKeys: Int {
+        let signers = Set(chains.compactMap(\.roots.first)).count
+        let intermediates = chainLength == 0 ? 0 : 1 + (chainLength - 1) * signers
+        return (rootKey == .rsa2048 ? roots : 0) + (intermediateKey == .rsa2048 ? intermediates : 0)
+    }
+
     /// Throws what is wrong with a configuration, if anything is.
     package func validate() throws(CairnAuthorityError) {
         try checkChains()
+        guard rsaKeys <= Self.rsaKeyLimit else {
+            throw CairnAuthorityError(
+                "an authority has at most \(Self.rsaKeyLimit) RSA keys, got roots and intermediates that need \(rsaKeys)"
+            )
+        }
         try serialNumbers.validate()
         let length = name.unicodeScalars.count
         guard (1...42).contains(length) else {
@@ -247,8 +262,8 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     public var includesCommonName: Bool
     /// What becomes of everything that a signing request asks for besides its key and the identifiers of the order.
     ///
-    /// Default: ``CairnCSRContentPolicy/deployed``.
-    public var csrContent: CairnCSRContentPolicy
+    /// Default: ``CairnCSRContentPolicy/deployed``, or what the personality decides.
+    @CairnChoice public var csrContent = CairnCSRContentPolicy.deployed
     /// Which ways certificates name to find out whether they are revoked.
     ///
     /// Default: ``CairnRevocationInformation/crl``, as Let's Encrypt and others do who have ended OCSP.
@@ -284,7 +299,7 @@ public struct CairnCertificateProfile: Hashable, Sendable {
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
-        csrContent: CairnCSRContentPolicy = .deployed, keyUsage: Set<CairnKeyUsage>? = nil,
+        csrContent: CairnCSRContentPolicy? = nil, keyUsage: Set<CairnKeyUsage>? = nil,
         purposes: [CairnKeyPurpose] = [.serverAuth], includesSubjectKeyIdentifier: Bool = true,
         includesAuthorityKeyIdentifier: Bool = true, policies: [String] = ["2.23.140.1.2.1"],
         revocationInformation: CairnRevocationInformation = .crl, forcesMustStaple: Bool = false
@@ -294,7 +309,6 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.validity = validity
         self.backdate = backdate
         self.includesCommonName = includesCommonName
-        self.csrContent = csrContent
         self.keyUsage = keyUsage
         self.purposes = purposes
         self.includesSubjectKeyIdentifier = includesSubjectKeyIdentifier
@@ -302,6 +316,7 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         self.policies = policies
         self.revocationInformation = revocationInformation
         self.forcesMustStaple = forcesMustStaple
+        if let csrContent { self.csrContent = csrContent }
     }
 
     /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.

@@ -8,11 +8,14 @@ public import CairnModel
 /// **Durations** mean the same in every setting, here and in the configuration. One that can be `nil` then is none: nothing
 /// is sent, nothing ends. Any other is as long as it says, zero where that makes sense, and 100 years at most. A duration
 /// that is negative, or out of its range, is no value: the CA does not start with it, and does not take it while it runs.
+///
+/// **A personality** decides some of it otherwise than Cairn does by default: what is marked as a ``CairnChoice``. Whatever
+/// is assigned there stands against the personality, to whichever value and in whichever order; the rest follows it.
 public struct CairnPolicy: Sendable {
     /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` asks for nothing.
     ///
     /// Default: ``CairnTermsOfService/page``.
-    public var termsOfService: CairnTermsOfService? = .page
+    @CairnChoice public var termsOfService: CairnTermsOfService? = .page
     /// Whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
     ///
     /// Accounts that are there already are never asked. Default: ``CairnExternalAccountBindingPolicy/verified``.
@@ -32,7 +35,7 @@ public struct CairnPolicy: Sendable {
     /// Whether the challenges of one authorization have one token, which RFC 8555 §8.3 allows and some servers do.
     ///
     /// Default: each has its own.
-    public var challengesShareToken = false
+    @CairnChoice public var challengesShareToken = false
     /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
     ///
     /// Default: ``CairnFailedChallenges/any``.
@@ -48,11 +51,11 @@ public struct CairnPolicy: Sendable {
     /// The profile of orders that name none (draft-ietf-acme-profiles §4).
     ///
     /// Default: ``CairnDefaultProfile/first``.
-    public var defaultProfile = CairnDefaultProfile.first
+    @CairnChoice public var defaultProfile = CairnDefaultProfile.first
     /// The type of the problem by which an account is told that it may not have a profile which others may.
     ///
     /// Default: `invalidProfile` (draft-ietf-acme-profiles §4). Let's Encrypt says `unauthorized`.
-    public var profileRefusal = ACMEProblemType.invalidProfile
+    @CairnChoice public var profileRefusal = ACMEProblemType.invalidProfile
     /// What becomes of orders whose profile is offered no more.
     ///
     /// Default: ``CairnRemovedProfile/refused``.
@@ -64,7 +67,7 @@ public struct CairnPolicy: Sendable {
     /// Whether clients may ask for authorizations before they order anything (RFC 8555 §7.4.1).
     ///
     /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
-    public var preAuthorization = true
+    @CairnChoice public var preAuthorization = true
     /// How much a pre-authorization covers that was proven by `dns-01`.
     ///
     /// Default: ``CairnPreAuthorizationScope/name``, the name alone.
@@ -88,7 +91,7 @@ public struct CairnPolicy: Sendable {
     /// The most contacts that an account may have.
     ///
     /// Default: 10.
-    public var maximumContacts = 10
+    @CairnChoice public var maximumContacts = 10
     /// Whether an account needs a contact (RFC 8555 §7.3).
     ///
     /// Default: false.
@@ -100,7 +103,7 @@ public struct CairnPolicy: Sendable {
     /// How many orders one page of an orders list shows (RFC 8555 §7.1.2.1).
     ///
     /// Default: 50.
-    public var ordersPerPage = 50
+    @CairnChoice public var ordersPerPage = 50
     /// How long orders and authorizations can be used.
     ///
     /// Default: 7 days until they are done with, 30 for an authorization that is valid.
@@ -108,7 +111,7 @@ public struct CairnPolicy: Sendable {
     /// What CAA records mean to the CA; `nil` does not look at them.
     ///
     /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
-    public var caa: CairnCAAPolicy? = CairnCAAPolicy()
+    @CairnChoice public var caa: CairnCAAPolicy? = CairnCAAPolicy()
     /// How `dns-persist-01` is done, where ``challengeTypes`` has it.
     ///
     /// Default: ``CairnPersistPolicy/init()``.
@@ -116,7 +119,7 @@ public struct CairnPolicy: Sendable {
     /// What becomes of orders for a wildcard and for a name that it covers.
     ///
     /// Default: ``CairnCoveredNames/accepted``.
-    public var coveredNames = CairnCoveredNames.accepted
+    @CairnChoice public var coveredNames = CairnCoveredNames.accepted
     /// When orders and authorizations move on.
     ///
     /// Default: at once.
@@ -125,9 +128,8 @@ public struct CairnPolicy: Sendable {
     /// it is decided, as it does with Let's Encrypt.
     ///
     /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
-    /// `Retry-After` is sent in both cases. Default: `nil`, which leaves it to the personality when the CA starts; the
-    /// strict one shows `pending`. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
-    public var showsProcessing: Bool?
+    /// `Retry-After` is sent in both cases. Default: false. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
+    @CairnChoice public var showsProcessing = false
     /// How long a validation waits at most before it begins, once the client has answered the challenge.
     ///
     /// Each waits for a time by chance, drawn by the seed in milliseconds from none to this, on the clock of the CA. Pebble
@@ -150,7 +152,7 @@ public struct CairnPolicy: Sendable {
     /// The reasons that a revocation may name; any other is `badRevocationReason` (RFC 8555 §7.6).
     ///
     /// Default: ``ACMERevocationReason/forSubscribers``, those that a subscriber can know of.
-    public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
+    @CairnChoice public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
     /// When and how relying parties learn of revocations.
     ///
     /// Default: ``CairnRevocationStatusPolicy/init()``, at once.
@@ -162,7 +164,7 @@ public struct CairnPolicy: Sendable {
     /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
     ///
     /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
-    public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
+    @CairnChoice public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
 
     /// Whether requests are refused that look like those of the time before RFC 8555: with a member `resource` in the payload,
     /// and with something in the response to a challenge, which is `{}`.
@@ -185,15 +187,15 @@ public struct CairnPolicy: Sendable {
         /// From newOrder until the order must be finalized.
         ///
         /// Default: 7 days.
-        public var order: Duration = .days(7)
+        @CairnChoice public var order: Duration = .days(7)
         /// From newOrder until an authorization must be valid.
         ///
         /// Default: 7 days.
-        public var pendingAuthorization: Duration = .days(7)
+        @CairnChoice public var pendingAuthorization: Duration = .days(7)
         /// From its validation until an authorization expires.
         ///
         /// Default: 30 days.
-        public var validAuthorization: Duration = .days(30)
+        @CairnChoice public var validAuthorization: Duration = .days(30)
 
         /// Everything at its default.
         public init() {}

@@ -9,8 +9,9 @@ import Synchronization
 package final class Gateway: Sendable {
     package let engine: Engine
     package let configuration: GatewayConfiguration
-    /// What is spoken here: RFC 8555 first, then what has paths of its own.
-    let dialects: [any Dialect]
+    /// What is spoken here: RFC 8555 first, which has the personality, then what has paths of its own.
+    var dialects: [any Dialect] { spokenDialects.withLock { $0 } }
+    private let spokenDialects: Mutex<[any Dialect]>
     /// Those of the dialects, in the same order.
     private let paths: [Paths]
     /// The dialect in which each account acted last, where there are several.
@@ -47,9 +48,10 @@ package final class Gateway: Sendable {
     ) {
         self.engine = engine
         self.configuration = configuration
-        dialects =
+        let dialects: [any Dialect] =
             [RFC8555(configuration.personality, at: configuration.wire.paths, engine.kinds)]
             + (configuration.wire.draft.map { [Draft2017($0, engine.kinds)] } ?? [])
+        spokenDialects = Mutex(dialects)
         paths = dialects.map(\.paths)
         self.now = now
         self.validate = validate
@@ -62,8 +64,18 @@ package final class Gateway: Sendable {
         shuffler = Mutex(configuration.seed.generator(for: "order of lists"))
     }
 
+    /// Which server it resembles in its words: from the next request on.
+    package var personality: CairnPersonality {
+        get { dialects[0].personality }
+        set {
+            let dialect = RFC8555(newValue, at: configuration.wire.paths, engine.kinds)
+            spokenDialects.withLock { $0[0] = dialect }
+        }
+    }
+
     /// Goes back to the start: no rules, and requests are counted from 1 again.
     package func beginAnew() {
+        personality = configuration.personality
         rules.beginAnew()
         spoken.withLock { $0 = [:] }
         dice.withLock { $0 = configuration.seed.generator(for: "Retry-After") }
@@ -83,8 +95,7 @@ package final class Gateway: Sendable {
 
     /// The dialect that a path belongs to.
     private func dialect(of path: String) -> any Dialect {
-        for index in paths.indices.dropFirst() where paths[index].own(path[...]) { return dialects[index] }
-        return dialects[0]
+        dialects[paths.indices.dropFirst().first { paths[$0].own(path[...]) } ?? 0]
     }
 
     /// Does what is due by now, and carries out the validations among it.

@@ -121,17 +121,24 @@ public struct CairnDelivery: Sendable {
     /// Calls `deliver` when the gate opens that holds the response: at once if none does.
     public func whenReleased(_ deliver: @escaping @Sendable (CairnDelivery) -> Void) {
         guard let held else { return deliver(self) }
-        held.gate.wait { deliver(held.proceed()) }
+        held.wait { deliver(held.proceed()) }
     }
 
     /// A request or a response at the gate of a rule.
     package final class Held: Sendable {
         package let gate: RuleGate
+        /// What waits; `nil` for what is no request of ACME.
+        package let request: CairnHeldRequest?
         /// Carries the request out, if that was not done yet, and returns the response; called once.
         package let proceed: @Sendable () -> CairnDelivery
 
-        package init(_ gate: RuleGate, proceed: @escaping @Sendable () -> CairnDelivery) {
-            (self.gate, self.proceed) = (gate, proceed)
+        package init(
+            _ gate: RuleGate, for request: CairnHeldRequest? = nil, proceed: @escaping @Sendable () -> CairnDelivery
+        ) {
+            (self.gate, self.request, self.proceed) = (gate, request, proceed)
         }
+
+        /// Calls `opened` when the gate opens: at once if it is open.
+        package func wait(_ opened: @escaping @Sendable () -> Void) { gate.wait(as: request, opened) }
     }
 }

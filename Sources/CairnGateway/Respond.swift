@@ -20,7 +20,7 @@ extension Gateway {
             do throws(Refusal) { course = try stages(&exchange) } catch { course = .answer(write(error, exchange)) }
             return switch course {
             case .answer(let answer): finish(answer, &exchange)
-            case .held(let gate, let resume): hold(exchange, at: gate, resume)
+            case .held(let gate, let rule, let resume): hold(exchange, at: gate, of: rule, resume)
             }
         }
         for job in exchange.jobs { validate(job) }
@@ -98,9 +98,9 @@ extension Gateway {
         alter(&delivery, showing: answer, &exchange, &sight)  // Point E: the bytes can, and how they are sent.
         exchange.notes.write(to: engine.journal, at: exchange.now)
         delivery.entry = record(exchange, answer, delivery, number: exchange.number, isReadable: isReadable)
-        if let gate = exchange.detour.gate {
+        if let (gate, rule) = exchange.detour.gate {
             let finished = delivery
-            delivery.held = CairnDelivery.Held(gate) { finished }
+            delivery.held = CairnDelivery.Held(gate, for: exchange.held(by: rule, isCarriedOut: true)) { finished }
         }
         return delivery
     }
@@ -111,8 +111,8 @@ extension Gateway {
 /// What a request has come to so far.
 enum Course {
     case answer(Answer)
-    /// Something waits at a gate, and goes on from there.
-    case held(RuleGate, Resumption)
+    /// Something waits at the gate of a rule, and goes on from there.
+    case held(RuleGate, rule: String, Resumption)
 }
 
 /// How a request goes on that was held.
@@ -124,8 +124,8 @@ struct Detour {
     var delay = Duration.zero
     /// Set where nothing goes out at all.
     var ending: CairnDelivery.Ending?
-    /// Where the answer waits.
-    var gate: RuleGate?
+    /// Where the answer waits, and by which rule.
+    var gate: (RuleGate, rule: String)?
 }
 
 extension Gateway {
@@ -147,9 +147,9 @@ extension Gateway {
             var answer = Answer(status, body.isEmpty ? .empty : .bytes(body, type: type), fields: fields)
             answer.isBare = true
             return .answer(answer)
-        case .hold(let gate, _):
-            if let resume { return .held(gate, resume) }
-            exchange.detour.gate = gate
+        case .hold(let gate, let rule):
+            if let resume { return .held(gate, rule: rule, resume) }
+            exchange.detour.gate = (gate, rule)
         case .late(let delay): exchange.detour.delay += delay
         case .drop: return silence(.cut(afterBodyBytes: nil), at: point, &exchange)
         case .reset: return silence(.reset(afterBodyBytes: nil), at: point, &exchange)
@@ -169,9 +169,11 @@ extension Gateway {
     }
 
     /// Keeps a request until a gate opens.
-    private func hold(_ exchange: Exchange, at gate: RuleGate, _ resume: @escaping Resumption) -> CairnDelivery {
+    private func hold(
+        _ exchange: Exchange, at gate: RuleGate, of rule: String, _ resume: @escaping Resumption
+    ) -> CairnDelivery {
         var delivery = CairnDelivery(HTTPResponse(status: .serviceUnavailable))
-        delivery.held = CairnDelivery.Held(gate) { [self] in
+        delivery.held = CairnDelivery.Held(gate, for: exchange.held(by: rule, isCarriedOut: false)) { [self] in
             var exchange = exchange
             exchange.now = now()
             return drive(&exchange) { (exchange) throws(Refusal) in try resume(self, &exchange) }

@@ -55,7 +55,8 @@ final class CtlTests: XCTestCase {
             XCTAssertTrue(try ctl("validation").contains("*.example.test: approve"))
             XCTAssertTrue(try ctl("keys", "issue", "--uses", "unlimited", "--identifier", "kid").contains("kid"))
             XCTAssertEqual(try ctl("reset"), "")
-            XCTAssertEqual(try ctl("rules") + ctl("keys") + ctl("dns", "list") + ctl("findings"), "")
+            XCTAssertEqual(
+                try ctl("rules") + ctl("rules", "held") + ctl("keys") + ctl("dns", "list") + ctl("findings"), "")
             XCTAssertTrue(try ctl("server").contains("seed: \(ready.lines["Seed"] ?? "")"))
         }
     }

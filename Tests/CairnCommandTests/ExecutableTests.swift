@@ -284,6 +284,14 @@ final class RefusalTests: XCTestCase {
             ),
             (["--tls-key", "x"], "--tls-certificate and --tls-key go together, and --tls-root goes with both"),
             (["--set", "threads"], "--set: expected a setting and its value"),
+            (
+                ["--set", "policy.lifetims.order=1h"],
+                "--set: policy.lifetims: \"lifetims\" is not a setting; did you mean \"policy.lifetimes\"?"
+            ),
+            (
+                ["--set", "policy.lifetimes=1h"],
+                "--set: policy.lifetimes: is not one setting; there are \"order\", \"pendingAuthorization\", \"validAuthorization\""
+            ),
             (["--set", "threds=3"], "--set: threds: \"threds\" is not a setting; did you mean \"threads\"?"),
             (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
         ] {

@@ -78,8 +78,34 @@ struct PebbleSetupTests {
         #expect(!calm.rules.contains { $0.name == "PEBBLE_WFE_NONCEREJECT" })
         #expect(calm.policy.ordersPerPage == 9 && calm.validation.approvesAll)
         #expect((calm.authority.roots, calm.authority.chainLength) == (3, 3))
+        // Cairn's own default is one among others here.
+        let fifty = try settings([], #"{"pebble": {}}"#, ["PEBBLE_WFE_ORDERS_PER_PAGE": "50"]).ca
+        #expect(try TestCA.inMemory(fifty).policy.ordersPerPage == 50)
         let always = try settings([], #"{"pebble": {}}"#, ["PEBBLE_AUTHZREUSE": "100"]).ca
         #expect(always.policy.authorizationReuse == .always)
+    }
+
+    @Test("More roots than there are RSA keys are refused by the name of their variable, before anything is started")
+    func roots() throws {
+        func complaint(_ file: String, _ environment: [String: String], _ flags: [String] = []) -> String? {
+            do {
+                _ = try settings(flags, file, environment)
+                return nil
+            } catch { return "\(error)" }
+        }
+        let rsa = #"{"pebble": {}}"#
+        #expect(complaint(rsa, ["PEBBLE_ALTERNATE_ROOTS": "14"]) == nil)
+        #expect(
+            complaint(rsa, ["PEBBLE_ALTERNATE_ROOTS": "15"])
+                == #"PEBBLE_ALTERNATE_ROOTS: expected at most 14 with RSA keys, of which there are 16, and chains of 1, got 15; with "keyAlgorithm": "ecdsa" in the configuration it can be more"#
+        )
+        let long = complaint(rsa, ["PEBBLE_ALTERNATE_ROOTS": "5", "PEBBLE_CHAIN_LENGTH": "3"])
+        #expect(long?.hasPrefix("PEBBLE_ALTERNATE_ROOTS: expected at most 4 with RSA keys") == true, "\(long ?? "")")
+        #expect(complaint(rsa, ["PEBBLE_ALTERNATE_ROOTS": "4", "PEBBLE_CHAIN_LENGTH": "3"]) == nil)
+        #expect(complaint(#"{"pebble": {"keyAlgorithm": "ecdsa"}}"#, ["PEBBLE_ALTERNATE_ROOTS": "40"]) == nil)
+        // Without the variable it is the setting that is named.
+        let set = complaint(rsa, [:], ["-set", "authority.chains=20"])
+        #expect(set?.hasPrefix("authority: an authority has at most 16 RSA keys") == true, "\(set ?? "")")
     }
 
     @Test(

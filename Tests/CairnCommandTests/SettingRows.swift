@@ -388,7 +388,7 @@ struct SettingRow: Sendable {
         },
         SettingRow("policy.preAuthorizationScope", #""domain""#) { $0.ca.policy.preAuthorizationScope == .domain },
         SettingRow("policy.coveredNames", #""refused""#) { $0.ca.policy.coveredNames == .refused },
-        SettingRow("policy.showsProcessing", "true") { $0.ca.policy.showsProcessing == true },
+        SettingRow("policy.showsProcessing", "true") { $0.ca.policy.showsProcessing },
         SettingRow("policy.progress.validation", #""2 polls""#) { $0.ca.policy.progress.validation == .afterPolls(2) },
         SettingRow("policy.progress.readiness", "3") { $0.ca.policy.progress.readiness == .after(.seconds(3)) },
         SettingRow("policy.progress.readiness", #""manually""#) { $0.ca.policy.progress.readiness == .manually },

@@ -44,7 +44,7 @@ struct ChallengeTests {
         ] as [(Bool?, CairnPersonality, String)])
     func processing(_ chosen: Bool?, _ personality: CairnPersonality, _ shown: String) throws {
         var policy = CairnPolicy()
-        policy.showsProcessing = chosen
+        if let chosen { policy.showsProcessing = chosen }
         personality.decide(&policy)
         let server = try TestServer(policy: policy, approving: false)
         let (client, order, url) = try started(server)

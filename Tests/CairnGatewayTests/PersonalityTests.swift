@@ -77,7 +77,7 @@ struct PersonalityTests {
             lines.map { "\($0.what): \($0.value)" } == personality.decisions.map { "decides \($0.name): \($0.choice)" })
     }
 
-    @Test("A personality decides what the policy has left at its default, and nothing else")
+    @Test("A personality decides what nobody has chosen of the policy, and nothing else")
     func deciding() {
         var untouched = CairnPolicy()
         CairnPersonality.pebble.decide(&untouched)
@@ -96,6 +96,8 @@ struct PersonalityTests {
         #expect(chosen.caa?.identities == ["ca.example.test"])
         #expect(chosen.lifetimes.order == .days(2))
         #expect(chosen.lifetimes.pendingAuthorization == .hours(1))
+        CairnPersonality.vault.decide(&chosen)
+        #expect(chosen.ordersPerPage == 7 && chosen.lifetimes.pendingAuthorization == .days(7))
     }
 
     @Test("Each line has a source, and is there once")

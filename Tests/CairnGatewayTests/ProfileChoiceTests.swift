@@ -46,6 +46,38 @@ struct ProfileChoiceTests {
         #expect(try draws(2) != first)
     }
 
+    @Test("An order that names none has one that its account may have (§4)")
+    func allowed() throws {
+        let server = try server { $0.defaultProfile = .random }
+        let (chosen, other) = (try server.registered(), try server.registered())
+        let kid = try #require(chosen.kid)
+        server.engine.policy.profiles["default"] = CairnProfileRules(accounts: [kid])
+        server.engine.policy.profiles["long"] = CairnProfileRules(accounts: [kid])
+        #expect(try Set((1...30).map { try profile(other, $0) }) == ["short"])
+        #expect(try Set((1...30).map { try profile(chosen, $0) }) == Set(Self.names))
+        server.engine.policy.defaultProfile = .first
+        #expect(try profile(other, 31) == "short" && profile(chosen, 31) == "default")
+        // One that the CA names is nobody's choice but its own, and where none is left there is nothing to draw.
+        server.engine.policy.defaultProfile = .named("long")
+        #expect(try other.newOrder([("dns", "a.example.test")]).problem == "invalidProfile")
+        server.engine.policy.defaultProfile = .random
+        server.engine.policy.profiles["short"] = CairnProfileRules(accounts: [kid])
+        #expect(try other.newOrder([("dns", "a.example.test")]).problem == "invalidProfile")
+    }
+
+    @Test("An order that names none has one that the external account behind its account may have (RFC 8555 §7.3.4)")
+    func bound() throws {
+        let server = try server { $0.defaultProfile = .random }
+        let key = try server.engine.issueExternalAccountKey(
+            identifier: nil, macKey: nil, uses: .once, expires: nil,
+            policy: CairnBoundPolicy(profiles: ["short", "long"]), at: server.now)
+        let client = try server.client()
+        try client.register(boundTo: ExternalAccount(key.identifier, key.macKey))
+        #expect(try Set((1...30).map { try profile(client, $0) }) == ["short", "long"])
+        server.engine.policy.defaultProfile = .first
+        #expect(try profile(client, 31) == "short")
+    }
+
     @Test("One that is not offered is invalidProfile (§4)")
     func unknown() throws {
         let client = try server { $0.profileRefusal = .unauthorized }.registered()

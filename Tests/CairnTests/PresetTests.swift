@@ -133,6 +133,53 @@ struct PresetTests {
         #expect(throws: CairnPresetError.self) { try ca.withdraw(preset) }
     }
 
+    @Test("What two set goes with the last of them, whichever that is")
+    func shared() throws {
+        let (one, two) = (
+            CairnPreset("one", "", settings: ["policy": ["ordersPerPage": 3, "maximumIdentifiers": 5]]),
+            CairnPreset("two", "", settings: ["policy": ["ordersPerPage": 3]])
+        )
+        for (first, second) in [(one, two), (two, one)] {
+            let ca = try TestCA.inMemory(.with { $0.policy.ordersPerPage = 7 })
+            try ca.use(one)
+            try ca.use(two)
+            try ca.withdraw(first)
+            #expect(ca.policy.ordersPerPage == 3 && ca.presets == [second])
+            #expect(ca.policy.maximumIdentifiers == (first == one ? 100 : 5))
+            try ca.withdraw(second)
+            #expect(ca.policy.ordersPerPage == 7 && ca.policy.maximumIdentifiers == 100)
+        }
+        // What somebody chose between them comes back, and what somebody chose afterwards stays.
+        let ca = try TestCA.inMemory()
+        try ca.use(one)
+        ca.policy.ordersPerPage = 4
+        try ca.use(two)
+        try ca.withdraw(one)
+        #expect(ca.policy.ordersPerPage == 3)
+        try ca.withdraw(two)
+        #expect(ca.policy.ordersPerPage == 4)
+        try ca.use(one)
+        try ca.use(two)
+        ca.policy.ordersPerPage = 5
+        try ca.withdraw(two)
+        try ca.withdraw(one)
+        #expect(ca.policy.ordersPerPage == 5)
+    }
+
+    @Test("A section that one has made goes with it, unless somebody has put more into it")
+    func sections() throws {
+        let preset = CairnPreset("mine", "", settings: ["policy": ["renewalInfo": ["retryAfter": 60]]])
+        let ca = try TestCA.inMemory(.with { $0.policy.renewalInfo = nil })
+        try ca.use(preset)
+        #expect(ca.policy.renewalInfo?.retryAfter == .seconds(60))
+        try ca.withdraw(preset)
+        #expect(ca.policy.renewalInfo == nil)
+        try ca.use(preset)
+        ca.policy.renewalInfo?.shortLifetime = .days(1)
+        try ca.withdraw(preset)
+        #expect(ca.policy.renewalInfo?.shortLifetime == .days(1))
+    }
+
     @Test("One with settings of the start, and one that contradicts another, is not used while the CA runs")
     func notRunning() throws {
         let ca = try TestCA.inMemory(.with { $0.use(.stepCA) })
@@ -141,7 +188,7 @@ struct PresetTests {
             error?.description
                 == #"the preset "zeroSSL" has settings that can be set at the start only (externalAccountKeys), so it cannot be used while the CA runs"#
         )
-        #expect(throws: CairnPresetError.self) { try ca.withdraw(.stepCA) }
+        #expect(throws: CairnPresetError.self) { try TestCA.inMemory(.with { $0.use(.zeroSSL) }).withdraw(.zeroSSL) }
         let one = CairnPreset("one", "", settings: ["policy": ["ordersPerPage": 3]])
         try ca.use(one)
         let other = #expect(throws: CairnPresetError.self) {

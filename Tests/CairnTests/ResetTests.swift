@@ -121,6 +121,23 @@ struct ResetTests {
         await ca.shutdown()
     }
 
+    @Test(
+        "Who waits for an entry waits anew, as long as it was to be by the clock after the reset",
+        arguments: [.days(400), .zero, .days(-400)] as [Duration])
+    func waiting(_ before: Duration) async throws {
+        let ca = try TestCA.inMemory(Self.configuration)
+        ca.clock.advance(by: before)
+        async let entry = ca.journal.first(where: { $0.request != nil }, within: .minutes(5))
+        await eventually("somebody waits") { ca.journal.waits == 1 }
+        ca.clock.advance(by: .minutes(4))
+        ca.reset()
+        ca.clock.advance(by: .minutes(5) - .seconds(1))
+        #expect(ca.journal.waits == 1)
+        ca.clock.advance(by: .seconds(1))
+        #expect(await entry == nil)
+        #expect(ca.clock.now == noon + .minutes(5))
+    }
+
     @Test("What a rule held back is let go")
     func gate() throws {
         let ca = try TestCA.inMemory(Self.configuration)

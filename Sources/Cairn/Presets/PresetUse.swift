@@ -4,35 +4,69 @@ import Synchronization
 /// A preset that a CA uses, and what its settings were before.
 package struct PresetUse: Sendable {
     package let preset: CairnPreset
-    /// The value that each setting had before, and the one that the preset gave it.
-    let changes: [Change]
+    /// What it has set.
+    private var changes: [Change]
 
-    struct Change: Sendable {
-        let path: String
-        /// `nil` where the section that it is in was not there.
-        let before: CairnJSON?
-        let after: CairnJSON?
+    /// A setting, how it was before, and how the preset left it.
+    private struct Change: Sendable {
+        let setting: Setting<TestCA.Configuration>
+        var before: Snapshot
+        let after: Snapshot
+
+        /// Whether the setting is as the preset left it; where it made a section of its own, all of that has to be.
+        func isUntouched(in configuration: TestCA.Configuration) -> Bool {
+            let catalogue = TestCA.Configuration.settings.settings
+            let section = catalogue.first {
+                $0.isSection && setting.path.hasPrefix($0.path + ".") && $0.get(before.configuration) == .null
+            }
+            let whole = section.map { section in catalogue.filter { $0.path.hasPrefix(section.path + ".") } }
+            return (whole ?? [setting]).allSatisfy { $0.get(configuration) == $0.get(after.configuration) }
+        }
+    }
+
+    /// A configuration at one moment, shared by the changes that came of it.
+    private final class Snapshot: Sendable {
+        let configuration: TestCA.Configuration
+
+        init(_ configuration: TestCA.Configuration) {
+            var configuration = configuration
+            configuration.presetUses = []
+            self.configuration = configuration
+        }
     }
 
     /// Gives a configuration the settings of a preset; those that cannot be are left as they are.
     init(_ preset: CairnPreset, of configuration: inout TestCA.Configuration) {
         self.preset = preset
-        let settings = preset.settingsConcerned
-        let before = settings.map { $0.get(configuration) }
+        let before = Snapshot(configuration)
         _ = TestCA.Configuration.settings.apply(preset.settings, to: &configuration)
-        changes = zip(settings, before).map { setting, old in
-            Change(path: setting.path, before: old, after: setting.get(configuration))
+        let after = Snapshot(configuration)
+        changes = preset.settingsConcerned.map { Change(setting: $0, before: before, after: after) }
+    }
+
+    /// Withdraws one of the presets in use: its settings are as before again, but for what somebody has changed since and
+    /// what another preset wants to be the same.
+    static func withdraw(at place: Int, of uses: inout [PresetUse], from configuration: inout TestCA.Configuration) {
+        let withdrawn = uses.remove(at: place)
+        for change in withdrawn.changes where change.isUntouched(in: configuration) {
+            let path = change.setting.path
+            if let later = uses[place...].firstIndex(where: { $0.sets(path) }) {
+                // What was before the one is before the other from now on.
+                uses[later].inherit(change)
+            } else if !uses[..<place].contains(where: { $0.sets(path) }) {
+                change.setting.copy(change.before.configuration, &configuration)
+            }
         }
     }
 
-    /// Gives the settings back that nobody has changed since.
-    func withdraw(from configuration: inout TestCA.Configuration) {
-        let catalogue = TestCA.Configuration.settings
-        for change in changes {
-            guard let setting = catalogue[change.path], setting.get(configuration) == change.after,
-                let before = change.before
-            else { continue }
-            try? setting.set(before, of: &configuration)
+    private func sets(_ path: String) -> Bool { changes.contains { $0.setting.path == path } }
+
+    private mutating func inherit(_ change: Change) {
+        let setting = change.setting
+        for index in changes.indices where changes[index].setting.path == setting.path {
+            // Unless somebody has changed it between the two.
+            let between = setting.get(changes[index].before.configuration)
+            if between == setting.get(change.after.configuration) { changes[index].before = change.before }
         }
     }
 }
@@ -236,7 +270,7 @@ extension TestCA {
     }
 
     /// Withdraws a preset: its rules are removed, and its settings get their former values, unless somebody has changed
-    /// them since.
+    /// them since or another preset in use sets them too.
     ///
     /// - Throws: ``CairnPresetError`` if none of that name is in use, or if it has settings that can be set at the start
     ///   only. Then nothing is changed.
@@ -250,14 +284,15 @@ extension TestCA {
             try requireLive(use.preset, "withdrawn")
             let old = currentSettings
             var new = old
-            use.withdraw(from: &new)
+            var remaining = uses
+            PresetUse.withdraw(at: place, of: &remaining, from: &new)
             if let fault = new.contradictions.first {
                 throw CairnPresetError("the preset \(preset.name.quoted): \(fault)")
             }
             // Those of a world stay: a client has chosen them by its URL.
             gateway.rules.removeShared(tagged: use.preset.tag)
             takeOver(new, from: old)
-            presetUses.withLock { _ = $0.remove(at: place) }
+            presetUses.withLock { [remaining] in $0 = remaining }
         }
     }
 

@@ -78,7 +78,7 @@ extension SettingKind where Value == CairnCertificateProfile {
                 "includesCommonName", \.includesCommonName, .bool,
                 "whether the subject has one of the identifiers as common name")
             Setting(
-                "csrContent", \.csrContent, .csrContent,
+                "csrContent", \.$csrContent, .csrContent,
                 "how to treat what a CSR asks for beyond its key and the ordered identifiers")
             Setting(
                 "keyUsage", \.keyUsage,

@@ -25,13 +25,7 @@ extension TestCA.Configuration {
         var faults = presetFaults
         do { try authority.validate() } catch { faults.append(SettingFault("\(error)", at: "authority")) }
         let profiles = authority.profiles.map(\.name)
-        for name in policy.profiles.keys.sorted() where !profiles.contains(name) {
-            faults.append(
-                SettingFault(Self.unknownProfile(name, profiles)).inside(.member(name)).inside("policy.profiles"))
-        }
-        if case .named(let name) = policy.defaultProfile, !profiles.contains(name) {
-            faults.append(SettingFault(Self.unknownProfile(name, profiles)).inside("policy.defaultProfile"))
-        }
+        faults += policy.contradictions(to: profiles).map { $0.inside("policy") }
         if policy.persist.accountURIPrefix != nil, policy.persist.form == .draft00 {
             faults.append(
                 SettingFault(
@@ -51,21 +45,38 @@ extension TestCA.Configuration {
                 !identifiers.insert(key.identifier).inserted
                 ? SettingFault("expected each identifier once, got \(key.identifier.quoted) twice", at: "identifier")
                 : key.policy.profiles?.first { !profiles.contains($0) }.map {
-                    SettingFault(Self.unknownProfile($0, profiles), at: "policy.profiles")
+                    SettingFault(unknownProfile: $0, among: profiles).inside("policy.profiles")
                 }
             if let wrong { faults.append(wrong.inside(.element(index)).inside("externalAccountKeys")) }
         }
         return faults
     }
 
-    private static func unknownProfile(_ name: String, _ known: [String]) -> String {
-        "expected one of \(known.map(\.quoted).joined(separator: ", ")), got \(name.quoted)"
-    }
-
     /// The host in the origin, without its port.
     var originHost: String? {
         guard let origin, let start = origin.utf8.firstRange(of: "://".utf8)?.upperBound else { return nil }
         return try? URLAuthority(origin[start...]).host
+    }
+}
+
+extension CairnPolicy {
+    /// The profiles that it names and that are not among those on offer.
+    func contradictions(to profiles: [String]) -> [SettingFault] {
+        var faults: [SettingFault] = []
+        for name in self.profiles.keys.sorted() where !profiles.contains(name) {
+            faults.append(
+                SettingFault(unknownProfile: name, among: profiles).inside(.member(name)).inside("profiles"))
+        }
+        if case .named(let name) = defaultProfile, !profiles.contains(name) {
+            faults.append(SettingFault(unknownProfile: name, among: profiles).inside("defaultProfile"))
+        }
+        return faults
+    }
+}
+
+extension SettingFault {
+    fileprivate init(unknownProfile name: String, among known: [String]) {
+        self.init("expected one of \(known.map(\.quoted).joined(separator: ", ")), got \(name.quoted)")
     }
 }
 
@@ -119,7 +130,7 @@ extension TestCA {
     /// The same with the presets of the start.
     var currentSettings: Configuration {
         var current = configuration
-        current.policy = policy
+        (current.personality, current.policy) = (personality, policy)
         current.authority.profiles = profiles
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
@@ -172,9 +183,13 @@ extension TestCA {
 
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
-        // Rules for a profile are only for one that there is.
-        if new.authority.profiles != old.authority.profiles { profiles = new.authority.profiles }
-        policy = new.policy
+        if new.personality != old.personality { personality = new.personality }
+        // What goes together is not asked for on the way, when it need not do so yet.
+        offer(new.authority.profiles)
+        engine.updatePolicy {
+            $0 = new.policy
+            gateway.personality.decide(&$0)
+        }
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6

@@ -18,8 +18,9 @@ extension TestCA.Configuration {
             example: "https://localhost:14000", "the scheme and authority of all URLs given to clients")
         Setting("threads", \.threads, .integer(1...256), "the number of threads that serve connections")
         Setting(
-            "personality", \.personality, .word(of: CairnPersonality.all, \.name),
-            "the server whose statuses, problem types, header fields and decisions it imitates")
+            "personality", \.personality, .word(of: CairnPersonality.all, \.name), isLive: true,
+            "the server whose statuses, problem types and header fields it imitates, and whose decisions where you make none"
+        )
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
             "how long clients are told to wait between polls")

@@ -7,13 +7,13 @@ extension CairnPolicy {
 
     @SettingBuilder<CairnPolicy> private static var clients: [Setting<CairnPolicy>] {
         Setting<CairnPolicy>.section(
-            "termsOfService", \.termsOfService, fresh: .page, null: "no terms",
+            "termsOfService", \.$termsOfService, fresh: .page, null: "no terms",
             "the terms of service that accounts must agree to (RFC 8555 §7.3.3)", CairnTermsOfService.settings)
         Setting(
             "externalAccountBinding", \.externalAccountBinding, .word,
             "how the binding of a new account to an external one is treated (RFC 8555 §7.3.4)")
         Setting(
-            "maximumContacts", \.maximumContacts, .integer(0...10_000), "the maximum number of contacts per account")
+            "maximumContacts", \.$maximumContacts, .integer(0...10_000), "the maximum number of contacts per account")
         Setting("requiresContact", \.requiresContact, .bool, "whether an account must have a contact")
         Setting(
             "blockedContactDomains", \.blockedContactDomains, .names, example: ["example.com", "*.example.com"],
@@ -31,7 +31,7 @@ extension CairnPolicy {
             "challengeTypes", \.challengeTypes, .challengeTypes,
             "the challenge types offered where they fit, in the order in which they are listed")
         Setting(
-            "challengesShareToken", \.challengesShareToken, .bool,
+            "challengesShareToken", \.$challengesShareToken, .bool,
             "whether the challenges of an authorization share a token")
         Setting(
             "authorizationFailsOn", \.authorizationFailsOn, .word,
@@ -48,10 +48,10 @@ extension CairnPolicy {
                 ]
             ], "overrides for orders under a profile of `authority.profiles`")
         Setting(
-            "defaultProfile", \.defaultProfile, .defaultProfile,
+            "defaultProfile", \.$defaultProfile, .defaultProfile,
             "the profile of orders that name none: the first, one by name, or any at random")
         Setting(
-            "profileRefusal", \.profileRefusal,
+            "profileRefusal", \.$profileRefusal,
             .word(of: [.invalidProfile, .unauthorized, .malformed, .rejectedIdentifier], \.name),
             "the problem type for an account that may not order a profile")
         Setting(
@@ -61,9 +61,9 @@ extension CairnPolicy {
             "blockedNames", \.blockedNames, .names, example: ["bank.test", "*.bank.test"],
             "the names and addresses that the CA will not certify")
         Setting(
-            "coveredNames", \.coveredNames, .word, "whether orders may have both a wildcard and a name that it covers")
+            "coveredNames", \.$coveredNames, .word, "whether orders may have both a wildcard and a name that it covers")
         Setting<CairnPolicy>.section(
-            "caa", \.caa, fresh: CairnCAAPolicy(), null: "no check",
+            "caa", \.$caa, fresh: CairnCAAPolicy(), null: "no check",
             "how CAA records are checked",
             CairnCAAPolicy.settings)
         Setting<CairnPolicy>.section("persist", \.persist, CairnPersistPolicy.settings)
@@ -71,7 +71,7 @@ extension CairnPolicy {
 
     @SettingBuilder<CairnPolicy> private static var reuse: [Setting<CairnPolicy>] {
         Setting(
-            "preAuthorization", \.preAuthorization, .bool, "whether newAuthz is offered (RFC 8555 §7.4.1)")
+            "preAuthorization", \.$preAuthorization, .bool, "whether newAuthz is offered (RFC 8555 §7.4.1)")
         Setting(
             "preAuthorizationScope", \.preAuthorizationScope, .word,
             "what a pre-authorization proven by dns-01 covers: the name, its wildcard too, or all names below it")
@@ -93,12 +93,11 @@ extension CairnPolicy {
 
     @SettingBuilder<CairnPolicy> private static var issuing: [Setting<CairnPolicy>] {
         Setting(
-            "ordersPerPage", \.ordersPerPage, .integer(1...10_000),
+            "ordersPerPage", \.$ordersPerPage, .integer(1...10_000),
             "the number of orders on each page of an orders list")
         Setting<CairnPolicy>.section("lifetimes", \.lifetimes, Lifetimes.settings)
         Setting(
-            "showsProcessing", \.showsProcessing, SettingKind.bool.optional("the choice of the personality"),
-            example: true,
+            "showsProcessing", \.$showsProcessing, .bool,
             "whether a challenge is shown as `processing`, not `pending`, while it is being validated")
         Setting<CairnPolicy>.section("progress", \.progress, CairnProgress.settings)
         Setting(
@@ -114,7 +113,7 @@ extension CairnPolicy {
             "revocationByKeyIsCompromise", \.revocationByKeyIsCompromise, .bool,
             "whether a revocation signed by the certificate's key is for keyCompromise, whatever reason it gives")
         Setting(
-            "revocationReasons", \.revocationReasons, .set(of: .revocationReason, "reasons"),
+            "revocationReasons", \.$revocationReasons, .set(of: .revocationReason, "reasons"),
             "the reasons that a revocation may name, as the numbers of RFC 5280 §5.3.1")
         Setting(
             "refusesEarlierForms", \.refusesEarlierForms, .bool,
@@ -122,7 +121,7 @@ extension CairnPolicy {
         Setting<CairnPolicy>.section(
             "revocationStatus", \.revocationStatus, CairnRevocationStatusPolicy.settings)
         Setting<CairnPolicy>.section(
-            "renewalInfo", \.renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
+            "renewalInfo", \.$renewalInfo, fresh: CairnRenewalInfoPolicy(), null: "none",
             "what clients are told about renewal (RFC 9773)", CairnRenewalInfoPolicy.settings)
     }
 }
@@ -164,7 +163,7 @@ extension CairnKeyRules {
             "compromised", \.compromised, .word,
             "what happens to the key of a certificate that is revoked for keyCompromise")
         Setting(
-            "signatureAlgorithms", \.signatureAlgorithms,
+            "signatureAlgorithms", \.$signatureAlgorithms,
             .array(of: .word(of: ACMESignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100),
             "the algorithms that requests may be signed with")
     }
@@ -193,12 +192,12 @@ extension CairnCAAPolicy {
 
 extension CairnPolicy.Lifetimes {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("order", \.order, .lifetime, "how long an order can be finalized after newOrder")
+        Setting("order", \.$order, .lifetime, "how long an order can be finalized after newOrder")
         Setting(
-            "pendingAuthorization", \.pendingAuthorization, .lifetime,
+            "pendingAuthorization", \.$pendingAuthorization, .lifetime,
             "how long an authorization can be validated after newOrder")
         Setting(
-            "validAuthorization", \.validAuthorization, .lifetime,
+            "validAuthorization", \.$validAuthorization, .lifetime,
             "how long an authorization is good for after its validation")
     }
 }

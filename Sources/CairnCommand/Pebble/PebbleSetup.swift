@@ -31,9 +31,22 @@ struct PebbleSetup {
         for assignment in options.assignments { try settings.assign(assignment, by: "-set") }
         // Now, so that it can be told before anything else happens.
         if settings.ca.seed == nil { settings.ca.seed = .random() }
+        if let complaint = complaint(about: settings.ca.authority) { throw SettingsError(complaint) }
         let faults = settings.ca.faults + settings.conflicts
         guard faults.isEmpty else { throw SettingsError(faults.map(\.description)) }
         return settings
+    }
+
+    /// What is wrong with a hierarchy for which the environment is to blame.
+    private func complaint(about authority: CairnAuthorityConfiguration) -> String? {
+        guard environment.alternateRoots > 0, authority.rsaKeys > CairnAuthorityConfiguration.rsaKeyLimit else {
+            return nil
+        }
+        var fewer = authority
+        while fewer.roots > 1, fewer.rsaKeys > CairnAuthorityConfiguration.rsaKeyLimit { fewer.roots -= 1 }
+        return "PEBBLE_ALTERNATE_ROOTS: expected at most \(fewer.roots - 1) with RSA keys, of which there are "
+            + "\(CairnAuthorityConfiguration.rsaKeyLimit), and chains of \(authority.chainLength), got "
+            + "\(environment.alternateRoots); with \"keyAlgorithm\": \"ecdsa\" in the configuration it can be more"
     }
 
     private func listen(_ settings: inout Settings) {

@@ -30,7 +30,7 @@ public struct CairnKeyRules: Hashable, Sendable {
     /// The algorithms that requests may be signed with (RFC 8555 §6.2); the rest is `badSignatureAlgorithm`.
     ///
     /// An algorithm that Cairn does not know stays refused. Default: ES256, ES384, ES512, RS256, EdDSA.
-    public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
+    @CairnChoice public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
 
     /// Everything at its default.
     public init() {}

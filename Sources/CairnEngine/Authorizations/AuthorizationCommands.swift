@@ -142,7 +142,7 @@ extension Engine {
         isPublic: Bool = false, accountURL: String = "",
         at now: CairnInstant
     ) throws(Refusal) -> Authorization {
-        let (identifier, profile) = try judge(requested)
+        let (identifier, profile) = try judge(requested, for: id)
         let made = try transact(at: now) { (state) throws(Refusal) in
             let account = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let source: AuthorizationSource
@@ -178,7 +178,7 @@ extension Engine {
         for requested: ACMEIdentifier, of id: Account.ID, takesWildcardsForNames: Bool = false, publishes: Bool = false,
         at now: CairnInstant
     ) throws(Refusal) -> Authorization? {
-        let (identifier, profile) = try judge(requested)
+        let (identifier, profile) = try judge(requested, for: id)
         return try transact(at: now) { (state) throws(Refusal) in
             _ = try state.accountPermitted(toCertify: identifier, under: profile, for: id)
             let valid = state.validAuthorization(
@@ -189,7 +189,9 @@ extension Engine {
     }
 
     /// The identifier in its canonical form, and the profile under which it is judged.
-    private func judge(_ requested: ACMEIdentifier) throws(Refusal) -> (ACMEIdentifier, CairnCertificateProfile) {
+    private func judge(
+        _ requested: ACMEIdentifier, for account: Account.ID
+    ) throws(Refusal) -> (ACMEIdentifier, CairnCertificateProfile) {
         guard !requested.isWildcard else {
             throw Refusal(
                 .malformed,
@@ -197,7 +199,7 @@ extension Engine {
                     + "ordered (RFC 8555 §7.4.1)")
         }
         let policy = policy
-        let profile = try profile(nil, policy).value
+        let profile = try profile(nil, of: account, policy).value
         do {
             return (try IdentifierRules.canonical(requested, policy.leniencies), profile)
         } catch {

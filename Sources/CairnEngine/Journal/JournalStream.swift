@@ -16,7 +16,7 @@ extension CairnJournal {
     /// - Parameters:
     ///   - predicate: is asked about one entry after the other, by the task that waits.
     ///   - timeout: how long the entry is waited for, on the clock of the CA: where that stands, until it is moved so far.
-    ///     `nil` waits until the CA stops.
+    ///     A reset begins the wait anew, as it does with clock and journal. `nil` waits until the CA stops.
     /// - Returns: `nil` if there is no such entry when the time is over, the CA has stopped or the task is cancelled.
     public func first(
         where predicate: (CairnJournalEntry) throws -> Bool, within timeout: Duration?,
@@ -109,19 +109,27 @@ extension CairnJournal {
         private struct State {
             var queue: BoundedEntries
             var waiter: Waiter?
+            var deadline: CairnInstant?
             /// Whether nothing comes after what is in the queue.
             var isFinished = false
             var isCancelled = false
         }
 
         let moments: Set<Moment>
-        /// When it ends by itself.
-        let deadline: CairnInstant?
+        /// How long it goes on by itself; `nil` for ever.
+        private let timeout: Duration?
         private let state: Mutex<State>
+        /// When it ends by itself; `nil` for never, and while the clock is being put back.
+        var deadline: CairnInstant? { state.withLock { $0.deadline } }
 
-        init(_ moments: Set<Moment>, queue: BoundedEntries, deadline: CairnInstant?) {
-            (self.moments, self.deadline) = (moments, deadline)
+        init(_ moments: Set<Moment>, queue: BoundedEntries, within timeout: Duration?) {
+            (self.moments, self.timeout) = (moments, timeout)
             state = Mutex(State(queue: queue))
+        }
+
+        /// Has its time begin at an instant; `nil` stops it.
+        func begin(at now: CairnInstant?) {
+            state.withLock { state in state.deadline = now.flatMap { now in timeout.map { now + $0 } } }
         }
 
         func push(_ entry: CairnJournalEntry) -> Wake? {
@@ -180,10 +188,9 @@ extension CairnJournal {
             for entry in state.kept.entries where entry.number > number {
                 if moments.contains(.made) || entry.request?.sent != nil { queue.append(entry) }
             }
-            let now = timeout == nil ? nil : state.now()
-            let deadline = now.flatMap { now in timeout.map { now + $0 } }
-            let subscription = Subscription(moments, queue: queue, deadline: deadline)
-            let isDue = now.flatMap { now in deadline.map { $0 <= now } } ?? false
+            let subscription = Subscription(moments, queue: queue, within: timeout)
+            if timeout != nil { subscription.begin(at: state.now()) }
+            let isDue = timeout.map { $0 <= .zero } ?? false
             if !state.isFinished, !isDue { state.subscriptions.append(subscription) }
             return (subscription, isDue || state.isFinished, state.alarm)
         }
@@ -227,6 +234,22 @@ extension CairnJournal {
 
     /// When the first wait is over.
     var nextDue: CairnInstant? { state.withLock { $0.subscriptions.lazy.compactMap(\.deadline).min() } }
+
+    /// Stops the time of all waits, while the clock is put back to the start.
+    package func suspendWaits() { beginWaits(at: nil) }
+
+    /// Has all waits begin anew: whatever the clock showed before, each lasts as long as it was to last.
+    package func resumeWaits() {
+        let (now, alarm) = state.withLock { ($0.now, $0.alarm) }
+        beginWaits(at: now())
+        alarm()
+    }
+
+    private func beginWaits(at now: CairnInstant?) {
+        state.withLock { state in
+            for subscription in state.subscriptions { subscription.begin(at: now) }
+        }
+    }
 
     /// Has `alarm` called whenever ``nextDue`` may have become earlier.
     func setAlarm(_ alarm: @escaping @Sendable () -> Void) { state.withLock { $0.alarm = alarm } }

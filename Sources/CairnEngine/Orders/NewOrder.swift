@@ -99,7 +99,8 @@ extension Engine {
     /// (RFC 8555 §7.4).
     ///
     /// An order whose authorizations are all valid goes on to `ready` at once, and to `valid` if it has its CSR. The lock is
-    /// taken once, and a second time for an order with a CSR, which may have its certificate by then.
+    /// taken once, a second time for an order with a CSR, which may have its certificate by then, and once before where the CA
+    /// has to choose among profiles.
     ///
     /// - Parameter opened: the policy by which the request is judged before it commits; `nil` for that of now.
     package func newOrder(
@@ -112,7 +113,7 @@ extension Engine {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let sharedProfile = try profile(request.profile, policy)
+        let sharedProfile = try profile(request.profile, of: id, policy)
         let profile = sharedProfile.value
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.maximumIdentifiers(under: profile.name), policy.leniencies)

@@ -99,6 +99,13 @@ extension CairnPolicy {
         profiles[profile]?.maximumIdentifiers ?? maximumIdentifiers
     }
 
+    /// Whether its list of accounts lets an account order a profile.
+    func admits(_ account: Account.ID, to profile: String) -> Bool {
+        guard let accounts = profiles[profile]?.accounts else { return true }
+        let name = "\(account)"
+        return accounts.contains { $0.split(separator: "/").last.map { $0 == name } ?? false }
+    }
+
     /// What can prove control of an identifier to be certified under a profile.
     ///
     /// - Parameter own: what takes the place of ``challengeTypes``, if anything does.
@@ -151,17 +158,19 @@ extension State {
 }
 
 extension State {
+    /// The profiles that the external account behind an account may order; `nil` for all, or if there is none.
+    func boundProfiles(of account: Account.ID) -> [String]? {
+        accounts[account]?.externalAccountKey.flatMap { externalAccounts[$0]?.policy.profiles }
+    }
+
     /// Refuses an order of a profile that the account may not have (draft-ietf-acme-profiles §4), or one that is larger than
     /// the external account behind it may have it (RFC 8555 §7.3.4).
     func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
-        if let accounts = policy.profiles[profile]?.accounts {
-            let name = "\(account.id)"
-            guard accounts.contains(where: { $0.split(separator: "/").last.map { $0 == name } ?? false }) else {
-                throw Refusal(
-                    policy.profileRefusal,
-                    "expected an account that may order the profile \(profile.quoted), got \(name.quoted) "
-                        + "(draft-ietf-acme-profiles §4)")
-            }
+        guard policy.admits(account.id, to: profile) else {
+            throw Refusal(
+                policy.profileRefusal,
+                "expected an account that may order the profile \(profile.quoted), got \("\(account.id)".quoted) "
+                    + "(draft-ietf-acme-profiles §4)")
         }
         guard let key = account.externalAccountKey, let bounds = externalAccounts[key]?.policy else { return }
         if let maximum = bounds.maximumIdentifiers, identifiers > maximum {

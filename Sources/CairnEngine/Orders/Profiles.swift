@@ -4,11 +4,11 @@ import Synchronization
 
 /// Under which profile orders are placed that name none (draft-ietf-acme-profiles §4).
 public enum CairnDefaultProfile: Hashable, Sendable {
-    /// The first of ``CairnAuthorityConfiguration/profiles``.
+    /// The first of ``CairnAuthorityConfiguration/profiles`` that the account may order.
     case first
-    /// The one of that name; the first, once it is offered no more.
+    /// The one of that name, which has to be on offer; an account that may not order it is refused.
     case named(String)
-    /// Any of them with the same probability, drawn from the seed for each order, as Pebble does it.
+    /// Any of those that the account may order with the same probability, drawn from the seed for each order, as Pebble does it.
     case random
 }
 
@@ -43,28 +43,29 @@ struct ProfileOffer: Sendable {
 
     func has(_ name: String) -> Bool { profiles.contains { $0.value.name.isSame(as: name) } }
 
-    /// The profile of an order.
-    ///
-    /// - Parameter name: what the order names; `nil` if it names none.
-    mutating func choose(
-        _ name: String?, orElse standard: CairnDefaultProfile
-    ) throws(Refusal) -> Shared<CairnCertificateProfile> {
-        guard let chosen = name.map({ name in profiles.first { $0.value.name.isSame(as: name) } }) ?? draw(by: standard)
-        else {
+    /// The profile of an order that names one.
+    func choose(_ name: String) throws(Refusal) -> Shared<CairnCertificateProfile> {
+        guard let chosen = profiles.first(where: { $0.value.name.isSame(as: name) }) else {
             let names = profiles.map { "\"\($0.value.name)\"" }.joined(separator: ", ")
             throw Refusal(
                 .invalidProfile,
-                "expected one of the profiles \(names), got \((name ?? "").quoted) (draft-ietf-acme-profiles §4)")
+                "expected one of the profiles \(names), got \(name.quoted) (draft-ietf-acme-profiles §4)")
         }
         return chosen
     }
 
-    private mutating func draw(by standard: CairnDefaultProfile) -> Shared<CairnCertificateProfile>? {
-        switch standard {
-        case .first: profiles.first
-        case .named(let name): profiles.first { $0.value.name.isSame(as: name) } ?? profiles.first
-        case .random: profiles.randomElement(using: &generator)
+    /// The profile of an order that names none.
+    ///
+    /// - Parameter mayOrder: whether the account may order a profile; if it may order none, it gets one and is refused.
+    mutating func draw(
+        by standard: CairnDefaultProfile, where mayOrder: (String) -> Bool
+    ) -> Shared<CairnCertificateProfile> {
+        if case .named(let name) = standard, let named = profiles.first(where: { $0.value.name.isSame(as: name) }) {
+            return named
         }
+        let allowed = profiles.filter { mayOrder($0.value.name) }
+        let candidates = allowed.isEmpty ? profiles : allowed
+        return (standard == .random ? candidates.randomElement(using: &generator) : nil) ?? candidates[0]
     }
 }
 
@@ -75,11 +76,21 @@ extension Engine {
         set { offer.withLock { $0.offer(newValue) } }
     }
 
-    /// The profile of an order that names this one, or none.
-    func profile(_ name: String?, _ policy: CairnPolicy) throws(Refusal) -> Shared<CairnCertificateProfile> {
-        try offer.withLock { (offer) in
-            Result { () throws(Refusal) in try offer.choose(name, orElse: policy.defaultProfile) }
-        }.get()
+    /// The profile of an order of an account that names this one, or none.
+    func profile(
+        _ name: String?, of account: Account.ID, _ policy: CairnPolicy
+    ) throws(Refusal) -> Shared<CairnCertificateProfile> {
+        if let name {
+            return try offer.withLock { (offer) in Result { () throws(Refusal) in try offer.choose(name) } }.get()
+        }
+        // Most CAs have one profile, which leaves nothing to look up.
+        let hasChoice = offer.withLock { $0.profiles.count > 1 }
+        let bound = hasChoice ? inspect { $0.boundProfiles(of: account) } : nil
+        return offer.withLock { offer in
+            offer.draw(by: policy.defaultProfile) { profile in
+                policy.admits(account, to: profile) && bound?.contains(profile) ?? true
+            }
+        }
     }
 
     /// Refuses to issue under a profile that is offered no more, unless the policy keeps to what it promised.

@@ -184,7 +184,7 @@ extension Gateway {
 
     /// The authorization as the policy wants it shown while it is being validated.
     private func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
-        exchange.policy.showsProcessing ?? false ? authorization : authorization.withoutProcessing
+        exchange.policy.showsProcessing ? authorization : authorization.withoutProcessing
     }
 
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).

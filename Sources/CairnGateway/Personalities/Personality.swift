@@ -247,39 +247,44 @@ extension ACMEProblem {
 }
 
 extension CairnPersonality {
-    /// One choice of ``CairnPolicy``, or of every certificate profile, that a server makes otherwise than Cairn does by default.
+    /// One ``CairnChoice`` of ``CairnPolicy``, or of every certificate profile, that a server makes otherwise than Cairn does by
+    /// default.
     package struct Decision: Hashable, Sendable {
         /// Where it stands in the policy or a profile, such as `lifetimes.order`.
         package let name: String
         /// What the server chooses, in words.
         package let choice: String
         private let make: @Sendable (inout CairnPolicy) -> Void
-        private let makeProfile: @Sendable (inout CairnCertificateProfile) -> Void
+        private let takeBack: @Sendable (inout CairnPolicy) -> Void
+        /// `nil` where it is about the policy.
+        private let csrContent: CairnCSRContentPolicy?
 
-        init<Value: Equatable & Sendable>(
-            _ name: String, _ path: any WritableKeyPath<CairnPolicy, Value> & Sendable, _ value: Value,
+        init<Value: Sendable>(
+            _ name: String, _ path: any WritableKeyPath<CairnPolicy, CairnChoice<Value>> & Sendable, _ value: Value,
             _ choice: String? = nil
         ) {
             self.name = name
             self.choice = choice ?? "\(value)"
-            make = { policy in
-                if policy[keyPath: path] == CairnPolicy()[keyPath: path] { policy[keyPath: path] = value }
-            }
-            makeProfile = { _ in }
+            let standard = CairnPolicy()[keyPath: path].wrappedValue
+            make = { $0[keyPath: path].decide(value) }
+            takeBack = { $0[keyPath: path].decide(standard) }
+            csrContent = nil
         }
 
         /// What becomes of what signing requests ask for in excess, under every profile.
         init(csrContent: CairnCSRContentPolicy, _ choice: String) {
             name = "csrContent"
             self.choice = choice
+            self.csrContent = csrContent
             make = { _ in }
-            makeProfile = { profile in
-                if profile.csrContent == .deployed { profile.csrContent = csrContent }
-            }
+            takeBack = { _ in }
         }
 
         fileprivate func apply(to policy: inout CairnPolicy) { make(&policy) }
-        fileprivate func apply(to profile: inout CairnCertificateProfile) { makeProfile(&profile) }
+        fileprivate func withdraw(from policy: inout CairnPolicy) { takeBack(&policy) }
+        fileprivate func apply(to profile: inout CairnCertificateProfile) {
+            if let csrContent { profile.$csrContent.decide(csrContent) }
+        }
 
         package static func == (left: Decision, right: Decision) -> Bool {
             (left.name, left.choice) == (right.name, right.choice)
@@ -291,15 +296,18 @@ extension CairnPersonality {
         }
     }
 
-    /// Decides as the server does whatever `policy` leaves at its default.
-    ///
-    /// A value that is another already is somebody's choice, and stands.
+    /// What any of them decides.
+    private static let allDecisions = all.flatMap(\.decisions)
+
+    /// Decides as the server does whatever nobody has chosen of `policy`; what another has decided before goes back.
     package func decide(_ policy: inout CairnPolicy) {
+        for decision in Self.allDecisions { decision.withdraw(from: &policy) }
         for decision in decisions { decision.apply(to: &policy) }
     }
 
-    /// Decides as the server does whatever `profile` leaves at its default.
+    /// Decides as the server does whatever nobody has chosen of `profile`; what another has decided before goes back.
     package func decide(_ profile: inout CairnCertificateProfile) {
+        profile.$csrContent.decide(.deployed)
         for decision in decisions { decision.apply(to: &profile) }
     }
 }

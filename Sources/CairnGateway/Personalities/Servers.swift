@@ -61,26 +61,26 @@ extension CairnPersonality {
         pebble.linksUpFromResponsesAlone = true
         pebble.heedsForwardedScheme = true
         pebble.decisions = [
-            Decision("preAuthorization", \.preAuthorization, false),
-            Decision("caa", \.caa, nil, "nil"),
-            Decision("ordersPerPage", \.ordersPerPage, 3),
+            Decision("preAuthorization", \.$preAuthorization, false),
+            Decision("caa", \.$caa, nil, "nil"),
+            Decision("ordersPerPage", \.$ordersPerPage, 3),
             Decision(
-                "revocationReasons", \.revocationReasons,
+                "revocationReasons", \.$revocationReasons,
                 Set(([0, 1, 2, 3, 4, 5, 6, 8, 9, 10] as [Int]).map(ACMERevocationReason.init(rawValue:))),
                 "0 to 6, 8 to 10"),
-            Decision("maximumContacts", \.maximumContacts, 2),
+            Decision("maximumContacts", \.$maximumContacts, 2),
             Decision(
-                "keys.signatureAlgorithms", \.keys.signatureAlgorithms, [.rs256, .es256, .es384, .es512],
+                "keys.signatureAlgorithms", \.keys.$signatureAlgorithms, [.rs256, .es256, .es384, .es512],
                 "RS256, ES256, ES384, ES512"),
             Decision(
-                "termsOfService", \.termsOfService, .url("data:text/plain,Do%20what%20thou%20wilt"),
+                "termsOfService", \.$termsOfService, .url("data:text/plain,Do%20what%20thou%20wilt"),
                 "at `data:text/plain,Do%20what%20thou%20wilt`"),
-            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
-            Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .hours(1), "1 hour"),
-            Decision("lifetimes.validAuthorization", \.lifetimes.validAuthorization, .hours(1), "1 hour"),
-            Decision("showsProcessing", \.showsProcessing, true, "true"),
-            Decision("defaultProfile", \.defaultProfile, .random, "random"),
-            Decision("renewalInfo", \.renewalInfo, .pebble, "pebble"),
+            Decision("lifetimes.order", \.lifetimes.$order, .days(1), "1 day"),
+            Decision("lifetimes.pendingAuthorization", \.lifetimes.$pendingAuthorization, .hours(1), "1 hour"),
+            Decision("lifetimes.validAuthorization", \.lifetimes.$validAuthorization, .hours(1), "1 hour"),
+            Decision("showsProcessing", \.$showsProcessing, true, "true"),
+            Decision("defaultProfile", \.$defaultProfile, .random, "random"),
+            Decision("renewalInfo", \.$renewalInfo, .pebble, "pebble"),
             Decision(csrContent: .pebble, "pebble"),
         ]
         return pebble
@@ -105,10 +105,10 @@ extension CairnPersonality {
         boulder.omittedMembers = ["instance"]
         boulder.requesterField = .boulderRequester
         boulder.decisions = [
-            Decision("preAuthorization", \.preAuthorization, false),
-            Decision("challengesShareToken", \.challengesShareToken, true),
-            Decision("coveredNames", \.coveredNames, .refused),
-            Decision("profileRefusal", \.profileRefusal, .unauthorized, "unauthorized"),
+            Decision("preAuthorization", \.$preAuthorization, false),
+            Decision("challengesShareToken", \.$challengesShareToken, true),
+            Decision("coveredNames", \.$coveredNames, .refused),
+            Decision("profileRefusal", \.$profileRefusal, .unauthorized, "unauthorized"),
             Decision(csrContent: .letsEncrypt, "letsEncrypt"),
         ]
         return boulder
@@ -142,12 +142,12 @@ extension CairnPersonality {
         stepCA.identifierRefusals = .first()
         stepCA.omittedMembers = ["algorithms", "instance", "status"]
         stepCA.decisions = [
-            Decision("preAuthorization", \.preAuthorization, false),
-            Decision("challengesShareToken", \.challengesShareToken, true),
-            Decision("caa", \.caa, nil, "nil"),
-            Decision("renewalInfo", \.renewalInfo, nil, "nil"),
-            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
-            Decision("lifetimes.pendingAuthorization", \.lifetimes.pendingAuthorization, .days(1), "1 day"),
+            Decision("preAuthorization", \.$preAuthorization, false),
+            Decision("challengesShareToken", \.$challengesShareToken, true),
+            Decision("caa", \.$caa, nil, "nil"),
+            Decision("renewalInfo", \.$renewalInfo, nil, "nil"),
+            Decision("lifetimes.order", \.lifetimes.$order, .days(1), "1 day"),
+            Decision("lifetimes.pendingAuthorization", \.lifetimes.$pendingAuthorization, .days(1), "1 day"),
         ]
         return stepCA
     }()
@@ -180,11 +180,11 @@ extension CairnPersonality {
         vault.identifierRefusals = .first()
         vault.omittedMembers = ["algorithms", "instance", "status"]
         vault.decisions = [
-            Decision("preAuthorization", \.preAuthorization, false),
-            Decision("caa", \.caa, nil, "nil"),
-            Decision("renewalInfo", \.renewalInfo, nil, "nil"),
-            Decision("lifetimes.order", \.lifetimes.order, .days(1), "1 day"),
-            Decision("showsProcessing", \.showsProcessing, true, "true"),
+            Decision("preAuthorization", \.$preAuthorization, false),
+            Decision("caa", \.$caa, nil, "nil"),
+            Decision("renewalInfo", \.$renewalInfo, nil, "nil"),
+            Decision("lifetimes.order", \.lifetimes.$order, .days(1), "1 day"),
+            Decision("showsProcessing", \.$showsProcessing, true, "true"),
         ]
         return vault
     }()

@@ -101,6 +101,11 @@ public struct CairnRules: Sendable {
     /// Removes all rules.
     public func removeAll() { engine.removeAll() }
 
+    /// The requests that wait at gates, by the age of the rules, and at each gate in the order in which they came.
+    ///
+    /// A request whose client has gone away waits on: it is carried out when it is let go.
+    public var held: [CairnHeldRequest] { engine.heldRequests }
+
     /// Lets go what waits at the gate of a rule, and holds nothing from now on; tells whether there was one of that name.
     @discardableResult
     public func release(_ name: String) -> Bool { engine.release(named: name) }

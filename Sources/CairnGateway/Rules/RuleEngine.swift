@@ -205,6 +205,9 @@ package final class RuleEngine: Sendable {
     /// The gate of a rule; `nil` if there is no such rule.
     package func gate(named name: String) -> RuleGate? { gates { $0.name.isSame(as: name) }.first }
 
+    /// Who waits at gates: by the age of the rules, and at each gate in the order in which they came.
+    package var heldRequests: [CairnHeldRequest] { gates { _ in true }.flatMap(\.requests) }
+
     private func gates(where isMeant: (LiveRule) -> Bool) -> [RuleGate] {
         state.withLock { $0.rules.filter(isMeant).map(\.gate) }
     }

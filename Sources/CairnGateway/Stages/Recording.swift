@@ -46,7 +46,7 @@ extension Gateway {
     private func sendNowhere(_ decided: CairnDelivery, answering method: HTTPRequest.Method) -> CairnDelivery {
         var delivery = decided
         if let held = decided.held {
-            delivery.held = CairnDelivery.Held(held.gate) { [self] in
+            delivery.held = CairnDelivery.Held(held.gate, for: held.request) { [self] in
                 sendNowhere(held.proceed(), answering: method)
             }
         } else if let entry = delivery.entry {

@@ -31,6 +31,10 @@ extension API {
         .get("/rules/unfired", "The rules that never did anything though they should have", of: rules) {
             ["rules": .array($0.ca.rules.unfired.map(\.json))]
         },
+        .get(
+            "/rules/held", "The requests that wait at the gates of rules, and the answers",
+            of: Schema.list(of: Schema.reference("HeldRequest"))
+        ) { .array($0.ca.rules.held.map(\.json)) },
         .perform(.post, "/rules/reset", "Lets all rules count from the beginning, and all stories begin anew") {
             $0.ca.rules.resetCounters()
         },

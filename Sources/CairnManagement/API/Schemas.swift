@@ -98,6 +98,14 @@ enum Schema {
                     "pem": text,
                 ], optional: ["url": text])
         ),
+        (
+            "HeldRequest",
+            object(
+                [
+                    "rule": text, "request": number, "method": text, "path": text, "since": instant,
+                    "isCarriedOut": flag,
+                ], optional: ["endpoint": text, "account": text])
+        ),
         ("Entry", object(["number": number, "at": instant, "event": text])),
         ("Clock", object(["now": instant, "isRunning": flag, "scale": ["type": "number"]])),
         (

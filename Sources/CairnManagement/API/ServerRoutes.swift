@@ -65,6 +65,10 @@ extension API {
         .get("/settings/schema", "The JSON Schema (2020-12) of the settings", of: Schema.anyObject) { _ in
             .object(TestCA.Configuration.settings.schema(default: TestCA.Configuration()))
         },
+        .get(
+            "/settings/unchosen", "The settings that follow the personality, since nobody has chosen them",
+            of: Schema.list(of: Schema.text)
+        ) { .array(TestCA.Configuration.settings.unchosen(in: $0.ca.currentConfiguration).map(CairnJSON.string)) },
         .get("/settings/{path}", "One setting, or all below a path such as policy.keys", of: Schema.anything) { call in
             let catalogue = TestCA.Configuration.settings
             let json = CairnJSON.object(catalogue.json(of: call.ca.currentConfiguration))
@@ -100,17 +104,8 @@ extension API {
     ]
 
     private static func unknownSetting(_ path: String) -> APIProblem {
-        let settings = TestCA.Configuration.settings.settings.map(\.path)
-        let below = settings.filter { $0.begins(with: path + ".") }
-        if !below.isEmpty {
-            return APIProblem(404, "\(path): is not one setting; there are \(below.joined(separator: ", "))")
-        }
-        var detail = "\(path.quoted) is not a setting"
-        let last = path.split(separator: ".").last ?? ""
-        let meant =
-            NearestName.to(path, among: settings) ?? settings.first { $0.isSame(as: last) || $0.ends(with: ".\(last)") }
-        if let meant { detail += "; did you mean \(meant.quoted)?" } else { detail += "; \(base)/settings has all" }
-        return APIProblem(404, detail)
+        let fault = "\(TestCA.Configuration.settings.unknown(path))"
+        return APIProblem(404, fault.contains("; ") ? fault : "\(fault); \(base)/settings has all")
     }
 
     // MARK: The clock

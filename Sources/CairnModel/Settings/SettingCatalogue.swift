@@ -79,12 +79,20 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
 
     /// Sets one setting from JSON.
     package func set(_ path: String, to json: CairnJSON, of root: inout Root) throws(SettingFault) {
-        guard let setting = self[path] else {
-            let parts = path.split(separator: ".", omittingEmptySubsequences: false)
-            let prefix = parts.dropLast().map { $0 + "." }.joined()
-            throw unknown(String(parts.last ?? ""), below: prefix)
-        }
+        guard let setting = self[path] else { throw unknown(path) }
         try setting.set(json, of: &root)
+    }
+
+    /// The fault of a path that leads to no setting: its first part that is none, or what there is below it.
+    package func unknown(_ path: String) -> SettingFault {
+        var prefix = ""
+        for part in path.split(separator: ".", omittingEmptySubsequences: false) {
+            guard names(below: prefix).contains(where: { $0.isSame(as: String(part)) }) else {
+                return unknown(String(part), below: prefix)
+            }
+            prefix += "\(part)."
+        }
+        return SettingFault("is not one setting; there are \(names(below: prefix).quotedList)").inside(path)
     }
 
     // MARK: Checking
@@ -134,6 +142,11 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
             tree.put(value, at: setting.path.split(separator: ".")[...])
         }
         return tree
+    }
+
+    /// The paths of what a personality decides, since nobody has chosen it.
+    package func unchosen(in root: Root) -> [String] {
+        settings.filter { $0.isChosen(root) == false }.map(\.path)
     }
 
     // MARK: Telling

@@ -102,7 +102,7 @@ extension HTTPTurn {
         state = .held
         connection.exchangeBegan()
         let place = NIOLoopBound((self, proceed), eventLoop: loop)
-        held.gate.wait {
+        held.wait {
             loop.execute {
                 let delivery = held.proceed()
                 let (turn, proceed) = place.value

@@ -336,6 +336,30 @@ import Testing
         #expect(newOrder().status == 201)
     }
 
+    @Test("Who waits at which gate can be read, whether as a request or with its answer")
+    func waiting() throws {
+        ca.rules.add(.hold, at: .newOrder, name: "before")
+        ca.rules.add(.holdAnswer, at: .directory, name: "after")
+        #expect(ca.rules.held == [])
+        newOrder().whenReleased { _ in }
+        ca.respond(to: CairnRequest(HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/dir?x=1")))
+            .whenReleased { _ in }
+        let (request, answer) = (try #require(ca.rules.held.first), try #require(ca.rules.held.last))
+        #expect(ca.rules.held.count == 2)
+        #expect((request.rule, request.endpoint, request.isCarriedOut) == ("before", .newOrder, false))
+        #expect((request.method, request.path) == ("POST", "/new-order") && request.since == ca.server.now)
+        #expect((answer.rule, answer.endpoint, answer.isCarriedOut) == ("after", .directory, true))
+        #expect(answer.path == "/dir?x=1" && answer.account == nil)
+        #expect(answer.request > request.request && answer.request == ca.journal.requests.last?.number)
+        #expect(
+            answer.description
+                == "after: the answer to request \(answer.request), GET /dir?x=1, since \(ca.server.now)")
+        ca.rules.release("before")
+        #expect(ca.rules.held == [answer])
+        ca.rules.removeAll()
+        #expect(ca.rules.held == [])
+    }
+
     @Test("A request that is held for what it says goes on with what it said, and is verified once")
     func heldWhenUnderstood() throws {
         let gate = ca.rules.add(.hold, at: .newOrder, where: .identifier("www.example.test"))

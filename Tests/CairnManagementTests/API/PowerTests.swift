@@ -45,7 +45,11 @@ struct PowerTests {
         #expect(inner.pointer == "/1")
         #expect(
             try managed.apiRefusal(.put, "/settings/policy.maximumIdentifier", "1").detail
-                == #"404 "policy.maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#)
+                == #"404 policy.maximumIdentifier: "maximumIdentifier" is not a setting; did you mean "policy.maximumIdentifiers"?"#
+        )
+        #expect(
+            try managed.apiRefusal(.put, "/settings/policy.lifetims.order", "1").detail
+                == #"404 policy.lifetims: "lifetims" is not a setting; did you mean "policy.lifetimes"?"#)
         #expect(
             try managed.apiRefusal(.put, "/settings/listener.port", "1").detail
                 == "409 listener.port: can be set at the start only")
@@ -103,8 +107,36 @@ struct PowerTests {
         try managed.api(.delete, "/settings")
         #expect(try managed.api(.get, "/settings") == start)
         #expect(
-            try managed.apiRefusal(.delete, "/settings/policy.lifetime").detail.hasPrefix(
-                #"404 "policy.lifetime" is not a setting"#))
+            try managed.apiRefusal(.delete, "/settings/policy.lifetime").detail
+                == #"404 policy.lifetime: "lifetime" is not a setting; did you mean "policy.lifetimes"?"#)
+    }
+
+    @Test("The personality is changed, and it can be read what it decides because nobody has chosen it")
+    func personality() throws {
+        try managed.api(.put, "/settings/policy.ordersPerPage", "50")
+        try managed.api(.put, "/settings/personality", #""pebble""#)
+        #expect(try managed.api(.get, "/settings/personality") == "pebble")
+        #expect(try managed.api(.get, "/settings/policy.ordersPerPage") == 50)
+        #expect(try managed.api(.get, "/settings/policy.defaultProfile") == "random")
+        let unchosen = try #require(try managed.api(.get, "/settings/unchosen")?.array)
+        #expect(unchosen.contains("policy.defaultProfile") && !unchosen.contains("policy.ordersPerPage"))
+        try managed.api(.put, "/settings/policy.defaultProfile", #""first""#)
+        #expect(try managed.api(.get, "/settings/policy.defaultProfile") == "first")
+        try managed.api(.delete, "/settings/personality")
+        #expect(ca.policy.maximumContacts == 10 && ca.policy.ordersPerPage == 50)
+    }
+
+    @Test("Who waits at which gate is read, and let go")
+    func held() throws {
+        try managed.api(.post, "/rules", #"{"name": "gate", "at": "directory", "do": {"hold": {}}}"#)
+        #expect(try managed.api(.get, "/rules/held") == [])
+        let request = try #require(CairnRequest("GET", ca.directoryURL))
+        ca.respond(to: request).whenReleased { _ in }
+        let held = try #require(try managed.api(.get, "/rules/held")?.array?.first)
+        #expect(held["rule"] == "gate" && held["endpoint"] == "directory" && held["isCarriedOut"] == false)
+        #expect(held["method"] == "GET" && held["path"] == "/dir" && held["since"] == "2030-01-01T00:00:00Z")
+        try managed.api(.post, "/rules/gate/release")
+        #expect(try managed.api(.get, "/rules/held") == [])
     }
 
     @Test("The CA goes back to its start")

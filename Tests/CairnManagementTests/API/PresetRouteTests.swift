@@ -36,7 +36,7 @@ struct PresetRouteTests {
                 == #"404 there is no preset "crlfChian"; did you mean "crlfChain"?"#)
         #expect(
             try managed.apiRefusal(.put, "/presets/letsEncrypt").detail.hasPrefix(
-                #"409 the preset "letsEncrypt" has settings that can be set at the start only (personality"#))
+                #"409 the preset "letsEncrypt" has settings that can be set at the start only (authority.crlShards)"#))
         #expect(
             try managed.apiRefusal(.delete, "/presets/crlfChain").detail
                 == #"409 the preset "crlfChain" is not in use"#)

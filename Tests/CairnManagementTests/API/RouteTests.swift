@@ -76,6 +76,8 @@ struct RouteTests {
         try managed.api(.post, "/grants", #"{"account": "\#(account)", "scope": {"domain": "a.test"}}"#)
         try managed.api(.post, "/accounts/\(account)/pauses", #"{"identifiers": ["b.test", "192.0.2.1"]}"#)
         try managed.api(.post, "/rules", #"{"name": "r", "at": "newOrder", "do": {"problem": "rateLimited"}}"#)
+        try managed.api(.post, "/rules", #"{"name": "gate", "at": "directory", "do": {"hold": {}}}"#)
+        ca.respond(to: try #require(CairnRequest("GET", ca.directoryURL))).whenReleased { _ in }
         try managed.api(.put, "/rulesets/busy", #"[{"at": "newOrder", "do": {"problem": "rateLimited"}}]"#)
         let values = [
             "/settings/{path}": "policy.keys", "/orders/{id}": "\(ca.orders[0].id)",
