@@ -18,6 +18,8 @@ package struct Paths: Sendable {
     private let table: PathTable
     private let prefix: String
     private let isFinalized: Bool
+    /// What the paths of accounts begin with.
+    private let beginningOfAccounts: String
     /// By the kind of resource.
     private let methods: [[Route.Method]]
 
@@ -28,6 +30,7 @@ package struct Paths: Sendable {
     package init(_ paths: CairnPaths = .cairn, prefix: String = "", reading: [Route.Method], isFinalized: Bool) {
         table = PathTable.of(paths)
         (self.prefix, self.isFinalized) = (prefix, isFinalized)
+        beginningOfAccounts = prefix + table.beginning(of: .account)
         methods = PathTable.Kind.allCases.map { $0.methods(reading: reading) }
     }
 
@@ -48,11 +51,7 @@ package struct Paths: Sendable {
     /// The same after the origin of a URL.
     func path(of resource: Resource, after origin: String) -> String {
         let (kind, first, last) = named(resource)
-        var text = origin
-        text.reserveCapacity(origin.utf8.count + 96)
-        if !kind.isShared { text += prefix }
-        table.write(kind, first, last, to: &text)
-        return text
+        return table.path(of: kind, first, last, after: origin, kind.isShared ? "" : prefix)
     }
 
     /// What kind of resource it is, and the names that tell it from others of the kind.
@@ -133,10 +132,7 @@ package struct Paths: Sendable {
     /// The account that a path leads to: as ``route(_:)`` finds it, without a look at what else it could be, since every
     /// request names one.
     func account(at path: Substring) -> Account.ID? {
-        guard path.begins(with: prefix) else { return nil }
-        let own = path.text(after: prefix)
-        let word = table.beginning(of: .account)
-        return own.begins(with: word) ? Account.ID(own.text(after: word)) : nil
+        path.begins(with: beginningOfAccounts) ? Account.ID(path.text(after: beginningOfAccounts)) : nil
     }
 
     private func isThere(_ kind: PathTable.Kind) -> Bool {
@@ -204,13 +200,10 @@ final class PathTable: Sendable {
             return names ?? ("", "")
         }
 
-        func write(_ first: String, _ last: String, to text: inout String) {
-            text += words[0]
-            text += first
-            guard words.count > 1 else { return }
-            text += words[1]
-            text += last
-            if words.count > 2 { text += words[2] }
+        func path(_ first: String, _ last: String, after origin: String, _ prefix: String) -> String {
+            guard words.count > 1 else { return String(joining: origin, prefix, words[0], first) }
+            return String(
+                joining: origin, prefix, words[0], first, words[1], last, words.count > 2 ? words[2] : "")
         }
     }
 
@@ -242,10 +235,9 @@ final class PathTable: Sendable {
     /// What the paths of a kind have before their first name.
     func beginning(of kind: Kind) -> String { byKind[kind.rawValue]?.beginning ?? "/" }
 
-    /// Writes a path of a kind.
-    func write(_ kind: Kind, _ first: String, _ last: String, to text: inout String) {
-        guard let line = byKind[kind.rawValue] else { return text += "/" }
-        line.write(first, last, to: &text)
+    /// The path of a kind, with what goes before it.
+    func path(of kind: Kind, _ first: String, _ last: String, after origin: String, _ prefix: String) -> String {
+        byKind[kind.rawValue]?.path(first, last, after: origin, prefix) ?? "\(origin)\(prefix)/"
     }
 
     private static let cairn = PathTable(
@@ -399,6 +391,6 @@ extension PathTable.Kind {
 
     /// A number as this server writes it.
     private func number(_ text: Substring, from minimum: Int) -> Int? {
-        Int(text).flatMap { "\($0)" == text && $0 >= minimum ? $0 : nil }
+        Int(text).flatMap { $0.description == text && $0 >= minimum ? $0 : nil }
     }
 }

@@ -155,7 +155,7 @@ extension State {
     /// the external account behind it may have it (RFC 8555 §7.3.4).
     func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
         if let accounts = policy.profiles[profile]?.accounts {
-            let name = "\(account.id)"
+            let name = account.id.description
             guard accounts.contains(where: { $0.split(separator: "/").last.map { $0 == name } ?? false }) else {
                 throw Refusal(
                     policy.profileRefusal,
