@@ -117,8 +117,12 @@ package final class CertificateAuthority: Sendable {
             issuerPrivateKey: signer.key.privateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
+        // Kept for long, and so without the room in which the serializer could go on.
+        var derEncoded: [UInt8] = []
+        derEncoded.reserveCapacity(serializer.serializedBytes.count)
+        derEncoded += serializer.serializedBytes
         return CairnCertificate(
-            derEncoded: serializer.serializedBytes, serialNumber: serialNumber, notBefore: validity.notBefore,
+            derEncoded: derEncoded, serialNumber: serialNumber, notBefore: validity.notBefore,
             notAfter: validity.notAfter, identifiers: identifiers,
             subjectPublicKeyInfo: request.subjectPublicKeyInfo,
             authorityKeyIdentifier: leafExtensions.authorityKeyIdentifier)

@@ -211,7 +211,12 @@ package struct Census: Hashable, Sendable {
 
 /// Why a command did not happen: the problem, and what the response must say besides.
 package struct Refusal: Error, Sendable {
-    package var problem: ACMEProblem
+    /// One word, since there is room for a refusal in every command that nobody refuses.
+    private var sharedProblem: Shared<ACMEProblem>
+    package var problem: ACMEProblem {
+        get { sharedProblem.value }
+        set { sharedProblem = Shared(newValue) }
+    }
     /// The account that already has the key (RFC 8555 §7.3.5).
     package var conflictingAccount: Account.ID?
     /// How long the client is to wait before it tries again (RFC 8555 §6.6).
@@ -222,7 +227,7 @@ package struct Refusal: Error, Sendable {
     package var pause: Pause.ID?
 
     package init(_ problem: ACMEProblem, conflictingAccount: Account.ID? = nil) {
-        self.problem = problem
+        sharedProblem = Shared(problem)
         self.conflictingAccount = conflictingAccount
     }
 
@@ -311,17 +316,18 @@ package final class Opening: Sendable {
     package let hasWorlds: Bool
     package let nonce: Nonce
     /// The account that was asked for, whatever its status; `nil` if none was.
-    package let account: Result<Account, Refusal>?
+    package let account: Result<Shared<Account>, Refusal>?
     /// The account that has the key that was asked for; `nil` if there is none.
-    package let accountOfKey: Result<Account, Refusal>?
+    package let accountOfKey: Result<Shared<Account>, Refusal>?
     /// `nil` if it was not asked for, or if reading the order may move it on, which only who has signed may do.
     let finalization: Result<Finalization, Refusal>?
     /// A nonce for the answer; `nil` if it wants none.
     package let freshNonce: String?
 
     fileprivate init(
-        policy: Shared<CairnPolicy>, hasWorlds: Bool, nonce: Nonce, account: Result<Account, Refusal>?,
-        accountOfKey: Result<Account, Refusal>?, finalization: Result<Finalization, Refusal>?, freshNonce: String?
+        policy: Shared<CairnPolicy>, hasWorlds: Bool, nonce: Nonce, account: Result<Shared<Account>, Refusal>?,
+        accountOfKey: Result<Shared<Account>, Refusal>?, finalization: Result<Finalization, Refusal>?,
+        freshNonce: String?
     ) {
         (self.policy, self.hasWorlds, self.nonce, self.freshNonce) = (policy, hasWorlds, nonce, freshNonce)
         (self.account, self.accountOfKey, self.finalization) = (account, accountOfKey, finalization)
@@ -332,7 +338,7 @@ package final class Opening: Sendable {
 package final class Shared<Value: Sendable>: Sendable {
     package let value: Value
 
-    init(_ value: Value) { self.value = value }
+    package init(_ value: Value) { self.value = value }
 }
 
 extension Engine {
@@ -350,10 +356,10 @@ extension State {
         let nonce: Opening.Nonce = question.nonce.map { nonces.spend($0) ? .spent : .unknown } ?? .none
         for unread in question.unreadNonces { _ = nonces.spend(unread) }
         let account = question.account.map { id in
-            Result { () throws(Refusal) in try self.account(id, in: question.world) }
+            Result { () throws(Refusal) in Shared(try self.account(id, in: question.world)) }
         }
         let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0, in: question.world) }.map { id in
-            Result { () throws(Refusal) in try validAccount(id) }
+            Result { () throws(Refusal) in Shared(try validAccount(id)) }
         }
         var finalization: Result<Opening.Finalization, Refusal>?
         if let (order, accountURL) = question.finalization, let account = question.account {

@@ -79,27 +79,31 @@ extension State {
         if held[subject]?.due == due { release(subject, at: due) }
     }
 
-    /// Counts a read of an order for the order, and for the challenges that it waits for.
-    mutating func poll(_ id: Order.ID, at now: CairnInstant) {
-        guard !held.isEmpty else { return }
+    /// Counts a read of an order for the order, and for the challenges that it waits for; `false` if nothing waits for reads.
+    @discardableResult
+    mutating func poll(_ id: Order.ID, at now: CairnInstant) -> Bool {
+        guard !held.isEmpty else { return false }
         // First the order: what is held back of it only because of this read has not been read yet.
         poll(.order(id), at: now)
-        guard let order = orders[id], order.state.status == .pending else { return }
+        guard let order = orders[id], order.state.status == .pending else { return true }
         for authorization in order.authorizations {
             for index in authorizations[authorization]?.challenges.indices ?? 0..<0 {
                 poll(.challenge(authorization, index), at: now)
             }
         }
+        return true
     }
 
     /// Counts a read of an authorization, or of one challenge of it, for its challenges and for the orders that wait for
-    /// it.
-    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: CairnInstant) {
-        guard !held.isEmpty, let authorization = authorizations[id] else { return }
+    /// it; `false` if nothing waits for reads.
+    @discardableResult
+    mutating func poll(_ id: Authorization.ID, challenge: Int? = nil, at now: CairnInstant) -> Bool {
+        guard !held.isEmpty, let authorization = authorizations[id] else { return false }
         for order in authorization.unfinishedOrders { poll(.order(order), at: now) }
         for index in authorization.challenges.indices where challenge == nil || challenge == index {
             poll(.challenge(id, index), at: now)
         }
+        return true
     }
 
     /// Counts a read, and lets happen what has waited for enough of them.

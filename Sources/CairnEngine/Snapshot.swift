@@ -119,7 +119,7 @@ extension Certificate: Viewed {
 // MARK: How views are written down
 
 extension CairnObjectID {
-    init(_ id: ResourceID<some Any>) { self.init(rawValue: "\(id)") }
+    init(_ id: ResourceID<some Any>) { self.init(rawValue: id.description) }
 
     var json: CairnJSON { .string(rawValue) }
 }

@@ -461,8 +461,8 @@ package struct ResourceID<Object>: Hashable, Sendable {
 
     /// Reads an id from a URL; `nil` if it is not 16 octets in base64url.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 22, let octets = try? Base64URL.decode(text) else { return nil }
-        bits = octets.reduce(0) { $0 << 8 | UInt128($1) }
+        guard let bits = Base64URL.number(text) else { return nil }
+        self.bits = bits
     }
 }
 

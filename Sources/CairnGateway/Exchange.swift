@@ -24,7 +24,7 @@ struct Exchange: Sendable {
     /// The account that signed, once that is certain; also the one that the request created or found.
     var signer: Account.ID?
     /// The account that signed, as it was when the request came in; known after stage 3.
-    var account: Account?
+    var account: Shared<Account>?
     /// The key that signed, where the request carries it; known after stage 3.
     var key: PublicKey?
     /// The payload, where it is an object; known after stage 4.
@@ -58,9 +58,9 @@ struct Exchange: Sendable {
             } catch { fault = error }
         }
         // A request that names no authority (HTTP/1.0) is for `localhost`.
-        let personality = dialect.personality
-        let scheme = personality.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
-        let beginning = origin ?? "\(scheme)://\(authority ?? "localhost")"
+        let personality = dialect.sharedPersonality
+        let scheme = personality.value.forwardedScheme(of: request) ?? request.head.scheme ?? "https"
+        let beginning = origin ?? String(joining: scheme, "://", authority ?? "localhost")
         arrival = Arrival(
             request, number: number, engine: engine,
             links: Links(
@@ -79,14 +79,14 @@ struct Exchange: Sendable {
         let engine: Engine
         let links: Links
         let world: RuleWorld?
-        let personality: CairnPersonality
+        let personality: Shared<CairnPersonality>
         let target: String
         let hostFault: URLAuthority.Fault?
         let notes = Notes()
 
         init(
             _ request: CairnRequest, number: Int, engine: Engine, links: Links, world: RuleWorld?,
-            personality: CairnPersonality, target: String, hostFault: URLAuthority.Fault?
+            personality: Shared<CairnPersonality>, target: String, hostFault: URLAuthority.Fault?
         ) {
             (self.request, self.number, self.engine, self.links) = (request, number, engine, links)
             (self.world, self.target, self.hostFault) = (world, target, hostFault)
@@ -100,7 +100,7 @@ extension Exchange {
     /// Counts requests from 1 on.
     var number: Int { arrival.number }
     var engine: Engine { arrival.engine }
-    var links: Links { _read { yield arrival.links } }
+    var links: Links { arrival.links }
     /// The sets of rules that the client chose by its URL; `nil` for those of all alone.
     var world: RuleWorld? { _read { yield arrival.world } }
     /// Path and query, without the prefix of the ``world``.
@@ -113,15 +113,14 @@ extension Exchange {
     /// How requests and answers look.
     var dialect: any Dialect { _read { yield arrival.links.dialect } }
 
-    /// How answers differ from those of the letter; that of the ``dialect``, which hands out a copy each time.
-    var personality: CairnPersonality { _read { yield arrival.personality } }
+    /// How answers differ from those of the letter; that of the ``dialect``.
+    var personality: CairnPersonality { _read { yield arrival.personality.value } }
+    var sharedPersonality: Shared<CairnPersonality> { arrival.personality }
 
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
-    var policy: CairnPolicy {
-        _read {
-            if let opening { yield opening.policy.value } else { yield engine.sharedPolicy.value }
-        }
-    }
+    var policy: CairnPolicy { _read { yield sharedPolicy.value } }
+
+    private var sharedPolicy: Shared<CairnPolicy> { opening?.policy ?? engine.sharedPolicy }
 
     var endpoint: ACMEEndpoint? { route?.row.endpoint }
 
@@ -143,8 +142,8 @@ extension Exchange {
 
     /// What follows the question mark; `nil` if there is none.
     var query: Substring? {
-        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        return target[target.utf8.index(after: mark)...]
+        let mark = path.endIndex
+        return mark < target.endIndex ? target[target.utf8.index(after: mark)...] : nil
     }
 
     /// The URL that the request was sent to, as this server would have written it.

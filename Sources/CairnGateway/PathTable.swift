@@ -42,15 +42,11 @@ final class PathTable: Sendable {
             return names
         }
 
-        /// Writes the path with names, of which there are as many as the line has.
-        func write(_ names: Resource.Names<String>, to text: inout String) {
-            text += words[0]
-            guard let first = names.first else { return }
-            text += first
-            text += words[1]
-            guard let last = names.last else { return }
-            text += last
-            text += words[2]
+        /// The path with names, of which there are as many as the line has, and with what goes before it.
+        func path(_ names: Resource.Names<String>, after origin: String, _ prefix: String) -> String {
+            guard let first = names.first else { return String(joining: origin, prefix, words[0]) }
+            guard let last = names.last else { return String(joining: origin, prefix, words[0], first, words[1]) }
+            return String(joining: origin, prefix, words[0], first, words[1], last, words[2])
         }
 
         /// How many names it has.
@@ -88,10 +84,10 @@ final class PathTable: Sendable {
     /// What the paths of a kind have before their first name.
     func beginning(of kind: Resource.Kind) -> String { byKind[kind.rawValue].first?.beginning ?? "/" }
 
-    /// Writes the path of a resource.
-    func write(_ kind: Resource.Kind, _ names: Resource.Names<String>, to text: inout String) {
-        guard let line = byKind[kind.rawValue].first(where: { $0.count == names.count }) else { return text += "/" }
-        line.write(names, to: &text)
+    /// The path of a resource, with what goes before it.
+    func path(of kind: Resource.Kind, _ names: Resource.Names<String>, after origin: String, _ prefix: String) -> String {
+        let line = byKind[kind.rawValue].first { $0.count == names.count }
+        return line?.path(names, after: origin, prefix) ?? "\(origin)\(prefix)/"
     }
 
     private static let cairn = PathTable(

@@ -17,6 +17,8 @@ package struct Paths: Sendable {
     private let table: PathTable
     private let prefix: String
     private let isFinalized: Bool
+    /// What the paths of accounts begin with.
+    private let beginningOfAccounts: String
     /// By the kind of resource.
     private let methods: [[Route.Method]]
 
@@ -27,6 +29,7 @@ package struct Paths: Sendable {
     package init(_ paths: CairnPaths = .cairn, prefix: String = "", reading: [Route.Method], isFinalized: Bool) {
         table = PathTable.of(paths)
         (self.prefix, self.isFinalized) = (prefix, isFinalized)
+        beginningOfAccounts = prefix + table.beginning(of: .account)
         methods = Resource.Kind.allCases.map { $0.row.methods.listed(reading: reading) }
     }
 
@@ -47,11 +50,7 @@ package struct Paths: Sendable {
     /// The same after the origin of a URL.
     func path(of resource: Resource, after origin: String) -> String {
         let (kind, names) = resource.named(joiningNames: table.names(of: .challenge) == 1)
-        var text = origin
-        text.reserveCapacity(origin.utf8.count + 96)
-        if !kind.row.isShared { text += prefix }
-        table.write(kind, names, to: &text)
-        return text
+        return table.path(of: kind, names, after: origin, kind.row.isShared ? "" : prefix)
     }
 
     /// What a path leads to; `nil` for a path that leads nowhere.
@@ -88,10 +87,7 @@ package struct Paths: Sendable {
     /// The account that a path leads to: as ``route(_:)`` finds it, without a look at what else it could be, since every
     /// request names one.
     func account(at path: Substring) -> Account.ID? {
-        guard path.begins(with: prefix) else { return nil }
-        let own = path.text(after: prefix)
-        let word = table.beginning(of: .account)
-        return own.begins(with: word) ? Account.ID(own.text(after: word)) : nil
+        path.begins(with: beginningOfAccounts) ? Account.ID(path.text(after: beginningOfAccounts)) : nil
     }
 
     private func isThere(_ kind: Resource.Kind) -> Bool {

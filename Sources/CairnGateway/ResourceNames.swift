@@ -117,6 +117,6 @@ extension Resource.Kind {
 
     /// A number as this server writes it.
     private func number(_ text: Substring, from minimum: Int) -> Int? {
-        Int(text).flatMap { "\($0)" == text && $0 >= minimum ? $0 : nil }
+        Int(text).flatMap { $0.description == text && $0 >= minimum ? $0 : nil }
     }
 }

@@ -81,15 +81,16 @@ extension Gateway {
     /// From an answer to what is sent.
     ///
     /// - Parameter isReadable: whether anything is known of the request.
-    func finish(_ written: Answer, _ exchange: inout Exchange, isReadable: Bool = true) -> CairnDelivery {
+    func finish(_ written: consuming Answer, _ exchange: inout Exchange, isReadable: Bool = true) -> CairnDelivery {
         var answer = written
         if answer.isBare {
             addMediaType(to: &answer)
         } else {
+            let personality = exchange.sharedPersonality
             addCommonFields(to: &answer, exchange)
-            exchange.personality.alter(&answer, to: exchange)
+            personality.value.alter(&answer, to: exchange)
             addMediaType(to: &answer)
-            exchange.personality.alterMediaType(of: &answer)
+            personality.value.alterMediaType(of: &answer)
         }
         if configuration.wire.shufflesLists { shuffleLists(of: &answer) }
         var sight: Sight?
@@ -206,6 +207,7 @@ extension Gateway {
     ) {
         if exchange.detour.delay > .zero { delivery.pace.beforeHead += exchange.detour.delay }
         if let ending = exchange.detour.ending { return delivery.ending = ending }
+        guard exchange.rules.asks(.bytes) || exchange.rules.asks(.wire) else { return }
         var rules = exchange.rules
         if rules.asks(.bytes) {
             let json: CairnJSON? = if case .json(let value) = answer.body { value } else { nil }

@@ -69,7 +69,9 @@ extension Gateway {
 }
 
 /// Where the URLs of one exchange begin, and so all URLs themselves.
-package struct Links: Sendable {
+///
+/// They never change: they go through the stages as one word.
+package final class Links: Sendable {
     /// Scheme and authority.
     package let origin: String
     package let dialect: any Dialect

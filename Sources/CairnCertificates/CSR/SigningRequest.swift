@@ -31,7 +31,7 @@ package struct SigningRequest: Sendable {
         rsaNumbers = try KeyPolicy.enforce(on: anatomy)
         let request: CertificateSigningRequest
         do {
-            request = try CertificateSigningRequest(derEncoded: derEncoded)
+            request = try CertificateSigningRequest(derEncoded: anatomy.root)
         } catch {
             throw Self.explain(error)
         }
@@ -134,6 +134,8 @@ struct RequestAnatomy {
         }
     }
 
+    /// All of it, to be understood without being read again.
+    let root: ASN1Node
     let version: Int
     let keyAlgorithm: Algorithm
     /// The key with its algorithm, as it is encoded.
@@ -149,6 +151,7 @@ struct RequestAnatomy {
         } catch {
             throw CSRRefusal(Self.whyNotDER(derEncoded), cause: .encodingOfCSR)
         }
+        root = request
         do {
             let parts = try DER.sequence(request, identifier: .sequence) { nodes in
                 let info = try Self.next(&nodes)

@@ -132,7 +132,7 @@ extension State {
     mutating func change(_ account: inout Account, _ event: AccountState.Event, at now: CairnInstant) throws(Refusal) {
         let before = account.state.status
         do { try account.state.handle(event) } catch { throw Refusal(.malformed, "\(error) (RFC 8555 §7.1.6)") }
-        note(.account, "\(account.id)", [], from: before.rawValue, to: account.state.status.rawValue, at: now)
+        note(.account, account.id.description, [], from: before.rawValue, to: account.state.status.rawValue, at: now)
     }
 
     /// Creates an account, once everything is as the policy wants it (RFC 8555 §7.3).
@@ -173,7 +173,7 @@ extension State {
         accounts.insert(account)
         for (leniency, detail) in accepted { note(leniency, detail, by: account.id, at: now) }
         noteCertified(key.subjectPublicKeyInfo, of: account, at: now)
-        note(.account, "\(account.id)", [], from: nil, to: account.state.status.rawValue, at: now)
+        note(.account, account.id.description, [], from: nil, to: account.state.status.rawValue, at: now)
         return account
     }
 

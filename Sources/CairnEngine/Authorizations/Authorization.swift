@@ -83,6 +83,8 @@ package struct Authorization: Sendable {
     mutating func release(_ order: Order.ID) {
         // Old ones are finished first, as a rule, so this finds them at once.
         if let place = waitingOrders.firstIndex(of: order) { waitingOrders.remove(at: place) }
+        // Most authorizations are kept long after their only order: without room for others.
+        if waitingOrders.isEmpty { waitingOrders = [] }
     }
 
     /// Notes that a finished order is forgotten.

@@ -10,8 +10,7 @@ extension Engine {
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
             let authorization = try state.authorization(id, of: account)
-            state.poll(authorization.id, at: now)
-            return try state.authorization(id, of: account)
+            return state.poll(id, at: now) ? try state.authorization(id, of: account) : authorization
         }
     }
 
@@ -69,7 +68,7 @@ extension State {
         authorizations.insert(authorization)
         schedule(.expireAuthorization(authorization.id), at: authorization.expires)
         note(
-            .authorization, "\(authorization.id)", [ordered], from: nil, to: authorization.state.status.rawValue,
+            .authorization, authorization.id.description, [ordered], from: nil, to: authorization.state.status.rawValue,
             at: now)
         return authorization.id
     }
@@ -97,7 +96,7 @@ extension State {
         if authorization.state.status != .pending { giveUpRetries(of: &authorization, at: now) }
         authorizations.update(authorization)
         note(
-            .authorization, "\(id)", [authorization.orderedIdentifier], from: before.rawValue,
+            .authorization, id.description, [authorization.orderedIdentifier], from: before.rawValue,
             to: authorization.state.status.rawValue, at: now)
         if authorization.state.isFinal {
             if case .grant(let grant) = authorization.origin { grants.remove(authorization, of: grant) }

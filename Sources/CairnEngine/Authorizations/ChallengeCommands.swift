@@ -88,9 +88,9 @@ extension Engine {
         _ id: Authorization.ID, ofChallenge challenge: Int, for account: Account.ID?, at now: CairnInstant
     ) throws(Refusal) -> Authorization {
         try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.challengeHolder(id, challenge, of: account)
-            state.poll(id, challenge: challenge, at: now)
-            return try state.challengeHolder(id, challenge, of: account)
+            let holder = try state.challengeHolder(id, challenge, of: account)
+            return state.poll(id, challenge: challenge, at: now)
+                ? try state.challengeHolder(id, challenge, of: account) : holder
         }
     }
 

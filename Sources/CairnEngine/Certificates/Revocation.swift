@@ -220,7 +220,7 @@ extension State {
         }
         note(.revoked(certificate.id, reason), at: now)
         note(
-            .certificate, "\(certificate.id)", certificate.issued.identifiers,
+            .certificate, certificate.id.description, certificate.issued.identifiers,
             from: CertificateState.Status.valid.rawValue, to: CertificateState.Status.revoked.rawValue, at: now)
     }
 

@@ -158,7 +158,8 @@ extension Judge {
             ? request.answer.retryAfter.flatMap { CairnInstant(retryAfter: $0, from: act.at) } : nil
         guard until != nil || !waits.isEmpty else { return }
         let errand = act.errand
-        if let wait = waits[errand] {
+        let wait = waits[errand]
+        if let wait {
             // A clock that stands still does not tell whether a client waits.
             let isHasty = act.at > wait.from && act.at < wait.until
             let early = (wait.until - act.at).components
@@ -183,7 +184,7 @@ extension Judge {
         guard act.wasDelivered, !act.isBadNonce else { return }
         guard let until else {
             // Another request that is refused for something else leaves the wait as it was.
-            if !isRefusal { waits[errand] = nil }
+            if !isRefusal, wait != nil { waits[errand] = nil }
             return
         }
         waits[errand] = Wait(

@@ -61,10 +61,10 @@ struct Judge: Sendable {
         var description: String { (world.map { "\($0) " } ?? "") + (source.map { "\($0) " } ?? "") + name }
     }
 
-    /// Who sends requests.
+    /// Who sends requests: accounts nearly always, so that clients take no room in every errand.
     enum Sender: Hashable, Sendable, CustomStringConvertible {
         case account(Account.ID)
-        case client(Client)
+        indirect case client(Client)
 
         var description: String {
             switch self {

@@ -221,7 +221,7 @@ extension CairnRequestEvent {
         /// The header fields, in order; without those that depend on the connection.
         public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
         /// The only `Retry-After`; `nil` for none, and for several.
-        var retryAfter: String? { facts.answerFields?.digest.retryAfter }
+        var retryAfter: String? { facts.retryAfter }
         /// The whole content.
         ///
         /// An answer to HEAD has the one that GET has, though it is not sent.
@@ -253,8 +253,6 @@ package struct FieldDigest: Sendable {
     package var userAgent: String?
     /// The first `Content-Type`.
     package var contentType: String?
-    /// The only `Retry-After`; `nil` for none, and for several.
-    package var retryAfter: String?
     package var count = 0
     /// How many bytes names and values have.
     package var bytes = 0
@@ -296,6 +294,8 @@ extension CairnRequestEvent {
         package var told: RevocationAnswer?
         package var rules: [CairnRuleFiring] = []
         package var answerFields: (any HeaderFieldSource)?
+        /// The only `Retry-After` of the answer; `nil` for none, and for several.
+        package var retryAfter: String?
         package var answerBody: [UInt8] = []
 
         package init(number: Int = 0, endpoint: ACMEEndpoint?, method: String, path: String, status: Int) {

@@ -23,8 +23,8 @@ extension Engine {
                     return try state.finalization(of: id, accountURL: csr.accountURL, at: now)
                 }
             }
-        try requireOffered(ready.order.profile, opening?.policy.value)
-        let request = try read(csr, opening?.policy.value.keys ?? policy.keys)
+        try requireOffered(ready.order.profile, opening)
+        let request = try read(csr, (opening?.policy ?? sharedPolicy).value.keys)
         let leftOut = try enforce(request, against: ready.order.identifiers, under: ready.order.profile)
         return try issue(ready, request, csr, without: leftOut, at: now)
     }
@@ -35,7 +35,7 @@ extension Engine {
     func issueUnasked(_ id: Order.ID, at now: CairnInstant) {
         guard let csr = inspect({ $0.orders[id]?.sent?.value }) else { return }
         do throws(Refusal) {
-            let request = try read(csr, policy.keys)
+            let request = try read(csr, sharedPolicy.value.keys)
             let ready = try transact(at: now) { (state) throws(Refusal) in
                 try state.finalization(of: id, accountURL: csr.accountURL, at: now)
             }
@@ -146,7 +146,8 @@ extension State {
         orders.update(id) { $0.certificate = certificate.id }
         note(.issued(issued), at: now)
         note(
-            .certificate, "\(certificate.id)", issued.identifiers, from: nil, to: certificate.state.status.rawValue,
+            .certificate, certificate.id.description, issued.identifiers, from: nil,
+            to: certificate.state.status.rawValue,
             at: now)
         change(id, .issued, at: now)
     }

@@ -102,23 +102,23 @@ extension Engine {
     /// taken once, a second time for an order with a CSR, which may have its certificate by then, and once before where the CA
     /// has to choose among profiles.
     ///
-    /// - Parameter opened: the policy by which the request is judged before it commits; `nil` for that of now.
+    /// - Parameter opening: has the policy by which the request is judged before it commits; `nil` judges by that of now.
     package func newOrder(
-        _ sent: NewOrder, by id: Account.ID, policy opened: CairnPolicy? = nil, at now: CairnInstant
+        _ sent: NewOrder, by id: Account.ID, opening: Opening? = nil, at now: CairnInstant
     ) throws(Refusal) -> Order {
-        let policy = opened ?? policy
+        let policy = opening?.policy ?? sharedPolicy
         var request = sent
-        let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr, policy.keys) }
+        let signed = try sent.csr.map { (csr) throws(Refusal) in try read(csr, policy.value.keys) }
         if let signed {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let sharedProfile = try profile(request.profile, of: id, policy)
+        let sharedProfile = try profile(request.profile, of: id, policy.value)
         let profile = sharedProfile.value
         let requested = try OrderRules.identifiers(
-            of: request, maximum: policy.maximumIdentifiers(under: profile.name), policy.leniencies)
+            of: request, maximum: policy.value.maximumIdentifiers(under: profile.name), policy.value.leniencies)
         try OrderRules.checkValidity(of: request, profile: profile, at: now)
-        try policy.coveredNames.requireAcceptable(requested.identifiers)
+        try policy.value.coveredNames.requireAcceptable(requested.identifiers)
         let leftOut = try signed.map { (signed) throws(Refusal) in
             try enforce(signed, against: requested.identifiers, under: profile)
         }
@@ -143,7 +143,7 @@ extension Engine {
             for accepted in requested.accepted { state.note(accepted.leniency, accepted.detail, by: id, at: now) }
             return state.addOrder(request, sources, sharedProfile, for: account, at: now)
         }
-        let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy, at: now)
+        let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy.value, at: now)
         guard order.sent != nil || hasLooked else { return order }
         return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
     }
@@ -197,7 +197,7 @@ extension State {
             certificates.markReplaced(replaced.serialNumber, by: id)
         }
         schedule(.expireOrder(id), at: order.expires)
-        note(.order, "\(id)", order.identifiers, from: nil, to: order.state.status.rawValue, at: now)
+        note(.order, id.description, order.identifiers, from: nil, to: order.state.status.rawValue, at: now)
         makeRoom(for: id, at: now)
         advanceIfAuthorized(id, at: now)
         return orders[id] ?? order
@@ -348,7 +348,7 @@ enum IdentifierRules {
         guard !name.hasSuffix(".") else {
             throw malformed("expected \(name.quoted) without its final dot (RFC 8555 §7.1.3)", .finalDot, name)
         }
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        let labels = name.texts(between: ".")
         for (index, label) in labels.enumerated() {
             if label == "*" {
                 guard index == 0, labels.count > 1 else {

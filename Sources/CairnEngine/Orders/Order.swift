@@ -352,9 +352,8 @@ extension Engine {
     /// This counts as a poll (``CairnPace/afterPolls(_:)``).
     package func order(_ id: Order.ID, for account: Account.ID?, at now: CairnInstant) throws(Refusal) -> Order {
         try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.order(id, of: account)
-            state.poll(id, at: now)
-            return try state.order(id, of: account)
+            let order = try state.order(id, of: account)
+            return state.poll(id, at: now) ? try state.order(id, of: account) : order
         }
     }
 
@@ -410,7 +409,7 @@ extension State {
         guard let before = orders[id]?.state.status,
             orders.update(id, { (try? $0.state.handle(event)) != nil }) == true, let order = orders[id]
         else { return false }
-        note(.order, "\(id)", order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
+        note(.order, id.description, order.identifiers, from: before.rawValue, to: order.state.status.rawValue, at: now)
         if event == .authorized, order.sent != nil { issueUnasked(id) }
         if order.state.status == .invalid, let replaced = order.replaces {
             certificates.unmarkReplaced(replaced.serialNumber, by: id)

@@ -169,7 +169,7 @@ extension State {
         guard policy.admits(account.id, to: profile) else {
             throw Refusal(
                 policy.profileRefusal,
-                "expected an account that may order the profile \(profile.quoted), got \("\(account.id)".quoted) "
+                "expected an account that may order the profile \(profile.quoted), got \(account.id.description.quoted) "
                     + "(draft-ietf-acme-profiles §4)")
         }
         guard let key = account.externalAccountKey, let bounds = externalAccounts[key]?.policy else { return }

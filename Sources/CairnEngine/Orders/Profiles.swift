@@ -94,8 +94,10 @@ extension Engine {
     }
 
     /// Refuses to issue under a profile that is offered no more, unless the policy keeps to what it promised.
-    func requireOffered(_ profile: CairnCertificateProfile, _ opened: CairnPolicy?) throws(Refusal) {
-        guard !offer.withLock({ $0.has(profile.name) }), (opened ?? policy).removedProfile == .refused else { return }
+    func requireOffered(_ profile: CairnCertificateProfile, _ opening: Opening?) throws(Refusal) {
+        guard !offer.withLock({ $0.has(profile.name) }),
+            (opening?.policy ?? sharedPolicy).value.removedProfile == .refused
+        else { return }
         throw Refusal(
             .invalidProfile,
             "expected an order of a profile that is still offered, got one of \(profile.name.quoted) "

@@ -11,8 +11,8 @@ package protocol Dialect: Sendable {
     /// How rules call it: `rfc8555`.
     var word: String { get }
     var paths: Paths { get }
-    /// How refusals and header fields look.
-    var personality: CairnPersonality { get }
+    /// How refusals and header fields look: one word, which every request takes along.
+    var sharedPersonality: Shared<CairnPersonality> { get }
 
     // MARK: Manners: what differs of RFC 8555 over HTTP
 
@@ -70,6 +70,11 @@ package protocol Dialect: Sendable {
     func challenge(
         _ index: Int, of authorization: Authorization, _ links: Links, _ terms: PersistTerms?
     ) -> CairnJSON
+}
+
+extension Dialect {
+    /// How refusals and header fields look.
+    package var personality: CairnPersonality { _read { yield sharedPersonality.value } }
 }
 
 /// The manners of RFC 8555.

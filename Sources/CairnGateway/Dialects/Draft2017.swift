@@ -8,7 +8,7 @@ package struct Draft2017: Dialect {
     package let name = "the draft of March 2017"
     package let word = "draft2017"
     package let paths: Paths
-    package let personality: CairnPersonality
+    package let sharedPersonality: Shared<CairnPersonality>
     let settings: CairnDraftSettings
     let kinds: ChallengeKinds
     /// How problems cite it.
@@ -19,7 +19,7 @@ package struct Draft2017: Dialect {
         paths = Paths(
             prefix: "/draft", reading: settings.policy.acceptsPostAsGet ? [.get, .head, .post] : [.get, .head],
             isFinalized: false)
-        personality = .draft2017(settings.answers)
+        sharedPersonality = Shared(.draft2017(settings.answers))
     }
 
     // MARK: Manners

@@ -7,14 +7,14 @@ package struct RFC8555: Dialect {
     package let name = "RFC 8555"
     package let word = "rfc8555"
     package let paths: Paths
-    package let personality: CairnPersonality
+    package let sharedPersonality: Shared<CairnPersonality>
 
     let kinds: ChallengeKinds
 
     package init(
         _ personality: CairnPersonality = .strict, at paths: CairnPaths = .cairn, _ kinds: ChallengeKinds
     ) {
-        (self.personality, self.kinds) = (personality, kinds)
+        (sharedPersonality, self.kinds) = (Shared(personality), kinds)
         self.paths = Paths(paths, reading: [.post], isFinalized: true)
     }
 }

@@ -9,7 +9,7 @@ extension Gateway {
     func newAccount(_ exchange: Exchange) throws(Refusal) -> Operation {
         let payload = try exchange.requireMembers()
         // Every field of the request is ignored then, even one of the wrong kind (RFC 8555 §7.3.1).
-        if let account = try exchange.opening?.accountOfKey?.get() { return .findAccount(account) }
+        if let account = try exchange.opening?.accountOfKey?.get() { return .findAccount(account.value) }
         guard let key = exchange.key else {
             throw Refusal(.malformed, "expected the protected header to have \"jwk\", got none (RFC 8555 §6.2)")
         }
@@ -104,7 +104,7 @@ extension Gateway {
         var answer = Answer(
             status, .json(exchange.dialect.account(account, exchange.links)),
             fields: [.location: exchange.url(of: account.id)])
-        answer.shown = (.account, "\(account.id)", account.state.status.rawValue)
+        answer.shown = (.account, account.id.description, account.state.status.rawValue)
         return answer
     }
 

@@ -87,7 +87,7 @@ extension Gateway {
             answer = Answer(.ok, .bytes(authority.chainPEM(for: certificate.issued, chain: chain), type: type))
             if exchange.dialect.chainsLinkUp { answer.link(issuer, rel: "up", title: "issuer") }
         }
-        answer.shown = (.certificate, "\(certificate.issued.serialNumber)", certificate.state.status.rawValue)
+        answer.shown = (.certificate, certificate.issued.serialNumber.description, certificate.state.status.rawValue)
         for other in authority.chains.indices where other != chain {
             answer.link(exchange.links.url(certificate: certificate.id, of: id, chain: other), rel: "alternate")
         }

@@ -91,7 +91,7 @@ extension Operation {
 extension Gateway {
     /// Makes of a request to a resource what is to be done: the last part of stage 4.
     func operation(at resource: Resource, _ exchange: inout Exchange) throws(Refusal) -> Operation {
-        let reader = exchange.account?.id
+        let reader = exchange.account?.value.id
         return switch resource {
         case .directory: .directory
         case .newNonce: .nonce
@@ -156,7 +156,7 @@ extension Gateway {
             return .orders(page, of: id, from: start)
 
         case .newOrder(let request, let account):
-            return .order(try engine.newOrder(request, by: account, policy: exchange.policy, at: now), isNew: true)
+            return .order(try engine.newOrder(request, by: account, opening: exchange.opening, at: now), isNew: true)
         case .readOrder(let id, let reader):
             return .order(try engine.order(id, for: reader, at: now), isNew: false)
         case .finalize(let id, let csr, let account):

@@ -30,7 +30,7 @@ extension Gateway {
         var answer = Answer(
             status, .json(exchange.dialect.order(order, exchange.links)),
             fields: [.location: exchange.links.url(.order(order.id))])
-        answer.shown = (.order, "\(order.id)", nil)
+        answer.shown = (.order, order.id.description, nil)
         if order.state.status == .processing { answer.retryAfter = configuration.wire.retryAfter }
         return answer
     }
@@ -48,7 +48,7 @@ extension Gateway {
 
     /// Reads or deactivates an authorization (RFC 8555 §7.5, §7.5.2).
     func authorization(_ id: Authorization.ID, _ exchange: Exchange) throws(Refusal) -> Operation {
-        guard let payload = exchange.members else { return .readAuthorization(id, by: exchange.account?.id) }
+        guard let payload = exchange.members else { return .readAuthorization(id, by: exchange.account?.value.id) }
         let status = try payload.required("status", .string)
         guard status.isSame(as: AuthorizationState.Status.deactivated.rawValue) else {
             throw Refusal(
@@ -60,7 +60,7 @@ extension Gateway {
 
     /// Reads a challenge, or responds to it (RFC 8555 §7.5.1).
     func challenge(_ id: Authorization.ID, _ index: Int, _ exchange: Exchange) throws(Refusal) -> Operation {
-        guard let payload = exchange.members else { return .readChallenge(id, index, by: exchange.account?.id) }
+        guard let payload = exchange.members else { return .readChallenge(id, index, by: exchange.account?.value.id) }
         noteForeignMembers(of: payload, in: exchange)
         try checkResponse(payload, exchange)
         return .respond(id, index, payload, by: try exchange.requireSigner().id)
@@ -126,7 +126,7 @@ extension Gateway {
 
     func write(_ authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(.ok, .json(body(of: shown(authorization, exchange), exchange)))
-        answer.shown = (.authorization, "\(authorization.id)", nil)
+        answer.shown = (.authorization, authorization.id.description, nil)
         if authorization.state.status == .pending,
             authorization.challenges.contains(where: { $0.state.status == .processing })
         {
@@ -140,7 +140,7 @@ extension Gateway {
         var answer = Answer(
             .created, .json(body(of: authorization, exchange)),
             fields: [.location: exchange.links.url(.authorization(authorization.id))])
-        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        answer.shown = (.authorization, authorization.id.description, authorization.state.status.rawValue)
         return answer
     }
 
@@ -148,7 +148,7 @@ extension Gateway {
     func write(existing authorization: Authorization, _ exchange: Exchange) -> Answer {
         var answer = Answer(
             .seeOther, fields: [.location: exchange.links.url(.authorization(authorization.id))])
-        answer.shown = (.authorization, "\(authorization.id)", authorization.state.status.rawValue)
+        answer.shown = (.authorization, authorization.id.description, authorization.state.status.rawValue)
         if exchange.dialect.showsExistingAuthorization {
             answer.body = .json(body(of: authorization, exchange))
         }

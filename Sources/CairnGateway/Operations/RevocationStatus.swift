@@ -132,7 +132,7 @@ extension Links {
     /// Where the CA says of leaves whether they are revoked.
     var places: StatusPlaces {
         StatusPlaces(
-            crl: { urlForRelyingParties(.crl(issuer: 0, shard: $0)) }, ocsp: urlForRelyingParties(.ocsp))
+            crl: { [self] in urlForRelyingParties(.crl(issuer: 0, shard: $0)) }, ocsp: urlForRelyingParties(.ocsp))
     }
 }
 

@@ -29,18 +29,15 @@ package struct Answer: Sendable {
         self.status = status
         self.fields = fields
         self.body = body
+        // A few more come before it is sent.
+        self.fields.reserveCapacity(8)
     }
 
     /// Adds a `Link` (RFC 8288).
     mutating func link(_ target: String, rel: String, title: String? = nil) {
-        var link = "<"
-        link.reserveCapacity(target.utf8.count + rel.utf8.count + 10)
-        link += target
-        link += ">;rel=\""
-        link += rel
-        link += "\""
+        var link = String(joining: "<", target, ">;rel=\"", rel, "\"")
         if let title { link += ";title=\"\(title)\"" }
-        fields.append(HTTPField(name: .link, value: link))
+        fields.add(.link, link)
     }
 }
 
@@ -123,7 +120,7 @@ extension Gateway {
         if exchange.knowsOrigin, !isDirectory {
             answer.link(exchange.links.url(.directory), rel: "index")
         }
-        if answer.fields[.cacheControl] == nil {
+        if !answer.fields.contains(.cacheControl) {
             answer.fields[.cacheControl] =
                 exchange.endpoint == .newNonce ? "no-store" : "public, max-age=0, no-cache"
         }
@@ -135,7 +132,7 @@ extension Gateway {
 
 extension CairnRequest {
     /// Whether a script of a page in a browser sent it (RFC 6454 §7).
-    var isFromPage: Bool { head.headerFields[.origin] != nil }
+    var isFromPage: Bool { head.headerFields.contains(.origin) }
 }
 
 // MARK: Retry-After

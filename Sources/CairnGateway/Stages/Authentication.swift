@@ -29,12 +29,12 @@ extension Gateway {
         let (key, account) = try signer(of: jws, named, opening, exchange)
         do { try jws.verify(with: key) } catch { throw Refusal(error) }
         exchange.payload = jws.payload
-        (exchange.account, exchange.signer) = (account, account?.id)
+        (exchange.account, exchange.signer) = (account, account?.value.id)
         try requireSpent(opening.nonce, of: jws)
         try checkURL(of: jws, exchange)
         if let account {
-            try account.requireValid()
-            noteDialect(of: account, in: exchange)
+            try account.value.requireValid()
+            noteDialect(of: account.value.id, in: exchange)
         } else {
             exchange.key = key
         }
@@ -121,7 +121,7 @@ extension Gateway {
     /// The key that must have signed, and the account that it is named by.
     private func signer(
         of jws: FlattenedJWS, _ named: Account.ID?, _ opening: Opening, _ exchange: Exchange
-    ) throws(Refusal) -> (PublicKey, Account?) {
+    ) throws(Refusal) -> (PublicKey, Shared<Account>?) {
         switch jws.header.key {
         case .jwk(let key): return (key, nil)
         case .kid(let url):
@@ -135,7 +135,7 @@ extension Gateway {
             }
             do throws(Refusal) {
                 let signer = try account.get()
-                return (signer.key, signer)
+                return (signer.value.key, signer)
             } catch {
                 var refusal = error
                 if error.problem.cause == nil {
@@ -184,17 +184,17 @@ extension Gateway {
         case .account: _ = try requireAccount(opening, &exchange)
         case .owner:
             let account = try requireAccount(opening, &exchange)
-            guard case .object(.account(let owner))? = route.resource.thing, owner != account.id else { return }
+            guard case .object(.account(let owner))? = route.resource.thing, owner != account.value.id else { return }
             throw Refusal(
                 .unauthorized,
                 "expected a request signed by \"\(exchange.url(of: owner))\", got one signed by "
-                    + "\"\(exchange.url(of: account.id))\" (RFC 8555 §7.3.2)",
+                    + "\"\(exchange.url(of: account.value.id))\" (RFC 8555 §7.3.2)",
                 cause: .notOwner(route.row.endpoint))
         }
     }
 
     /// The account that signed, if only with its key where the dialect has that.
-    private func requireAccount(_ opening: Opening, _ exchange: inout Exchange) throws(Refusal) -> Account {
+    private func requireAccount(_ opening: Opening, _ exchange: inout Exchange) throws(Refusal) -> Shared<Account> {
         if let account = exchange.account { return account }
         guard let endpoint = exchange.endpoint, exchange.dialect.isSignedByKey(endpoint) else {
             throw Refusal(
@@ -204,7 +204,7 @@ extension Gateway {
         guard let account = try opening.accountOfKey?.get() else {
             throw Refusal(.accountDoesNotExist, "no account has the key that signed the request (RFC 8555 §6.2)")
         }
-        (exchange.account, exchange.signer) = (account, account.id)
+        (exchange.account, exchange.signer) = (account, account.value.id)
         return account
     }
 
@@ -217,13 +217,13 @@ extension Gateway {
 
 extension Gateway {
     /// Notes that an account acts in another dialect than before.
-    private func noteDialect(of account: Account, in exchange: Exchange) {
+    private func noteDialect(of account: Account.ID, in exchange: Exchange) {
         guard dialects.count > 1 else { return }
         let name = exchange.dialect.name
-        let before = spoken.withLock { spoken in spoken.updateValue(name, forKey: account.id) }
+        let before = spoken.withLock { spoken in spoken.updateValue(name, forKey: account) }
         guard let before, before != name else { return }
         exchange.notes.note(
-            .mixedDialects, "the account \"\(account.id)\", which spoke \(before), now speaks \(name)", by: account.id)
+            .mixedDialects, "the account \"\(account)\", which spoke \(before), now speaks \(name)", by: account)
     }
 
     /// Notes that a request names its account as another dialect would.

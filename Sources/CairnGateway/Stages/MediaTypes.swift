@@ -28,6 +28,14 @@ extension HTTPFields {
         else { return nil }
         return self[place].value
     }
+
+    /// Adds a field after those that there are.
+    ///
+    /// The subscript is quicker than `append`, which is not compiled for this type of field alone, and does as well where
+    /// the name is new.
+    mutating func add(_ name: HTTPField.Name, _ value: String) {
+        if contains(name) { append(HTTPField(name: name, value: value)) } else { self[name] = value }
+    }
 }
 
 /// The media types of RFC 8555.

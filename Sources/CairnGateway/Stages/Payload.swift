@@ -82,7 +82,7 @@ extension Exchange {
         guard let account else {
             throw Refusal(.malformed, "expected a request that an account signed, got another (RFC 8555 §6.2)")
         }
-        return account
+        return account.value
     }
 }
 

@@ -11,11 +11,11 @@ extension Gateway {
     func record(
         _ exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool = true
     ) -> Int {
-        let request = exchange.request
+        let (request, status) = (exchange.request, delivery.head.status)
         var facts = CairnRequestEvent.Facts(
             number: number, endpoint: exchange.endpoint,
             method: isReadable ? request.head.method.rawValue : "", path: request.head.path ?? "",
-            status: delivery.head.status.code)
+            status: status.code)
         facts.dialect = exchange.dialect.name
         (facts.scheme, facts.authority) = (request.head.scheme, request.head.authority)
         facts.source = request.source
@@ -23,8 +23,9 @@ extension Gateway {
         facts.body = request.body
         facts.nonce = exchange.nonce
         facts.account = exchange.signer
-        facts.reason = delivery.head.status.reasonPhrase
+        facts.reason = status.reasonPhrase
         facts.answerFields = KeptFields(delivery.head.headerFields)
+        facts.retryAfter = delivery.head.headerFields.only(.retryAfter)
         facts.answerBody = delivery.body
         facts.object = answer.shownObject
         facts.problem = answer.problem
@@ -43,9 +44,10 @@ extension Gateway {
         sendNowhere(respond(to: request), answering: request.head.method)
     }
 
-    private func sendNowhere(_ decided: CairnDelivery, answering method: HTTPRequest.Method) -> CairnDelivery {
+    private func sendNowhere(_ decided: consuming CairnDelivery, answering method: HTTPRequest.Method) -> CairnDelivery
+    {
         var delivery = decided
-        if let held = decided.held {
+        if let held = delivery.held {
             delivery.held = CairnDelivery.Held(held.gate, for: held.request) { [self] in
                 sendNowhere(held.proceed(), answering: method)
             }
@@ -88,16 +90,13 @@ private struct KeptFields: HeaderFieldSource {
 
     var digest: FieldDigest {
         var digest = FieldDigest()
-        var waits = 0
         digest.count = fields.count
-        for field in fields {
-            digest.bytes += field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count }
-            switch field.name {
-            case .userAgent: digest.userAgent = digest.userAgent ?? field.value
-            case .contentType: digest.contentType = digest.contentType ?? field.value
-            case .retryAfter:
-                waits += 1
-                digest.retryAfter = waits == 1 ? field.value : nil
+        // By place: a field that goes to the body of a loop is copied.
+        for place in fields.indices {
+            digest.bytes += fields[place].name.rawName.utf8.count + fields[place].withUnsafeBytesOfValue { $0.count }
+            switch fields[place].name {
+            case .userAgent: digest.userAgent = digest.userAgent ?? fields[place].value
+            case .contentType: digest.contentType = digest.contentType ?? fields[place].value
             default: break
             }
         }

@@ -114,7 +114,9 @@ package struct ChallengeKinds: Sendable {
     ///
     /// One that is not known can be offered like any other, to see what clients make of it.
     package subscript(type: ACMEChallengeType) -> any ChallengeKind {
-        all.first { $0.type == type } ?? UnknownChallenge(type: type)
+        // By place: an element that goes to a closure is copied.
+        for place in all.indices where all[place].type == type { return all[place] }
+        return UnknownChallenge(type: type)
     }
 
     package var types: [ACMEChallengeType] { all.map(\.type) }

@@ -1,5 +1,7 @@
 /// The signed body of a request (RFC 8555 §6.2): read, but not verified until ``verify(with:)`` returns.
-package struct FlattenedJWS: Sendable {
+///
+/// A large value that never changes: it goes through the stages as one word.
+package final class FlattenedJWS: Sendable {
     /// How a request says which key signed it.
     package enum KeyReference: Hashable, Sendable {
         /// The key itself, for a new account or a certificate's key.
@@ -42,9 +44,9 @@ package struct FlattenedJWS: Sendable {
         parts = try SignedParts(parsing: body, in: serialization)
         let algorithm = try parts.algorithm(accepting: accepted)
         header = Header(
-            algorithm: algorithm, nonce: try Self.nonce(in: parts.header),
+            algorithm: algorithm, nonce: try FlattenedJWS.nonce(in: parts.header),
             url: try parts.header.asciiString("url", by: "RFC 8555 §6.4", otherwise: .noURL),
-            key: try Self.key(in: parts, for: algorithm))
+            key: try FlattenedJWS.key(in: parts, for: algorithm))
     }
 
     /// The nonces that can be read out of the body of a request, though it may be no JWS that could be accepted
@@ -63,11 +65,7 @@ package struct FlattenedJWS: Sendable {
     private static func nonce(in header: JOSEMembers) throws(ACMEProblem) -> String? {
         guard header["nonce"] != nil else { return nil }
         let nonce = try header.string("nonce", by: "RFC 8555 §6.5.2")
-        do throws(Base64URLError) {
-            _ = try Base64URL.decode(nonce)
-        } catch {
-            throw .notJWS("protected: nonce: \(error) (RFC 8555 §6.5.2)")
-        }
+        if let fault = Base64URL.fault(in: nonce) { throw .notJWS("protected: nonce: \(fault) (RFC 8555 §6.5.2)") }
         return nonce
     }
 

@@ -105,7 +105,10 @@ extension PublicKey {
         switch verifier {
         case .p256(let key):
             guard let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
-            return key.isValidSignature(signature, for: message)
+            // The digest in one piece: given the message, the library goes through it by generic code, at each request.
+            var hash = SHA256()
+            message.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            return key.isValidSignature(signature, for: hash.finalize())
         case .p384(let key):
             guard let signature = try? P384.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
             return key.isValidSignature(signature, for: message)

@@ -79,6 +79,8 @@ public struct CairnJSONObject: Hashable, Sendable {
     }
 
     private mutating func append(_ name: String, _ value: CairnJSON) {
+        // Most objects of ACME have a few members, and would grow once for each.
+        if members.isEmpty { members.reserveCapacity(4) }
         places?[WireText(name)] = members.count
         members.append(Member(name, value))
         if places == nil, members.count > Self.searched { index() }

@@ -31,7 +31,7 @@ private struct JSONParser {
     private init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
 
     private mutating func text() throws(CairnJSONError) -> CairnJSON {
-        if input.starts(with: [0xef, 0xbb, 0xbf]) {
+        if input.count >= 3, (input[0], input[1], input[2]) == (0xef, 0xbb, 0xbf) {
             throw CairnJSONError("expected a value at byte 0, got a byte order mark (RFC 8259 §8.1)", at: 0)
         }
         let value = try value()

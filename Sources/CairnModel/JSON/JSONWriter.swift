@@ -59,35 +59,36 @@ private struct JSONWriter {
         case .double(let value): ascii(value.isFinite ? String(value) : "null")
         case .string(let value): string(value)
         case .array(let elements):
-            list("[", elements, "]") { writer, element in writer.write(element) }
+            list("[", elements.count, "]") { writer, index in writer.write(elements[index]) }
         case .object(let object):
-            list("{", object.members, "}") { writer, member in
-                writer.string(member.name)
-                writer.ascii(writer.style.indentation == nil ? ":" : ": ")
-                writer.write(member.value)
+            list("{", object.members.count, "}") { writer, index in
+                writer.string(object.members[index].name)
+                writer.bytes.append(UInt8(ascii: ":"))
+                if writer.style.indentation != nil { writer.bytes.append(UInt8(ascii: " ")) }
+                writer.write(object.members[index].value)
             }
         }
     }
 
-    private mutating func list<Item>(
-        _ open: Unicode.Scalar, _ items: [Item], _ close: Unicode.Scalar, _ item: (inout JSONWriter, Item) -> Void
+    private mutating func list(
+        _ open: Unicode.Scalar, _ count: Int, _ close: Unicode.Scalar, _ item: (inout JSONWriter, Int) -> Void
     ) {
         bytes.append(UInt8(ascii: open))
         depth += 1
-        for index in items.indices {
+        for index in 0..<count {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             startLine()
-            item(&self, items[index])
+            item(&self, index)
         }
         depth -= 1
-        if !items.isEmpty { startLine() }
+        if count > 0 { startLine() }
         bytes.append(UInt8(ascii: close))
     }
 
     private mutating func startLine() {
         guard let width = style.indentation else { return }
         bytes.append(UInt8(ascii: "\n"))
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * max(width, 0)))
+        for _ in 0..<(depth * max(width, 0)) { bytes.append(UInt8(ascii: " ")) }
     }
 
     private mutating func ascii(_ text: String) {

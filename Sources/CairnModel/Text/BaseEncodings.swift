@@ -25,6 +25,38 @@ package enum Base64URL {
         return try result.get()
     }
 
+    /// What is wrong with a text that is to be base64url; `nil` if nothing is.
+    package static func fault(in text: some StringProtocol) -> Base64URLError? {
+        text.withOctets { octets in
+            values.withUnsafeBufferPointer { values in
+                // What the last character may have no bits of, for each length of the last group.
+                let unused: UInt8 = octets.count % 4 == 2 ? 15 : octets.count % 4 == 3 ? 3 : 0
+                let isText =
+                    octets.count % 4 != 1 && octets.allSatisfy { values[Int($0)] < 64 }
+                    && values[Int(octets.last ?? UInt8(ascii: "A"))] & unused == 0
+                return isText ? nil : Base64URLError(explaining: octets, values: values)
+            }
+        }
+    }
+
+    /// The number of 128 bits, big-endian, that a text stands for; `nil` if it stands for anything else.
+    package static func number(_ text: some StringProtocol) -> UInt128? {
+        text.withOctets { octets in
+            guard octets.count == 22 else { return nil }
+            return values.withUnsafeBufferPointer { values in
+                var bits: UInt128 = 0
+                for octet in octets.dropLast() {
+                    let value = values[Int(octet)]
+                    guard value < 64 else { return nil }
+                    bits = bits << 6 | UInt128(value)
+                }
+                // Of the last six bits, four stand for nothing.
+                let last = values[Int(octets[21])]
+                return last < 64 && last & 15 == 0 ? bits << 2 | UInt128(last >> 4) : nil
+            }
+        }
+    }
+
     @usableFromInline static func encode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
         let (whole, rest) = bytes.count.quotientAndRemainder(dividingBy: 3)
         let length = whole * 4 + (rest == 0 ? 0 : rest + 1)

@@ -36,10 +36,11 @@ extension StringProtocol {
     }
 
     /// Whether two texts have the same octets in UTF-8.
+    ///
+    /// Most texts that differ have different lengths, which need no look at the octets.
     @inlinable package func isSame(as other: some StringProtocol) -> Bool {
-        withOctets { left in
-            other.withOctets { right in left.count == right.count && left.begins(with: right, ==) }
-        }
+        guard utf8.count == other.utf8.count else { return false }
+        return withOctets { left in other.withOctets { right in left.begins(with: right, ==) } }
     }
 
     /// Whether all characters are ASCII.
@@ -104,6 +105,21 @@ extension StringProtocol {
     @inlinable package func hashOctets(into hasher: inout Hasher) {
         withOctets { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(UInt8(0xff))  // No octet of UTF-8: where one text ends and the next begins.
+    }
+}
+
+extension String {
+    /// Texts in a row, put together in one piece of memory that is as long as they are.
+    ///
+    /// For what every answer has many of: text that grows is copied more than once.
+    @inlinable package init(joining parts: String...) {
+        var count = 0
+        for part in parts { count += part.utf8.count }
+        self.init(unsafeUninitializedCapacity: count) { text in
+            var end = text.startIndex
+            for part in parts { end = part.withOctets { text[end...].initialize(fromContentsOf: $0) } }
+            return end
+        }
     }
 }
 

@@ -55,6 +55,21 @@ struct Base64URLTests {
     @Test("A text that an encoder would not write is refused, with the place (RFC 8555 §6.1)", arguments: refusals)
     func refusal(text: String, error: Base64URLError) {
         #expect(throws: error) { try Base64URL.decode(text) }
+        #expect(Base64URL.fault(in: text) == error)
+    }
+
+    @Test("A number of 128 bits is what its 16 octets stand for, and no other text is one")
+    func number() throws {
+        var generator = (2 as CairnSeed).generator(for: "base64url")
+        for _ in 0..<100 {
+            let bytes = generator.bytes(16)
+            let text = Base64URL.encode(bytes)
+            #expect(Base64URL.number(text) == bytes.reduce(0) { $0 << 8 | UInt128($1) })
+            #expect(Base64URL.fault(in: text) == nil)
+            for other in ["\(text)A", String(text.dropLast()), "\(text.dropLast())B", "=\(text.dropFirst())"] {
+                #expect(Base64URL.number(other) == nil)
+            }
+        }
     }
 
     @Test("A refusal says what was expected, what came and which section says so")
@@ -74,7 +89,12 @@ struct Base64URLTests {
         for last in UInt8.min...UInt8.max {
             for length in 2...4 {
                 let text = Array("Zm9v".utf8.prefix(length - 1)) + [last]
-                guard let bytes = try? Base64URL.decode(utf8: text) else { continue }
+                let fault = Base64URL.fault(in: String(decoding: text, as: UTF8.self))
+                guard let bytes = try? Base64URL.decode(utf8: text) else {
+                    #expect(fault != nil)
+                    continue
+                }
+                #expect(fault == nil)
                 #expect(Array(Base64URL.encode(bytes).utf8) == text)
                 decoded += 1
             }
