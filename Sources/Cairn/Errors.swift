@@ -55,6 +55,17 @@ extension TestCA {
         }
     }
 
+    /// Settings that were to have values that no configuration could have.
+    public struct SettingError: Error, Hashable, Sendable, CustomStringConvertible {
+        /// What was refused, and why.
+        public let refused: [CairnRefusedSetting]
+
+        init(_ faults: [SettingFault]) { refused = faults.map(CairnRefusedSetting.init) }
+
+        /// `policy.maximumIdentifiers: expected a whole number of at least 1, got 0`; several are joined by `; `.
+        public var description: String { refused.map { "\($0.path): \($0.reason)" }.joined(separator: "; ") }
+    }
+
     /// A test named an object that the CA does not have.
     public struct UnknownObject: Error, Hashable, Sendable, CustomStringConvertible {
         /// What was looked for, in words.

@@ -32,6 +32,7 @@ public final class TestCA: Sendable {
     let gateway: Gateway
     let sockets: Sockets?
     let presetUses: Mutex<[PresetUse]>
+    private let refusedSettings = Mutex<[CairnRefusedSetting]>([])
     /// Held by whoever changes presets or settings or goes back to the start, and by nobody who only reads.
     let changes = Mutex(())
     private let core: Core
@@ -106,6 +107,7 @@ public final class TestCA: Sendable {
     public func reset() {
         changes.withLock { _ in
             presetUses.withLock { $0 = configuration.presetUses }
+            refusedSettings.withLock { $0 = [] }
             core.beginAnew()
         }
     }
@@ -167,76 +169,109 @@ public final class TestCA: Sendable {
     /// there already. Each assignment reads the policy and writes it back, so of changes at the same time one can be lost:
     /// ``updatePolicy(_:)`` loses none.
     ///
-    /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind `refusedSetting` that says why.
+    /// A setting keeps its value if it is assigned one that no configuration could have. The journal then has a
+    /// ``CairnRefusedSetting``, and the test fails when its scope ends. Use ``updatePolicy(_:)`` to catch the error.
     public var policy: CairnPolicy {
         get { engine.policy }
-        set { updatePolicy { $0 = newValue } }
+        set {
+            let (_, faults) = changePolicy { $0 = newValue }
+            note(faults)
+        }
     }
 
-    /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
+    /// Changes the policy in one step: of concurrent changes, each sees what the one before it left.
     ///
     /// ```swift
-    /// ca.updatePolicy {
+    /// try ca.updatePolicy {
     ///     $0.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(1))
     ///     $0.progress.issuance = .manually
     /// }
     /// ```
-    /// Requests see all of the change or nothing of it. A setting with a value that a configuration could not have is not
-    /// taken, as with ``policy``; if `change` throws, nothing is.
+    /// Requests see all of the change or nothing of it.
     ///
     /// - Parameter change: may use the CA, but must not change its policy in another way.
     /// - Returns: what `change` returns.
-    public func updatePolicy<Value>(_ change: (inout CairnPolicy) throws -> Value) rethrows -> Value {
-        var faults: [SettingFault] = []
-        let value = try engine.updatePolicy { policy in
-            let before = policy
-            let value = try change(&policy)
-            faults = CairnPolicy.catalogue.restore(&policy, from: before)
-            return value
-        }
-        for fault in faults {
-            let finding = CairnFinding(.refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
-            journal.record(.finding(finding), at: clock.now)
-        }
+    /// - Throws: ``TestCA/SettingError`` for values that no configuration could have. Then nothing is changed.
+    @discardableResult
+    public func updatePolicy<Value>(_ change: (inout CairnPolicy) -> Value) throws(SettingError) -> Value {
+        let (value, faults) = changePolicy(isAllOrNothing: true, change)
+        guard faults.isEmpty else { throw SettingError(faults) }
         return value
     }
+
+    /// - Parameter isAllOrNothing: whether one fault keeps all of the change back, and not only the setting that has it.
+    private func changePolicy<Value>(
+        isAllOrNothing: Bool = false, _ change: (inout CairnPolicy) -> Value
+    ) -> (Value, [SettingFault]) {
+        engine.updatePolicy { policy in
+            let before = policy
+            let value = change(&policy)
+            let faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            if isAllOrNothing, !faults.isEmpty { policy = before }
+            return (value, faults.map { $0.inside("policy") })
+        }
+    }
+
+    /// Writes down what an assignment could not throw.
+    private func note(_ faults: [SettingFault]) {
+        guard !faults.isEmpty else { return }
+        let refused = faults.map(CairnRefusedSetting.init)
+        refusedSettings.withLock { $0 = ($0 + refused).suffix(100) }
+        for setting in refused { journal.record(.refusedSetting(setting), at: clock.now) }
+    }
+
+    /// The assignments that were refused since the start, whether the journal still has them or not.
+    package var refusals: [CairnRefusedSetting] { refusedSettings.withLock { $0 } }
 
     /// The certificate profiles on offer from now on (draft-ietf-acme-profiles); the first is the default.
     ///
     /// It begins as ``CairnAuthorityConfiguration/profiles``. Orders keep the profile that they were placed under as it was
-    /// then; whether one whose profile is gone is issued for says ``CairnPolicy/removedProfile``.
+    /// then; ``CairnPolicy/removedProfile`` says whether one whose profile is gone is still issued for.
     ///
     /// ```swift
     /// ca.profiles.removeAll { $0.name == "shortlived" }
     /// ```
-    /// A list that a configuration could not have is not taken, as with ``policy``.
+    /// A list that no configuration could have is refused as with ``policy``; ``updateProfiles(_:)`` throws the error.
     public var profiles: [CairnCertificateProfile] {
         get { engine.profiles }
         set {
-            do {
-                try CairnAuthorityConfiguration.validate(newValue)
-                engine.profiles = newValue.map { profile in
-                    var profile = profile
-                    configuration.personality.decide(&profile)
-                    return profile
-                }
-            } catch {
-                let finding = CairnFinding(
-                    .refusedSetting, "authority.profiles: \(error); they stay as they were", account: nil)
-                journal.record(.finding(finding), at: clock.now)
-            }
+            do { try setProfiles(newValue) } catch { note([error]) }
+        }
+    }
+
+    /// Changes the certificate profiles on offer.
+    ///
+    /// - Returns: what `change` returns.
+    /// - Throws: ``TestCA/SettingError`` for a list that no configuration could have. Then nothing is changed.
+    @discardableResult
+    public func updateProfiles<Value>(
+        _ change: (inout [CairnCertificateProfile]) -> Value
+    ) throws(SettingError) -> Value {
+        var profiles = profiles
+        let value = change(&profiles)
+        do { try setProfiles(profiles) } catch { throw SettingError([error]) }
+        return value
+    }
+
+    private func setProfiles(_ profiles: [CairnCertificateProfile]) throws(SettingFault) {
+        do { try CairnAuthorityConfiguration.validate(profiles) } catch {
+            throw SettingFault("\(error)", at: "authority.profiles")
+        }
+        engine.profiles = profiles.map { profile in
+            var profile = profile
+            configuration.personality.decide(&profile)
+            return profile
         }
     }
 
     /// Where and how long validations look that begin from now on.
     ///
-    /// It begins as ``Configuration/probes``. A client that serves its challenges itself has them looked for where it listens:
+    /// It begins as ``Configuration/probes``. Set the ports to where a client serves its challenges itself:
     ///
     /// ```swift
     /// ca.probes.httpPort = server.port
     /// ```
-    /// A value that a configuration could not have is not taken, as with ``policy``.
+    /// A value that no configuration could have is refused as with ``policy``; ``updateProbes(_:)`` throws the error.
     public var probes: CairnProbeSettings {
         get { validator.settings }
         set {
@@ -247,13 +282,24 @@ public final class TestCA: Sendable {
                 faults += contradictions
                 probes = validator.settings
             }
-            for fault in faults {
-                let finding = CairnFinding(
-                    .refusedSetting, "\(fault.inside("probes")); it stays as it was", account: nil)
-                journal.record(.finding(finding), at: clock.now)
-            }
+            note(faults.map { $0.inside("probes") })
             validator.settings = probes
         }
+    }
+
+    /// Changes where and how long validations look.
+    ///
+    /// - Returns: what `change` returns.
+    /// - Throws: ``TestCA/SettingError`` for values that no configuration could have. Then nothing is changed.
+    @discardableResult
+    public func updateProbes<Value>(_ change: (inout CairnProbeSettings) -> Value) throws(SettingError) -> Value {
+        var probes = validator.settings
+        let value = change(&probes)
+        let faults = CairnProbeSettings.catalogue.faults(in: probes)
+        let all = faults.isEmpty ? probes.contradictions : faults
+        guard all.isEmpty else { throw SettingError(all.map { $0.inside("probes") }) }
+        validator.settings = probes
+        return value
     }
 
     /// What the CA does out of turn: where, when, and what.

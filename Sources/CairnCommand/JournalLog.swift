@@ -17,7 +17,7 @@ enum JournalLog {
         case .request(let request):
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
         case .probe(let probe): probe.problem != nil ? .warning : .info
-        case .finding: .warning
+        case .finding, .refusedSetting: .warning
         case .issued, .revoked, .agreed, .connection: .info
         case .status: .debug
         }

@@ -166,47 +166,82 @@ struct PolicyUpdateTests {
         let ca = try TestCA.inMemory()
         await withTaskGroup { group in
             for number in 0..<64 {
-                group.addTask { ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
+                group.addTask { _ = try? ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
             }
         }
         let names = (0..<64).map { "n\($0).example.test" }
         #expect(ca.policy.blockedNames == CairnNameSet(names))
     }
 
-    @Test("What it returns comes back, and what throws changes nothing")
+    @Test("What it returns comes back, and what is refused changes nothing")
     func results() throws {
-        struct Stop: Error {}
         let ca = try TestCA.inMemory()
-        let before = ca.updatePolicy { policy in
+        let before = try ca.updatePolicy { policy in
             defer { policy.maximumContacts = 3 }
             return policy.maximumContacts
         }
         #expect(before == 10)
-        #expect(throws: Stop.self) {
+        let error = #expect(throws: TestCA.SettingError.self) {
             try ca.updatePolicy { policy in
                 policy.maximumContacts = 4
-                throw Stop()
+                policy.ordersPerPage = 0
+                policy.maximumIdentifiers = 0
             }
         }
+        #expect(
+            error?.description
+                == "policy.maximumIdentifiers: expected a whole number of at least 1, got 0; "
+                + "policy.ordersPerPage: expected a whole number of at least 1, got 0")
+        #expect(error?.refused.map(\.path) == ["policy.maximumIdentifiers", "policy.ordersPerPage"])
         #expect(ca.policy.maximumContacts == 3)
+        #expect(ca.policy.ordersPerPage == 50)
+        #expect(ca.journal.entries.isEmpty)
     }
 
-    @Test("A setting that a configuration could not have stays as it was, with a finding; the others are taken")
+    @Test("An assigned value that a configuration could not have is refused, and the journal says so; others are taken")
     func refused() throws {
         let ca = try TestCA.inMemory()
-        ca.updatePolicy {
-            $0.ordersPerPage = 0
-            $0.maximumContacts = 3
-        }
+        var policy = ca.policy
+        (policy.ordersPerPage, policy.maximumContacts) = (0, 3)
+        ca.policy = policy
         #expect(ca.policy.ordersPerPage == 50)
         #expect(ca.policy.maximumContacts == 3)
-        #expect(ca.journal.findings.map(\.kind) == [.refusedSetting])
+        ca.profiles = []
+        #expect(ca.profiles.count == 1)
+        #expect(ca.journal.findings.isEmpty)
+        #expect(ca.journal.refusedSettings.map(\.path) == ["policy.ordersPerPage", "authority.profiles"])
+        #expect(
+            ca.journal.entries.first?.event.description
+                == "setting policy.ordersPerPage refused: expected a whole number of at least 1, got 0")
+        let json = try #require(ca.journal.entries.first?.json)
+        #expect(json["event"] == "refusedSetting" && json["setting"] == "policy.ordersPerPage")
+        #expect(json["reason"] == "expected a whole number of at least 1, got 0")
+    }
+
+    @Test("Profiles and probes are changed in one step too, or not at all")
+    func updates() throws {
+        let ca = try TestCA.inMemory()
+        #expect(throws: TestCA.SettingError.self) { try ca.updateProfiles { $0 = [] } }
+        #expect(ca.profiles.map(\.name) == ["default"])
+        try ca.updateProfiles { $0.append(CairnCertificateProfile(name: "second", description: "another")) }
+        #expect(ca.profiles.map(\.name) == ["default", "second"])
+        let error = #expect(throws: TestCA.SettingError.self) {
+            try ca.updateProbes {
+                $0.httpPort = 5002
+                $0.perspectiveQuorum = 1
+            }
+        }
+        #expect(error?.description == "probes.perspectiveQuorum: expected 0 to 0, got 1")
+        #expect(ca.probes == CairnProbeSettings())
+        try ca.updateProbes { $0.httpPort = 5002 }
+        #expect(ca.probes.httpPort == 5002)
+        #expect(ca.journal.entries.isEmpty)
     }
 
     @Test("The CA can be read while its policy is changed")
     func reading() throws {
         let ca = try TestCA.inMemory()
-        ca.updatePolicy { policy in policy.maximumContacts = ca.policy.maximumContacts + ca.orders.count + 1 }
+        try ca.updatePolicy { policy in policy.maximumContacts = ca.policy.maximumContacts + ca.orders.count + 1 }
         #expect(ca.policy.maximumContacts == 11)
     }
 }

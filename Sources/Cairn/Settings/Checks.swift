@@ -184,8 +184,3 @@ extension TestCA {
         }
     }
 }
-
-extension CairnFinding.Kind {
-    /// A value that a setting cannot have was assigned to ``TestCA/policy`` or ``TestCA/probes``, and was not taken.
-    public static let refusedSetting = CairnFinding.Kind(rawValue: "refusedSetting")
-}

@@ -5,7 +5,7 @@ extension API {
     /// What clients did wrong, judged by what happened until now.
     static func findings(_ call: Call) throws(APIProblem) -> Route.Answer {
         let kind = call.parameter("kind")
-        let kinds = (CairnFinding.Kind.all + [.refusedSetting]).map(\.rawValue)
+        let kinds = CairnFinding.Kind.all.map(\.rawValue)
         if let kind, !kinds.contains(where: { $0.isSame(as: kind) }) {
             let hint = NearestName.to(kind, among: kinds).map { "; did you mean \($0.quoted)?" } ?? ""
             throw APIProblem(400, "kind: expected a kind of findings, got \(kind.quoted)\(hint)")

@@ -3,7 +3,9 @@ import HTTPTypes
 
 extension API {
     /// The events that the member `event` of an entry tells apart.
-    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection"]
+    private static let events = [
+        "request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection", "refusedSetting",
+    ]
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),

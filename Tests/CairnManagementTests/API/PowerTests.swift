@@ -150,12 +150,16 @@ struct PowerTests {
         #expect(ca.journal.entries.isEmpty)
     }
 
-    @Test("Findings are read apart, and by kind")
+    @Test("Findings are read apart, and by kind; a refused setting is none")
     func findings() throws {
         ca.policy.maximumIdentifiers = 0
-        let all = try #require(try managed.api(.get, "/findings?kind=refusedSetting")?["entries"]?.array)
-        #expect(all.map { $0["kind"] } == ["refusedSetting"])
-        #expect(try managed.api(.get, "/findings")?["entries"] == .array(all))
+        let refused = try #require(try managed.api(.get, "/journal?kind=refusedSetting")?["entries"]?.array)
+        #expect(refused.map { $0["setting"] } == ["policy.maximumIdentifiers"])
+        #expect(try managed.api(.get, "/findings")?["entries"] == [])
+        #expect(try managed.apiRefusal(.get, "/findings?kind=refusedSetting").detail.hasPrefix("400 kind: "))
+        _ = ca.respond(to: try #require(CairnRequest("POST", ca.directoryURL)))
+        let all = try #require(try managed.api(.get, "/findings?kind=noUserAgent")?["entries"]?.array)
+        #expect(all.map { $0["kind"] } == ["noUserAgent"])
         #expect(try managed.api(.get, "/findings?kind=nullMember")?["entries"] == [])
     }
 
