@@ -48,7 +48,7 @@ struct Serve {
         }
         if words.has("no-management") { settings.management = nil }
         if words.has("no-dns") { settings.ca.dnsListener = nil }
-        if words.has("always-valid") { settings.ca.validation.approvesAll = true }
+        if words.has("always-valid") { settings.ca.validation.standard = .approve }
         try setIdentity(of: &settings)
         for assignment in words.all("set") { try settings.assign(assignment, by: "--set") }
         let faults = settings.ca.faults + settings.conflicts

@@ -71,7 +71,8 @@ struct TestMistakes: Error, CustomStringConvertible {
         let (rules, scripts) = (ca.rules.unfired, ca.dns.unfiredScripts)
         guard !rules.isEmpty || !scripts.isEmpty else { return nil }
         let lines = rules.map { "\n  \($0)" } + scripts.map { "\n  script \($0)" }
-        return "expected every \(rules.isEmpty ? "script of the DNS" : "rule") to do something, got \(lines.count) that "
+        return
+            "expected every \(rules.isEmpty ? "script of the DNS" : "rule") to do something, got \(lines.count) that "
             + "never did:" + lines.joined()
     }
 

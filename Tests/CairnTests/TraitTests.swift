@@ -144,7 +144,7 @@ struct MistakeTests {
     func thrown() async throws {
         let failure = await Task.detached { () -> String? in
             do {
-                try await withTestCA { $0.profiles = [] }
+                try await withTestCA { $0.authority.profiles = [] }
                 return nil
             } catch { return "\(error)" }
         }.value
@@ -212,12 +212,23 @@ struct FoundationTests {
         #expect(ca.clock.now == noon)
     }
 
-    @Test("Directories are URLs too")
-    func urls() throws {
+    @Test("All URLs are there for Foundation too")
+    func urls() async throws {
         let ca = try TestCA.inMemory(.with { $0.origin = "https://[::1]:14000" })
-        #expect(ca.directory.absoluteString == ca.directoryURL)
-        #expect(ca.draftDirectory.absoluteString == "https://[::1]:14000/draft/dir")
-        #expect(ca.directory.port == 14000)
+        #expect(ca.urls.directory.absoluteString == ca.directoryURL)
+        #expect(ca.urls.draftDirectory.absoluteString == "https://[::1]:14000/draft/dir")
+        #expect(ca.urls.directory.port == 14000)
+        #expect(ca.urls.dnsOverHTTPS == nil && ca.urls.plain == nil)
+        try await withTestCA(
+            configure: {
+                $0.dnsListener?.httpsPort = 0
+                $0.listener.plainPort = 0
+            },
+            { ca in
+                #expect(ca.urls.dnsOverHTTPS?.absoluteString == ca.dnsOverHTTPSURL)
+                #expect(ca.urls.dnsOverHTTPS?.path == "/dns-query")
+                #expect(ca.urls.plain?.absoluteString == ca.plainURL && ca.urls.plain?.scheme == "http")
+            })
     }
 }
 

@@ -1,5 +1,6 @@
 import Cairn
 import CairnReferenceClient
+import Foundation
 import Testing
 
 @Suite("Views", .timeLimit(.minutes(5)))
@@ -159,6 +160,61 @@ struct ViewTests {
     }
 }
 
+@Suite("Views in words", .timeLimit(.minutes(5)))
+struct ViewWordTests {
+    @Test("Each view is a line, and a snapshot all of them")
+    func words() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.validation.standard = .approve
+                $0.externalAccountKeys = [.init(identifier: "kid 1", macKey: [1])]
+            })
+        let client = try ca.client()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        ca.validation.standard = .deny(ACMEProblem(.dns, "no\nsuch name"))
+        let failed = try client.order(["*.example.test"])
+        try client.respond(to: try client.challenge("dns-01", of: failed.authorizations[0]).url)
+        let (account, serialNumber) = (try #require(ca.accounts.first?.id), try #require(ca.certificates.first?.id))
+        try ca.objects.revoke(serialNumber, for: .keyCompromise)
+        let snapshot = ca.snapshot
+        let (good, bad) = (snapshot.orders[0].id, snapshot.orders[1].id)
+        let authorizations = snapshot.authorizations.map(\.id)
+        let until = snapshot.certificates[0].certificate.notAfter
+        #expect(
+            snapshot.description == """
+                at 2031-06-03T12:00:00Z: 1 account, 2 orders, 2 authorizations, 1 certificate, 1 revocation
+                  account \(account) valid
+                  order \(good) valid for www.example.test, certificate \(serialNumber), account \(account)
+                  order \(bad) invalid for *.example.test (\(snapshot.orders[1].problemWords)), account \(account)
+                  authorization \(authorizations[0]) valid for www.example.test, http-01 valid, dns-01 pending, \
+                tls-alpn-01 pending, account \(account)
+                  authorization \(authorizations[1]) invalid for *.example.test, dns-01 invalid (dns: no\\nsuch name), \
+                account \(account)
+                  certificate \(serialNumber) revoked for www.example.test, until \(until), order \(good), \
+                account \(account)
+                  revocation of \(serialNumber) at 2031-06-03T12:00:00Z for keyCompromise
+                """)
+        let challenge = try #require(snapshot.authorizations[1].challenges.first)
+        #expect("\(challenge)" == "dns-01 challenge \(authorizations[1])/0 invalid (dns: no\\nsuch name)")
+        let grant = try ca.grants.grant(.domain("example.test"), to: account, for: .days(1))
+        #expect(
+            "\(grant)"
+                == "grant \(grant.number) of example.test and all below it to account \(account), until "
+                + "2031-06-04T12:00:00Z")
+        #expect(
+            ca.externalAccountKeys.map(\.description)
+                == [#"external account key "kid 1" for any number of accounts"#])
+    }
+}
+
+extension CairnOrder {
+    /// Its error as descriptions have it.
+    fileprivate var problemWords: String {
+        error.map { "\($0.type.name): \($0.detail.replacingOccurrences(of: "\n", with: "\\n"))" } ?? ""
+    }
+}
+
 @Suite("Changes of the policy", .timeLimit(.minutes(5)))
 struct PolicyUpdateTests {
     @Test("Of changes at the same time none is lost")
@@ -206,8 +262,8 @@ struct PolicyUpdateTests {
         ca.policy = policy
         #expect(ca.policy.ordersPerPage == 50)
         #expect(ca.policy.maximumContacts == 3)
-        ca.profiles = []
-        #expect(ca.profiles.count == 1)
+        ca.authority.profiles = []
+        #expect(ca.authority.profiles.count == 1)
         #expect(ca.journal.findings.isEmpty)
         #expect(ca.journal.refusedSettings.map(\.path) == ["policy.ordersPerPage", "authority.profiles"])
         #expect(
@@ -221,10 +277,10 @@ struct PolicyUpdateTests {
     @Test("Profiles and probes are changed in one step too, or not at all")
     func updates() throws {
         let ca = try TestCA.inMemory()
-        #expect(throws: TestCA.SettingError.self) { try ca.updateProfiles { $0 = [] } }
-        #expect(ca.profiles.map(\.name) == ["default"])
-        try ca.updateProfiles { $0.append(CairnCertificateProfile(name: "second", description: "another")) }
-        #expect(ca.profiles.map(\.name) == ["default", "second"])
+        #expect(throws: TestCA.SettingError.self) { try ca.authority.updateProfiles { $0 = [] } }
+        #expect(ca.authority.profiles.map(\.name) == ["default"])
+        try ca.authority.updateProfiles { $0.append(CairnCertificateProfile(name: "second", description: "another")) }
+        #expect(ca.authority.profiles.map(\.name) == ["default", "second"])
         let error = #expect(throws: TestCA.SettingError.self) {
             try ca.updateProbes {
                 $0.httpPort = 5002

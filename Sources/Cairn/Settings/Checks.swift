@@ -55,6 +55,9 @@ extension TestCA.Configuration {
                 }
             if let wrong { faults.append(wrong.inside(.element(index)).inside("externalAccountKeys")) }
         }
+        if let fault = responder.fault {
+            faults.append(SettingFault(fault.words).inside(.element(fault.index)).inside("responder.answers"))
+        }
         return faults
     }
 
@@ -120,11 +123,11 @@ extension TestCA {
     var currentSettings: Configuration {
         var current = configuration
         current.policy = policy
-        current.authority.profiles = profiles
+        current.authority.profiles = authority.profiles
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
         current.dns.updates = dns.updates
-        current.validation.approvesAll = validation.standard == .approve
+        current.validation = Configuration.Validation(validation)
         return current
     }
 
@@ -173,14 +176,12 @@ extension TestCA {
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
         // Rules for a profile are only for one that there is.
-        if new.authority.profiles != old.authority.profiles { profiles = new.authority.profiles }
+        if new.authority.profiles != old.authority.profiles { authority.profiles = new.authority.profiles }
         policy = new.policy
         probes = new.probes
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6
         dns.updates = new.dns.updates
-        if new.validation.approvesAll != old.validation.approvesAll {
-            validation.standard = new.validation.approvesAll ? .approve : .probe
-        }
+        if new.validation != old.validation { new.validation.fill(validation) }
     }
 }

@@ -64,12 +64,11 @@ public struct CairnProfileRules: Hashable, Sendable {
     ///
     /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
-    /// The accounts that may order it, by their URLs or the last parts of these; others are refused as
-    /// ``CairnPolicy/profileRefusal`` says.
+    /// The accounts that may order it; others are refused as ``CairnPolicy/profileRefusal`` says.
     ///
     /// An account that is bound to an external one has ``CairnBoundPolicy/profiles`` besides. The directory names the
     /// profile to everybody. Default: `nil`, all.
-    public var accounts: [String]?
+    public var accounts: [CairnObjectID]?
     /// How long orders can be used, and the authorizations that are made for them.
     ///
     /// Default: `nil`, as long as ``CairnPolicy/lifetimes`` says.
@@ -78,7 +77,7 @@ public struct CairnProfileRules: Hashable, Sendable {
     /// What is left out is as under any other profile.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
-        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [String]? = nil
+        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [CairnObjectID]? = nil
     ) {
         self.identifierTypes = identifierTypes
         self.challengeTypes = challengeTypes
@@ -156,7 +155,7 @@ extension State {
     func checkBounds(of account: Account, _ identifiers: Int, profile: String) throws(Refusal) {
         if let accounts = policy.profiles[profile]?.accounts {
             let name = "\(account.id)"
-            guard accounts.contains(where: { $0.split(separator: "/").last.map { $0 == name } ?? false }) else {
+            guard accounts.contains(where: { CairnObjectID(url: $0.rawValue).rawValue.isSame(as: name) }) else {
                 throw Refusal(
                     policy.profileRefusal,
                     "expected an account that may order the profile \(profile.quoted), got \(name.quoted) "
