@@ -16,7 +16,7 @@ extension TestCA {
         public var policy = CairnPolicy()
         /// How much the CA remembers.
         public var bounds = CairnBounds()
-        /// What is authorized from outside ACME from the start; ``TestCA/grant(_:to:until:)`` does it later.
+        /// What is authorized from outside ACME from the start; ``TestCA/grants`` changes it later.
         ///
         /// Default: nothing.
         public var grants: [ExternalAccountGrant] = []
@@ -24,7 +24,9 @@ extension TestCA {
         ///
         /// ``TestCA/probes`` changes it later.
         public var probes = CairnProbeSettings()
-        /// Whether validations look at all; ``TestCA/validation`` changes it later, for single names too.
+        /// Which names are approved or denied without looking; ``TestCA/validation`` changes it later.
+        ///
+        /// Default: none, every validation looks.
         public var validation = Validation()
         /// Whether the clock stands or runs.
         ///
@@ -40,18 +42,18 @@ extension TestCA {
         ///
         /// Default: no records, and `127.0.0.1` for every name that has none.
         public var dns = DNS()
-        /// Which names are approved or denied without looking, from the start; ``TestCA/validation`` changes it later.
+        /// How challenges are answered inside the process from the start; ``TestCA/responder`` changes it later.
         ///
-        /// Default: none. `validation.approvesAll` is for all names at once.
-        public var decisions = Decisions()
-        /// Closures that answer probes, from the start; the last is asked first.
-        ///
-        /// Default: none. ``CairnChallengeResponder/onProbe(_:)`` adds more.
-        public var responders: [CairnChallengeResponder.Closure] = []
+        /// Default: not at all.
+        public var responder = Responder()
         /// The keys by which clients can bind accounts to accounts outside ACME (RFC 8555 §7.3.4).
         ///
-        /// Default: none. ``TestCA/externalAccounts`` issues more.
+        /// Default: none. ``TestCA/externalAccountKeys`` issues more.
         public var externalAccountKeys: [ExternalKey] = []
+        /// The identifiers that accounts get no certificates for from the start; ``TestCA/pauses`` changes it later.
+        ///
+        /// Default: none.
+        public var pauses: [ExternalAccountPause] = []
         /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`.
         ///
         /// Default: `nil`, which takes them from each request, so that the CA can be reached under several names.
@@ -70,11 +72,11 @@ extension TestCA {
         /// ```
         /// ``TestCA/personality`` changes it later. Default: ``CairnPersonality/strict``, which keeps to the RFCs.
         public var personality = CairnPersonality.strict
-        /// What the CA does out of turn from the start; ``TestCA/rules`` adds more.
+        /// The rules that are in effect from the start; ``TestCA/rules`` adds more.
         ///
         /// Default: none.
         public var rules: [CairnRule] = []
-        /// The rules that clients choose by `/with/NAME/dir`, by their names; ``CairnRules/save(_:as:)`` adds more.
+        /// The rules that clients choose by `/with/NAME/dir`, by their names; ``TestCA/rulesets`` changes them later.
         ///
         /// Default: none.
         public var rulesets: [String: [CairnRule]] = [:]
@@ -95,7 +97,7 @@ extension TestCA {
             set { wire[keyPath: path] = newValue }
         }
 
-        /// Everything at its default: an ACME server for the RFCs on a free port of `127.0.0.1`.
+        /// Creates the default configuration: an ACME server for the RFCs on a free port of `127.0.0.1`.
         public init() {}
 
         /// Where the ACME server listens.
@@ -130,13 +132,13 @@ extension TestCA {
             ///
             /// Default: none but the server's own; `*` stands for all.
             public var origins: [String] = []
-            /// How long connections may take for what.
+            /// Connection timeouts.
             public var timeouts = Timeouts()
 
             /// A free port of `127.0.0.1`, with a certificate made on the spot.
             public init() {}
 
-            /// How long a connection may take; `nil` means for ever.
+            /// Connection timeouts; `nil` disables one.
             public struct Timeouts: Hashable, Sendable {
                 /// For the TLS handshake.
                 ///
@@ -151,7 +153,7 @@ extension TestCA {
                 /// Default: 2 minutes.
                 public var idle: Duration? = .seconds(120)
 
-                /// Everything at its default.
+                /// Creates the default timeouts.
                 public init() {}
             }
         }
@@ -169,17 +171,6 @@ extension TestCA {
             public var httpsPort: Int?
 
             /// A free port of `127.0.0.1`.
-            public init() {}
-        }
-
-        /// Whether validations look at all.
-        public struct Validation: Hashable, Sendable {
-            /// Whether every challenge is approved without validation.
-            ///
-            /// Default: false.
-            public var approvesAll = false
-
-            /// Every validation looks.
             public init() {}
         }
 

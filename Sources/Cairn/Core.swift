@@ -5,7 +5,7 @@ struct Core {
     let configuration: TestCA.Configuration
     let dns: CairnDNSTable
     let responder: CairnChallengeResponder
-    let validation: CairnValidationPolicy
+    let validation: CairnValidationDecisions
     let validator: ValidationAuthority
     let clock: TestCA.Clock
     let engine: Engine
@@ -24,7 +24,7 @@ struct Core {
         self.configuration = configuration
         let clock = TestCA.Clock(configuration.clock)
         let dns = CairnDNSTable(queryLimit: configuration.bounds.dnsQueries, now: { clock.now })
-        let validation = CairnValidationPolicy()
+        let validation = CairnValidationDecisions()
         let responder = CairnChallengeResponder(
             dns: dns, forwardingTo: prober, generator: seed.generator(for: "challenge responder"), now: { clock.now })
         let validator = ValidationAuthority(
@@ -58,14 +58,14 @@ struct Core {
     /// Puts everything in that the configuration has from the start.
     private func fill() throws {
         configuration.dns.fill(dns)
-        if configuration.validation.approvesAll { validation.standard = .approve }
-        configuration.decisions.fill(validation)
-        for closure in configuration.responders { responder.onProbe(closure) }
+        configuration.validation.fill(validation)
+        configuration.responder.fill(responder)
         let rules = CairnRules(gateway.rules) { [clock] in clock.now }
+        let rulesets = CairnRulesets(gateway.rules) { [clock] in clock.now }
         do throws(CairnRuleError) {
             try rules.add(configuration.rules)
             for name in configuration.rulesets.keys.sorted() {
-                try rules.save(configuration.rulesets[name] ?? [], as: name)
+                try rulesets.save(configuration.rulesets[name] ?? [], as: name)
             }
         } catch {
             throw TestCA.StartError("rules: \(error)")
@@ -77,13 +77,16 @@ struct Core {
         }
         for grant in configuration.grants {
             let now = clock.now
-            do throws(Refusal) {
+            do throws(Objection) {
                 _ = try engine.grant(
                     grant.scope, toExternalAccount: grant.externalAccountKey, until: now + grant.duration.bounded,
                     at: now)
             } catch {
-                throw TestCA.StartError("a grant to \(grant.externalAccountKey.quoted): \(error.problem.detail)")
+                throw TestCA.StartError("a grant to \(grant.externalAccountKey.quoted): \(error)")
             }
+        }
+        for pause in configuration.pauses {
+            try engine.pause(pause.identifiers, ofExternalAccount: pause.externalAccountKey, at: clock.now)
         }
     }
 
@@ -95,7 +98,6 @@ struct Core {
         clock.beginAnew()
         engine.journal.resumeWaits()
         dns.beginAnew()
-        validation.reset()
         responder.beginAnew()
         validator.settings = configuration.probes
         // What could be put in at the start can be put in now.

@@ -1,5 +1,5 @@
 extension TestCA {
-    /// What a CA has decided but holds back, as ``CairnPolicy/progress`` tells it to.
+    /// Results that the CA has decided but holds, because ``CairnPolicy/progress`` says so.
     ///
     /// ```swift
     /// ca.policy.progress.issuance = .manually
@@ -10,16 +10,19 @@ extension TestCA {
         let engine: Engine
         let clock: TestCA.Clock
 
-        /// Something that is held back.
-        public struct Held: Hashable, Sendable {
+        /// A result that is held.
+        public struct Held: Hashable, Sendable, CustomStringConvertible {
             /// ``CairnStatusEvent/Subject/challenge`` or ``CairnStatusEvent/Subject/order``.
             public let subject: CairnStatusEvent.Subject
             /// The end of the object's URL: for a challenge, its authorization and number.
-            public let id: String
+            public let id: CairnObjectID
             let key: HeldResult.Subject
+
+            /// `challenge kQ2/0`.
+            public var description: String { "\(subject.rawValue) \(id)" }
         }
 
-        /// What is held back now: challenges before orders.
+        /// Everything currently held, challenges before orders.
         public var held: [Held] {
             engine.held.map { key in
                 switch key {
@@ -30,15 +33,15 @@ extension TestCA {
             }
         }
 
-        /// Lets one thing happen; `false` if it is not held back any more.
+        /// Releases one result; `false` if it is no longer held.
         @discardableResult
         public func release(_ held: Held) -> Bool {
             engine.release(held.key, at: clock.now)
         }
 
-        /// Lets everything happen that is held back now.
+        /// Releases everything currently held.
         ///
-        /// What follows from it, such as an order that becomes ready after its challenges, may be held back in turn.
+        /// What follows, such as an order that becomes ready after its challenges, may be held in turn.
         public func release() {
             for held in held { release(held) }
         }
@@ -46,34 +49,39 @@ extension TestCA {
 }
 
 extension TestCA {
-    /// The `oob-01` challenges of a CA, which a person approves or denies instead of a probe (ACME draft of March 2017,
+    /// The `oob-01` challenges of a CA, which a person approves or denies in place of a probe (ACME draft of March 2017,
     /// "Out-of-Band").
     ///
     /// ```swift
     /// ca.policy.challengeTypes = [.oob01]
-    /// // … the client shows its user where to go, and answers the challenge
+    /// // … the client tells its user where to go, and answers the challenge
     /// for challenge in ca.outOfBand.pending { try ca.outOfBand.approve(challenge.id) }
     /// ```
-    /// The page that a challenge names in `href` does the same. ``TestCA/validation`` is asked first, as for every type: what it
-    /// approves or denies waits for nobody. CAA records are looked at once a challenge is approved.
+    /// The page in the challenge's `href` does the same. ``TestCA/validation`` decides first, as for every type, and then nobody
+    /// is waited for. CAA records are checked once a challenge is approved.
     ///
-    /// A challenge is named by its URL or the end of it.
+    /// A challenge is named by its authorization and its number: ``Pending/id``, or `CairnObjectID(challengeURL:)`.
     public struct OutOfBandChallenges: Sendable {
         let ca: TestCA
 
         /// A challenge that waits for a decision.
-        public struct Pending: Hashable, Sendable {
+        public struct Pending: Hashable, Sendable, CustomStringConvertible {
             /// The end of the URL of the challenge: its authorization and number.
-            public let id: String
-            /// What is to be certified, a wildcard with its `*.`.
+            public let id: CairnObjectID
+            /// The identifier to be certified, a wildcard with its `*.`.
             public let identifier: ACMEIdentifier
-            /// The account, as the last part of its URL.
-            public let account: String
-            /// Whether the client has answered the challenge already, so that a decision takes effect at once.
+            /// The account that answers it.
+            public let account: CairnObjectID
+            /// Whether the client has answered the challenge; if so, a decision takes effect at once.
             public let isAnswered: Bool
+
+            /// `oob-01 challenge kQ2/0 for www.example.test, answered, account 7`.
+            public var description: String {
+                "oob-01 challenge \(id) for \(identifier), \(isAnswered ? "answered" : "not answered"), account \(account)"
+            }
         }
 
-        /// The challenges that nobody has decided, whether the client has answered them or not, oldest first.
+        /// The undecided challenges, answered by the client or not, oldest first.
         public var pending: [Pending] {
             ca.engine.undecidedOutOfBand(at: ca.clock.now).map { page, authorization in
                 Pending(
@@ -85,37 +93,38 @@ extension TestCA {
 
         /// Approves a challenge, at once or as soon as the client answers it.
         ///
-        /// - Returns: `false` if it is too late: the challenge has been decided, or its authorization can be used no more.
-        /// - Throws: ``TestCA/UnknownObject`` if there is no such challenge, or it is not `oob-01`.
-        @discardableResult
-        public func approve(_ challenge: String) throws(TestCA.UnknownObject) -> Bool {
+        /// - Throws: ``TestCA/ObjectError`` if there is no such challenge, it is not `oob-01`, or it can no longer be decided.
+        public func approve(_ challenge: CairnObjectID) throws(TestCA.ObjectError) {
             try decide(challenge, .valid)
         }
 
         /// Denies a challenge, at once or as soon as the client answers it.
         ///
         /// - Parameters:
-        ///   - challenge: its ``Pending/id``, or its URL.
+        ///   - challenge: its ``Pending/id``.
         ///   - problem: what the challenge shows as its `error`; `unauthorized` by default.
-        /// - Returns: `false` if it is too late: the challenge has been decided, or its authorization can be used no more.
-        /// - Throws: ``TestCA/UnknownObject`` if there is no such challenge, or it is not `oob-01`.
-        @discardableResult
-        public func deny(_ challenge: String, because problem: ACMEProblem? = nil) throws(TestCA.UnknownObject) -> Bool
-        {
+        /// - Throws: ``TestCA/ObjectError`` if there is no such challenge, it is not `oob-01`, or it can no longer be decided.
+        public func deny(
+            _ challenge: CairnObjectID, because problem: ACMEProblem? = nil
+        ) throws(TestCA.ObjectError) {
             try decide(challenge, .invalid(problem ?? .deniedOutOfBand))
         }
 
-        private func decide(
-            _ challenge: String, _ decision: Verdict.Outcome
-        ) throws(TestCA.UnknownObject) -> Bool {
-            let parts = challenge.split(separator: "/").suffix(2)
-            guard parts.count == 2, let authorization = parts.first.flatMap({ Authorization.ID($0) }),
-                let index = parts.last.flatMap({ Int($0) }),
+        private func decide(_ challenge: CairnObjectID, _ decision: Verdict.Outcome) throws(TestCA.ObjectError) {
+            guard case .challenge(let authorization, let index)? = TestCA.Object.challenge(challenge).known,
                 let page = ca.engine.outOfBandPage(of: authorization, index)
-            else { throw TestCA.UnknownObject("there is no oob-01 challenge \"\(challenge)\"") }
-            guard (try? ca.engine.decide(page, decision, at: ca.clock.now)) != nil else { return false }
+            else {
+                throw TestCA.ObjectError(.unknown, "there is no oob-01 challenge \(challenge.rawValue.quoted)")
+            }
+            do { _ = try ca.engine.decide(page, decision, at: ca.clock.now) } catch { throw TestCA.ObjectError(error) }
             ca.gateway.catchUp()
-            return true
         }
+    }
+}
+
+extension CairnObjectID {
+    /// The name of the challenge at a URL: its last two parts, the authorization and the number of the challenge.
+    public init(challengeURL url: String) {
+        self.init(rawValue: url.split(separator: "/").suffix(2).joined(separator: "/"))
     }
 }

@@ -35,7 +35,7 @@ extension TestCA.Configuration {
         ///
         /// Default: nothing.
         public var views: [String: View] = [:]
-        /// The questions that are answered out of turn; see ``CairnDNSTable/script(_:)``.
+        /// The questions that scripts answer; see ``CairnDNSTable/script(_:)``.
         ///
         /// Default: none.
         public var scripts: [CairnDNSScript] = []
@@ -86,7 +86,7 @@ extension TestCA.Configuration {
             /// The type of the questions that fail; `nil` for all.
             public var type: CairnDNSType?
 
-            /// Questions of all types, unless told otherwise.
+            /// Creates a failure; without a type, of questions of all types.
             public init(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
                 (self.code, self.name, self.type) = (code, name, type)
             }
@@ -118,45 +118,199 @@ extension TestCA.Configuration {
         }
     }
 
-    /// Which names are approved or denied without looking, with the words of ``CairnValidationPolicy``.
+    /// Which names are approved or denied without looking, with the words of ``CairnValidationDecisions``.
     ///
     /// ```swift
     /// @Test(.testCA {
-    ///     $0.decisions["www.example.test"] = .approve
-    ///     $0.decisions["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+    ///     $0.validation.standard = .approve
+    ///     $0.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
     /// })
     /// ```
-    public struct Decisions: Hashable, Sendable {
-        /// The decisions on names and addresses, and on all names below one (`*.example.test`).
+    public struct Validation: Hashable, Sendable {
+        /// What is done with identifiers that have no entry.
+        ///
+        /// Default: ``CairnValidationDecisions/Decision/probe``.
+        public var standard = CairnValidationDecisions.Decision.probe
+        /// The entries of names and addresses, and of all names below one (`*.example.test`).
         ///
         /// Default: none.
-        public var names: [String: CairnValidationPolicy.Decision] = [:]
-        /// The decisions for single remote perspectives, by the names of those.
+        public var names: [String: CairnValidationDecisions.Decision] = [:]
+        /// The entries for single remote perspectives, by the names of those.
         ///
         /// Default: none.
-        public var perspectives: [String: [String: CairnValidationPolicy.Decision]] = [:]
+        public var perspectives: [String: [String: CairnValidationDecisions.Decision]] = [:]
 
-        /// No decision: every validation looks.
+        /// Creates the default: every validation looks.
         public init() {}
 
-        /// The decision on a name, on all names below one (`*.example.test`), or on an address.
-        public subscript(name: String) -> CairnValidationPolicy.Decision? {
+        /// The entry of a name, of all names below one (`*.example.test`), or of an address.
+        public subscript(name: String) -> CairnValidationDecisions.Decision? {
             get { names[name] }
             set { names[name] = newValue }
         }
 
-        /// The decision on a name, on all names below one, or on an address, for one remote perspective.
-        public subscript(name: String, from perspective: String) -> CairnValidationPolicy.Decision? {
+        /// The entry of a name, of all names below one, or of an address, for one remote perspective.
+        public subscript(name: String, from perspective: String) -> CairnValidationDecisions.Decision? {
             get { perspectives[perspective]?[name] }
             set { perspectives[perspective, default: [:]][name] = newValue }
         }
 
-        /// Puts everything into a policy.
-        func fill(_ policy: CairnValidationPolicy) {
-            for (name, decision) in names { policy[CairnNamePattern(name)] = decision }
-            for (perspective, names) in perspectives {
-                for (name, decision) in names { policy[CairnNamePattern(name), from: perspective] = decision }
+        /// What a running CA has.
+        init(_ decisions: CairnValidationDecisions) {
+            standard = decisions.standard
+            for (name, perspective, decision) in decisions.entries {
+                if let perspective {
+                    self["\(name)", from: perspective] = decision
+                } else {
+                    self["\(name)"] = decision
+                }
             }
+        }
+
+        /// Gives a CA these decisions and no others.
+        func fill(_ decisions: CairnValidationDecisions) {
+            typealias Entry = (
+                name: CairnNamePattern, perspective: String?, decision: CairnValidationDecisions.Decision
+            )
+            var entries: [Entry] = names.map { (CairnNamePattern($0), nil, $1) }
+            for (perspective, names) in perspectives {
+                entries += names.map { (CairnNamePattern($0), perspective, $1) }
+            }
+            decisions.set(standard: standard, entries)
+        }
+    }
+
+    /// How challenges are answered inside the process, with the words of ``CairnChallengeResponder``.
+    ///
+    /// ```swift
+    /// @Test(.testCA {
+    ///     $0.responder.onProbe { probe in probe.host == "slow.example.test" ? .timedOut : nil }
+    ///     $0.responder.setRedirect(path: "/.well-known/acme-challenge/a", to: "http://www.example.test/b")
+    /// })
+    /// ```
+    public struct Responder: Sendable {
+        /// The closures that answer probes, the last one first.
+        ///
+        /// Default: none.
+        public private(set) var closures: [CairnChallengeResponder.Closure] = []
+        /// The answers to challenges.
+        ///
+        /// Default: none.
+        public var answers: [Answer] = []
+        /// Where HTTP requests for a path are redirected to.
+        ///
+        /// Default: nowhere.
+        public var redirects: [String: String] = [:]
+
+        /// Creates the default: nothing is answered.
+        public init() {}
+
+        /// An answer to a challenge.
+        public struct Answer: Hashable, Sendable {
+            /// The type of the challenge.
+            public var type: ACMEChallengeType
+            /// The name or address that is validated; `nil` for any, where the token says enough.
+            public var name: String?
+            /// The token, for `http-01` and `tls-sni-02`.
+            public var token: String?
+            /// The URL of the account, for `dns-account-01`.
+            public var account: String?
+            /// The key authorization (RFC 8555 §8.1).
+            public var keyAuthorization: String
+
+            init(
+                _ type: ACMEChallengeType, name: String? = nil, token: String? = nil, account: String? = nil,
+                _ keyAuthorization: String
+            ) {
+                (self.type, self.name, self.token, self.account) = (type, name, token, account)
+                self.keyAuthorization = keyAuthorization
+            }
+        }
+
+        /// Adds a closure that answers probes; the last one added is asked first.
+        public mutating func onProbe(_ closure: @escaping CairnChallengeResponder.Closure) { closures.append(closure) }
+
+        /// Serves a key authorization at the path of a token: for one name or address, or for all.
+        public mutating func setHTTP01(name: String? = nil, token: String, keyAuthorization: String) {
+            answers.append(Answer(.http01, name: name, token: token, keyAuthorization))
+        }
+
+        /// Shows the certificate for a key authorization where a name or address is validated by `tls-alpn-01`.
+        public mutating func setTLSALPN01(name: String, keyAuthorization: String) {
+            answers.append(Answer(.tlsALPN01, name: name, keyAuthorization))
+        }
+
+        /// Shows the certificate for a key authorization to `tls-sni-02`: for one name, or for all.
+        public mutating func setTLSSNI02(name: String? = nil, token: String, keyAuthorization: String) {
+            answers.append(Answer(.tlsSNI02, name: name, token: token, keyAuthorization))
+        }
+
+        /// Puts the TXT record of `dns-01` into the fake DNS.
+        public mutating func setDNS01(name: String, keyAuthorization: String) {
+            answers.append(Answer(.dns01, name: name, keyAuthorization))
+        }
+
+        /// Puts the TXT record of `dns-account-01` into the fake DNS.
+        ///
+        /// - Parameters:
+        ///   - name: the domain name.
+        ///   - account: the URL of the account.
+        ///   - keyAuthorization: the key authorization.
+        public mutating func setDNSAccount01(name: String, account: String, keyAuthorization: String) {
+            answers.append(Answer(.dnsAccount01, name: name, account: account, keyAuthorization))
+        }
+
+        /// Answers HTTP requests for a path with 302 and a URL.
+        public mutating func setRedirect(path: String, to url: String) { redirects[path] = url }
+
+        /// The first answer that lacks what its type needs, and what that is.
+        var fault: (index: Int, words: String)? {
+            for (index, answer) in answers.enumerated() {
+                if let words = answer.fault { return (index, words) }
+            }
+            return nil
+        }
+
+        /// Puts everything into a responder.
+        func fill(_ responder: CairnChallengeResponder) {
+            for closure in closures { responder.onProbe(closure) }
+            for (path, url) in redirects { responder.setRedirect(path: path, to: url) }
+            for answer in answers { answer.fill(responder) }
+        }
+    }
+}
+
+extension TestCA.Configuration.Responder.Answer {
+    /// The types that can be answered.
+    static let types: [ACMEChallengeType] = [.http01, .dns01, .tlsALPN01, .dnsAccount01, .tlsSNI02]
+
+    fileprivate var fault: String? {
+        switch (type, name, token, account) {
+        case (.http01, _, _?, nil), (.tlsSNI02, _, _?, nil), (.tlsALPN01, _?, nil, nil), (.dns01, _?, nil, nil),
+            (.dnsAccount01, _?, nil, _?):
+            nil
+        case (.http01, _, _, _), (.tlsSNI02, _, _, _):
+            "expected \"token\", and perhaps \"name\", for \(type.rawValue.quoted)"
+        case (.tlsALPN01, _, _, _), (.dns01, _, _, _): "expected \"name\" alone for \(type.rawValue.quoted)"
+        case (.dnsAccount01, _, _, _): "expected \"name\" and \"account\" for \(type.rawValue.quoted)"
+        default:
+            "expected one of \(Self.types.map(\.rawValue.quoted).joined(separator: ", ")), got \(type.rawValue.quoted)"
+        }
+    }
+
+    fileprivate func fill(_ responder: CairnChallengeResponder) {
+        switch (type, name, token, account) {
+        case (.http01, let name?, let token?, _):
+            responder.setHTTP01(name: name, token: token, keyAuthorization: keyAuthorization)
+        case (.http01, nil, let token?, _): responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+        case (.tlsSNI02, let name?, let token?, _):
+            responder.setTLSSNI02(name: name, token: token, keyAuthorization: keyAuthorization)
+        case (.tlsSNI02, nil, let token?, _): responder.setTLSSNI02(token: token, keyAuthorization: keyAuthorization)
+        case (.tlsALPN01, let name?, _, _): responder.setTLSALPN01(name: name, keyAuthorization: keyAuthorization)
+        case (.dns01, let name?, _, _): responder.setDNS01(name: name, keyAuthorization: keyAuthorization)
+        case (.dnsAccount01, let name?, _, let account?):
+            responder.setDNSAccount01(name: name, account: account, keyAuthorization: keyAuthorization)
+        default: break
         }
     }
 }
@@ -168,20 +322,20 @@ extension TestCA.Configuration {
         public var identifier: String
         /// The octets of the key, one at least.
         public var macKey: [UInt8]
-        /// For how many accounts it is good.
+        /// How many accounts it can bind.
         ///
         /// Default: any number.
         public var uses: CairnExternalAccountKey.Uses
-        /// How long it is good, from the start.
+        /// How long it can be used, from the start.
         ///
-        /// Default: `nil`, for ever.
+        /// Default: `nil`, it does not expire.
         public var lifetime: Duration?
         /// What the accounts that it binds may order.
         ///
         /// Default: everything.
         public var policy: CairnBoundPolicy
 
-        /// Anything left out sets no limit.
+        /// Creates a key; omitted values set no limit.
         public init(
             identifier: String, macKey: [UInt8], uses: CairnExternalAccountKey.Uses = .unlimited,
             lifetime: Duration? = nil, policy: CairnBoundPolicy = CairnBoundPolicy()
@@ -210,6 +364,20 @@ extension TestCA.Configuration {
         /// A grant to whoever registers with that key.
         public init(_ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
             (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
+        }
+    }
+
+    /// Identifiers that are paused from the start for an external account: the first account that is bound to its key
+    /// (RFC 8555 §7.3.4).
+    public struct ExternalAccountPause: Hashable, Sendable {
+        /// What is paused; a wildcard stands for the name below it.
+        public var identifiers: [ACMEIdentifier]
+        /// The identifier of the key that the client's account will be bound to.
+        public var externalAccountKey: String
+
+        /// Creates a pause for whoever registers with that key.
+        public init(_ identifiers: [ACMEIdentifier], forExternalAccount key: String) {
+            (self.identifiers, externalAccountKey) = (identifiers, key)
         }
     }
 }

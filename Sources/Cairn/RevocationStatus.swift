@@ -2,66 +2,64 @@ import CairnCertificates
 import CairnEngine
 import CairnModel
 
-/// What relying parties are told of revocations.
+/// The revocation status that relying parties see.
 ///
 /// ```swift
 /// try ca.objects.revoke(serialNumber, for: .keyCompromise)
 /// #expect(try ca.crl(of: serialNumber).contains(serialNumber))
 /// ```
-/// Clients read the same at the URLs that certificates name. When it is told, and how long it is good, is
-/// ``CairnPolicy/revocationStatus``.
+/// Clients read the same at the URLs in certificates. ``CairnPolicy/revocationStatus`` says when it is updated, and how long
+/// it is valid.
 extension TestCA {
-    /// The CRL that a certificate belongs to, as a client would get it now (RFC 5280 §5).
+    /// The CRL that covers a certificate, as a client would get it now (RFC 5280 §5).
     ///
     /// - Parameter serialNumber: of any certificate, issued or not.
-    /// - Throws: ``TestCA/UnknownObject`` where the list cannot be signed, with the reason.
-    public func crl(of serialNumber: CairnSerialNumber) throws(TestCA.UnknownObject) -> CairnRevocationList {
+    /// - Throws: ``TestCA/ObjectError`` if the list cannot be signed.
+    public func crl(of serialNumber: CairnSerialNumber) throws(TestCA.ObjectError) -> CairnRevocationList {
         try crl(ofIssuer: 0, shard: engine.authority.shard(of: serialNumber))
     }
 
     /// A CRL of an issuer, as a client would get it now (RFC 5280 §5).
     ///
-    /// Issuers that sign no leaves have one too, which is always empty.
+    /// Issuers that sign no leaf certificates have one too, which is always empty.
     ///
     /// - Parameters:
-    ///   - issuer: its number, as in the URL of its certificate; 0 is the issuer of all leaves.
+    ///   - issuer: its number, as in the URL of its certificate; 0 issues all leaf certificates.
     ///   - shard: less than ``CairnAuthorityConfiguration/crlShards``; 0 for other issuers.
-    /// - Throws: ``TestCA/UnknownObject`` if there is no such list.
-    public func crl(ofIssuer issuer: Int, shard: Int = 0) throws(TestCA.UnknownObject) -> CairnRevocationList {
+    /// - Throws: ``TestCA/ObjectError`` if there is no such list, or it cannot be signed.
+    public func crl(ofIssuer issuer: Int, shard: Int = 0) throws(TestCA.ObjectError) -> CairnRevocationList {
         let url = gateway.url(ofList: shard, issuer: issuer, origin: origin)
         let list: CairnRevocationList?
         do {
             list = try engine.revocationList(ofIssuer: issuer, shard: shard, url: url, at: clock.now)
-        } catch { throw TestCA.UnknownObject("the CRL \"\(issuer)/\(shard)\" could not be signed: \(error)") }
-        guard let list else { throw TestCA.UnknownObject("there is no CRL \"\(issuer)/\(shard)\"") }
+        } catch { throw TestCA.ObjectError(.signing, "the CRL \"\(issuer)/\(shard)\" could not be signed: \(error)") }
+        guard let list else { throw TestCA.ObjectError(.unknown, "there is no CRL \"\(issuer)/\(shard)\"") }
         return list
     }
 
-    /// All CRLs, those of the leaves first.
+    /// All CRLs, those for leaf certificates first.
     public var crls: [CairnRevocationList] {
         engine.revocationLists.compactMap { try? crl(ofIssuer: $0.issuer, shard: $0.shard) }
     }
 
-    /// Makes all CRLs and OCSP responses anew, so that they tell of every revocation by now: the only time that they are with
-    /// ``CairnStatusUpdates/manually``.
+    /// Updates all CRLs and OCSP responses to include every revocation so far.
+    ///
+    /// With ``CairnStatusUpdates/manually``, nothing else updates them.
     public func publishStatus() { engine.publishStatus(at: clock.now) }
-
-    /// The certificate of the OCSP responder, where that is not the issuer itself (``CairnOCSPSigner/delegated``).
-    public var ocspResponder: CairnCACertificate? { engine.authority.responderCertificate }
 }
 
 extension TestCA.Objects {
-    /// Has OCSP say something of a certificate, whatever the truth is; the CRL goes on to tell the truth.
+    /// Sets what OCSP says of a certificate, true or not; the CRL still tells the truth.
     ///
     /// ```swift
     /// try ca.objects.answerOCSP(.good, for: serialNumber)  // though it is revoked
     /// ```
-    /// A request about several certificates is answered with an error if it is the answer for one of them.
+    /// A request about several certificates is answered with an error if one of them has an error set.
     ///
     /// - Parameters:
-    ///   - answer: `nil` goes back to the truth.
+    ///   - answer: `nil` restores the truth.
     ///   - certificate: its serial number; it need not have been issued.
-    /// - Throws: ``TestCA/ObjectError`` if there are answers for ``CairnBounds/revocations`` other certificates.
+    /// - Throws: ``TestCA/ObjectError`` if answers are set for ``CairnBounds/revocations`` other certificates already.
     public func answerOCSP(
         _ answer: CairnOCSPAnswer?, for certificate: CairnSerialNumber
     ) throws(TestCA.ObjectError) {
@@ -70,6 +68,6 @@ extension TestCA.Objects {
         }
     }
 
-    /// What OCSP was told to say of certificates.
+    /// The answers that were set for OCSP.
     public var ocspAnswers: [CairnSerialNumber: CairnOCSPAnswer] { ca.engine.ocspAnswers }
 }

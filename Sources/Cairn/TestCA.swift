@@ -20,9 +20,9 @@ public final class TestCA: Sendable {
     public let dns: CairnDNSTable
     /// Answers challenges for clients that have no web server.
     public let responder: CairnChallengeResponder
-    /// Which names are approved or denied without looking; ``probes`` says where the others are looked for.
-    public let validation: CairnValidationPolicy
-    /// The clock that decides when things expire.
+    /// Which names are approved or denied without looking; ``probes`` says where validations of the others look.
+    public let validation: CairnValidationDecisions
+    /// The CA's clock, which decides when objects expire.
     public let clock: TestCA.Clock
     /// What happened, in order.
     public let journal: CairnJournal
@@ -32,7 +32,8 @@ public final class TestCA: Sendable {
     let gateway: Gateway
     let sockets: Sockets?
     let presetUses: Mutex<[PresetUse]>
-    /// Held by whoever changes presets or settings or goes back to the start, and by nobody who only reads.
+    private let refusedSettings = Mutex<[CairnRefusedSetting]>([])
+    /// Held while presets or settings are changed or the CA is reset, and never to read.
     let changes = Mutex(())
     private let core: Core
 
@@ -40,9 +41,9 @@ public final class TestCA: Sendable {
 
     /// Starts a CA with its servers.
     ///
-    /// When it returns, clients can connect.
+    /// Clients can connect as soon as it returns.
     ///
-    /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration cannot work;
+    /// - Throws: ``TestCA/StartError`` if a port is taken, an address is not this machine's, or the configuration is invalid;
     ///   ``StartError/reason`` says which.
     public static func start(_ configuration: Configuration = Configuration()) async throws(StartError) -> TestCA {
         try configuration.validate()
@@ -59,12 +60,12 @@ public final class TestCA: Sendable {
         }
     }
 
-    /// Starts a CA without any socket, thread or task: ``respond(to:)`` is the only way in.
+    /// Starts a CA without sockets, threads or tasks: ``respond(to:)`` is the only way in.
     ///
     /// Challenges are answered by ``responder`` or decided by ``validation``, and `dns-01` by ``dns``, before
     /// ``respond(to:)`` returns. A probe that would need the network fails with `connection`.
     ///
-    /// - Throws: ``TestCA/StartError`` if the configuration cannot work.
+    /// - Throws: ``TestCA/StartError`` if the configuration is invalid.
     public static func inMemory(_ configuration: Configuration = Configuration()) throws(StartError) -> TestCA {
         do {
             return TestCA(try Core(configuration, prober: NoNetwork()), sockets: nil)
@@ -83,10 +84,10 @@ public final class TestCA: Sendable {
         presetUses = Mutex(core.configuration.presetUses)
     }
 
-    /// Closes every socket and connection and ends every thread.
+    /// Closes all sockets and connections and ends all threads.
     ///
-    /// The journal can still be read afterwards. A second call does nothing. A CA that is only dropped closes shortly after
-    /// the last reference to it is gone.
+    /// The journal can still be read afterwards. A second call does nothing. A CA that is never shut down closes shortly after
+    /// the last reference to it is released.
     public func shutdown() async {
         // What was still under way is reported before the journal ends.
         defer { journal.finish() }
@@ -94,23 +95,24 @@ public final class TestCA: Sendable {
         await sockets?.close()
     }
 
-    /// Goes back to the start, without a restart: the same requests then lead to the same journal as after it.
+    /// Resets the CA to its state after the start: the same requests then lead to the same journal again.
     ///
-    /// Gone are all objects and nonces, the journal with its findings, and whatever was changed since the start: rules and
-    /// what they have counted, records, decisions, answers to challenges, settings, and what the clock shows. What the
-    /// configuration has from the start is there again, and every choice by chance is made once more as it was.
+    /// This removes all objects and nonces, the journal with its findings, and every change since the start: rules and their
+    /// counters, DNS records, decisions, answers to challenges, settings, and the time. Everything in the configuration is
+    /// set up again, and random choices repeat from the seed.
     ///
-    /// What stays is what others hold: the servers with their ports and connections, whose numbers go on, and whether they
-    /// refuse them; the hierarchy; the seed; those who observe or follow the journal, which begins at number 0 again. What a
-    /// rule held back is let go. A request that is under way meanwhile finds some of both; it is for tests to wait for it.
+    /// The servers keep their ports and connections, whose numbers go on, and go on refusing connections if they did. The
+    /// hierarchy and the seed stay. Observers and followers of the journal stay too; its numbers begin at 0 again. Requests
+    /// that a rule holds are released. Wait for requests in progress before you reset: they may see state of both sides.
     public func reset() {
         changes.withLock { _ in
             presetUses.withLock { $0 = configuration.presetUses }
+            refusedSettings.withLock { $0 = [] }
             core.beginAnew()
         }
     }
 
-    /// Whether something is going to happen without being asked for.
+    /// Whether timers will fire.
     package var isAwake: Bool { sockets?.isAwake ?? false }
 
     deinit {
@@ -119,9 +121,9 @@ public final class TestCA: Sendable {
         journal.finish()
     }
 
-    // MARK: Where it is
+    // MARK: Addresses
 
-    /// The seed of all random choices, with which a failed test can be repeated.
+    /// The seed of all random choices; use it to repeat a failed test.
     public var seed: CairnSeed { configuration.seed ?? 0 }
 
     /// The URL of the directory (RFC 8555 §7.1.1), the only URL that a client needs.
@@ -129,10 +131,10 @@ public final class TestCA: Sendable {
 
     /// The URL of the directory for clients that speak the ACME draft of March 2017.
     ///
-    /// Accounts, orders and certificates are the same at both.
+    /// Both directories lead to the same accounts, orders and certificates.
     public var draftDirectoryURL: String { origin + "/draft/dir" }
 
-    /// Scheme and authority of the URLs that the CA hands out, unless a client uses another name for it.
+    /// Scheme and authority of the URLs in responses, unless a client addresses the CA by another name.
     var origin: String {
         configuration.origin ?? sockets?.url.origin ?? "https://localhost"
     }
@@ -145,13 +147,13 @@ public final class TestCA: Sendable {
 
     /// The URL of DNS over HTTPS (RFC 8484), such as `https://localhost:40125/dns-query`; `nil` if there is none.
     ///
-    /// ``Configuration/DNSServer/httpsPort`` has it served.
+    /// Set ``Configuration/DNSServer/httpsPort`` to serve it.
     public var dnsOverHTTPSURL: String? { sockets?.dnsOverHTTPS }
 
-    /// Scheme and authority of the URLs in certificates where relying parties are served over plain HTTP, such as
-    /// `http://localhost:40126`; `nil` if they are not.
+    /// Scheme and authority of the URLs in certificates that relying parties use over plain HTTP, such as
+    /// `http://localhost:40126`; `nil` if plain HTTP is not served.
     ///
-    /// ``Configuration/Listener/plainPort`` has them served.
+    /// Set ``Configuration/Listener/plainPort`` to serve it.
     public var plainURL: String? { sockets?.plainURL }
 
     /// The roots that a client must trust to connect to ``directoryURL``.
@@ -159,40 +161,52 @@ public final class TestCA: Sendable {
     /// They are not those of the certificates that the CA issues: ``roots``.
     public var trustRoots: [TestCA.TrustRoot] { sockets?.trustRoots ?? [] }
 
-    // MARK: What it asks of clients
+    // MARK: Settings
 
-    /// What is asked of clients, and how long things live, from now on.
+    /// What the CA requires of clients, and the lifetimes of objects.
     ///
-    /// It begins as ``Configuration/policy``. A change holds for what happens afterwards: it changes no order that is
-    /// there already. Each assignment reads the policy and writes it back, so of changes at the same time one can be lost:
-    /// ``updatePolicy(_:)`` loses none.
+    /// It begins as ``Configuration/policy``. A change affects later requests and no existing order. An assignment reads the
+    /// whole policy and writes it back, so concurrent assignments can overwrite each other; ``updatePolicy(_:)`` avoids that.
     ///
-    /// A value that a configuration could not have is not taken: the setting stays as it was, and the journal has a finding
-    /// of the kind `refusedSetting` that says why. What nobody has chosen (``CairnChoice``) is as ``personality`` decides.
+    /// A setting keeps its value if it is assigned one that no configuration could have. The journal then has a
+    /// ``CairnRefusedSetting``, and the test fails when its scope ends. Use ``updatePolicy(_:)`` to catch the error.
+    /// What nobody has chosen (``CairnChoice``) is as ``personality`` decides.
     public var policy: CairnPolicy {
         get { engine.policy }
-        set { updatePolicy { $0 = newValue } }
+        set {
+            let (_, faults) = changePolicy { $0 = newValue }
+            note(faults)
+        }
     }
 
-    /// Changes the policy in one step: of changes at the same time, each sees what the one before it left.
+    /// Changes the policy in one step: of concurrent changes, each sees what the one before it left.
     ///
     /// ```swift
-    /// ca.updatePolicy {
+    /// try ca.updatePolicy {
     ///     $0.rateLimits.newOrdersPerAccount = CairnRateLimit(1, per: .hours(1))
     ///     $0.progress.issuance = .manually
     /// }
     /// ```
-    /// Requests see all of the change or nothing of it. A setting with a value that a configuration could not have is not
-    /// taken, as with ``policy``; if `change` throws, nothing is.
+    /// Requests see all of the change or nothing of it.
     ///
     /// - Parameter change: may use the CA, but must not change its policy in another way.
     /// - Returns: what `change` returns.
-    public func updatePolicy<Value>(_ change: (inout CairnPolicy) throws -> Value) rethrows -> Value {
-        var faults: [SettingFault] = []
-        let value = try engine.updatePolicy { policy in
+    /// - Throws: ``TestCA/SettingError`` for values that no configuration could have. Then nothing is changed.
+    @discardableResult
+    public func updatePolicy<Value>(_ change: (inout CairnPolicy) -> Value) throws(SettingError) -> Value {
+        let (value, faults) = changePolicy(isAllOrNothing: true, change)
+        guard faults.isEmpty else { throw SettingError(faults) }
+        return value
+    }
+
+    /// - Parameter isAllOrNothing: whether one fault keeps all of the change back, and not only the setting that has it.
+    private func changePolicy<Value>(
+        isAllOrNothing: Bool = false, _ change: (inout CairnPolicy) -> Value
+    ) -> (Value, [SettingFault]) {
+        engine.updatePolicy { policy in
             let before = policy
-            let value = try change(&policy)
-            faults = CairnPolicy.catalogue.restore(&policy, from: before)
+            let value = change(&policy)
+            var faults = CairnPolicy.catalogue.restore(&policy, from: before)
             let profiles = engine.profiles.map(\.name)
             let known = before.contradictions(to: profiles)
             let contradictions = policy.contradictions(to: profiles).filter { !known.contains($0) }
@@ -201,76 +215,44 @@ public final class TestCA: Sendable {
                 policy.profiles = before.profiles
                 policy.$defaultProfile = before.$defaultProfile
             }
+            if isAllOrNothing, !faults.isEmpty { policy = before }
             gateway.personality.decide(&policy)
-            return value
-        }
-        for fault in faults {
-            let finding = CairnFinding(.refusedSetting, "\(fault.inside("policy")); it stays as it was", account: nil)
-            journal.record(.finding(finding), at: clock.now)
-        }
-        return value
-    }
-
-    /// The certificate profiles on offer from now on (draft-ietf-acme-profiles); the first is the default.
-    ///
-    /// It begins as ``CairnAuthorityConfiguration/profiles``. Orders keep the profile that they were placed under as it was
-    /// then; whether one whose profile is gone is issued for says ``CairnPolicy/removedProfile``.
-    ///
-    /// ```swift
-    /// ca.profiles.removeAll { $0.name == "shortlived" }
-    /// ```
-    /// A list that a configuration could not have is not taken, as with ``policy``; nor is one without a profile that the
-    /// policy names in ``CairnPolicy/defaultProfile`` or ``CairnPolicy/profiles``, which would have to change first.
-    public var profiles: [CairnCertificateProfile] {
-        get { engine.profiles }
-        set {
-            func refuse(_ why: String) {
-                let finding = CairnFinding(
-                    .refusedSetting, "authority.profiles: \(why); they stay as they were", account: nil)
-                journal.record(.finding(finding), at: clock.now)
-            }
-            do { try CairnAuthorityConfiguration.validate(newValue) } catch { return refuse("\(error)") }
-            let policy = policy
-            let known = policy.contradictions(to: profiles.map(\.name)).map(\.path)
-            let contradictions = policy.contradictions(to: newValue.map(\.name)).filter { !known.contains($0.path) }
-            guard contradictions.isEmpty else {
-                return refuse(contradictions.map { "\($0.inside("policy"))" }.joined(separator: "; "))
-            }
-            offer(newValue)
+            return (value, faults.map { $0.inside("policy") })
         }
     }
 
-    /// Offers profiles, with what the personality decides of them.
-    func offer(_ profiles: [CairnCertificateProfile]) {
-        let personality = personality
-        engine.profiles = profiles.map { profile in
-            var profile = profile
-            personality.decide(&profile)
-            return profile
-        }
-    }
-
-    /// Which server the CA resembles from the next request on.
+    /// The server that the CA imitates from the next request on.
     ///
-    /// It begins as ``Configuration/personality``. What the former one decided in ``policy`` and ``profiles`` goes back, and
+    /// It begins as ``Configuration/personality``. What the former one decided in ``policy`` and in the profiles is undone, and
     /// the new one decides; what somebody chose stays.
     public var personality: CairnPersonality {
         get { gateway.personality }
         set {
             gateway.personality = newValue
-            updatePolicy { _ in }
-            offer(profiles)
+            _ = changePolicy { _ in }
+            authority.offer(authority.profiles)
         }
     }
 
-    /// Where and how long validations look that begin from now on.
+    /// Records what an assignment could not throw.
+    func note(_ faults: [SettingFault]) {
+        guard !faults.isEmpty else { return }
+        let refused = faults.map(CairnRefusedSetting.init)
+        refusedSettings.withLock { $0 = ($0 + refused).suffix(100) }
+        for setting in refused { journal.record(.refusedSetting(setting), at: clock.now) }
+    }
+
+    /// The assignments that were refused since the start, whether the journal still has them or not.
+    package var refusals: [CairnRefusedSetting] { refusedSettings.withLock { $0 } }
+
+    /// Where validations look and how long they wait, from the next one on.
     ///
-    /// It begins as ``Configuration/probes``. A client that serves its challenges itself has them looked for where it listens:
+    /// It begins as ``Configuration/probes``. Set the ports to where a client serves its challenges itself:
     ///
     /// ```swift
     /// ca.probes.httpPort = server.port
     /// ```
-    /// A value that a configuration could not have is not taken, as with ``policy``.
+    /// A value that no configuration could have is refused as with ``policy``; ``updateProbes(_:)`` throws the error.
     public var probes: CairnProbeSettings {
         get { validator.settings }
         set {
@@ -281,16 +263,27 @@ public final class TestCA: Sendable {
                 faults += contradictions
                 probes = validator.settings
             }
-            for fault in faults {
-                let finding = CairnFinding(
-                    .refusedSetting, "\(fault.inside("probes")); it stays as it was", account: nil)
-                journal.record(.finding(finding), at: clock.now)
-            }
+            note(faults.map { $0.inside("probes") })
             validator.settings = probes
         }
     }
 
-    /// What the CA does out of turn: where, when, and what.
+    /// Changes where validations look and how long they wait.
+    ///
+    /// - Returns: what `change` returns.
+    /// - Throws: ``TestCA/SettingError`` for values that no configuration could have. Then nothing is changed.
+    @discardableResult
+    public func updateProbes<Value>(_ change: (inout CairnProbeSettings) -> Value) throws(SettingError) -> Value {
+        var probes = validator.settings
+        let value = change(&probes)
+        let faults = CairnProbeSettings.catalogue.faults(in: probes)
+        let all = faults.isEmpty ? probes.contradictions : faults
+        guard all.isEmpty else { throw SettingError(all.map { $0.inside("probes") }) }
+        validator.settings = probes
+        return value
+    }
+
+    /// The faults and other rules in effect: where, when, and what.
     ///
     /// ```swift
     /// ca.rules.add(.badNonce.times(3), at: .finalize)
@@ -298,75 +291,52 @@ public final class TestCA: Sendable {
     /// It begins with the rules of ``Configuration/rules``.
     public var rules: CairnRules { CairnRules(gateway.rules) { [clock] in clock.now } }
 
-    /// What the CA holds back, where ``CairnPolicy/progress`` says so.
+    /// The rules that clients choose by `/with/NAME/dir`.
+    ///
+    /// They begin as ``Configuration/rulesets``.
+    public var rulesets: CairnRulesets { CairnRulesets(gateway.rules) { [clock] in clock.now } }
+
+    /// Results that the CA holds because ``CairnPolicy/progress`` says so.
     public var progress: TestCA.Progress { TestCA.Progress(engine: engine, clock: clock) }
 
-    /// Accounts as they are now, oldest first, and what happens to them outside ACME.
-    public var accounts: TestCA.Accounts { TestCA.Accounts(ca: self) }
-
-    /// The keys by which accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
-    public var externalAccounts: TestCA.ExternalAccounts { TestCA.ExternalAccounts(engine: engine, clock: clock) }
-
-    /// The `oob-01` challenges, which wait for a person's decision.
+    /// The `oob-01` challenges, which a person decides.
     public var outOfBand: TestCA.OutOfBandChallenges { TestCA.OutOfBandChallenges(ca: self) }
-
-    // MARK: The hierarchy
-
-    /// The roots of the certificates that are issued, by the numbers that the configuration's chains give them.
-    public var roots: [CairnCACertificate] { engine.authority.roots }
-
-    /// The intermediates of the certificates that are issued: first those that signed them, in the order of ``chains``, then
-    /// those above.
-    ///
-    /// A certificate that several chains have in common is there once. A root that was cross-signed is among them.
-    public var intermediates: [CairnCACertificate] { engine.authority.intermediates }
-
-    /// The chains that each certificate can be downloaded with (RFC 8555 §7.4.2): the default, then the alternates in the
-    /// order in which they are linked.
-    public var chains: [CairnCertificateChain] { engine.authority.chains }
-
-    /// The private key of one of ``roots`` or ``intermediates`` in PEM, ended by a line feed, in the form that goes with its
-    /// algorithm: PKCS #1 for RSA (`RSA PRIVATE KEY`), SEC 1 for ECDSA (`EC PRIVATE KEY`, RFC 5915).
-    ///
-    /// - Returns: `nil` for a certificate of another CA.
-    public func privateKeyPEM(of certificate: CairnCACertificate) -> String? {
-        engine.authority.privateKeyPEM(of: certificate)
-    }
 
     // MARK: Renewals
 
-    /// Has the CA suggest when to renew a certificate (RFC 9773 §4.2); `nil` goes back to what its lifetime suggests.
+    /// Sets when the CA suggests to renew a certificate (RFC 9773 §4.2); `nil` goes back to what its lifetime suggests.
     ///
-    /// - Throws: ``TestCA/UnknownObject`` if this CA did not issue the certificate, or has forgotten it.
-    public func suggestRenewal(_ info: ACMERenewalInfo?, of serialNumber: CairnSerialNumber) throws(TestCA
-        .UnknownObject)
-    {
-        guard engine.suggestRenewal(info, of: serialNumber, at: clock.now) else {
-            throw TestCA.UnknownObject("there is no certificate \"\(serialNumber)\"")
+    /// - Throws: ``TestCA/ObjectError`` if this CA did not issue the certificate, or has forgotten it.
+    public func suggestRenewal(
+        _ info: ACMERenewalInfo?, of serialNumber: CairnSerialNumber
+    ) throws(ObjectError) {
+        try intervene(.suggestRenewal(of: serialNumber, info))
+    }
+
+    /// Sets the text that the CA answers requests for a certificate's renewal information with, sent as it stands with status
+    /// 200 and as `application/json`; `nil` goes back to what the CA suggests.
+    ///
+    /// Use it to show a client renewal information that it cannot read. While it is set, ``suggestRenewal(_:of:)`` has no effect
+    /// on the answer.
+    ///
+    /// - Throws: ``TestCA/ObjectError`` if this CA did not issue the certificate, or has forgotten it.
+    public func setRenewalInfoBody(_ body: String?, of serialNumber: CairnSerialNumber) throws(ObjectError) {
+        guard engine.setRenewalInfoBody(body.map { Array($0.utf8) }, of: serialNumber, at: clock.now) else {
+            throw ObjectError(.unknown, "there is no certificate \("\(serialNumber)".quoted)")
         }
     }
 
-    /// Has the CA answer questions about the renewal of a certificate with a text of your own, sent as it stands, with status
-    /// 200 and as `application/json`, whatever it is; `nil` goes back to what the CA suggests.
-    ///
-    /// It is how a client is shown renewal information that it cannot read. While it is set,
-    /// ``suggestRenewal(_:of:)`` has no effect on the answer.
-    ///
-    /// - Throws: ``TestCA/UnknownObject`` if this CA did not issue the certificate, or has forgotten it.
-    public func setRenewalInfoBody(
-        _ body: String?, of serialNumber: CairnSerialNumber
-    ) throws(TestCA.UnknownObject) {
-        guard engine.setRenewalInfoBody(body.map { Array($0.utf8) }, of: serialNumber, at: clock.now) else {
-            throw TestCA.UnknownObject("there is no certificate \"\(serialNumber)\"")
-        }
+    func intervene(_ intervention: Intervention) throws(ObjectError) {
+        do { try engine.intervene(intervention, at: clock.now) } catch { throw ObjectError(error) }
+        gateway.catchUp()
     }
 
     // MARK: Without a socket
 
-    /// Responds to one request as the server at ``directoryURL`` does, without a socket.
+    /// Responds to a request as the server at ``directoryURL`` would, without a socket.
     ///
-    /// It never blocks, and can be called on any thread. How the response would reach a client (late, in pieces, not at
-    /// all) is part of the ``CairnDelivery``.
+    /// It never blocks and can be called on any thread. The ``CairnDelivery`` also says how the response would reach a client:
+    /// late, in pieces, or not at all.
     public func respond(to request: CairnRequest) -> CairnDelivery {
         gateway.respondWithoutWire(to: request)
     }

@@ -34,6 +34,26 @@ extension TestCA.Accounts: RandomAccessCollection {
     public var startIndex: Int { 0 }
     /// How many accounts there were.
     public var endIndex: Int { views.count }
-    /// The account that was made as the first but `position`.
+    /// The account that was created as number `position`, counted from 0.
     public subscript(position: Int) -> CairnAccount { views[position] }
+}
+
+/// The grants that held when ``TestCA/grants`` was read, oldest first.
+extension TestCA.Grants: RandomAccessCollection {
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// How many grants there were.
+    public var endIndex: Int { views.count }
+    /// A grant by its place.
+    public subscript(position: Int) -> CairnGrant { views[position] }
+}
+
+/// All keys as they were when ``TestCA/externalAccountKeys`` was read, in the order of their identifiers.
+extension TestCA.ExternalAccountKeys: RandomAccessCollection {
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// How many keys there were.
+    public var endIndex: Int { views.count }
+    /// A key by its place.
+    public subscript(position: Int) -> CairnExternalAccountKey { views[position] }
 }

@@ -48,7 +48,7 @@ struct Serve {
         }
         if words.has("no-management") { settings.management = nil }
         if words.has("no-dns") { settings.ca.dnsListener = nil }
-        if words.has("always-valid") { settings.ca.validation.approvesAll = true }
+        if words.has("always-valid") { settings.ca.validation.standard = .approve }
         try setIdentity(of: &settings)
         for assignment in words.all("set") { try settings.assign(assignment, by: "--set") }
         let faults = settings.ca.faults + settings.conflicts
@@ -230,7 +230,7 @@ enum JournalLog {
         case .request(let request):
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning
         case .probe(let probe): probe.problem != nil ? .warning : .info
-        case .finding: .warning
+        case .finding, .refusedSetting: .warning
         case .issued, .revoked, .agreed, .connection: .info
         case .status: .debug
         }

@@ -18,19 +18,15 @@ extension Management {
             { ca, arguments throws(ACMEProblem) in
                 let scope = try arguments.scope()
                 let end = try arguments.end(from: ca.clock.now)
-                do throws(TestCA.GrantError) {
-                    return CairnDelivery(object(try arguments.grant(scope, until: end, by: ca)))
-                } catch {
-                    throw ACMEProblem(.malformed, error.description)
-                }
+                return CairnDelivery(object(try arguments.grant(scope, until: end, by: ca)))
             }
         ),
         (
             "del-grant",
             { ca, arguments throws(ACMEProblem) in
                 let number = try arguments.required("id", .integer)
-                guard ca.revokeGrant(number) else {
-                    throw ACMEProblem(.malformed, "there is no grant \(number) that holds", status: 404)
+                do throws(TestCA.ObjectError) { try ca.grants.withdraw(number: number) } catch {
+                    throw ACMEProblem(error)
                 }
                 return CairnDelivery(HTTPResponse(status: .ok))
             }
@@ -40,7 +36,7 @@ extension Management {
 
     private static func object(_ grant: CairnGrant) -> CairnJSON {
         var object: CairnJSONObject = ["id": .integer(grant.number), "expires": .string(grant.expires.rfc3339)]
-        object["account"] = grant.account.map(CairnJSON.string)
+        object["account"] = grant.account.map { .string($0.rawValue) }
         object["externalAccount"] = grant.externalAccountKey.map(CairnJSON.string)
         switch grant.scope {
         case .name(let name): object["name"] = .string(name)
@@ -89,14 +85,33 @@ extension Arguments {
     /// Makes the grant for whom it is for.
     ///
     /// Which of the two is a matter of what is there, so it is looked at before anything is thrown.
-    fileprivate func grant(_ scope: CairnGrant.Scope, until end: CairnInstant, by ca: TestCA) throws(TestCA.GrantError)
-        -> CairnGrant
-    {
-        switch (self["account"]?.string, self["externalAccount"]?.string) {
-        case (let account?, nil): try ca.grant(scope, to: account, until: end)
-        case (nil, let key?): try ca.grant(scope, toExternalAccount: key, until: end)
-        default:
-            throw TestCA.GrantError("expected a string, either \"account\" or \"externalAccount\"")
+    fileprivate func grant(
+        _ scope: CairnGrant.Scope, until end: CairnInstant, by ca: TestCA
+    ) throws(ACMEProblem) -> CairnGrant {
+        do throws(TestCA.ObjectError) {
+            switch (self["account"]?.string, self["externalAccount"]?.string) {
+            case (let account?, nil):
+                return try ca.grants.grant(scope, to: CairnObjectID(rawValue: account), until: end)
+            case (nil, let key?): return try ca.grants.grant(scope, toExternalAccount: key, until: end)
+            default:
+                throw TestCA.ObjectError(.invalid, "expected a string, either \"account\" or \"externalAccount\"")
+            }
+        } catch { throw ACMEProblem(error) }
+    }
+}
+
+extension TestCA.ObjectError {
+    /// The status by which management tells the cause.
+    var status: Int {
+        switch reason {
+        case .unknown: 404
+        case .status, .exists, .limit: 409
+        case .signing: 500
+        default: 400
         }
     }
+}
+
+extension ACMEProblem {
+    init(_ error: TestCA.ObjectError) { self.init(.malformed, error.description, status: error.status) }
 }

@@ -55,27 +55,41 @@ extension Issue {
     }
 }
 
-/// Rules, and scripts of the fake DNS, that never did anything: either the test or the rule is not what somebody thought.
-struct UnfiredRules: Error, CustomStringConvertible {
+/// What a test itself got wrong: rules and scripts of the fake DNS that never did anything, and settings that could not have
+/// the values which it assigned to them.
+struct TestMistakes: Error, CustomStringConvertible {
     let description: String
 
     /// `nil` if there are none.
     init?(_ ca: TestCA) {
+        let mistakes = [Self.unfired(ca), Self.refused(ca)].compactMap { $0 }
+        guard !mistakes.isEmpty else { return nil }
+        description = mistakes.joined(separator: "\n")
+    }
+
+    private static func unfired(_ ca: TestCA) -> String? {
         let (rules, scripts) = (ca.rules.unfired, ca.dns.unfiredScripts)
         guard !rules.isEmpty || !scripts.isEmpty else { return nil }
         let lines = rules.map { "\n  \($0)" } + scripts.map { "\n  script \($0)" }
-        description =
+        return
             "expected every \(rules.isEmpty ? "script of the DNS" : "rule") to do something, got \(lines.count) that "
             + "never did:" + lines.joined()
+    }
+
+    private static func refused(_ ca: TestCA) -> String? {
+        let refused = ca.refusals
+        guard !refused.isEmpty else { return nil }
+        return "expected values that the settings can have, got \(refused.count) that the test assigned in vain:"
+            + refused.map { "\n  \($0.path): \($0.reason)" }.joined()
     }
 }
 
 extension TestCA {
-    /// Fails a test whose rules never did anything.
-    func expectNoUnfiredRules(at place: SourceLocation) throws {
-        guard let unfired = UnfiredRules(self) else { return }
-        guard Test.current != nil else { throw unfired }
-        Issue.record("\(unfired)", sourceLocation: place)
+    /// Fails a test that got something wrong which it could not notice by itself.
+    func expectNoMistakes(at place: SourceLocation) throws {
+        guard let mistakes = TestMistakes(self) else { return }
+        guard Test.current != nil else { throw mistakes }
+        Issue.record("\(mistakes)", sourceLocation: place)
     }
 
     /// What somebody has to know whose test has failed: how to repeat it, and what the CA saw at the end.

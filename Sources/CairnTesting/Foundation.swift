@@ -67,11 +67,29 @@ extension TestCA.Clock {
 // MARK: - URLs
 
 extension TestCA {
-    /// ``TestCA/directoryURL`` for clients that take a `URL`.
-    public var directory: URL { Self.url(directoryURL) }
+    /// The URLs of the CA for clients that take a `URL`: ``directoryURL``, ``draftDirectoryURL``, ``dnsOverHTTPSURL`` and
+    /// ``plainURL``.
+    ///
+    /// ```swift
+    /// let (data, _) = try await URLSession.shared.data(from: ca.urls.directory)
+    /// ```
+    public var urls: URLs {
+        URLs(
+            directory: Self.url(directoryURL), draftDirectory: Self.url(draftDirectoryURL),
+            dnsOverHTTPS: dnsOverHTTPSURL.map(Self.url), plain: plainURL.map(Self.url))
+    }
 
-    /// ``TestCA/draftDirectoryURL`` for clients that take a `URL`.
-    public var draftDirectory: URL { Self.url(draftDirectoryURL) }
+    /// The URLs of a CA.
+    public struct URLs: Hashable, Sendable {
+        /// ``TestCA/directoryURL``.
+        public let directory: URL
+        /// ``TestCA/draftDirectoryURL``.
+        public let draftDirectory: URL
+        /// ``TestCA/dnsOverHTTPSURL``.
+        public let dnsOverHTTPS: URL?
+        /// ``TestCA/plainURL``.
+        public let plain: URL?
+    }
 
     private static func url(_ text: String) -> URL {
         guard let url = URL(string: text) else { preconditionFailure("expected a URL, got \(text.quoted)") }

@@ -18,7 +18,7 @@ import Testing
 /// }
 /// ```
 /// A rule that was added and never did anything fails the test, unless it leaves that to chance or
-/// `CairnRule.isOptional` excuses it. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
+/// `CairnRule.isOptional` excuses it. So does a value assigned to a setting that cannot have it. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
 /// noticed here; `startTestCA` notices failed assertions too.
 ///
 /// - Parameters:
@@ -48,7 +48,7 @@ public func withTestCA<Result>(
     do {
         let result = try await tellingFailures(of: ca, at: place) {
             let result = try await body(ca)
-            try ca.expectNoUnfiredRules(at: place)
+            try ca.expectNoMistakes(at: place)
             return result
         }
         await ca.shutdown()

@@ -5,7 +5,7 @@ extension XCTestCase {
     /// Starts a CA for this test and shuts it down when the test has ended.
     ///
     /// A rule that was added and never did anything fails the test, unless it leaves that to chance or
-    /// `CairnRule.isOptional` excuses it. If the test fails, the seed of the CA is printed, with which the test can be repeated, and the end of its journal.
+    /// `CairnRule.isOptional` excuses it. So does a value assigned to a setting that cannot have it. If the test fails, the seed of the CA is printed, with which the test can be repeated, and the end of its journal.
     ///
     /// - Parameters:
     ///   - configuration: what the CA starts with.
@@ -23,8 +23,8 @@ extension XCTestCase {
         // XCTest runs the block when nothing else of the test runs any more.
         nonisolated(unsafe) let run = testRun
         addTeardownBlock {
-            if let unfired = UnfiredRules(ca), run?.totalFailureCount ?? 0 == 0 {
-                XCTFail("\(unfired)", file: file, line: line)
+            if let mistakes = TestMistakes(ca), run?.totalFailureCount ?? 0 == 0 {
+                XCTFail("\(mistakes)", file: file, line: line)
             }
             // No test has succeeded before it has stopped, so its failures are counted.
             if let run, run.totalFailureCount > 0 { print("\(file):\(line): \(ca.lastWords)") }

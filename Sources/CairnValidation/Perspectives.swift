@@ -7,11 +7,11 @@ import Synchronization
 package final class ValidationAuthority: Sendable {
     private let dns: CairnDNSTable
     private let prober: any Prober
-    private let policy: CairnValidationPolicy
+    private let policy: CairnValidationDecisions
     private let current: Mutex<CairnProbeSettings>
 
     package init(
-        dns: CairnDNSTable, prober: any Prober, policy: CairnValidationPolicy = CairnValidationPolicy(),
+        dns: CairnDNSTable, prober: any Prober, policy: CairnValidationDecisions = CairnValidationDecisions(),
         settings: CairnProbeSettings = CairnProbeSettings()
     ) {
         (self.dns, self.prober, self.policy) = (dns, prober, policy)

@@ -152,7 +152,7 @@ extension CairnIPAddress {
 ///
 ///     ca.probes.httpPort = server.port
 ///
-/// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationPolicy``.
+/// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationDecisions``.
 public struct CairnProbeSettings: Hashable, Sendable {
     /// The port that stands for port 80 of every host (RFC 8555 §8.3), also in redirects; 5002 by default.
     public var httpPort: Int

@@ -16,7 +16,7 @@ struct RenderingTests {
         try Trial(bug: .prefersChainsByAnyName, words: "got the chain to") {
             $0.authority.chains = [.root(0).crossSigned(by: 1), .root(0)]
         }.run { client, ca in
-            let root = try #require(try OpenSSLCertificate.certificates(inPEM: ca.roots[0].pem).first).subject
+            let root = try #require(try OpenSSLCertificate.certificates(inPEM: ca.authority.roots[0].pem).first).subject
             client.preferredIssuer = root
             let certificate = try client.obtain("www.example.test")
             let top = try certificate.topIssuer

@@ -39,7 +39,7 @@ struct RequestTests {
         try Trial(bug: .decodesKeysAsPlainBase64, words: "unauthorized") {
             $0.policy.externalAccountBinding = .required
         }.run { client, ca in
-            let key = try ca.externalAccounts.issue(macKey: Array(repeating: 0xfb, count: 64) + [0xff])
+            let key = try ca.externalAccountKeys.issue(macKey: Array(repeating: 0xfb, count: 64) + [0xff])
             client.external = (key.identifier, key.macKeyText)
             _ = try client.obtain("www.example.test")
         }

@@ -62,7 +62,7 @@ struct RetryTests {
             ca.policy.termsOfService?.version = "2"
             client.human = { page in
                 try require(page.hasPrefix("https://localhost/"), "showed \(page)")
-                try ca.accounts.agreeToTerms(client.kid ?? "")
+                try ca.accounts.agreeToTerms(CairnObjectID(url: client.kid ?? ""))
             }
             _ = try client.obtain("b.example.test")
         }
@@ -74,7 +74,7 @@ struct RetryTests {
             client, ca in
             if isRevoked {
                 try client.register()
-                try ca.accounts.revoke(client.kid ?? "")
+                try ca.accounts.revoke(CairnObjectID(url: client.kid ?? ""))
             } else {
                 let other = try CorrectClient(TestCA.inMemory())
                 try other.register()

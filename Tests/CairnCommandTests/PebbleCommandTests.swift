@@ -59,7 +59,7 @@ final class PebbleCommandTests: XCTestCase {
         try withConfiguration { folder, file in
             for signal in [SIGTERM, SIGINT] {
                 let pebble = try CairnProcess(
-                    ["pebble", "-config", file, "-set", "validation.approvesAll=true"] + Self.strict, in: folder,
+                    ["pebble", "-config", file, "-set", "validation.standard=approve"] + Self.strict, in: folder,
                     environment: Self.calm.merging(["PEBBLE_ALTERNATE_ROOTS": "1"]) { $1 })
                 let lines = try pebble.lines(until: "ACME directory available at: ")
                 for line in lines {

@@ -76,7 +76,7 @@ struct PebbleSetupTests {
         #expect(calm.policy.maximumValidationDelay == .zero)
         #expect(calm.policy.authorizationReuse == .never)
         #expect(!calm.rules.contains { $0.name == "PEBBLE_WFE_NONCEREJECT" })
-        #expect(calm.policy.ordersPerPage == 9 && calm.validation.approvesAll)
+        #expect(calm.policy.ordersPerPage == 9 && calm.validation.standard == .approve)
         #expect((calm.authority.roots, calm.authority.chainLength) == (3, 3))
         // Cairn's own default is one among others here.
         let fifty = try settings([], #"{"pebble": {}}"#, ["PEBBLE_WFE_ORDERS_PER_PAGE": "50"]).ca

@@ -143,16 +143,16 @@ struct SettingRow: Sendable {
         SettingRow("probes.resolver", #""ns.example.test:5353""#) {
             $0.ca.probes.resolver == .server("ns.example.test", port: 5353)
         },
-        SettingRow("validation.approvesAll", "true") { $0.ca.validation.approvesAll },
+        SettingRow("validation.standard", #""approve""#) { $0.ca.validation.standard == .approve },
         SettingRow(
-            "decisions.names",
+            "validation.names",
             #"{"a.test": "approve", "*.b.test": {"deny": {"type": "caa", "detail": "no", "status": 418}}, "::1": "probe"}"#
         ) {
-            $0.ca.decisions["a.test"] == .approve && $0.ca.decisions["::1"] == .probe
-                && $0.ca.decisions["*.b.test"] == .deny(ACMEProblem(.caa, "no", status: 418))
+            $0.ca.validation["a.test"] == .approve && $0.ca.validation["::1"] == .probe
+                && $0.ca.validation["*.b.test"] == .deny(ACMEProblem(.caa, "no", status: 418))
         },
-        SettingRow("decisions.perspectives", #"{"eu": {"a.test": "deny"}}"#) {
-            $0.ca.decisions["a.test", from: "eu"]
+        SettingRow("validation.perspectives", #"{"eu": {"a.test": "deny"}}"#) {
+            $0.ca.validation["a.test", from: "eu"]
                 == .deny(ACMEProblem(.unauthorized, "this CA was told to deny the name"))
         },
     ]
@@ -466,6 +466,24 @@ struct SettingRow: Sendable {
                 .init(.wildcard("a.test"), toExternalAccount: "k", for: .seconds(3_600)),
                 .init(.domain("b.test"), toExternalAccount: "k"), .init(.address(.loopbackV4), toExternalAccount: "k"),
             ]
+        },
+        SettingRow("pauses", #"[{"externalAccountKey": "k", "identifiers": ["a.test", "127.0.0.1"]}]"#) {
+            $0.ca.pauses == [.init(["a.test", .ip("127.0.0.1")], forExternalAccount: "k")]
+        },
+        SettingRow(
+            "responder.answers",
+            #"""
+            [{"type": "http-01", "token": "t", "keyAuthorization": "t.x"},
+             {"type": "dns-account-01", "name": "a.test", "account": "https://ca.test/account/1", "keyAuthorization": "t.y"}]
+            """#
+        ) {
+            var wanted = TestCA.Configuration.Responder()
+            wanted.setHTTP01(token: "t", keyAuthorization: "t.x")
+            wanted.setDNSAccount01(name: "a.test", account: "https://ca.test/account/1", keyAuthorization: "t.y")
+            return $0.ca.responder.answers == wanted.answers
+        },
+        SettingRow("responder.redirects", #"{"/old": "http://new.test/"}"#) {
+            $0.ca.responder.redirects == ["/old": "http://new.test/"]
         },
         SettingRow("externalAccountKeys", #"[{"identifier": "kid-1", "macKey": "AQID"}]"#) {
             $0.ca.externalAccountKeys == [TestCA.Configuration.ExternalKey(identifier: "kid-1", macKey: [1, 2, 3])]

@@ -304,7 +304,7 @@ struct EffectTests {
                 {"identifier": "k", "macKey": "AQID", "lifetime": "1d", "policy": {"names": ["a.test"]}}
             ]}
             """#)
-        let key = try #require(ca.externalAccounts["k"])
+        let key = try #require(ca.externalAccountKeys["k"])
         #expect(key.macKey == [1, 2, 3])
         #expect(key.policy == CairnBoundPolicy(names: ["a.test"]))
         #expect(key.status(at: ca.clock.now) == .usable)

@@ -142,7 +142,7 @@ struct BoundsTests {
         try grant("a.example.test", for: .hours(1))
         try grant("b.example.test", for: .hours(2))
         #expect { try grant("c.example.test", for: .hours(1)) } throws: { error in
-            (error as? Refusal)?.problem.detail.contains("at most 2 grants") == true
+            (error as? Objection)?.description.contains("at most 2 grants") == true
         }
         server.advance(by: .hours(1))
         try grant("c.example.test", for: .hours(1))
@@ -152,7 +152,7 @@ struct BoundsTests {
                 identifier: name, macKey: nil, uses: .once, expires: nil, policy: CairnBoundPolicy(), at: server.now)
         }
         try key("a")
-        #expect(throws: CairnExternalAccountKeyError.self) { try key("b") }
+        #expect(throws: Objection.self) { try key("b") }
         #expect(server.engine.census.externalAccountKeys == 1)
     }
 
@@ -163,14 +163,14 @@ struct BoundsTests {
         let (a, b) = (try id(first), try id(second))
         try server.engine.pause(["a.example.test", "b.example.test"], of: a, at: server.now)
         try server.engine.pause(["c.example.test"], of: b, at: server.now)
-        #expect(server.engine.paused(of: a) == ["b.example.test"])
-        #expect(server.engine.paused(of: b) == ["c.example.test"])
+        #expect(try server.engine.paused(of: a) == ["b.example.test"])
+        #expect(try server.engine.paused(of: b) == ["c.example.test"])
         #expect(try first.newOrder([("dns", "a.example.test")]).status == 201)
         // What is paused twice counts once, and what is paused no longer counts nothing.
         try server.engine.pause(["c.example.test"], of: b, at: server.now)
         try server.engine.unpause(nil, of: a, at: server.now)
         try server.engine.pause(["d.example.test"], of: a, at: server.now)
-        #expect(server.engine.paused(of: b) == ["c.example.test"])
+        #expect(try server.engine.paused(of: b) == ["c.example.test"])
         #expect(server.engine.census.pausedIdentifiers == 2)
     }
 

@@ -192,9 +192,9 @@ struct GrantTests {
 
     @Test("One that could never hold is refused: no such name, or an end that is past")
     func impossible() throws {
-        #expect(throws: Refusal.self) { try grant(.name("a_b.test")) }
-        #expect(throws: Refusal.self) { try grant(.domain("")) }
-        #expect(throws: Refusal.self) { try grant(.name("www.example.test"), for: .zero) }
+        #expect(throws: Objection.self) { try grant(.name("a_b.test")) }
+        #expect(throws: Objection.self) { try grant(.domain("")) }
+        #expect(throws: Objection.self) { try grant(.name("www.example.test"), for: .zero) }
         #expect(server.engine.grants(at: server.now).isEmpty)
     }
 }

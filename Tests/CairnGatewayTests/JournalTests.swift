@@ -58,6 +58,7 @@ struct JournalTests {
             case .probe: "probe"
             case .finding: "finding"
             case .connection: "connection"
+            case .refusedSetting: "refused setting"
             }
         }
         #expect(

@@ -38,8 +38,8 @@ struct LimitTests {
         }
         try grant(for: .century)
         try grant(for: .seconds(1))
-        #expect(throws: Refusal.self) { try grant(for: .century + .seconds(1)) }
-        #expect(throws: Refusal.self) { try grant(for: .milliseconds(999)) }
+        #expect(throws: Objection.self) { try grant(for: .century + .seconds(1)) }
+        #expect(throws: Objection.self) { try grant(for: .milliseconds(999)) }
     }
 
     @Test(

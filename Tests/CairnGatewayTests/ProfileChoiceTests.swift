@@ -91,7 +91,8 @@ struct ProfileChoiceTests {
         let server = try server()
         let (chosen, other) = (try server.registered(), try server.registered())
         let list = [("dns", "a.example.test")]
-        server.engine.policy.profiles["short"] = CairnProfileRules(accounts: [try #require(chosen.kid)])
+        server.engine.policy.profiles["short"] = CairnProfileRules(
+            accounts: [CairnObjectID(rawValue: try #require(chosen.kid))])
         #expect(try chosen.newOrder(list, ["profile": "short"]).status == 201)
         expectRefusal(
             try other.newOrder(list, ["profile": "short"]), 400, "invalidProfile",
@@ -100,11 +101,12 @@ struct ProfileChoiceTests {
         server.engine.policy.profileRefusal = .unauthorized
         expectRefusal(try other.newOrder(list, ["profile": "short"]), 403, "unauthorized", "\"short\"")
         // The last part of the URL does as well, and nothing of it.
-        let id = try #require(other.kid?.split(separator: "/").last.map(String.init))
+        let id = CairnObjectID(url: try #require(other.kid))
         server.engine.policy.profiles["short"]?.accounts = [id]
         #expect(try other.newOrder(list, ["profile": "short"]).status == 201)
         #expect(try chosen.newOrder(list, ["profile": "short"]).status == 403)
-        server.engine.policy.profiles["short"]?.accounts = [String(id.dropLast()), ""]
+        let part = CairnObjectID(rawValue: String(id.rawValue.dropLast()))
+        server.engine.policy.profiles["short"]?.accounts = [part, ""]
         #expect(try other.newOrder(list, ["profile": "short"]).status == 403)
     }
 

@@ -276,16 +276,18 @@ struct RateLimitTests {
         }
         let (client, other) = (try server.registered(), try server.registered())
         server.engine.policy.rateLimits.override(
-            .newOrdersPerAccount, for: .account(client.kid ?? ""), with: CairnRateLimit(4, per: .hours(3)))
+            .newOrdersPerAccount, for: .account(CairnObjectID(url: client.kid ?? "")),
+            with: CairnRateLimit(4, per: .hours(3)))
         server.engine.policy.rateLimits.override(
-            .certificatesPerRegisteredDomain, for: .account(client.kid ?? ""), with: CairnRateLimit(2, per: .days(7)))
+            .certificatesPerRegisteredDomain, for: .account(CairnObjectID(url: client.kid ?? "")),
+            with: CairnRateLimit(2, per: .days(7)))
         _ = try other.issue(["a.example.test"])
         #expect(try other.newOrder([("dns", "b.other.test")]).status == 429)
         _ = try client.issue(["b.example.test"])
         _ = try client.issue(["c.example.test"])
         expectRefusal(try client.newOrder([("dns", "d.example.test")]), 429, "rateLimited", "at most 2 certificates")
         server.engine.policy.rateLimits.override(
-            .certificatesPerRegisteredDomain, for: .account(client.kid ?? ""), with: nil)
+            .certificatesPerRegisteredDomain, for: .account(CairnObjectID(url: client.kid ?? "")), with: nil)
         expectRefusal(try client.newOrder([("dns", "d.example.test")]), 429, "rateLimited", "at most 1 certificates")
         server.engine.policy.rateLimits.override(
             .certificatesPerRegisteredDomain, for: .domain("Example.TEST"), with: .unlimited)
@@ -299,7 +301,7 @@ struct RateLimitTests {
         let (names, list) = (
             ["a.example.test", "b.example.test"], [("dns", "b.example.test"), ("dns", "a.example.test")]
         )
-        let account = CairnRateLimits.Subject.account(client.kid ?? "")
+        let account = CairnRateLimits.Subject.account(CairnObjectID(url: client.kid ?? ""))
         func expectOwn(
             _ name: CairnRateLimits.Name, _ subject: CairnRateLimits.Subject, _ words: String,
             sourceLocation: SourceLocation = #_sourceLocation

@@ -134,12 +134,12 @@ struct RenewalInfoTests {
         server.engine.policy.renewalInfo?.explanationURL = "https://all.example.test/"
         #expect(try page() == "https://all.example.test/")
         let own = ACMERenewalInfo(start: server.now, end: server.now + .days(1), explanationURL: "https://one.test/")
-        _ = server.engine.suggestRenewal(own, of: serial, at: server.now)
+        try server.engine.intervene(.suggestRenewal(of: serial, own), at: server.now)
         #expect(try page() == "https://one.test/")
-        _ = server.engine.suggestRenewal(
-            ACMERenewalInfo(start: server.now, end: server.now + .days(1)), of: serial, at: server.now)
+        let other = ACMERenewalInfo(start: server.now, end: server.now + .days(1))
+        try server.engine.intervene(.suggestRenewal(of: serial, other), at: server.now)
         #expect(try page() == nil)
-        _ = server.engine.suggestRenewal(nil, of: serial, at: server.now)
+        try server.engine.intervene(.suggestRenewal(of: serial, nil), at: server.now)
         _ = try client.post(try client.endpoint("revokeCert"), ["certificate": base64URL(try chain.leaf())])
         #expect(try page() == "https://all.example.test/")
     }
@@ -176,15 +176,19 @@ struct RenewalInfoTests {
         let usual = try client.send("GET", Self.url + "/" + id).body
         let info = ACMERenewalInfo(
             start: server.now - .days(2), end: server.now - .days(1), explanationURL: "https://why.example.test/")
-        #expect(server.engine.suggestRenewal(info, of: serial, at: server.now))
+        try server.engine.intervene(.suggestRenewal(of: serial, info), at: server.now)
         let response = try client.send("GET", Self.url + "/" + id)
         #expect(
             response.json["suggestedWindow"] as? [String: String]
                 == ["start": "2026-11-20T08:00:00Z", "end": "2026-11-21T08:00:00Z"])
         #expect(response.json["explanationURL"] as? String == "https://why.example.test/")
-        #expect(server.engine.suggestRenewal(nil, of: serial, at: server.now))
+        try server.engine.intervene(.suggestRenewal(of: serial, nil), at: server.now)
         #expect(try client.send("GET", Self.url + "/" + id).body == usual)
-        #expect(!server.engine.suggestRenewal(nil, of: CairnSerialNumber(bytes: [1]), at: server.now))
+        let unknown = CairnSerialNumber(bytes: [1])
+        let objection = #expect(throws: Objection.self) {
+            try server.engine.intervene(.suggestRenewal(of: unknown, nil), at: server.now)
+        }
+        #expect(objection?.cause == .unknown)
     }
 
     @Test("What is no certID is malformed, a certificate of another CA is not found (RFC 9773 §4.1)")

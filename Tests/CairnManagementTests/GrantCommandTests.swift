@@ -64,7 +64,7 @@ struct GrantCommandTests {
         let grant = try answer("/add-grant", #"{"externalAccount": "kid-1", "domain": "example.test"}"#)
         #expect(grant["externalAccount"] == "kid-1")
         #expect(grant["account"] == nil)
-        let key = try managed.ca.externalAccounts.issue(identifier: "kid-1")
+        let key = try managed.ca.externalAccountKeys.issue(identifier: "kid-1")
         let ca = managed.ca
         let bound = try ReferenceClient(directory: ca.directoryURL) { ca.respond(to: $0) }
         try bound.register(boundTo: ExternalAccount(key.identifier, key.macKey))

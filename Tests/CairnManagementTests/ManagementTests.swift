@@ -256,7 +256,7 @@ struct CommandTests {
     @Test("Roots and intermediates are served in PEM", arguments: ["roots", "intermediates"])
     func certificates(_ folder: String) throws {
         let managed = try Managed()
-        let expected = folder == "roots" ? managed.ca.roots : managed.ca.intermediates
+        let expected = folder == "roots" ? managed.ca.authority.roots : managed.ca.authority.intermediates
         for (number, certificate) in expected.enumerated() {
             let delivery = managed.send(.get, "/\(folder)/\(number)?a=b")
             #expect(delivery.head.status == .ok)
@@ -273,7 +273,7 @@ struct CommandTests {
         configuration.authority.roots = 3
         configuration.authority.chainLength = 2
         let managed = try Managed(configuration)
-        for (number, chain) in managed.ca.chains.enumerated() {
+        for (number, chain) in managed.ca.authority.chains.enumerated() {
             let root = String(decoding: managed.send(.get, "/roots/\(number)").body, as: UTF8.self)
             #expect(root == chain.root.pem)
             let intermediate = String(decoding: managed.send(.get, "/intermediates/\(number)").body, as: UTF8.self)
@@ -422,7 +422,7 @@ struct ServerTests {
             #expect(head.status == 200)
             return try http.exchange("GET", "/roots/0", authority: "localhost").body
         }
-        #expect(String(decoding: issued, as: UTF8.self) == ca.roots.first?.pem)
+        #expect(String(decoding: issued, as: UTF8.self) == ca.authority.roots.first?.pem)
         #expect(ca.dns["a.test"] == [.txt("x")])
         await ca.shutdown()
         await #expect(throws: TestCA.StartError.self) { try await ca.startManagement(on: [.loopbackV4], port: 0) }

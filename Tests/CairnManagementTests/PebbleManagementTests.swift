@@ -35,8 +35,8 @@ struct PebbleManagementTests {
             }
             #expect(managed.send(.get, "/\(keys)/\(number)").head.status == .notFound)
         }
-        #expect(count == managed.ca.roots.count + managed.ca.intermediates.count)
-        #expect(try TestCA.inMemory().privateKeyPEM(of: managed.ca.roots[0]) == nil)
+        #expect(count == managed.ca.authority.roots.count + managed.ca.authority.intermediates.count)
+        #expect(try TestCA.inMemory().privateKeyPEM(of: managed.ca.authority.roots[0]) == nil)
     }
 
     @Test("What stands in the same place of the other chains is linked to")
@@ -145,7 +145,7 @@ struct PebbleManagementTests {
                 .post, "/set-renewal-info/", String(decoding: request.serialized(), as: UTF8.self))
         }
         #expect(try refusal("x").hasPrefix("400 expected a certificate in PEM"))
-        #expect(try refusal(managed.ca.roots[0].pem).hasPrefix("404 expected a certificate of this CA"))
+        #expect(try refusal(managed.ca.authority.roots[0].pem).hasPrefix("404 expected a certificate of this CA"))
         #expect(try managed.refusal(.post, "/set-renewal-info/", "{}").hasPrefix("400 expected a string"))
         #expect(try managed.refusal(.post, "/set-renewal-info/").hasPrefix("400 Expected JSON POST body"))
         #expect(try managed.refusal(.get, "/set-renewal-info/").hasPrefix("405 "))

@@ -18,7 +18,7 @@ struct AccountsTests {
         ca.validation.standard = .approve
         let issuance = try client.obtain(["www.example.test"], by: "http-01") { _ in }
         #expect(issuance.pem.hasPrefix("-----BEGIN CERTIFICATE-----"))
-        let account = try #require(client.kid)
+        let account = CairnObjectID(url: try #require(client.kid))
         let order = try client.order(["open.example.test"])
         try ca.accounts.revoke(account)
 
@@ -42,7 +42,7 @@ struct AccountsTests {
         for (version, name) in [("2", account), ("3", String(account.suffix(22)))] {
             ca.policy.termsOfService = .page(version: version)
             #expect(throws: ReferenceClient.Violation.self) { try client.order(["www.example.test"]) }
-            try ca.accounts.agreeToTerms(name)
+            try ca.accounts.agreeToTerms(CairnObjectID(rawValue: name))
             _ = try client.order(["www.example.test"])
         }
         let agreed = ca.journal.entries.compactMap { entry in
@@ -51,36 +51,67 @@ struct AccountsTests {
         #expect(agreed == ["2", "3"].map { "\(account.suffix(22)) \($0)" })
     }
 
-    @Test("An account that is not there is an error, and so is agreeing for one that is not valid")
-    func unknown() throws {
-        for name in ["", "AAAAAAAAAAAAAAAAAAAAAA", "https://ca.example.test/account/x"] {
-            #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.revoke(name) }
-            #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.agreeToTerms(name) }
+    @Test("One cause has one reason, whichever handle is asked")
+    func reasons() throws {
+        for name: CairnObjectID in ["", "AAAAAAAAAAAAAAAAAAAAAA", "https://ca.example.test/account/x"] {
+            for change: () throws(TestCA.ObjectError) -> Void in [
+                { () throws(TestCA.ObjectError) in try ca.accounts.revoke(name) },
+                { () throws(TestCA.ObjectError) in try ca.accounts.deactivate(name) },
+                { () throws(TestCA.ObjectError) in try ca.accounts.agreeToTerms(name) },
+                { () throws(TestCA.ObjectError) in try ca.accounts.expireObjects(of: name) },
+                { () throws(TestCA.ObjectError) in try ca.accounts.purgeObjects(of: name) },
+                { () throws(TestCA.ObjectError) in try ca.accounts.forget(name) },
+                { () throws(TestCA.ObjectError) in try ca.pauses.pause(["a.test"], for: name) },
+                { () throws(TestCA.ObjectError) in try ca.pauses.unpause(for: name) },
+                { () throws(TestCA.ObjectError) in _ = try ca.pauses.identifiers(of: name) },
+                { () throws(TestCA.ObjectError) in try ca.grants.grant(.name("a.test"), to: name) },
+                { () throws(TestCA.ObjectError) in _ = try ca.persistentRecord(for: "a.test", account: name) },
+            ] {
+                let error = reason(change)
+                #expect(error?.reason == .unknown && error?.description.hasPrefix("there is no account") == true)
+            }
         }
         try client.register()
-        let account = try #require(client.kid)
+        let account = CairnObjectID(url: try #require(client.kid))
         try ca.accounts.revoke(account)
-        #expect(throws: TestCA.UnknownObject.self) { try ca.accounts.agreeToTerms(account) }
+        for change: () throws(TestCA.ObjectError) -> Void in [
+            { () throws(TestCA.ObjectError) in try ca.accounts.agreeToTerms(account) },
+            { () throws(TestCA.ObjectError) in try ca.accounts.deactivate(account) },
+            { () throws(TestCA.ObjectError) in try ca.grants.grant(.name("a.test"), to: account) },
+        ] { #expect(reason(change)?.reason == .status) }
+    }
+
+    private func reason(_ change: () throws(TestCA.ObjectError) -> Void) -> TestCA.ObjectError? {
+        do { try change() } catch { return error }
+        return nil
     }
 
     @Test("Keys for external accounts are given out, looked at and revoked (§7.3.4)")
     func externalAccounts() throws {
         ca.policy.externalAccountBinding = .required
-        let key = try ca.externalAccounts.issue(
+        let key = try ca.externalAccountKeys.issue(
             macKey: Array("secret".utf8), expires: ca.clock.now + .hours(1),
             policy: CairnBoundPolicy(names: ["*.example.test"]))
         #expect(key.macKeyText == "c2VjcmV0")
         let external = ExternalAccount(key.identifier, Array("secret".utf8))
         #expect(try client.register(boundTo: external).status == 201)
-        let used = try #require(ca.externalAccounts[key.identifier])
+        let used = try #require(ca.externalAccountKeys[key.identifier])
         #expect(used.status(at: ca.clock.now) == .used)
-        #expect(used.accounts == [String(try #require(client.kid).suffix(22))])
+        #expect(used.accounts == [CairnObjectID(url: try #require(client.kid))])
         #expect(throws: ReferenceClient.Violation.self) { try client.order(["www.example.org"]) }
         _ = try client.order(["www.example.test"])
-        try ca.externalAccounts.revoke(key.identifier)
-        #expect(ca.externalAccounts[key.identifier]?.status(at: ca.clock.now) == .revoked)
-        #expect(ca.externalAccounts.keys.count == 1)
-        #expect(throws: TestCA.UnknownObject.self) { try ca.externalAccounts.revoke("other") }
-        #expect(throws: CairnExternalAccountKeyError.self) { try ca.externalAccounts.issue(identifier: key.identifier) }
+        try ca.externalAccountKeys.revoke(key.identifier)
+        #expect(ca.externalAccountKeys[key.identifier]?.status(at: ca.clock.now) == .revoked)
+        #expect(ca.externalAccountKeys.count == 1)
+        #expect(
+            reason { () throws(TestCA.ObjectError) in try ca.externalAccountKeys.revoke("other") }?.reason == .unknown)
+        for (identifier, macKey, reason) in [
+            (key.identifier, [1], .exists), ("é", [1], .invalid), ("kid", [], .invalid),
+        ] as [(String, [UInt8], TestCA.ObjectError.Reason)] {
+            let error = self.reason { () throws(TestCA.ObjectError) in
+                try ca.externalAccountKeys.issue(identifier: identifier, macKey: macKey)
+            }
+            #expect(error?.reason == reason)
+        }
     }
 }

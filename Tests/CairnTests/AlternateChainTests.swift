@@ -13,16 +13,16 @@ struct AlternateChainTests {
         ca.validation.standard = .approve
         let client = try ca.client()
         let issuance = try client.obtain(["www.example.test"], by: "http-01") { _ in }
-        #expect(ca.roots.count == 2)
-        #expect(ca.chains.map(\.root) == [ca.roots[1], ca.roots[0]])
-        #expect(ca.intermediates.count == 2)
-        for root in ca.roots {
+        #expect(ca.authority.roots.count == 2)
+        #expect(ca.authority.chains.map(\.root) == [ca.authority.roots[1], ca.authority.roots[0]])
+        #expect(ca.authority.intermediates.count == 2)
+        for root in ca.authority.roots {
             let objection = try issuance.objection(
                 roots: [root.pem], name: .host("www.example.test"), at: ca.clock.now.secondsSinceEpoch)
             #expect(objection == nil)
         }
         let sent = try issuance.intermediates.map { try $0.derEncoded }
-        #expect(sent == ca.chains[0].intermediates.map(\.derEncoded))
+        #expect(sent == ca.authority.chains[0].intermediates.map(\.derEncoded))
     }
 
     @Test("A hierarchy that cannot be is refused at the start")

@@ -138,7 +138,7 @@ struct CAATests {
         let ca = try ca()
         let client = try ca.client()
         try client.register()
-        try ca.grant(.name("www.example.test"), to: try #require(client.kid))
+        try ca.grants.grant(.name("www.example.test"), to: CairnObjectID(url: try #require(client.kid)))
         let order = try client.order(["www.example.test"])
         #expect(order.response.state == "ready")
         let csr = try request("DNS:www.example.test")

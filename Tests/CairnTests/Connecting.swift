@@ -24,7 +24,7 @@ extension TestCA {
 
     /// Why OpenSSL refuses a chain of this CA, or `nil`.
     func objection(to issuance: Issuance, name: PathJudge.Name) throws -> String? {
-        try issuance.objection(roots: roots.map(\.pem), name: name, at: clock.now.secondsSinceEpoch)
+        try issuance.objection(roots: authority.roots.map(\.pem), name: name, at: clock.now.secondsSinceEpoch)
     }
 
     /// Has a client go through an issuance by `http-01` on a thread of its own, and returns the chain.

@@ -112,7 +112,7 @@ struct ConnectionRulesTests {
         issuer.validation.standard = .approve
         let key = try OpenSSLKey(.curve("P-256"))
         let issuance = try issuer.client().obtain(["ca.example.test"], by: "http-01", with: key) { _ in }
-        let root = issuer.roots[0].pem
+        let root = issuer.authority.roots[0].pem
         let security = TestCA.Configuration.Security.pem(
             chain: issuance.pem, privateKey: try key.privateKeyPEM, trustRoot: root)
         try await withTestCA(.with { $0.listener.security = security }) { ca in
@@ -186,7 +186,7 @@ struct ConnectionRulesTests {
             }
             try ca.rules.add(CairnRule(.resetAtAccept, at: .connection, isOptional: true))
             let set = [CairnRule(.badNonce), CairnRule(.resetAtAccept, at: .connection)]
-            let error = #expect(throws: CairnRuleError.self) { try ca.rules.save(set, as: "set") }
+            let error = #expect(throws: CairnRuleError.self) { try ca.rulesets.save(set, as: "set") }
             #expect(error?.pointer == "/1/at")
         }
     }

@@ -93,7 +93,7 @@ struct DNSPersist01Tests {
         ca.policy.caa = nil
         #expect(try names("c.test") == ["cairn.test"])
         ca.policy.persist.issuerDomainNames = (0..<11).map { "\($0).example" }
-        #expect(ca.journal.findings.map(\.kind).contains(.refusedSetting))
+        #expect(ca.journal.refusedSettings.map(\.path) == ["policy.persist.issuerDomainNames"])
         #expect(ca.policy.persist.issuerDomainNames == nil)
     }
 
@@ -327,7 +327,8 @@ struct DNSPersist01Tests {
         let ca = try Self.ca()
         let client = try Self.registered(ca)
         let until = ca.clock.now + .hours(1)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "", until: until)
+        let record = try ca.persistentRecord(
+            for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""), until: until)
         #expect(record.text.hasSuffix("; persistUntil=\(until.secondsSinceEpoch)"))
         ca.dns[record.name] = [record.record()]
         ca.clock.advance(by: .hours(1))
@@ -346,7 +347,8 @@ struct DNSPersist01Tests {
         let ca = try Self.ca(.draft02)
         let client = try Self.registered(ca)
         let until = ca.clock.now + .hours(1)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "", until: until)
+        let record = try ca.persistentRecord(
+            for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""), until: until)
         ca.dns[record.name] = [record.record()]
         let order = try client.order(["www.example.test"])
         try client.respond(to: try Self.challenge(client, order)["url"] as? String ?? "")
@@ -366,7 +368,7 @@ struct DNSPersist01Tests {
         ] {
             let ca = try Self.ca(form) { $0.policy.authorizationReuse = .always }
             let client = try Self.registered(ca)
-            let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+            let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
             ca.dns[record.name] = [record.record(timeToLive: .minutes(5))]
             #expect(try Self.validate(client, "www.example.test").status == "valid")
             func state() throws -> String? {
@@ -383,7 +385,7 @@ struct DNSPersist01Tests {
     func preAuthorization() throws {
         let ca = try Self.ca()
         let client = try Self.registered(ca)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+        let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
         ca.dns[record.name] = [record.record()]
         let made = try client.post(
             try client.endpoint("newAuthz"), ["identifier": ["type": "dns", "value": "www.example.test"]])
@@ -401,7 +403,8 @@ struct DNSPersist01Tests {
         let client = try Self.registered(ca)
         let names = ["www.example.test", "*.example.test"]
         for name in ["www.example.test", "example.test"] {
-            let record = try ca.persistentRecord(for: name, account: client.kid ?? "", isWildcard: true)
+            let record = try ca.persistentRecord(
+                for: name, account: CairnObjectID(url: client.kid ?? ""), isWildcard: true)
             ca.dns[record.name] = [record.record()]
         }
         let order = try client.order(names)
@@ -435,7 +438,7 @@ struct DNSPersist01Tests {
     func known() throws {
         let ca = try Self.ca()
         let client = try Self.registered(ca)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+        let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
         ca.dns[record.name] = [record.record()]
         func state() throws -> String? { try client.order(["www.example.test"]).response.state }
         #expect(try state() == "pending")
@@ -454,7 +457,7 @@ struct DNSPersist01Tests {
             $0.policy.progress.validation = .manually
         }
         let client = try Self.registered(ca)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+        let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
         ca.dns[record.name] = [record.record()]
         let order = try client.order(["www.example.test"])
         #expect(order.response.state == "pending")
@@ -468,7 +471,7 @@ struct DNSPersist01Tests {
     func caa() throws {
         let ca = try Self.ca()
         let client = try Self.registered(ca)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+        let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
         ca.dns[record.name] = [record.record()]
         ca.dns["example.test"] = [.caa(tag: "issue", value: "cairn.test; validationmethods=dns-01")]
         #expect(try Self.validate(client, "www.example.test").error.contains(":caa"))
@@ -483,7 +486,8 @@ struct DNSPersist01Tests {
                 $0.policy.persist.issuerDomainNames = [String(repeating: "a.", count: 110) + "test"]
             }
             let client = try Self.registered(ca)
-            let record = try ca.persistentRecord(for: "Example.TEST", account: client.kid ?? "", isWildcard: true)
+            let record = try ca.persistentRecord(
+                for: "Example.TEST", account: CairnObjectID(url: client.kid ?? ""), isWildcard: true)
             #expect(record.name == "_validation-persist.example.test")
             guard case .txt(let strings) = record.record().content else {
                 Issue.record("\(record) is no TXT record")
@@ -495,7 +499,7 @@ struct DNSPersist01Tests {
             #expect(try Self.validate(client, "*.example.test").status == "valid")
         }
         let ca = try Self.ca()
-        #expect(throws: TestCA.UnknownObject.self) { try ca.persistentRecord(for: "a.test", account: "nobody") }
+        #expect(throws: TestCA.ObjectError.self) { try ca.persistentRecord(for: "a.test", account: "nobody") }
     }
 
     @Test("Several perspectives must see the record, and the primary one says how long it counts (RFC 8555 §10.2)")
@@ -505,7 +509,7 @@ struct DNSPersist01Tests {
             $0.policy.authorizationReuse = .always
         }
         let client = try Self.registered(ca)
-        let record = try ca.persistentRecord(for: "www.example.test", account: client.kid ?? "")
+        let record = try ca.persistentRecord(for: "www.example.test", account: CairnObjectID(url: client.kid ?? ""))
         ca.dns[record.name] = [record.record(timeToLive: .minutes(1))]
         ca.dns.view("eu")[record.name] = [.txt("cairn.test")]
         #expect(try Self.validate(client, "www.example.test").error.contains("During secondary validation"))

@@ -23,7 +23,7 @@ struct DraftIssuanceTests {
         case "dns-01": ca.dns.add(.txt(challenge.digest), to: "_acme-challenge.\(challenge.name)")
         default:
             for pending in ca.outOfBand.pending where pending.identifier.value == challenge.name {
-                _ = try ca.outOfBand.approve(pending.id)
+                try ca.outOfBand.approve(pending.id)
             }
         }
     }
@@ -75,7 +75,7 @@ struct DraftIssuanceTests {
         let ca = try TestCA.inMemory(Self.configuration)
         #expect(throws: ReferenceClient.Violation.self) {
             try ca.draftClient().obtain(["www.example.test"], by: "oob-01") { _ in
-                for pending in ca.outOfBand.pending { _ = try ca.outOfBand.deny(pending.id) }
+                for pending in ca.outOfBand.pending { try ca.outOfBand.deny(pending.id) }
             }
         }
         #expect(ca.journal.certificates.isEmpty)

@@ -3,7 +3,7 @@ import CairnReferenceClient
 import CairnTesting
 import Testing
 
-@Suite("Expectations of a test", .testCA { $0.validation.approvesAll = true }, .timeLimit(.minutes(5)))
+@Suite("Expectations of a test", .testCA { $0.validation.standard = .approve }, .timeLimit(.minutes(5)))
 struct ExpectationTests {
     @Test("Those that are met say nothing")
     func met() async throws {
@@ -61,7 +61,7 @@ struct ExpectationTests {
 
     @Test("A client that does what it should not is told by its findings")
     func findings() async throws {
-        let ca = try TestCA.inMemory(.with { $0.validation.approvesAll = true })
+        let ca = try TestCA.inMemory(.with { $0.validation.standard = .approve })
         let client = try ca.client()
         _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
         try client.send("GET", try #require(client.kid))

@@ -36,7 +36,7 @@ struct HandshakeTests {
         let key = try OpenSSLKey(offer.key)
         let issuance = try issuer.client().obtain(["ca.example.test"], by: "http-01", with: key) { _ in }
         let security = TestCA.Configuration.Security.pem(
-            chain: issuance.pem, privateKey: try key.privateKeyPEM, trustRoot: issuer.roots[0].pem)
+            chain: issuance.pem, privateKey: try key.privateKeyPEM, trustRoot: issuer.authority.roots[0].pem)
         return try await withTestCA(.with { $0.listener.security = security }) { ca in
             let address = try #require(ca.address)
             return try await onOwnThread {

@@ -49,9 +49,9 @@ struct InitialContentTests {
         let ca = try TestCA.inMemory(
             .with {
                 $0.probes.perspectives = ["eu"]
-                $0.decisions["*.good.test"] = .approve
-                $0.decisions["bad.test"] = .deny(ACMEProblem(.caa, "not today"))
-                $0.decisions["far.good.test", from: "eu"] = .deny(ACMEProblem(.connection, "no route"))
+                $0.validation["*.good.test"] = .approve
+                $0.validation["bad.test"] = .deny(ACMEProblem(.caa, "not today"))
+                $0.validation["far.good.test", from: "eu"] = .deny(ACMEProblem(.connection, "no route"))
             })
         #expect(try answered("www.good.test", at: ca).state == "valid")
         #expect(try answered("bad.test", at: ca).text.contains("not today"))
@@ -64,14 +64,84 @@ struct InitialContentTests {
     func responders() throws {
         let ca = try TestCA.inMemory(
             .with {
-                $0.responders = [{ _ in .refused }, { $0.host == "slow.test" ? .timedOut : nil }]
+                $0.responder.onProbe { _ in .refused }
+                $0.responder.onProbe { $0.host == "slow.test" ? .timedOut : nil }
             })
         _ = try answered("slow.test", at: ca)
         _ = try answered("gone.test", at: ca)
         #expect(ca.journal.probes.map { $0.problem?.detail.contains("refused") } == [false, true])
     }
 
-    @Test("A trait alone sets up all of it", .testCA { $0.decisions["www.example.test"] = .approve })
+    @Test("Challenges are answered and redirected from the start, in the words of the responder")
+    func answers() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.responder.setDNS01(name: "dns.test", keyAuthorization: "a.b")
+                $0.responder.setDNSAccount01(
+                    name: "dns.test", account: "https://ca.test/account/1", keyAuthorization: "a.b")
+                $0.responder.setHTTP01(token: "a", keyAuthorization: "a.b")
+                $0.responder.setHTTP01(name: "own.test", token: "a", keyAuthorization: "a.own")
+                $0.responder.setTLSALPN01(name: "tls.test", keyAuthorization: "a.b")
+                $0.responder.setTLSSNI02(token: "a", keyAuthorization: "a.b")
+                $0.responder.setRedirect(path: "/old", to: "http://new.test/")
+            })
+        func bodies() -> [String] {
+            ["own.test", "other.test"].map { host in
+                let request = CairnChallengeRequest(
+                    path: "/.well-known/acme-challenge/a", authority: host, isTLS: false, serverName: nil,
+                    userAgent: nil)
+                guard case .keyAuthorization(let text)? = ca.responder.serve(request) else { return "" }
+                return text
+            }
+        }
+        #expect(ca.dns["_acme-challenge.dns.test"].count == 1)
+        #expect(ca.dns.names.contains { $0.hasSuffix("._acme-challenge.dns.test") })
+        #expect(bodies() == ["a.own", "a.b"])
+        ca.responder.reset()
+        #expect(bodies() == ["", ""])
+        ca.reset()
+        #expect(bodies() == ["a.own", "a.b"])
+    }
+
+    @Test("An answer that lacks what its type needs is refused")
+    func impossibleAnswers() {
+        for (json, words) in [
+            (#"{"type": "http-01", "keyAuthorization": "a"}"#, "expected \"token\""),
+            (#"{"type": "dns-01", "token": "a", "keyAuthorization": "a"}"#, "expected \"name\" alone"),
+            (#"{"type": "dns-account-01", "name": "a.test", "keyAuthorization": "a"}"#, "\"account\""),
+            (#"{"type": "oob-01", "keyAuthorization": "a"}"#, "expected \"http-01\""),
+        ] {
+            let error = #expect(throws: TestCA.StartError.self) {
+                try TestCA.inMemory(TestCA.Configuration(settings: #"{"responder": {"answers": [\#(json)]}}"#))
+            }
+            #expect(error?.description.hasPrefix("responder.answers[0]") == true)
+            #expect(error?.description.contains(words) == true)
+        }
+    }
+
+    @Test("A standard decision is preset, and what a test decided is put back with the settings")
+    func standard() throws {
+        let deny = CairnValidationDecisions.Decision.deny(ACMEProblem(.unauthorized, "not today"))
+        for preset in [CairnValidationDecisions.Decision.probe, .approve, deny] {
+            let ca = try TestCA.inMemory(
+                .with {
+                    $0.validation.standard = preset
+                    $0.validation["a.test"] = .approve
+                })
+            #expect(ca.validation.standard == preset)
+            ca.validation.standard = preset == deny ? .approve : deny
+            ca.validation["a.test"] = nil
+            ca.validation["*.b.test", from: "eu"] = .approve
+            #expect(ca.currentConfiguration.validation["*.b.test", from: "eu"] == .approve)
+            #expect(try ca.resetSettings(at: "validation"))
+            #expect(ca.validation.standard == preset)
+            #expect(ca.validation["a.test"] == .approve && ca.validation["*.b.test", from: "eu"] == nil)
+            try ca.set("validation.names", to: ["c.test": "deny"])
+            #expect(ca.validation["a.test"] == nil && ca.validation["c.test"] != nil)
+        }
+    }
+
+    @Test("A trait alone sets up all of it", .testCA { $0.validation["www.example.test"] = .approve })
     func trait() throws {
         #expect(try answered("www.example.test", at: .inMemory(TestCA.current.configuration)).state == "valid")
     }
@@ -79,7 +149,7 @@ struct InitialContentTests {
     @Test("A key for external accounts can be good for some time from now")
     func lifetime() throws {
         let ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
-        let key = try ca.externalAccounts.issue(lifetime: .hours(1))
+        let key = try ca.externalAccountKeys.issue(lifetime: .hours(1))
         #expect(key.expires == noon + .hours(1))
     }
 
@@ -107,8 +177,8 @@ struct InitialContentTests {
             }
             return fault?.description ?? ""
         }
-        #expect(words("decisions.names", ["a.test": "maybe"]).contains("expected \"probe\", \"approve\", \"deny\""))
-        #expect(words("decisions.names", ["a b": "deny"]).contains("a host name"))
+        #expect(words("validation.names", ["a.test": "maybe"]).contains("expected \"probe\", \"approve\", \"deny\""))
+        #expect(words("validation.names", ["a b": "deny"]).contains("a host name"))
         #expect(words("dns.records", ["a b": []]).contains("a host name"))
         #expect(words("dns.failures", [["name": "a.test", "code": "BROKEN"]]).contains("dns.failures[0].code"))
         #expect(words("dns.failures", [["code": "REFUSED"]]).contains("needs \"name\""))
@@ -122,12 +192,12 @@ struct SettingsTextTests {
         let configuration = try TestCA.Configuration(
             settings: """
                 {"$schema": "cairn.json", "seed": 42, "clock": "2030-01-01T00:00:00Z",
-                 "dns": {"records": {"www.example.test": ["A 127.0.0.1"]}}, "decisions": {"names": {"a.test": "approve"}}}
+                 "dns": {"records": {"www.example.test": ["A 127.0.0.1"]}}, "validation": {"names": {"a.test": "approve"}}}
                 """)
         #expect(configuration.seed == 42)
         #expect(configuration.clock == .standing(at: "2030-01-01T00:00:00Z"))
         #expect(configuration.dns["www.example.test"] == [.a("127.0.0.1")])
-        #expect(configuration.decisions["a.test"] == .approve)
+        #expect(configuration.validation["a.test"] == .approve)
         #expect(configuration.listener.port == 0)
     }
 

@@ -147,7 +147,7 @@ struct IssuanceTests {
         ca.validation.standard = .approve
         let issuance = try ca.client().obtain(["www.example.test"], by: "http-01") { _ in }
         #expect(try ca.objection(to: issuance, name: .host("www.example.test")) == nil)
-        for certificate in ca.roots.map(\.derEncoded) + ca.intermediates.map(\.derEncoded) {
+        for certificate in ca.authority.roots.map(\.derEncoded) + ca.authority.intermediates.map(\.derEncoded) {
             let judged = try OpenSSLCertificate(derEncoded: certificate)
             let key = try OpenSSLKey(subjectPublicKeyInfo: judged.subjectPublicKeyInfo)
             #expect(

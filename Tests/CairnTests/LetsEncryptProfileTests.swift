@@ -20,7 +20,7 @@ struct LetsEncryptProfileTests {
         let ca = try TestCA.inMemory(
             .with {
                 $0.clock = .standing(at: noon)
-                $0.validation.approvesAll = true
+                $0.validation.standard = .approve
                 $0.use(.letsEncrypt)
             })
         let client = try ca.client()

@@ -81,7 +81,7 @@ struct ListenerTests {
     func wrongRoot() async throws {
         try await withTestCA { ca in
             try await withTestCA { other in
-                for root in [other.trustRoots[0].pem, ca.roots[0].pem, ""] {
+                for root in [other.trustRoots[0].pem, ca.authority.roots[0].pem, ""] {
                     let error = await #expect(throws: OpenSSLError.self) {
                         try await Self.shake(ca) { $0.roots = root }
                     }
@@ -99,9 +99,9 @@ struct ListenerTests {
         let key = try OpenSSLKey(.curve("P-256"))
         let issuance = try issuer.client().obtain(["ca.example.test"], by: "http-01", with: key) { _ in }
         let security = TestCA.Configuration.Security.pem(
-            chain: issuance.pem, privateKey: try key.privateKeyPEM, trustRoot: issuer.roots[0].pem)
+            chain: issuance.pem, privateKey: try key.privateKeyPEM, trustRoot: issuer.authority.roots[0].pem)
         try await withTestCA(.with { $0.listener.security = security }) { ca in
-            #expect(ca.trustRoots.map(\.pem) == issuer.roots.map(\.pem))
+            #expect(ca.trustRoots.map(\.pem) == issuer.authority.roots.map(\.pem))
             let agreement = try await Self.shake(ca, .host("ca.example.test"))
             #expect(agreement.version == "TLSv1.3")
             await #expect(throws: OpenSSLError.self) { try await Self.shake(ca, .host("localhost")) }

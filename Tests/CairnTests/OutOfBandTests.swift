@@ -37,11 +37,12 @@ struct OutOfBandTests {
         let pending = try #require(ca.outOfBand.pending.first)
         #expect(pending.identifier == "*.example.test")
         #expect(pending.isAnswered)
-        #expect(challenge.hasSuffix(pending.id))
-        #expect(client.kid?.hasSuffix(pending.account) == true)
+        #expect(CairnObjectID(challengeURL: challenge) == pending.id)
+        #expect(CairnObjectID(url: client.kid ?? "") == pending.account)
         #expect(ca.journal.probes.isEmpty)
-        let results = (try ca.outOfBand.approve(challenge), try ca.outOfBand.approve(challenge))
-        #expect(results == (true, false))
+        try ca.outOfBand.approve(CairnObjectID(challengeURL: challenge))
+        let late = #expect(throws: TestCA.ObjectError.self) { try ca.outOfBand.approve(pending.id) }
+        #expect(late?.reason == .status)
         #expect(ca.outOfBand.pending.isEmpty)
         #expect(try client.read(order).state == "ready")
         #expect(ca.journal.probes.map(\.problem?.type) == [nil])
@@ -62,7 +63,8 @@ struct OutOfBandTests {
         let ca = try ca()
         let (client, order, challenge) = try order("www.example.test", ca)
         try client.respond(to: challenge)
-        #expect(try ca.outOfBand.deny(challenge, because: ACMEProblem(.rejectedIdentifier, "the letter came back")))
+        try ca.outOfBand.deny(
+            CairnObjectID(challengeURL: challenge), because: ACMEProblem(.rejectedIdentifier, "the letter came back"))
         let error = try client.read(challenge).json["error"] as? [String: Any]
         #expect(error?["type"] as? String == "urn:ietf:params:acme:error:rejectedIdentifier")
         #expect((error?["detail"] as? String) == "the letter came back")
@@ -90,7 +92,7 @@ struct OutOfBandTests {
         ca.validation.reset()
         ca.clock.advance(by: .hours(1))
         #expect(try client.read(challenge).state == "processing")
-        try ca.outOfBand.approve(challenge)
+        try ca.outOfBand.approve(CairnObjectID(challengeURL: challenge))
         #expect(try client.read(order).state == "ready")
     }
 
@@ -101,7 +103,7 @@ struct OutOfBandTests {
         ca.validation.standard = .deny(ACMEProblem(.unauthorized, "not yet"))
         try client.respond(to: challenge)
         ca.validation.reset()
-        try ca.outOfBand.approve(challenge)
+        try ca.outOfBand.approve(CairnObjectID(challengeURL: challenge))
         #expect(try client.read(order).state == "ready")
         ca.clock.advance(by: .hours(2))
         #expect(ca.journal.probes.map(\.problem?.type) == [.unauthorized, nil])
@@ -116,7 +118,7 @@ struct OutOfBandTests {
         #expect(try client.read(challenge)["Retry-After"] == "3601")
         ca.validation.reset()
         ca.policy.progress.validation = .manually
-        try ca.outOfBand.approve(challenge)
+        try ca.outOfBand.approve(CairnObjectID(challengeURL: challenge))
         #expect(try client.read(challenge).state == "processing")
         #expect(try client.read(challenge)["Retry-After"] == "1")
     }
@@ -127,7 +129,7 @@ struct OutOfBandTests {
         ca.dns["www.example.test"] = [.caa(flags: 0, tag: "issue", value: "cairn.test; validationmethods=dns-01")]
         let (client, _, challenge) = try order("www.example.test", ca)
         try client.respond(to: challenge)
-        try ca.outOfBand.approve(challenge)
+        try ca.outOfBand.approve(CairnObjectID(challengeURL: challenge))
         #expect(try client.read(challenge).text.contains("urn:ietf:params:acme:error:caa"))
     }
 
@@ -138,7 +140,10 @@ struct OutOfBandTests {
         try client.register()
         let http = try client.challenge("http-01", of: try client.order(["www.example.test"]).authorizations[0]).url
         for name in [http, http + "9", "nobody", "", "a/b"] {
-            let error = #expect(throws: TestCA.UnknownObject.self) { try ca.outOfBand.approve(name) }
+            let error = #expect(throws: TestCA.ObjectError.self) {
+                try ca.outOfBand.approve(CairnObjectID(rawValue: name))
+            }
+            #expect(error?.reason == .unknown)
             #expect(error?.description == "there is no oob-01 challenge \"\(name)\"")
         }
     }

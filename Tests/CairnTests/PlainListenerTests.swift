@@ -9,7 +9,7 @@ import Testing
 struct PlainListenerTests {
     private static let configuration = TestCA.Configuration.with {
         $0.listener.plainPort = 0
-        $0.validation.approvesAll = true
+        $0.validation.standard = .approve
         $0.authority.profiles[0].revocationInformation = .both
     }
 
@@ -42,9 +42,9 @@ struct PlainListenerTests {
             #expect(try list.body == ca.crl(ofIssuer: 0).derEncoded)
             #expect(try ca.crl(ofIssuer: 0).url == "\(url)/crl/0/0")
             let issuer = try await Self.exchange(url, "GET", "/issuer/0")
-            #expect(issuer.body == ca.intermediates[0].derEncoded)
+            #expect(issuer.body == ca.authority.intermediates[0].derEncoded)
             let request = try OpenSSLStatusRequest(
-                [leaf], issuer: OpenSSLCertificate(derEncoded: ca.intermediates[0].derEncoded))
+                [leaf], issuer: OpenSSLCertificate(derEncoded: ca.authority.intermediates[0].derEncoded))
             let status = try await Self.exchange(url, "POST", "/ocsp", body: Array(try request.derEncoded))
             #expect(
                 try OpenSSLStatusResponse(derEncoded: .init(status.body)).answers(to: request).first??.status == "good")

@@ -46,7 +46,7 @@ final class PresetBench: Sendable {
             .with {
                 $0.clock = .standing(at: noon)
                 $0.seed = 11
-                $0.validation.approvesAll = true
+                $0.validation.standard = .approve
                 if !byURL { $0.use(preset) }
             })
         directory = "https://localhost\(byURL ? "/with/\(preset.name)" : "")/dir"

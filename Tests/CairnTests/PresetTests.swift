@@ -203,7 +203,7 @@ struct PresetTests {
     @Test("A URL chooses the rules of presets, several and saved ones beside them, and each world counts for itself")
     func worlds() throws {
         let ca = try TestCA.inMemory()
-        try ca.rules.save([CairnRule(.remove(.location), at: .finalize)], as: "mine")
+        try ca.rulesets.save([CairnRule(.remove(.location), at: .finalize)], as: "mine")
         func directory(_ world: String) -> CairnDelivery { ca.directory(in: world) }
         #expect(directory("directoryMember+crlfChain+mine").text.contains("community.letsencrypt.org"))
         #expect(!directory("crlfChain").text.contains("community.letsencrypt.org"))
@@ -211,11 +211,11 @@ struct PresetTests {
         let alone = directory("prefixChain")
         #expect(alone.head.status.code == 404)
         #expect(alone.text.contains(#"the preset \"prefixChain\" has settings alone, which a URL cannot choose"#))
-        #expect(ca.rules.saved.keys.sorted() == ["mine"])
+        #expect(ca.rulesets.all.keys.sorted() == ["mine"])
         // What is saved under the name of a preset takes its place.
-        try ca.rules.save([CairnRule(.set("/mine", true), at: .directory)], as: "goDaddy")
+        try ca.rulesets.save([CairnRule(.set("/mine", true), at: .directory)], as: "goDaddy")
         #expect(directory("goDaddy").text.contains("mine"))
-        ca.rules.forget("goDaddy")
+        ca.rulesets.forget("goDaddy")
         #expect(directory("goDaddy").head.headerFields[.contentType]?.hasSuffix("charset=UTF-8") == true)
         // One's own is there too, if it is used.
         let own = try TestCA.inMemory(

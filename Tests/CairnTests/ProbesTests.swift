@@ -38,11 +38,10 @@ struct ProbesTests {
         ca.probes.httpPort = 0
         ca.probes.perspectiveQuorum = 1
         #expect(ca.probes == CairnProbeSettings())
-        let findings = ca.journal.findings.filter { $0.kind == .refusedSetting }
         #expect(
-            findings.map(\.detail) == [
-                "probes.httpPort: expected a port from 1 to 65535, got 0; it stays as it was",
-                "probes.perspectiveQuorum: expected 0 to 0, got 1; it stays as it was",
+            ca.journal.refusedSettings.map(\.description) == [
+                "setting probes.httpPort refused: expected a port from 1 to 65535, got 0",
+                "setting probes.perspectiveQuorum refused: expected 0 to 0, got 1",
             ])
         let fault = #expect(throws: SettingFault.self) { try ca.set("probes.perspectiveQuorum", to: 2) }
         #expect(fault?.description == "probes.perspectiveQuorum: expected 0 to 0, got 2")

@@ -69,18 +69,46 @@ struct RateLimitTests {
         let ca = try TestCA.inMemory()
         let client = try ca.client()
         try client.register()
-        let account = try #require(client.kid)
-        try ca.pause(["a.example.test", "b.example.test"], account: account)
-        #expect(try ca.pausedIdentifiers(account: account) == ["a.example.test", "b.example.test"])
+        let account = CairnObjectID(url: try #require(client.kid))
+        try ca.pauses.pause(["a.example.test", "b.example.test"], for: account)
+        #expect(try ca.pauses.identifiers(of: account) == ["a.example.test", "b.example.test"])
         #expect(throws: ReferenceClient.Violation.self) { try client.order(["a.example.test"]) }
-        try ca.unpause(["a.example.test"], account: account)
+        try ca.pauses.unpause(["a.example.test"], for: account)
         _ = try client.order(["a.example.test"])
-        #expect(try ca.pausedIdentifiers(account: account) == ["b.example.test"])
-        try ca.unpause(account: account)
+        #expect(try ca.pauses.identifiers(of: account) == ["b.example.test"])
+        try ca.pauses.unpause(for: account)
         _ = try client.order(["b.example.test"])
-        #expect(throws: TestCA.UnknownObject.self) { try ca.pause(["a.example.test"], account: "nobody") }
-        #expect(throws: TestCA.UnknownObject.self) { try ca.unpause(account: "nobody") }
-        #expect(throws: TestCA.UnknownObject.self) { try ca.pausedIdentifiers(account: "nobody") }
+    }
+
+    @Test("Names are paused for an external account before there is an account, from the start and later")
+    func pausesOfExternalAccounts() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.externalAccountKeys = [.init(identifier: "kid-1", macKey: [1, 2, 3])]
+                $0.pauses = [.init(["*.a.example.test"], forExternalAccount: "kid-1")]
+                $0.bounds.pausedIdentifiers = 2
+            })
+        try ca.pauses.pause(["b.example.test"], forExternalAccount: "kid-1")
+        let error = #expect(throws: TestCA.ObjectError.self) {
+            try ca.pauses.pause(["c.example.test"], forExternalAccount: "kid-2")
+        }
+        #expect(error?.reason == .limit)
+        let (client, second) = (try ca.client(), try ca.client())
+        for client in [client, second] { try client.register(boundTo: ExternalAccount("kid-1", [1, 2, 3])) }
+        let accounts = ca.accounts.map(\.id)
+        #expect(try ca.pauses.identifiers(of: accounts[0]) == ["a.example.test", "b.example.test"])
+        #expect(try ca.pauses.identifiers(of: accounts[1]).isEmpty)
+        #expect(throws: ReferenceClient.Violation.self) { try client.order(["a.example.test"]) }
+        _ = try second.order(["a.example.test"])
+        // Now that there is an account, it is paused at once.
+        try ca.pauses.unpause(for: accounts[0])
+        try ca.pauses.pause(["d.example.test"], forExternalAccount: "kid-1")
+        #expect(try ca.pauses.identifiers(of: accounts[0]) == ["d.example.test"])
+        // What the configuration pauses is paused again after a reset.
+        ca.reset()
+        let third = try ca.client()
+        try third.register(boundTo: ExternalAccount("kid-1", [1, 2, 3]))
+        #expect(try ca.pauses.identifiers(of: ca.accounts[0].id) == ["a.example.test"])
     }
 
     @Test("A renewal is suggested for a certificate of the journal (RFC 9773 §4.2)")
@@ -96,6 +124,6 @@ struct RateLimitTests {
             info.json["suggestedWindow"] as? [String: String]
                 == ["start": "2031-06-03T12:00:00Z", "end": "2031-06-03T13:00:00Z"])
         let other = try TestCA.inMemory()
-        #expect(throws: TestCA.UnknownObject.self) { try other.suggestRenewal(nil, of: issued.serialNumber) }
+        #expect(throws: TestCA.ObjectError.self) { try other.suggestRenewal(nil, of: issued.serialNumber) }
     }
 }

@@ -18,7 +18,7 @@ struct ResetTests {
             $0.origin = "https://ca.example.test"
             // Unlike ECDSA, PKCS #1 v1.5 has one signature for a message.
             $0.authority.intermediateKey = .rsa2048
-            $0.decisions["www.example.test"] = .approve
+            $0.validation["www.example.test"] = .approve
             $0.policy.authorizationReuse = CairnAuthorizationReuse(.sometimes(0.5))
             $0.rules = [
                 CairnRule(.badNonce.times(1), at: .newOrder, name: "first"),
@@ -76,7 +76,7 @@ struct ResetTests {
     /// Changes whatever can be changed.
     private func disturb(_ ca: TestCA) throws {
         ca.rules.add(.problem(.rateLimited))
-        try ca.rules.save([CairnRule(.problem(.malformed))], as: "saved")
+        try ca.rulesets.save([CairnRule(.problem(.malformed))], as: "saved")
         ca.rules.setState("elsewhere", of: "story")
         ca.dns["www.example.test"] = [.a("127.0.0.9")]
         ca.dns.setFailure(.serverFailure, for: "www.example.test")
@@ -87,8 +87,8 @@ struct ResetTests {
         ca.policy.maximumIdentifiers = 1
         ca.policy.lifetimes.order = .seconds(1)
         ca.probes.httpPort = 1
-        _ = try ca.externalAccounts.issue()
-        try ca.externalAccounts.revoke("kid-1")
+        _ = try ca.externalAccountKeys.issue()
+        try ca.externalAccountKeys.revoke("kid-1")
         ca.clock.run(scale: 1_000_000)
         ca.clock.advance(by: .days(400))
     }
@@ -108,12 +108,12 @@ struct ResetTests {
     @Test("Servers, roots and those who follow the journal stay, and numbers begin anew")
     func whatStays() async throws {
         let ca = try await TestCA.start()
-        let (address, roots, pem) = (ca.address, ca.trustRoots, ca.roots.map(\.pem))
+        let (address, roots, pem) = (ca.address, ca.trustRoots, ca.authority.roots.map(\.pem))
         var entries = ca.journal.makeAsyncIterator()
         try await onOwnThread { _ = try ca.client().register() }
         #expect(await entries.next()?.number == 0)
         ca.reset()
-        #expect(ca.address == address && ca.trustRoots == roots && ca.roots.map(\.pem) == pem)
+        #expect(ca.address == address && ca.trustRoots == roots && ca.authority.roots.map(\.pem) == pem)
         let client = Task { try await onOwnThread { _ = try ca.client().register() } }
         while let entry = await entries.next() { if entry.number == 0 { break } }
         #expect(ca.journal.requests.first?.number == 1)
@@ -158,7 +158,7 @@ extension TestCA {
         var story: String
         var names: [String]
         var queries: Int
-        var decisions: [CairnValidationPolicy.Decision?]
+        var decisions: [CairnValidationDecisions.Decision?]
         var settings: String
         var keys: [String]
         var grants: [Int]
@@ -166,13 +166,13 @@ extension TestCA {
 
         init(of ca: TestCA) {
             rules = ca.rules.all.map { $0.json.text() }
-            sets = ca.rules.saved
+            sets = ca.rulesets.all
             story = ca.rules.state(of: "story")
             names = ca.dns.names
             queries = ca.dns.queries.count
             decisions = [ca.validation.standard, ca.validation["www.example.test"]]
             settings = CairnJSON.object(TestCA.Configuration.settings.json(of: ca.currentConfiguration)).text()
-            keys = ca.externalAccounts.keys.map { "\($0.identifier) \($0.status(at: ca.clock.now))" }
+            keys = ca.externalAccountKeys.map { "\($0.identifier) \($0.status(at: ca.clock.now))" }
             grants = ca.grants.map(\.number)
             now = ca.clock.now
         }

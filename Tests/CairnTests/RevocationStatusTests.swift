@@ -16,7 +16,7 @@ struct StatusBench {
         ca = try TestCA.inMemory(
             .with {
                 $0.clock = .standing(at: noon)
-                $0.validation.approvesAll = true
+                $0.validation.standard = .approve
                 change(&$0)
             })
         client = try ca.client()
@@ -47,7 +47,7 @@ struct StatusBench {
     ) throws -> String? {
         try PathJudge.objection(
             to: leaf.leaf, intermediates: leaf.intermediates,
-            roots: ca.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) }, name: .host(name),
+            roots: ca.authority.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) }, name: .host(name),
             lists: ca.crls.map { try OpenSSLRevocationList(derEncoded: $0.derEncoded) }, checksAll: checksAll,
             at: Int(ca.clock.now.secondsSinceEpoch))
     }
@@ -71,7 +71,8 @@ struct StatusBench {
         guard response.status == 0 else { return nil }
         #expect(
             try response.objection(
-                issuers: leaf.intermediates, roots: ca.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) },
+                issuers: leaf.intermediates,
+                roots: ca.authority.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) },
                 at: Int(ca.clock.now.secondsSinceEpoch)) == nil)
         return try response.answers(to: request)[0]
     }
@@ -183,7 +184,7 @@ struct RevocationStatusTests {
         // Only the list that the certificate points to counts.
         let objection = try PathJudge.objection(
             to: leaves[0].leaf.leaf, intermediates: leaves[0].leaf.intermediates,
-            roots: bench.ca.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) },
+            roots: bench.ca.authority.roots.map { try OpenSSLCertificate(derEncoded: $0.derEncoded) },
             name: .host("n1.example.test"),
             lists: [try OpenSSLRevocationList(derEncoded: bench.ca.crl(ofIssuer: 0, shard: 2).derEncoded)],
             at: Int(noon.secondsSinceEpoch))
@@ -335,7 +336,8 @@ struct RevocationStatusTests {
             #expect(try bench.client.send("GET", "https://localhost/crl/\(path)").status == 404)
         }
         #expect(try bench.client.send("POST", "https://localhost/crl/0/0").status == 405)
-        #expect(throws: TestCA.UnknownObject.self) { try bench.ca.crl(ofIssuer: 0, shard: 1) }
+        let error = #expect(throws: TestCA.ObjectError.self) { try bench.ca.crl(ofIssuer: 0, shard: 1) }
+        #expect(error?.reason == .unknown)
     }
 
     @Test("The same seed and requests give the same lists, and a reset begins anew")
@@ -421,7 +423,7 @@ struct RevocationStatusTests {
         #expect(bench.ca.journal.findings(.malformedOCSPRequest).count == 4)
         #expect(try bench.client.send("GET", "https://localhost/ocsp").status == 405)
         let strange = try OpenSSLStatusRequest(
-            [leaf.leaf], issuer: OpenSSLCertificate(derEncoded: bench.ca.roots[0].derEncoded))
+            [leaf.leaf], issuer: OpenSSLCertificate(derEncoded: bench.ca.authority.roots[0].derEncoded))
         let answer = try bench.client.send("POST", "https://localhost/ocsp", body: Data(strange.derEncoded))
         #expect(try OpenSSLStatusResponse(derEncoded: answer.body).status == 6)
     }
@@ -469,8 +471,8 @@ struct RevocationStatusTests {
         let (leaf, _) = try bench.issue()
         #expect(try bench.status(of: leaf)?.status == "good")
         #expect(try bench.ask([leaf]).1.text.contains("OCSP Signing"))
-        #expect(bench.ca.ocspResponder != nil)
-        #expect(try StatusBench().ca.ocspResponder == nil)
+        #expect(bench.ca.authority.ocspResponder != nil)
+        #expect(try StatusBench().ca.authority.ocspResponder == nil)
     }
 
     // MARK: Rules and the journal

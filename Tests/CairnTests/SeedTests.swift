@@ -21,7 +21,7 @@ struct SeedTests {
                 $0.authority.intermediateKey = .rsa2048
             }
             let ca = try isOverTheWire ? await TestCA.start(configuration) : TestCA.inMemory(configuration)
-            roots = ca.roots.map(\.pem) + ca.intermediates.map(\.pem)
+            roots = ca.authority.roots.map(\.pem) + ca.authority.intermediates.map(\.pem)
             ca.validation.standard = .approve
             texts = try await onOwnThread { try Self.texts(ca, csr) }
             await ca.shutdown()
@@ -73,8 +73,8 @@ struct SeedTests {
         #expect(first.seed != second.seed)
         #expect(first.configuration.seed == first.seed)
         let again = try TestCA.inMemory(.with { $0.seed = first.seed })
-        #expect(again.intermediates.count == first.intermediates.count)
-        #expect(again.roots.map(\.subject) == first.roots.map(\.subject))
+        #expect(again.authority.intermediates.count == first.authority.intermediates.count)
+        #expect(again.authority.roots.map(\.subject) == first.authority.roots.map(\.subject))
     }
 }
 

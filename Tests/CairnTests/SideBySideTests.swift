@@ -24,7 +24,7 @@ struct SideBySideTests {
         #expect(Set(cas.compactMap(\.address)).count == 50)
         #expect(Set(cas.compactMap(\.dnsAddress)).count == 50)
         #expect(Set(cas.flatMap(\.trustRoots)).count == 50)
-        #expect(Set(cas.flatMap(\.roots)).count == 50)
+        #expect(Set(cas.flatMap(\.authority.roots)).count == 50)
         #expect(Set(cas.map(\.seed)).count == 50)
         for (number, ca) in cas.enumerated() {
             #expect(ca.journal.probes.map(\.identifier.value) == ["ca-\(number).example.test"])

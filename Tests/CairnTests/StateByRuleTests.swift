@@ -183,7 +183,7 @@ struct StateByRuleTests {
             ca.rules.add(.changeTerms(to: "2").times(1), at: .newOrder)
             let identifiers = ["identifiers": [["type": "dns", "value": "www.example.test"]]]
             #expect(try client.post(try client.endpoint("newOrder"), identifiers).problem == "userActionRequired")
-            try ca.accounts.agreeToTerms(client.kid ?? "")
+            try ca.accounts.agreeToTerms(CairnObjectID(url: client.kid ?? ""))
             #expect(try client.post(try client.endpoint("newOrder"), identifiers).status == 201)
         }
     }

@@ -110,6 +110,48 @@ struct FailureTests {
     }
 }
 
+@Suite("What a test itself gets wrong", .timeLimit(.minutes(5)))
+struct MistakeTests {
+    @Test("A value that a setting cannot have fails the scope, though the journal was cleared; the client is blameless")
+    func refusedSetting() async throws {
+        let failures = try await notesOf {
+            try await withTestCA { ca in
+                ca.policy.maximumIdentifiers = 0
+                ca.probes.httpPort = 0
+                ca.journal.clear()
+                #expect(ca.expectNoFindings())
+            }
+        }
+        let mistakes = try #require(failures.first { $0.contains("assigned in vain") })
+        #expect(
+            mistakes == """
+                expected values that the settings can have, got 2 that the test assigned in vain:
+                  policy.maximumIdentifiers: expected a whole number of at least 1, got 0
+                  probes.httpPort: expected a port from 1 to 65535, got 0
+                """)
+    }
+
+    @Test("An error that the test caught fails nothing, nor does what was before a reset")
+    func caught() async throws {
+        try await withTestCA { ca in
+            #expect(throws: TestCA.SettingError.self) { try ca.updatePolicy { $0.maximumIdentifiers = 0 } }
+            ca.policy.maximumIdentifiers = 0
+            ca.reset()
+        }
+    }
+
+    @Test("Where no test of Swift Testing runs, the scope throws it")
+    func thrown() async throws {
+        let failure = await Task.detached { () -> String? in
+            do {
+                try await withTestCA { $0.authority.profiles = [] }
+                return nil
+            } catch { return "\(error)" }
+        }.value
+        #expect(failure?.contains("\n  authority.profiles: ") == true)
+    }
+}
+
 @Suite("The seed in the environment", .timeLimit(.minutes(5)))
 struct SeedVariableTests {
     @Test("It is a number, or nothing")
@@ -170,12 +212,23 @@ struct FoundationTests {
         #expect(ca.clock.now == noon)
     }
 
-    @Test("Directories are URLs too")
-    func urls() throws {
+    @Test("All URLs are there for Foundation too")
+    func urls() async throws {
         let ca = try TestCA.inMemory(.with { $0.origin = "https://[::1]:14000" })
-        #expect(ca.directory.absoluteString == ca.directoryURL)
-        #expect(ca.draftDirectory.absoluteString == "https://[::1]:14000/draft/dir")
-        #expect(ca.directory.port == 14000)
+        #expect(ca.urls.directory.absoluteString == ca.directoryURL)
+        #expect(ca.urls.draftDirectory.absoluteString == "https://[::1]:14000/draft/dir")
+        #expect(ca.urls.directory.port == 14000)
+        #expect(ca.urls.dnsOverHTTPS == nil && ca.urls.plain == nil)
+        try await withTestCA(
+            configure: {
+                $0.dnsListener?.httpsPort = 0
+                $0.listener.plainPort = 0
+            },
+            { ca in
+                #expect(ca.urls.dnsOverHTTPS?.absoluteString == ca.dnsOverHTTPSURL)
+                #expect(ca.urls.dnsOverHTTPS?.path == "/dns-query")
+                #expect(ca.urls.plain?.absoluteString == ca.plainURL && ca.urls.plain?.scheme == "http")
+            })
     }
 }
 

@@ -1,5 +1,6 @@
 import Cairn
 import CairnReferenceClient
+import Foundation
 import Testing
 
 @Suite("Views", .timeLimit(.minutes(5)))
@@ -159,6 +160,61 @@ struct ViewTests {
     }
 }
 
+@Suite("Views in words", .timeLimit(.minutes(5)))
+struct ViewWordTests {
+    @Test("Each view is a line, and a snapshot all of them")
+    func words() throws {
+        let ca = try TestCA.inMemory(
+            .with {
+                $0.clock = .standing(at: noon)
+                $0.validation.standard = .approve
+                $0.externalAccountKeys = [.init(identifier: "kid 1", macKey: [1])]
+            })
+        let client = try ca.client()
+        _ = try client.obtain(["www.example.test"], by: "http-01") { _ in }
+        ca.validation.standard = .deny(ACMEProblem(.dns, "no\nsuch name"))
+        let failed = try client.order(["*.example.test"])
+        try client.respond(to: try client.challenge("dns-01", of: failed.authorizations[0]).url)
+        let (account, serialNumber) = (try #require(ca.accounts.first?.id), try #require(ca.certificates.first?.id))
+        try ca.objects.revoke(serialNumber, for: .keyCompromise)
+        let snapshot = ca.snapshot
+        let (good, bad) = (snapshot.orders[0].id, snapshot.orders[1].id)
+        let authorizations = snapshot.authorizations.map(\.id)
+        let until = snapshot.certificates[0].certificate.notAfter
+        #expect(
+            snapshot.description == """
+                at 2031-06-03T12:00:00Z: 1 account, 2 orders, 2 authorizations, 1 certificate, 1 revocation
+                  account \(account) valid
+                  order \(good) valid for www.example.test, certificate \(serialNumber), account \(account)
+                  order \(bad) invalid for *.example.test (\(snapshot.orders[1].problemWords)), account \(account)
+                  authorization \(authorizations[0]) valid for www.example.test, http-01 valid, dns-01 pending, \
+                tls-alpn-01 pending, account \(account)
+                  authorization \(authorizations[1]) invalid for *.example.test, dns-01 invalid (dns: no\\nsuch name), \
+                account \(account)
+                  certificate \(serialNumber) revoked for www.example.test, until \(until), order \(good), \
+                account \(account)
+                  revocation of \(serialNumber) at 2031-06-03T12:00:00Z for keyCompromise
+                """)
+        let challenge = try #require(snapshot.authorizations[1].challenges.first)
+        #expect("\(challenge)" == "dns-01 challenge \(authorizations[1])/0 invalid (dns: no\\nsuch name)")
+        let grant = try ca.grants.grant(.domain("example.test"), to: account, for: .days(1))
+        #expect(
+            "\(grant)"
+                == "grant \(grant.number) of example.test and all below it to account \(account), until "
+                + "2031-06-04T12:00:00Z")
+        #expect(
+            ca.externalAccountKeys.map(\.description)
+                == [#"external account key "kid 1" for any number of accounts"#])
+    }
+}
+
+extension CairnOrder {
+    /// Its error as descriptions have it.
+    fileprivate var problemWords: String {
+        error.map { "\($0.type.name): \($0.detail.replacingOccurrences(of: "\n", with: "\\n"))" } ?? ""
+    }
+}
+
 @Suite("Changes of the policy", .timeLimit(.minutes(5)))
 struct PolicyUpdateTests {
     @Test("Of changes at the same time none is lost")
@@ -166,47 +222,82 @@ struct PolicyUpdateTests {
         let ca = try TestCA.inMemory()
         await withTaskGroup { group in
             for number in 0..<64 {
-                group.addTask { ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
+                group.addTask { _ = try? ca.updatePolicy { $0.blockedNames.insert("n\(number).example.test") } }
             }
         }
         let names = (0..<64).map { "n\($0).example.test" }
         #expect(ca.policy.blockedNames == CairnNameSet(names))
     }
 
-    @Test("What it returns comes back, and what throws changes nothing")
+    @Test("What it returns comes back, and what is refused changes nothing")
     func results() throws {
-        struct Stop: Error {}
         let ca = try TestCA.inMemory()
-        let before = ca.updatePolicy { policy in
+        let before = try ca.updatePolicy { policy in
             defer { policy.maximumContacts = 3 }
             return policy.maximumContacts
         }
         #expect(before == 10)
-        #expect(throws: Stop.self) {
+        let error = #expect(throws: TestCA.SettingError.self) {
             try ca.updatePolicy { policy in
                 policy.maximumContacts = 4
-                throw Stop()
+                policy.ordersPerPage = 0
+                policy.maximumIdentifiers = 0
             }
         }
+        #expect(
+            error?.description
+                == "policy.maximumIdentifiers: expected a whole number of at least 1, got 0; "
+                + "policy.ordersPerPage: expected a whole number of at least 1, got 0")
+        #expect(error?.refused.map(\.path) == ["policy.maximumIdentifiers", "policy.ordersPerPage"])
         #expect(ca.policy.maximumContacts == 3)
+        #expect(ca.policy.ordersPerPage == 50)
+        #expect(ca.journal.entries.isEmpty)
     }
 
-    @Test("A setting that a configuration could not have stays as it was, with a finding; the others are taken")
+    @Test("An assigned value that a configuration could not have is refused, and the journal says so; others are taken")
     func refused() throws {
         let ca = try TestCA.inMemory()
-        ca.updatePolicy {
-            $0.ordersPerPage = 0
-            $0.maximumContacts = 3
-        }
+        var policy = ca.policy
+        (policy.ordersPerPage, policy.maximumContacts) = (0, 3)
+        ca.policy = policy
         #expect(ca.policy.ordersPerPage == 50)
         #expect(ca.policy.maximumContacts == 3)
-        #expect(ca.journal.findings.map(\.kind) == [.refusedSetting])
+        ca.authority.profiles = []
+        #expect(ca.authority.profiles.count == 1)
+        #expect(ca.journal.findings.isEmpty)
+        #expect(ca.journal.refusedSettings.map(\.path) == ["policy.ordersPerPage", "authority.profiles"])
+        #expect(
+            ca.journal.entries.first?.event.description
+                == "setting policy.ordersPerPage refused: expected a whole number of at least 1, got 0")
+        let json = try #require(ca.journal.entries.first?.json)
+        #expect(json["event"] == "refusedSetting" && json["setting"] == "policy.ordersPerPage")
+        #expect(json["reason"] == "expected a whole number of at least 1, got 0")
+    }
+
+    @Test("Profiles and probes are changed in one step too, or not at all")
+    func updates() throws {
+        let ca = try TestCA.inMemory()
+        #expect(throws: TestCA.SettingError.self) { try ca.authority.updateProfiles { $0 = [] } }
+        #expect(ca.authority.profiles.map(\.name) == ["default"])
+        try ca.authority.updateProfiles { $0.append(CairnCertificateProfile(name: "second", description: "another")) }
+        #expect(ca.authority.profiles.map(\.name) == ["default", "second"])
+        let error = #expect(throws: TestCA.SettingError.self) {
+            try ca.updateProbes {
+                $0.httpPort = 5002
+                $0.perspectiveQuorum = 1
+            }
+        }
+        #expect(error?.description == "probes.perspectiveQuorum: expected 0 to 0, got 1")
+        #expect(ca.probes == CairnProbeSettings())
+        try ca.updateProbes { $0.httpPort = 5002 }
+        #expect(ca.probes.httpPort == 5002)
+        #expect(ca.journal.entries.isEmpty)
     }
 
     @Test("The CA can be read while its policy is changed")
     func reading() throws {
         let ca = try TestCA.inMemory()
-        ca.updatePolicy { policy in policy.maximumContacts = ca.policy.maximumContacts + ca.orders.count + 1 }
+        try ca.updatePolicy { policy in policy.maximumContacts = ca.policy.maximumContacts + ca.orders.count + 1 }
         #expect(ca.policy.maximumContacts == 11)
     }
 }

@@ -12,7 +12,7 @@ struct WorldTests {
     init() throws {
         ca = try TestCA.inMemory(.with { $0.clock = .standing(at: noon) })
         ca.validation.standard = .approve
-        for name in ["a", "b"] { try ca.rules.save([CairnRule(.badNonce, at: .keyChange)], as: name) }
+        for name in ["a", "b"] { try ca.rulesets.save([CairnRule(.badNonce, at: .keyChange)], as: name) }
     }
 
     private func client(in world: String?, key: AccountKey? = nil) throws -> ReferenceClient {
@@ -51,7 +51,7 @@ struct WorldTests {
 
     @Test("A rule of one world changes nothing of another, nor of another account, whoever names it")
     func foreignChanges() throws {
-        try ca.rules.save(
+        try ca.rulesets.save(
             [CairnRule(.purge(.order), at: .order), CairnRule(.incident(), at: .renewalInfo)],
             as: "harm")
         let (inside, outside) = (try client(in: "harm"), try client(in: nil))
@@ -143,7 +143,7 @@ struct WorldTests {
             $0.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(3, per: .hours(1))
         }) { ca in
             ca.validation.standard = .approve
-            try ca.rules.save([], as: "mine")
+            try ca.rulesets.save([], as: "mine")
             let told = try await onOwnThread { () -> [String] in
                 let origin = String(ca.directoryURL.dropLast("/dir".count))
                 let transport = try ReferenceClient.overTheWire(

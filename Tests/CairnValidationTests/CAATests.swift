@@ -297,7 +297,7 @@ struct CAAValidationTests {
 
     @Test("What the policy approves or denies has no CAA records looked up, also when it is checked once more")
     func policy() {
-        let (dns, policy) = (table("www.example.test", issue("other.test")), CairnValidationPolicy())
+        let (dns, policy) = (table("www.example.test", issue("other.test")), CairnValidationDecisions())
         let authority = ValidationAuthority(dns: dns, prober: ScriptedProber(), policy: policy)
         let check = CAACheck(issuer, challengeType: .dns01, identifier: "*.www.example.test")
         policy.standard = .approve

@@ -8,7 +8,7 @@ import Testing
 @Suite("oob-01", .timeLimit(.minutes(5)))
 struct OOB01Tests {
     private let dns = CairnDNSTable()
-    private let policy = CairnValidationPolicy()
+    private let policy = CairnValidationDecisions()
     private let prober = ScriptedProber()
 
     private func verdicts(

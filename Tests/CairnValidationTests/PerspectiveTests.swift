@@ -16,7 +16,7 @@ private func table(wrongFrom perspectives: String...) -> CairnDNSTable {
 
 private func authority(
     _ dns: CairnDNSTable, _ perspectives: [String], quorum: Int? = nil, prober: any Prober = ScriptedProber(),
-    policy: CairnValidationPolicy = CairnValidationPolicy()
+    policy: CairnValidationDecisions = CairnValidationDecisions()
 ) -> ValidationAuthority {
     ValidationAuthority(
         dns: dns, prober: prober, policy: policy,
@@ -94,7 +94,7 @@ struct PerspectiveTests {
         #expect(authority(dns, ["eu"], prober: prober).verdict(on: attempt(.http01))?.outcome == .valid)
         #expect(prober.httpProbes.map(\.perspective) == [nil, "eu"])
         #expect(prober.httpProbes.map(\.address) == [.loopbackV4, "127.0.0.2"])
-        let policy = CairnValidationPolicy()
+        let policy = CairnValidationDecisions()
         policy["www.example.test"] = .approve
         policy["www.example.test", from: "eu"] = .probe
         let verdict = authority(dns, ["eu"], prober: prober, policy: policy).verdict(on: attempt(.tlsALPN01))
@@ -136,7 +136,7 @@ struct PerspectiveTests {
 
     @Test("The policy can decide for one perspective alone, and that is stronger than what it decides for all")
     func policy() {
-        let policy = CairnValidationPolicy()
+        let policy = CairnValidationDecisions()
         let refusal = ACMEProblem(.connection, "timed out")
         policy.standard = .approve
         policy["www.example.test"] = .approve

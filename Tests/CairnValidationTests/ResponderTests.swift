@@ -199,7 +199,7 @@ struct ResponderTests {
 
 @Suite("Approving and denying", .timeLimit(.minutes(5)))
 struct ValidationPolicyTests {
-    private let policy = CairnValidationPolicy()
+    private let policy = CairnValidationDecisions()
     private let dns = CairnDNSTable()
 
     private func verdict(_ identifier: ACMEIdentifier, _ type: ACMEChallengeType = .dns01) -> Verdict? {

@@ -231,7 +231,7 @@ class World:
             "retryAfter": None, "validationRetryAfter": 0,
             "probes": {"httpPort": self.ports["http"], "tlsPort": self.ports["tls"], "hostIncludesPort": True,
                        "userAgent": "LetsEncrypt-Pebble-VA (linux; amd64)"},
-            "validation": {"approvesAll": variables.get("PEBBLE_VA_ALWAYS_VALID") == "1"},
+            "validation": {"standard": "approve" if variables.get("PEBBLE_VA_ALWAYS_VALID") == "1" else "probe"},
             "authority": {"name": "Pebble", "profiles": [{"name": "default", "description": "The default profile"}],
                           "chains": 1 + int(variables.get("PEBBLE_ALTERNATE_ROOTS", 0)),
                           "chainLength": int(variables.get("PEBBLE_CHAIN_LENGTH", 1))},

@@ -17,6 +17,11 @@ struct Failures {
 
     @Test(.testCA) func errorUnderTheTrait() throws { throw Mishap() }
 
+    @Test(.testCA) func refusedSettingUnderTheTrait() throws {
+        let ca = try TestCA.current
+        ca.policy.maximumIdentifiers = 0
+    }
+
     @Test func expectationInTheFunction() async throws {
         try await withTestCA { ca in #expect(ca.journal.entries.count == 1) }
     }
@@ -32,6 +37,11 @@ final class XCTestFailures: XCTestCase {
     func testAssertion() async throws {
         let ca = try await startTestCA()
         XCTAssertEqual(ca.journal.entries.count, 1)
+    }
+
+    func testRefusedSetting() async throws {
+        let ca = try await startTestCA()
+        ca.policy.maximumIdentifiers = 0
     }
 
     func testError() async throws {

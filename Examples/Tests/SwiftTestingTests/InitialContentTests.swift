@@ -14,8 +14,8 @@ import Testing
         $0.clock = .standing(at: "2030-01-01T00:00:00Z")
         $0.dns["www.example.test"] = [.a("127.0.0.1")]
         $0.dns.setFailure(.serverFailure, for: "broken.example.test")
-        $0.decisions["www.example.test"] = .approve
-        $0.responders = [{ probe in probe.host == "slow.example.test" ? .timedOut : nil }]
+        $0.validation["www.example.test"] = .approve
+        $0.responder.onProbe { probe in probe.host == "slow.example.test" ? .timedOut : nil }
     })
 func setsEverythingUpInTheTrait() async throws {
     let ca = try TestCA.current

@@ -37,7 +37,7 @@ import Testing
 @Test(.testCA(seed: 42)) func isTheSameEachTime() async throws {
     let ca = try TestCA.current
     #expect(ca.seed == 42)
-    #expect(try TestCA.inMemory(ca.configuration).roots == ca.roots)
+    #expect(try TestCA.inMemory(ca.configuration).authority.roots == ca.authority.roots)
 }
 
 @Test(.testCA) func waitsForASlowCAAndStopsAtALimit() async throws {

@@ -49,6 +49,9 @@ extension TestCA.Configuration {
                 }
             if let wrong { faults.append(wrong.inside(.element(index)).inside("externalAccountKeys")) }
         }
+        if let fault = responder.fault {
+            faults.append(SettingFault(fault.words).inside(.element(fault.index)).inside("responder.answers"))
+        }
         return faults
     }
 
@@ -131,11 +134,11 @@ extension TestCA {
     var currentSettings: Configuration {
         var current = configuration
         (current.personality, current.policy) = (personality, policy)
-        current.authority.profiles = profiles
+        current.authority.profiles = authority.profiles
         current.probes = probes
         (current.dns.defaultIPv4, current.dns.defaultIPv6) = (dns.defaultIPv4, dns.defaultIPv6)
         current.dns.updates = dns.updates
-        current.validation.approvesAll = validation.standard == .approve
+        current.validation = Configuration.Validation(validation)
         return current
     }
 
@@ -185,7 +188,7 @@ extension TestCA {
     func takeOver(_ new: Configuration, from old: Configuration) {
         if new.personality != old.personality { personality = new.personality }
         // What goes together is not asked for on the way, when it need not do so yet.
-        offer(new.authority.profiles)
+        authority.offer(new.authority.profiles)
         engine.updatePolicy {
             $0 = new.policy
             gateway.personality.decide(&$0)
@@ -194,13 +197,6 @@ extension TestCA {
         dns.defaultIPv4 = new.dns.defaultIPv4
         dns.defaultIPv6 = new.dns.defaultIPv6
         dns.updates = new.dns.updates
-        if new.validation.approvesAll != old.validation.approvesAll {
-            validation.standard = new.validation.approvesAll ? .approve : .probe
-        }
+        if new.validation != old.validation { new.validation.fill(validation) }
     }
-}
-
-extension CairnFinding.Kind {
-    /// A value that a setting cannot have was assigned to ``TestCA/policy`` or ``TestCA/probes``, and was not taken.
-    public static let refusedSetting = CairnFinding.Kind(rawValue: "refusedSetting")
 }

@@ -43,7 +43,7 @@ extension TestCA.Configuration {
         Setting<Self>.section("dns", \.dns, DNS.contents)
         Setting<Self>.section("probes", \.probes, isLive: true, CairnProbeSettings.settings)
         Setting<Self>.section("validation", \.validation, isLive: true, Validation.settings)
-        Setting<Self>.section("decisions", \.decisions, Decisions.settings)
+        Setting<Self>.section("responder", \.responder, Responder.settings)
         Setting<Self>.section("authority", \.authority, CairnAuthorityConfiguration.settings)
         Setting<Self>.section("policy", \.policy, isLive: true, CairnPolicy.settings)
         Setting(
@@ -65,6 +65,10 @@ extension TestCA.Configuration {
                 ["externalAccountKey": "kid-1", "scope": ["domain": "example.test"], "duration": "365d"],
                 ["externalAccountKey": "kid-1", "scope": "www.example.org"],
             ], "what the first account bound to an external account key may have certified without challenges")
+        Setting(
+            "pauses", \.pauses, .array(of: .pause, "pauses"),
+            example: [["externalAccountKey": "kid-1", "identifiers": ["paused.example.test"]]],
+            "what the first account bound to an external account key gets no certificates for until it is unpaused")
         Setting<Self>.section(
             "draft", \.draft, fresh: CairnDraftSettings(), null: "not at all",
             "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves a choice",
@@ -173,12 +177,6 @@ extension SettingKind where Value == CairnResolver {
         SettingKind(
             "\"system\", or a DNS server and its port such as \"127.0.0.1:8053\"", ["type": "string"],
             read: { $0.string.flatMap { CairnResolver($0) } }, write: { .string($0.description) })
-    }
-}
-
-extension TestCA.Configuration.Validation {
-    @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("approvesAll", \.approvesAll, .bool, "whether every challenge is approved without validation")
     }
 }
 

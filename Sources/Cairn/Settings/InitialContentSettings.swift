@@ -32,23 +32,92 @@ extension TestCA.Configuration.DNS {
                     "when": ["name": "_acme-challenge.example.test", "type": "TXT"],
                     "do": [["hide": [:], "times": 2], ["code": "SERVFAIL", "times": 1]],
                 ]
-            ], "the DNS queries that are answered out of turn")
+            ], "the DNS queries that scripts answer")
     }
 }
 
-extension TestCA.Configuration.Decisions {
+extension TestCA.Configuration.Validation {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
+        Setting(
+            "standard", \.standard, .decision,
+            "the decision for names without one of their own: `probe` validates, `approve` and `deny` do not look")
         Setting(
             "names", \.names, .decisions,
             example: ["www.example.test": "approve", "*.refused.test": ["deny": ["detail": "not today"]]],
-            "the initial decision for each name, in place of validation; `probe` validates as usual")
+            "the decision for each name, in place of validation; `probe` validates as usual")
         Setting(
             "perspectives", \.perspectives, .dictionary(of: .decisions, "names of perspectives"),
             example: ["eu": ["www.example.test": "deny"]], "the same, for individual remote perspectives")
     }
 }
 
+extension TestCA.Configuration.Responder {
+    @SettingBuilder<Self> static var settings: [Setting<Self>] {
+        Setting(
+            "answers", \.answers, .array(of: .answer, "answers to challenges"),
+            example: [
+                ["type": "http-01", "token": "a-token", "keyAuthorization": "a-token.thumbprint"],
+                ["type": "dns-01", "name": "www.example.test", "keyAuthorization": "a-token.thumbprint"],
+            ], "the challenges that are answered inside the process from the start")
+        Setting(
+            "redirects", \.redirects, .dictionary(of: .url, "paths") { $0.begins(with: "/") ? nil : "a path" },
+            example: ["/.well-known/acme-challenge/a-token": "http://www.example.test/elsewhere"],
+            "where http-01 requests for a path are redirected to, from the start")
+    }
+}
+
 // MARK: Kinds
+
+extension SettingKind where Value == TestCA.Configuration.Responder.Answer {
+    fileprivate static var answer: SettingKind {
+        typealias Answer = TestCA.Configuration.Responder.Answer
+        return .object("an answer", fresh: Answer(.http01, ""), required: ["type", "keyAuthorization"]) {
+            Setting("type", \.type, .word(of: Answer.types, \.rawValue), "the challenge type")
+            Setting(
+                "name", \.name,
+                SettingKind<String>.text("a host name or an IP address") { !$0.isEmpty }.optional("any"),
+                "the name that is validated; for `http-01` and `tls-sni-02` it can be left out")
+            Setting(
+                "token", \.token, SettingKind<String>.text().optional("none"),
+                "the token, for `http-01` and `tls-sni-02`")
+            Setting(
+                "account", \.account, SettingKind<String>.url.optional("none"),
+                "the URL of the account, for `dns-account-01`")
+            Setting("keyAuthorization", \.keyAuthorization, .text(), "the key authorization (RFC 8555 §8.1)")
+        }
+    }
+}
+
+extension SettingKind where Value == TestCA.Configuration.ExternalAccountPause {
+    static var pause: SettingKind {
+        .object(
+            "a pause", fresh: TestCA.Configuration.ExternalAccountPause([], forExternalAccount: ""),
+            required: ["externalAccountKey", "identifiers"]
+        ) {
+            Setting(
+                "externalAccountKey", \.externalAccountKey, .text("the identifier of a key") { !$0.isEmpty },
+                "the identifier of the key that the account must be bound to")
+            Setting("identifiers", \.identifiers, .pausedIdentifiers, "what is paused")
+        }
+    }
+}
+
+extension SettingKind where Value == [ACMEIdentifier] {
+    /// What can be paused at once.
+    package static var pausedIdentifiers: SettingKind { .array(of: .identifier, "names or addresses", 1...1_000) }
+}
+
+extension SettingKind where Value == ACMEIdentifier {
+    /// A name or an address, as a text.
+    package static var identifier: SettingKind {
+        SettingKind(
+            SettingKind<String>.namePattern.expected, ["type": "string"],
+            read: { json in
+                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
+                return CairnIPAddress(text).map(ACMEIdentifier.ip) ?? .dns(text)
+            }, write: { .string($0.value) })
+    }
+}
 
 extension SettingKind where Value == [String: [CairnDNSRecord]] {
     package static var records: SettingKind {
@@ -106,7 +175,7 @@ extension SettingKind where Value == TestCA.Configuration.DNS.View {
     }
 }
 
-extension SettingKind where Value == [String: CairnValidationPolicy.Decision] {
+extension SettingKind where Value == [String: CairnValidationDecisions.Decision] {
     package static var decisions: SettingKind {
         .dictionary(of: .decision, "names, addresses, or \"*.\" and a name for all below it") {
             SettingText.isNamePattern($0) ? nil : SettingKind<String>.namePattern.expected
@@ -114,7 +183,7 @@ extension SettingKind where Value == [String: CairnValidationPolicy.Decision] {
     }
 }
 
-extension SettingKind where Value == CairnValidationPolicy.Decision {
+extension SettingKind where Value == CairnValidationDecisions.Decision {
     package static var decision: SettingKind {
         let problem = SettingKind<ACMEProblem>.problem
         return SettingKind(

@@ -384,8 +384,20 @@ extension SettingKind where Value == CairnProfileRules {
                 "how long its orders can be used, and the authorizations made for them")
             Setting(
                 "accounts", \.accounts,
-                SettingKind<[String]>.array(of: .text(), "URLs of accounts, or the last parts of them").optional("all"),
+                SettingKind<[CairnObjectID]>.array(of: .objectID(), "URLs of accounts, or the last parts of them")
+                    .optional("all"),
                 "the accounts that may order it")
+        }
+    }
+}
+
+extension SettingKind where Value == CairnObjectID {
+    /// The name of an object, or its URL.
+    package static func objectID(_ expected: String = "a text") -> SettingKind {
+        SettingKind<String>.text(expected).map {
+            CairnObjectID(rawValue: $0)
+        } _: {
+            $0.rawValue
         }
     }
 }

@@ -52,7 +52,7 @@ extension CairnRateLimits {
     /// One of ``overrides``, while it is read.
     fileprivate struct Entry: Sendable {
         var name = Name.newOrdersPerAccount
-        var account: String?
+        var account: CairnObjectID?
         var domain: String?
         var address: CairnIPAddress?
         var identifiers: Set<ACMEIdentifier>?
@@ -144,7 +144,7 @@ extension SettingKind where Value == CairnRateLimits.Entry {
             Setting("name", \.name, .word, "the limit that is overridden")
             Setting(
                 "account", \.account,
-                SettingKind<String>.text("the last part of an account's URL").optional("no account"),
+                SettingKind<CairnObjectID>.objectID("the last part of an account's URL").optional("no account"),
                 "the account that it applies to")
             Setting(
                 "domain", \.domain, SettingKind<String>.hostName.optional("no domain"),

@@ -101,6 +101,7 @@ enum CtlOutput {
         case "finding":
             let place = [text("grade"), text("section")].filter { !$0.isEmpty }.joined(separator: ", ")
             return "finding \(text("kind")) (\(place)): \(text("detail"))"
+        case "refusedSetting": return "setting \(text("setting")) refused: \(text("reason"))"
         case "probe":
             return "probe \(text("challenge")) of \(json["identifier"]?["value"]?.string ?? "")"
                 + (problem.map { " (\($0))" } ?? "")

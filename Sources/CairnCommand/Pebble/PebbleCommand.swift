@@ -131,7 +131,7 @@ enum PebbleCommand {
         if let management = server.management, let address = setup.file.managementListenAddress {
             let place = address.described(withPortOf: management.origin)
             lines.append("Management interface listening on: \(place)")
-            for number in ca.roots.indices {
+            for number in ca.authority.roots.indices {
                 let name = number == 0 ? "Root" : "Alternate (\(number)) root"
                 lines.append("\(name) CA certificate available at: https://\(place)/roots/\(number)")
             }
@@ -156,7 +156,7 @@ enum PebbleCommand {
                 + certificate.keyIdentifier.hexadecimal
         }
         var told: Set<CairnCACertificate> = []
-        return ca.chains.flatMap { chain -> [String] in
+        return ca.authority.chains.flatMap { chain -> [String] in
             var lines: [String] = []
             if told.insert(chain.root).inserted { lines.append(issuer("root", chain.root)) }
             for certificate in chain.intermediates.reversed() where told.insert(certificate).inserted {

@@ -27,7 +27,7 @@ final class PebbleJournal: Sendable {
             issued.withLock { $0 = certificate.serialNumber }
             return nil
         case .status(let change) where change.subject == .order: return line(for: change)
-        case .status, .revoked, .agreed, .finding, .probe, .connection: return nil
+        case .status, .revoked, .agreed, .finding, .probe, .connection, .refusedSetting: return nil
         }
     }
 

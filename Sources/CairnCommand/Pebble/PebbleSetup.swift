@@ -76,7 +76,7 @@ struct PebbleSetup {
             } else {
                 .system
             }
-        ca.validation.approvesAll = environment.isAlwaysValid
+        ca.validation.standard = environment.isAlwaysValid ? .approve : .probe
         if !environment.skipsSleep {
             // Pebble sleeps for whole seconds, and always for less than that many.
             ca.policy.maximumValidationDelay = .seconds(max(0, environment.sleepTime - 1))

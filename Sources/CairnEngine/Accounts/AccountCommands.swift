@@ -82,20 +82,6 @@ extension Engine {
         }
     }
 
-    /// Takes the account from its holder, as a CA does that found it abused (RFC 8555 §7.1.6).
-    ///
-    /// What it has begun is cancelled. Nothing happens to an account that is not valid.
-    package func revokeAccount(_ id: Account.ID, at now: CairnInstant) throws(Refusal) -> Account {
-        try transact(at: now) { (state) throws(Refusal) in
-            var account = try state.account(id)
-            guard account.state.status == .valid else { return account }
-            try state.change(&account, .revokedByServer, at: now)
-            state.accounts.update(account)
-            state.cancelWork(of: account, at: now)
-            return account
-        }
-    }
-
     /// Gives the account a new key (RFC 8555 §7.3.5).
     ///
     /// Orders and authorizations are untouched.

@@ -42,8 +42,8 @@ public struct CairnExternalAccountKey: Hashable, Sendable {
     public let expires: CairnInstant?
     /// What accounts may order that are bound by it.
     public let policy: CairnBoundPolicy
-    /// The accounts that were bound by it, as the last parts of their URLs, oldest first.
-    public internal(set) var accounts: [String] = []
+    /// The accounts that were bound by it, oldest first.
+    public internal(set) var accounts: [CairnObjectID] = []
     var isRevoked = false
 
     /// The key in base64url without padding, as it is handed to people (RFC 8555 §7.3.4).
@@ -55,14 +55,6 @@ public struct CairnExternalAccountKey: Hashable, Sendable {
         if uses == .once, !accounts.isEmpty { return .used }
         return expires.map { $0 <= now } ?? false ? .expired : .usable
     }
-}
-
-/// A key for an external account that cannot be issued as asked.
-public struct CairnExternalAccountKeyError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong, in words.
-    public let description: String
-
-    init(_ description: String) { self.description = description }
 }
 
 extension CairnExternalAccountKey {
@@ -107,7 +99,7 @@ struct ExternalAccountStore: Sendable {
     /// Notes an account that was bound by a key, and says whether it is the first.
     mutating func bind(_ account: Account.ID, by identifier: String) -> Bool {
         // In place, so that a key of many accounts is not copied with the list of them.
-        table[identifier]?.accounts.append("\(account)")
+        table[identifier]?.accounts.append(CairnObjectID(account))
         return table[identifier]?.accounts.count == 1
     }
 }
@@ -190,14 +182,10 @@ extension Engine {
         identifier: String?, macKey: [UInt8]?, uses: CairnExternalAccountKey.Uses, expires: CairnInstant?,
         policy: CairnBoundPolicy,
         at now: CairnInstant
-    ) throws(CairnExternalAccountKeyError) -> CairnExternalAccountKey {
-        let result = try? transact(at: now) { (state) throws(Refusal) in
-            Result { () throws(CairnExternalAccountKeyError) in
-                try state.issueExternalAccountKey(identifier, macKey, uses, expires, policy, at: now)
-            }
+    ) throws(Objection) -> CairnExternalAccountKey {
+        try transact(at: now) { (state) throws(Objection) in
+            try state.issueExternalAccountKey(identifier, macKey, uses, expires, policy, at: now)
         }
-        guard let result else { throw CairnExternalAccountKeyError("the key could not be issued") }
-        return try result.get()
     }
 
     /// Makes a key unusable; `nil` if there is none of that name.
@@ -239,31 +227,37 @@ extension State {
     fileprivate mutating func issueExternalAccountKey(
         _ identifier: String?, _ macKey: [UInt8]?, _ uses: CairnExternalAccountKey.Uses, _ expires: CairnInstant?,
         _ policy: CairnBoundPolicy, at now: CairnInstant
-    ) throws(CairnExternalAccountKeyError) -> CairnExternalAccountKey {
+    ) throws(Objection) -> CairnExternalAccountKey {
         // Both are drawn in any case, so that what one key is given decides nothing about the next.
         let drawn = externalAccounts.draw()
         let identifier = identifier ?? drawn.identifier
         guard !identifier.isEmpty, identifier.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-            throw CairnExternalAccountKeyError(
+            throw Objection(
+                .invalid,
                 "expected the identifier of an external account's key in ASCII, got \(identifier.quoted) (RFC 8555 §7.3.4)"
             )
         }
         guard externalAccounts[identifier] == nil else {
-            throw CairnExternalAccountKeyError(
-                "there is a key for external accounts called \(identifier.quoted) already")
+            throw Objection(
+                .exists, "there is a key for external accounts called \(identifier.quoted) already")
         }
         guard externalAccounts.count < bounds.externalAccountKeys else {
-            throw CairnExternalAccountKeyError(
-                "expected at most \(bounds.externalAccountKeys) keys for external accounts, got one more")
+            throw Objection(
+                .limit, "expected at most \(bounds.externalAccountKeys) keys for external accounts, got one more")
         }
         guard macKey?.isEmpty != true else {
-            throw CairnExternalAccountKeyError("expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
+            throw Objection(.invalid, "expected a MAC key of one octet at least, got none (RFC 7518 §3.2)")
         }
         let key = CairnExternalAccountKey(
             identifier: identifier, macKey: macKey ?? drawn.macKey, uses: uses, expires: expires, policy: policy)
         externalAccounts.insert(key)
         note(.externalAccountKey, identifier, [], from: nil, to: key.status(at: now).rawValue, at: now)
         return key
+    }
+
+    /// The first account that a key bound; `nil` if there is none yet.
+    func firstAccount(boundBy key: String) -> Account.ID? {
+        externalAccounts[key]?.accounts.first.flatMap { Account.ID($0.rawValue) }
     }
 
     /// Check 3 of RFC 8555 §7.3.4.
@@ -283,7 +277,10 @@ extension State {
     /// Binds a new account, and so uses the key.
     mutating func bind(_ account: inout Account, by binding: VerifiedBinding, at now: CairnInstant) throws(Refusal) {
         let before = try usableExternalAccountKey(binding.key, at: now).status(at: now)
-        if externalAccounts.bind(account.id, by: binding.key) { grants.hand(from: binding.key, to: account.id) }
+        if externalAccounts.bind(account.id, by: binding.key) {
+            grants.hand(from: binding.key, to: account.id)
+            pause(pauses.takeWaiting(for: binding.key), of: account.id)
+        }
         account.externalAccountKey = binding.key
         account.externalAccountBinding = binding.json
         guard let after = externalAccounts[binding.key]?.status(at: now), after != before else { return }

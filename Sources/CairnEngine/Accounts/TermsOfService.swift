@@ -5,7 +5,7 @@ package import CairnModel
 /// ```swift
 /// ca.policy.termsOfService = .page(version: "2")
 /// // … newOrder is refused with userActionRequired until somebody agrees
-/// try ca.accounts.agreeToTerms(accountURL)
+/// try ca.accounts.agreeToTerms(account)
 /// ```
 /// Accounts remember the version that they agreed to. While another one is current, or when an account has agreed to none,
 /// whatever leads to a certificate is refused.

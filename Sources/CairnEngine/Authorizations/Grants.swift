@@ -36,9 +36,9 @@ public struct CairnGrant: Hashable, Sendable {
     package let id: ID
     /// The names, or the address, that need no challenge.
     public let scope: Scope
-    /// The account that has it, as the last part of its URL; `nil` as long as none is bound to ``externalAccountKey``.
-    public var account: String? {
-        if case .account(let id) = holder { "\(id)" } else { nil }
+    /// The account that has it; `nil` as long as none is bound to ``externalAccountKey``.
+    public var account: CairnObjectID? {
+        if case .account(let id) = holder { CairnObjectID(id) } else { nil }
     }
     /// The identifier of the key of the external account that it was given to; `nil` if it was given to an account.
     public let externalAccountKey: String?
@@ -202,14 +202,14 @@ struct GrantStore: Sendable {
 extension Engine {
     /// Authorizes an account from outside ACME (RFC 8555 §7.4.1).
     ///
-    /// - Throws: a refusal for an account that is not there or not valid, a name that no order can have, an end that is not
+    /// - Throws: an objection to an account that is not there or not valid, a name that no order can have, an end that is not
     ///   in the next hundred years, and one grant more than ``CairnBounds/grants``.
     package func grant(
         _ scope: CairnGrant.Scope, to account: Account.ID, until end: CairnInstant, at now: CairnInstant
-    ) throws(Refusal) -> CairnGrant {
+    ) throws(Objection) -> CairnGrant {
         let (scope, expires) = try acceptable(scope, until: end, at: now)
-        return try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.validAccount(account)
+        return try transact(at: now) { (state) throws(Objection) in
+            _ = try state.knownAndValid(account)
             return try state.grant(scope, to: .account(account), of: nil, until: expires, at: now)
         }
     }
@@ -217,14 +217,14 @@ extension Engine {
     /// Authorizes an external account: the first account that is or will be bound to the key with that identifier
     /// (RFC 8555 §7.3.4), which may be issued later.
     ///
-    /// - Throws: a refusal as above.
+    /// - Throws: an objection as above.
     package func grant(
         _ scope: CairnGrant.Scope, toExternalAccount key: String, until end: CairnInstant, at now: CairnInstant
-    ) throws(Refusal) -> CairnGrant {
+    ) throws(Objection) -> CairnGrant {
         let (scope, expires) = try acceptable(scope, until: end, at: now)
-        return try transact(at: now) { (state) throws(Refusal) in
-            let first = state.externalAccounts[key]?.accounts.first.flatMap { Account.ID($0) }
-            if let first { _ = try state.validAccount(first) }
+        return try transact(at: now) { (state) throws(Objection) in
+            let first = state.firstAccount(boundBy: key)
+            if let first { _ = try state.knownAndValid(first) }
             return try state.grant(
                 scope, to: first.map(CairnGrant.Holder.account) ?? .externalAccountKey(key), of: key, until: expires,
                 at: now
@@ -235,12 +235,12 @@ extension Engine {
     /// The scope in its canonical form, and the end in whole seconds, if there can be such a grant.
     private func acceptable(
         _ scope: CairnGrant.Scope, until end: CairnInstant, at now: CairnInstant
-    ) throws(Refusal) -> (CairnGrant.Scope, expires: CairnInstant) {
+    ) throws(Objection) -> (CairnGrant.Scope, expires: CairnInstant) {
         let scope = scope.canonical
-        do { _ = try IdentifierRules.canonical(scope.identifier) } catch { throw Refusal(error) }
+        do { _ = try IdentifierRules.canonical(scope.identifier) } catch { throw Objection(.invalid, error.detail) }
         guard end - now <= .century, end.wholeSecond > now else {
-            throw Refusal(
-                .malformed,
+            throw Objection(
+                .invalid,
                 "expected a grant that ends in the hundred years after \(now), got one that ends \(end - now) later")
         }
         return (scope, end.wholeSecond)
@@ -265,9 +265,9 @@ extension State {
     fileprivate mutating func grant(
         _ scope: CairnGrant.Scope, to holder: CairnGrant.Holder, of key: String?, until expires: CairnInstant,
         at now: CairnInstant
-    ) throws(Refusal) -> CairnGrant {
+    ) throws(Objection) -> CairnGrant {
         guard let grant = grants.add(scope, to: holder, of: key, until: expires, at: now) else {
-            throw Refusal(.malformed, "expected at most \(bounds.grants) grants at a time, got one more")
+            throw Objection(.limit, "expected at most \(bounds.grants) grants at a time, got one more")
         }
         return grant
     }

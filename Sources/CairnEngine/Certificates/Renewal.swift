@@ -137,15 +137,6 @@ extension Engine {
     package func certificate(_ id: CertID, at now: CairnInstant) throws(Refusal) -> Certificate {
         try transact(at: now) { (state) throws(Refusal) in try state.certificates.certificate(id) }
     }
-
-    /// Has the CA suggest a time for the renewal of a certificate; `nil` takes that back.
-    ///
-    /// `false` if there is no such certificate.
-    package func suggestRenewal(_ info: ACMERenewalInfo?, of id: Certificate.ID, at now: CairnInstant) -> Bool {
-        (try? transact(at: now) { (state) throws(Refusal) in
-            state.certificates.suggest(info, for: id)
-        }) ?? false
-    }
 }
 
 extension Engine {

@@ -326,7 +326,7 @@ extension Engine {
             let most = max(1, state.bounds.revocations)
             let isNew = answer != nil && state.certificates.revocations.answers[id] == nil
             guard !isNew || state.certificates.revocations.answers.count < most else {
-                throw Objection("expected answers of OCSP for at most \(most) certificates, got one more")
+                throw Objection(.limit, "expected answers of OCSP for at most \(most) certificates, got one more")
             }
             state.certificates.revocations.answers[id] = answer
         }

@@ -197,7 +197,7 @@ struct Judge: Sendable {
         case .status(let change): see(change, entry.number)
         case .probe(let probe): see(probe, entry.number)
         case .issued(let certificate): lastIssued = (certificate, entry.at, entry.number)
-        case .revoked, .agreed, .connection: break
+        case .revoked, .agreed, .connection, .refusedSetting: break
         }
     }
 

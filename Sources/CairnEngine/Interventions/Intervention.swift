@@ -51,13 +51,46 @@ package enum NamedObject: Hashable, Sendable {
 
 /// Why an intervention is not made.
 package struct Objection: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Whether that is so because there is no such object.
-    package let isUnknown: Bool
+    /// The kinds of causes.
+    package enum Cause: Sendable {
+        /// There is no such object.
+        case unknown
+        /// The object has a status in which that cannot be done.
+        case status
+        /// There is one of that name already.
+        case exists
+        /// The CA has as many as it can have.
+        case limit
+        /// What is asked for can never be.
+        case invalid
+    }
+
+    package let cause: Cause
     package let description: String
 
-    init(_ description: String) { (isUnknown, self.description) = (false, description) }
+    init(_ cause: Cause, _ description: String) { (self.cause, self.description) = (cause, description) }
 
-    init(unknown object: NamedObject) { (isUnknown, description) = (true, "there is no \(object.name)") }
+    init(unknown object: NamedObject) { self.init(.unknown, "there is no \(object.name)") }
+}
+
+extension State {
+    /// An account that something is done for from outside ACME.
+    func known(_ id: Account.ID) throws(Objection) -> Account {
+        guard let account = accounts[id] else { throw Objection(unknown: .account(id)) }
+        return account
+    }
+
+    /// The same, if it is valid.
+    func knownAndValid(_ id: Account.ID) throws(Objection) -> Account {
+        let account = try known(id)
+        guard account.state.status == .valid else {
+            throw Objection(
+                .status,
+                "expected an account that is \"valid\", got account \"\(id)\", which is "
+                    + account.state.status.rawValue.quoted)
+        }
+        return account
+    }
 }
 
 extension Engine {
@@ -73,7 +106,7 @@ extension Engine {
     package func objection(to intervention: Intervention, at now: CairnInstant) -> Objection? {
         inspect { state in
             if case .force(let object, let status, _) = intervention, state.status(of: object) == status {
-                return Objection("the \(object.name) is \(status.quoted) already")
+                return Objection(.status, "the \(object.name) is \(status.quoted) already")
             }
             return state.objection(to: intervention, at: now)
         }
@@ -119,12 +152,14 @@ extension State {
     private func objection(toForcing object: NamedObject, into status: String) -> Objection? {
         guard let machine = machine(of: object) else { return Objection(unknown: object) }
         guard machine.words.contains(status) else {
-            return Objection("expected the status of \(object.kind), \(machine.words.choice), got \(status.quoted)")
+            return Objection(
+                .invalid, "expected the status of \(object.kind), \(machine.words.choice), got \(status.quoted)")
         }
         guard machine.word != status else { return nil }
         guard machine.wordsAhead.contains(status) else {
             let ahead = machine.wordsAhead.isEmpty ? "nothing else" : machine.wordsAhead.choice
             return Objection(
+                .status,
                 "\(object.kind) that is \(machine.word.quoted) can become \(ahead), got \(status.quoted) "
                     + "(RFC 8555 §7.1.6)")
         }
@@ -132,12 +167,14 @@ extension State {
         case .order(let id) where status == OrderState.Status.valid.rawValue:
             guard case .issuance? = held[.order(id)]?.result else {
                 return Objection(
+                    .status,
                     "expected an order whose certificate is held back, got the \(object.name), for which none was "
                         + "signed")
             }
         case .authorization(let id) where status == AuthorizationState.Status.valid.rawValue:
             guard authorizations[id]?.canStillBeProven == true else {
-                return Objection("expected an authorization with a challenge that is not decided, got \(object.name)")
+                return Objection(
+                    .status, "expected an authorization with a challenge that is not decided, got \(object.name)")
             }
         default: break
         }
@@ -149,9 +186,10 @@ extension State {
         switch object {
         case .order, .authorization:
             guard machine.hasEnded else { return nil }
-            return Objection("\(object.kind) that is \(machine.word.quoted) does not expire any more")
+            return Objection(.status, "\(object.kind) that is \(machine.word.quoted) does not expire any more")
         case .account, .challenge, .certificate:
-            return Objection("expected an order or an authorization, got \(object.kind), which does not expire")
+            return Objection(
+                .invalid, "expected an order or an authorization, got \(object.kind), which does not expire")
         }
     }
 
@@ -160,16 +198,18 @@ extension State {
         switch object {
         case .order, .authorization, .certificate: return nil
         case .account, .challenge:
-            return Objection("expected an order, an authorization or a certificate, got \(object.kind)")
+            return Objection(.invalid, "expected an order, an authorization or a certificate, got \(object.kind)")
         }
     }
 
     private func objection(toRevoking id: Certificate.ID, for reason: ACMERevocationReason?) -> Objection? {
         guard let certificate = certificates[id] else { return Objection(unknown: .certificate(id)) }
         if let reason, !ACMERevocationReason.assigned.contains(reason) {
-            return Objection("expected a reason from 0 to 10 but 7, got \(reason.rawValue) (RFC 5280 §5.3.1)")
+            return Objection(.invalid, "expected a reason from 0 to 10 but 7, got \(reason.rawValue) (RFC 5280 §5.3.1)")
         }
-        guard certificate.state.status == .valid else { return Objection("certificate \"\(id)\" is revoked already") }
+        guard certificate.state.status == .valid else {
+            return Objection(.status, "certificate \"\(id)\" is revoked already")
+        }
         return nil
     }
 }

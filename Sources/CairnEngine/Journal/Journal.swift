@@ -249,6 +249,9 @@ extension CairnJournal {
     /// The certificates that were issued.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
+    /// The settings that kept their values because a test assigned one that they cannot have.
+    public var refusedSettings: [CairnRefusedSetting] { entries.compactMap(\.refusedSetting) }
+
     /// The objects that were created or changed their status.
     public var statusChanges: [CairnStatusEvent] { entries.compactMap(\.statusChange) }
 
@@ -287,6 +290,7 @@ extension CairnJournalEntry {
             case .finding(let finding): finding.detail.utf8.count
             case .probe(let probe): (probe.problem?.size ?? 0) + probe.steps.count * 512
             case .issued(let certificate): certificate.derEncoded.count + certificate.identifiers.count * 64
+            case .refusedSetting(let refused): refused.description.utf8.count
             case .revoked, .agreed, .connection: 0
             }
         return 512 + variable

@@ -20,6 +20,10 @@ extension CairnJournalEntry {
     public var certificate: CairnCertificate? { if case .issued(let certificate) = event { certificate } else { nil } }
     /// What a client should not have done, if it is about that.
     public var finding: CairnFinding? { if case .finding(let finding) = event { finding } else { nil } }
+    /// The setting that kept its value, if it is about one.
+    public var refusedSetting: CairnRefusedSetting? {
+        if case .refusedSetting(let refused) = event { refused } else { nil }
+    }
     /// The connection, if it is about one.
     public var connection: CairnConnectionEvent? { if case .connection(let event) = event { event } else { nil } }
     /// The validation, if it is about one.
@@ -44,6 +48,8 @@ public enum CairnJournalEvent: Sendable {
     case probe(CairnProbeEvent)
     /// A rule did something to a connection before there was a request.
     case connection(CairnConnectionEvent)
+    /// A test assigned a value to a setting that cannot have it.
+    case refusedSetting(CairnRefusedSetting)
 }
 
 /// A connection to which a rule did something before there was a request.

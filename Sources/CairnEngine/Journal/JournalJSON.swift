@@ -17,7 +17,7 @@ extension CairnJournalEntry {
     /// |---|---|
     /// | `number` | ``number`` |
     /// | `at` | ``at``, in RFC 3339 with milliseconds |
-    /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding`, `probe` or `connection`; those below are of each |
+    /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding`, `probe`, `connection` or `refusedSetting`; those below are of each |
     ///
     /// `request`: ``CairnRequestEvent``. What there is none of is left out.
     ///
@@ -42,6 +42,7 @@ extension CairnJournalEntry {
     /// `agreed`: `account`, `terms`. `finding`: ``CairnFinding/json``. `probe`: `challenge`, `identifier`,
     /// `perspective`, `problem`, and `steps`, an array of `host`, `lookups`, `url`, `addressesResolved`, `addressesTried`,
     /// `addressUsed`, `port`, `status`. `connection`: its number as `connection`, `source`, `rules` as of a request.
+    /// `refusedSetting`: `setting`, its path; `reason`, what it can be and what it was to be.
     public var json: CairnJSON {
         var json: CairnJSONObject = [
             "number": .integer(number), "at": .string(at.milliseconds), "event": .string(event.word),
@@ -79,6 +80,9 @@ extension CairnJournalEntry {
             json["connection"] = .integer(connection.number)
             json["source"] = connection.source.map { .string("\($0)") }
             json["rules"] = [connection.rule.json]
+        case .refusedSetting(let refused):
+            json["setting"] = .string(refused.path)
+            json["reason"] = .string(refused.reason)
         }
         return .object(json)
     }
@@ -96,6 +100,7 @@ extension CairnJournalEvent {
         case .finding: "finding"
         case .probe: "probe"
         case .connection: "connection"
+        case .refusedSetting: "refusedSetting"
         }
     }
 }

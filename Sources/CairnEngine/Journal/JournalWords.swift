@@ -40,6 +40,7 @@ extension CairnJournalEvent: CustomStringConvertible {
         case .finding(let finding): finding.description
         case .probe(let probe): probe.description
         case .connection(let connection): connection.description
+        case .refusedSetting(let refused): refused.description
         }
     }
 }

@@ -64,12 +64,11 @@ public struct CairnProfileRules: Hashable, Sendable {
     ///
     /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
-    /// The accounts that may order it, by their URLs or the last parts of these; others are refused as
-    /// ``CairnPolicy/profileRefusal`` says.
+    /// The accounts that may order it; others are refused as ``CairnPolicy/profileRefusal`` says.
     ///
     /// An account that is bound to an external one has ``CairnBoundPolicy/profiles`` besides. The directory names the
     /// profile to everybody. Default: `nil`, all.
-    public var accounts: [String]?
+    public var accounts: [CairnObjectID]?
     /// How long orders can be used, and the authorizations that are made for them.
     ///
     /// Default: `nil`, as long as ``CairnPolicy/lifetimes`` says.
@@ -78,7 +77,7 @@ public struct CairnProfileRules: Hashable, Sendable {
     /// What is left out is as under any other profile.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
-        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [String]? = nil
+        maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [CairnObjectID]? = nil
     ) {
         self.identifierTypes = identifierTypes
         self.challengeTypes = challengeTypes
@@ -102,8 +101,8 @@ extension CairnPolicy {
     /// Whether its list of accounts lets an account order a profile.
     func admits(_ account: Account.ID, to profile: String) -> Bool {
         guard let accounts = profiles[profile]?.accounts else { return true }
-        let name = "\(account)"
-        return accounts.contains { $0.split(separator: "/").last.map { $0 == name } ?? false }
+        let name = account.description
+        return accounts.contains { CairnObjectID(url: $0.rawValue).rawValue.isSame(as: name) }
     }
 
     /// What can prove control of an identifier to be certified under a profile.

@@ -13,18 +13,39 @@ package struct Pause: Sendable {
 
 extension Engine {
     /// Pauses identifiers for an account.
-    package func pause(_ identifiers: [ACMEIdentifier], of account: Account.ID, at now: CairnInstant) throws(Refusal) {
-        try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.account(account)
+    package func pause(_ identifiers: [ACMEIdentifier], of account: Account.ID, at now: CairnInstant) throws(Objection)
+    {
+        try transact(at: now) { (state) throws(Objection) in
+            _ = try state.known(account)
             for identifier in identifiers { state.pause([identifier.withoutWildcard], of: account) }
         }
     }
 
+    /// Pauses identifiers for an external account: the first account that is or will be bound to the key with that identifier.
+    ///
+    /// - Throws: an objection if that account was forgotten, or more identifiers would wait than can be paused.
+    package func pause(
+        _ identifiers: [ACMEIdentifier], ofExternalAccount key: String, at now: CairnInstant
+    ) throws(Objection) {
+        try transact(at: now) { (state) throws(Objection) in
+            if let first = state.firstAccount(boundBy: key) {
+                _ = try state.known(first)
+                for identifier in identifiers { state.pause([identifier.withoutWildcard], of: first) }
+                return
+            }
+            let most = max(1, state.bounds.pausedIdentifiers)
+            guard state.pauses.wait(for: key, Set(identifiers.map(\.withoutWildcard)), atMost: most) else {
+                throw Objection(.limit, "expected at most \(most) paused identifiers, got more")
+            }
+        }
+    }
+
     /// Ends the pause of identifiers, or of all that the account has.
-    package func unpause(_ identifiers: [ACMEIdentifier]?, of account: Account.ID, at now: CairnInstant) throws(Refusal)
-    {
-        try transact(at: now) { (state) throws(Refusal) in
-            _ = try state.account(account)
+    package func unpause(
+        _ identifiers: [ACMEIdentifier]?, of account: Account.ID, at now: CairnInstant
+    ) throws(Objection) {
+        try transact(at: now) { (state) throws(Objection) in
+            _ = try state.known(account)
             guard let paused = state.pauses[account]?.identifiers else { return }
             let ended = identifiers.map { paused.intersection($0.map(\.withoutWildcard)) } ?? paused
             state.unpause(ended, of: account)
@@ -32,8 +53,12 @@ extension Engine {
     }
 
     /// What is paused for an account, in order.
-    package func paused(of account: Account.ID) -> [ACMEIdentifier] {
-        inspect { state in (state.pauses[account]?.identifiers ?? []).sorted() }
+    package func paused(of account: Account.ID) throws(Objection) -> [ACMEIdentifier] {
+        let paused = inspect { state in
+            state.accounts[account].map { _ in (state.pauses[account]?.identifiers ?? []).sorted() }
+        }
+        guard let paused else { throw Objection(unknown: .account(account)) }
+        return paused
     }
 
     /// The pause that a page is about.
@@ -62,6 +87,8 @@ struct PauseStore: Sendable {
     private var accounts: [Pause.ID: Account.ID] = [:]
     /// What is paused for all accounts, the oldest first.
     private var sequence: Deque<Entry> = []
+    /// What will be paused for the first account that is bound to a key, by the identifiers of keys.
+    private var waiting: [String: Set<ACMEIdentifier>] = [:]
     /// Apart from that of other ids, so that a pause changes none of them.
     private var generator: SeededGenerator
 
@@ -92,6 +119,17 @@ struct PauseStore: Sendable {
         }
     }
 
+    /// Notes what is to be paused for an account that does not exist yet; `false` if it would be too much.
+    mutating func wait(for key: String, _ identifiers: Set<ACMEIdentifier>, atMost most: Int) -> Bool {
+        let others = waiting.values.reduce(0) { $0 + $1.count } - (waiting[key]?.count ?? 0)
+        let union = (waiting[key] ?? []).union(identifiers)
+        guard others + union.count <= most else { return false }
+        waiting[key] = union
+        return true
+    }
+
+    mutating func takeWaiting(for key: String) -> Set<ACMEIdentifier> { waiting.removeValue(forKey: key) ?? [] }
+
     /// Ends the pause of identifiers, and with the last of them that of the account.
     mutating func remove(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
         table[account]?.identifiers.subtract(identifiers)
@@ -113,6 +151,7 @@ extension State {
     }
 
     mutating func pause(_ identifiers: Set<ACMEIdentifier>, of account: Account.ID) {
+        guard !identifiers.isEmpty else { return }
         pauses.insert(identifiers, of: account)
         while pauses.count > max(1, bounds.pausedIdentifiers), let oldest = pauses.oldest {
             unpause([oldest.identifier], of: oldest.account)

@@ -102,8 +102,8 @@ public struct CairnRateLimits: Hashable, Sendable {
 
     /// Whom an override is for.
     public enum Subject: Hashable, Sendable {
-        /// An account, by its URL or the last part of it.
-        case account(String)
+        /// An account.
+        case account(CairnObjectID)
         /// A registered domain.
         case domain(String)
         /// The address of a client.
@@ -135,7 +135,7 @@ public struct CairnRateLimits: Hashable, Sendable {
     public mutating func override(_ name: Name, for subject: Subject, with limit: CairnRateLimit?) {
         var subject = subject
         switch subject {
-        case .account(let url): subject = .account(String(url.split(separator: "/").last ?? ""))
+        case .account(let account): subject = .account(CairnObjectID(url: account.rawValue))
         case .domain(let domain): subject = .domain(domain.lowercased())
         case .address, .identifiers: break
         }

@@ -1,5 +1,5 @@
 import CairnCertificates
-import CairnEngine
+package import CairnEngine
 import CairnModel
 import HTTPTypes
 
@@ -32,6 +32,11 @@ extension Gateway {
     package func url(ofList shard: Int, issuer: Int, origin: String) -> String {
         Links(origin: origin, dialect: dialects[0], plainPort: plainPort)
             .urlForRelyingParties(.crl(issuer: issuer, shard: shard))
+    }
+
+    /// Where an account is, for whoever reaches the CA at an origin, which has the prefix of the account's world.
+    package func url(of account: Account.ID, origin: String) -> String {
+        Links(origin: origin, dialect: dialects[0]).url(.account(account))
     }
 
     func revocationList(ofIssuer issuer: Int, shard: Int, _ exchange: Exchange) throws(Refusal) -> OperationResult {

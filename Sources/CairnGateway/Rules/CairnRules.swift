@@ -122,20 +122,6 @@ public struct CairnRules: Sendable {
     /// Moves a story on by hand.
     public func setState(_ state: String, of story: String? = nil) { engine.setState(state, of: story) }
 
-    /// Keeps rules under a name that clients can choose in the URL of the directory: `/with/NAME/dir`.
-    ///
-    /// Each world counts for itself; whoever is in one of that name begins anew.
-    public func save(_ rules: [CairnRule], as name: String) throws(CairnRuleError) {
-        try engine.save(rules, as: name, at: now())
-    }
-
-    /// Forgets the rules of a name; tells whether there were any.
-    @discardableResult
-    public func forget(_ name: String) -> Bool { engine.forget(set: name) }
-
-    /// The rules that are kept for clients to choose, by name.
-    public var saved: [String: [CairnRule]] { engine.sets }
-
     /// One rule of a CA.
     public struct Handle: Sendable {
         /// The name that the rule goes by.
@@ -153,4 +139,40 @@ public struct CairnRules: Sendable {
         /// Removes the rule, and lets go what waits at its gate.
         public func remove() { _ = engine.remove(named: name) }
     }
+}
+
+/// The rules that clients can choose by name in the URL of the directory, `/with/NAME/dir`.
+///
+/// ```swift
+/// try ca.rulesets.save([CairnRule(.badNonce.times(3), at: .finalize)], as: "flaky")
+/// // … a client that is given https://localhost:40125/with/flaky/dir meets them, and others do not
+/// ```
+public struct CairnRulesets: Sendable {
+    private let engine: RuleEngine
+    private let now: @Sendable () -> CairnInstant
+
+    /// - Parameter now: the clock of the CA.
+    package init(_ engine: RuleEngine, now: @escaping @Sendable () -> CairnInstant) {
+        (self.engine, self.now) = (engine, now)
+    }
+
+    /// All rules, by the names that they were saved under.
+    public var all: [String: [CairnRule]] { engine.sets }
+
+    /// The rules of a name; `nil` if there are none.
+    public subscript(name: String) -> [CairnRule]? { engine.sets[name] }
+
+    /// Saves rules under a name that clients can choose in the URL of the directory: `/with/NAME/dir`.
+    ///
+    /// Each world counts for itself; whoever is in one of that name begins anew.
+    /// - Throws: ``CairnRuleError`` for a rule or a name that cannot be.
+    public func save(_ rules: [CairnRule], as name: String) throws(CairnRuleError) {
+        try engine.save(rules, as: name, at: now())
+    }
+
+    /// Forgets the rules of a name.
+    ///
+    /// - Returns: whether there were any.
+    @discardableResult
+    public func forget(_ name: String) -> Bool { engine.forget(set: name) }
 }

@@ -2,6 +2,8 @@ import Cairn
 import HTTPTypes
 
 extension API {
+    private static let identifiers = SettingKind<[ACMEIdentifier]>.member("identifiers", .pausedIdentifiers)
+
     /// Accounts, and what is done with them by hand.
     static let accountRoutes: [Route] = [
         .get("/accounts", "All accounts, oldest first", of: Schema.list(of: Schema.reference("Account"))) {
@@ -11,32 +13,33 @@ extension API {
             try call.find(call.ca.accounts.first { $0.id.rawValue.isSame(as: call["id"]) }, "account", "id").json
         },
         .perform(.post, "/accounts/{id}/revoke", "Revokes an account (RFC 8555 §7.1.6)") { call in
-            try call.ca.accounts.revoke(call["id"])
+            try call.ca.accounts.revoke(call.id)
+        },
+        .perform(.post, "/accounts/{id}/deactivate", "Deactivates an account (RFC 8555 §7.3.6)") { call in
+            try call.ca.accounts.deactivate(call.id)
         },
         .perform(
             .post, "/accounts/{id}/agreeToTerms", "Agrees to the current terms on its behalf (RFC 8555 §7.3.3)"
         ) { call in
-            try call.ca.accounts.agreeToTerms(call["id"])
+            try call.ca.accounts.agreeToTerms(call.id)
         },
         .get(
             "/accounts/{id}/pauses", "The identifiers that are paused for an account",
             of: Schema.list(of: Schema.reference("Identifier"))
         ) { call in
-            .array(try call.ca.pausedIdentifiers(account: call["id"]).map(\.json))
+            .array(try call.ca.pauses.identifiers(of: call.id).map(\.json))
         },
         .perform(
-            .post, "/accounts/{id}/pauses", "Pauses identifiers: orders for them are rateLimited",
-            with: SettingKind<[ACMEIdentifier]>.member(
-                "identifiers", .array(of: .identifier, "names or addresses", 1...1_000))
+            .post, "/accounts/{id}/pauses", "Pauses identifiers: orders for them are rateLimited", with: identifiers
         ) { call, identifiers in
-            try call.ca.pause(identifiers, account: call["id"])
+            try call.ca.pauses.pause(identifiers, for: call.id)
         },
         .perform(.delete, "/accounts/{id}/pauses", "Ends the pauses of an account") { call in
-            try call.ca.unpause(account: call["id"])
+            try call.ca.pauses.unpause(for: call.id)
         },
         .perform(.delete, "/accounts/{id}/pauses/{identifier}", "Ends the pause of one identifier") { call in
             let identifier = SettingKind<ACMEIdentifier>.identifier
-            try call.ca.unpause([try identifier.read(.string(call["identifier"])).get()], account: call["id"])
+            try call.ca.pauses.unpause([try identifier.read(.string(call["identifier"])).get()], for: call.id)
         },
     ]
 
@@ -46,14 +49,14 @@ extension API {
             "/externalAccountKeys", "Every key that was issued for an external account (RFC 8555 §7.3.4)",
             of: Schema.list(of: Schema.reference("ExternalAccountKey"))
         ) { call in
-            .array(call.ca.externalAccounts.keys.map { $0.json(at: call.ca.clock.now) })
+            .array(call.ca.externalAccountKeys.map { $0.json(at: call.ca.clock.now) })
         },
         .perform(
             .post, "/externalAccountKeys", "Issues a key; identifier and macKey follow from the seed if left out",
             with: SettingKind<NewKey>.newKey, status: 201, of: Schema.reference("ExternalAccountKey")
         ) { call, new in
             let now = call.ca.clock.now
-            let key = try call.ca.externalAccounts.issue(
+            let key = try call.ca.externalAccountKeys.issue(
                 identifier: new.identifier, macKey: new.macKey, uses: new.uses, expires: new.lifetime.map { now + $0 },
                 policy: new.policy)
             return key.json(at: now)
@@ -62,10 +65,17 @@ extension API {
             "/externalAccountKeys/{identifier}", "One key, and the accounts that it bound",
             of: Schema.reference("ExternalAccountKey")
         ) { call in
-            try call.find(call.ca.externalAccounts[call["identifier"]], "key", "identifier").json(at: call.ca.clock.now)
+            try call.find(call.ca.externalAccountKeys[call["identifier"]], "key", "identifier").json(
+                at: call.ca.clock.now)
         },
         .perform(.delete, "/externalAccountKeys/{identifier}", "Makes a key unusable for new accounts") { call in
-            try call.ca.externalAccounts.revoke(call["identifier"])
+            try call.ca.externalAccountKeys.revoke(call["identifier"])
+        },
+        .perform(
+            .post, "/externalAccountKeys/{identifier}/pauses",
+            "Pauses identifiers for the first account bound to a key, now or later", with: identifiers
+        ) { call, identifiers in
+            try call.ca.pauses.pause(identifiers, forExternalAccount: call["identifier"])
         },
         .get("/grants", "The grants that hold now, oldest first", of: Schema.list(of: Schema.reference("Grant"))) {
             .array($0.ca.grants.map(\.json))
@@ -75,15 +85,16 @@ extension API {
             with: SettingKind<NewGrant>.newGrant, status: 201, of: Schema.reference("Grant")
         ) { call, new in
             switch (new.account, new.externalAccountKey) {
-            case (let account?, nil): try call.ca.grant(new.scope, to: account, for: new.duration).json
-            case (nil, let key?): try call.ca.grant(new.scope, toExternalAccount: key, for: new.duration).json
+            case (let account?, nil): try call.ca.grants.grant(new.scope, to: account, for: new.duration).json
+            case (nil, let key?): try call.ca.grants.grant(new.scope, toExternalAccount: key, for: new.duration).json
             default: throw APIProblem(400, "expected one of \"account\" and \"externalAccountKey\"", pointer: "")
             }
         },
         .perform(.delete, "/grants/{number}", "Withdraws a grant") { call in
-            guard let number = Int(call["number"]), call.ca.revokeGrant(number) else {
+            guard let number = Int(call["number"]) else {
                 throw APIProblem(404, "there is no grant \(call["number"].quoted) that holds")
             }
+            try call.ca.grants.withdraw(number: number)
         },
     ]
 }
@@ -101,7 +112,7 @@ struct NewKey: Sendable {
 
 /// A grant that is to be made.
 struct NewGrant: Sendable {
-    var account: String?
+    var account: CairnObjectID?
     var externalAccountKey: String?
     var scope = CairnGrant.Scope.name("")
     var duration = Duration.days(365)
@@ -130,7 +141,7 @@ extension SettingKind where Value == NewGrant {
     fileprivate static var newGrant: SettingKind {
         .object("a grant", fresh: NewGrant(), required: ["scope"]) {
             Setting(
-                "account", \.account, SettingKind<String>.text().optional("none"),
+                "account", \.account, SettingKind<CairnObjectID>.objectID().optional("none"),
                 "the account that has it: its URL, or the last part of it")
             Setting(
                 "externalAccountKey", \.externalAccountKey, SettingKind<String>.text().optional("none"),
@@ -141,18 +152,6 @@ extension SettingKind where Value == NewGrant {
     }
 }
 
-extension SettingKind where Value == ACMEIdentifier {
-    /// A name or an address, as a text.
-    fileprivate static var identifier: SettingKind {
-        SettingKind(
-            SettingKind<String>.namePattern.expected, Schema.text,
-            read: { json in
-                guard let text = json.string, SettingText.isNamePattern(text) else { return nil }
-                return CairnIPAddress(text).map(ACMEIdentifier.ip) ?? .dns(text)
-            }, write: { .string($0.value) })
-    }
-}
-
 // MARK: - As JSON
 
 extension CairnExternalAccountKey {
@@ -160,7 +159,7 @@ extension CairnExternalAccountKey {
         var json: CairnJSONObject = ["identifier": .string(identifier), "macKey": .string(macKeyText)]
         json["uses"] = SettingKind.uses.write(uses)
         json["status"] = .string(status(at: now).rawValue)
-        json["accounts"] = .array(accounts.map(CairnJSON.string))
+        json["accounts"] = .array(accounts.map { .string($0.rawValue) })
         json["expires"] = expires.map { .string($0.rfc3339) }
         json["policy"] = .object(SettingCatalogue(CairnBoundPolicy.settings).json(of: policy))
         return .object(json)
@@ -171,7 +170,7 @@ extension CairnGrant {
     fileprivate var json: CairnJSON {
         var json: CairnJSONObject = ["number": .integer(number)]
         json["scope"] = SettingKind.grantScope.write(scope)
-        json["account"] = account.map(CairnJSON.string)
+        json["account"] = account.map { .string($0.rawValue) }
         json["externalAccountKey"] = externalAccountKey.map(CairnJSON.string)
         json["expires"] = .string(expires.rfc3339)
         return .object(json)

@@ -3,7 +3,9 @@ import HTTPTypes
 
 extension API {
     /// The events that the member `event` of an entry tells apart.
-    private static let events = ["request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection"]
+    private static let events = [
+        "request", "status", "issued", "revoked", "agreed", "finding", "probe", "connection", "refusedSetting",
+    ]
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
@@ -107,7 +109,7 @@ extension API {
     /// What clients did wrong, judged by what happened until now.
     static func findings(_ call: Call) throws(APIProblem) -> Route.Answer {
         let kind = call.parameter("kind")
-        let kinds = (CairnFinding.Kind.all + [.refusedSetting]).map(\.rawValue)
+        let kinds = CairnFinding.Kind.all.map(\.rawValue)
         if let kind, !kinds.contains(where: { $0.isSame(as: kind) }) {
             let hint = NearestName.to(kind, among: kinds).map { "; did you mean \($0.quoted)?" } ?? ""
             throw APIProblem(400, "kind: expected a kind of findings, got \(kind.quoted)\(hint)")

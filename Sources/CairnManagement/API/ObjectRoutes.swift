@@ -44,7 +44,7 @@ extension API {
             ).json
         },
         .perform(
-            .put, "/certificates/{serialNumber}/renewal", "Has the CA suggest when to renew it (RFC 9773 §4.2)",
+            .put, "/certificates/{serialNumber}/renewal", "Sets when the CA suggests to renew it (RFC 9773 §4.2)",
             with: SettingKind<ACMERenewalInfo>.renewal
         ) { call, info in
             try call.ca.suggestRenewal(info, of: try call.serialNumber())
@@ -71,19 +71,19 @@ extension API {
             of: Schema.list(of: Schema.reference("Revocation"))
         ) { .array($0.ca.revocations.map(\.json)) },
         .get(
-            "/progress", "What the CA holds back, as policy.progress tells it to",
+            "/progress", "The results that the CA holds because of policy.progress",
             of: Schema.list(of: Schema.object(["subject": Schema.text, "id": Schema.text]))
         ) { .array($0.ca.progress.held.map(\.json)) },
-        .perform(.post, "/progress/release", "Lets everything happen that is held back now") {
+        .perform(.post, "/progress/release", "Releases everything currently held") {
             $0.ca.progress.release()
         },
         .perform(
-            .post, "/progress/{subject}/release", "Lets one challenge or order go on",
+            .post, "/progress/{subject}/release", "Releases one challenge or order",
             with: SettingKind<String>.member("id", .text())
         ) { call, id in
             let subject = call["subject"]
             let held = call.ca.progress.held.first {
-                $0.subject.rawValue.isSame(as: subject) && $0.id.isSame(as: id)
+                $0.subject.rawValue.isSame(as: subject) && $0.id.rawValue.isSame(as: id)
             }
             guard let held, call.ca.progress.release(held) else {
                 throw APIProblem(404, "there is no \(subject.quoted) \(id.quoted) that is held back", pointer: "/id")
@@ -99,7 +99,7 @@ extension Call {
 }
 
 extension TestCA.Progress.Held {
-    fileprivate var json: CairnJSON { ["subject": .string(subject.rawValue), "id": .string(id)] }
+    fileprivate var json: CairnJSON { ["subject": .string(subject.rawValue), "id": .string(id.rawValue)] }
 }
 
 extension SettingKind where Value == ACMERenewalInfo {

@@ -167,6 +167,9 @@ struct Call: Sendable {
     /// What stands in the path for a name in braces.
     subscript(name: String) -> String { names[name] ?? "" }
 
+    /// The object whose name stands in the path for `{id}`.
+    var id: CairnObjectID { CairnObjectID(rawValue: self["id"]) }
+
     /// The query without its question mark; empty if there is none.
     var query: Substring {
         let path = request.head.path ?? ""
@@ -242,8 +245,7 @@ struct APIProblem: Error {
         case let problem as ACMEProblem: self.init(problem.status, problem.detail)
         case let fault as SettingFault: self.init(400, fault.description, pointer: fault.pointer)
         case let error as CairnRuleError: self.init(400, error.description, pointer: error.pointer)
-        case let error as TestCA.UnknownObject: self.init(404, error.description)
-        case let error as TestCA.ObjectError: self.init(error.isUnknown ? 404 : 409, error.description)
+        case let error as TestCA.ObjectError: self.init(error.status, error.description)
         default: self.init(400, "\(error)")
         }
     }

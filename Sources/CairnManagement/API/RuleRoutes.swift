@@ -72,7 +72,7 @@ extension API {
             of: Schema.map(of: Schema.list(of: Schema.reference("Rule")))
         ) { call in
             .object(
-                call.ca.rules.saved.sorted { $0.key < $1.key }.reduce(into: CairnJSONObject()) { sets, set in
+                call.ca.rulesets.all.sorted { $0.key < $1.key }.reduce(into: CairnJSONObject()) { sets, set in
                     sets[set.key] = .array(set.value.map(\.json))
                 })
         },
@@ -80,10 +80,10 @@ extension API {
             .put, "/rulesets/{name}", "Keeps rules under a name that clients choose by /with/NAME/dir",
             with: SettingKind<CairnJSON>.rules
         ) { call, json in
-            try call.ca.rules.save(try CairnRule.rules(json), as: call["name"])
+            try call.ca.rulesets.save(try CairnRule.rules(json), as: call["name"])
         },
         .perform(.delete, "/rulesets/{name}", "Forgets the rules of a name") { call in
-            guard call.ca.rules.forget(call["name"]) else {
+            guard call.ca.rulesets.forget(call["name"]) else {
                 throw APIProblem(404, "there are no rules called \(call["name"].quoted)")
             }
         },

@@ -47,10 +47,10 @@ extension API {
             ])
         ) { call in
             [
-                "roots": .array(call.ca.roots.map { .string($0.pem) }),
-                "intermediates": .array(call.ca.intermediates.map { .string($0.pem) }),
+                "roots": .array(call.ca.authority.roots.map { .string($0.pem) }),
+                "intermediates": .array(call.ca.authority.intermediates.map { .string($0.pem) }),
                 "chains": .array(
-                    call.ca.chains.map { chain in .array(chain.intermediates.map { .string($0.pem) }) }),
+                    call.ca.authority.chains.map { chain in .array(chain.intermediates.map { .string($0.pem) }) }),
             ]
         },
     ]

@@ -4,13 +4,14 @@ import HTTPTypes
 extension API {
     /// What is done to objects by hand.
     static let stateRoutes: [Route] =
-        [("accounts", "account"), ("orders", "order"), ("authorizations", "authorization")].map { list, kind in
+        [("orders", "order"), ("authorizations", "authorization")].map { list, kind in
             .perform(
                 .put, "/\(list)/{id}/status",
                 "Gives an \(kind) a status; whatever leads to it happens on the way (RFC 8555 §7.1.6)",
                 with: SettingKind<NewStatus>.newStatus
             ) { call, new in
-                try call.ca.objects.force(try call.object(kind, call["id"]), into: new.status, because: new.error)
+                try call.ca.objects.force(
+                    kind == "order" ? .order(call.id) : .authorization(call.id), into: new.status, because: new.error)
             }
         } + [
             .perform(
@@ -18,25 +19,25 @@ extension API {
                 "Gives a challenge, counted from 0, a status; its authorization follows (RFC 8555 §7.1.6)",
                 with: SettingKind<NewStatus>.newStatus
             ) { call, new in
-                let challenge = "\(call["id"])/\(call["place"])"
+                let challenge: CairnObjectID = "\(call["id"])/\(call["place"])"
                 try call.ca.objects.force(.challenge(challenge), into: new.status, because: new.error)
             },
-            .perform(.post, "/orders/{id}/expire", "Lets an order expire before its time") { call in
-                try call.ca.objects.expire(.order(call["id"]))
+            .perform(.post, "/orders/{id}/expire", "Expires an order early") { call in
+                try call.ca.objects.expire(.order(call.id))
             },
-            .perform(.post, "/authorizations/{id}/expire", "Lets an authorization expire before its time") { call in
-                try call.ca.objects.expire(.authorization(call["id"]))
+            .perform(.post, "/authorizations/{id}/expire", "Expires an authorization early") { call in
+                try call.ca.objects.expire(.authorization(call.id))
             },
             .perform(
-                .post, "/accounts/{id}/expire", "Lets all orders and authorizations of an account expire"
+                .post, "/accounts/{id}/expire", "Expires all orders and authorizations of an account"
             ) { call in
-                try call.ca.objects.expireAll(of: call["id"])
+                try call.ca.accounts.expireObjects(of: call.id)
             },
             .perform(.delete, "/orders/{id}", "Forgets an order with its certificate") { call in
-                try call.ca.objects.purge(.order(call["id"]))
+                try call.ca.objects.purge(.order(call.id))
             },
             .perform(.delete, "/authorizations/{id}", "Forgets an authorization") { call in
-                try call.ca.objects.purge(.authorization(call["id"]))
+                try call.ca.objects.purge(.authorization(call.id))
             },
             .perform(.delete, "/certificates/{serialNumber}", "Forgets a certificate") { call in
                 try call.ca.objects.purge(.certificate(try call.serialNumber()))
@@ -44,10 +45,10 @@ extension API {
             .perform(
                 .post, "/accounts/{id}/purge", "Forgets all orders, authorizations and certificates of an account"
             ) { call in
-                try call.ca.objects.purgeAll(of: call["id"])
+                try call.ca.accounts.purgeObjects(of: call.id)
             },
             .perform(.delete, "/accounts/{id}", "Forgets an account with all that it has") { call in
-                try call.ca.objects.forget(account: call["id"])
+                try call.ca.accounts.forget(call.id)
             },
             .perform(.delete, "/nonces", "Forgets all nonces that are out") { $0.ca.objects.forgetNonces() },
             .perform(
@@ -124,16 +125,6 @@ extension SettingKind where Value == NewRevocation {
         .object("a revocation", fresh: NewRevocation(), required: []) {
             Setting(
                 "reason", \.reason, SettingKind<Int>.integer(0...10).optional("none"), "a number of RFC 5280 §5.3.1")
-        }
-    }
-}
-
-extension Call {
-    fileprivate func object(_ kind: String, _ name: String) throws(APIProblem) -> TestCA.Object {
-        switch kind {
-        case "account": .account(name)
-        case "order": .order(name)
-        default: .authorization(name)
         }
     }
 }

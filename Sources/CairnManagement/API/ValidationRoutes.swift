@@ -2,7 +2,7 @@ import Cairn
 import HTTPTypes
 
 extension API {
-    private static let decision = SettingKind<CairnValidationPolicy.Decision>.decision
+    private static let decision = SettingKind<CairnValidationDecisions.Decision>.decision
 
     /// Who decides whether challenges are fulfilled, and who answers them.
     static let validationRoutes: [Route] = decisionRoutes + responderRoutes + outOfBandRoutes
@@ -110,7 +110,8 @@ extension API {
             of: Schema.object(["name": Schema.text, "text": Schema.text])
         ) { call, wanted in
             let record = try call.ca.persistentRecord(
-                for: call["name"], account: try call.account(), isWildcard: wanted.isWildcard, until: wanted.until)
+                for: call["name"], account: CairnObjectID(rawValue: try call.account()), isWildcard: wanted.isWildcard,
+                until: wanted.until)
             call.ca.dns.add(record.record(timeToLive: wanted.timeToLive), to: record.name)
             return ["name": .string(record.name), "text": .string(record.text)]
         },
@@ -145,14 +146,14 @@ extension API {
             .post, "/outOfBand/{authorization}/{challenge}/approve",
             "Approves a challenge, at once or as soon as the client answers it"
         ) { call in
-            try call.wasDecided(try call.ca.outOfBand.approve(call.challenge))
+            try call.ca.outOfBand.approve(call.challenge)
         },
         .perform(
             .post, "/outOfBand/{authorization}/{challenge}/deny",
             "Denies a challenge; an empty object for the usual problem",
             with: SettingKind<ACMEProblem>.problem
         ) { call, problem in
-            try call.wasDecided(try call.ca.outOfBand.deny(call.challenge, because: call.isBodyEmpty ? nil : problem))
+            try call.ca.outOfBand.deny(call.challenge, because: call.isBodyEmpty ? nil : problem)
         },
     ]
 }
@@ -167,7 +168,7 @@ extension Call {
         return CairnNamePattern(name)
     }
 
-    fileprivate func decide(_ decision: CairnValidationPolicy.Decision?) throws {
+    fileprivate func decide(_ decision: CairnValidationDecisions.Decision?) throws {
         let name = try pattern()
         if let perspective = try perspective {
             ca.validation[name, from: perspective] = decision
@@ -191,15 +192,9 @@ extension Call {
     }
 
     /// The challenge in the path.
-    fileprivate var challenge: String { "\(self["authorization"])/\(self["challenge"])" }
+    fileprivate var challenge: CairnObjectID { "\(self["authorization"])/\(self["challenge"])" }
 
     fileprivate var isBodyEmpty: Bool { (try? json)?.object?.isEmpty ?? true }
-
-    fileprivate func wasDecided(_ wasDecided: Bool) throws(APIProblem) {
-        guard wasDecided else {
-            throw APIProblem(409, "\(challenge): expected a challenge that can still be decided, got one that cannot")
-        }
-    }
 }
 
 /// What a record of dns-persist-01 is to be.
@@ -236,7 +231,7 @@ extension CairnChallengeRequest {
     }
 }
 
-extension CairnValidationPolicy {
+extension CairnValidationDecisions {
     fileprivate var json: CairnJSON {
         let kind = SettingKind<[String: Decision]>.decisions
         var names: [String: Decision] = [:]
@@ -262,7 +257,7 @@ extension CairnValidationPolicy {
 extension TestCA.OutOfBandChallenges.Pending {
     fileprivate var json: CairnJSON {
         [
-            "id": .string(id), "identifier": identifier.json, "account": .string(account),
+            "id": .string(id.rawValue), "identifier": identifier.json, "account": .string(account.rawValue),
             "isAnswered": .bool(isAnswered),
         ]
     }

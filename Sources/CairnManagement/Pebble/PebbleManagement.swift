@@ -23,10 +23,10 @@ struct PebbleManagement {
 
     private var folders: [Folder] {
         [
-            Folder(name: "roots", certificates: ca.roots, isOfKeys: false),
-            Folder(name: "root-keys", certificates: ca.roots, isOfKeys: true),
-            Folder(name: "intermediates", certificates: ca.intermediates, isOfKeys: false),
-            Folder(name: "intermediate-keys", certificates: ca.intermediates, isOfKeys: true),
+            Folder(name: "roots", certificates: ca.authority.roots, isOfKeys: false),
+            Folder(name: "root-keys", certificates: ca.authority.roots, isOfKeys: true),
+            Folder(name: "intermediates", certificates: ca.authority.intermediates, isOfKeys: false),
+            Folder(name: "intermediate-keys", certificates: ca.authority.intermediates, isOfKeys: true),
         ]
     }
 
@@ -61,7 +61,7 @@ struct PebbleManagement {
         }
         let (text, type): (String?, String) =
             folder.isOfKeys
-            ? (ca.privateKeyPEM(of: list[index]), "application/x-pem-file; charset=utf-8")
+            ? (ca.authority.privateKeyPEM(of: list[index]), "application/x-pem-file; charset=utf-8")
             : (list[index].pem, "application/pem-certificate-chain; charset=utf-8")
         guard let text else {
             throw ACMEProblem(.malformed, "there is no key for \("/\(folder.name)/\(number)".quoted)", status: 404)
@@ -83,7 +83,7 @@ struct PebbleManagement {
             count = folder.certificates.count
         } else {
             // Those that sign leaves come first; those above them are in no other chain's place.
-            count = Set(ca.chains.compactMap(\.intermediates.first)).count
+            count = Set(ca.authority.chains.compactMap(\.intermediates.first)).count
         }
         return index < count ? (0..<count).filter { $0 != index } : []
     }
@@ -141,10 +141,8 @@ struct PebbleManagement {
             throw ACMEProblem(
                 .malformed, "expected a certificate of this CA in \"Certificate\", got another", status: 404)
         }
-        do throws(TestCA.UnknownObject) {
-            try ca.setRenewalInfoBody(body, of: record.id)
-        } catch {
-            throw ACMEProblem(.malformed, error.description, status: 404)
+        do throws(TestCA.ObjectError) { try ca.setRenewalInfoBody(body, of: record.id) } catch {
+            throw ACMEProblem(error)
         }
         return CairnDelivery(HTTPResponse(status: .ok))
     }

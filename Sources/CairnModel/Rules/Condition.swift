@@ -42,20 +42,28 @@ extension CairnRule {
         public static func path(_ patterns: String...) -> Condition { Condition(.text(.path, patterns)) }
         /// The address of the client.
         public static func source(_ patterns: String...) -> Condition { Condition(.text(.source, patterns)) }
-        /// The account that signed, by the last part of its URL.
-        public static func account(_ ids: String...) -> Condition { Condition(.text(.account, ids)) }
+        /// The account that signed.
+        public static func account(_ ids: CairnObjectID...) -> Condition {
+            Condition(.text(.account, ids.map(\.rawValue)))
+        }
         /// One of the names and addresses that the request is about.
         public static func identifier(_ patterns: String...) -> Condition { Condition(.text(.identifier, patterns)) }
         /// The profile that is asked for.
         public static func profile(_ names: String...) -> Condition { Condition(.text(.profile, names)) }
-        /// The order that the request is about, by the last part of its URL.
-        public static func order(_ ids: String...) -> Condition { Condition(.text(.order, ids)) }
+        /// The order that the request is about.
+        public static func order(_ ids: CairnObjectID...) -> Condition {
+            Condition(.text(.order, ids.map(\.rawValue)))
+        }
         /// The number of the order, in the order in which they were made, from 1 on.
         public static func orderNumber(_ numbers: Int...) -> Condition { Condition(.orderNumber(numbers)) }
         /// The status of the order before the request: `ready`.
-        public static func orderStatus(_ statuses: String...) -> Condition { Condition(.text(.orderStatus, statuses)) }
-        /// The authorization that the request is about, by the last part of its URL.
-        public static func authorization(_ ids: String...) -> Condition { Condition(.text(.authorization, ids)) }
+        public static func orderStatus(_ statuses: ACMEStatus...) -> Condition {
+            Condition(.text(.orderStatus, statuses.map(\.rawValue)))
+        }
+        /// The authorization that the request is about.
+        public static func authorization(_ ids: CairnObjectID...) -> Condition {
+            Condition(.text(.authorization, ids.map(\.rawValue)))
+        }
         /// A header field of the request.
         public static func field(_ name: CairnFieldName, _ test: Test = .exists) -> Condition {
             Condition(.field(name, test))

@@ -50,6 +50,22 @@ extension SettingFault: CustomStringConvertible {
     package var description: String { steps.isEmpty ? sentence : "\(path): \(sentence)" }
 }
 
+/// A setting that kept its value, because it cannot have the one that a test assigned to it.
+///
+/// A property that is assigned can throw nothing. So a refused assignment is in the journal, and fails the test that made it
+/// when its scope ends. `TestCA.updatePolicy(_:)` and its neighbours throw instead.
+public struct CairnRefusedSetting: Hashable, Sendable, CustomStringConvertible {
+    /// The path of the setting: `policy.maximumIdentifiers`.
+    public let path: String
+    /// What the setting can be, and what it was to be: `expected a whole number of at least 1, got 0`.
+    public let reason: String
+
+    package init(_ fault: SettingFault) { (path, reason) = (fault.path, fault.sentence) }
+
+    /// `setting policy.maximumIdentifiers refused: expected a whole number of at least 1, got 0`.
+    public var description: String { "setting \(path) refused: \(reason)" }
+}
+
 extension CairnJSON {
     /// The value in a few words, as a sentence about it shows it.
     package var glimpse: String {

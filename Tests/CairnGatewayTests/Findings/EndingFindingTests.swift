@@ -142,7 +142,7 @@ struct EndingFindingTests {
     @Test("Clients of several worlds are several clients (§7.3)")
     func worlds() throws {
         for world in ["a", "b", "c"] {
-            try ca.rules.save([], as: world)
+            try ca.rulesets.save([], as: world)
             let client = try ca.registered(in: world)
             _ = try client.readyOrder(["www.example.test"])
         }

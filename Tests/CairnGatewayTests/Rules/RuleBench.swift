@@ -27,6 +27,7 @@ final class RuleBench: Sendable {
     func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 
     var rules: CairnRules { CairnRules(engine) { [self] in now } }
+    var rulesets: CairnRulesets { CairnRulesets(engine) { [self] in now } }
 
     /// What became of a request.
     struct Outcome {

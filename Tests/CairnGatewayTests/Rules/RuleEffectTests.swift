@@ -399,8 +399,8 @@ import Testing
 
     @Test("The rules of a world are for the clients whose directory is below its prefix, and so are all links")
     func worlds() throws {
-        try ca.rules.save([CairnRule(.badNonce.times(1), at: .newOrder)], as: "flaky")
-        try ca.rules.save([CairnRule(.set("/x", 1), at: .newOrder)], as: "odd")
+        try ca.rulesets.save([CairnRule(.badNonce.times(1), at: .newOrder)], as: "flaky")
+        try ca.rulesets.save([CairnRule(.set("/x", 1), at: .newOrder)], as: "odd")
         let inside = try ca.registered(in: "flaky+odd")
         #expect(ca.answer { _ = try inside.order(["www.example.test"]) }.problem == "badNonce")
         let order = ca.answer { _ = try inside.order(["www.example.test"]) }
@@ -414,18 +414,18 @@ import Testing
 
     @Test("Rules that are removed are so where they were added, and worlds get theirs anew")
     func removedFromWorlds() throws {
-        try ca.rules.save([CairnRule(.badNonce, at: .newOrder)], as: "flaky")
+        try ca.rulesets.save([CairnRule(.badNonce, at: .newOrder)], as: "flaky")
         let inside = try ca.registered(in: "flaky")
         ca.rules.removeAll()
         #expect(ca.answer { _ = try inside.order(["www.example.test"]) }.problem == "badNonce")
         for name in ["", "a+b", "a/b", "ü", "a%2Fb"] {
-            #expect(throws: CairnRuleError.self) { try ca.rules.save([], as: name) }
+            #expect(throws: CairnRuleError.self) { try ca.rulesets.save([], as: name) }
         }
     }
 
     @Test("A world that nobody saved is none, and the nearest name is told")
     func unknownWorld() throws {
-        try ca.rules.save([CairnRule(.badNonce)], as: "flaky")
+        try ca.rulesets.save([CairnRule(.badNonce)], as: "flaky")
         let answer = ca.respond(
             to: CairnRequest(
                 HTTPRequest(method: .get, scheme: "https", authority: "ca.example.test", path: "/with/flakey/dir")))

@@ -513,8 +513,8 @@ struct RuleEngineTests {
     @Test("Each world has the rules of its names, and counts for itself")
     func worlds() throws {
         let bench = RuleBench()
-        try bench.rules.save([CairnRule(.badNonce.times(1))], as: "flaky")
-        try bench.rules.save([CairnRule(.unavailable().times(1), name: "busy")], as: "slow")
+        try bench.rulesets.save([CairnRule(.badNonce.times(1))], as: "flaky")
+        try bench.rulesets.save([CairnRule(.unavailable().times(1), name: "busy")], as: "slow")
         bench.rules.add(.delay(.seconds(1)), name: "everywhere")
         for world in ["flaky", "flaky+slow"] { #expect(bench.engine.enter(RuleWorld(world), at: bench.now) == nil) }
         #expect(bench.words(2) == [nil, nil])
@@ -533,7 +533,7 @@ struct RuleEngineTests {
     @Test("A world of a name that nobody saved is none, and says which might have been meant")
     func unknownWorld() throws {
         let bench = RuleBench()
-        try bench.rules.save([], as: "flaky")
+        try bench.rulesets.save([], as: "flaky")
         #expect(
             bench.engine.enter(RuleWorld("flakey"), at: bench.now)
                 == #"there are no rules named "flakey"; did you mean "flaky"?"#)
@@ -545,14 +545,14 @@ struct RuleEngineTests {
     @Test("Saving rules again lets those who are in such a world begin anew; forgetting them ends it")
     func saveAgain() throws {
         let bench = RuleBench()
-        try bench.rules.save([CairnRule(.badNonce.times(1))], as: "flaky")
+        try bench.rulesets.save([CairnRule(.badNonce.times(1))], as: "flaky")
         #expect(bench.engine.enter(RuleWorld("flaky"), at: bench.now) == nil)
         #expect(bench.words(2, in: "flaky") == ["badNonce", nil])
-        try bench.rules.save([CairnRule(.status(500).times(1))], as: "flaky")
+        try bench.rulesets.save([CairnRule(.status(500).times(1))], as: "flaky")
         #expect(bench.words(2, in: "flaky") == ["500", nil])
-        #expect(bench.rules.saved.keys.sorted() == ["flaky"])
-        #expect(throws: CairnRuleError.self) { try bench.rules.save([CairnRule(.drop, every: 0)], as: "flaky") }
-        #expect(bench.rules.forget("flaky"))
+        #expect(bench.rulesets.all.keys.sorted() == ["flaky"])
+        #expect(throws: CairnRuleError.self) { try bench.rulesets.save([CairnRule(.drop, every: 0)], as: "flaky") }
+        #expect(bench.rulesets.forget("flaky"))
         #expect(bench.rules.all == [])
         #expect(bench.engine.enter(RuleWorld("flaky"), at: bench.now) != nil)
     }

@@ -18,6 +18,7 @@ final class RuledServer: Sendable {
     }
 
     var rules: CairnRules { CairnRules(server.gateway.rules) { [server] in server.now } }
+    var rulesets: CairnRulesets { CairnRulesets(server.gateway.rules) { [server] in server.now } }
     var journal: CairnJournal { server.engine.journal }
 
     /// A client that has an account, and of the CA in a world if it is named.

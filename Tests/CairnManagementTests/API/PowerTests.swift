@@ -182,12 +182,16 @@ struct PowerTests {
         #expect(ca.journal.entries.isEmpty)
     }
 
-    @Test("Findings are read apart, and by kind")
+    @Test("Findings are read apart, and by kind; a refused setting is none")
     func findings() throws {
         ca.policy.maximumIdentifiers = 0
-        let all = try #require(try managed.api(.get, "/findings?kind=refusedSetting")?["entries"]?.array)
-        #expect(all.map { $0["kind"] } == ["refusedSetting"])
-        #expect(try managed.api(.get, "/findings")?["entries"] == .array(all))
+        let refused = try #require(try managed.api(.get, "/journal?kind=refusedSetting")?["entries"]?.array)
+        #expect(refused.map { $0["setting"] } == ["policy.maximumIdentifiers"])
+        #expect(try managed.api(.get, "/findings")?["entries"] == [])
+        #expect(try managed.apiRefusal(.get, "/findings?kind=refusedSetting").detail.hasPrefix("400 kind: "))
+        _ = ca.respond(to: try #require(CairnRequest("POST", ca.directoryURL)))
+        let all = try #require(try managed.api(.get, "/findings?kind=noUserAgent")?["entries"]?.array)
+        #expect(all.map { $0["kind"] } == ["noUserAgent"])
         #expect(try managed.api(.get, "/findings?kind=nullMember")?["entries"] == [])
     }
 
@@ -217,7 +221,7 @@ struct PowerTests {
 
     @Test("What is held back is let go, one by one or all at once")
     func progress() throws {
-        try managed.api(.put, "/settings/validation.approvesAll", "true")
+        try managed.api(.put, "/settings/validation.standard", #""approve""#)
         ca.policy.progress.validation = .manually
         try client.register()
         let order = try client.order(["a.test"])
@@ -244,14 +248,21 @@ struct PowerTests {
         try managed.api(.post, "/accounts/\(id)/pauses", #"{"identifiers": ["a.test", "192.0.2.1"]}"#)
         #expect(try managed.api(.get, "/accounts/\(id)/pauses")?.array?.count == 2)
         try managed.api(.delete, "/accounts/\(id)/pauses/a.test")
-        #expect(try ca.pausedIdentifiers(account: "\(id)") == [.ip("192.0.2.1")])
+        #expect(try ca.pauses.identifiers(of: id) == [.ip("192.0.2.1")])
         try managed.api(.delete, "/accounts/\(id)/pauses")
-        #expect(try ca.pausedIdentifiers(account: "\(id)") == [])
+        #expect(try ca.pauses.identifiers(of: id) == [])
         let wrong = try managed.apiRefusal(.post, "/accounts/\(id)/pauses", #"{"identifiers": ["a.test", "a b"]}"#)
         #expect(wrong.pointer == "/identifiers/1")
         try managed.api(.post, "/accounts/\(id)/revoke")
         #expect(ca.accounts[0].status == .revoked)
         #expect(try managed.apiRefusal(.post, "/accounts/x/revoke").detail == #"404 there is no account "x""#)
+        // What is there and has another status is no 404.
+        for path in ["/accounts/\(id)/deactivate", "/accounts/\(id)/agreeToTerms"] {
+            #expect(try managed.apiRefusal(.post, path).detail.hasPrefix("409 "))
+        }
+        let grant = { (account: String) in #"{"account": "\#(account)", "scope": "a.test"}"# }
+        #expect(try managed.apiRefusal(.post, "/grants", grant("\(id)")).detail.hasPrefix("409 "))
+        #expect(try managed.apiRefusal(.post, "/grants", grant("AAAAAAAAAAAAAAAAAAAAAA")).detail.hasPrefix("404 "))
     }
 
     @Test("Keys for external accounts are issued, read and revoked")
@@ -265,7 +276,12 @@ struct PowerTests {
             ))
         #expect(key["macKey"] == "c2VjcmV0")
         #expect(key["expires"] == "2030-01-02T00:00:00Z")
-        #expect(ca.externalAccounts["kid"]?.policy.names == ["*.a.test"])
+        #expect(ca.externalAccountKeys["kid"]?.policy.names == ["*.a.test"])
+        try managed.api(.post, "/externalAccountKeys/kid/pauses", #"{"identifiers": ["p.test"]}"#)
+        try client.register(boundTo: ExternalAccount("kid", Array("secret".utf8)))
+        #expect(try ca.pauses.identifiers(of: ca.accounts[0].id) == ["p.test"])
+        #expect(
+            try managed.apiRefusal(.post, "/externalAccountKeys", #"{"identifier": "kid"}"#).detail.hasPrefix("409 "))
         try managed.api(.delete, "/externalAccountKeys/kid")
         #expect(try managed.api(.get, "/externalAccountKeys/kid")?["status"] == "revoked")
         let wrong = try managed.apiRefusal(.post, "/externalAccountKeys", #"{"polcy": {}}"#)
@@ -551,7 +567,7 @@ struct PowerTests {
         try managed.api(.put, "/rulesets/busy", #"{"at": "newOrder", "do": {"problem": "rateLimited"}}"#)
         #expect(try managed.api(.get, "/rulesets")?.object?.names == ["busy"])
         try managed.api(.delete, "/rulesets/busy")
-        #expect(ca.rules.saved.isEmpty)
+        #expect(ca.rulesets.all.isEmpty)
         #expect(try managed.apiRefusal(.delete, "/rulesets/busy").detail.hasPrefix("404 "))
     }
 }

@@ -14,7 +14,7 @@ struct RevocationRouteTests {
     init() throws {
         var configuration = TestCA.Configuration()
         configuration.clock = .standing(at: "2030-01-01T00:00:00Z")
-        configuration.validation.approvesAll = true
+        configuration.validation.standard = .approve
         configuration.authority.crlShards = 2
         configuration.authority.serialNumbers = .sequential(from: 5)
         configuration.policy.revocationStatus.updates = .manually

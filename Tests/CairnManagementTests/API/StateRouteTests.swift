@@ -34,17 +34,19 @@ struct StateRouteTests {
         #expect(ca.authorizations[1].challenges[0].status == .processing)
         try managed.api(.put, "/authorizations/\(ca.authorizations[1].id)/status", #"{"status": "revoked"}"#)
         #expect(ca.authorizations[1].status == .revoked && ca.orders[1].status == .invalid)
-        try managed.api(.put, "/accounts/\(ca.accounts[0].id)/status", #"{"status": "deactivated"}"#)
+        try managed.api(.post, "/accounts/\(ca.accounts[0].id)/deactivate")
         #expect(ca.accounts[0].status == .deactivated)
     }
 
-    @Test("What cannot be is refused: 404 for what is not there, 409 for what nothing leads to")
+    @Test(
+        "What cannot be is refused: 404 for what is not there, 409 for what nothing leads to, 400 for what never can be"
+    )
     func refused() throws {
         _ = try client.order(["www.example.test"])
         let status = "/orders/\(ca.orders[0].id)/status"
         #expect(
             try managed.apiRefusal(.put, status, #"{"status": "done"}"#).detail
-                .hasPrefix(#"409 expected the status of an order, "pending""#))
+                .hasPrefix(#"400 expected the status of an order, "pending""#))
         #expect(try managed.apiRefusal(.put, status, #"{"status": "valid"}"#).detail.hasPrefix("409 expected an order"))
         #expect(try managed.apiRefusal(.put, status, #"{"status": "ready", "eror": 1}"#).pointer == "/eror")
         #expect(

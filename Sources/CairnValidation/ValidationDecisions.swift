@@ -1,7 +1,7 @@
 public import CairnModel
 import Synchronization
 
-/// Whether validations look at all, for each identifier.
+/// Which identifiers are approved or denied without looking, changed while the CA runs.
 ///
 ///     ca.validation.standard = .approve
 ///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
@@ -12,7 +12,7 @@ import Synchronization
 /// An entry for a remote perspective (RFC 8555 §10.2) is stronger than all that are not:
 ///
 ///     ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.connection, "timed out"))
-public final class CairnValidationPolicy: Sendable {
+public final class CairnValidationDecisions: Sendable {
     /// What a validation does.
     public enum Decision: Hashable, Sendable {
         /// Look, and decide by what is there.
@@ -66,10 +66,17 @@ public final class CairnValidationPolicy: Sendable {
         state.withLock { $0.entries }.map { ($0.name, $0.perspective, $1) }
     }
 
-    /// Forgets all entries and probes everything again.
-    public func reset() {
-        state.withLock { $0 = State() }
+    /// Replaces everything at once.
+    package func set(
+        standard: Decision, _ entries: [(name: CairnNamePattern, perspective: String?, decision: Decision)]
+    ) {
+        var new = State(standard: standard)
+        for entry in entries { new.entries[Key(entry.name, from: entry.perspective)] = entry.decision }
+        state.withLock { $0 = new }
     }
+
+    /// Forgets all entries and probes everything again.
+    public func reset() { set(standard: .probe, []) }
 
     /// - Parameter perspective: the remote perspective that looks; `nil` for the primary one.
     package func decision(for identifier: ACMEIdentifier, from perspective: String? = nil) -> Decision {
@@ -80,13 +87,14 @@ public final class CairnValidationPolicy: Sendable {
     }
 }
 
-extension CairnValidationPolicy.State {
+extension CairnValidationDecisions.State {
     /// The entry of an identifier, or the nearest above it.
-    fileprivate func entry(for identifier: ACMEIdentifier, from perspective: String?) -> CairnValidationPolicy.Decision?
+    fileprivate func entry(for identifier: ACMEIdentifier, from perspective: String?) -> CairnValidationDecisions
+        .Decision?
     {
         guard !entries.isEmpty else { return nil }
         return CairnNamePattern.matching(identifier).lazy.compactMap {
-            entries[CairnValidationPolicy.Key($0, from: perspective)]
+            entries[CairnValidationDecisions.Key($0, from: perspective)]
         }.first
     }
 }
