@@ -36,7 +36,7 @@ struct PebbleManagementTests {
             #expect(managed.send(.get, "/\(keys)/\(number)").head.status == .notFound)
         }
         #expect(count == managed.ca.authority.roots.count + managed.ca.authority.intermediates.count)
-        #expect(try TestCA.inMemory().privateKeyPEM(of: managed.ca.authority.roots[0]) == nil)
+        #expect(try TestCA.inMemory().authority.privateKeyPEM(of: managed.ca.authority.roots[0]) == nil)
     }
 
     @Test("What stands in the same place of the other chains is linked to")

@@ -243,13 +243,14 @@ extension ACMEProblem {
         var form = CairnRule.ProblemForm(type)
         form.status = status == Self.commonStatus(of: type) ? nil : status
         form.detail = detail.isEmpty ? nil : detail
-        (form.instance, form.subproblems) = (instance, subproblems)
+        form.instance = instance
         var object = form.json
         if let identifier {
             object["identifier"] =
                 ACMEIdentifier(stringLiteral: identifier.value) == identifier
                 ? .string(identifier.value) : identifier.json
         }
+        if !subproblems.isEmpty { object["subproblems"] = .array(subproblems.map { .object($0.ruleJSON) }) }
         return object
     }
 }
