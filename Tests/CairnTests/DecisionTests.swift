@@ -52,7 +52,7 @@ struct DecisionTests {
             let ca = try TestCA.inMemory(configuration)
             #expect(ca.policy.defaultProfile == .first && ca.policy.preAuthorization && ca.policy.ordersPerPage == 50)
             #expect(ca.policy.caa == CairnCAAPolicy() && ca.policy.lifetimes.order == .days(7))
-            #expect(ca.profiles.map(\.csrContent) == [.deployed] && !ca.policy.showsProcessing)
+            #expect(ca.authority.profiles.map(\.csrContent) == [.deployed] && !ca.policy.showsProcessing)
             // The neighbours of what was chosen are decided all the same.
             #expect(ca.policy.lifetimes.pendingAuthorization == .hours(1) && ca.policy.maximumContacts == 2)
         }
@@ -86,14 +86,14 @@ struct DecisionTests {
         client.tolerances = Set(ReferenceClient.Tolerance.allCases)
         ca.personality = .pebble
         #expect(ca.policy.defaultProfile == .random && ca.policy.maximumContacts == 2 && ca.policy.caa == nil)
-        #expect(ca.profiles.map(\.csrContent) == [.pebble])
+        #expect(ca.authority.profiles.map(\.csrContent) == [.pebble])
         let type = try client.send("GET", ca.directoryURL)["Content-Type"]
         #expect(type == "application/json; charset=utf-8")
         ca.policy.maximumContacts = 2
         ca.policy.termsOfService = .page
         try ca.set("policy.defaultProfile", to: "random")
         try ca.set("personality", to: "boulder")
-        #expect(ca.personality == .boulder && ca.profiles.map(\.csrContent) == [.letsEncrypt])
+        #expect(ca.personality == .boulder && ca.authority.profiles.map(\.csrContent) == [.letsEncrypt])
         #expect(ca.policy.coveredNames == .refused && ca.policy.caa == CairnCAAPolicy())
         #expect(ca.policy.lifetimes.order == .days(7) && !ca.policy.showsProcessing)
         #expect(ca.policy.ordersPerPage == 3 && ca.policy.maximumContacts == 2)
