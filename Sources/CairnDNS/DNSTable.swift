@@ -6,10 +6,12 @@ import Synchronization
 /// Every validation resolves through this table and nothing else, and the same table answers DNS messages, so that a
 /// client's own check of its records sees what the CA will see.
 ///
-///     ca.dns["www.example.test"] = [.a("127.0.0.1")]
-///     ca.dns.add(.txt("…"), to: "_acme-challenge.example.test")
-///     ca.dns.setFailure(.serverFailure, for: "broken.example.test")
-///     ca.dns.script(.timeout.times(2), for: "slow.example.test")
+/// ```swift
+/// ca.dns["www.example.test"] = [.a("127.0.0.1")]
+/// ca.dns.add(.txt("…"), to: "_acme-challenge.example.test")
+/// ca.dns.setFailure(.serverFailure, for: "broken.example.test")
+/// ca.dns.script(.timeout.times(2), for: "slow.example.test")
+/// ```
 ///
 /// DNS messages can change it too, once ``updates`` says who may (RFC 2136).
 ///
@@ -237,7 +239,9 @@ public final class CairnDNSTable: Sendable {
     /// Has questions answered out of turn, as ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:isOptional:name:)``
     /// has it.
     ///
-    ///     ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
+    /// ```swift
+    /// ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
+    /// ```
     ///
     /// - Returns: the name that the script goes by: its own, or `s` and a number.
     @discardableResult

@@ -3,8 +3,10 @@ import Synchronization
 
 /// What one remote perspective of a CA sees in another way than the ``CairnDNSTable`` has it (RFC 8555 §10.2).
 ///
-///     ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
-///     ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
+/// ```swift
+/// ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
+/// ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
+/// ```
 ///
 /// It falls back to the table name by name: a name that has records here is answered from here alone, whatever records
 /// and failures it has in the table, and every other name as the table has it, along CNAME records too. A failure that is

@@ -2,9 +2,11 @@
 ///
 /// Wherever settings and tests name what they are about, they do it in this way:
 ///
-///     ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
-///     ca.policy.authorizationReuse["*.fresh.test"] = .never
-///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```swift
+/// ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```
 ///
 /// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it. (DNS and TLS have
 /// wildcards of their own, which stand for one label: RFC 4592, RFC 6125 §6.4.3.)
@@ -66,7 +68,9 @@ extension ACMEIdentifier {
 
 /// A set of names and addresses, each a ``CairnNamePattern``.
 ///
-///     policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ```swift
+/// ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ```
 public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     private var patterns: Set<CairnNamePattern> = []
     /// How many of the names stand directly below each name, which is what a wildcard would cover.

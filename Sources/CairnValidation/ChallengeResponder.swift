@@ -4,9 +4,11 @@ import Synchronization
 
 /// Answers challenges inside the process, for clients that have no web server and no TLS server.
 ///
-///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
-///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
-///     ca.responder.onProbe { probe in probe.host == "slow.test" ? .timedOut : nil }
+/// ```swift
+/// ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+/// ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
+/// ca.responder.onProbe { probe in probe.host == "slow.test" ? .timedOut : nil }
+/// ```
 ///
 /// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
 /// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.

@@ -14,7 +14,9 @@ extension ACMEChallengeType {
 /// It is `dns-01` at another name: between `_acme-challenge` and what is put before it stands a label that follows from the
 /// URL of the account, so that several accounts can prove control of a name at a time, each by a CNAME record of its own.
 ///
-///     _ujmmovf2vn55tgye._acme-challenge.example.org
+/// ```
+/// _ujmmovf2vn55tgye._acme-challenge.example.org
+/// ```
 ///
 /// The label is `_` and the first ten octets of the SHA-256 digest of the URL in base32. What stands in the record, which
 /// identifiers it is for, wildcards among them, and what CAA records call it is as with `dns-01`.

@@ -13,7 +13,9 @@ extension ACMEChallengeType {
 /// There is no token. One of the TXT records at `_validation-persist` and the name must authorize the account, in the form
 /// of a CAA record (RFC 8659 §4.2):
 ///
-///     _validation-persist.example.org. TXT "cairn.test; accounturi=https://ca.example.test/account/1; policy=wildcard"
+/// ```
+/// _validation-persist.example.org. TXT "cairn.test; accounturi=https://ca.example.test/account/1; policy=wildcard"
+/// ```
 ///
 /// Versions of the draft differ in how the account is named and in what follows: see ``CairnPersistForm``.
 package struct DNSPersist01: ValidatedKind {

@@ -150,7 +150,9 @@ extension CairnIPAddress {
 ///
 /// A client that serves its challenges itself, on a port that was free, has the CA look there:
 ///
-///     ca.probes.httpPort = server.port
+/// ```swift
+/// ca.probes.httpPort = server.port
+/// ```
 ///
 /// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationPolicy``.
 public struct CairnProbeSettings: Hashable, Sendable {

@@ -3,7 +3,9 @@ import CairnModel
 
 /// A resolver outside the CA, which validation asks in place of the fake DNS.
 ///
-///     configuration.probes.resolver = .server("127.0.0.1", port: 8053)
+/// ```swift
+/// configuration.probes.resolver = .server("127.0.0.1", port: 8053)
+/// ```
 ///
 /// It is for harnesses whose names are in a DNS server of their own.
 ///

@@ -3,15 +3,19 @@ import Synchronization
 
 /// Whether validations look at all, for each identifier.
 ///
-///     ca.validation.standard = .approve
-///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```swift
+/// ca.validation.standard = .approve
+/// ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```
 ///
 /// It is asked before anything else is done, and before CAA records are checked once more. An identifier's own entry is the
 /// strongest; then comes the nearest `*.` above a name, which stands for all names below at any depth; then ``standard``.
 ///
 /// An entry for a remote perspective (RFC 8555 §10.2) is stronger than all that are not:
 ///
-///     ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.connection, "timed out"))
+/// ```swift
+/// ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.connection, "timed out"))
+/// ```
 public final class CairnValidationPolicy: Sendable {
     /// What a validation does.
     public enum Decision: Hashable, Sendable {

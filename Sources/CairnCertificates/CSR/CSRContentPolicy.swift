@@ -18,7 +18,7 @@ public enum CairnCSRContentRule: String, Hashable, Sendable, CaseIterable {
 /// they differ in what they refuse, ignore and grant:
 ///
 /// ```swift
-/// var policy = CSRContentPolicy.deployed
+/// var policy = CairnCSRContentPolicy.deployed
 /// policy[.clientAuth] = .granted
 /// policy["extension.1.3.6.1.4.1.311.21.10"] = .refused
 /// ```

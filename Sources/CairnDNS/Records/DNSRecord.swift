@@ -2,7 +2,9 @@ public import CairnModel
 
 /// One record of a name: its type and data, and how long a resolver may keep it.
 ///
-///     ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
+/// ```swift
+/// ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
+/// ```
 public struct CairnDNSRecord: Hashable, Sendable {
     /// Its data, which also decide its ``type``.
     public var content: Content

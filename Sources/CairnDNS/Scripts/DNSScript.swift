@@ -2,8 +2,10 @@ public import CairnModel
 
 /// One thing that the fake DNS does out of turn: for which questions, when, and what.
 ///
-///     CairnDNSScript(.code(.serverFailure).times(2), for: "_acme-challenge.example.test", type: .txt)
-///     CairnDNSScript(.hide, for: "*.example.test", type: .txt, lasting: .seconds(30))
+/// ```swift
+/// CairnDNSScript(.code(.serverFailure).times(2), for: "_acme-challenge.example.test", type: .txt)
+/// CairnDNSScript(.hide, for: "*.example.test", type: .txt, lasting: .seconds(30))
+/// ```
 ///
 /// It is looked at for the name of the question and again for every name that a CNAME leads to, before failures and
 /// records are. The words are those of ``CairnRule``: where scripts answer in place of the records the newest does that has
@@ -87,9 +89,11 @@ public struct CairnDNSScript: Hashable, Sendable {
 
 /// What a script does: one thing, or several in turn.
 ///
-///     .timeout                                            // as long as the script is there
-///     .code(.serverFailure).times(2)                      // twice, then the DNS behaves
-///     .timeout.times(1).then(.answer([.txt("wrong")]))    // once, and then a wrong answer each time
+/// ```swift
+/// .timeout                                            // as long as the script is there
+/// .code(.serverFailure).times(2)                      // twice, then the DNS behaves
+/// .timeout.times(1).then(.answer([.txt("wrong")]))    // once, and then a wrong answer each time
+/// ```
 public struct CairnDNSEffect: Hashable, Sendable {
     /// One thing, and how often before the next comes.
     package struct Step: Hashable, Sendable {

@@ -2,8 +2,10 @@ public import CairnModel
 
 /// Who may change the fake DNS by DNS messages, and read whole zones (RFC 2136, RFC 5936).
 ///
-///     ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
-///     ca.dns.updates.zones = ["example.test"]
+/// ```swift
+/// ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ca.dns.updates.zones = ["example.test"]
+/// ```
 ///
 /// Without keys, and without ``acceptsUnsigned``, every update is `REFUSED`.
 public struct CairnDNSUpdates: Hashable, Sendable {

@@ -4,7 +4,9 @@ import CairnModel
 
 /// A secret that a DNS client and the server share, by which messages between them are signed (RFC 8945).
 ///
-///     ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ```swift
+/// ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ```
 public struct CairnTSIGKey: Hashable, Sendable {
     /// The name that both know it by, a domain name; compared without regard to case.
     public var name: String

@@ -195,8 +195,10 @@ extension Authorization {
 
 /// When an order is given an authorization that the account has already (RFC 8555 §7.1.3).
 ///
-///     ca.policy.authorizationReuse = .always
-///     ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ```swift
+/// ca.policy.authorizationReuse = .always
+/// ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ```
 ///
 /// An authorization can be used again while it is valid, by the account that it belongs to, for the very name that it was
 /// made for (a wildcard or not), and if the profile of the order still offers the challenge that proved it. Of several, the

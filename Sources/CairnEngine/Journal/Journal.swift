@@ -260,7 +260,7 @@ extension CairnJournal {
     /// Every status that an object had, from its first to its last.
     ///
     /// ```swift
-    /// #expect(ca.journal.statuses(of: CairnObjectID(url: order.url)) == [.pending, .ready, .processing, .valid])
+    /// #expect(ca.journal.statuses(of: order.id) == [.pending, .ready, .processing, .valid])
     /// ```
     public func statuses(of id: CairnObjectID) -> [ACMEStatus] {
         statusChanges.filter { $0.id == id }.map(\.to)

@@ -2,9 +2,11 @@ public import CairnModel
 
 /// The rules of a CA, to be added, read and removed while it runs.
 ///
-///     ca.rules.add(.badNonce.times(3), at: .finalize)
-///     ca.rules.add(.badNonce, every: 20)
-///     ca.rules.add(.problem("conflict", status: 409).times(1), at: .newOrder, where: .payload("/replaces", .exists))
+/// ```swift
+/// ca.rules.add(.badNonce.times(3), at: .finalize)
+/// ca.rules.add(.badNonce, every: 20)
+/// ca.rules.add(.problem("conflict", status: 409).times(1), at: .newOrder, where: .payload("/replaces", .exists))
+/// ```
 ///
 /// Where rules answer in place of the server, the newest with hits left does, unless its priority says otherwise; where they
 /// alter what the server answers, all that match do, the newest last.

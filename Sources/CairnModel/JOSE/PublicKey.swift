@@ -239,7 +239,7 @@ extension JOSEMembers {
 /// The SHA-256 digest of a public key's SubjectPublicKeyInfo in DER: what lists of keys are made of.
 ///
 /// ```swift
-/// ca.policy.keys.blocked.insert(KeyDigest(subjectPublicKeyInfo: der))
+/// ca.policy.keys.blocked.insert(CairnKeyDigest(subjectPublicKeyInfo: der))
 /// ```
 public struct CairnKeyDigest: Hashable, Sendable, CustomStringConvertible {
     private let bytes: [UInt8]

@@ -1,9 +1,11 @@
 extension CairnRule {
     /// What has to be true of a request, or of its answer.
     ///
-    ///     .identifier("*.example.test")
-    ///     .payload("/replaces", .exists)
-    ///     .field(.userAgent, .matches("certbot*"))
+    /// ```swift
+    /// .identifier("*.example.test")
+    /// .payload("/replaces", .exists)
+    /// .field(.userAgent, .matches("certbot*"))
+    /// ```
     ///
     /// In patterns `*` stands for any text. Of several patterns one has to fit.
     public struct Condition: Hashable, Sendable {

@@ -1,9 +1,11 @@
 /// What a rule does: one thing, or several in turn.
 ///
-///     .badNonce                                       // as long as the rule is there
-///     .badNonce.times(2)                              // twice, then the CA behaves
-///     .badNonce.times(2).then(.delay(.seconds(5)))    // twice, and then a delay each time
-///     .sequence(.html(status: 502).times(1), .badNonce.times(1))
+/// ```swift
+/// .badNonce                                       // as long as the rule is there
+/// .badNonce.times(2)                              // twice, then the CA behaves
+/// .badNonce.times(2).then(.delay(.seconds(5)))    // twice, and then a delay each time
+/// .sequence(.html(status: 502).times(1), .badNonce.times(1))
+/// ```
 ///
 /// What each is called in JSON, and what it may say, is in the article on rules.
 public struct CairnFault: Hashable, Sendable {
@@ -179,7 +181,9 @@ extension CairnFault {
 
     /// Several changes of the header fields at once, or several of the JSON body; both in one cannot be.
     ///
-    ///     .edit(.remove("/finalize"), .set("/error", [:]))
+    /// ```swift
+    /// ca.rules.add(.edit(.remove("/finalize"), .set("/error", [:])), at: .order)
+    /// ```
     public static func edit(_ first: CairnFault, _ others: CairnFault...) -> CairnFault {
         var (fields, json): ([CairnRule.FieldEdit], [CairnRule.JSONEdit]) = ([], [])
         for step in ([first] + others).flatMap(\.steps) {

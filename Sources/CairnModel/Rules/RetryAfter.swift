@@ -1,8 +1,10 @@
 /// What stands in the field `Retry-After` (RFC 9110 §10.2.3), legal or not.
 ///
-///     .rateLimited(retryAfter: .seconds(30))
-///     .rateLimited(retryAfter: .date(in: .minutes(2)))
-///     .rateLimited(retryAfter: .text("soon"))
+/// ```swift
+/// ca.rules.add(.rateLimited(retryAfter: .seconds(30)), at: .newOrder)
+/// ca.rules.add(.rateLimited(retryAfter: .date(in: .minutes(2))), at: .newOrder)
+/// ca.rules.add(.rateLimited(retryAfter: .text("soon")), at: .newOrder)
+/// ```
 ///
 /// Where none is given, the answer has no such field.
 public struct CairnRetryAfter: Hashable, Sendable {

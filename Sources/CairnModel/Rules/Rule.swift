@@ -1,7 +1,9 @@
 /// One thing that the CA does out of turn: where, when, and what.
 ///
-///     CairnRule(.badNonce.times(3), at: .finalize)
-///     CairnRule(.unavailable(retryAfter: .seconds(30)).times(1), at: .finalize, each: .order)
+/// ```swift
+/// CairnRule(.badNonce.times(3), at: .finalize)
+/// CairnRule(.unavailable(retryAfter: .seconds(30)).times(1), at: .finalize, each: .order)
+/// ```
 ///
 /// Where rules answer in place of the server, the newest with hits left does, unless ``priority`` says otherwise; where they
 /// alter what the server answers, all that match do, the newest last. A rule has a JSON form of the same words.
