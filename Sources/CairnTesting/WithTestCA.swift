@@ -10,29 +10,29 @@ import Testing
     import Glibc
 #endif
 
-/// Starts a CA, runs `body` with it, and shuts it down whatever happens.
+/// Starts a CA, runs `body` with it, and shuts it down.
 ///
 /// ```swift
 /// try await withTestCA(configure: { $0.seed = 42 }) { ca in
 ///     …
 /// }
 /// ```
-/// A rule that was added and never did anything fails the test, unless it leaves that to chance or
-/// `CairnRule.isOptional` excuses it. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
-/// noticed here; `startTestCA` notices failed assertions too.
+/// A rule that never fired fails the test, unless it fires by chance or is `isOptional`. If `body` fails, the seed of
+/// the CA and the end of its journal are reported. In XCTest this only notices errors thrown by `body`; `startTestCA`
+/// also notices failed assertions.
 ///
 /// - Parameters:
-///   - configuration: what the CA starts with.
+///   - configuration: the initial configuration.
 ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
 ///   - configure: changes the configuration.
 ///   - isolation: the actor that `body` runs on.
-///   - fileID: where failures are reported, together with the next three.
+///   - fileID: where failures are reported, together with the following three.
 ///   - filePath: see `fileID`.
 ///   - line: see `fileID`.
 ///   - column: see `fileID`.
 ///   - body: the test.
 /// - Returns: what `body` returns.
-/// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` and `body` throw.
+/// - Throws: `TestCA.StartError` if the CA cannot be started, and errors from `configure` and `body`.
 @discardableResult
 public func withTestCA<Result>(
     _ configuration: TestCA.Configuration = TestCA.Configuration(),

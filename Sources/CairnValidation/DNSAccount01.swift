@@ -5,7 +5,7 @@ import Crypto
 extension ACMEChallengeType {
     /// A TXT record at a label of the account below `_acme-challenge` (draft-ietf-acme-dns-account-label).
     ///
-    /// It is offered where a list of challenge types has it, such as ``CairnPolicy/challengeTypes``, and not by default.
+    /// Only offered if a list of challenge types such as ``CairnPolicy/challengeTypes`` includes it.
     public static let dnsAccount01 = ACMEChallengeType(rawValue: "dns-account-01")
 }
 
@@ -70,10 +70,10 @@ package struct DNSAccount01: ValidatedKind {
 }
 
 extension CairnChallengeResponder {
-    /// Puts the digest of a key authorization into the fake DNS at the label of an account, beside what is there.
+    /// Adds the digest of a key authorization to the fake DNS at the label of an account.
     ///
     /// - Parameters:
-    ///   - name: the domain name that is validated, for a wildcard without its `*.`.
+    ///   - name: the validated domain name, without `*.` for a wildcard.
     ///   - account: the URL of the account.
     ///   - keyAuthorization: the token and the thumbprint of the account's key (RFC 8555 §8.1).
     public func setDNSAccount01(name: String, account: String, keyAuthorization: String) {
@@ -82,7 +82,7 @@ extension CairnChallengeResponder {
             to: DNSAccount01.recordName(for: name, account: account))
     }
 
-    /// Takes all TXT records back that validations of a name for an account look at.
+    /// Removes all TXT records that validations of a name for an account check.
     public func removeDNSAccount01(name: String, account: String) {
         dns.removeAll(at: DNSAccount01.recordName(for: name, account: account), type: .txt)
     }

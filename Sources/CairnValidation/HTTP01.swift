@@ -14,22 +14,22 @@ package struct HTTP01: ValidatedKind {
 }
 
 extension CairnChallengeResponder {
-    /// Serves a key authorization at the path of a token, whatever name is asked for.
+    /// Serves a key authorization at the path of a token, for all hosts.
     public func setHTTP01(token: String, keyAuthorization: String) {
         set(.http01, asked: token, keyAuthorization)
     }
 
-    /// Serves a key authorization at the path of a token, for one name or address alone.
+    /// Serves a key authorization at the path of a token, for one name or address.
     public func setHTTP01(name: String, token: String, keyAuthorization: String) {
         set(.http01, asked: token, for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token and no name.
+    /// Removes the entry for a token without a name.
     public func removeHTTP01(token: String) {
         set(.http01, asked: token, nil)
     }
 
-    /// Takes back what was set for a token and a name.
+    /// Removes the entry for a token and a name.
     public func removeHTTP01(name: String, token: String) {
         set(.http01, asked: token, for: name, nil)
     }

@@ -49,23 +49,23 @@ package struct TLSSNI02: ValidatedKind, TLSKind {
 }
 
 extension CairnChallengeResponder {
-    /// Shows TLS clients that ask for the SAN A of a token a self-signed certificate with SAN A and SAN B (ACME draft of
-    /// March 2017), whatever name is being validated.
+    /// Presents a self-signed certificate with SAN A and SAN B to TLS clients that request SAN A of a token (ACME draft
+    /// of March 2017), for all validated names.
     public func setTLSSNI02(token: String, keyAuthorization: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), keyAuthorization)
     }
 
-    /// Shows such a certificate where one name is being validated alone.
+    /// Presents such a certificate for one validated name only.
     public func setTLSSNI02(name: String, token: String, keyAuthorization: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token and no name.
+    /// Removes the entry for a token without a name.
     public func removeTLSSNI02(token: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), nil)
     }
 
-    /// Takes back what was set for a token and a name.
+    /// Removes the entry for a token and a name.
     public func removeTLSSNI02(name: String, token: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, nil)
     }

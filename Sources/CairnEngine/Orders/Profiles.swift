@@ -2,22 +2,22 @@ package import CairnCertificates
 import CairnModel
 import Synchronization
 
-/// Under which profile orders are placed that name none (draft-ietf-acme-profiles §4).
+/// The profile of orders that name none (draft-ietf-acme-profiles §4).
 public enum CairnDefaultProfile: Hashable, Sendable {
     /// The first of ``CairnAuthorityConfiguration/profiles``.
     case first
-    /// The one of that name; the first, once it is offered no more.
+    /// The profile with a name; the first if it is no longer offered.
     case named(String)
-    /// Any of them with the same probability, drawn from the seed for each order, as Pebble does it.
+    /// A random one for each order, drawn from the seed, as with Pebble.
     case random
 }
 
-/// What becomes of orders whose profile is offered no more when they are finalized.
+/// What happens to orders whose profile is no longer offered when they are finalized.
 public enum CairnRemovedProfile: String, CaseIterable, Hashable, Sendable {
-    /// Finalize is refused as `invalidProfile` (draft-ietf-acme-profiles §5), and the order stays `ready`: the profile may
-    /// come back.
+    /// Finalize is refused as `invalidProfile` (draft-ietf-acme-profiles §5), and the order stays `ready`, in case the
+    /// profile comes back.
     case refused
-    /// The certificate is issued as it was promised.
+    /// The certificate is issued under the old profile.
     case issued
 }
 

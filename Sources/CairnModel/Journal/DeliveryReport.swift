@@ -1,21 +1,21 @@
-/// What was really sent of an answer, as whoever owns the wire saw it.
+/// What was actually sent of an answer.
 public struct CairnDeliveryReport: Hashable, Sendable {
-    /// The connection of the request, counted from 1 as the server accepted them; `nil` if it came over none.
+    /// The number of the connection, from 1 in order of acceptance; `nil` for in-memory requests.
     public var connection: Int?
     /// `HTTP/1.1` or `HTTP/2`; `nil` without a connection.
     public var httpVersion: String?
-    /// When status and header fields were sent, on the clock of the CA; `nil` if they never were.
+    /// When status and header fields were sent, on the CA's clock; `nil` if they were not.
     public var headAt: CairnInstant?
-    /// When it ended, on the clock of the CA.
+    /// When it ended, on the CA's clock.
     public var endedAt: CairnInstant
-    /// How much of the body was handed to the operating system.
+    /// The number of body bytes passed to the operating system.
     ///
-    /// Of a slice that could not be sent whole, nothing counts. A client that went away need not have received all of it.
+    /// A partially sent chunk does not count. A client that went away may have received less.
     public var bodyBytes: Int
     /// How it ended.
     public var ending: Ending
 
-    /// A report of what was sent.
+    /// Creates a report.
     public init(
         connection: Int? = nil, httpVersion: String? = nil, headAt: CairnInstant?, endedAt: CairnInstant,
         bodyBytes: Int,
@@ -26,17 +26,17 @@ public struct CairnDeliveryReport: Hashable, Sendable {
         (self.bodyBytes, self.ending) = (bodyBytes, ending)
     }
 
-    /// The ways in which an answer ends.
+    /// How an answer ended.
     public struct Ending: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         /// A name in camel case, such as `clientWentAway`.
         public var rawValue: String
 
-        /// Takes any name, known or not.
+        /// Creates a value from any name, known or not.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// Everything was sent.
         public static let complete = Ending(rawValue: "complete")
-        /// The CA broke off in good order: it closed the connection, or in HTTP/2 cancelled the stream.
+        /// The CA closed the connection, or in HTTP/2 cancelled the stream, before everything was sent.
         public static let cut = Ending(rawValue: "cut")
         /// The CA reset the connection.
         public static let reset = Ending(rawValue: "reset")
@@ -45,7 +45,7 @@ public struct CairnDeliveryReport: Hashable, Sendable {
         /// The CA was shut down before everything was sent.
         public static let serverStopped = Ending(rawValue: "serverStopped")
 
-        /// The name itself.
+        /// The name.
         public var description: String { rawValue }
     }
 }
@@ -66,47 +66,47 @@ extension CairnDeliveryReport: CustomStringConvertible {
     }
 }
 
-/// The name of an object of the CA, as it ends the object's URL.
+/// The id of an object of the CA: the last part of its URL.
 ///
-/// That of a challenge is its authorization's and its number; that of a key for external accounts is the key's identifier.
-/// Objects of different kinds never have the same name, so that one type is enough for all.
+/// A challenge's is its authorization's id and its number; an external account key's is the key's identifier. Objects
+/// of different kinds never share an id.
 public struct CairnObjectID: CairnWireName, CustomStringConvertible, ExpressibleByStringInterpolation {
-    /// The name, as it stands in URLs.
+    /// The id as it appears in URLs.
     public var rawValue: String
 
-    /// Takes any name, whether there is such an object or not.
+    /// Creates an id from any text, whether or not such an object exists.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// A name that is known when the program is written.
+    /// Creates an id from a literal.
     public init(stringLiteral name: String) { rawValue = name }
 
-    /// The name of the account, order, authorization or certificate at a URL: its last part.
+    /// Creates the id of the account, order, authorization or certificate at a URL.
     public init(url: String) {
         rawValue = url.texts(between: "/").last.map(String.init) ?? ""
     }
 
-    /// The name itself.
+    /// The name.
     public var description: String { rawValue }
 }
 
 /// The status of an object (RFC 8555 §7.1.6).
 ///
-/// Open, like every name of the wire: a server may show one that no standard has.
+/// Open: a server may use one that no standard defines.
 public struct ACMEStatus: CairnWireName, CustomStringConvertible, ExpressibleByStringInterpolation {
-    /// The word, as the member `status` has it.
+    /// The status as in the member `status`.
     public var rawValue: String
 
-    /// Takes any word, known or not.
+    /// Creates a status from any text, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// A word that is known when the program is written.
+    /// Creates a status from a literal.
     public init(stringLiteral word: String) { rawValue = word }
 
-    /// Something has to happen first: for an order, that its authorizations become valid.
+    /// Something has to happen first; for an order, its authorizations have to become valid.
     public static let pending: ACMEStatus = "pending"
-    /// Of an order: all its authorizations are valid, and it waits for a CSR.
+    /// All authorizations of the order are valid; it can be finalized.
     public static let ready: ACMEStatus = "ready"
-    /// The CA is at work: it validates a challenge, or issues a certificate.
+    /// The CA is validating a challenge or issuing a certificate.
     public static let processing: ACMEStatus = "processing"
     /// It holds.
     public static let valid: ACMEStatus = "valid"
