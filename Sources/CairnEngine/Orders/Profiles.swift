@@ -82,7 +82,7 @@ extension Engine {
         }.get()
     }
 
-    /// Refuses to issue under a profile that is offered no more, unless the policy keeps to what it promised.
+    /// Refuses to issue under a profile that is no longer offered, unless the policy keeps to what it promised.
     func requireOffered(_ profile: CairnCertificateProfile, _ opened: CairnPolicy?) throws(Refusal) {
         guard !offer.withLock({ $0.has(profile.name) }), (opened ?? policy).removedProfile == .refused else { return }
         throw Refusal(
