@@ -10,9 +10,8 @@
 ///
 /// If several patterns match, the identifier itself wins, then the nearest `*.` above it.
 ///
-/// `*` means something else in three places: in the conditions of rules (``CairnRule/Condition``) it stands for any text, in
-/// records of the fake DNS it is a wildcard of RFC 4592, and in names of certificates it stands for one label
-/// (RFC 6125 §6.4.3).
+/// `*` means something else elsewhere: any text in the conditions of rules (``CairnRule/Condition``), a wildcard of RFC 4592 in
+/// records of the fake DNS, and one label in certificates (RFC 6125 §6.4.3) and ``TestCA/Configuration/Listener/hosts``.
 public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
     private let text: WireText
 
