@@ -30,7 +30,7 @@ public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     /// Default: ``CairnReplacementMoment/order``.
     public var replacedBy = CairnReplacementMoment.order
 
-    /// Everything at its default, which is what Let's Encrypt does.
+    /// Creates the default policy, which is what Let's Encrypt does.
     public init() {}
 
     /// As Let's Encrypt: 4 % of the lifetime around the start of its last third, or around its middle for lifetimes
