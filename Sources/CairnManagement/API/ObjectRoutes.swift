@@ -31,11 +31,11 @@ extension API {
             ).json
         },
         .get(
-            "/certificates", "All certificates and what became of them, oldest first",
+            "/certificates", "All certificates and their status, oldest first",
             of: Schema.list(of: Schema.reference("Certificate"))
         ) { .array($0.ca.certificates.map(\.json)) },
         .get(
-            "/certificates/{serialNumber}", "One certificate and what became of it",
+            "/certificates/{serialNumber}", "One certificate and its status",
             of: Schema.reference("Certificate")
         ) { call in
             let serialNumber = try call.serialNumber()
@@ -44,13 +44,13 @@ extension API {
             ).json
         },
         .perform(
-            .put, "/certificates/{serialNumber}/renewal", "Has the CA suggest when to renew it (RFC 9773 §4.2)",
+            .put, "/certificates/{serialNumber}/renewal", "Suggests when to renew it (RFC 9773 §4.2)",
             with: SettingKind<ACMERenewalInfo>.renewal
         ) { call, info in
             try call.ca.suggestRenewal(info, of: try call.serialNumber())
         },
         .perform(
-            .delete, "/certificates/{serialNumber}/renewal", "Goes back to what its lifetime suggests"
+            .delete, "/certificates/{serialNumber}/renewal", "Suggests the window of its lifetime again"
         ) { call in
             try call.ca.suggestRenewal(nil, of: try call.serialNumber())
         },
@@ -71,14 +71,14 @@ extension API {
             of: Schema.list(of: Schema.reference("Revocation"))
         ) { .array($0.ca.revocations.map(\.json)) },
         .get(
-            "/progress", "What the CA holds back, as policy.progress tells it to",
+            "/progress", "What policy.progress holds back",
             of: Schema.list(of: Schema.object(["subject": Schema.text, "id": Schema.text]))
         ) { .array($0.ca.progress.held.map(\.json)) },
-        .perform(.post, "/progress/release", "Lets everything happen that is held back now") {
+        .perform(.post, "/progress/release", "Releases everything that is held back") {
             $0.ca.progress.release()
         },
         .perform(
-            .post, "/progress/{subject}/release", "Lets one challenge or order go on",
+            .post, "/progress/{subject}/release", "Releases one challenge or order",
             with: SettingKind<String>.member("id", .text())
         ) { call, id in
             let subject = call["subject"]

@@ -17,9 +17,9 @@ extension API {
             let issuer = try call.find(Int(call["issuer"]), "issuer", "issuer")
             return try call.ca.crl(ofIssuer: issuer, shard: try call.number("shard") ?? 0).json
         },
-        .perform(.post, "/crls/publish", "Makes all CRLs and OCSP responses anew") { $0.ca.publishStatus() },
+        .perform(.post, "/crls/publish", "Updates all CRLs and OCSP responses") { $0.ca.publishStatus() },
         .get(
-            "/ocsp", "What OCSP was told to say of certificates, by their serial numbers",
+            "/ocsp", "The fixed OCSP answers, by serial number",
             of: Schema.map(of: Schema.text)
         ) { call in
             .object(
@@ -29,12 +29,12 @@ extension API {
         },
         .perform(
             .put, "/certificates/{serialNumber}/ocsp",
-            "Has OCSP say something of it, whatever the truth is (RFC 6960 §2.2)",
+            "Sets a fixed OCSP answer for it (RFC 6960 §2.2)",
             with: SettingKind<CairnOCSPAnswer>.member("answer", .word)
         ) { call, answer in
             try call.ca.objects.answerOCSP(answer, for: try call.serialNumber())
         },
-        .perform(.delete, "/certificates/{serialNumber}/ocsp", "Has OCSP tell the truth about it again") { call in
+        .perform(.delete, "/certificates/{serialNumber}/ocsp", "Removes its fixed OCSP answer") { call in
             try call.ca.objects.answerOCSP(nil, for: try call.serialNumber())
         },
     ]

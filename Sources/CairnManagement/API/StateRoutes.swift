@@ -21,14 +21,14 @@ extension API {
                 let challenge = "\(call["id"])/\(call["place"])"
                 try call.ca.objects.force(.challenge(challenge), into: new.status, because: new.error)
             },
-            .perform(.post, "/orders/{id}/expire", "Lets an order expire before its time") { call in
+            .perform(.post, "/orders/{id}/expire", "Expires an order") { call in
                 try call.ca.objects.expire(.order(call["id"]))
             },
-            .perform(.post, "/authorizations/{id}/expire", "Lets an authorization expire before its time") { call in
+            .perform(.post, "/authorizations/{id}/expire", "Expires an authorization") { call in
                 try call.ca.objects.expire(.authorization(call["id"]))
             },
             .perform(
-                .post, "/accounts/{id}/expire", "Lets all orders and authorizations of an account expire"
+                .post, "/accounts/{id}/expire", "Expires all orders and authorizations of an account"
             ) { call in
                 try call.ca.objects.expireAll(of: call["id"])
             },
@@ -46,10 +46,10 @@ extension API {
             ) { call in
                 try call.ca.objects.purgeAll(of: call["id"])
             },
-            .perform(.delete, "/accounts/{id}", "Forgets an account with all that it has") { call in
+            .perform(.delete, "/accounts/{id}", "Forgets an account with everything that it has") { call in
                 try call.ca.objects.forget(account: call["id"])
             },
-            .perform(.delete, "/nonces", "Forgets all nonces that are out") { $0.ca.objects.forgetNonces() },
+            .perform(.delete, "/nonces", "Forgets all outstanding nonces") { $0.ca.objects.forgetNonces() },
             .perform(
                 .post, "/certificates/{serialNumber}/revoke", "Revokes a certificate (RFC 5280 §5.3.1)",
                 with: SettingKind<NewRevocation>.newRevocation
