@@ -3,23 +3,25 @@ import CairnTransport
 import Synchronization
 
 extension TestCA {
-    /// What the clock of a CA shows when it starts, and whether it goes on.
+    /// How a CA's clock starts: at the present or at a fixed instant, running or standing.
     public enum ClockStart: Hashable, Sendable {
-        /// The present, and on from there with real time.
+        /// Starts at the present and runs with real time.
         case running
-        /// That instant, until a test moves it.
+        /// Stands at an instant until a test moves it.
         case standing(at: CairnInstant)
     }
 
-    /// The clock of one CA, which decides when things expire.
+    /// The clock of a CA.
     ///
-    /// A test moves it forward; whatever became due on the way has happened when the move returns.
+    /// It decides when things expire.
+    ///
+    /// Tests move it. Everything that becomes due on the way has happened by the time the call returns.
     ///
     /// ```swift
     /// ca.clock.advance(by: .days(61))
     /// ca.clock.set(to: "2030-01-01T00:00:00Z")
     /// ```
-    /// It can stand, run with real time, or run faster or slower than that, and change between those while the CA runs:
+    /// It can stand, run with real time, or run faster or slower, and be switched between these at any time:
     ///
     /// ```swift
     /// ca.clock.run(scale: 3600)  // an hour a second
@@ -95,15 +97,15 @@ extension TestCA {
             state = Mutex(State(course: Course(start, realTime)))
         }
 
-        /// What the clock shows.
+        /// The current instant.
         public var now: CairnInstant { state.withLock { $0.course.now(realTime) } }
 
         // MARK: Moving it
 
-        /// Moves the clock by some time, but no further than timestamps go: from the year 0 to the end of 9999 (RFC 3339 §1).
+        /// Moves the clock by a duration, clamped to the range of timestamps: the years 0 to 9999 (RFC 3339 §1).
         ///
-        /// On its way it stops wherever something is due, so that things happen at their time and in their order, including
-        /// those that only follow from others. It can be moved back, but nothing that has happened is undone.
+        /// Whatever becomes due on the way happens at its own time and in order, including its consequences. The clock
+        /// can be moved back, but nothing that has happened is undone.
         public func advance(by duration: Duration) {
             let follower = state.withLock { $0.follower }
             let end = min(max(.earliestWritten, now + duration), .latestWritten)
@@ -125,31 +127,31 @@ extension TestCA {
             state.withLock { $0.course.show(instant, realTime) }
         }
 
-        /// Sets the clock to an instant, as ``advance(by:)`` would.
+        /// Sets the clock to an instant; otherwise the same as ``advance(by:)``.
         ///
-        /// A clock that runs goes on from there.
+        /// A running clock continues from there.
         public func set(to instant: CairnInstant) {
             advance(by: instant - now)
         }
 
         // MARK: Its pace
 
-        /// How many seconds it goes on in a second of real time: 0 while it stands.
+        /// Seconds on this clock per second of real time; 0 while it stands.
         public var scale: Double { state.withLock { $0.course.scale } }
 
-        /// Whether the clock goes on by itself.
+        /// Whether the clock is running.
         public var isRunning: Bool { scale > 0 }
 
-        /// Has the clock stand where it is, until it is moved or runs again.
+        /// Stops the clock.
         public func stop() { go(at: 0) }
 
-        /// Has the clock go on by itself from what it shows.
+        /// Starts the clock from the instant it shows.
         ///
-        /// In a CA without sockets, nothing that becomes due happens by itself: it happens when a request comes, or when the
-        /// clock is moved.
+        /// In a CA without sockets nothing happens on its own: due work is done when a request arrives or the clock is
+        /// moved.
         ///
-        /// - Parameter scale: how many seconds it goes on in a second of real time; by default 1. It goes from a millionth to
-        ///   a million; what is beyond is taken for the nearer of those.
+        /// - Parameter scale: seconds on this clock per second of real time, 1 by default, clamped to
+        ///   0.000001...1,000,000.
         public func run(scale: Double = 1) {
             go(at: scale.isNaN ? 1 : min(max(Self.scales.lowerBound, scale), Self.scales.upperBound))
         }
@@ -206,13 +208,13 @@ extension TestCA {
 // MARK: - The clock of the standard library
 
 extension TestCA.Clock: _Concurrency.Clock {
-    /// The finest step that an instant has.
+    /// The resolution of instants: one nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
-    /// Sleeps until the clock shows an instant.
+    /// Sleeps until the clock reaches an instant.
     ///
-    /// A clock that stands wakes its sleepers when it is moved, after everything has happened that was due, and those with
-    /// the earliest deadline first. A clock that runs wakes them as time passes, too.
+    /// A standing clock wakes sleepers when it is moved, after all due work, earliest deadline first. A running clock
+    /// also wakes them as time passes.
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     public func sleep(until deadline: CairnInstant, tolerance: Duration? = nil) async throws {

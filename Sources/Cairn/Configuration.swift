@@ -1,16 +1,16 @@
 extension TestCA {
-    /// How a ``TestCA`` is set up.
+    /// The configuration of a ``TestCA``.
     ///
     /// The defaults suit most tests: free ports on loopback addresses, no faults, no limits.
     @dynamicMemberLookup
     public struct Configuration: Sendable {
-        /// The seed of all random choices.
+        /// The seed for all random choices.
         ///
-        /// Default: `nil`, which draws one; ``TestCA/seed`` is the one that was drawn.
+        /// Default: `nil`, which picks one at random; ``TestCA/seed`` tells which.
         public var seed: CairnSeed?
-        /// The hierarchy, its keys, and the profiles that certificates are issued under.
+        /// The hierarchy, its keys, and the certificate profiles.
         public var authority = CairnAuthorityConfiguration()
-        /// What is asked of clients, and how long things live.
+        /// What the CA demands of clients, and how long things live.
         ///
         /// ``TestCA/policy`` changes it later.
         public var policy = CairnPolicy()
@@ -20,7 +20,7 @@ extension TestCA {
         ///
         /// Default: nothing.
         public var grants: [ExternalAccountGrant] = []
-        /// Where and how long validations look: ports, time-outs, perspectives.
+        /// How validations probe: ports, timeouts, perspectives.
         ///
         /// ``TestCA/probes`` changes it later.
         public var probes = CairnProbeSettings()
@@ -28,17 +28,17 @@ extension TestCA {
         ///
         /// Default: none, every validation looks.
         public var validation = Validation()
-        /// Whether the clock stands or runs.
+        /// How the clock starts.
         ///
-        /// Default: it runs, from the present.
+        /// Default: running, from the present.
         public var clock = TestCA.ClockStart.running
         /// The ACME server.
         public var listener = Listener()
-        /// The DNS server that shows ``TestCA/dns`` to clients.
+        /// The DNS server that serves ``TestCA/dns``.
         ///
-        /// Default: a free port. `nil` starts none; the table itself is there in any case.
+        /// Default: on a free port. `nil` starts no server; the table exists regardless.
         public var dnsListener: DNSServer? = DNSServer()
-        /// What is in the fake DNS from the start; ``TestCA/dns`` changes it later.
+        /// The initial contents of the fake DNS; ``TestCA/dns`` changes them later.
         ///
         /// Default: no records, and `127.0.0.1` for every name that has none.
         public var dns = DNS()
@@ -46,7 +46,7 @@ extension TestCA {
         ///
         /// Default: not at all.
         public var responder = Responder()
-        /// The keys by which clients can bind accounts to accounts outside ACME (RFC 8555 §7.3.4).
+        /// The keys for external account binding (RFC 8555 §7.3.4).
         ///
         /// Default: none. ``TestCA/externalAccountKeys`` issues more.
         public var externalAccountKeys: [ExternalKey] = []
@@ -54,14 +54,14 @@ extension TestCA {
         ///
         /// Default: none.
         public var pauses: [ExternalAccountPause] = []
-        /// Scheme and authority of all URLs, such as `https://ca.example.test:14000`.
+        /// The scheme and authority of all URLs, such as `https://ca.example.test:14000`.
         ///
-        /// Default: `nil`, which takes them from each request, so that the CA can be reached under several names.
+        /// Default: `nil`, which uses those of each request, so the CA can be reached under several names.
         public var origin: String?
         /// Where resources are, and how answers are written; their names are members of the configuration itself:
         /// `configuration.retryAfter = .seconds(3)`.
         public var wire = CairnWireSettings()
-        /// Which server the CA resembles, in its statuses, problem types and header fields, and in what it decides.
+        /// The server that the CA imitates: its statuses, problem types, header fields and decisions.
         ///
         /// It decides what nobody has chosen of ``policy`` and of the profiles. Whatever is assigned there stands, even if it is
         /// Cairn's own default, and whether it is assigned before the personality or after it:
@@ -82,13 +82,14 @@ extension TestCA {
         public var rulesets: [String: [CairnRule]] = [:]
         /// What ``use(_:)`` took over.
         package internal(set) var presetUses: [PresetUse] = []
-        /// How many threads serve connections.
+        /// The number of threads that serve connections.
         ///
         /// Default: 1.
         public var threads = 1
-        /// Receives problems of the servers that no client can be told of, such as exhausted file descriptors, in a sentence.
+        /// Receives server problems that no client can be told about, such as running out of file descriptors.
         ///
-        /// Default: ignores them. It is called on the servers' threads and must not block; each cause is reported once a socket.
+        /// Default: ignores them. Called on the servers' threads, so it must not block. Each cause is reported once per
+        /// socket.
         public var report: @Sendable (String) -> Void = { _ in }
 
         /// A member of ``wire``.
@@ -106,49 +107,54 @@ extension TestCA {
             ///
             /// Several addresses share a port.
             public var addresses: [CairnIPAddress] = [.loopbackV4]
-            /// Default: 0, which takes a free port.
+            /// Default: 0, which picks a free port.
             public var port = 0
-            /// The port for CRLs, OCSP and the certificates of issuers over plain HTTP, on the same addresses; 0 takes a free one.
+            /// The port for CRLs, OCSP and issuer certificates over plain HTTP, on the same addresses; 0 picks a free
+            /// one.
             ///
-            /// Certificates then name those by it, with the host that the client has for the CA: whoever checks a certificate
-            /// for TLS would need TLS for it otherwise, which RFC 5280 §8 advises against. Nothing else is served there.
-            /// Default: `nil`, none; they are at the port of ACME in any case. ``TestCA/plainURL`` is where it is.
+            /// The URLs in certificates then use this port, with the host that the client uses for the CA. Without it,
+            /// checking a certificate for TLS would itself need TLS, which RFC 5280 §8 advises against. Nothing else is
+            /// served there. ``TestCA/plainURL`` is its URL. Default: `nil`, no such port; all of this is always
+            /// available on the ACME port.
             public var plainPort: Int?
-            /// Default: ``Security/ephemeral(names:)`` without further names.
+            /// Default: ``Security/ephemeral(names:)`` with no additional names.
             public var security = Security.ephemeral()
             /// Whether AES in CBC mode may be negotiated with TLS 1.2, for clients that support nothing else.
             ///
             /// Deviation: RFC 9325 §4.2 advises against it. Default: `false`, authenticated encryption only.
             public var allowsCBC = false
-            /// More host names by which clients may address the servers, including that of the management API.
+            /// Additional host names by which clients may address the servers, including the management API.
             ///
-            /// Known without being listed are addresses, names without dots, those below `test`, `example`, `invalid`,
-            /// `localhost`, `local`, `internal` and `home.arpa`, those of the certificate and that of
-            /// ``TestCA/Configuration/origin``. A request for another host is refused with 421, since a web page may have its
-            /// own name lead here (DNS rebinding). `*` stands for all names, `*.example.com` for those one label below.
+            /// Always accepted are addresses, names without dots, names below `test`, `example`, `invalid`,
+            /// `localhost`, `local`, `internal` and `home.arpa`, the names in the certificate, and the host of
+            /// ``TestCA/Configuration/origin``. A request for any other host is refused with 421, because a web page
+            /// could point its own name here (DNS rebinding). `*` allows all names, `*.example.com` those one label
+            /// below.
             public var hosts: [String] = []
-            /// Origins whose web pages may send unsigned requests, above all commands of the management API, such as
+            /// Origins whose web pages may send unsigned requests, chiefly management commands, such as
             /// `https://tools.example.com`.
             ///
-            /// Default: none but the server's own; `*` stands for all.
+            /// Default: only the server's own; `*` allows all.
             public var origins: [String] = []
             /// Connection timeouts.
             public var timeouts = Timeouts()
 
-            /// A free port of `127.0.0.1`, with a certificate made on the spot.
+            /// Listens on a free port of `127.0.0.1`, with a certificate generated at the start.
             public init() {}
 
             /// Connection timeouts; `nil` disables one.
             public struct Timeouts: Hashable, Sendable {
-                /// For the TLS handshake.
+                /// The timeout for the TLS handshake.
                 ///
                 /// Default: 1 minute.
                 public var handshake: Duration? = .seconds(60)
-                /// For the rest of a request's head once it has begun; then the answer is 408.
+                /// The timeout for receiving a request's head once it has begun; after it the answer is 408.
                 ///
                 /// Default: 1 minute.
                 public var head: Duration? = .seconds(60)
-                /// Between requests; it may take up to twice as long.
+                /// The timeout between requests.
+                ///
+                /// It may take up to twice as long to fire.
                 ///
                 /// Default: 2 minutes.
                 public var idle: Duration? = .seconds(120)
@@ -158,33 +164,33 @@ extension TestCA {
             }
         }
 
-        /// Where the DNS server listens, over UDP and TCP on one port, and over HTTPS on another.
+        /// Where the DNS server listens: UDP and TCP on one port, HTTPS on another.
         public struct DNSServer: Sendable {
             /// Default: `127.0.0.1`.
             public var addresses: [CairnIPAddress] = [.loopbackV4]
-            /// Default: 0, which takes a free port.
+            /// Default: 0, which picks a free port.
             public var port = 0
-            /// The port for DNS over HTTPS (RFC 8484), with the certificate of the ACME server; 0 takes a free one.
+            /// The port for DNS over HTTPS (RFC 8484), with the ACME server's certificate; 0 picks a free one.
             ///
-            /// Default: `nil`, none. ``TestCA/dnsOverHTTPSURL`` is the URL. Without ``Listener/security`` it is plain HTTP, where
-            /// RFC 8484 §5 wants HTTPS.
+            /// ``TestCA/dnsOverHTTPSURL`` is its URL. With ``Security/none`` it is plain HTTP, although RFC 8484 §5
+            /// requires HTTPS. Default: `nil`, not served.
             public var httpsPort: Int?
 
-            /// A free port of `127.0.0.1`.
+            /// Listens on a free port of `127.0.0.1`.
             public init() {}
         }
 
-        /// What a client sees of TLS on a listener.
+        /// The TLS configuration of a listener.
         public enum Security: Sendable {
-            /// A root and a certificate made on the spot for `localhost`, `127.0.0.1`, `::1` and `names`; the root is in
+            /// A certificate generated at the start for `localhost`, `127.0.0.1`, `::1` and `names`. Its root is in
             /// ``TestCA/trustRoots``.
             case ephemeral(names: [String] = [])
-            /// A certificate chain and its private key, in PEM, and the root that clients trust; `nil` for one that is known
-            /// to them, and then ``TestCA/trustRoots`` is empty.
+            /// A certificate chain and private key in PEM, and the root that clients trust. `nil` means a root that
+            /// clients already know; ``TestCA/trustRoots`` is then empty.
             case pem(chain: String, privateKey: String, trustRoot: String?)
             /// HTTP without TLS.
             ///
-            /// Deviation: RFC 8555 §6.1 requires HTTPS. For clients that cannot be given a root.
+            /// Deviation: RFC 8555 §6.1 requires HTTPS. Meant for clients that cannot be given a root.
             case none
         }
     }

@@ -106,7 +106,7 @@ struct Core {
 }
 
 extension CairnSeed {
-    /// A seed nobody chose, from the system's entropy: the one place where chance comes from outside.
+    /// A random seed from the system's entropy.
     public static func random() -> CairnSeed {
         var entropy = SystemRandomNumberGenerator()
         return CairnSeed(entropy.next())

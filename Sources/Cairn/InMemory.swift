@@ -17,18 +17,18 @@ struct NoNetwork: Prober {
 // MARK: - Requests without HTTPTypes
 
 extension CairnRequest {
-    /// A request in plain text, for a client whose transport can be replaced.
+    /// Creates a request from text, for clients whose transport can be replaced.
     ///
     /// ```swift
     /// let request = CairnRequest("GET", ca.directoryURL)
     /// ```
     ///
     /// - Parameters:
-    ///   - method: the method, in capital letters.
-    ///   - url: the whole URL.
-    ///   - headerFields: names and values of header fields; a name may come more than once.
+    ///   - method: the method, in upper case.
+    ///   - url: the absolute URL.
+    ///   - headerFields: names and values of header fields; names may repeat.
     ///   - body: the content.
-    /// - Returns: `nil` for a method, URL or field name that HTTP cannot have.
+    /// - Returns: `nil` if the method, the URL or a field name is not valid HTTP.
     public init?(
         _ method: String, _ url: String, headerFields: KeyValuePairs<String, String> = [:], body: [UInt8] = []
     ) {
@@ -56,7 +56,7 @@ extension CairnDelivery {
     /// The status code.
     public var statusCode: Int { head.status.code }
 
-    /// The value of a header field, by its name in any case; several are joined by commas (RFC 9110 §5.3).
+    /// The value of a header field, by its case-insensitive name; several values are joined by commas (RFC 9110 §5.3).
     public func headerField(_ name: String) -> String? {
         HTTPField.Name(name).flatMap { head.headerFields[$0] }
     }

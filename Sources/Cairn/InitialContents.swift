@@ -5,7 +5,7 @@ public import CairnValidation
 // What a CA has from the start, so that a configuration, and with it a trait or a file, can do what a test does later by hand.
 
 extension TestCA.Configuration {
-    /// What is in the fake DNS from the start, with the words of ``CairnDNSTable``.
+    /// The initial contents of the fake DNS, in the vocabulary of ``CairnDNSTable``.
     ///
     /// ```swift
     /// @Test(.testCA {
@@ -15,23 +15,23 @@ extension TestCA.Configuration {
     /// })
     /// ```
     public struct DNS: Hashable, Sendable {
-        /// The IPv4 address of every name that has no address of its own.
+        /// The IPv4 address of names without address records.
         ///
-        /// Default: `127.0.0.1`. `nil` is none.
+        /// Default: `127.0.0.1`. `nil` means no address.
         public var defaultIPv4: CairnIPAddress? = .loopbackV4
-        /// The IPv6 address of every name that has no address of its own.
+        /// The IPv6 address of names without address records.
         ///
         /// Default: `nil`, none.
         public var defaultIPv6: CairnIPAddress?
-        /// The records of names, of which `*.` and a name is a wildcard.
+        /// Records by name; `*.` and a name is a wildcard.
         ///
         /// Default: none.
         public var records: [String: [CairnDNSRecord]] = [:]
-        /// The questions that fail.
+        /// Queries that fail.
         ///
         /// Default: none.
         public var failures: [Failure] = []
-        /// What remote perspectives see instead, by their names; see ``CairnDNSView``.
+        /// What remote perspectives see instead, by perspective name; see ``CairnDNSView``.
         ///
         /// Default: nothing.
         public var views: [String: View] = [:]
@@ -39,12 +39,12 @@ extension TestCA.Configuration {
         ///
         /// Default: none.
         public var scripts: [CairnDNSScript] = []
-        /// Who may change the table by DNS messages (RFC 2136), and read whole zones.
+        /// Who may update the table over DNS (RFC 2136) and transfer zones.
         ///
         /// Default: nobody.
         public var updates = CairnDNSUpdates()
 
-        /// An empty table: every name is at `127.0.0.1`, and none has an IPv6 address.
+        /// Creates an empty table: every name has the address `127.0.0.1`, and none an IPv6 address.
         public init() {}
 
         /// The records of a name.
@@ -53,19 +53,19 @@ extension TestCA.Configuration {
             set { records[name] = newValue.isEmpty ? nil : newValue }
         }
 
-        /// The records that one remote perspective sees at a name; `nil`, unless set, where it sees those of the table.
+        /// The records that a remote perspective sees at a name; `nil` if it sees those of the table.
         public subscript(name: String, from perspective: String) -> [CairnDNSRecord]? {
             get { views[perspective]?.records[name] }
             set { views[perspective, default: View()].records[name] = newValue }
         }
 
-        /// Makes questions for a name fail: see ``CairnDNSTable/setFailure(_:for:type:)``.
+        /// Makes queries for a name fail; see ``CairnDNSTable/setFailure(_:for:type:)``.
         ///
         /// - Parameters:
         ///   - code: what is answered.
         ///   - name: the name, or `*.` and a name for all below it.
-        ///   - type: the type of the questions that fail; `nil` for all.
-        ///   - perspective: the remote perspective for which alone they fail; `nil` for everybody.
+        ///   - type: the query type; `nil` for all types.
+        ///   - perspective: the only remote perspective for which they fail; `nil` for everybody.
         public mutating func setFailure(
             _ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil, from perspective: String? = nil
         ) {
@@ -77,13 +77,13 @@ extension TestCA.Configuration {
             }
         }
 
-        /// Questions that fail.
+        /// Queries that fail.
         public struct Failure: Hashable, Sendable {
             /// What is answered.
             public var code: CairnDNSResponseCode
             /// The name, or `*.` and a name for all below it.
             public var name: String
-            /// The type of the questions that fail; `nil` for all.
+            /// The query type; `nil` for all types.
             public var type: CairnDNSType?
 
             /// Creates a failure; without a type, of questions of all types.
@@ -94,12 +94,12 @@ extension TestCA.Configuration {
 
         /// What a remote perspective sees instead of the table.
         public struct View: Hashable, Sendable {
-            /// The records of names; those of the table are hidden.
+            /// Records by name; they hide those of the table.
             public var records: [String: [CairnDNSRecord]] = [:]
-            /// The questions that fail.
+            /// Queries that fail.
             public var failures: [Failure] = []
 
-            /// Nothing else than the table.
+            /// Creates a view that is the same as the table.
             public init() {}
         }
 
@@ -316,11 +316,11 @@ extension TestCA.Configuration.Responder.Answer {
 }
 
 extension TestCA.Configuration {
-    /// A key for external accounts that exists from the start (RFC 8555 §7.3.4).
+    /// An external account key that exists from the start (RFC 8555 §7.3.4).
     public struct ExternalKey: Hashable, Sendable {
-        /// The `kid` of the binding: ASCII, and not empty.
+        /// The `kid` of the binding: non-empty ASCII.
         public var identifier: String
-        /// The octets of the key, one at least.
+        /// The bytes of the key; at least one.
         public var macKey: [UInt8]
         /// How many accounts it can bind.
         ///
@@ -330,7 +330,7 @@ extension TestCA.Configuration {
         ///
         /// Default: `nil`, it does not expire.
         public var lifetime: Duration?
-        /// What the accounts that it binds may order.
+        /// What accounts bound with it may order.
         ///
         /// Default: everything.
         public var policy: CairnBoundPolicy
@@ -350,18 +350,18 @@ extension TestCA.Configuration {
 }
 
 extension TestCA.Configuration {
-    /// What an external account is authorized for from the start, before there is any account.
+    /// A grant to an external account that exists from the start, before any account does.
     public struct ExternalAccountGrant: Hashable, Sendable {
-        /// The names, or the address, that it covers.
+        /// The names or the address that it covers.
         public var scope: CairnGrant.Scope
         /// The identifier of the key that the client's account will be bound to (RFC 8555 §7.3.4).
         public var externalAccountKey: String
-        /// How long it holds from the start of the CA.
+        /// How long it lasts, counted from the start of the CA.
         ///
         /// Default: 365 days.
         public var duration: Duration
 
-        /// A grant to whoever registers with that key.
+        /// Creates a grant for the account that registers with a key.
         public init(_ scope: CairnGrant.Scope, toExternalAccount key: String, for duration: Duration = .days(365)) {
             (self.scope, externalAccountKey, self.duration) = (scope, key, duration)
         }

@@ -1,12 +1,12 @@
 import CairnTransport
 
 extension TestCA {
-    /// Refuses connections to the ACME server, and ends those that there are, as if nobody had started it.
+    /// Refuses connections to the ACME server and closes existing ones, as if it were down.
     ///
-    /// The listening sockets are really closed; their port stays reserved until ``acceptConnections()``. When this returns, the
-    /// next connection is refused. DNS and the management API go on. A second call does nothing.
+    /// The listening sockets are closed; their port stays reserved until ``acceptConnections()``. Once this returns,
+    /// new connections are refused. DNS and the management API keep running. A second call does nothing.
     ///
-    /// - Throws: ``TestCA/StartError`` for a CA without sockets, or one that was shut down.
+    /// - Throws: ``TestCA/StartError`` if the CA has no sockets or was shut down.
     public func refuseConnections() async throws(StartError) {
         guard let sockets else { throw StartError("a CA without sockets has no connections", reason: .other) }
         try await sockets.refuseConnections()
@@ -14,14 +14,14 @@ extension TestCA {
 
     /// Accepts connections to the ACME server again, at the same addresses and port.
     ///
-    /// When this returns, clients can connect. It does nothing where connections are accepted.
+    /// Once this returns, clients can connect. It does nothing if connections are already accepted.
     ///
-    /// - Throws: ``TestCA/StartError`` if the port was lost, for a CA without sockets, or for one that was shut down.
+    /// - Throws: ``TestCA/StartError`` if the port was lost, or the CA has no sockets or was shut down.
     public func acceptConnections() async throws(StartError) {
         guard let sockets else { throw StartError("a CA without sockets has no connections", reason: .other) }
         do { try await sockets.acceptConnections() } catch { throw StartError(error) }
     }
 
-    /// Whether connections to the ACME server are refused, by ``refuseConnections()``.
+    /// Whether ``refuseConnections()`` is in effect.
     public var refusesConnections: Bool { sockets?.refusesConnections ?? false }
 }

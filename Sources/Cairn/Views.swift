@@ -16,15 +16,15 @@ extension TestCA {
     /// All authorizations with their challenges, oldest first (RFC 8555 §7.1.4).
     public var authorizations: [CairnAuthorization] { engine.authorizations(at: clock.now) }
 
-    /// All certificates and what became of them, oldest first.
+    /// All certificates and their status, oldest first.
     public var certificates: [CairnCertificateRecord] { engine.certificates(at: clock.now) }
 
-    /// What relying parties have to be told: the revocations of certificates that have not expired, oldest first.
+    /// The revocations of certificates that have not expired, oldest first.
     ///
-    /// They outlive orders and certificates that are forgotten (``CairnBounds/revocations``).
+    /// They are kept even when orders and certificates are forgotten (``CairnBounds/revocations``).
     public var revocations: [CairnRevocation] { engine.revocations(at: clock.now) }
 
-    /// All of this at one instant: what it says of an order and of its authorizations fits together.
+    /// All objects at one instant, so that an order and its authorizations are consistent.
     public var snapshot: CairnSnapshot { engine.snapshot(at: clock.now) }
 }
 
@@ -32,7 +32,7 @@ extension TestCA {
 extension TestCA.Accounts: RandomAccessCollection {
     /// 0.
     public var startIndex: Int { 0 }
-    /// How many accounts there were.
+    /// The number of accounts.
     public var endIndex: Int { views.count }
     /// The account that was created as number `position`, counted from 0.
     public subscript(position: Int) -> CairnAccount { views[position] }

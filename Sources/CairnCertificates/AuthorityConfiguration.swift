@@ -1,62 +1,65 @@
 public import CairnModel
 
-/// What the certificate authority of a test looks like: its keys, its names, and the profiles it issues under.
+/// The certificate authority: keys, names, chains and profiles.
 public struct CairnAuthorityConfiguration: Hashable, Sendable {
     /// The keys of the roots.
     public var rootKey: CairnKeyAlgorithm
     /// The keys of the intermediates.
     public var intermediateKey: CairnKeyAlgorithm
-    /// The organization of every authority, and what its common name begins with: "Cairn Test" gives
-    /// "Cairn Test Root 3f2a91c0".
+    /// The organization of the authorities, and the beginning of their common names: "Cairn Test" gives "Cairn Test
+    /// Root 3f2a91c0".
     ///
-    /// 1 to 42 characters, so that the common name has 64 at most (RFC 5280 appendix A.1).
+    /// 1 to 42 characters, so that common names have at most 64 (RFC 5280 appendix A.1).
     public var name: String
-    /// How the names of the authorities are made of ``name``.
+    /// How the names of authorities are derived from ``name``.
     ///
     /// Default: ``CairnAuthorityNaming/organization``.
     public var naming: CairnAuthorityNaming
-    /// What may be issued; the first is the default.
+    /// The certificate profiles; the first is the default.
     ///
-    /// Never empty, and no two profiles have the same name. They can be changed while a CA runs.
+    /// At least one, with distinct names. They can be changed while the CA runs.
     public var profiles: [CairnCertificateProfile]
-    /// Where the certificates of the issuers can be fetched: leaves point to the base and `/0`, the issuer that signed them
-    /// in the default chain (RFC 5280 §4.2.2.1).
+    /// The base URL of issuer certificates: leaves refer to it with `/0`, the issuer in the default chain (RFC 5280
+    /// §4.2.2.1).
     ///
-    /// `nil`, the default, points to the CA itself, by the name under which the client reached it.
+    /// Default: `nil`, the CA itself, under the name by which the client reached it.
     public var issuerURLBase: String?
-    /// The chains that a certificate can be downloaded with (RFC 8555 §7.4.2): the first is the default, the others are its
-    /// alternates.
+    /// The chains that certificates can be downloaded with (RFC 8555 §7.4.2): the default and its alternates.
     ///
-    /// Default: one, to one root. All of them begin with the same leaf, and the intermediate that signed it has the same
-    /// name and key in all of them. At most 100, and no chain twice.
+    /// All of them begin with the same leaf, signed by an intermediate with the same name and key. At most 100, without
+    /// duplicates. Default: one chain to one root.
     public var chains: [CairnRootPath]
-    /// How many intermediates stand between a leaf and the root that signed the topmost of them.
+    /// The number of intermediates between a leaf and its root.
     ///
-    /// Default: 1, at most 10. With 0 the root itself signs leaves; then all chains have to begin at the same root.
+    /// Default: 1; at most 10. With 0 the root signs leaves, and all chains have to begin at the same root.
     public var chainLength: Int
     /// The serial numbers of leaves.
     ///
     /// Default: ``CairnSerialNumbers/drawn``.
     public var serialNumbers: CairnSerialNumbers
-    /// How many CRLs the leaves are divided among, each with a distribution point of its own (RFC 5280 §4.2.1.13): a leaf
-    /// belongs to that of its serial number modulo this.
+    /// The number of CRL shards, each with its own distribution point (RFC 5280 §4.2.1.13).
     ///
-    /// 1 to 1,000. Default: 1, a CRL of all leaves.
+    /// A leaf belongs to the shard of its serial number modulo this.
+    ///
+    /// 1 to 1,000. Default: 1.
     public var crlShards: Int
-    /// Where CRLs can be downloaded: leaves point to the base, `/0/` and the number of the shard.
+    /// The base URL of CRLs: leaves refer to it with `/0/` and the number of the shard.
     ///
-    /// `nil`, the default, points to the CA itself, by the name under which the client reached it.
+    /// Default: `nil`, the CA itself, under the name by which the client reached it.
     public var crlURLBase: String?
-    /// The OCSP responder that leaves name, to the letter, unless their profile has ``CairnRevocationInformation/neither``.
+    /// The URL of the OCSP responder in leaves, used unchanged, unless their profile has
+    /// ``CairnRevocationInformation/neither``.
     ///
-    /// `nil`, the default, points to the CA itself, in leaves whose profile asks for OCSP.
+    /// Default: `nil`, the CA itself, in leaves whose profile includes OCSP.
     public var ocspURL: String?
     /// Who signs OCSP responses.
     ///
     /// Default: ``CairnOCSPSigner/issuer``.
     public var ocspSigner: CairnOCSPSigner
 
-    /// What is left out has the default of its property; nothing is checked here.
+    /// Omitted values use the defaults of their properties.
+    ///
+    /// Nothing is checked here.
     public init(
         rootKey: CairnKeyAlgorithm = .p256, intermediateKey: CairnKeyAlgorithm = .p256, name: String = "Cairn Test",
         profiles: [CairnCertificateProfile] = [.standard], issuerURLBase: String? = nil,
@@ -78,9 +81,9 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
         (self.ocspURL, self.ocspSigner) = (ocspURL, ocspSigner)
     }
 
-    /// How many roots there are in ``chains``.
+    /// The number of roots in ``chains``.
     ///
-    /// Setting it gives each root a chain of its own and no other, in the order of the roots.
+    /// Setting it creates one chain for each root.
     public var roots: Int {
         get { Set(chains.flatMap(\.roots)).count }
         // One more than allowed is refused by the check like any greater number.
@@ -145,12 +148,12 @@ public struct CairnAuthorityConfiguration: Hashable, Sendable {
     }
 }
 
-/// How the names of authorities are made of ``CairnAuthorityConfiguration/name``.
+/// How the names of authorities are derived from ``CairnAuthorityConfiguration/name``.
 public enum CairnAuthorityNaming: String, CaseIterable, Sendable {
     /// An organization, and a common name that begins with it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
     case organization
-    /// A common name alone, with six digits, as Pebble has it: with "Pebble" as the name, `CN=Pebble Root CA 3f2a91` and
-    /// `CN=Pebble Intermediate CA 0b44d7`; intermediates further up have the digits of their root and their height.
+    /// Only a common name with six digits, as Pebble: for the name "Pebble", `CN=Pebble Root CA 3f2a91` and `CN=Pebble
+    /// Intermediate CA 0b44d7`. Higher intermediates have the digits of their root and their level.
     case commonName
 }
 
@@ -159,14 +162,14 @@ public struct CairnKeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
     enum Kind { case p256, p384, rsa2048 }
     let kind: Kind
 
-    /// ECDSA over P-256, signing with SHA-256: the fastest.
+    /// ECDSA with P-256 and SHA-256; the fastest.
     public static let p256 = CairnKeyAlgorithm(kind: .p256)
-    /// ECDSA over P-384, signing with SHA-384.
+    /// ECDSA with P-384 and SHA-384.
     public static let p384 = CairnKeyAlgorithm(kind: .p384)
-    /// RSA with 2048 bits, signing with SHA-256 (PKCS #1 v1.5).
+    /// RSA with 2048 bits and SHA-256 (PKCS #1 v1.5).
     public static let rsa2048 = CairnKeyAlgorithm(kind: .rsa2048)
 
-    /// The name in common use, such as `P-256`.
+    /// The common name, such as `P-256`.
     public var description: String {
         switch kind {
         case .p256: "P-256"
@@ -176,32 +179,31 @@ public struct CairnKeyAlgorithm: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An authority that cannot be set up, or a certificate that cannot be issued, as configured.
+/// Why an authority cannot be set up, or a certificate cannot be issued.
 public struct CairnAuthorityError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong, in words.
+    /// What is wrong.
     public let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// The roots that one chain passes, from the one above the intermediates to the one that a client trusts.
+/// The roots of a chain, from the one above the intermediates to the one that clients trust.
 ///
-/// A chain that ends at its first root is the usual one. A root that was cross-signed has a second certificate, for the same
-/// name and key, by another root; a chain can go on through it. Then the chain that ends at the first root is the beginning
-/// of the longer one:
+/// Usually a chain ends at its first root. A cross-signed root has a second certificate, for the same name and key,
+/// issued by another root, through which a longer chain can continue:
 ///
 /// ```swift
 /// configuration.authority.chains = [.root(0).crossSigned(by: 1), .root(0)]
 /// ```
-/// has the shape that Let's Encrypt's chains had from 2021 to 2024: by default the longer one, to an older root.
+/// has the shape of Let's Encrypt's chains from 2021 to 2024: by default the longer one, to an older root.
 public struct CairnRootPath: Hashable, Sendable {
-    /// The numbers of the roots: each but the first signed the one before.
+    /// The numbers of the roots; each signed the one before it.
     public let roots: [Int]
 
-    /// A chain that ends at the root with that number, counted from 0.
+    /// A chain that ends at the root with a number, from 0.
     public static func root(_ number: Int) -> CairnRootPath { CairnRootPath(roots: [number]) }
 
-    /// The same chain, continued by a certificate that the root `number` gave to the last of its roots.
+    /// The chain extended by the root `number`, which cross-signs its last root.
     public func crossSigned(by number: Int) -> CairnRootPath { CairnRootPath(roots: roots + [number]) }
 }
 
@@ -241,61 +243,61 @@ extension CairnAuthorityConfiguration {
     }
 }
 
-/// A kind of certificate that a client can ask for by name (draft-ietf-acme-profiles).
+/// A certificate profile (draft-ietf-acme-profiles).
 public struct CairnCertificateProfile: Hashable, Sendable {
-    /// What an order says to choose this profile.
+    /// The name by which orders select it.
     public var name: String
-    /// What the directory says about it.
+    /// The description in the directory.
     public var description: String
-    /// How long a certificate is valid, both its first and its last second counted (RFC 5280 §4.1.2.5).
+    /// The validity of certificates, including the first and last second (RFC 5280 §4.1.2.5).
     ///
-    /// 90 days by default, at least one second.
+    /// At least one second. Default: 90 days.
     public var validity: Duration
-    /// How far before the moment of issuing the validity begins, for clients whose clock is slow.
+    /// How far `notBefore` is before issuance, for clients with slow clocks.
     ///
-    /// One hour by default, never negative.
+    /// Not negative. Default: one hour.
     public var backdate: Duration
-    /// Whether the subject names one of the identifiers as its common name, if there is one of 64 characters or less.
+    /// Whether the subject has one of the identifiers as its common name, if one has at most 64 characters.
     ///
-    /// True by default. Without a common name the subject is empty and the subject alternative name is critical
-    /// (RFC 5280 §4.2.1.6).
+    /// Without a common name, the subject is empty and the subject alternative name is critical (RFC 5280 §4.2.1.6).
+    /// Default: `true`.
     public var includesCommonName: Bool
-    /// What becomes of everything that a signing request asks for besides its key and the identifiers of the order.
+    /// How other contents of CSRs than the key and the identifiers are handled.
     ///
     /// Default: ``CairnCSRContentPolicy/deployed``, or what the personality decides.
     @CairnChoice public var csrContent = CairnCSRContentPolicy.deployed
-    /// Which ways certificates name to find out whether they are revoked.
+    /// The revocation information in certificates.
     ///
-    /// Default: ``CairnRevocationInformation/crl``, as Let's Encrypt and others do who have ended OCSP.
+    /// Default: ``CairnRevocationInformation/crl``, as with Let's Encrypt and others that have ended OCSP.
     public var revocationInformation: CairnRevocationInformation
-    /// Whether every certificate has the TLS feature `status_request` (RFC 7633), whatever its CSR asks for.
+    /// Whether every certificate has the TLS feature `status_request` (RFC 7633), whatever its CSR requests.
     ///
-    /// What becomes of a CSR that asks for it is told by ``CairnCSRContent/mustStaple``. Default: false.
+    /// ``CairnCSRContent/mustStaple`` is about CSRs that request it. Default: `false`.
     public var forcesMustStaple: Bool
-    /// What the key may be used for, critical (RFC 5280 §4.2.1.3); empty leaves the extension out.
+    /// The critical extension `keyUsage` (RFC 5280 §4.2.1.3); empty omits it.
     ///
-    /// What a signing request is granted of it comes on top. Default: `nil`, `digitalSignature`, and for an RSA key
-    /// `keyEncipherment` as well.
+    /// What a CSR is granted is added. Default: `nil`, `digitalSignature`, and `keyEncipherment` for RSA keys.
     public var keyUsage: Set<CairnKeyUsage>?
-    /// The purposes of the key (RFC 5280 §4.2.1.12), in the order in which they are listed; empty leaves the extension out.
+    /// The extension `extKeyUsage` (RFC 5280 §4.2.1.12), in this order; empty omits it.
     ///
-    /// What a signing request is granted of it comes on top. Default: ``CairnKeyPurpose/serverAuth``.
+    /// What a CSR is granted is added. Default: ``CairnKeyPurpose/serverAuth``.
     public var purposes: [CairnKeyPurpose]
-    /// Whether a certificate names its own key (RFC 5280 §4.2.1.2).
+    /// Whether certificates have a subjectKeyIdentifier (RFC 5280 §4.2.1.2).
     ///
-    /// Default: true. Without it, what a request is granted stands there all the same.
+    /// If not, one that a CSR is granted is still included. Default: `true`.
     public var includesSubjectKeyIdentifier: Bool
-    /// Whether a certificate names the key of its issuer (RFC 5280 §4.2.1.1).
+    /// Whether certificates have an authorityKeyIdentifier (RFC 5280 §4.2.1.1).
     ///
-    /// Default: true. Deviation: RFC 5280 demands it, and without it no client can make a certID (RFC 9773 §4.1).
+    /// Default: `true`. Deviation if `false`: RFC 5280 requires it, and clients need it for a certID (RFC 9773 §4.1).
     public var includesAuthorityKeyIdentifier: Bool
-    /// The policies under which a certificate was issued (RFC 5280 §4.2.1.4), as numbers such as `2.23.140.1.2.1`; empty
-    /// leaves the extension out.
+    /// The extension `certificatePolicies` (RFC 5280 §4.2.1.4), as OIDs such as `2.23.140.1.2.1`; empty omits it.
     ///
-    /// Default: "domain validated" of the CA/Browser Forum (baseline requirements §7.1.6.1).
+    /// Default: the CA/Browser Forum's "domain validated" (baseline requirements §7.1.6.1).
     public var policies: [String]
 
-    /// What is left out has the default of its property; nothing is checked here.
+    /// Omitted values use the defaults of their properties.
+    ///
+    /// Nothing is checked here.
     public init(
         name: String, description: String, validity: Duration = .seconds(90 * 86_400),
         backdate: Duration = .seconds(3_600), includesCommonName: Bool = true,
@@ -319,7 +321,7 @@ public struct CairnCertificateProfile: Hashable, Sendable {
         if let csrContent { self.csrContent = csrContent }
     }
 
-    /// The profile of an authority that is not told otherwise: `default`, 90 days, with a common name.
+    /// The default profile: `default`, 90 days, with a common name.
     public static let standard = CairnCertificateProfile(
         name: "default", description: "A certificate for TLS servers, valid for 90 days")
 }

@@ -29,36 +29,36 @@ extension CairnCertificateProfile {
     package static func isPolicy(_ text: String) -> Bool { ASN1ObjectIdentifier(number: text) != nil }
 }
 
-/// What a key may be used for: a bit of the extension keyUsage (RFC 5280 §4.2.1.3).
+/// A bit of the extension keyUsage (RFC 5280 §4.2.1.3).
 public enum CairnKeyUsage: String, CaseIterable, Hashable, Sendable {
-    /// Signatures that show who somebody is, as those of TLS servers.
+    /// Signatures for authentication, as by TLS servers.
     case digitalSignature
-    /// Signatures that cannot be disputed later.
+    /// Non-repudiation.
     case nonRepudiation
-    /// Wrapping keys, as RSA does in TLS 1.2.
+    /// Key transport, as RSA in TLS 1.2.
     case keyEncipherment
-    /// Encrypting what is not a key.
+    /// Encrypting data other than keys.
     case dataEncipherment
-    /// Agreeing on keys, as Diffie-Hellman does.
+    /// Key agreement, such as Diffie-Hellman.
     case keyAgreement
     /// Signing certificates.
     case keyCertSign
     /// Signing revocation lists.
     case cRLSign
-    /// Of ``keyAgreement``, encrypting alone.
+    /// With ``keyAgreement``: only encrypting.
     case encipherOnly
-    /// Of ``keyAgreement``, decrypting alone.
+    /// With ``keyAgreement``: only decrypting.
     case decipherOnly
 }
 
-/// What a key is for: one purpose of the extension extKeyUsage (RFC 5280 §4.2.1.12).
+/// A purpose in the extension extKeyUsage (RFC 5280 §4.2.1.12).
 ///
-/// Open: a purpose that has no name here is a number, such as `1.3.6.1.5.5.7.3.17`.
+/// Open: other purposes are OIDs, such as `1.3.6.1.5.5.7.3.17`.
 public struct CairnKeyPurpose: RawRepresentable, Hashable, Sendable {
-    /// The name of the RFC, or a number.
+    /// The name in the RFC, or an OID.
     public let rawValue: String
 
-    /// Takes any text; whether it is a purpose is checked when a CA is made of a configuration that has it.
+    /// Creates a purpose from any text, which is checked when a CA is started with it.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A TLS server.

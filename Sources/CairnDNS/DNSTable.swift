@@ -1,20 +1,22 @@
 public import CairnModel
 import Synchronization
 
-/// The DNS of a test CA: which records belong to which names.
+/// The fake DNS of a CA.
 ///
-/// Every validation resolves through this table and nothing else, and the same table answers DNS messages, so that a
-/// client's own check of its records sees what the CA will see.
+/// Validations resolve names through this table only. The DNS server answers from the same table, so that a client's
+/// own checks see what the CA will see.
 ///
-///     ca.dns["www.example.test"] = [.a("127.0.0.1")]
-///     ca.dns.add(.txt("…"), to: "_acme-challenge.example.test")
-///     ca.dns.setFailure(.serverFailure, for: "broken.example.test")
-///     ca.dns.script(.timeout.times(2), for: "slow.example.test")
+/// ```swift
+/// ca.dns["www.example.test"] = [.a("127.0.0.1")]
+/// ca.dns.add(.txt("…"), to: "_acme-challenge.example.test")
+/// ca.dns.setFailure(.serverFailure, for: "broken.example.test")
+/// ca.dns.script(.timeout.times(2), for: "slow.example.test")
+/// ```
 ///
-/// DNS messages can change it too, once ``updates`` says who may (RFC 2136).
+/// It can also be changed by dynamic updates, if ``updates`` allows them (RFC 2136).
 ///
-/// **Names** are compared without regard to case, and their final dot may be left out (RFC 4343, RFC 1034 §3.1). A name
-/// that no message can carry, such as one with a label of 64 octets, may be set but answers `FORMERR`.
+/// **Names** are case-insensitive, and the trailing dot is optional (RFC 4343, RFC 1034 §3.1). A name that no message
+/// can carry, such as one with a label of 64 octets, can be set but answers `FORMERR`.
 ///
 /// **What overrides what**, from the strongest to the weakest, for the name of the question and again for every name that
 /// a CNAME leads to:
@@ -63,8 +65,8 @@ public final class CairnDNSTable: Sendable {
     private let manner: Manner
 
     /// - Parameters:
-    ///   - queryLimit: how many entries ``queries`` and ``updateHistory`` each keep at most.
-    ///   - now: the time by which scripts end, records are written and signatures are good; by default it stands still at 1970-01-01T00:00:00Z.
+    ///   - queryLimit: the maximum number of entries in ``queries`` and in ``updateHistory``.
+    ///   - now: the current time; by default always 1970-01-01T00:00:00Z.
     public convenience init(
         queryLimit: Int = 10_000,
         now: @escaping @Sendable () -> CairnInstant = { CairnInstant(secondsSinceEpoch: 0) }
@@ -87,9 +89,9 @@ public final class CairnDNSTable: Sendable {
 
     // MARK: Records
 
-    /// Exactly the records of a name; setting `[]` removes it.
+    /// The records of a name; setting `[]` removes it.
     ///
-    /// Reading gives what was set, without wildcards and default addresses.
+    /// Wildcards and default addresses are not included.
     public subscript(name: String) -> [CairnDNSRecord] {
         get { state.withLock { $0.zone[DNSName(name)] ?? [] } }
         set {
@@ -98,39 +100,39 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
-    /// The names that have records, in lower case and in alphabetical order.
+    /// The names with records, in lower case and alphabetical order.
     public var names: [String] {
         state.withLock { $0.zone.names }.map(\.description).sorted()
     }
 
-    /// Adds a record beside those that the name has.
+    /// Adds a record to a name.
     ///
-    /// A record with the same type and data is replaced, since a name has no record twice (RFC 2181 §5).
+    /// A record with the same type and data is replaced (RFC 2181 §5).
     public func add(_ record: CairnDNSRecord, to name: String) {
         edit(name) { $0.add(record, at: $1) }
     }
 
-    /// Adds records beside those that the name has, as ``add(_:to:)`` does for one.
+    /// Adds records to a name.
     public func add(_ records: [CairnDNSRecord], to name: String) {
         edit(name) { set, now in
             for record in records { set.add(record, at: now) }
         }
     }
 
-    /// Puts a record in the place of all records of its type; those of other types stay.
+    /// Replaces all records of the same type.
     ///
-    /// With TXT it does what a client does that overwrites the value which an order for both `example.test` and
-    /// `*.example.test` had put at their common `_acme-challenge` name.
+    /// With TXT it imitates clients that, for an order with both `example.test` and `*.example.test`, overwrite the
+    /// first value at their common `_acme-challenge` name.
     public func replace(with record: CairnDNSRecord, at name: String) {
         edit(name) { $0.replace(with: record, at: $1) }
     }
 
-    /// Removes the record with this type and data, whatever its time to live.
+    /// Removes the record with the same type and data, whatever its time to live.
     public func remove(_ record: CairnDNSRecord, from name: String) {
         edit(name) { set, _ in set.remove(record.content) }
     }
 
-    /// Removes all records of a name, or those of one type.
+    /// Removes all records of a name, or those of a type.
     public func removeAll(at name: String, type: CairnDNSType? = nil) {
         edit(name) { set, _ in set.removeAll { type == nil || $0.type == type } }
     }
@@ -140,9 +142,9 @@ public final class CairnDNSTable: Sendable {
         state.withLock { $0.zone.edit(name) { change(&$0, now) } }
     }
 
-    /// Forgets all records, failures, scripts and views, and puts the default addresses back to `127.0.0.1` and `nil`.
+    /// Removes all records, failures, scripts and views, and resets the default addresses to `127.0.0.1` and `nil`.
     ///
-    /// The history stays (``clearQueries()``), and so does who may send ``updates``.
+    /// Keeps the history (see ``clearQueries()``) and ``updates``.
     public func reset() {
         state.withLock { state in
             state.zone = Zone(defaultIPv4: .loopbackV4, defaultIPv6: nil)
@@ -164,19 +166,18 @@ public final class CairnDNSTable: Sendable {
 
     // MARK: Perspectives
 
-    /// What one remote perspective sees in another way than this table has it.
+    /// The view of a remote perspective, which overrides this table.
     ///
-    /// - Parameter perspective: one of the names in the configuration. Nobody asks from a perspective that is not there.
+    /// - Parameter perspective: the name of a configured perspective.
     public func view(_ perspective: String) -> CairnDNSView {
         CairnDNSView(of: self, from: perspective)
     }
 
     // MARK: Defaults
 
-    /// The IPv4 address of every name that has no address and no CNAME of its own; `127.0.0.1` unless changed.
+    /// The IPv4 address of names without address and CNAME records; `127.0.0.1` by default.
     ///
-    /// While this or ``defaultIPv6`` is set every name exists; with both `nil` unknown names do not. An IPv6 address here
-    /// is a programmer's mistake and traps.
+    /// While this or ``defaultIPv6`` is set, every name exists. Traps if set to an IPv6 address.
     public var defaultIPv4: CairnIPAddress? {
         get { state.withLock { $0.zone.defaultIPv4 } }
         set {
@@ -185,9 +186,9 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
-    /// The IPv6 address of every name that has no address and no CNAME of its own; `nil` unless changed.
+    /// The IPv6 address of names without address and CNAME records; `nil` by default.
     ///
-    /// An IPv4 address here is a programmer's mistake and traps.
+    /// Traps if set to an IPv4 address.
     public var defaultIPv6: CairnIPAddress? {
         get { state.withLock { $0.zone.defaultIPv6 } }
         set {
@@ -198,20 +199,20 @@ public final class CairnDNSTable: Sendable {
 
     // MARK: Failures
 
-    /// Makes questions for a name fail, also when a CNAME record leads to it, whatever records there are.
+    /// Makes queries for a name fail, whatever its records, including when a CNAME record leads to it.
     ///
-    /// A name that begins with `*.` stands for every name below, at any depth, that has no failure of its own. A failure
-    /// for one type is stronger than one for all types.
+    /// A name that begins with `*.` covers all names below it, at any depth, without their own failure. A failure for
+    /// one type overrides one for all types.
     ///
     /// - Parameters:
     ///   - code: ``CairnDNSResponseCode/nameError`` makes the name nonexistent; ``CairnDNSResponseCode/noError`` makes it exist
     ///     without records; any other code is answered as it is.
-    ///   - type: the type of the questions that fail; `nil` for all.
+    ///   - type: the query type; `nil` for all types.
     public func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
         state.withLock { $0.zone.failures.set(code, for: DNSName(name), type: type) }
     }
 
-    /// Takes back what ``setFailure(_:for:type:)`` set for the same name and type.
+    /// Removes the failure set for the same name and type.
     public func clearFailure(for name: String, type: CairnDNSType? = nil) {
         state.withLock { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }
@@ -223,23 +224,25 @@ public final class CairnDNSTable: Sendable {
 
     // MARK: Scripts
 
-    /// Has questions answered out of turn.
+    /// Adds a script that changes answers.
     ///
     /// A script of the same name is replaced.
     ///
-    /// - Returns: the name that the script goes by: its own, or `s` and a number.
+    /// - Returns: the name of the script: its own, or `s` and a number.
     @discardableResult
     public func script(_ script: CairnDNSScript) -> String {
         let now = now()
         return state.withLock { $0.scripts.add(script, at: now) }
     }
 
-    /// Has questions answered out of turn, as ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:isOptional:name:)``
-    /// has it.
+    /// Adds a script that changes answers; see
+    /// ``CairnDNSScript/init(_:for:type:sources:perspectives:each:after:every:until:lasting:isOptional:name:)``.
     ///
-    ///     ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
+    /// ```swift
+    /// ca.dns.script(.hide.times(3), for: "_acme-challenge.example.test", type: .txt)
+    /// ```
     ///
-    /// - Returns: the name that the script goes by: its own, or `s` and a number.
+    /// - Returns: the name of the script: its own, or `s` and a number.
     @discardableResult
     public func script(
         _ effect: CairnDNSEffect, for pattern: CairnNamePattern? = nil, type: CairnDNSType? = nil,
@@ -253,25 +256,27 @@ public final class CairnDNSTable: Sendable {
                 after: after, every: every, until: instant, lasting: duration, isOptional: isOptional, name: name))
     }
 
-    /// The scripts in the order in which they were added, and what became of each.
+    /// The scripts with their counters, in the order in which they were added.
     public var scripts: [CairnDNSScriptRecord] { state.withLock { $0.scripts.records } }
 
-    /// The scripts that never did anything though they should have: a scope of `CairnTesting` that ends with one fails.
+    /// The scripts that never fired and are not optional.
+    ///
+    /// With `CairnTesting`, a test that ends with one fails.
     public var unfiredScripts: [CairnDNSScriptRecord] { scripts.filter { $0.fired == 0 && !$0.script.isOptional } }
 
-    /// Takes a script back; `false` if there is none of that name.
+    /// Removes a script; `false` if there is none with that name.
     @discardableResult
     public func removeScript(_ name: String) -> Bool { state.withLock { $0.scripts.remove(name) } }
 
-    /// Takes all scripts back.
+    /// Removes all scripts.
     public func removeScripts() { state.withLock { $0.scripts = ScriptList() } }
 
-    /// Lets all scripts count from the beginning; what ends after some time still ends then.
+    /// Resets the counters of all scripts; their end times stay.
     public func resetScripts() { state.withLock { $0.scripts.resetCounters() } }
 
     // MARK: Updates
 
-    /// Who may change the table by DNS messages (RFC 2136), and read whole zones; nobody unless changed.
+    /// Who may update the table over DNS (RFC 2136) and transfer zones; nobody by default.
     public var updates: CairnDNSUpdates {
         get { state.withLock { $0.updates } }
         set {
@@ -282,27 +287,27 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
-    /// The updates that were asked for by DNS messages so far, the oldest first, those that were refused too.
+    /// The dynamic updates so far, including refused ones, oldest first.
     ///
-    /// When there are more than the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
+    /// Beyond the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
     public var updateHistory: [CairnDNSUpdate] { state.withLock { $0.updateHistory.all } }
 
     // MARK: History
 
-    /// The questions so far, the oldest first.
+    /// The queries so far, oldest first.
     ///
-    /// When there are more than the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
+    /// Beyond the limit given to ``init(queryLimit:now:)`` the oldest are dropped.
     public var queries: [CairnDNSQuery] {
         state.withLock { $0.queries.all }
     }
 
-    /// The questions for a name so far, compared without regard to case, the oldest first.
+    /// The queries for a name so far, oldest first; names are case-insensitive.
     public func queries(for name: String) -> [CairnDNSQuery] {
         let key = DNSName(name).key
         return queries.filter { DNSName($0.name).key == key }
     }
 
-    /// Forgets the history of questions and updates; the numbers go on.
+    /// Clears the history of queries and updates; numbering continues.
     public func clearQueries() {
         state.withLock { state in
             state.queries.clear()
@@ -310,7 +315,7 @@ public final class CairnDNSTable: Sendable {
         }
     }
 
-    /// Forgets the questions for a name, compared without regard to case; the numbers go on.
+    /// Clears the queries for a name; names are case-insensitive, and numbering continues.
     public func clearQueries(for name: String) {
         let key = DNSName(name).key
         state.withLock { $0.queries.removeAll { DNSName($0.name).key == key } }

@@ -1,14 +1,16 @@
 public import CairnModel
 import Synchronization
 
-/// What one remote perspective of a CA sees in another way than the ``CairnDNSTable`` has it (RFC 8555 §10.2).
+/// What a remote perspective of a CA (RFC 8555 §10.2) sees instead of the ``CairnDNSTable``.
 ///
-///     ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
-///     ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
+/// ```swift
+/// ca.dns.view("eu")["www.example.test"] = [.a("127.0.0.2")]
+/// ca.dns.view("asia").setFailure(.serverFailure, for: "www.example.test")
+/// ```
 ///
-/// It falls back to the table name by name: a name that has records here is answered from here alone, whatever records
-/// and failures it has in the table, and every other name as the table has it, along CNAME records too. A failure that is
-/// set here is stronger than both. The primary perspective and the DNS server know nothing of it.
+/// A name with records here is answered only from here, whatever its records and failures in the table; other names are
+/// answered from the table, also along CNAME records. A failure set here overrides both. The primary perspective and
+/// the DNS server are not affected.
 public struct CairnDNSView: Sendable {
     private let table: CairnDNSTable
     /// The name of the perspective.
@@ -20,7 +22,7 @@ public struct CairnDNSView: Sendable {
 
     // MARK: Records
 
-    /// Exactly the records that the perspective sees at a name; `nil`, unless set, where it sees those of the table.
+    /// The records that the perspective sees at a name; `nil` if it sees those of the table.
     ///
     /// Setting `[]` makes the name exist without records.
     public subscript(name: String) -> [CairnDNSRecord]? {
@@ -28,14 +30,14 @@ public struct CairnDNSView: Sendable {
         nonmutating set { edit { $0.set(newValue, at: DNSName(name), $1) } }
     }
 
-    /// Adds a record beside those that the name has here.
+    /// Adds a record to a name.
     ///
-    /// The first one hides those that the table has.
+    /// The first one hides those of the table.
     public func add(_ record: CairnDNSRecord, to name: String) {
         add([record], to: name)
     }
 
-    /// Adds records beside those that the name has here, as ``add(_:to:)`` does for one.
+    /// Adds records to a name.
     public func add(_ records: [CairnDNSRecord], to name: String) {
         edit { zone, now in
             zone.edit(DNSName(name)) { set in
@@ -44,35 +46,36 @@ public struct CairnDNSView: Sendable {
         }
     }
 
-    /// Puts a record in the place of all records of its type that the name has here; those of other types stay.
+    /// Replaces all records of the same type that the name has here.
     public func replace(with record: CairnDNSRecord, at name: String) {
         edit { zone, now in
             zone.edit(DNSName(name)) { $0.replace(with: record, at: now) }
         }
     }
 
-    /// Removes the record with this type and data, whatever its time to live; when none is left, the table's are seen again.
+    /// Removes the record with the same type and data, whatever its time to live; when none is left, the table's apply
+    /// again.
     public func remove(_ record: CairnDNSRecord, from name: String) {
         edit { zone, _ in zone.edit(DNSName(name)) { $0.remove(record.content) } }
     }
 
-    /// Removes all records that a name has here, or those of one type; when none is left, the table's are seen again.
+    /// Removes all records that a name has here, or those of a type; when none is left, the table's apply again.
     public func removeAll(at name: String, type: CairnDNSType? = nil) {
         edit { zone, _ in
             zone.edit(DNSName(name)) { $0.removeAll { type == nil || $0.type == type } }
         }
     }
 
-    /// Forgets what was set here: the perspective sees the table as it is.
+    /// Resets the view: the perspective sees the table.
     public func reset() {
         table.state.withLock { $0.views[WireText(perspective)] = nil }
     }
 
     // MARK: Defaults
 
-    /// The IPv4 address of every name that has no address and no CNAME of its own; that of the table unless set.
+    /// The IPv4 address of names without address and CNAME records; by default that of the table.
     ///
-    /// `nil` is no address. An IPv6 address here is a programmer's mistake and traps.
+    /// `nil` means no address. Traps if set to an IPv6 address.
     public var defaultIPv4: CairnIPAddress? {
         get { seen(\.defaultIPv4) }
         nonmutating set {
@@ -81,9 +84,9 @@ public struct CairnDNSView: Sendable {
         }
     }
 
-    /// The IPv6 address of every name that has no address and no CNAME of its own; that of the table unless set.
+    /// The IPv6 address of names without address and CNAME records; by default that of the table.
     ///
-    /// `nil` is no address. An IPv4 address here is a programmer's mistake and traps.
+    /// `nil` means no address. Traps if set to an IPv4 address.
     public var defaultIPv6: CairnIPAddress? {
         get { seen(\.defaultIPv6) }
         nonmutating set {
@@ -94,12 +97,12 @@ public struct CairnDNSView: Sendable {
 
     // MARK: Failures
 
-    /// Makes questions of the perspective for a name fail: see ``CairnDNSTable/setFailure(_:for:type:)``.
+    /// Makes the perspective's queries for a name fail; see ``CairnDNSTable/setFailure(_:for:type:)``.
     public func setFailure(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
         change { $0.zone.failures.set(code, for: DNSName(name), type: type) }
     }
 
-    /// Takes back what ``setFailure(_:for:type:)`` set here for the same name and type.
+    /// Removes the failure set here for the same name and type.
     public func clearFailure(for name: String, type: CairnDNSType? = nil) {
         change { $0.zone.failures.set(nil, for: DNSName(name), type: type) }
     }

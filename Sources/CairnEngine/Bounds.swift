@@ -1,89 +1,86 @@
-/// How much the CA remembers, so that a server that runs for long does not grow for ever.
+/// Limits on what the CA remembers, so that a long-running server does not grow forever.
 ///
-/// Of every kind of object there is a most. Where clients make them, the oldest give way; where a person does, one more is
-/// refused. What belongs to something (challenges and `oob-01` pages to an authorization, a certificate to its order, what
-/// is held back to a challenge or an order) goes with it.
+/// Every kind of object is capped. Beyond the limit, the oldest of what clients create is forgotten; what a person
+/// creates is refused. Dependent objects (challenges and `oob-01` pages of an authorization, the certificate of an
+/// order, held results) go with their parent.
 public struct CairnBounds: Sendable {
-    /// The most nonces that are out at a time; beyond it the oldest is forgotten.
+    /// The maximum number of outstanding nonces; beyond it the oldest is forgotten.
     ///
     /// Default: 100,000.
     public var nonces = 100_000
-    /// The most entries of the journal; beyond it the oldest is forgotten.
+    /// The maximum number of journal entries; beyond it the oldest is forgotten.
     ///
     /// Default: 10,000.
     public var journalEntries = 10_000
-    /// The most that the entries of the journal may take up, in bytes; beyond it the oldest is forgotten, whatever their
-    /// number.
+    /// The maximum size of the journal in bytes; beyond it the oldest entries are forgotten.
     ///
-    /// What a client sent counts as long as it was, each entry about half a kilobyte besides. The newest entry is always
-    /// kept. Default: 64 MiB.
+    /// Counts what clients sent, plus about half a kilobyte per entry. The newest entry is always kept. Default: 64
+    /// MiB.
     public var journalBytes = 64 << 20
-    /// The most DNS queries that are remembered; beyond it the oldest is forgotten.
+    /// The maximum number of DNS queries that are remembered; beyond it the oldest is forgotten.
     ///
     /// Default: 10,000.
     public var dnsQueries = 10_000
-    /// The most accounts.
+    /// The maximum number of accounts.
     ///
-    /// An account is never forgotten: beyond it, newAccount is refused with `serverInternal` and 503, and keys that have an
-    /// account still find it. Default: 1,000,000.
+    /// Accounts are never forgotten: beyond the limit newAccount is refused with `serverInternal` and 503, but existing
+    /// accounts can still be looked up by key. Default: 1,000,000.
     public var accounts = 1_000_000
-    /// The most orders that are kept while they are neither valid nor invalid.
+    /// The maximum number of unfinished orders: those that are neither valid nor invalid.
     ///
-    /// Beyond it, the one that was placed first becomes invalid. Default: 100,000; at least 1, the order that is being
-    /// placed.
+    /// Beyond it, the oldest becomes invalid. Default: 100,000; at least 1, for the order being placed.
     public var unfinishedOrders = 100_000
-    /// The most orders that are kept once they are valid or invalid.
+    /// The maximum number of finished orders: those that are valid or invalid.
     ///
-    /// Beyond it, the order that was finished first is forgotten together with its certificate and with the
-    /// authorizations that no other order uses, except pre-authorizations that are still good. Default: 100,000; at least
-    /// 1, so that the request that finishes an order can still show it.
+    /// Beyond it, the one that finished first is forgotten, with its certificate and the authorizations that no other
+    /// order uses, except usable pre-authorizations. Default: 100,000; at least 1, so that the request that finishes an
+    /// order can still show it.
     public var finishedOrders = 100_000
-    /// The most authorizations, which are nearly all of what a CA remembers: about a kilobyte each.
+    /// The maximum number of authorizations.
     ///
-    /// Beyond it there is room made, as long as it takes and in this sequence: authorizations without an order that can be
-    /// used no more, the one that ended first; finished orders, the one that was finished first; unfinished orders, which
-    /// become invalid, the one that was placed first; pre-authorizations without an order, which are revoked, the one that
-    /// was made first. Default: 250,000. What the request needs that is being answered is kept in any case.
+    /// At about a kilobyte each, they make up most of a CA's memory.
+    ///
+    /// Beyond it, room is made in this sequence, each oldest first: ended authorizations without an order; finished
+    /// orders; unfinished orders, which become invalid; pre-authorizations without an order, which are revoked. What
+    /// the current request needs is always kept. Default: 250,000.
     public var authorizations = 250_000
-    /// The most authorizations without any order that are kept once they can be used no more.
+    /// The maximum number of ended authorizations without an order.
     ///
-    /// They come from pre-authorization (RFC 8555 §7.4.1) and from grants. Beyond it, the one that ended first is
-    /// forgotten. Default: 100,000; at least 1.
+    /// They come from pre-authorization (RFC 8555 §7.4.1) and grants. Beyond it, the one that ended first is forgotten.
+    /// Default: 100,000; at least 1.
     public var finishedAuthorizations = 100_000
-    /// The most keys of external accounts, those included that can be used no more; beyond it none is issued.
+    /// The maximum number of external account keys, including unusable ones; beyond it none can be issued.
     ///
     /// Default: 100,000.
     public var externalAccountKeys = 100_000
-    /// The most grants that hold at a time; beyond it none is made.
+    /// The maximum number of grants in effect; beyond it none can be made.
     ///
     /// Default: 100,000.
     public var grants = 100_000
-    /// The most identifiers that are paused, of all accounts together; beyond it the one that was paused first is so no
-    /// longer.
+    /// The maximum number of paused identifiers of all accounts; beyond it the oldest pause ends.
     ///
     /// Default: 100,000; at least 1.
     public var pausedIdentifiers = 100_000
-    /// The most counters of rate limits that have counted something; beyond it, the half is forgotten that would be back
-    /// to nothing first.
+    /// The maximum number of rate limit counters in use; beyond it, the half that would reset first is forgotten.
     ///
     /// Default: 1,000,000; at least 1.
     public var rateLimitCounters = 1_000_000
-    /// The most keys that are remembered because a certificate of theirs was revoked for keyCompromise; beyond it the
-    /// oldest is forgotten.
+    /// The maximum number of keys remembered because a certificate was revoked for keyCompromise; beyond it the oldest
+    /// is forgotten.
     ///
     /// Default: 1,000,000; at least 1.
     public var compromisedKeys = 1_000_000
-    /// The most revocations that are remembered, each until its certificate has expired; beyond it the oldest is forgotten.
-    ///
-    /// They outlive orders and certificates (``finishedOrders``), since whoever relies on a certificate asks for them.
-    /// Default: 1,000,000; at least 1.
-    public var revocations = 1_000_000
-    /// The most keys that are remembered because an account had them before it was given another; beyond it the oldest is
+    /// The maximum number of revocations, each remembered until its certificate expires; beyond it the oldest is
     /// forgotten.
+    ///
+    /// They outlive orders and certificates (``finishedOrders``), because relying parties ask for them. Default:
+    /// 1,000,000; at least 1.
+    public var revocations = 1_000_000
+    /// The maximum number of former account keys, remembered after a key change; beyond it the oldest is forgotten.
     ///
     /// Default: 1,000,000; at least 1.
     public var formerAccountKeys = 1_000_000
 
-    /// Everything at its default.
+    /// Creates the default limits.
     public init() {}
 }

@@ -1,9 +1,9 @@
 public import CairnCertificates
 public import CairnModel
 
-/// What the CA asks of clients, and how long things live.
+/// What the CA demands of clients, and how long things live.
 ///
-/// It can be changed while the CA runs; a change holds for what happens afterwards.
+/// It can be changed while the CA runs; changes apply from then on.
 ///
 /// **Durations** mean the same in every setting, here and in the configuration. One that can be `nil` then is none: nothing
 /// is sent, nothing ends. Any other is as long as it says, zero where that makes sense, and 100 years at most. A duration
@@ -12,39 +12,44 @@ public import CairnModel
 /// **A personality** decides some of it otherwise than Cairn does by default: what is marked as a ``CairnChoice``. Whatever
 /// is assigned there stands against the personality, to whichever value and in whichever order; the rest follows it.
 public struct CairnPolicy: Sendable {
-    /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` asks for nothing.
+    /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` requires none.
     ///
     /// Default: ``CairnTermsOfService/page``.
     @CairnChoice public var termsOfService: CairnTermsOfService? = .page
-    /// Whether new accounts are bound to accounts outside ACME (RFC 8555 §7.3.4).
+    /// Whether new accounts need an external account binding (RFC 8555 §7.3.4).
     ///
-    /// Accounts that are there already are never asked. Default: ``CairnExternalAccountBindingPolicy/verified``.
+    /// Existing accounts are not affected. Default: ``CairnExternalAccountBindingPolicy/verified``.
     public var externalAccountBinding = CairnExternalAccountBindingPolicy.verified
-    /// Which keys are accepted, of accounts and in CSRs.
+    /// Which keys are accepted, for accounts and in CSRs.
     public var keys = CairnKeyRules()
-    /// The URL of a page about the CA, which the directory names (RFC 8555 §7.1.1).
+    /// The URL of the CA's website, shown in the directory (RFC 8555 §7.1.1).
     ///
-    /// Default: `nil`, there is none.
+    /// Default: `nil`, none.
     public var website: String?
-    /// The challenge types that are offered where they fit, in the order in which they are listed.
+    /// The challenge types that are offered where they apply, in this order.
     ///
-    /// A wildcard is offered `dns-01` alone (RFC 8555 §7.1.3 and the practice of every CA), an address `http-01` and
-    /// `tls-alpn-01` (RFC 8738 §7). `tls-sni-02` and `oob-01`, of the ACME draft of March 2017, are for names and for
-    /// everything, respectively. Default: `http-01`, `dns-01`, `tls-alpn-01`.
+    /// | type | names | wildcards | addresses |
+    /// |---|---|---|---|
+    /// | `http-01`, `tls-alpn-01` | yes | no | yes (RFC 8738 §7) |
+    /// | `dns-01`, `dns-account-01`, `dns-persist-01` | yes | yes | no |
+    /// | `tls-sni-02` | yes | no | no |
+    /// | `oob-01` | yes | yes | yes |
+    ///
+    /// Default: `http-01`, `dns-01`, `tls-alpn-01`.
     public var challengeTypes: [ACMEChallengeType] = [.http01, .dns01, .tlsALPN01]
-    /// Whether the challenges of one authorization have one token, which RFC 8555 §8.3 allows and some servers do.
+    /// Whether the challenges of an authorization share one token, which RFC 8555 §8.3 allows and some servers do.
     ///
-    /// Default: each has its own.
+    /// Default: `false`.
     @CairnChoice public var challengesShareToken = false
     /// Which failed challenges make their authorization invalid (RFC 8555 §7.1.6).
     ///
     /// Default: ``CairnFailedChallenges/any``.
     public var authorizationFailsOn: CairnFailedChallenges = .any
-    /// The most identifiers that one order may have.
+    /// The maximum number of identifiers per order.
     ///
     /// Default: 100.
     public var maximumIdentifiers = 100
-    /// What differs for orders under a certificate profile, by the name of the profile.
+    /// Rules for orders under certificate profiles, by profile name.
     ///
     /// Default: nothing.
     public var profiles: [String: CairnProfileRules] = [:]
@@ -52,137 +57,131 @@ public struct CairnPolicy: Sendable {
     ///
     /// Default: ``CairnDefaultProfile/first``.
     @CairnChoice public var defaultProfile = CairnDefaultProfile.first
-    /// The type of the problem by which an account is told that it may not have a profile which others may.
+    /// The problem type for an account that may not use a profile.
     ///
-    /// Default: `invalidProfile` (draft-ietf-acme-profiles §4). Let's Encrypt says `unauthorized`.
+    /// Default: `invalidProfile` (draft-ietf-acme-profiles §4). Let's Encrypt uses `unauthorized`.
     @CairnChoice public var profileRefusal = ACMEProblemType.invalidProfile
-    /// What becomes of orders whose profile is offered no more.
+    /// What happens to orders whose profile is no longer offered.
     ///
     /// Default: ``CairnRemovedProfile/refused``.
     public var removedProfile = CairnRemovedProfile.refused
-    /// The names and addresses that the CA will not certify: `rejectedIdentifier` (RFC 8555 §7.4).
+    /// The names and addresses that are refused as `rejectedIdentifier` (RFC 8555 §7.4).
     ///
-    /// A wildcard is refused as well if the name under its `*.` is blocked, or one that it would cover. Default: none.
+    /// A wildcard is also refused if its base name or a name that it covers is blocked. Default: none.
     public var blockedNames: CairnNameSet = []
-    /// Whether clients may ask for authorizations before they order anything (RFC 8555 §7.4.1).
+    /// Whether pre-authorization is offered (RFC 8555 §7.4.1).
     ///
-    /// Default: true. Otherwise the directory names no `newAuthz`, and there is nothing at its URL.
+    /// If not, the directory has no `newAuthz` and its URL gives 404. Default: `true`.
     @CairnChoice public var preAuthorization = true
-    /// How much a pre-authorization covers that was proven by `dns-01`.
+    /// What a pre-authorization covers if it was validated by `dns-01`.
     ///
-    /// Default: ``CairnPreAuthorizationScope/name``, the name alone.
+    /// Default: ``CairnPreAuthorizationScope/name``.
     public var preAuthorizationScope = CairnPreAuthorizationScope.name
-    /// Whether orders are given authorizations that are valid already.
+    /// Whether orders reuse valid authorizations.
     ///
-    /// Pre-authorizations and grants are used in any case: that is what they are for. Default:
-    /// ``CairnAuthorizationReuse/never``.
+    /// Pre-authorizations and grants are always used. Default: ``CairnAuthorizationReuse/never``.
     public var authorizationReuse = CairnAuthorizationReuse.never
-    /// Whether an order is given an authorization that is still pending, if the account has one for the same name and with
-    /// the same challenges.
+    /// Whether orders reuse pending authorizations of the account for the same name with the same challenges.
     ///
     /// Default: false.
     public var reusesPendingAuthorizations = false
-    /// Whether newOrder answers with an order that is there already: of the same account, for the same set of names, under
-    /// the same profile, without dates of its own, and `pending` or `ready`.
+    /// Whether newOrder returns an existing `pending` or `ready` order of the account for the same names and profile,
+    /// if neither has dates.
     ///
-    /// The answer is 201 with the URL of that order. Orders that were placed while this was off are not found. Default:
-    /// false.
+    /// The answer is 201 with the URL of that order. Orders placed while this was off are not reused. Default: `false`.
     public var reusesPendingOrders = false
-    /// The most contacts that an account may have.
+    /// The maximum number of contacts per account.
     ///
     /// Default: 10.
     @CairnChoice public var maximumContacts = 10
-    /// Whether an account needs a contact (RFC 8555 §7.3).
+    /// Whether accounts need a contact (RFC 8555 §7.3).
     ///
     /// Default: false.
     public var requiresContact = false
-    /// The domains whose addresses are refused as contacts, with `invalidContact` (RFC 8555 §7.3).
+    /// The domains whose mail addresses are refused as `invalidContact` (RFC 8555 §7.3).
     ///
     /// Default: none.
     public var blockedContactDomains: CairnNameSet = []
-    /// How many orders one page of an orders list shows (RFC 8555 §7.1.2.1).
+    /// The number of orders per page of an orders list (RFC 8555 §7.1.2.1).
     ///
     /// Default: 50.
     @CairnChoice public var ordersPerPage = 50
-    /// How long orders and authorizations can be used.
+    /// The lifetimes of orders and authorizations.
     ///
-    /// Default: 7 days until they are done with, 30 for an authorization that is valid.
+    /// Default: 7 days; 30 for valid authorizations.
     public var lifetimes = Lifetimes()
-    /// What CAA records mean to the CA; `nil` does not look at them.
+    /// How CAA records are checked; `nil` ignores them.
     ///
-    /// Default: they are looked at with every validation of a domain name, and again before a certificate is issued.
+    /// Default: with every validation of a domain name, and again before issuance.
     @CairnChoice public var caa: CairnCAAPolicy? = CairnCAAPolicy()
-    /// How `dns-persist-01` is done, where ``challengeTypes`` has it.
+    /// Options for `dns-persist-01`, if ``challengeTypes`` includes it.
     ///
     /// Default: ``CairnPersistPolicy/init()``.
     public var persist = CairnPersistPolicy()
-    /// What becomes of orders for a wildcard and for a name that it covers.
+    /// What happens to orders with a wildcard and a name that it covers.
     ///
     /// Default: ``CairnCoveredNames/accepted``.
     @CairnChoice public var coveredNames = CairnCoveredNames.accepted
-    /// When orders and authorizations move on.
+    /// When orders and authorizations progress.
     ///
     /// Default: at once.
     public var progress = CairnProgress()
-    /// Whether a challenge shows `processing` from the client's response to the verdict; otherwise it shows `pending` until
-    /// it is decided, as it does with Let's Encrypt.
+    /// Whether challenges show `processing` while they are validated; otherwise they show `pending`, as with Let's
+    /// Encrypt.
     ///
     /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
     /// `Retry-After` is sent in both cases. Default: false. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
     @CairnChoice public var showsProcessing = false
-    /// How long a validation waits at most before it begins, once the client has answered the challenge.
+    /// The maximum delay between the response to a challenge and its validation.
     ///
-    /// Each waits for a time by chance, drawn by the seed in milliseconds from none to this, on the clock of the CA. Pebble
-    /// sleeps like that. Default: zero, which looks at once.
+    /// Each delay is drawn from the seed, in milliseconds, on the CA's clock. Pebble sleeps like this. Default: zero.
     public var maximumValidationDelay: Duration = .zero
-    /// How long the CA waits before it looks again after a validation that failed (RFC 8555 §8.2), one entry a retry.
+    /// The delays before the CA retries a failed validation (RFC 8555 §8.2), one entry per retry.
     ///
-    /// `[.seconds(5), .seconds(10)]` looks three times at most. Default: none, the first failure is final.
+    /// `[.seconds(5), .seconds(10)]` tries three times at most. Default: none; the first failure is final.
     public var validationRetries: [Duration] = []
-    /// How often a client may have a failed validation retried at once, by answering the challenge again (RFC 8555
-    /// §8.2).
+    /// How often a client may request an immediate retry by responding to a challenge again (RFC 8555 §8.2).
     ///
-    /// Beyond it, such a request is `rateLimited`. Default: 10 for each challenge.
+    /// Further requests are `rateLimited`. Default: 10 per challenge.
     public var maximumRequestedRetries = 10
-    /// Whether a revocation that the key of the certificate signs is for `keyCompromise`, whatever reason it names: who has
-    /// shown the key has shown that it is compromised.
+    /// Whether a revocation signed by the certificate's key counts as `keyCompromise`, whatever reason it names.
     ///
-    /// Default: false, it is for the reason that it names (RFC 8555 §7.6). Let's Encrypt has done so since September 2022.
+    /// Let's Encrypt has done so since September 2022. Default: `false`, which uses the reason given (RFC 8555 §7.6).
     public var revocationByKeyIsCompromise = false
-    /// The reasons that a revocation may name; any other is `badRevocationReason` (RFC 8555 §7.6).
+    /// The accepted revocation reasons; others are `badRevocationReason` (RFC 8555 §7.6).
     ///
-    /// Default: ``ACMERevocationReason/forSubscribers``, those that a subscriber can know of.
+    /// Default: ``ACMERevocationReason/forSubscribers``.
     @CairnChoice public var revocationReasons = Set(ACMERevocationReason.forSubscribers)
-    /// When and how relying parties learn of revocations.
+    /// When and how revocations are published.
     ///
-    /// Default: ``CairnRevocationStatusPolicy/init()``, at once.
+    /// Default: ``CairnRevocationStatusPolicy/init()``, immediately.
     public var revocationStatus = CairnRevocationStatusPolicy()
-    /// How much one client may ask for (RFC 8555 §6.6).
+    /// The rate limits (RFC 8555 §6.6).
     ///
     /// Default: no limits.
     public var rateLimits = CairnRateLimits()
-    /// What clients learn about renewals, and whether they can name what an order replaces (RFC 9773).
+    /// Renewal information, and whether orders may have `replaces` (RFC 9773).
     ///
-    /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information, and ignores `replaces`.
+    /// Default: ``CairnRenewalInfoPolicy/init()``. `nil` offers no renewal information and ignores `replaces`.
     @CairnChoice public var renewalInfo: CairnRenewalInfoPolicy? = CairnRenewalInfoPolicy()
 
-    /// Whether requests are refused that look like those of the time before RFC 8555: with a member `resource` in the payload,
-    /// and with something in the response to a challenge, which is `{}`.
+    /// Whether requests from before RFC 8555 are refused: those with a member `resource` in the payload, and non-empty
+    /// responses to challenges.
     ///
-    /// Deviation: RFC 8555 §7.1 has unknown members ignored. This is what `-strict` means to Pebble. Default: false.
+    /// This is Pebble's `-strict`. Deviation: RFC 8555 §7.1 requires unknown members to be ignored. Default: `false`.
     public var refusesEarlierForms = false
 
-    /// What is accepted that a standard forbids and that the CAs in use accept; each time with a finding.
+    /// What is accepted, with a finding, although a standard forbids it, because public CAs accept it.
     ///
-    /// Default: ``CairnLeniencies/deployed``, all of it.
+    /// Default: ``CairnLeniencies/deployed``.
     public var leniencies = CairnLeniencies.deployed
 
-    /// Everything at its default.
+    /// Creates the default policy.
     public init() {}
 
-    /// How long objects can be used.
+    /// The lifetimes of objects.
     ///
-    /// After that their status says so. Each is a second at least.
+    /// Each is at least one second.
     public struct Lifetimes: Hashable, Sendable {
         /// From newOrder until the order must be finalized.
         ///
@@ -197,18 +196,18 @@ public struct CairnPolicy: Sendable {
         /// Default: 30 days.
         @CairnChoice public var validAuthorization: Duration = .days(30)
 
-        /// Everything at its default.
+        /// Creates the default policy.
         public init() {}
     }
 }
 
-/// How many challenges of an authorization must fail before it is invalid.
+/// Which failed challenges make an authorization invalid.
 public enum CairnFailedChallenges: String, CaseIterable, Sendable {
-    /// One: what RFC 8555 §7.1.6 says.
+    /// Any one, as in RFC 8555 §7.1.6.
     case any
-    /// All of them, so that a client may try the next one after a failure.
+    /// Only all of them, so that a client can try another one after a failure.
     ///
-    /// Deviation: RFC 8555 §7.1.6 makes the authorization invalid with the first failure. This is what erratum 6317 (held
-    /// for an update of the document) asks for.
+    /// Deviation: RFC 8555 §7.1.6 makes the authorization invalid with the first failure. Erratum 6317 (held for
+    /// document update) asks for this.
     case all
 }

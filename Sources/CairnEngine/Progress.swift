@@ -146,40 +146,40 @@ extension State {
     }
 }
 
-/// When objects move on, so that a client sees what it would see of a slow CA.
+/// When objects progress, to imitate a slow CA.
 ///
-/// Each part says how long a result that is there already is held back.
+/// Each value says how long an existing result is held back.
 public struct CairnProgress: Hashable, Sendable {
-    /// From the end of a validation until challenge and authorization show its result (RFC 8555 §7.5.1).
+    /// The time from the end of a validation until challenge and authorization show the result (RFC 8555 §7.5.1).
     ///
-    /// Until then the authorization is `pending`, and the challenge as ``CairnPolicy/showsProcessing`` has it. Default: ``CairnPace/immediately``.
+    /// Until then the authorization is `pending`, and the challenge as ``CairnPolicy/showsProcessing`` says. Default:
+    /// ``CairnPace/immediately``.
     public var validation = CairnPace.immediately
-    /// From the last authorization of an order until the order is `ready` instead of `pending` (RFC 8555 §7.1.6).
+    /// The time from an order's last valid authorization until the order is `ready` (RFC 8555 §7.1.6).
     ///
     /// Default: ``CairnPace/immediately``.
     public var readiness = CairnPace.immediately
-    /// From finalize until the order is `valid` instead of `processing` (RFC 8555 §7.4).
+    /// The time from finalize until the order is `valid` instead of `processing` (RFC 8555 §7.4).
     ///
-    /// ``CairnPace/immediately`` is a CA whose finalize answers with the certificate at hand, anything else one that issues
-    /// later. Default: ``CairnPace/immediately``.
+    /// With ``CairnPace/immediately``, finalize answers with a valid order. Default: ``CairnPace/immediately``.
     public var issuance = CairnPace.immediately
 
-    /// Nothing is held back.
+    /// Creates a policy that holds nothing back.
     public init() {}
 }
 
-/// How long something is held back.
+/// How long a result is held back.
 public enum CairnPace: Hashable, Sendable {
     /// Not at all.
     case immediately
-    /// That many reads of the object still show the old status; the next one shows the new.
+    /// For a number of reads that still show the old status; the next read shows the new one.
     ///
-    /// A read of an object counts for all that its reader may be waiting for, so that a client ends whichever it polls: a
-    /// read of an order for the challenges of its authorizations too, a read of an authorization for its challenges and
-    /// for the orders that list it, a read of a challenge for that challenge and those orders. A response to a challenge
-    /// that is being validated already, and a finalize that comes too early, count as reads.
+    /// A read counts for everything that the client may be waiting for, so that clients can poll any object: reading an
+    /// order also counts for its authorizations' challenges, reading an authorization for its challenges and orders,
+    /// and reading a challenge for itself and those orders. A response to a challenge that is already being validated
+    /// and a premature finalize count as reads.
     case afterPolls(Int)
-    /// For that long on the clock of the CA.
+    /// For a time on the CA's clock.
     case after(Duration)
     /// Until the test releases it.
     case manually

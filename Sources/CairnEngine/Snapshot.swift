@@ -1,11 +1,11 @@
 import CairnCertificates
 public import CairnModel
 
-/// All that a CA had at one instant, each kind of object oldest first.
+/// All objects of a CA at one instant, oldest first.
 public struct CairnSnapshot: Hashable, Sendable {
-    /// The instant, on the clock of the CA; what was due until then has happened.
+    /// The instant, on the CA's clock; everything due by then has happened.
     public let at: CairnInstant
-    /// All accounts, those among them that can be used no more.
+    /// All accounts, including deactivated and revoked ones.
     public let accounts: [CairnAccount]
     /// The orders that are not forgotten (``CairnBounds/finishedOrders``).
     public let orders: [CairnOrder]
@@ -13,7 +13,7 @@ public struct CairnSnapshot: Hashable, Sendable {
     public let authorizations: [CairnAuthorization]
     /// The certificates whose orders are not forgotten.
     public let certificates: [CairnCertificateRecord]
-    /// The revocations of certificates that have not expired, those among them whose certificates are forgotten.
+    /// The revocations of certificates that have not expired, including forgotten ones.
     public let revocations: [CairnRevocation]
 
     /// The same as JSON.

@@ -1,20 +1,20 @@
 public import CairnModel
 public import HTTPTypes
 
-/// An HTTP request, whole.
+/// A complete HTTP request.
 public struct CairnRequest: Sendable {
-    /// Method, scheme, authority, path and header fields.
+    /// The method, scheme, authority, path and header fields.
     ///
-    /// URLs in the answer begin with this scheme and authority, unless the configuration advertises another origin.
+    /// URLs in the answer use this scheme and authority, unless the configuration has an origin.
     public var head: HTTPRequest
     /// The content; empty if there is none.
     public var body: [UInt8]
-    /// The address of the client; `nil`, for a request that came over no connection, counts as `127.0.0.1`.
+    /// The address of the client; `nil`, for in-memory requests, counts as `127.0.0.1`.
     public var source: CairnIPAddress?
     /// The number of the connection that it came over, as in ``CairnDeliveryReport/connection``.
     package var connection: Int?
 
-    /// A request without a body that came over no connection, unless told otherwise.
+    /// Creates an in-memory request, by default without a body.
     public init(_ head: HTTPRequest, body: [UInt8] = [], source: CairnIPAddress? = nil) {
         self.head = head
         self.body = body
@@ -22,19 +22,19 @@ public struct CairnRequest: Sendable {
     }
 }
 
-/// An HTTP response, and how it is to reach the client.
+/// An HTTP response and how to deliver it.
 ///
-/// `respond(to:)` returns at once, whatever it decided: waiting is data here and is carried out by whoever owns the wire.
+/// `respond(to:)` always returns immediately; delays are described here and carried out by the transport.
 public struct CairnDelivery: Sendable {
-    /// Status and header fields.
+    /// The status and header fields.
     public var head: HTTPResponse
-    /// The whole content, though ``ending`` may keep back a part of it.
+    /// The full content, even if ``ending`` cuts it short.
     public var body: [UInt8]
     /// Default: ``Pace/immediate``.
     public var pace: Pace
     /// Default: ``Ending/complete``.
     public var ending: Ending
-    /// What becomes of the connection when the response has been sent.
+    /// What happens to the connection after the response.
     ///
     /// Default: ``Persistence/persistent``.
     public var persistence = Persistence.persistent
@@ -45,7 +45,7 @@ public struct CairnDelivery: Sendable {
     /// What is sent in place of ``body``; `nil` for a response that ends by itself.
     package var live: LiveBody?
 
-    /// A response that is sent at once and in full, unless told otherwise.
+    /// Creates a response, by default sent immediately and in full.
     public init(_ head: HTTPResponse, body: [UInt8] = [], pace: Pace = .immediate, ending: Ending = .complete) {
         self.head = head
         self.body = body
@@ -53,31 +53,31 @@ public struct CairnDelivery: Sendable {
         self.ending = ending
     }
 
-    /// When the parts of the response are sent.
+    /// The timing of a response.
     public struct Pace: Hashable, Sendable {
-        /// How long the server stays silent before the status line.
+        /// The delay before the status line.
         public var beforeHead: Duration
-        /// How long it stays silent between the header fields and the body.
+        /// The delay between the header fields and the body.
         public var beforeBody: Duration
-        /// How the body is sliced; `nil` sends it in one piece.
+        /// How the body is sent in pieces; `nil` sends it at once.
         public var dribble: Dribble?
 
-        /// What is left out delays nothing.
+        /// Creates a timing; omitted values add no delay.
         public init(beforeHead: Duration = .zero, beforeBody: Duration = .zero, dribble: Dribble? = nil) {
             self.beforeHead = beforeHead
             self.beforeBody = beforeBody
             self.dribble = dribble
         }
 
-        /// Without a silence, and the body in one piece.
+        /// No delays.
         public static let immediate = Pace()
     }
 
-    /// A body that comes `bytes` at a time, one slice every `interval`.
+    /// Sends `bytes` of the body every `interval`.
     public struct Dribble: Hashable, Sendable {
-        /// The size of a slice, at least 1; the last one may be smaller.
+        /// The size of each piece, at least 1; the last one may be smaller.
         public var bytes: Int
-        /// The time from one slice to the next.
+        /// The time between pieces.
         public var interval: Duration
 
         /// - Parameter bytes: at least 1.
@@ -88,37 +88,37 @@ public struct CairnDelivery: Sendable {
         }
     }
 
-    /// How the response ends.
+    /// How a response ends.
     public enum Ending: Hashable, Sendable {
-        /// As HTTP wants it.
+        /// Complete.
         case complete
-        /// The connection is closed in good order after that many bytes of the body, though its length promised more. In
-        /// HTTP/2 the stream is reset with `CANCEL`. `nil`: before the status line, so that the client sees no response at
-        /// all; in HTTP/2 the whole connection is closed.
+        /// Closes the connection after some bytes of the body, although the length promised more; in HTTP/2, resets the
+        /// stream with `CANCEL`. `nil` closes before the status line, so that the client sees no response; in HTTP/2,
+        /// the whole connection.
         case cut(afterBodyBytes: Int?)
-        /// The connection is reset (TCP RST) after that many bytes of the body. `nil`: before the status line, so that
-        /// the client sees no response at all. In HTTP/2 the whole connection is reset too.
+        /// Resets the connection (TCP RST) after some bytes of the body, also in HTTP/2. `nil` resets before the status
+        /// line, so that the client sees no response.
         case reset(afterBodyBytes: Int?)
-        /// The stream alone is reset before it brings a response (`INTERNAL_ERROR`); in HTTP/1.1 the connection is.
+        /// Resets only the stream before the response (`INTERNAL_ERROR`); in HTTP/1.1, the connection.
         case resetStream
     }
 
-    /// What becomes of the connection when the response has been sent.
+    /// What happens to the connection after the response.
     public enum Persistence: Hashable, Sendable {
-        /// It can bring the next response (RFC 9112 §9.3).
+        /// It stays open (RFC 9112 §9.3).
         case persistent
-        /// It brings no other, and says so: by `Connection: close`, or by GOAWAY (RFC 9113 §6.8).
+        /// It is closed and announces that: `Connection: close`, or GOAWAY (RFC 9113 §6.8).
         case announcedLast
-        /// It is closed without a word.
+        /// It is closed without notice.
         case closed
     }
 
-    /// Whether a rule holds the request, or its response, at a gate; ``whenReleased(_:)`` tells what comes of it.
+    /// Whether a rule holds the request or its response at a gate; see ``whenReleased(_:)``.
     ///
-    /// Until then a held request has no response: ``head`` says 503, and there is no ``body``.
+    /// Until then a held request has no response: ``head`` is 503 and ``body`` is empty.
     public var isHeld: Bool { held != nil }
 
-    /// Calls `deliver` when the gate opens that holds the response: at once if none does.
+    /// Calls `deliver` when the gate opens, or immediately if the response is not held.
     public func whenReleased(_ deliver: @escaping @Sendable (CairnDelivery) -> Void) {
         guard let held else { return deliver(self) }
         held.wait { deliver(held.proceed()) }

@@ -1,11 +1,11 @@
 import CairnEngine
 import CairnModel
 
-/// Which paths the resources of RFC 8555 have.
+/// The paths of RFC 8555's resources.
 public enum CairnPaths: String, CaseIterable, Sendable {
-    /// Those of Cairn: `/dir`, `/new-order`, `/order/…`, `/certificate/…`.
+    /// Cairn's paths: `/dir`, `/new-order`, `/order/…`, `/certificate/…`.
     case cairn
-    /// Those of Pebble: `/dir`, `/order-plz`, `/my-order/…`, `/certZ/…` with the certificate's serial number.
+    /// Pebble's paths: `/dir`, `/order-plz`, `/my-order/…`, `/certZ/…` with the certificate's serial number.
     case pebble
 }
 

@@ -2,10 +2,10 @@
 ///
 /// Open: an unknown type is a value like any other.
 public struct ACMEIdentifierType: CairnWireName {
-    /// The name as it stands on the wire.
+    /// The name on the wire.
     public var rawValue: String
 
-    /// Takes any name, registered or not.
+    /// Creates a type from any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A domain name (RFC 8555 §9.7.7).
@@ -14,38 +14,38 @@ public struct ACMEIdentifierType: CairnWireName {
     public static let ip = ACMEIdentifierType(rawValue: "ip")
 }
 
-/// What a certificate is asked for: a type and a value (RFC 8555 §7.1.3).
+/// An identifier that a certificate is requested for: a type and a value (RFC 8555 §7.1.3).
 ///
-/// The value is kept in its canonical form: domain names in lower case, IP addresses as RFC 8738 §3 writes them. The
-/// identifier of an order may be a wildcard (`*.example.test`); that of an authorization never is (§7.1.4).
+/// The value is in canonical form: domain names in lower case, IP addresses as in RFC 8738 §3. The identifier of an
+/// order may be a wildcard (`*.example.test`), that of an authorization never is (§7.1.4).
 public struct ACMEIdentifier: Hashable, Sendable {
-    /// What ``value`` has to be read as.
+    /// The type of ``value``.
     public var type: ACMEIdentifierType
-    /// The name or address, in its canonical form.
+    /// The name or address, in canonical form.
     public var value: String
 
-    /// Takes the value as it is; ``dns(_:)`` and ``ip(_:)`` see to its canonical form.
+    /// Uses the value unchanged; ``dns(_:)`` and ``ip(_:)`` canonicalize it.
     public init(type: ACMEIdentifierType, value: String) {
         self.type = type
         self.value = value
     }
 
-    /// The identifier of a domain name, in lower case.
+    /// A domain name, converted to lower case.
     public static func dns(_ name: String) -> ACMEIdentifier {
         ACMEIdentifier(type: .dns, value: name.lowercasedASCII)
     }
 
-    /// The identifier of an address.
+    /// An IP address.
     public static func ip(_ address: CairnIPAddress) -> ACMEIdentifier {
         ACMEIdentifier(type: .ip, value: address.description)
     }
 
-    /// Whether this is a domain name that begins with `*.`, and so asks for every name one label below.
+    /// Whether this is a wildcard: a domain name that begins with `*.`.
     public var isWildcard: Bool {
         type == .dns && value.begins(with: "*.")
     }
 
-    /// The identifier without its `*.`, as it stands in an authorization.
+    /// The identifier without `*.`, as in authorizations.
     public var withoutWildcard: ACMEIdentifier {
         guard isWildcard, let name = value.nameBelowStar else { return self }
         return ACMEIdentifier(type: type, value: name)

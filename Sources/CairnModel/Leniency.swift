@@ -16,7 +16,7 @@ public struct CairnLeniency: Hashable, Sendable {
         (self.name, self.accepts, self.letter, self.deployed) = (name, accepts, letter, deployed)
     }
 
-    /// Two of the same name are the same.
+    /// Whether both have the same name.
     public static func == (left: CairnLeniency, right: CairnLeniency) -> Bool { left.name == right.name }
 
     /// Hashes the name, as `==` compares it.
@@ -28,19 +28,19 @@ extension CairnLeniency: CustomStringConvertible {
     public var description: String { name }
 }
 
-/// Which leniencies a CA has.
+/// The leniencies of a CA.
 public struct CairnLeniencies: Hashable, Sendable {
-    /// Those that it does not have.
+    /// The leniencies that are off.
     public var refused: Set<CairnLeniency>
 
-    /// All but those.
+    /// All leniencies except these.
     public init(refusing refused: Set<CairnLeniency>) { self.refused = refused }
 
-    /// What the CAs in use accept is accepted, and leaves a finding.
+    /// Accepts what public CAs accept, with a finding.
     ///
     /// The default.
     public static let deployed = CairnLeniencies(refusing: [])
-    /// What the standards forbid is refused.
+    /// Refuses what the standards forbid.
     public static let none = CairnLeniencies(refusing: Set(CairnLeniency.all))
 
     package func accept(_ leniency: CairnLeniency) -> Bool { !refused.contains(leniency) }
@@ -60,7 +60,7 @@ extension CairnLeniency {
         letter: "a member has the type that RFC 8555 §7 gives it; `null` is none",
         deployed: "Pebble, Boulder and step-ca decode into Go structures, to which null is \"not there\"")
 
-    /// An empty text for an optional member, or an empty array for one that is none.
+    /// An empty string for an optional member, or an empty array where no array is expected.
     public static let emptyMember = CairnLeniency(
         "emptyMember",
         accepts:
@@ -70,14 +70,14 @@ extension CairnLeniency {
             "Pebble, Boulder and step-ca do not tell an empty string from an absent one; `[]` is what PHP writes for "
             + "an empty object")
 
-    /// A query where a resource has none.
+    /// A query where the resource has none.
     public static let unaskedQuery = CairnLeniency(
         "unaskedQuery",
         accepts: "a query in the URL of a resource that has none, in a request that is not signed",
         letter: "a resource is read at its own URL (RFC 9110 §4.2.3); a signed request to any other is refused by both",
         deployed: "Pebble and Boulder look at the path alone; in signed requests they compare the whole URL")
 
-    /// A contact in the form of a mail address and not of a URL.
+    /// A contact that is a mail address instead of a URL.
     public static let looseMailto = CairnLeniency(
         "looseMailto",
         accepts:
@@ -95,14 +95,14 @@ extension CairnLeniency {
         letter: "servers should refuse it (RFC 8555 §7.3)",
         deployed: "Pebble and step-ca cut the fields off; Boulder refuses with invalidContact")
 
-    /// A key that is in a certificate, as that of an account.
+    /// An account key that is also in a certificate.
     public static let certifiedAccountKey = CairnLeniency(
         "certifiedAccountKey",
         accepts: "a key of which there is a certificate, as that of an account, new or changed",
         letter: "the key of an account must not be in a certificate, RFC 8555 §11.1",
         deployed: "Pebble and Boulder compare the keys of CSRs with those of accounts, and never the other way round")
 
-    /// An address of an identifier that is not in its canonical form.
+    /// An IP address identifier that is not in canonical form.
     public static let uncanonicalAddress = CairnLeniency(
         "uncanonicalAddress",
         accepts: "an `ip` identifier such as `2001:DB8::0:1`, as `2001:db8::1`, which the order then shows",

@@ -1,10 +1,12 @@
 /// A name or an address itself, or `*.` and a name for all names below it at any depth, wildcards among them.
 ///
-/// Wherever settings and tests name what they are about, they do it in this way:
+/// Policies, decisions and grants name identifiers this way:
 ///
-///     ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
-///     ca.policy.authorizationReuse["*.fresh.test"] = .never
-///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```swift
+/// ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```
 ///
 /// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it.
 ///
@@ -17,7 +19,7 @@
 public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
     private let text: WireText
 
-    /// Takes a name, an address, or `*.` and a name; in any case, with or without a final dot.
+    /// Creates a pattern from a name, an address, or `*.` and a name; in any case, with or without a trailing dot.
     public init(_ text: String) {
         if let address = CairnIPAddress(text) {
             self.text = WireText(address.description)
@@ -28,22 +30,22 @@ public struct CairnNamePattern: Hashable, Sendable, ExpressibleByStringInterpola
         }
     }
 
-    /// Takes what ``init(_:)`` takes.
+    /// The same as ``init(_:)``.
     public init(stringLiteral text: String) { self.init(text) }
 
-    /// All names below a domain, but not the domain.
+    /// All names below a domain, but not the domain itself.
     public static func below(_ domain: String) -> CairnNamePattern { CairnNamePattern("*.\(domain)") }
 
     /// An identifier itself, whatever it looks like.
     package init(_ identifier: ACMEIdentifier) { text = WireText(identifier.value) }
 
-    /// The pattern in its one form: addresses as RFC 8738 §3 writes them, names in lower case without a final dot.
+    /// The pattern in canonical form: addresses as in RFC 8738 §3, names in lower case without a trailing dot.
     public var description: String { text.string }
 
-    /// Whether it stands for all names below one.
+    /// Whether it matches all names below one.
     public var isBelow: Bool { text.string.begins(with: "*.") }
 
-    /// Whether it stands for an identifier.
+    /// Whether it matches an identifier.
     public func matches(_ identifier: ACMEIdentifier) -> Bool {
         if identifier.value.isSame(as: text.string) { return true }
         return isBelow && identifier.type == .dns
@@ -77,26 +79,28 @@ extension ACMEIdentifier {
 
 /// A set of names and addresses, each a ``CairnNamePattern``.
 ///
-///     policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ```swift
+/// ca.policy.blockedNames = ["bank.test", "*.bank.test", "192.0.2.1"]
+/// ```
 public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     private var patterns: Set<CairnNamePattern> = []
     /// How many of the names stand directly below each name, which is what a wildcard would cover.
     private var children: [WireText: Int] = [:]
 
-    /// The empty set.
+    /// Creates an empty set.
     public init() {}
 
-    /// Takes names, addresses and `*.` patterns, in any case and with or without a final dot.
+    /// Creates a set of names, addresses and `*.` patterns; in any case, with or without a trailing dot.
     public init(_ names: some Sequence<String>) {
         for name in names { insert(CairnNamePattern(name)) }
     }
 
-    /// Takes what ``init(_:)`` takes.
+    /// The same as ``init(_:)``.
     public init(arrayLiteral patterns: CairnNamePattern...) {
         for pattern in patterns { insert(pattern) }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the set is empty.
     public var isEmpty: Bool { patterns.isEmpty }
 
     /// What is in it, in the order of the texts.
@@ -108,7 +112,7 @@ public struct CairnNameSet: Hashable, Sendable, ExpressibleByArrayLiteral {
         children[parent, default: 0] += 1
     }
 
-    /// Takes a name, an address, or a `*.` pattern out as it was put in.
+    /// Removes a name, an address, or a `*.` pattern.
     public mutating func remove(_ pattern: CairnNamePattern) {
         guard patterns.remove(pattern) != nil, let parent = Self.parent(of: pattern), let count = children[parent]
         else {

@@ -1,29 +1,29 @@
-/// A refusal, as RFC 7807 and RFC 8555 §6.7 write it down.
+/// A problem document (RFC 7807, RFC 8555 §6.7).
 ///
-/// The detail of every problem of Cairn says what was expected, what came, and which section says so.
+/// Cairn's details say what was expected, what was received, and which section requires it.
 public struct ACMEProblem: Error, Hashable, Sendable {
-    /// What programs tell problems apart by.
+    /// The problem type.
     public var type: ACMEProblemType
-    /// The HTTP status of the response that carries the problem, and its member `status`.
+    /// The HTTP status of the response, and the member `status`.
     public var status: Int
-    /// What people are told, in words.
+    /// The explanation for people.
     public var detail: String
-    /// The identifier that a subproblem is about.
+    /// The identifier that a subproblem concerns.
     ///
     /// Never set at the top level (RFC 8555 §6.7.1).
     public var identifier: ACMEIdentifier?
-    /// One entry for each identifier that was refused (RFC 8555 §6.7.1).
+    /// One entry per refused identifier (RFC 8555 §6.7.1).
     public var subproblems: [ACMEProblem]
-    /// The signature algorithms that would have been accepted, with `badSignatureAlgorithm` (RFC 8555 §6.2).
+    /// With `badSignatureAlgorithm`, the accepted algorithms (RFC 8555 §6.2).
     public var algorithms: [String]?
-    /// The URL of a page for the human who has to act, with `userActionRequired` (RFC 8555 §6.7).
+    /// With `userActionRequired`, the URL that a human has to visit (RFC 8555 §6.7).
     public var instance: String?
     /// The rule that was broken, if that has to be known apart from the type.
     package var cause: Cause?
     /// What the detail tells of the request, in the order in which ``Cause`` lists it: for servers that put it in other words.
     package var facts: [String] = []
 
-    /// - Parameter status: by default what servers commonly send with `type`; see ``commonStatus(of:)``.
+    /// - Parameter status: by default ``commonStatus(of:)``.
     public init(
         _ type: ACMEProblemType, _ detail: String, status: Int? = nil, identifier: ACMEIdentifier? = nil,
         subproblems: [ACMEProblem] = [], algorithms: [String]? = nil, instance: String? = nil
@@ -45,10 +45,10 @@ public struct ACMEProblem: Error, Hashable, Sendable {
         return problem
     }
 
-    /// The status that goes with a type unless something else is said.
+    /// The default status of a problem type.
     ///
-    /// 409 for `alreadyReplaced`, 429 for `rateLimited`, 500 for `serverInternal`, 403 where the request was understood and
-    /// refused, otherwise 400.
+    /// 409 for `alreadyReplaced`, 429 for `rateLimited`, 500 for `serverInternal`, 403 for requests that were
+    /// understood and refused, otherwise 400.
     public static func commonStatus(of type: ACMEProblemType) -> Int {
         switch type {
         case .alreadyReplaced: 409
@@ -61,14 +61,14 @@ public struct ACMEProblem: Error, Hashable, Sendable {
 }
 
 extension ACMEProblem {
-    /// Whether both say the same; why they say it is known to this server alone, and does not count.
+    /// Whether both look the same to a client; the internal cause is not compared.
     public static func == (left: ACMEProblem, right: ACMEProblem) -> Bool {
         left.type == right.type && left.status == right.status && left.detail == right.detail
             && left.identifier == right.identifier && left.subproblems == right.subproblems
             && left.algorithms == right.algorithms && left.instance == right.instance
     }
 
-    /// Hashes what a problem says.
+    /// Hashes what `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(status)
@@ -100,7 +100,7 @@ extension ACMEProblem {
 }
 
 extension ACMEProblem: CustomStringConvertible {
-    /// Type and detail, for a log.
+    /// The type and the detail.
     public var description: String { "\(type): \(detail)" }
 }
 
@@ -259,18 +259,18 @@ extension ACMEProblem {
     }
 }
 
-/// The type of a problem document: a URN of RFC 8555 §6.7, or any other URI.
+/// The type of a problem: a URN of RFC 8555 §6.7, or any other URI.
 public struct ACMEProblemType: CairnWireName {
-    /// The whole URI, as it stands in the member `type`.
+    /// The full URI, as in the member `type`.
     public var rawValue: String
 
-    /// Takes any URI, whole.
+    /// Creates a type from a full URI.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// A type in the ACME namespace: `urn:ietf:params:acme:error:` and `name`.
+    /// Creates a type in the ACME namespace: `urn:ietf:params:acme:error:` and `name`.
     public init(name: String) { rawValue = Self.namespace + name }
 
-    /// The name after the ACME namespace, or the whole URI of a type outside it.
+    /// The name within the ACME namespace, or the full URI outside it.
     public var name: String {
         isOfACME ? String(rawValue.unicodeScalars.dropFirst(Self.namespace.utf8.count)) : rawValue
     }
@@ -280,61 +280,61 @@ public struct ACMEProblemType: CairnWireName {
 
     private static let namespace = "urn:ietf:params:acme:error:"
 
-    /// There is no account of that URL or key (RFC 8555 §6.7, §7.3.1).
+    /// There is no account with that URL or key (RFC 8555 §6.7, §7.3.1).
     public static let accountDoesNotExist = ACMEProblemType(name: "accountDoesNotExist")
-    /// From RFC 9773 §7.4.
+    /// The certificate has been replaced by another order already (RFC 9773 §7.4).
     public static let alreadyReplaced = ACMEProblemType(name: "alreadyReplaced")
-    /// The certificate is revoked already (RFC 8555 §6.7, §7.6).
+    /// The certificate is already revoked (RFC 8555 §6.7, §7.6).
     public static let alreadyRevoked = ACMEProblemType(name: "alreadyRevoked")
-    /// The CSR cannot be accepted, for its key or for what it asks for (RFC 8555 §6.7, §7.4).
+    /// The CSR is unacceptable because of its key or contents (RFC 8555 §6.7, §7.4).
     public static let badCSR = ACMEProblemType(name: "badCSR")
-    /// The nonce is not one that the server gave out, or was used before (RFC 8555 §6.7, §6.5).
+    /// The nonce is unknown or already used (RFC 8555 §6.7, §6.5).
     public static let badNonce = ACMEProblemType(name: "badNonce")
-    /// The key that signed the request is not one that the server accepts (RFC 8555 §6.7).
+    /// The server does not accept the key that signed the request (RFC 8555 §6.7).
     public static let badPublicKey = ACMEProblemType(name: "badPublicKey")
-    /// The server does not let the client give this reason (RFC 8555 §6.7, §7.6).
+    /// The server does not accept this revocation reason (RFC 8555 §6.7, §7.6).
     public static let badRevocationReason = ACMEProblemType(name: "badRevocationReason")
-    /// The request is signed with an algorithm that the server does not accept (RFC 8555 §6.7, §6.2).
+    /// The server does not accept the signature algorithm (RFC 8555 §6.7, §6.2).
     public static let badSignatureAlgorithm = ACMEProblemType(name: "badSignatureAlgorithm")
-    /// CAA records forbid the CA to issue (RFC 8555 §6.7, RFC 8659).
+    /// CAA records forbid issuance (RFC 8555 §6.7, RFC 8659).
     public static let caa = ACMEProblemType(name: "caa")
     /// The reasons are in the subproblems (RFC 8555 §6.7, §6.7.1).
     public static let compound = ACMEProblemType(name: "compound")
-    /// The CA could not connect to the host that it validates (RFC 8555 §6.7).
+    /// The CA could not connect to the validated host (RFC 8555 §6.7).
     public static let connection = ACMEProblemType(name: "connection")
     /// A DNS query of the validation failed (RFC 8555 §6.7).
     public static let dns = ACMEProblemType(name: "dns")
-    /// From the ACME draft of March 2017, "Errors".
+    /// Defined by the ACME draft of March 2017, "Errors".
     public static let dnssec = ACMEProblemType(name: "dnssec")
-    /// The request has no `externalAccountBinding`, and the CA wants one (RFC 8555 §6.7, §7.3.4).
+    /// The CA requires an `externalAccountBinding` (RFC 8555 §6.7, §7.3.4).
     public static let externalAccountRequired = ACMEProblemType(name: "externalAccountRequired")
-    /// What the CA found is not what the challenge asks for (RFC 8555 §6.7).
+    /// The CA found something other than the challenge requires (RFC 8555 §6.7).
     public static let incorrectResponse = ACMEProblemType(name: "incorrectResponse")
     /// A contact URL of an account is not valid (RFC 8555 §6.7, §7.3).
     public static let invalidContact = ACMEProblemType(name: "invalidContact")
-    /// From draft-ietf-acme-profiles §5.
+    /// The CA does not offer the profile (draft-ietf-acme-profiles §5).
     public static let invalidProfile = ACMEProblemType(name: "invalidProfile")
-    /// The request is not formed as it must be (RFC 8555 §6.7).
+    /// The request is malformed (RFC 8555 §6.7).
     public static let malformed = ACMEProblemType(name: "malformed")
-    /// An order was finalized before all its authorizations were valid (RFC 8555 §6.7, §7.4).
+    /// The order is not ready to be finalized (RFC 8555 §6.7, §7.4).
     public static let orderNotReady = ACMEProblemType(name: "orderNotReady")
-    /// The client asks for more than a limit allows (RFC 8555 §6.7, §6.6).
+    /// The request exceeds a rate limit (RFC 8555 §6.7, §6.6).
     public static let rateLimited = ACMEProblemType(name: "rateLimited")
-    /// The CA will not certify this identifier (RFC 8555 §6.7).
+    /// The CA does not issue for this identifier (RFC 8555 §6.7).
     public static let rejectedIdentifier = ACMEProblemType(name: "rejectedIdentifier")
-    /// The server has failed, and the request may be as good as any (RFC 8555 §6.7).
+    /// The server has an internal error (RFC 8555 §6.7).
     public static let serverInternal = ACMEProblemType(name: "serverInternal")
     /// The TLS handshake of a validation failed (RFC 8555 §6.7).
     public static let tls = ACMEProblemType(name: "tls")
-    /// The client may not do this, or has not proved that it may (RFC 8555 §6.7).
+    /// The client is not authorized (RFC 8555 §6.7).
     public static let unauthorized = ACMEProblemType(name: "unauthorized")
-    /// From the ACME draft of March 2017, "Errors".
+    /// Defined by the ACME draft of March 2017, "Errors".
     public static let unknownHost = ACMEProblemType(name: "unknownHost")
-    /// A contact URL has a scheme that the server does not know (RFC 8555 §6.7, §7.3).
+    /// A contact URL has an unsupported scheme (RFC 8555 §6.7, §7.3).
     public static let unsupportedContact = ACMEProblemType(name: "unsupportedContact")
-    /// The CA does not know identifiers of this type (RFC 8555 §6.7).
+    /// The CA does not support identifiers of this type (RFC 8555 §6.7).
     public static let unsupportedIdentifier = ACMEProblemType(name: "unsupportedIdentifier")
-    /// A human has to go to the URL in `instance` first (RFC 8555 §6.7, §7.3.3).
+    /// A human has to visit the URL in `instance` (RFC 8555 §6.7, §7.3.3).
     public static let userActionRequired = ACMEProblemType(name: "userActionRequired")
 }
 

@@ -1,21 +1,20 @@
 // Before version 4 its types do not say that they are Sendable.
 @preconcurrency import Crypto
 
-/// The number from which every random choice of one CA follows: ids, tokens, nonces, keys, serials and dice.
+/// The seed of all random choices of a CA: ids, tokens, nonces, keys, serial numbers and probabilities.
 ///
-/// The same seed and the same requests give the same behaviour. Only the bytes of ECDSA signatures on leaves are fresh each
-/// time; those on authorities' certificates are not. Whoever knows the seed can predict everything: Cairn
-/// is for tests.
+/// The same seed and the same requests give the same behaviour. Only ECDSA signatures on leaf certificates differ each
+/// time; those on CA certificates do not. Anyone who knows the seed can predict everything: Cairn is for tests.
 public struct CairnSeed: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-    /// Any value will do; all 64 bits count.
+    /// The number; all 64 bits are significant.
     public var number: UInt64
 
-    /// Takes any number; the nearest ones have nothing in common.
+    /// Creates a seed from any number; similar numbers give unrelated choices.
     public init(_ number: UInt64) { self.number = number }
-    /// The seed of that ``number``.
+    /// Creates a seed from a literal.
     public init(integerLiteral value: UInt64) { number = value }
 
-    /// The ``number`` in decimal, for the next run.
+    /// The ``number`` in decimal.
     public var description: String { String(number) }
 
     /// The stream of numbers for one purpose.

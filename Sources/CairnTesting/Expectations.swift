@@ -15,16 +15,16 @@ import XCTest
 /// and tells what came instead. `#expect(ca.journal.requests(to: .finalize).count == 3)` does it as well, for whoever needs
 /// no words.
 extension TestCA {
-    /// Expects so many events among those that the journal has.
+    /// Expects `count` matching events in the journal.
     ///
     /// - Parameters:
-    ///   - events: what is counted.
-    ///   - count: how many; by default one or more.
-    ///   - fileID: where failures are reported, together with the next three.
+    ///   - events: the events to count.
+    ///   - count: the expected number; at least one by default.
+    ///   - fileID: where failures are reported, together with the following three.
     ///   - filePath: see `fileID`.
     ///   - line: see `fileID`.
     ///   - column: see `fileID`.
-    /// - Returns: whether it is met.
+    /// - Returns: whether the expectation is met.
     @discardableResult
     public func expect(
         _ events: CairnExpectedEvents, _ count: CairnExpectedCount = .atLeast(1),
@@ -37,15 +37,15 @@ extension TestCA {
             Place(fileID, filePath, line, column))
     }
 
-    /// Expects that none of these events is in the journal.
+    /// Expects no matching event in the journal.
     ///
     /// - Parameters:
-    ///   - events: what must not be there.
-    ///   - fileID: where failures are reported, together with the next three.
+    ///   - events: the events that must not occur.
+    ///   - fileID: where failures are reported, together with the following three.
     ///   - filePath: see `fileID`.
     ///   - line: see `fileID`.
     ///   - column: see `fileID`.
-    /// - Returns: whether it is met.
+    /// - Returns: whether the expectation is met.
     @discardableResult
     public func expectNever(
         _ events: CairnExpectedEvents,
@@ -54,15 +54,15 @@ extension TestCA {
         expect(events, .never, fileID: fileID, filePath: filePath, line: line, column: column)
     }
 
-    /// Expects events one after the other, with whatever else between them.
+    /// Expects events in this order; other events may come between them.
     ///
     /// - Parameters:
-    ///   - events: an event of the first, after it one of the second, and so on.
-    ///   - fileID: where failures are reported, together with the next three.
+    ///   - events: the events, in order.
+    ///   - fileID: where failures are reported, together with the following three.
     ///   - filePath: see `fileID`.
     ///   - line: see `fileID`.
     ///   - column: see `fileID`.
-    /// - Returns: whether it is met.
+    /// - Returns: whether the expectation is met.
     @discardableResult
     public func expectInOrder(
         _ events: CairnExpectedEvents...,
@@ -80,21 +80,21 @@ extension TestCA {
             Place(fileID, filePath, line, column))
     }
 
-    /// Expects so many events, those that the journal has and those that come in some time of the CA's clock.
+    /// Expects `count` matching events, including those that arrive within a time on the CA's clock.
     ///
-    /// It returns as soon as it is certain: for at least so many when they are there, for at most so many, and for exactly
-    /// so many, when the time is over or there are more. Where the clock stands, time is over when somebody moves it so far.
+    /// Returns as soon as the result is certain: `atLeast` when enough have arrived; `atMost` and `exactly` when there
+    /// are too many or the time is up. On a standing clock, the time is up when the clock is moved that far.
     ///
     /// - Parameters:
-    ///   - events: what is counted.
-    ///   - count: how many; by default one or more.
-    ///   - time: how long they are waited for, on the clock of the CA.
-    ///   - isolation: the actor that the caller is on.
-    ///   - fileID: where failures are reported, together with the next three.
+    ///   - events: the events to count.
+    ///   - count: the expected number; at least one by default.
+    ///   - time: how long to wait, on the CA's clock.
+    ///   - isolation: the caller's actor.
+    ///   - fileID: where failures are reported, together with the following three.
     ///   - filePath: see `fileID`.
     ///   - line: see `fileID`.
     ///   - column: see `fileID`.
-    /// - Returns: whether it is met.
+    /// - Returns: whether the expectation is met.
     @discardableResult
     public func expect(
         _ events: CairnExpectedEvents, _ count: CairnExpectedCount = .atLeast(1), within time: Duration,
@@ -115,15 +115,15 @@ extension TestCA {
             Place(fileID, filePath, line, column))
     }
 
-    /// Expects that the client did nothing that it should not: ``CairnJournal/findings``.
+    /// Expects no findings about the client in the journal; see ``CairnJournal/findings``.
     ///
     /// - Parameters:
-    ///   - grade: findings that bind less are put up with.
-    ///   - fileID: where failures are reported, together with the next three.
+    ///   - grade: findings below this grade are ignored.
+    ///   - fileID: where failures are reported, together with the following three.
     ///   - filePath: see `fileID`.
     ///   - line: see `fileID`.
     ///   - column: see `fileID`.
-    /// - Returns: whether it is met.
+    /// - Returns: whether the expectation is met.
     @discardableResult
     public func expectNoFindings(
         atLeast grade: CairnFinding.Grade = .may,

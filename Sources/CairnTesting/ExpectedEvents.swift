@@ -1,21 +1,21 @@
 public import Cairn
 
-/// Events of the journal that a test expects, or does not: `TestCA.expect(_:_:)`.
+/// A kind of journal event that a test expects; see `TestCA.expect(_:_:)`.
 ///
 /// ```swift
 /// ca.expect(.finalize, .exactly(3))
 /// ca.expect(.requests(to: .newOrder).refused(for: .rateLimited), .atMost(1))
 /// ```
 public struct CairnExpectedEvents: Sendable, CustomStringConvertible {
-    /// What they are, in words: `requests to newOrder`.
+    /// The events in words: `requests to newOrder`.
     public let description: String
     let matches: @Sendable (CairnJournalEntry) -> Bool
 
-    /// Events that fulfil a condition.
+    /// Events that satisfy a condition.
     ///
     /// - Parameters:
-    ///   - words: what failures call them, such as `requests by certbot`.
-    ///   - condition: whether an entry is about one.
+    ///   - words: their name in failures, such as `requests by certbot`.
+    ///   - condition: whether a journal entry matches.
     public init(_ words: String, where condition: @escaping @Sendable (CairnJournalEntry) -> Bool) {
         (description, matches) = (words, condition)
     }
@@ -33,32 +33,32 @@ public struct CairnExpectedEvents: Sendable, CustomStringConvertible {
     /// All requests.
     public static let requests = CairnExpectedEvents("requests") { $0.request != nil }
 
-    /// The requests to one endpoint, whatever was answered.
+    /// Requests to an endpoint, whatever the answer.
     public static func requests(to endpoint: ACMEEndpoint) -> CairnExpectedEvents {
         CairnExpectedEvents("requests to \(endpoint)") { $0.request?.endpoint == endpoint }
     }
 
-    /// Those of the requests that were refused with a type of problem.
+    /// Only requests that were refused with a problem type.
     public func refused(for type: ACMEProblemType) -> CairnExpectedEvents {
         narrowed("refused for \(type)") { $0.problem?.type == type }
     }
 
-    /// Those of the requests that were not refused.
+    /// Only requests that were not refused.
     public var accepted: CairnExpectedEvents { narrowed("that were accepted") { $0.problem == nil && $0.status < 400 } }
 
-    /// Those of the requests that were answered with a status.
+    /// Only requests that were answered with a status.
     public func answered(_ status: Int) -> CairnExpectedEvents {
         narrowed("answered with \(status)") { $0.status == status }
     }
 
-    /// Those of the requests that an account signed.
+    /// Only requests that an account signed.
     public func by(_ account: CairnObjectID) -> CairnExpectedEvents {
         narrowed("by account \(account)") { $0.account == account }
     }
 
     /// Reads of the directory.
     public static let directory = requests(to: .directory)
-    /// Requests for a nonce alone.
+    /// Requests to newNonce.
     public static let newNonce = requests(to: .newNonce)
     /// Requests to newAccount.
     public static let newAccount = requests(to: .newAccount)
@@ -68,7 +68,7 @@ public struct CairnExpectedEvents: Sendable, CustomStringConvertible {
     public static let order = requests(to: .order)
     /// Requests to authorizations.
     public static let authorization = requests(to: .authorization)
-    /// Requests to challenges, responses most of the time.
+    /// Requests to challenges, mostly responses.
     public static let challenge = requests(to: .challenge)
     /// Requests to finalize.
     public static let finalize = requests(to: .finalize)
@@ -83,13 +83,13 @@ public struct CairnExpectedEvents: Sendable, CustomStringConvertible {
 
     // MARK: What happened in the CA
 
-    /// Certificates that were issued.
+    /// Issued certificates.
     public static let issuances = CairnExpectedEvents("certificates issued") { $0.certificate != nil }
 
-    /// Validations that were made.
+    /// Validations.
     public static let validations = CairnExpectedEvents("validations") { $0.probe != nil }
 
-    /// Objects of a kind that come to a status: `.status(of: .order, .invalid)`.
+    /// Objects of a kind entering a status: `.status(of: .order, .invalid)`.
     public static func status(of subject: CairnStatusEvent.Subject, _ status: ACMEStatus) -> CairnExpectedEvents {
         CairnExpectedEvents("times that \(subject) became \(status)") { entry in
             entry.statusChange.map { $0.subject == subject && $0.to == status } ?? false
@@ -101,21 +101,21 @@ public struct CairnExpectedEvents: Sendable, CustomStringConvertible {
 public struct CairnExpectedCount: Sendable, CustomStringConvertible {
     let range: ClosedRange<Int>
 
-    /// So many, and no other number.
+    /// Exactly `count`.
     public static func exactly(_ count: Int) -> CairnExpectedCount {
         CairnExpectedCount(range: max(0, count)...max(0, count))
     }
-    /// So many or more.
+    /// `count` or more.
     public static func atLeast(_ count: Int) -> CairnExpectedCount {
         CairnExpectedCount(range: max(0, count)...Int.max)
     }
-    /// So many or fewer.
+    /// `count` or fewer.
     public static func atMost(_ count: Int) -> CairnExpectedCount { CairnExpectedCount(range: 0...max(0, count)) }
-    /// Any number of a range.
+    /// Any number in a range.
     public static func between(_ range: ClosedRange<Int>) -> CairnExpectedCount { CairnExpectedCount(range: range) }
-    /// None.
+    /// Zero.
     public static let never = exactly(0)
-    /// One.
+    /// Exactly one.
     public static let once = exactly(1)
 
     /// `exactly 3`.

@@ -9,7 +9,7 @@ public import Cairn
 extension CairnInstant {
     /// The instant of a date.
     ///
-    /// A date further than a million days from 1970 is taken for one at that distance.
+    /// Clamped to a million days on either side of 1970.
     public init(_ date: Date) {
         let limit = 86_400e6
         let seconds = date.timeIntervalSince1970
@@ -18,7 +18,7 @@ extension CairnInstant {
 }
 
 extension Date {
-    /// The date of an instant, as exact as a date can be.
+    /// The date of an instant, with the precision of `Date`.
     public init(_ instant: CairnInstant) {
         self.init(timeIntervalSince1970: instant.sinceEpoch / .seconds(1))
     }
@@ -28,39 +28,39 @@ extension Date {
 
 /// Dates are compared as exactly as a date can be: to a tenth of a microsecond in this century.
 extension CairnInstant {
-    /// Whether a date names this instant.
+    /// Whether both are the same instant.
     public static func == (instant: CairnInstant, date: Date) -> Bool { Date(instant) == date }
-    /// Whether a date names another instant.
+    /// Whether they are different instants.
     public static func != (instant: CairnInstant, date: Date) -> Bool { Date(instant) != date }
-    /// Whether the instant comes before the date.
+    /// Whether the instant is before the date.
     public static func < (instant: CairnInstant, date: Date) -> Bool { Date(instant) < date }
-    /// Whether the instant does not come after the date.
+    /// Whether the instant is not after the date.
     public static func <= (instant: CairnInstant, date: Date) -> Bool { Date(instant) <= date }
-    /// Whether the instant comes after the date.
+    /// Whether the instant is after the date.
     public static func > (instant: CairnInstant, date: Date) -> Bool { Date(instant) > date }
-    /// Whether the instant does not come before the date.
+    /// Whether the instant is not before the date.
     public static func >= (instant: CairnInstant, date: Date) -> Bool { Date(instant) >= date }
-    /// Whether a date names this instant.
+    /// Whether both are the same instant.
     public static func == (date: Date, instant: CairnInstant) -> Bool { date == Date(instant) }
-    /// Whether a date names another instant.
+    /// Whether they are different instants.
     public static func != (date: Date, instant: CairnInstant) -> Bool { date != Date(instant) }
-    /// Whether the date comes before the instant.
+    /// Whether the date is before the instant.
     public static func < (date: Date, instant: CairnInstant) -> Bool { date < Date(instant) }
-    /// Whether the date does not come after the instant.
+    /// Whether the date is not after the instant.
     public static func <= (date: Date, instant: CairnInstant) -> Bool { date <= Date(instant) }
-    /// Whether the date comes after the instant.
+    /// Whether the date is after the instant.
     public static func > (date: Date, instant: CairnInstant) -> Bool { date > Date(instant) }
-    /// Whether the date does not come before the instant.
+    /// Whether the date is not before the instant.
     public static func >= (date: Date, instant: CairnInstant) -> Bool { date >= Date(instant) }
 }
 
 extension TestCA.ClockStart {
-    /// The instant of a date, until a test moves the clock.
+    /// Stands at a date until a test moves the clock.
     public static func standing(at date: Date) -> TestCA.ClockStart { .standing(at: CairnInstant(date)) }
 }
 
 extension TestCA.Clock {
-    /// Sets the clock to a date, as to an instant.
+    /// Sets the clock to a date.
     public func set(to date: Date) { set(to: CairnInstant(date)) }
 }
 

@@ -9,10 +9,10 @@ public import Testing
 ///     …
 /// }
 /// ```
-/// On a suite it applies to each of its tests, and to each set of arguments of a test with arguments. A test that fails
-/// reports the seed of its CA, with which it can be repeated, and the end of its journal.
+/// On a suite it applies to each test, and to each argument of a parameterized test. A failing test reports the seed of
+/// its CA, which repeats it, and the end of its journal.
 public struct TestCATrait: TestTrait, SuiteTrait, TestScoping {
-    /// Every test in the suite has a CA of its own, not the suite as a whole.
+    /// Applies to each test in a suite, not to the suite as a whole.
     public var isRecursive: Bool { true }
 
     fileprivate let configuration: @Sendable () throws -> TestCA.Configuration
@@ -34,16 +34,16 @@ extension Trait where Self == TestCATrait {
     /// Gives each test a CA with the default configuration.
     public static var testCA: TestCATrait { .testCA() }
 
-    /// Gives each test a CA that is configured like this.
+    /// Gives each test a CA with this configuration.
     ///
     /// ```swift
     /// @Test(.testCA { $0.clock = .standing(at: "2030-01-01T00:00:00Z") }) func renewal() async throws { … }
     /// ```
     ///
     /// - Parameters:
-    ///   - configuration: what the CA starts with.
+    ///   - configuration: the initial configuration.
     ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
-    ///   - configure: changes the configuration; what it throws fails the test.
+    ///   - configure: changes the configuration; an error fails the test.
     public static func testCA(
         _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: CairnSeed? = nil,
         configure: @escaping @Sendable (inout TestCA.Configuration) throws -> Void = { _ in }
@@ -57,7 +57,7 @@ private enum CurrentCA {
 }
 
 extension TestCA {
-    /// The CA of the test that is running.
+    /// The CA of the running test.
     ///
     /// - Throws: ``NoTestCA`` outside a test with the trait ``Testing/Trait/testCA``.
     public static var current: TestCA {
@@ -70,7 +70,7 @@ extension TestCA {
 
 /// There is no current CA: the test lacks the trait `.testCA`, or the code runs in a detached task.
 public struct NoTestCA: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was expected, and what was found instead.
+    /// What was expected and what was found.
     public var description: String {
         "expected a test with the trait .testCA, got code outside one (or in a detached task, which has no task-local values)"
     }

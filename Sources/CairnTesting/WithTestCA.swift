@@ -10,7 +10,7 @@ import Testing
     import Glibc
 #endif
 
-/// Starts a CA, runs `body` with it, and shuts it down whatever happens.
+/// Starts a CA, runs `body` with it, and shuts it down.
 ///
 /// ```swift
 /// try await withTestCA(configure: { $0.seed = 42 }) { ca in
@@ -22,17 +22,17 @@ import Testing
 /// noticed here; `startTestCA` notices failed assertions too.
 ///
 /// - Parameters:
-///   - configuration: what the CA starts with.
+///   - configuration: the initial configuration.
 ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
 ///   - configure: changes the configuration.
 ///   - isolation: the actor that `body` runs on.
-///   - fileID: where failures are reported, together with the next three.
+///   - fileID: where failures are reported, together with the following three.
 ///   - filePath: see `fileID`.
 ///   - line: see `fileID`.
 ///   - column: see `fileID`.
 ///   - body: the test.
 /// - Returns: what `body` returns.
-/// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` and `body` throw.
+/// - Throws: `TestCA.StartError` if the CA cannot be started, and errors from `configure` and `body`.
 @discardableResult
 public func withTestCA<Result>(
     _ configuration: TestCA.Configuration = TestCA.Configuration(),

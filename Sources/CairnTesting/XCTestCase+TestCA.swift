@@ -2,18 +2,18 @@ public import Cairn
 public import XCTest
 
 extension XCTestCase {
-    /// Starts a CA for this test and shuts it down when the test has ended.
+    /// Starts a CA for this test and shuts it down when the test ends.
     ///
     /// A rule that was added and never did anything fails the test, unless it leaves that to chance or
     /// `CairnRule.isOptional` excuses it. So does a value assigned to a setting that cannot have it. If the test fails, the seed of the CA is printed, with which the test can be repeated, and the end of its journal.
     ///
     /// - Parameters:
-    ///   - configuration: what the CA starts with.
+    ///   - configuration: the initial configuration.
     ///   - seed: replaces the configuration's. If neither has one, the environment variable `CAIRN_SEED` may set it.
     ///   - file: where failures are reported.
     ///   - line: where failures are reported.
     ///   - configure: changes the configuration.
-    /// - Throws: `TestCA.StartError` if the CA cannot be started, and what `configure` throws.
+    /// - Throws: `TestCA.StartError` if the CA cannot be started, and errors from `configure`.
     public func startTestCA(
         _ configuration: TestCA.Configuration = TestCA.Configuration(), seed: CairnSeed? = nil,
         file: StaticString = #filePath, line: UInt = #line,

@@ -47,7 +47,9 @@ extension CAARecord: CustomStringConvertible {
 
 /// The value of an `issue` or `issuewild` record: who may issue, and under which conditions (RFC 8659 §4.2).
 ///
-///     ca.example.test; accounturi=https://ca.example.test/account/1; validationmethods=dns-01
+/// ```
+/// ca.example.test; accounturi=https://ca.example.test/account/1; validationmethods=dns-01
+/// ```
 struct IssueValue: Hashable, Sendable {
     /// `nil` if it names nobody, as `;` does.
     var issuerDomainName: String?

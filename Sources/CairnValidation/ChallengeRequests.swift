@@ -1,25 +1,25 @@
 public import CairnModel
 import Synchronization
 
-/// A request that a ``CairnChallengeResponder`` was asked to answer: an HTTP request, or a TLS handshake.
+/// A request to a ``CairnChallengeResponder``: an HTTP request or a TLS handshake.
 public struct CairnChallengeRequest: Hashable, Sendable {
-    /// The place among all requests, counted from 1; it goes on counting when old ones are dropped or cleared.
+    /// The number of the request, from 1; numbering continues when old ones are dropped or cleared.
     public internal(set) var number = 0
-    /// What the request looks for: `http-01` for an HTTP request, the kind of challenge for a handshake.
+    /// The challenge type: `http-01` for HTTP requests.
     public var challengeType: ACMEChallengeType
-    /// Whom it is for, in lower case: the `Host` without a port, or the name in the SNI.
+    /// The host in lower case: the `Host` without a port, or the SNI.
     public var host: String
-    /// The `Host` of an HTTP request as it came; `nil` for a handshake.
+    /// The `Host` of an HTTP request as sent; `nil` for a handshake.
     public var authority: String?
-    /// Path and query of an HTTP request; `nil` for a handshake.
+    /// The path and query of an HTTP request; `nil` for a handshake.
     public var path: String?
-    /// Whether it came over TLS.
+    /// Whether it uses TLS.
     public var isTLS: Bool
-    /// The name in the SNI; `nil` if there was none.
+    /// The SNI, if any.
     public var serverName: String?
-    /// What a handshake offers by ALPN (RFC 7301), the best first; empty for an HTTP request.
+    /// The protocols offered by ALPN (RFC 7301), in order of preference; empty for an HTTP request.
     public var applicationProtocols: [String]
-    /// The `User-Agent`; `nil` without one, and for what did not come over a connection.
+    /// The `User-Agent`, if any; `nil` for in-memory requests.
     public var userAgent: String?
 
     /// An HTTP request.
@@ -58,7 +58,7 @@ public struct CairnChallengeRequest: Hashable, Sendable {
 }
 
 extension CairnChallengeRequest: CustomStringConvertible {
-    /// One line for a log.
+    /// One line of text.
     public var description: String {
         guard let path else {
             return
@@ -92,21 +92,21 @@ struct ChallengeRequestLog: Sendable {
 // MARK: - The history
 
 extension CairnChallengeResponder {
-    /// The requests that were answered here, the oldest first; the last 10,000 are kept.
+    /// The requests answered here, oldest first; the last 10,000 are kept.
     ///
-    /// A probe that nobody here has an answer for, and that goes out to the network, is not among them.
+    /// Probes without an answer here, which go to the network, are not included.
     public var requests: [CairnChallengeRequest] { state.withLock { $0.requests.all } }
 
-    /// Those for a host, compared without regard to case.
+    /// The requests for a host; hosts are case-insensitive.
     public func requests(for host: String) -> [CairnChallengeRequest] {
         let key = HostText.key(host)
         return requests.filter { $0.host.isSame(as: key) }
     }
 
-    /// Forgets what was asked for; the numbers go on.
+    /// Clears the history; numbering continues.
     public func clearRequests() { state.withLock { $0.requests.removeAll { _ in true } } }
 
-    /// Forgets what was asked for of a host: HTTP requests, or handshakes; the numbers go on.
+    /// Clears the history of a host; numbering continues.
     ///
     /// - Parameter type: `http-01` for HTTP requests; `nil` for everything.
     public func clearRequests(for host: String, type: ACMEChallengeType? = nil) {
@@ -122,16 +122,16 @@ extension CairnChallengeResponder {
 // MARK: - Redirects
 
 extension CairnChallengeResponder {
-    /// Answers HTTP requests for a path with 302 and a URL, whatever the host and the query; those over TLS are not redirected.
+    /// Redirects plain HTTP requests for a path with 302, whatever the host and query.
     ///
     /// - Parameters:
-    ///   - path: all of it, as it stands in requests: `/.well-known/acme-challenge/TOKEN`.
-    ///   - url: what the `Location` says, unchanged.
+    ///   - path: the full path: `/.well-known/acme-challenge/TOKEN`.
+    ///   - url: the `Location`, used unchanged.
     public func setRedirect(path: String, to url: String) {
         state.withLock { $0.redirects[WireText(path)] = url }
     }
 
-    /// Takes back what was set for a path.
+    /// Removes the redirect of a path.
     public func removeRedirect(path: String) {
         state.withLock { $0.redirects[WireText(path)] = nil }
     }

@@ -2,19 +2,21 @@ package import CairnDNS
 public import CairnModel
 import Synchronization
 
-/// Answers challenges inside the process, for clients that have no web server and no TLS server.
+/// Answers challenges in the process, for clients without a web server or TLS server.
 ///
-///     ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
-///     ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
-///     ca.responder.onProbe { probe in probe.host == "slow.test" ? .timedOut : nil }
+/// ```swift
+/// ca.responder.setHTTP01(token: token, keyAuthorization: keyAuthorization)
+/// ca.responder.setTLSALPN01(name: "www.example.test", keyAuthorization: keyAuthorization)
+/// ca.responder.onProbe { probe in probe.host == "slow.test" ? .timedOut : nil }
+/// ```
 ///
-/// No socket is opened: a validation that finds an answer here has it at once. It goes through all its checks all the
-/// same, the lookup of the name among them. What nobody here has an answer for goes out to the network.
+/// No socket is opened: a validation gets answers from here immediately. All other checks, including DNS lookups, still
+/// apply. Probes without an answer here go to the network.
 ///
-/// Closures are asked first, the last one added before the others; then the redirects; then the entries of a name; then
-/// those of a token. What was asked for here is in ``requests``.
+/// Closures are asked first, the newest before the others; then redirects; then entries for a name; then those for a
+/// token. ``requests`` has the history.
 public final class CairnChallengeResponder: Sendable {
-    /// Answers a probe, or passes with `nil`.
+    /// Answers a probe, or declines with `nil`.
     public typealias Closure = @Sendable (CairnChallengeProbe) -> CairnChallengeProbe.Answer?
 
     /// What is asked for, and of whom.
@@ -70,16 +72,16 @@ public final class CairnChallengeResponder: Sendable {
         state.withLock { $0.entries[key] = keyAuthorization }
     }
 
-    /// Has a closure answer probes.
+    /// Adds a closure that answers probes.
     ///
-    /// It is called without any lock held, on the thread that validates.
+    /// It is called on the validating thread, without locks held.
     public func onProbe(_ closure: @escaping Closure) {
         state.withLock { $0.closures.append(closure) }
     }
 
-    /// Forgets all entries, redirects and closures.
+    /// Removes all entries, redirects and closures.
     ///
-    /// The records of DNS challenges stay: ``CairnDNSTable/reset()``. So does the history: ``clearRequests()``.
+    /// Keeps records of DNS challenges (see ``CairnDNSTable/reset()``) and the history (see ``clearRequests()``).
     public func reset() {
         state.withLock { ($0.entries, $0.closures, $0.redirects) = ([:], [], [:]) }
     }
@@ -165,25 +167,25 @@ extension CairnChallengeProbe.Answer {
     }
 }
 
-/// A request of a validation, as a ``CairnChallengeResponder`` is asked to answer it.
+/// A probe of a validation.
 public struct CairnChallengeProbe: Hashable, Sendable {
-    /// The type of challenge that it is to show something for.
+    /// The challenge type.
     public var challengeType: ACMEChallengeType
-    /// The name or address that the request is for.
+    /// The name or address that is probed.
     ///
-    /// For `tls-alpn-01` of an address, where the SNI holds its name in reverse, it is the address itself.
+    /// For `tls-alpn-01` of an address, where the SNI has the reverse name, this is the address.
     public var host: String
-    /// Where the request goes if nobody answers it here.
+    /// The address to connect to if nobody answers here.
     public var address: CairnIPAddress
     /// The port at ``address``.
     public var port: Int
-    /// Whether an HTTP request comes over TLS; always for the other types.
+    /// Whether it uses TLS; always for other types than `http-01`.
     public var isTLS: Bool
-    /// Path and query of an HTTP request.
+    /// The path and query of an HTTP request.
     public var path: String?
-    /// The SNI of a TLS handshake for `tls-alpn-01`, or for `tls-sni-02`, where it is SAN A.
+    /// The SNI of a TLS handshake; for `tls-sni-02`, SAN A.
     public var serverName: String?
-    /// The remote perspective that looks (RFC 8555 §10.2); `nil` for the primary one.
+    /// The remote perspective (RFC 8555 §10.2); `nil` for the primary one.
     public var perspective: String?
 
     init(_ probe: HTTPProbe) {
@@ -204,23 +206,23 @@ public struct CairnChallengeProbe: Hashable, Sendable {
         return String(path.unicodeScalars.dropFirst(prefix.utf8.count))
     }
 
-    /// What is answered.
+    /// The answer to a probe.
     public enum Answer: Hashable, Sendable {
-        /// The right answer for this key authorization: the body of a response, or the certificate that follows from it.
+        /// The correct answer for a key authorization: a response body or a certificate.
         case keyAuthorization(String)
-        /// An HTTP response; for the other types the same as ``closed``.
+        /// An HTTP response; for other types the same as ``closed``.
         case response(status: Int, location: String? = nil, body: [UInt8] = [])
-        /// A finished handshake with this certificate in DER; for `http-01` the same as ``closed``.
+        /// A completed handshake with a certificate in DER; for `http-01` the same as ``closed``.
         ///
-        /// The protocol does not matter to `tls-sni-02`, which offers none.
+        /// `tls-sni-02` ignores the protocol.
         case certificate([UInt8], applicationProtocol: String? = "acme-tls/1")
         /// Nobody listens at the port.
         case refused
-        /// No answer until the time is over.
+        /// No answer before the timeout.
         case timedOut
-        /// The connection ends before there is an answer.
+        /// The connection is closed without an answer.
         case closed
-        /// TLS fails, for the reason given.
+        /// TLS fails for a reason.
         case tlsFailure(String)
     }
 }

@@ -25,12 +25,12 @@ package struct DNS01: ValidatedKind {
 }
 
 extension CairnChallengeResponder {
-    /// Puts the digest of a key authorization into the fake DNS, beside what is there.
+    /// Adds the digest of a key authorization to the fake DNS.
     public func setDNS01(name: String, keyAuthorization: String) {
         dns.add(.txt(KeyAuthorization(text: keyAuthorization).txtValue), to: DNS01.recordName(for: name))
     }
 
-    /// Takes all TXT records back that validations of a name look at.
+    /// Removes all TXT records that validations of a name check.
     public func removeDNS01(name: String) {
         dns.removeAll(at: DNS01.recordName(for: name), type: .txt)
     }

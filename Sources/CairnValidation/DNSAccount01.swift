@@ -5,7 +5,7 @@ import Crypto
 extension ACMEChallengeType {
     /// A TXT record at a label of the account below `_acme-challenge` (draft-ietf-acme-dns-account-label).
     ///
-    /// It is offered where a list of challenge types has it, such as ``CairnPolicy/challengeTypes``, and not by default.
+    /// Only offered if a list of challenge types such as ``CairnPolicy/challengeTypes`` includes it.
     public static let dnsAccount01 = ACMEChallengeType(rawValue: "dns-account-01")
 }
 
@@ -14,7 +14,9 @@ extension ACMEChallengeType {
 /// It is `dns-01` at another name: between `_acme-challenge` and what is put before it stands a label that follows from the
 /// URL of the account, so that several accounts can prove control of a name at a time, each by a CNAME record of its own.
 ///
-///     _ujmmovf2vn55tgye._acme-challenge.example.org
+/// ```
+/// _ujmmovf2vn55tgye._acme-challenge.example.org
+/// ```
 ///
 /// The label is `_` and the first ten octets of the SHA-256 digest of the URL in base32. What stands in the record, which
 /// identifiers it is for, wildcards among them, and what CAA records call it is as with `dns-01`.
@@ -68,10 +70,10 @@ package struct DNSAccount01: ValidatedKind {
 }
 
 extension CairnChallengeResponder {
-    /// Puts the digest of a key authorization into the fake DNS at the label of an account, beside what is there.
+    /// Adds the digest of a key authorization to the fake DNS at the label of an account.
     ///
     /// - Parameters:
-    ///   - name: the domain name that is validated, for a wildcard without its `*.`.
+    ///   - name: the validated domain name, without `*.` for a wildcard.
     ///   - account: the URL of the account.
     ///   - keyAuthorization: the token and the thumbprint of the account's key (RFC 8555 §8.1).
     public func setDNSAccount01(name: String, account: String, keyAuthorization: String) {
@@ -80,7 +82,7 @@ extension CairnChallengeResponder {
             to: DNSAccount01.recordName(for: name, account: account))
     }
 
-    /// Takes all TXT records back that validations of a name for an account look at.
+    /// Removes all TXT records that validations of a name for an account check.
     public func removeDNSAccount01(name: String, account: String) {
         dns.removeAll(at: DNSAccount01.recordName(for: name, account: account), type: .txt)
     }

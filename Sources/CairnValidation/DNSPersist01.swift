@@ -2,9 +2,9 @@ public import CairnDNS
 public import CairnModel
 
 extension ACMEChallengeType {
-    /// A TXT record at `_validation-persist` that stays (draft-ietf-acme-dns-persist).
+    /// A persistent TXT record at `_validation-persist` (draft-ietf-acme-dns-persist).
     ///
-    /// It is offered where a list of challenge types has it, such as ``CairnPolicy/challengeTypes``, and not by default.
+    /// Only offered if a list of challenge types such as ``CairnPolicy/challengeTypes`` includes it.
     public static let dnsPersist01 = ACMEChallengeType(rawValue: "dns-persist-01")
 }
 
@@ -13,7 +13,9 @@ extension ACMEChallengeType {
 /// There is no token. One of the TXT records at `_validation-persist` and the name must authorize the account, in the form
 /// of a CAA record (RFC 8659 §4.2):
 ///
-///     _validation-persist.example.org. TXT "cairn.test; accounturi=https://ca.example.test/account/1; policy=wildcard"
+/// ```
+/// _validation-persist.example.org. TXT "cairn.test; accounturi=https://ca.example.test/account/1; policy=wildcard"
+/// ```
 ///
 /// Versions of the draft differ in how the account is named and in what follows: see ``CairnPersistForm``.
 package struct DNSPersist01: ValidatedKind {
@@ -280,11 +282,11 @@ private struct PersistentRecordText: CustomStringConvertible {
     }
 }
 
-/// A TXT record that authorizes an account for a name, and where it stands (draft-ietf-acme-dns-persist §4.1).
+/// A TXT record that authorizes an account for a name (draft-ietf-acme-dns-persist §4.1).
 public struct CairnPersistentRecord: Hashable, Sendable {
-    /// The name that it belongs to: `_validation-persist.www.example.test`.
+    /// The name of the record: `_validation-persist.www.example.test`.
     public let name: String
-    /// What it says.
+    /// The text of the record.
     public let text: String
 
     /// - Parameters:
@@ -301,7 +303,7 @@ public struct CairnPersistentRecord: Hashable, Sendable {
             ).description
     }
 
-    /// As it stands in a zone: in character-strings of 255 octets at most (RFC 1035 §3.3).
+    /// The DNS record, in character-strings of at most 255 octets (RFC 1035 §3.3).
     public func record(timeToLive: Duration = .zero) -> CairnDNSRecord {
         var rest = Array(text.utf8)[...]
         var strings: [String] = []

@@ -146,69 +146,72 @@ extension CairnIPAddress {
     func endpoint(_ port: Int) -> String { "\(urlHost):\(port)" }
 }
 
-/// Where and how long validations look: which ports they connect to, and for whom they take what they find there.
+/// How validations probe: ports, timeouts, perspectives, resolver.
 ///
-/// A client that serves its challenges itself, on a port that was free, has the CA look there:
+/// A client that serves its own challenges on a free port sets the CA to connect there:
 ///
-///     ca.probes.httpPort = server.port
+/// ```swift
+/// ca.probes.httpPort = server.port
+/// ```
 ///
 /// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationDecisions``.
 public struct CairnProbeSettings: Hashable, Sendable {
-    /// The port that stands for port 80 of every host (RFC 8555 §8.3), also in redirects; 5002 by default.
+    /// The port used instead of 80 for every host (RFC 8555 §8.3), also in redirects; 5002 by default.
     public var httpPort: Int
-    /// The port that stands for port 443 of every host (RFC 8737 §3), also in redirects; 5001 by default.
+    /// The port used instead of 443 for every host (RFC 8737 §3), also in redirects; 5001 by default.
     public var tlsPort: Int
-    /// Whether the first request of `http-01` names ``httpPort`` in URL and `Host`, as Pebble's does.
+    /// Whether the first request of `http-01` includes ``httpPort`` in URL and `Host`, as with Pebble.
     ///
-    /// By default it does not: the port stands for 80, and servers see the `Host` that they will see from a public CA.
+    /// Default: `false`; servers see the same `Host` as from a public CA.
     public var hostIncludesPort: Bool
-    /// What the requests of `http-01` say in `User-Agent`, in visible ASCII and blanks; `Cairn-Validation` by default.
+    /// The `User-Agent` of `http-01` requests, in visible ASCII and spaces; `Cairn-Validation` by default.
     ///
-    /// Servers that treat a CA's requests in a way of their own know them by it.
+    /// Some servers treat validation requests specially by this field.
     public var userAgent: String
-    /// How many redirects are followed; 10 by default.
+    /// The maximum number of redirects to follow; 10 by default.
     public var redirectLimit: Int
-    /// The ports that the URL of a redirect may lead to, before 80 and 443 are replaced by the ports that stand for them.
+    /// The ports that redirects may lead to, before 80 and 443 are substituted.
     ///
-    /// `nil`, the default, allows all. Public CAs follow redirects to 80 and 443 alone.
+    /// Default: `nil`, which allows all. Public CAs allow only 80 and 443.
     public var redirectPorts: Set<Int>?
-    /// The longest body of an `http-01` response in octets; 4096 by default.
+    /// The maximum body size of `http-01` responses, in bytes; 4096 by default.
     public var bodyLimit: Int
-    /// How long each HTTP request and each TLS handshake may take, connecting included; 10 seconds by default.
+    /// The timeout of each HTTP request and TLS handshake, including the connection; 10 seconds by default.
     public var timeout: Duration
-    /// Which addresses are connected to; ``Addresses/any`` by default.
+    /// The addresses that may be connected to; ``Addresses/any`` by default.
     public var addresses: Addresses
-    /// The names of the remote perspectives from which validations are repeated once the primary one has succeeded
-    /// (RFC 8555 §10.2), in the order in which they are asked; none by default.
+    /// The names of the remote perspectives that repeat a successful validation (RFC 8555 §10.2), in order; none by
+    /// default.
     ///
-    /// Each has its own view of the fake DNS: ``CairnDNSTable/view(_:)``.
+    /// Each has its own view of the fake DNS; see ``CairnDNSTable/view(_:)``.
     public var perspectives: [String]
-    /// How many of ``perspectives`` have to agree, from none to all.
+    /// How many of ``perspectives`` have to agree.
     ///
-    /// `nil`, the default, takes the rule of public CAs: all of one, all but one of two to five, all but two of more.
+    /// Default: `nil`, the rule of public CAs: all of one, all but one of two to five, all but two of more.
     public var perspectiveQuorum: Int?
-    /// Who is asked for names in place of the fake DNS.
+    /// A resolver to use instead of the fake DNS.
     ///
-    /// The fake DNS is then not looked at, nor by remote perspectives, and CAA records are checked with each validation but
-    /// not again before a certificate is issued. Addresses stand for themselves. A question to a server takes ``timeout`` at
-    /// most, and one to the machine as long as the machine takes; one that is not answered is as good as `SERVFAIL`. Default:
-    /// `nil`, the fake DNS.
+    /// Remote perspectives then use it too, and CAA records are checked with each validation but not again before
+    /// issuance. Queries to a server time out after ``timeout``, those to the system resolver when that does;
+    /// unanswered queries count as `SERVFAIL`. Default: `nil`, the fake DNS.
     ///
-    /// Deviation: this is the one setting with which the CA reaches out of its process on behalf of a client.
+    /// Deviation: this is the only setting that lets names from clients leave the process.
     public var resolver: CairnResolver?
 
-    /// Which addresses validations connect to.
+    /// The addresses that validations may connect to.
     public enum Addresses: String, CaseIterable, Hashable, Sendable {
-        /// Those that the DNS gives.
+        /// All addresses in the DNS.
         case any
-        /// Of those only addresses on the public Internet, also after redirects, as RFC 8555 §10.4 wants of public CAs.
+        /// Only addresses on the public Internet, also after redirects, as RFC 8555 §10.4 recommends for public CAs.
         ///
-        /// Loopback, private, link-local, multicast and all other addresses for special purposes (RFC 6890) are passed
-        /// over. A host without others is a `dns` problem.
+        /// Loopback, private, link-local, multicast and other special-purpose addresses (RFC 6890) are skipped. A host
+        /// without others is a `dns` problem.
         case publicOnly
     }
 
-    /// What is left out has the default of its property; nothing is checked here.
+    /// Omitted values use the defaults of their properties.
+    ///
+    /// Nothing is checked here.
     public init(
         httpPort: Int = 5002, tlsPort: Int = 5001, hostIncludesPort: Bool = false,
         userAgent: String = "Cairn-Validation", redirectLimit: Int = 10, redirectPorts: Set<Int>? = nil,

@@ -1,14 +1,16 @@
 package import CairnDNS
 import CairnModel
 
-/// A resolver outside the CA, which validation asks in place of the fake DNS.
+/// An external resolver that validations use instead of the fake DNS.
 ///
-///     configuration.probes.resolver = .server("127.0.0.1", port: 8053)
+/// ```swift
+/// configuration.probes.resolver = .server("127.0.0.1", port: 8053)
+/// ```
 ///
-/// It is for harnesses whose names are in a DNS server of their own.
+/// For test environments with their own DNS server.
 ///
-/// Deviation: with a resolver the CA is not hermetic any more. Questions leave the process, and validations connect to
-/// whatever addresses come back.
+/// Deviation: with a resolver the CA is no longer hermetic. Queries leave the process, and validations connect to
+/// whatever addresses are returned.
 public struct CairnResolver: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case system
@@ -17,21 +19,21 @@ public struct CairnResolver: Hashable, Sendable {
 
     package let kind: Kind
 
-    /// The resolver of the machine: its files for hosts, and the servers that it is told to ask.
+    /// The system resolver: the hosts file and the configured servers.
     public static let system = CairnResolver(kind: .system)
 
     /// A DNS server.
     ///
     /// - Parameters:
-    ///   - host: an address, or a name, which the machine resolves each time.
-    ///   - port: where it listens, over UDP, TCP or both; from 1 to 65535.
+    ///   - host: an address, or a name that the system resolves each time.
+    ///   - port: the port, over UDP, TCP or both; 1 to 65535.
     public static func server(_ host: String, port: Int = 53) -> CairnResolver {
         CairnResolver(kind: .server(host: host, port: port))
     }
 }
 
 extension CairnResolver: CustomStringConvertible {
-    /// As a configuration file has it: `system`, `127.0.0.1:8053`, `[::1]:53` or `ns.example.test:53`.
+    /// As in a settings file: `system`, `127.0.0.1:8053`, `[::1]:53` or `ns.example.test:53`.
     public var description: String {
         switch kind {
         case .system: "system"

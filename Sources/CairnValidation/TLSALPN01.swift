@@ -73,13 +73,13 @@ package struct TLSALPN01: ValidatedKind, TLSKind {
 }
 
 extension CairnChallengeResponder {
-    /// Shows TLS clients that ask for a name or an address with `acme-tls/1` a self-signed certificate with the digest of
-    /// a key authorization (RFC 8737 §3).
+    /// Presents a self-signed certificate with the digest of a key authorization to TLS clients that request a name or
+    /// address with `acme-tls/1` (RFC 8737 §3).
     public func setTLSALPN01(name: String, keyAuthorization: String) {
         set(.tlsALPN01, asked: TLSALPN01.serverName(for: name), keyAuthorization)
     }
 
-    /// Takes back what was set for a name or an address.
+    /// Removes the entry for a name or address.
     public func removeTLSALPN01(name: String) {
         set(.tlsALPN01, asked: TLSALPN01.serverName(for: name), nil)
     }

@@ -3,23 +3,27 @@ import Synchronization
 
 /// Which identifiers are approved or denied without looking, changed while the CA runs.
 ///
-///     ca.validation.standard = .approve
-///     ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```swift
+/// ca.validation.standard = .approve
+/// ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
+/// ```
 ///
-/// It is asked before anything else is done, and before CAA records are checked once more. An identifier's own entry is the
-/// strongest; then comes the nearest `*.` above a name, which stands for all names below at any depth; then ``standard``.
+/// It is consulted before a validation and before CAA records are rechecked. An identifier's own entry wins, then the
+/// nearest `*.` above it, which covers all names below at any depth, then ``standard``.
 ///
-/// An entry for a remote perspective (RFC 8555 §10.2) is stronger than all that are not:
+/// An entry for a remote perspective (RFC 8555 §10.2) overrides all others:
 ///
-///     ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.connection, "timed out"))
+/// ```swift
+/// ca.validation["www.example.test", from: "eu"] = .deny(ACMEProblem(.connection, "timed out"))
+/// ```
 public final class CairnValidationDecisions: Sendable {
-    /// What a validation does.
+    /// The decision for an identifier.
     public enum Decision: Hashable, Sendable {
-        /// Look, and decide by what is there.
+        /// Validate by probing.
         case probe
-        /// Valid, without looking.
+        /// Valid without probing.
         case approve
-        /// Invalid for this reason, without looking.
+        /// Invalid without probing, with this problem.
         case deny(ACMEProblem)
     }
 
@@ -40,22 +44,22 @@ public final class CairnValidationDecisions: Sendable {
 
     private let state = Mutex(State())
 
-    /// Every validation looks.
+    /// Validates everything.
     public init() {}
 
-    /// What is done with identifiers that have no entry; ``Decision/probe`` by default.
+    /// The decision for identifiers without an entry; ``Decision/probe`` by default.
     public var standard: Decision {
         get { state.withLock { $0.standard } }
         set { state.withLock { $0.standard = newValue } }
     }
 
-    /// The entry of a name, of all names below one (`*.example.test`), or of an address; `nil` removes it.
+    /// The entry for a name, an address, or all names below one (`*.example.test`); `nil` removes it.
     public subscript(name: CairnNamePattern) -> Decision? {
         get { state.withLock { $0.entries[Key(name)] } }
         set { state.withLock { $0.entries[Key(name)] = newValue } }
     }
 
-    /// The entry of a name, of all names below one, or of an address, for one remote perspective; `nil` removes it.
+    /// The entry for a name, an address, or all names below one, for one remote perspective; `nil` removes it.
     public subscript(name: CairnNamePattern, from perspective: String) -> Decision? {
         get { state.withLock { $0.entries[Key(name, from: perspective)] } }
         set { state.withLock { $0.entries[Key(name, from: perspective)] = newValue } }

@@ -2,7 +2,7 @@ import CairnOpenSSLJudge
 import Foundation
 import Synchronization
 
-/// The built executable as a child process.
+/// The built executable, or another program, as a child process that cannot outlast its deadline.
 final class CairnProcess {
     struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -11,13 +11,14 @@ final class CairnProcess {
     private let errors = Pipe()
 
     /// - Parameters:
-    ///   - link: the name by which it is called; by default its own.
+    ///   - program: what runs; by default the built executable.
     ///   - folder: where it runs; by default the root of the package.
+    ///   - seconds: how long it may run before it is killed, with what it has started.
     init(
-        _ arguments: [String], called link: URL? = nil, in folder: URL = packageFolder,
-        environment: [String: String] = [:]
+        _ arguments: [String], of program: URL? = nil, in folder: URL = packageFolder,
+        environment: [String: String] = [:], within seconds: Int = 60
     ) throws {
-        process.executableURL = try link ?? Self.executable
+        process.executableURL = try program ?? Self.executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -27,8 +28,11 @@ final class CairnProcess {
         try process.run()
         // A test that waits for an end that does not come shall fail, not hang.
         let identifier = process.processIdentifier
-        deadline = DispatchWorkItem { kill(identifier, SIGKILL) }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: deadline)
+        deadline = DispatchWorkItem {
+            // What it has started is in its group, unless it is in ours.
+            kill(getpgid(identifier) == identifier ? -identifier : identifier, SIGKILL)
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: deadline)
     }
 
     private let deadline: DispatchWorkItem
@@ -125,7 +129,8 @@ final class CairnProcess {
         process.waitUntilExit()
         deadline.cancel()
         guard process.terminationReason == .exit else {
-            throw Failure(description: "it ended by signal \(process.terminationStatus)")
+            throw Failure(
+                description: "\(process.executableURL?.path ?? "it") ended by signal \(process.terminationStatus)")
         }
         return Ended(
             status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),

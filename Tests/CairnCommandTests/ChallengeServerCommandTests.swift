@@ -52,7 +52,7 @@ struct ChallengeServerCommandTests {
             try withFolder { folder in
                 let link = folder.appendingPathComponent("pebble-challtestsrv")
                 try FileManager.default.createSymbolicLink(at: link, withDestinationURL: try CairnProcess.executable)
-                let process = try CairnProcess(Self.freePorts, called: link)
+                let process = try CairnProcess(Self.freePorts, of: link)
                 let lines = try process.lines(until: "Starting management server on ")
                 let management = WireHTTP(at: try Self.address("management server", in: lines), demands: nil)
                 let answer = try management.exchange(

@@ -1,4 +1,5 @@
 import CairnModel
+import CairnOpenSSLJudge
 import Foundation
 import Testing
 import XCTest
@@ -195,24 +196,15 @@ struct OddLineTests {
 }
 
 /// What it says of itself.
-final class SelfDescriptionTests: XCTestCase {
+final class SelfDescriptionTests: LimitedTestCase {
     func testAShellCompletesWithTheScriptThatItIsGiven() throws {
-        let bash = URL(fileURLWithPath: "/bin/bash")
-        guard FileManager.default.isExecutableFile(atPath: bash.path) else { return }
+        let bash = "/bin/bash"
+        try XCTSkipUnless(FileManager.default.isExecutableFile(atPath: bash), "there is no \(bash)")
         let script = try CairnProcess(["completions", "bash"]).finish().output
         let executable = try CairnProcess.executable
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = bash
-        process.arguments = [
-            "-c",
-            script + "\nCOMP_WORDS=('\(executable.path)' ctl clock s) COMP_CWORD=3; _cairn; echo \"${COMPREPLY[*]}\"",
-        ]
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        XCTAssertEqual(text, "show set stop\n")
+        let use = "COMP_WORDS=('\(executable.path)' ctl clock s) COMP_CWORD=3; _cairn; echo \"${COMPREPLY[*]}\""
+        let completed = try CairnProcess(["-c", "\(script)\n\(use)"], of: URL(fileURLWithPath: bash)).finish()
+        XCTAssertEqual(completed.output, "show set stop\n")
         for shell in ["zsh", "fish"] {
             XCTAssertTrue(try CairnProcess(["completions", shell]).finish().output.contains("complete --"), shell)
         }
@@ -221,17 +213,10 @@ final class SelfDescriptionTests: XCTestCase {
 
     func testWhatCannotBeWrittenIsToldUnlessNobodyWantsIt() throws {
         let full = "/dev/full"
-        guard FileManager.default.fileExists(atPath: full) else { return }
+        try XCTSkipUnless(FileManager.default.fileExists(atPath: full), "there is no \(full)")
         let executable = try CairnProcess.executable.path
-        func end(_ line: String) throws -> (status: Int32, errors: String) {
-            let (process, errors) = (Process(), Pipe())
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", line, executable]
-            process.standardError = errors
-            try process.run()
-            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, text)
+        func end(_ line: String) throws -> CairnProcess.Ended {
+            try CairnProcess(["-c", line, executable], of: URL(fileURLWithPath: "/bin/sh")).finish()
         }
         for command in ["man", "--version", "settings --example", "help ctl clock", "completions zsh"] {
             let ended = try end("exec \"$0\" \(command) >\(full)")

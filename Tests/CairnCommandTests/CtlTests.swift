@@ -14,7 +14,7 @@ private func complaint(_ words: String..., environment: [String: String]) throws
 }
 
 /// `cairn ctl`, over the management API of a server that runs.
-final class CtlTests: XCTestCase {
+final class CtlTests: LimitedTestCase {
     /// Runs `body` while a server runs, with what has `ctl` find it.
     private func serving(_ options: [String] = [], _ body: (Ready, (String...) throws -> String) throws -> Void) throws
     {

@@ -8,7 +8,7 @@ import XCTest
 // started beside other tests inherit sockets, and hold their ports when those tests want them back.
 
 /// What the executable does.
-final class ExecutableTests: XCTestCase {
+final class ExecutableTests: LimitedTestCase {
     func testItsFirstLinesTellWhereEverythingIsAndAClientCanUseIt() throws {
         for signal in [SIGTERM, SIGINT] {
             let cairn = try CairnProcess(freePorts + ["--always-valid", "--log-level", "info"])
@@ -203,7 +203,7 @@ final class ExecutableTests: XCTestCase {
 }
 
 /// What the executable refuses.
-final class RefusalTests: XCTestCase {
+final class RefusalTests: LimitedTestCase {
     /// Runs it, and returns the one line that it wrote to the standard error.
     private func complaint(_ arguments: [String]) throws -> String {
         let ended = try CairnProcess(arguments).finish()
@@ -312,7 +312,7 @@ final class RefusalTests: XCTestCase {
 }
 
 /// How the executable ends.
-final class EndingTests: XCTestCase {
+final class EndingTests: LimitedTestCase {
     func testASignalRightAfterTheReadyLineIsNeverLost() throws {
         let numbers = [SIGTERM, SIGINT, SIGHUP]
         for round in 0..<51 {
@@ -335,7 +335,7 @@ final class EndingTests: XCTestCase {
 }
 
 /// What the ready lines say.
-final class ReadyTests: XCTestCase {
+final class ReadyTests: LimitedTestCase {
     /// Whether the management API and the directory answer at the URLs in the ready lines, judged by OpenSSL.
     private func check(_ ready: Ready, host: String, at address: String) throws {
         let name: PathJudge.Name = host == "localhost" ? .host(host) : .address(host)
@@ -372,7 +372,7 @@ final class ReadyTests: XCTestCase {
 }
 
 /// What rules it is told to follow.
-final class RulesOptionTests: XCTestCase {
+final class RulesOptionTests: LimitedTestCase {
     private func client(_ ready: Ready, directory: String? = nil) throws -> ReferenceClient {
         try ReferenceClient(
             directory: directory ?? XCTUnwrap(ready.lines["Directory"]), at: "127.0.0.1:\(ready.port("Directory"))",
@@ -444,7 +444,7 @@ final class RulesOptionTests: XCTestCase {
 }
 
 /// What its exit status says of clients.
-final class FailOnFindingTests: XCTestCase {
+final class FailOnFindingTests: LimitedTestCase {
     /// How it ends after a client that behaved, or did not.
     private func end(_ options: [String], misbehaves: Bool) throws -> CairnProcess.Ended {
         let cairn = try CairnProcess(freePorts + ["--always-valid"] + options)

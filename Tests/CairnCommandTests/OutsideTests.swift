@@ -1,8 +1,9 @@
+import CairnOpenSSLJudge
 import Foundation
 import XCTest
 
 /// What the README has for other languages.
-final class OutsideTests: XCTestCase {
+final class OutsideTests: LimitedTestCase {
     /// Each language with what runs a file of it, and what says whether it is there.
     private static let languages: [(name: String, file: String, run: [String], probe: [String])] = [
         ("sh", "faults.sh", ["sh"], ["curl", "--version"]),
@@ -10,21 +11,11 @@ final class OutsideTests: XCTestCase {
         ("go", "faults.go", ["go", "run"], ["go", "version"]),
     ]
 
-    private func run(_ command: [String], _ environment: [String: String] = [:]) throws -> (
-        status: Int32, output: String
-    ) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.currentDirectoryURL = packageFolder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        (process.standardOutput, process.standardError) = (output, output)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+    private func run(_ command: [String], _ environment: [String: String] = [:]) throws -> CairnProcess.Ended {
+        // The compiler of Go may have to compile its library first.
+        try CairnProcess(
+            command, of: URL(fileURLWithPath: "/usr/bin/env"), environment: environment, within: 240
+        ).finish()
     }
 
     func testTheProgramsOfTheREADMEScriptAFaultMoveTheClockAndReadFindings() throws {
@@ -39,9 +30,9 @@ final class OutsideTests: XCTestCase {
                     "CAIRN_ROOT": try XCTUnwrap(ready.lines["Root certificate"]),
                 ]
                 let ended = try run(command + ["Examples/Outside/\(file)"], place)
-                XCTAssertEqual(ended.status, 0, "\(file): \(ended.output)")
+                XCTAssertEqual(ended.status, 0, "\(file): \(ended)")
                 XCTAssertTrue(
-                    ended.output.contains(name == "sh" ? "\"fired\": 0" : "fired 0"), "\(file): \(ended.output)")
+                    ended.output.contains(name == "sh" ? "\"fired\": 0" : "fired 0"), "\(file): \(ended)")
                 if name == "sh" { XCTAssertTrue(ended.output.contains("2030-03-03T00:00:00Z"), ended.output) }
             }
         }

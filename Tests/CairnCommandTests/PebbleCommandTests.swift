@@ -7,7 +7,7 @@ import XCTest
 // Of XCTest for the reason that ExecutableTests have.
 
 /// What the executable does in the place of Pebble.
-final class PebbleCommandTests: XCTestCase {
+final class PebbleCommandTests: LimitedTestCase {
     /// A folder with a listener's certificate that has no root, and a configuration like the one that Pebble is shipped with.
     private func withConfiguration(
         _ members: [String: Any] = [:], _ body: (_ folder: URL, _ file: String) throws -> Void
@@ -104,7 +104,7 @@ final class PebbleCommandTests: XCTestCase {
             let link = folder.appendingPathComponent("pebble")
             try FileManager.default.createSymbolicLink(at: link, withDestinationURL: CairnProcess.executable)
             let pebble = try CairnProcess(
-                ["-config", file, "-strict", "-dnsserver", "127.0.0.1:1"], called: link, in: folder)
+                ["-config", file, "-strict", "-dnsserver", "127.0.0.1:1"], of: link, in: folder)
             let lines = try pebble.lines(until: "ACME directory available at: ")
             XCTAssertTrue(lines.contains { $0.hasSuffix("Using custom DNS resolver for ACME challenges: 127.0.0.1:1") })
             pebble.send(SIGTERM)

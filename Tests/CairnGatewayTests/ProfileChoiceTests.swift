@@ -51,8 +51,8 @@ struct ProfileChoiceTests {
         let server = try server { $0.defaultProfile = .random }
         let (chosen, other) = (try server.registered(), try server.registered())
         let kid = try #require(chosen.kid)
-        server.engine.policy.profiles["default"] = CairnProfileRules(accounts: [kid])
-        server.engine.policy.profiles["long"] = CairnProfileRules(accounts: [kid])
+        server.engine.policy.profiles["default"] = CairnProfileRules(accounts: [CairnObjectID(url: kid)])
+        server.engine.policy.profiles["long"] = CairnProfileRules(accounts: [CairnObjectID(url: kid)])
         #expect(try Set((1...30).map { try profile(other, $0) }) == ["short"])
         #expect(try Set((1...30).map { try profile(chosen, $0) }) == Set(Self.names))
         server.engine.policy.defaultProfile = .first
@@ -61,7 +61,7 @@ struct ProfileChoiceTests {
         server.engine.policy.defaultProfile = .named("long")
         #expect(try other.newOrder([("dns", "a.example.test")]).problem == "invalidProfile")
         server.engine.policy.defaultProfile = .random
-        server.engine.policy.profiles["short"] = CairnProfileRules(accounts: [kid])
+        server.engine.policy.profiles["short"] = CairnProfileRules(accounts: [CairnObjectID(url: kid)])
         #expect(try other.newOrder([("dns", "a.example.test")]).problem == "invalidProfile")
     }
 

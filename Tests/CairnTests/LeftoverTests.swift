@@ -9,7 +9,7 @@ import XCTest
 ///
 /// These are tests of XCTest, which runs one after the other in a process where nothing else happens: no other test opens
 /// what is counted here, or takes a port that has just become free.
-final class LeftoverTests: XCTestCase {
+final class LeftoverTests: LimitedTestCase {
     private func issue(_ configuration: TestCA.Configuration) async throws -> TestCA {
         try await withTestCA(configuration) { ca in
             try await ca.issue("www.example.test")

@@ -232,7 +232,7 @@ struct FoundationTests {
     }
 }
 
-final class XCTestCaseTests: XCTestCase {
+final class XCTestCaseTests: LimitedTestCase {
     private static let started = Mutex<[TestCA]>([])
 
     func testACAStartsForEachTestAndCanBeUsed() async throws {

@@ -239,7 +239,10 @@ struct DNSClientTests {
             answer.answers = [record("a.test", .txt("found"))]
             return answer
         } _: { resolver, _ in
-            guard case .server(_, let port) = resolver.kind else { return }
+            guard case .server(_, let port) = resolver.kind else {
+                Issue.record("expected a server, got \(resolver)")
+                return
+            }
             let answer = try await ask("a.test", .txt, at: .server("localhost", port: port))
             #expect(answer.records.compactMap(\.text) == ["found"])
         }

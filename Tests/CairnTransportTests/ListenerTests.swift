@@ -130,11 +130,13 @@ struct ListenerTests {
         }
     }
 
-    @Test("Event loops can be shut down twice")
+    @Test("Event loops can be shut down twice, and nothing is given to them afterwards")
     func shutdownTwice() async throws {
         let loops = EventLoops(threads: 0)
-        try await loops.shutdown()
-        try await loops.shutdown()
+        for _ in 0..<2 {
+            await #expect(throws: Never.self) { try await loops.shutdown() }
+            #expect(!loops.hold())
+        }
     }
 
     @Test("The clock does not run backwards")

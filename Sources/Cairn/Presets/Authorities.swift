@@ -36,7 +36,7 @@ extension CairnPreset {
                 where: .answer("/status", .equals("pending"))),
         ])
 
-    /// The front end of ZeroSSL when it has too much to do.
+    /// ZeroSSL's front end under overload.
     public static let zeroSSLBusy = CairnPreset(
         "zeroSSLBusy", "One signed request in ten is answered by a front end: 429 and a page",
         source: "https://github.com/cert-manager/cert-manager/issues/5867",
@@ -140,19 +140,19 @@ extension CairnPreset {
             CairnRule(.timestamps(.fraction)),
         ])
 
-    /// step-ca with its defaults.
+    /// step-ca in its default configuration.
     public static let stepCA = CairnPreset(
         "stepCA", "The words of step-ca, and certificates for a day",
         source: "https://smallstep.com/docs/step-ca/configuration/",
         settings: ["personality": "stepCA", "authority": ["profiles": [["name": "default", "validity": "24h"]]]])
 
-    /// Vault, and OpenBao, which came from it.
+    /// Vault, and its fork OpenBao.
     public static let vault = CairnPreset(
         "vault", "The words of Vault and OpenBao",
         source: "https://github.com/openbao/openbao/tree/main/builtin/logical/pki",
         settings: ["personality": "vault"])
 
-    /// Dogtag, the CA of FreeIPA.
+    /// Dogtag, FreeIPA's CA.
     public static let dogtag = CairnPreset(
         "dogtag", "A second answer to a challenge gets 500 and a page of the application server",
         source: "https://github.com/dogtagpki/pki/issues/3462",
@@ -163,7 +163,7 @@ extension CairnPreset {
                 where: .payload("", .exists), each: .authorization, after: 1)
         ])
 
-    /// Pebble with its defaults.
+    /// Pebble in its default configuration.
     public static let pebble = CairnPreset(
         "pebble", "The words of Pebble, half of the authorizations reused, and one nonce in twenty refused by chance",
         source: "https://github.com/letsencrypt/pebble#readme",

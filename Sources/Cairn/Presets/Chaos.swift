@@ -1,10 +1,10 @@
 import CairnModel
 
 extension CairnPreset {
-    /// Every habit that the standards allow and some client does not expect, each by chance and by the seed.
+    /// Everything that the standards allow and some clients do not expect, at random by the seed.
     ///
-    /// A client that keeps to the standards gets its certificate: nothing of this is an error, but for nonces that are
-    /// refused and for requests that are put off, which it has to repeat.
+    /// A conforming client still gets its certificate: the only errors are refused nonces and postponed requests, which
+    /// it has to repeat.
     public static let chaos = CairnPreset(
         "chaos", "Every habit that is legal and awkward, each by chance and by the seed",
         source: "https://github.com/letsencrypt/pebble/issues/399",

@@ -3,18 +3,18 @@ import CairnModel
 // Let's Encrypt at a date, and what its server does that others do not.
 
 extension CairnPreset {
-    /// Let's Encrypt as it is until 10 February 2027.
+    /// Let's Encrypt until 10 February 2027.
     public static let letsEncrypt = letsEncrypt(
         "letsEncrypt", "Let's Encrypt at the end of 2026: its profiles, rate limits and reuse of authorizations",
         classic: "90d", reuse: "30d")
 
-    /// Let's Encrypt as it will be from 10 February 2027 on.
+    /// Let's Encrypt from 10 February 2027.
     public static let letsEncrypt2027 = letsEncrypt(
         "letsEncrypt2027",
         "Let's Encrypt from 10 February 2027 on: the default profile has 64 days, authorizations are reused for 10 days",
         classic: "64d", reuse: "10d")
 
-    /// Let's Encrypt as it will be from 16 February 2028 on.
+    /// Let's Encrypt from 16 February 2028.
     public static let letsEncrypt2028 = letsEncrypt(
         "letsEncrypt2028",
         "Let's Encrypt from 16 February 2028 on: the default profile has 45 days, authorizations are reused for 7 hours",
@@ -90,13 +90,13 @@ extension CairnPreset {
                 each: .authorization, after: 1)
         ])
 
-    /// An alternate chain that is not there yet.
+    /// An alternate chain that appears late.
     public static let lateAlternate = CairnPreset(
         "lateAlternate", "There is an alternate chain, which answers 202 with Retry-After twice before it exists",
         source: "https://github.com/ietf-plants-wg/merkle-tree-certs",
         settings: ["authority": ["chains": [[0], [1]]]], rules: notThereYet(times: 2))
 
-    /// An alternate chain that never comes.
+    /// An alternate chain that never appears.
     public static let missingAlternate = CairnPreset(
         "missingAlternate", "There is an alternate chain, which answers 202 with Retry-After and never exists",
         source: "https://github.com/ietf-plants-wg/merkle-tree-certs",

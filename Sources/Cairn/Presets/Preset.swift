@@ -1,27 +1,29 @@
 public import CairnModel
 
-/// Settings and rules under a name: a CA as clients met it, or what a CA once did that broke clients.
+/// Named settings and rules that reproduce a real CA, or an incident that broke clients.
 ///
 /// ```swift
 /// try await withTestCA(configure: { $0.use(.letsEncrypt, .crlfChain) }) { ca in
 ///     …
 /// }
 /// ```
-/// From outside it is `cairn serve --preset NAME`, the setting `presets`, and, for its rules alone, the directory
-/// `/with/NAME/dir`. The article on presets lists all of them.
+/// Outside Swift: `cairn serve --preset NAME`, the setting `presets`, and, for the rules alone, the directory
+/// `/with/NAME/dir`. The article on presets lists them all.
 public struct CairnPreset: Hashable, Sendable {
-    /// The name: letters, digits, `-` and `.`, since it stands in URLs.
+    /// The name, which appears in URLs: letters, digits, `-` and `.`.
     public let name: String
     /// What the CA does, in a sentence.
     public let summary: String
-    /// Where that can be read: URLs.
+    /// URLs of its sources.
     public let source: [String]
-    /// The settings that are not the default, as a settings file has them.
+    /// The settings that differ from the defaults, as in a settings file.
     public let settings: CairnJSONObject
-    /// What is done out of turn.
+    /// Its rules.
     public let rules: [CairnRule]
 
-    /// Makes a preset; what cannot be in it is refused by the CA that is started with it.
+    /// Creates a preset.
+    ///
+    /// Invalid contents are reported when a CA is started with it.
     public init(
         _ name: String, _ summary: String, source: String..., settings: CairnJSONObject = [:], rules: [CairnRule] = []
     ) {
@@ -34,7 +36,7 @@ public struct CairnPreset: Hashable, Sendable {
         (self.settings, self.rules) = (settings, rules)
     }
 
-    /// The preset as `cairn presets NAME` prints it, and as the setting `presets` takes it in the place of a name.
+    /// The preset as JSON, as `cairn presets NAME` prints it and the setting `presets` accepts it in place of a name.
     public var json: CairnJSON {
         var object: CairnJSONObject = [
             "name": .string(name), "summary": .string(summary), "source": .array(source.map(CairnJSON.string)),
@@ -99,12 +101,12 @@ extension CairnPreset: CustomStringConvertible {
 }
 
 extension CairnPreset {
-    /// All that come with Cairn: CAs first, then what broke clients in the field, by the time when it did.
+    /// All presets that come with Cairn: CAs first, then incidents in chronological order.
     public static let all: [CairnPreset] = authorities + incidents + [chaos]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-    /// The one of a name; `nil` if there is none.
+    /// The preset with a name, if any.
     public static func named(_ name: String) -> CairnPreset? { byName[name] }
 
     /// The rules of those in ``all``, for clients that choose them by their URL.

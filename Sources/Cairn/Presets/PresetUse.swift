@@ -72,14 +72,16 @@ package struct PresetUse: Sendable {
 }
 
 extension TestCA.Configuration {
-    /// Takes over the settings and rules of presets, at once: what is assigned afterwards is stronger.
+    /// Applies the settings and rules of presets.
+    ///
+    /// Later assignments override them.
     ///
     /// ```swift
     /// configuration.use(.zeroSSL)
     /// configuration.policy.externalAccountBinding = .ignored
     /// ```
-    /// A preset that is used twice counts once. Two presets that want a setting to be different things contradict each
-    /// other: the CA does not start with them, and the error names both.
+    /// Using a preset twice has no effect. Two presets that set one setting to different values conflict: the CA does
+    /// not start, and the error names both.
     public mutating func use(_ presets: CairnPreset...) { for preset in presets { use(preset) } }
 
     mutating func use(_ preset: CairnPreset) {
@@ -88,7 +90,7 @@ extension TestCA.Configuration {
         rules += preset.taggedRules
     }
 
-    /// The presets that were used, in their order.
+    /// The presets in use, in order.
     public var presets: [CairnPreset] { presetUses.map(\.preset) }
 
     /// The same for the setting of that name, which only adds.
@@ -225,16 +227,17 @@ extension SettingKind where Value == CairnPreset {
 // MARK: - While it runs
 
 extension TestCA {
-    /// The presets in use, in the order in which they came.
+    /// The presets in use, in order.
     public var presets: [CairnPreset] { usedPresets.map(\.preset) }
 
     var usedPresets: [PresetUse] { presetUses.withLock { $0 } }
 
-    /// Takes over the settings and rules of a preset while the CA runs; one that is in use already gets
-    /// those of its rules again that were removed.
+    /// Applies a preset while the CA runs.
     ///
-    /// - Throws: ``CairnPresetError`` if it has settings that can be set at the start only, if it contradicts a preset in
-    ///   use, or if something in it cannot be. Then nothing is changed.
+    /// If it is already in use, those of its rules that were removed are added again.
+    ///
+    /// - Throws: ``CairnPresetError`` if it has settings that can only be set at the start, conflicts with a preset in
+    ///   use, or is invalid. Nothing is changed then.
     public func use(_ preset: CairnPreset) throws(CairnPresetError) {
         try changes.withLock { (_) throws(CairnPresetError) in
             let uses = usedPresets
@@ -272,8 +275,8 @@ extension TestCA {
     /// Withdraws a preset: its rules are removed, and its settings get their former values, unless somebody has changed
     /// them since or another preset in use sets them too.
     ///
-    /// - Throws: ``CairnPresetError`` if none of that name is in use, or if it has settings that can be set at the start
-    ///   only. Then nothing is changed.
+    /// - Throws: ``CairnPresetError`` if no preset of that name is in use, or it has settings that can only be set at
+    ///   the start. Nothing is changed then.
     public func withdraw(_ preset: CairnPreset) throws(CairnPresetError) {
         try changes.withLock { (_) throws(CairnPresetError) in
             let uses = usedPresets
@@ -306,9 +309,9 @@ extension TestCA {
     }
 }
 
-/// A preset that cannot be used, or not withdrawn.
+/// Why a preset cannot be used or withdrawn.
 public struct CairnPresetError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Why, in a sentence.
+    /// The reason, in a sentence.
     public let description: String
 
     package init(_ description: String) { self.description = description }

@@ -101,15 +101,15 @@ extension CairnProbeSettings {
 }
 
 extension TestCA.Configuration {
-    /// The configuration that a settings file describes: a JSON object, such as `cairn settings --example` prints.
+    /// Creates a configuration from a settings file: a JSON object like the output of `cairn settings --example`.
     ///
     /// ```swift
     /// let configuration = try TestCA.Configuration(settings: #"{"policy": {"lifetimes": {"order": "1h"}}}"#)
     /// ```
-    /// What is left out has its default in Swift. The settings that only the executable has (`logLevel`, `management`, `tls`)
-    /// are unknown here.
+    /// Omitted settings use their defaults. The settings of the executable (`logLevel`, `management`, `tls`) are
+    /// unknown here.
     ///
-    /// - Throws: ``TestCA/StartError``, which names everything that is wrong.
+    /// - Throws: ``TestCA/StartError``, which lists every error.
     public init(settings text: String) throws(TestCA.StartError) {
         self.init()
         let json: CairnJSON

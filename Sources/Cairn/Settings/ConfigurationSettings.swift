@@ -71,7 +71,7 @@ extension TestCA.Configuration {
             "what the first account bound to an external account key gets no certificates for until it is unpaused")
         Setting<Self>.section(
             "draft", \.draft, fresh: CairnDraftSettings(), null: "not at all",
-            "how the ACME draft of March 2017 is served at `/draft/dir`, where its text leaves a choice",
+            "options for the ACME draft of March 2017, served at `/draft/dir`",
             CairnDraftSettings.settings)
         Setting<Self>.section("bounds", \.bounds, CairnBounds.settings)
     }
@@ -168,7 +168,8 @@ extension CairnProbeSettings {
             "how many remote perspectives must agree")
         Setting(
             "resolver", \.resolver, SettingKind.resolver.optional("the fake DNS"), example: "127.0.0.1:8053",
-            "who resolves names in place of the fake DNS: a DNS server, or `system`; the one way out of the process")
+            "the resolver used in place of the fake DNS: a DNS server, or `system`; the only way for queries to leave the process"
+        )
     }
 }
 
@@ -191,7 +192,7 @@ extension CairnDraftSettings.Policy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "challengeTypes", \.challengeTypes, .challengeTypes,
-            "the challenge types offered for names, in the order in which they are listed")
+            "the challenge types offered for names, in this order")
         Setting(
             "acceptsKeys", \.acceptsKeys, .bool, "whether new-authz and key-change accept requests with `jwk`, too")
         Setting(
@@ -203,7 +204,7 @@ extension CairnDraftSettings.Policy {
             "whether a common name that is not among the alternative names is certified like one of them")
         Setting(
             "scopesAuthorizations", \.scopesAuthorizations, .bool,
-            "whether the authorizations of an order are good for that order alone")
+            "whether the authorizations of an order are limited to that order")
     }
 }
 

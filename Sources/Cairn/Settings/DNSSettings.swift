@@ -27,8 +27,8 @@ extension CairnDNSUpdates {
 extension SettingKind where Value == CairnTSIGKey {
     fileprivate static var key: SettingKind {
         .object("a key", fresh: CairnTSIGKey(name: "", secret: []), required: ["name", "secret"]) {
-            Setting("name", \.name, .hostName, "the name that server and client know it by")
-            Setting("algorithm", \.algorithm, .word, "the algorithm that it is used with")
+            Setting("name", \.name, .hostName, "the name of the key")
+            Setting("algorithm", \.algorithm, .word, "the algorithm")
             Setting("secret", \.secret, .base64, "the secret in Base64")
             Setting(
                 "minimumMACLength", \.minimumMACLength,
@@ -53,14 +53,14 @@ extension SettingKind where Value == CairnDNSScript {
         let fresh = CairnDNSScript(.pass)
         return SettingKind.object("a script", fresh: fresh, required: ["do"]) {
             Setting("name", \.name, SettingKind<String>.text("a name") { !$0.isEmpty }.optional("a number"), "its name")
-            Setting("when", \.condition, .condition, "the queries that it is for")
+            Setting("when", \.condition, .condition, "the queries that it applies to")
             Setting(
                 "each", \.each, SettingKind<CairnDNSScript.Each>.word.optional("one count for all queries"),
-                "for which things there is a count of its own")
+                "what queries are counted by")
             Setting("after", \.after, .integer(), "how many matching queries pass first")
-            Setting("every", \.every, .integer(1...Int.max), "of how many matching queries it takes one")
+            Setting("every", \.every, .integer(1...Int.max), "fires for every n-th matching query")
             Setting("until", \.until, SettingKind<CairnRule.End>.end.optional("never"), "when it ends")
-            Setting("optional", \.isOptional, .bool, "whether a test may end before it did anything")
+            Setting("optional", \.isOptional, .bool, "whether a test may end without it having fired")
             Setting("do", \.effect, .effect, "what it does")
         }.withoutDefaults(of: fresh, but: "do")
     }

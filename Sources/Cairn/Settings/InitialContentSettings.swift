@@ -32,7 +32,7 @@ extension TestCA.Configuration.DNS {
                     "when": ["name": "_acme-challenge.example.test", "type": "TXT"],
                     "do": [["hide": [:], "times": 2], ["code": "SERVFAIL", "times": 1]],
                 ]
-            ], "the DNS queries that scripts answer")
+            ], "scripts that change the answers to DNS queries")
     }
 }
 

@@ -56,7 +56,7 @@ extension CairnPolicy {
             "the problem type for an account that may not order a profile")
         Setting(
             "removedProfile", \.removedProfile, .word,
-            "what happens at finalize to orders of a profile that is offered no more")
+            "what happens at finalize to orders of a profile that is no longer offered")
         Setting(
             "blockedNames", \.blockedNames, .names, example: ["bank.test", "*.bank.test"],
             "the names and addresses that the CA will not certify")
@@ -185,7 +185,7 @@ extension CairnCAAPolicy {
             "the names that stand for the CA in CAA records")
         Setting(
             "checks", \.checks, .bool,
-            "whether CAA records are looked at; otherwise the directory shows the names alone")
+            "whether CAA records are checked; otherwise the directory only shows the names")
         Setting("recheckAfter", \.recheckAfter, .duration(), "how old a CAA check may be when an order is finalized")
     }
 }
@@ -198,7 +198,7 @@ extension CairnPolicy.Lifetimes {
             "how long an authorization can be validated after newOrder")
         Setting(
             "validAuthorization", \.$validAuthorization, .lifetime,
-            "how long an authorization is good for after its validation")
+            "how long an authorization is valid after its validation")
     }
 }
 
@@ -214,13 +214,13 @@ extension CairnRenewalInfoPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
             "retryAfter", \.retryAfter, SettingKind.duration(.seconds(1) ... .century).optional("no Retry-After"),
-            "how long clients are told to wait before they ask again")
+            "the Retry-After of renewal information")
         Setting<Self>.section("window", \.window, CairnRenewalWindow.settings)
         Setting<Self>.section(
             "shortWindow", \.shortWindow, fresh: CairnRenewalWindow(left: 0.5), null: "the same as the others",
-            "where the window lies for certificates that live less than `shortLifetime`", CairnRenewalWindow.settings)
+            "the window for certificates with a lifetime below `shortLifetime`", CairnRenewalWindow.settings)
         Setting(
-            "shortLifetime", \.shortLifetime, .duration(), "the lifetime below which `shortWindow` counts")
+            "shortLifetime", \.shortLifetime, .duration(), "the lifetime below which `shortWindow` applies")
         Setting(
             "explanationURL", \.explanationURL, SettingKind.url.optional("none"),
             example: "https://ca.example.test/renewals", "a page about the windows of all certificates")
@@ -232,8 +232,8 @@ extension CairnRenewalInfoPolicy {
 
 extension CairnRenewalWindow {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
-        Setting("left", \.left, .fraction, "how much of the lifetime is left in the middle of the suggested window")
-        Setting("width", \.width, .width, "how long the suggested window is")
+        Setting("left", \.left, .fraction, "the remaining part of the lifetime at the middle of the suggested window")
+        Setting("width", \.width, .width, "the length of the suggested window")
     }
 }
 
@@ -254,10 +254,10 @@ extension CairnPersistPolicy {
             "the beginning of the URIs that name accounts in records, other than their URLs")
         Setting(
             "coversSubdomains", \.coversSubdomains, .bool,
-            "whether a record with policy=wildcard counts for all names below its own")
+            "whether a record with policy=wildcard covers all names below its own")
         Setting(
             "justInTime", \.justInTime, .word,
-            "for which accounts records are looked for as soon as an authorization is made")
+            "the accounts whose records are checked as soon as an authorization is created")
     }
 }
 

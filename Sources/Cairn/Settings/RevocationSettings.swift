@@ -1,6 +1,6 @@
 extension CairnRevocationStatusPolicy {
     @SettingBuilder<Self> static var settings: [Setting<Self>] {
-        Setting("updates", \.updates, .statusUpdates, "when CRLs and OCSP responses tell of a revocation")
+        Setting("updates", \.updates, .statusUpdates, "when CRLs and OCSP responses show a revocation")
         Setting(
             "crlLifetime", \.crlLifetime, .duration(.seconds(1) ... .century),
             "the time from a CRL's thisUpdate to its nextUpdate")
@@ -11,8 +11,9 @@ extension CairnRevocationStatusPolicy {
         Setting(
             "echoesNonce", \.echoesNonce, .bool, "whether OCSP responses repeat the nonce of the request (RFC 9654)")
         Setting(
-            "ocspAnswer", \.ocspAnswer, SettingKind<CairnOCSPAnswer>.word.optional("the truth"), example: "tryLater",
-            "what every OCSP request is answered, whatever the truth is")
+            "ocspAnswer", \.ocspAnswer, SettingKind<CairnOCSPAnswer>.word.optional("the truthful answer"),
+            example: "tryLater",
+            "a fixed answer to every OCSP request")
     }
 }
 

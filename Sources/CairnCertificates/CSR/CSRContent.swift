@@ -1,14 +1,14 @@
-/// A kind of thing that a signing request can ask for besides its key and the identifiers of the order.
+/// A kind of content of CSRs, besides the key and the identifiers of the order.
 ///
-/// A name of two parts is a special case of its first part: what a ``CairnCSRContentPolicy`` says of `extension` holds for
-/// `extension.1.2.3.4`, unless it says something else of that. All that have a rule of their own stand in ``all``.
+/// A name with two parts is a special case of the first part: the ``CairnCSRContentPolicy`` for `extension` applies to
+/// `extension.1.2.3.4`, unless that has its own rule. ``all`` lists those with their own rule.
 public struct CairnCSRContent: Hashable, Sendable {
-    /// As settings and findings have it, such as `extendedKeyUsage.clientAuth`.
+    /// The name in settings and findings, such as `extendedKeyUsage.clientAuth`.
     public let name: String
 
-    /// The kind with that name.
+    /// Creates a kind from its name.
     ///
-    /// Whether there is such a kind is checked when a CA is made of a configuration that has a rule for it.
+    /// Unknown kinds are reported when a CA is started with a rule for them.
     public init(_ name: String) { self.name = name }
 
     init(_ general: CairnCSRContent, _ special: String) { name = "\(general.name).\(special)" }
@@ -20,36 +20,36 @@ public struct CairnCSRContent: Hashable, Sendable {
 
     // MARK: The request itself
 
-    /// A version other than 0, as some libraries write the 2 of certificates (RFC 2986 §4.1).
+    /// A version other than 0; some libraries write 2, as in certificates (RFC 2986 §4.1).
     public static let version = CairnCSRContent("version")
-    /// An attribute that is not the extensionRequest, such as a challengePassword (RFC 2985 §5.4).
+    /// An attribute other than extensionRequest, such as challengePassword (RFC 2985 §5.4).
     ///
-    /// `attribute.1.2.3.4` is the one of that number.
+    /// `attribute.1.2.3.4` is the attribute with that OID.
     public static let attribute = CairnCSRContent("attribute")
 
     // MARK: The subject
 
-    /// An attribute of the subject that is not a common name, such as an organization (RFC 5280 §4.1.2.6).
+    /// An attribute of the subject other than the common name, such as an organization (RFC 5280 §4.1.2.6).
     ///
     /// Special cases: `country`, `organization`, `organizationalUnit`, `locality`, `stateOrProvince`, `street`,
-    /// `emailAddress`, `domainComponent`, `serialNumber`, and any other by its number.
+    /// `emailAddress`, `domainComponent`, `serialNumber`, and any other by its OID.
     public static let subject = CairnCSRContent("subject")
-    /// A common name of more than 64 characters that is an identifier of the order (RFC 5280 appendix A.1).
+    /// An identifier of the order with more than 64 characters as common name (RFC 5280 appendix A.1).
     public static let longCommonName = CairnCSRContent("commonName.long")
-    /// An address as common name.
+    /// An IP address as common name.
     public static let addressAsCommonName = CairnCSRContent("commonName.address")
-    /// A common name that is an identifier of the order, and not among the alternative names (RFC 8555 §7.4).
+    /// A common name that is an identifier of the order but not a subject alternative name (RFC 8555 §7.4).
     public static let commonNameAlone = CairnCSRContent("commonName.alone")
-    /// A common name that is no identifier of the order.
+    /// A common name that is not an identifier of the order.
     public static let foreignCommonName = CairnCSRContent("commonName.foreign")
     /// More than one common name.
     ///
-    /// Where that is not refused, the last one counts, as in every server that is written in Go.
+    /// Unless refused, the last one counts, as in servers written in Go.
     public static let severalCommonNames = CairnCSRContent("commonName.several")
 
     // MARK: Alternative names
 
-    /// An alternative name that is neither a domain name nor an address (RFC 5280 §4.2.1.6).
+    /// A subject alternative name other than a domain name or IP address (RFC 5280 §4.2.1.6).
     ///
     /// Special cases: `email`, `uri`, `upn` (the principal name of Windows), `otherName`, `directoryName`, `registeredID`,
     /// `x400Address`, `ediPartyName`.
@@ -59,34 +59,34 @@ public struct CairnCSRContent: Hashable, Sendable {
 
     /// A bit of keyUsage that the certificate would not have (RFC 5280 §4.2.1.3).
     ///
-    /// Special cases: the nine names of the RFC, such as `keyAgreement`. Of these can be granted: `nonRepudiation`,
-    /// `keyEncipherment` and `dataEncipherment` to an RSA key, `keyAgreement` to one on a curve.
+    /// Special cases: the nine names of the RFC, such as `keyAgreement`. These can be granted: `nonRepudiation`;
+    /// `keyEncipherment` and `dataEncipherment` for RSA keys; `keyAgreement` for elliptic-curve keys.
     public static let keyUsage = CairnCSRContent("keyUsage")
     /// A purpose other than serverAuth (RFC 5280 §4.2.1.12).
     ///
     /// Special cases: `clientAuth`, `codeSigning`, `emailProtection`, `timeStamping`, `OCSPSigning`,
-    /// `anyExtendedKeyUsage`, and any other by its number.
+    /// `anyExtendedKeyUsage`, and any other by its OID.
     public static let extendedKeyUsage = CairnCSRContent("extendedKeyUsage")
     /// The purpose of a TLS client.
     public static let clientAuth = CairnCSRContent("extendedKeyUsage.clientAuth")
-    /// `basicConstraints` with `cA` false, which is what a certificate has in any case (RFC 5280 §4.2.1.9).
+    /// `basicConstraints` with `cA` false, which certificates have anyway (RFC 5280 §4.2.1.9).
     public static let basicConstraints = CairnCSRContent("basicConstraints")
-    /// `basicConstraints` with `cA` true: a request to become an authority.
+    /// `basicConstraints` with `cA` true: a request for a CA certificate.
     public static let certificateAuthority = CairnCSRContent("certificateAuthority")
-    /// A subjectKeyIdentifier other than the one the CA makes (RFC 5280 §4.2.1.2).
+    /// A subjectKeyIdentifier that differs from the CA's (RFC 5280 §4.2.1.2).
     public static let subjectKeyIdentifier = CairnCSRContent("subjectKeyIdentifier")
     /// The TLS feature `status_request` (RFC 7633 §4).
     public static let mustStaple = CairnCSRContent("mustStaple")
     /// A TLS feature other than `status_request` (RFC 7633 §4).
     public static let tlsFeature = CairnCSRContent("tlsFeature")
-    /// Something that only the issuer knows: authorityKeyIdentifier, authorityInformationAccess, certificatePolicies or
-    /// cRLDistributionPoints (RFC 5280 §4.2).
+    /// An extension that belongs to the issuer: authorityKeyIdentifier, authorityInformationAccess, certificatePolicies
+    /// or cRLDistributionPoints (RFC 5280 §4.2).
     ///
     /// Special cases by those names.
     public static let issuerExtension = CairnCSRContent("issuerExtension")
-    /// An extension that has no name here, such as one of Microsoft's or Netscape's, or of an enterprise's own.
+    /// Any other extension, such as Microsoft's, Netscape's or private ones.
     ///
-    /// `extension.1.2.3.4` is the one of that number. Granted, it is copied as it is.
+    /// `extension.1.2.3.4` is the extension with that OID. If granted, it is copied unchanged.
     public static let foreignExtension = CairnCSRContent("extension")
 }
 
@@ -190,6 +190,6 @@ extension CairnCSRContent {
         return entry
     }
 
-    /// All kinds that have a rule of their own in every policy.
+    /// All kinds with their own rule in every policy.
     public static let all = entries.map(\.content)
 }

@@ -2,23 +2,23 @@ import CairnModel
 import SwiftASN1
 import X509
 
-/// What becomes of something that a signing request asks for besides its key and its identifiers.
+/// How a kind of CSR content is handled.
 public enum CairnCSRContentRule: String, Hashable, Sendable, CaseIterable {
-    /// The request is refused as `badCSR`, with words.
+    /// The CSR is refused as `badCSR`.
     case refused
-    /// The certificate is issued without it, and a finding in the journal says so.
+    /// The certificate is issued without it, with a finding in the journal.
     case leftOut
-    /// The certificate has it.
+    /// The certificate includes it.
     case granted
 }
 
-/// What becomes of everything that a signing request can ask for besides its key and its identifiers.
+/// How contents of CSRs besides the key and the identifiers are handled.
 ///
-/// RFC 8555 §7.4 wants a request refused to which the certificate would not correspond. No CA in use is that strict, and
+/// RFC 8555 §7.4 requires a CSR to be refused if the certificate would not match it. No public CA is that strict, and
 /// they differ in what they refuse, ignore and grant:
 ///
 /// ```swift
-/// var policy = CSRContentPolicy.deployed
+/// var policy = CairnCSRContentPolicy.deployed
 /// policy[.clientAuth] = .granted
 /// policy["extension.1.3.6.1.4.1.311.21.10"] = .refused
 /// ```
@@ -28,9 +28,9 @@ public struct CairnCSRContentPolicy: Hashable, Sendable {
 
     private init() {}
 
-    /// The rule for a kind of content, or for the kind of which it is a special case.
+    /// The rule for a kind of content, possibly inherited from the more general kind.
     ///
-    /// A rule for a kind does not change those of its special cases that were given one of their own.
+    /// Setting a rule does not change special cases with their own rule.
     public subscript(content: CairnCSRContent) -> CairnCSRContentRule {
         get {
             if let rule = rules[content] { return rule }
@@ -42,7 +42,7 @@ public struct CairnCSRContentPolicy: Hashable, Sendable {
         set { rules[content] = newValue }
     }
 
-    /// The rule for the kind with that name.
+    /// The rule for the kind with a name.
     public subscript(name: String) -> CairnCSRContentRule {
         get { self[CairnCSRContent(name)] }
         set { self[CairnCSRContent(name)] = newValue }
@@ -52,26 +52,27 @@ public struct CairnCSRContentPolicy: Hashable, Sendable {
         rules = base.rules.merging(changes) { $1 }
     }
 
-    /// What deployed CAs have in common: what can be issued for is issued for, without what was asked for in excess.
+    /// The common behaviour of public CAs: issue what is possible and leave out everything else.
     ///
     /// The default.
     public static let deployed = CairnCSRContentPolicy()
 
-    /// The letter of RFC 8555 §7.4: what a certificate would not have is refused.
+    /// The letter of RFC 8555 §7.4: refuse everything that the certificate would not have.
     public static let strict = CairnCSRContentPolicy(
         deployed,
         Dictionary(
             uniqueKeysWithValues: CairnCSRContent.entries.filter { $0.rule == .leftOut }.map { ($0.content, .refused) })
     )
 
-    /// As Pebble 2.10 does it: the common name counts for nothing, and must-staple alone is copied.
+    /// As Pebble 2.10: ignores the common name and copies only must-staple.
     ///
-    /// Deviation: a name that only the common name says counts as not asked for, though RFC 8555 §7.4 allows it there.
+    /// Deviation: a name that is only in the common name is not considered requested, although RFC 8555 §7.4 allows it
+    /// there.
     public static let pebble = CairnCSRContentPolicy(
         deployed, [.commonNameAlone: .leftOut, .foreignCommonName: .leftOut, .certificateAuthority: .leftOut])
 
-    /// As Let's Encrypt does it: must-staple, e-mail addresses, URIs, and an address as common name are refused; client
-    /// authentication is left out.
+    /// As Let's Encrypt: refuses must-staple, e-mail addresses, URIs, and IP addresses as common name; leaves out
+    /// client authentication.
     ///
     /// Source: `csr/csr.go` of Boulder, and its announcement of the end of must-staple in May 2025.
     public static let letsEncrypt = CairnCSRContentPolicy(
@@ -81,13 +82,13 @@ public struct CairnCSRContentPolicy: Hashable, Sendable {
             CairnCSRContent(.generalName, "uri"): .refused,
         ])
 
-    /// As Google Trust Services does it: client authentication is refused.
+    /// As Google Trust Services: refuses client authentication.
     public static let google = CairnCSRContentPolicy(deployed, [.clientAuth: .refused])
 
-    /// As private CAs do it that serve clients as well as servers: client authentication is granted.
+    /// As private CAs that also serve clients: grants client authentication.
     public static let privateCA = CairnCSRContentPolicy(deployed, [.clientAuth: .granted])
 
-    /// All of them, by the names that settings have for them.
+    /// All presets with their names in settings.
     public static let presets: [(name: String, policy: CairnCSRContentPolicy)] = [
         ("deployed", deployed), ("strict", strict), ("pebble", pebble), ("letsEncrypt", letsEncrypt),
         ("google", google),

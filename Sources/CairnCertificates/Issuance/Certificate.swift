@@ -3,24 +3,24 @@ import Crypto
 import SwiftASN1
 import X509
 
-/// A certificate that was issued.
+/// An issued certificate.
 public struct CairnCertificate: Hashable, Sendable {
     /// The certificate in DER.
     public let derEncoded: [UInt8]
-    /// As ``CairnAuthorityConfiguration/serialNumbers`` chose it (RFC 5280 §4.1.2.2).
+    /// The serial number (RFC 5280 §4.1.2.2), chosen by ``CairnAuthorityConfiguration/serialNumbers``.
     public let serialNumber: CairnSerialNumber
-    /// The first second in which the certificate is valid.
+    /// The first second of its validity.
     public let notBefore: CairnInstant
-    /// The last second in which the certificate is valid (RFC 5280 §4.1.2.5).
+    /// The last second of its validity (RFC 5280 §4.1.2.5).
     public let notAfter: CairnInstant
-    /// What the certificate is for, in the order of the subject alternative names.
+    /// Its identifiers, in the order of the subject alternative names.
     public let identifiers: [ACMEIdentifier]
     /// The certified key: a `SubjectPublicKeyInfo` in DER.
     package let subjectPublicKeyInfo: [UInt8]
     /// The key identifier of the issuer, as in the certificate; half of the name that RFC 9773 §4.1 gives a certificate.
     package let authorityKeyIdentifier: [UInt8]
 
-    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    /// The certificate in PEM, ending with a line feed (RFC 7468 §5).
     public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
 
     /// What tells one certificate from all others: the SHA-256 digest of its DER.
@@ -80,7 +80,7 @@ extension CertID: CustomStringConvertible {
 }
 
 extension CairnCertificate {
-    /// The unique identifier of the certificate (RFC 9773 §4.1), which a renewal names in `replaces`.
+    /// The unique identifier of the certificate (RFC 9773 §4.1), as used in `replaces`.
     public var certID: String { "\(CertID(keyIdentifier: authorityKeyIdentifier, serialNumber: serialNumber))" }
 }
 
@@ -97,7 +97,7 @@ public struct CairnCACertificate: Hashable, Sendable {
         self.certificate = certificate
     }
 
-    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    /// The certificate in PEM, ending with a line feed (RFC 7468 §5).
     public var pem: String { String(decoding: pemEncoded, as: UTF8.self) }
 
     package var pemEncoded: [UInt8] { PEM.block("CERTIFICATE", derEncoded) }
@@ -119,7 +119,7 @@ public struct CairnCACertificate: Hashable, Sendable {
         return ""
     }
 
-    /// The subject as RFC 4514 writes it: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
+    /// The subject in the form of RFC 4514: `CN=Cairn Test Root 3f2a91c0,O=Cairn Test`.
     public var subject: String { certificate.subject.description }
 }
 
@@ -128,13 +128,13 @@ extension CairnCACertificate: CustomStringConvertible {
     public var description: String { subject }
 }
 
-/// What follows a leaf on the way to a root.
+/// The issuers of a leaf, up to a root.
 public struct CairnCertificateChain: Hashable, Sendable {
-    /// The certificates that are sent after the leaf, from the one that signed it upwards.
+    /// The certificates sent after the leaf, starting with its issuer.
     ///
-    /// Empty if the root itself signs leaves.
+    /// Empty if the root signs leaves.
     public let intermediates: [CairnCACertificate]
-    /// The certificate that a client has to trust.
+    /// The root that clients have to trust.
     public let root: CairnCACertificate
 
     init(intermediates: [CairnCACertificate], root: CairnCACertificate) {
@@ -143,52 +143,52 @@ public struct CairnCertificateChain: Hashable, Sendable {
     }
 }
 
-/// Why a certificate was revoked: a `CRLReason` of RFC 5280 §5.3.1.
+/// A revocation reason: a `CRLReason` of RFC 5280 §5.3.1.
 public struct ACMERevocationReason: RawRepresentable, Hashable, Sendable {
     /// The number of the `CRLReason`.
     public var rawValue: Int
 
-    /// Takes any number, assigned or not.
+    /// Creates a reason from any number, assigned or not.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// No reason in particular; RFC 5280 §5.3.1 would rather have none given.
+    /// No particular reason; RFC 5280 §5.3.1 prefers to omit it.
     public static let unspecified = ACMERevocationReason(rawValue: 0)
-    /// The private key of the subject is known to others, or may be (RFC 5280 §5.3.1).
+    /// The subject's private key is, or may be, compromised (RFC 5280 §5.3.1).
     public static let keyCompromise = ACMERevocationReason(rawValue: 1)
-    /// The private key of an authority is known to others, or may be (RFC 5280 §5.3.1).
+    /// A CA's private key is, or may be, compromised (RFC 5280 §5.3.1).
     public static let cACompromise = ACMERevocationReason(rawValue: 2)
-    /// The subject's name, or something else that the certificate says of it, has changed (RFC 5280 §5.3.1).
+    /// The subject's name or other information has changed (RFC 5280 §5.3.1).
     public static let affiliationChanged = ACMERevocationReason(rawValue: 3)
-    /// Another certificate takes its place (RFC 5280 §5.3.1).
+    /// It has been replaced by another certificate (RFC 5280 §5.3.1).
     public static let superseded = ACMERevocationReason(rawValue: 4)
-    /// The subject needs it no longer, for what it was issued for (RFC 5280 §5.3.1).
+    /// The subject no longer needs it (RFC 5280 §5.3.1).
     public static let cessationOfOperation = ACMERevocationReason(rawValue: 5)
-    /// It is suspended, and may become good again (RFC 5280 §5.3.1).
+    /// It is suspended (RFC 5280 §5.3.1).
     public static let certificateHold = ACMERevocationReason(rawValue: 6)
-    /// It is on hold no longer, or has expired; for delta CRLs alone (RFC 5280 §5.3.1).
+    /// It is no longer on hold, or has expired; only for delta CRLs (RFC 5280 §5.3.1).
     public static let removeFromCRL = ACMERevocationReason(rawValue: 8)
-    /// The subject may not do any more what the certificate lets it do (RFC 5280 §5.3.1).
+    /// The subject's privileges have been withdrawn (RFC 5280 §5.3.1).
     public static let privilegeWithdrawn = ACMERevocationReason(rawValue: 9)
-    /// The private key of an attribute authority is known to others, or may be (RFC 5280 §5.3.1).
+    /// An attribute authority's private key is, or may be, compromised (RFC 5280 §5.3.1).
     public static let aACompromise = ACMERevocationReason(rawValue: 10)
 
-    /// Every reason that RFC 5280 assigns, and so every one that Pebble accepts: 0 to 10 without 7, which is unused.
+    /// All reasons that RFC 5280 assigns, which are those that Pebble accepts: 0 to 10 without the unused 7.
     public static let assigned: [ACMERevocationReason] = [
         .unspecified, .keyCompromise, .cACompromise, .affiliationChanged, .superseded, .cessationOfOperation,
         .certificateHold, .removeFromCRL, .privilegeWithdrawn, .aACompromise,
     ]
 
-    /// The reasons that a subscriber of a public authority may give: 0, 1, 3, 4 and 5 (CA/Browser Forum baseline
-    /// requirements §7.2.2).
+    /// The reasons that subscribers of a public CA may give: 0, 1, 3, 4 and 5 (CA/Browser Forum baseline requirements
+    /// §7.2.2).
     ///
-    /// The others are about authorities, or are for an authority itself to say, or are never used for TLS.
+    /// The others concern CAs, can only be given by CAs, or are not used for TLS.
     public static let forSubscribers: [ACMERevocationReason] = [
         .unspecified, .keyCompromise, .affiliationChanged, .superseded, .cessationOfOperation,
     ]
 }
 
 extension ACMERevocationReason: CustomStringConvertible {
-    /// The name in RFC 5280 §5.3.1, or the number of a reason that has none.
+    /// The name in RFC 5280 §5.3.1, or the number if there is none.
     public var description: String {
         switch self {
         case .unspecified: "unspecified"

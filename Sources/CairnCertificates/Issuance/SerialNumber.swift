@@ -3,10 +3,10 @@ import SwiftASN1
 
 /// The serial number of a certificate (RFC 5280 §4.1.2.2).
 public struct CairnSerialNumber: Hashable, Sendable {
-    /// The number, big-endian, without leading zeros.
+    /// The number in big-endian order, without leading zeros.
     public let bytes: [UInt8]
 
-    /// The number with these octets, big-endian.
+    /// Creates a serial number from bytes in big-endian order.
     public init(bytes: [UInt8]) {
         self.bytes = Array(bytes.drop { $0 == 0 })
     }
@@ -59,12 +59,12 @@ public struct CairnSerialNumber: Hashable, Sendable {
         self.init(hexadecimal: digits.utf8.count.isMultiple(of: 2) ? digits : "0" + digits)
     }
 
-    /// The number in lower case hexadecimal, two digits a byte.
+    /// The number in lower-case hexadecimal, two digits per byte.
     public var hexadecimal: String { bytes.hexadecimal }
 }
 
 extension CairnSerialNumber: ExpressibleByIntegerLiteral {
-    /// The number of the literal.
+    /// Creates a serial number from a literal.
     public init(integerLiteral value: UInt64) {
         self.init(bytes: (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
     }
@@ -92,10 +92,9 @@ extension CairnSerialNumber: CustomStringConvertible {
     public var description: String { hexadecimal }
 }
 
-/// How an authority numbers the certificates of its clients (RFC 5280 §4.1.2.2).
+/// How serial numbers are chosen (RFC 5280 §4.1.2.2).
 ///
-/// However they are made: they are positive, have at most 20 octets in DER, and none comes twice, nor is it that of one of
-/// the authorities.
+/// They are always positive and unique, have at most 20 octets in DER, and differ from those of CA certificates.
 public struct CairnSerialNumbers: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case drawn
@@ -105,28 +104,27 @@ public struct CairnSerialNumbers: Hashable, Sendable {
     }
     package let kind: Kind
 
-    /// Drawn from the seed, in all the shapes that clients get wrong.
+    /// Random from the seed, in all shapes that clients get wrong.
     ///
-    /// Among any eleven certificates in a row there are numbers of 16 octets, numbers of 17 because their first bit is
-    /// set, numbers that begin with a digit 0 in hexadecimal, and short ones; among the first 380 also ones of a single
-    /// octet. The default.
+    /// Any eleven consecutive certificates include numbers of 16 octets, of 17 because their first bit is set, with a
+    /// leading hexadecimal 0, and short ones; the first 380 also include single octets. The default.
     public static let drawn = CairnSerialNumbers(kind: .drawn)
 
-    /// One after the other.
+    /// Consecutive numbers.
     public static func sequential(from first: CairnSerialNumber = 1) -> CairnSerialNumbers {
         CairnSerialNumbers(kind: .sequential(first))
     }
 
-    /// Drawn from the seed, each of so many octets in DER: 1 to 20.
+    /// Random from the seed, with a fixed length of 1 to 20 octets in DER.
     ///
-    /// Of one octet there are 127. When all are used up no certificate can be issued.
+    /// There are only 127 of one octet; when they are used up, no certificate can be issued.
     public static func fixedLength(_ octets: Int) -> CairnSerialNumbers {
         CairnSerialNumbers(kind: .fixedLength(octets))
     }
 
-    /// These first, in their order, then as ``drawn``.
+    /// These numbers first, in order, then ``drawn``.
     ///
-    /// One that was used already is passed over.
+    /// Used numbers are skipped.
     public static func chosen(_ numbers: [CairnSerialNumber]) -> CairnSerialNumbers {
         CairnSerialNumbers(kind: .chosen(numbers))
     }

@@ -3,7 +3,7 @@ import Crypto
 import SwiftASN1
 import X509
 
-/// What an OCSP responder says of a certificate, or says instead (RFC 6960 §2.2, §2.3).
+/// An OCSP answer: a certificate status or an error (RFC 6960 §2.2, §2.3).
 public enum CairnOCSPAnswer: String, CaseIterable, Sendable {
     /// It is not revoked.
     case good
@@ -11,13 +11,13 @@ public enum CairnOCSPAnswer: String, CaseIterable, Sendable {
     case revoked
     /// The responder does not know it.
     case unknown
-    /// The request was not understood; the answer has no signature, like all below.
+    /// The request was not understood. Like all errors, this is not signed.
     case malformedRequest
-    /// The responder cannot answer at all.
+    /// The responder has an internal error.
     case internalError
     /// The responder cannot answer now.
     case tryLater
-    /// The responder does not answer such a request, or knows nothing of the certificate (RFC 5019 §2.2.3).
+    /// The responder does not answer this request, or does not know the certificate (RFC 5019 §2.2.3).
     case unauthorized
 
     /// The number of an `OCSPResponseStatus` that is an error; `nil` for what is said of a certificate.
@@ -31,7 +31,7 @@ public enum CairnOCSPAnswer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether it is said instead of anything about certificates.
+    /// Whether this is an error.
     public var isError: Bool { errorNumber != nil }
 }
 
@@ -39,8 +39,8 @@ public enum CairnOCSPAnswer: String, CaseIterable, Sendable {
 public enum CairnOCSPSigner: String, CaseIterable, Sendable {
     /// The key that signs leaves.
     case issuer
-    /// A responder with a certificate of the issuer's, which comes with each response: with the purpose `OCSPSigning`, and
-    /// free from being checked itself (`id-pkix-ocsp-nocheck`).
+    /// A responder with a certificate from the issuer, which is included in each response: with the purpose
+    /// `OCSPSigning` and `id-pkix-ocsp-nocheck`.
     case delegated
 }
 

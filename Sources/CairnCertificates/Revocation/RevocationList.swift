@@ -2,24 +2,23 @@ public import CairnModel
 import SwiftASN1
 import X509
 
-/// A certificate revocation list as it was published (RFC 5280 §5).
+/// A published CRL (RFC 5280 §5).
 public struct CairnRevocationList: Hashable, Sendable {
-    /// The list in DER, as it can be downloaded.
+    /// The CRL in DER.
     public let derEncoded: [UInt8]
-    /// The number of the issuer whose certificates it is about, as in ``url``; 0 is the issuer of all leaves.
+    /// The number of the issuer, as in ``url``; 0 is the issuer of leaves.
     public let issuer: Int
-    /// Which part of the issuer's certificates it is about, from 0 on (``CairnAuthorityConfiguration/crlShards``).
+    /// The shard, from 0 (``CairnAuthorityConfiguration/crlShards``).
     public let shard: Int
-    /// The CRL number, which grows with every list of a shard (RFC 5280 §5.2.3).
+    /// The CRL number, which increases with each CRL of a shard (RFC 5280 §5.2.3).
     public let number: Int
     /// When it was published.
     public let thisUpdate: CairnInstant
-    /// When there will be another, at the latest; after that it proves nothing.
+    /// When the next CRL is due; afterwards this one is stale.
     public let nextUpdate: CairnInstant
-    /// The certificates that are revoked, the first that was at first.
+    /// The revoked certificates, in order of revocation.
     public let entries: [Entry]
-    /// Where it can be downloaded, as certificates and the list itself say it (RFC 5280 §4.2.1.13, §5.2.5); `nil` where
-    /// nobody has said by which name the CA is reached.
+    /// Its URL, as in certificates and in the CRL (RFC 5280 §4.2.1.13, §5.2.5); `nil` if the CA's own name is unknown.
     public private(set) var url: String?
     /// Whether the list before it was published in the same second, so that ``thisUpdate`` does not tell them apart.
     package let followsInSameSecond: Bool
@@ -31,13 +30,13 @@ public struct CairnRevocationList: Hashable, Sendable {
         return list
     }
 
-    /// One certificate that is revoked.
+    /// A revoked certificate.
     public struct Entry: Hashable, Sendable {
-        /// Which certificate.
+        /// The certificate.
         public let serialNumber: CairnSerialNumber
         /// When it was revoked.
         public let at: CairnInstant
-        /// Why; `nil` where the list gives no reason, as for `unspecified` (RFC 5280 §5.3.1).
+        /// The reason; `nil` if none is given, as for `unspecified` (RFC 5280 §5.3.1).
         public let reason: ACMERevocationReason?
 
         package init(_ serialNumber: CairnSerialNumber, at: CairnInstant, reason: ACMERevocationReason?) {
@@ -51,15 +50,15 @@ public struct CairnRevocationList: Hashable, Sendable {
         }
     }
 
-    /// The list as one block of PEM, ended by a line feed (RFC 7468 §6).
+    /// The CRL in PEM, ending with a line feed (RFC 7468 §6).
     public var pem: String { String(decoding: PEM.block("X509 CRL", derEncoded), as: UTF8.self) }
 
-    /// Whether a certificate is on the list.
+    /// Whether a certificate is on the CRL.
     public func contains(_ serialNumber: CairnSerialNumber) -> Bool {
         entries.contains { $0.serialNumber == serialNumber }
     }
 
-    /// The list as JSON, with the list itself in PEM.
+    /// The CRL as JSON, including the CRL in PEM.
     public var json: CairnJSON {
         var object: CairnJSONObject = [
             "issuer": .integer(issuer), "shard": .integer(shard), "number": .integer(number),

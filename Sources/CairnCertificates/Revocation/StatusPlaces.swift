@@ -1,8 +1,8 @@
 import CairnModel
 
-/// Which ways a certificate names to find out whether it is revoked.
+/// The revocation information in a certificate.
 public enum CairnRevocationInformation: String, CaseIterable, Sendable {
-    /// None at all, as in certificates that live for a few days.
+    /// None, as in short-lived certificates.
     case neither
     /// A CRL (RFC 5280 §4.2.1.13).
     case crl

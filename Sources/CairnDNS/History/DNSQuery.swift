@@ -1,56 +1,56 @@
 public import CairnModel
 import DequeModule
 
-/// One question that was put to a table, and what came of it.
+/// A DNS query and its result.
 public struct CairnDNSQuery: Hashable, Sendable {
-    /// The place among all questions put to the table, counted from 1.
+    /// The number of the query, from 1.
     ///
-    /// It goes on counting when old entries are dropped or cleared.
+    /// Numbering continues when old entries are dropped or cleared.
     public var number: Int
-    /// When it was asked, by the clock of the CA.
+    /// When it was received, on the CA's clock.
     public var at: CairnInstant
-    /// The name as it was asked for, without a final dot; a dot alone for the root.
+    /// The requested name as sent, without a trailing dot; a single dot for the root.
     public var name: String
-    /// The kind of records that was asked for.
+    /// The requested type.
     public var type: CairnDNSType
-    /// The number of the class that was asked for (RFC 1035 §3.2.4): 1, `IN`, but for strange clients.
+    /// The requested class (RFC 1035 §3.2.4), normally 1 (`IN`).
     public var questionClass: UInt16 = 1
-    /// Who asked, and over what.
+    /// Who sent the query, and over which transport.
     public var source: Source
-    /// Where the question came from, if it came in a message and that is known.
+    /// The address of the client, if known.
     public var client: CairnIPEndpoint?
-    /// The name of the key that it was signed with (RFC 8945); `nil` if it was not.
+    /// The name of the key that signed it (RFC 8945), if any.
     public var key: String?
-    /// The remote perspective of the CA that asked; `nil` for the primary one, and for clients.
+    /// The remote perspective that sent it; `nil` for the primary one and for clients.
     public var perspective: String?
-    /// What the lookup came to, at the end of all CNAME records.
+    /// The outcome, after following CNAME records.
     public var outcome: CairnDNSOutcome
-    /// What went wrong, in words, where the outcome alone does not say it.
+    /// Details of a failure, if the outcome does not say enough.
     public var reason: String?
-    /// The records of the type that were found, without the CNAME records that led to them.
+    /// The records found of the type, without the CNAME records that led to them.
     public var records: [CairnDNSRecord]
-    /// The names of the scripts that had a hand in it.
+    /// The names of the scripts that affected the answer.
     public var scripts: [String] = []
-    /// By how much scripts delayed the answer.
+    /// The delay added by scripts.
     public var delay = Duration.zero
-    /// The `User-Agent` of a question that came over HTTPS with one; otherwise `nil`.
+    /// The `User-Agent` of a query over HTTPS, if any.
     public var userAgent: String?
 
-    /// Who asked.
+    /// Who sent the query.
     public enum Source: String, CaseIterable, Hashable, Sendable {
-        /// The CA, validating.
+        /// The CA, for a validation.
         case validation
-        /// A datagram.
+        /// A client over UDP.
         case udp
-        /// A connection.
+        /// A client over TCP.
         case tcp
-        /// A request of HTTP (RFC 8484).
+        /// A client over HTTPS (RFC 8484).
         case https
     }
 }
 
 extension CairnDNSQuery: CustomStringConvertible {
-    /// One line for a log: number, source, name, type, outcome, and the scripts that had a hand in it.
+    /// One line of text: number, source, name, type, outcome, and the scripts that affected it.
     public var description: String {
         let place = perspective.map { " from \($0)" } ?? ""
         let scripted = scripts.isEmpty ? "" : " by \(scripts.joined(separator: ", "))"

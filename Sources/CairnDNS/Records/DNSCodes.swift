@@ -1,24 +1,24 @@
-/// The type of a record or of a question, from the registry that RFC 6895 §3.1 describes.
+/// The type of a record or query, from the registry of RFC 6895 §3.1.
 ///
-/// Open: a type that has no name here is a value like any other, and its text is `TYPE` and the number (RFC 3597 §5).
+/// Open: an unknown type is a value like any other, written as `TYPE` and its number (RFC 3597 §5).
 public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
     /// The number on the wire.
     public var rawValue: UInt16
 
-    /// Takes any number, registered or not.
+    /// Creates a type from any number, registered or not.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// An IPv4 address (RFC 1035 §3.4.1).
     public static let a = CairnDNSType(rawValue: 1)
     /// A name server of a zone (RFC 1035 §3.3.11).
     public static let ns = CairnDNSType(rawValue: 2)
-    /// Another name for the same thing (RFC 1035 §3.3.1).
+    /// An alias (RFC 1035 §3.3.1).
     public static let cname = CairnDNSType(rawValue: 5)
     /// The start of a zone (RFC 1035 §3.3.13).
     public static let soa = CairnDNSType(rawValue: 6)
-    /// A name for an address (RFC 1035 §3.3.12).
+    /// A pointer to another name (RFC 1035 §3.3.12).
     public static let ptr = CairnDNSType(rawValue: 12)
-    /// The make of a host (RFC 1035 §3.3.2); the answer to an `ANY` question (RFC 8482 §4.2).
+    /// Host information (RFC 1035 §3.3.2); the answer to an `ANY` query (RFC 8482 §4.2).
     public static let hinfo = CairnDNSType(rawValue: 13)
     /// A mail server (RFC 1035 §3.3.9).
     public static let mx = CairnDNSType(rawValue: 15)
@@ -26,7 +26,7 @@ public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
     public static let txt = CairnDNSType(rawValue: 16)
     /// An IPv6 address (RFC 3596 §2.1).
     public static let aaaa = CairnDNSType(rawValue: 28)
-    /// The place of a service (RFC 2782).
+    /// The location of a service (RFC 2782).
     public static let srv = CairnDNSType(rawValue: 33)
     /// The pseudo-record of EDNS (RFC 6891 §6.1).
     public static let opt = CairnDNSType(rawValue: 41)
@@ -44,11 +44,11 @@ public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
     public static let https = CairnDNSType(rawValue: 65)
     /// The pseudo-record that signs one message (RFC 8945).
     public static let tsig = CairnDNSType(rawValue: 250)
-    /// A question for the changes of a zone (RFC 1995).
+    /// An incremental zone transfer (RFC 1995).
     public static let ixfr = CairnDNSType(rawValue: 251)
-    /// A question for a whole zone (RFC 5936).
+    /// A full zone transfer (RFC 5936).
     public static let axfr = CairnDNSType(rawValue: 252)
-    /// A question for whatever there is (RFC 8482).
+    /// A query for any type (RFC 8482).
     public static let any = CairnDNSType(rawValue: 255)
     /// Who may issue certificates (RFC 8659 §4).
     public static let caa = CairnDNSType(rawValue: 257)
@@ -59,7 +59,7 @@ public struct CairnDNSType: RawRepresentable, Hashable, Sendable {
         252: "AXFR", 255: "ANY", 257: "CAA",
     ]
 
-    /// Reads a mnemonic in any case (`TXT`), or `TYPE` and a number; `nil` if `text` is neither.
+    /// Parses a mnemonic in any case (`TXT`), or `TYPE` and a number; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
         let wanted = text.uppercased()
         if let known = Self.names.first(where: { $0.value == wanted }) {
@@ -77,36 +77,37 @@ extension CairnDNSType: CustomStringConvertible {
     public var description: String { Self.names[rawValue] ?? "TYPE\(rawValue)" }
 }
 
-/// How a DNS server answered, from the registry that RFC 6895 §2.3 describes.
+/// A DNS response code, from the registry of RFC 6895 §2.3.
 ///
-/// Open: any of the 12 bits' values can be scripted. Those above 15 need EDNS in the question; without it the wire shows
-/// `SERVFAIL` (RFC 6891 §6.1.3).
+/// Open: any 12-bit value is allowed. Values above 15 need EDNS in the query; without it `SERVFAIL` is sent (RFC 6891
+/// §6.1.3).
 public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire, of 12 bits.
+    /// The 12-bit number on the wire.
     public var rawValue: UInt16
 
-    /// Takes the lowest 12 bits of any number.
+    /// Creates a code from the lowest 12 bits of a number.
     public init(rawValue: UInt16) { self.rawValue = rawValue & 0xfff }
 
     /// `NOERROR`: the name exists, with or without records of the type.
     public static let noError = CairnDNSResponseCode(rawValue: 0)
-    /// `FORMERR`: the question could not be read.
+    /// `FORMERR`: the query could not be parsed.
     public static let formatError = CairnDNSResponseCode(rawValue: 1)
-    /// `SERVFAIL`: the server could not find out.
+    /// `SERVFAIL`: the server failed.
     public static let serverFailure = CairnDNSResponseCode(rawValue: 2)
     /// `NXDOMAIN`: the name does not exist, nor does any below it (RFC 8020).
     public static let nameError = CairnDNSResponseCode(rawValue: 3)
-    /// `NOTIMP`: the server does not know this kind of question.
+    /// `NOTIMP`: the server does not support this kind of query.
     public static let notImplemented = CairnDNSResponseCode(rawValue: 4)
-    /// `REFUSED`: the server does not want to answer.
+    /// `REFUSED`: the server refuses to answer.
     public static let refused = CairnDNSResponseCode(rawValue: 5)
-    /// `YXDOMAIN`: a name has records that an update wants to have none (RFC 2136 §2.2).
+    /// `YXDOMAIN`: a name exists that an update requires not to exist (RFC 2136 §2.2).
     public static let nameExists = CairnDNSResponseCode(rawValue: 6)
-    /// `YXRRSET`: there are records that an update wants not to be there (RFC 2136 §2.2).
+    /// `YXRRSET`: records exist that an update requires not to exist (RFC 2136 §2.2).
     public static let recordsExist = CairnDNSResponseCode(rawValue: 7)
-    /// `NXRRSET`: there are no records that an update wants to be there (RFC 2136 §2.2).
+    /// `NXRRSET`: records do not exist that an update requires (RFC 2136 §2.2).
     public static let recordsMissing = CairnDNSResponseCode(rawValue: 8)
-    /// `NOTAUTH`: the server has no such zone (RFC 2136 §2.2), or a signature is not good (RFC 8945 §5.2).
+    /// `NOTAUTH`: the server is not authoritative for the zone (RFC 2136 §2.2), or a signature is invalid (RFC 8945
+    /// §5.2).
     public static let notAuthoritative = CairnDNSResponseCode(rawValue: 9)
     /// `NOTZONE`: a name of an update is not in its zone (RFC 2136 §2.2).
     public static let notInZone = CairnDNSResponseCode(rawValue: 10)
@@ -118,7 +119,7 @@ public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
         7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE", 16: "BADVERS",
     ]
 
-    /// Reads a mnemonic in any case (`SERVFAIL`), or `RCODE` and a number up to 4095; `nil` if `text` is neither.
+    /// Parses a mnemonic in any case (`SERVFAIL`), or `RCODE` and a number up to 4095; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
         let wanted = text.uppercased()
         if let known = Self.names.first(where: { $0.value == wanted }) {
@@ -132,6 +133,6 @@ public struct CairnDNSResponseCode: RawRepresentable, Hashable, Sendable {
 }
 
 extension CairnDNSResponseCode: CustomStringConvertible {
-    /// The mnemonic of the registry, such as `NXDOMAIN`, or `RCODE` and the number.
+    /// The mnemonic, such as `NXDOMAIN`, or `RCODE` and the number.
     public var description: String { Self.names[rawValue] ?? "RCODE\(rawValue)" }
 }

@@ -1,44 +1,44 @@
 public import CairnModel
 
-/// One record of a name: its type and data, and how long a resolver may keep it.
+/// A DNS record: type, data and time to live.
 ///
-///     ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
+/// ```swift
+/// ca.dns["www.example.test"] = [.a("127.0.0.1"), .aaaa("::1")]
+/// ```
 public struct CairnDNSRecord: Hashable, Sendable {
-    /// Its data, which also decide its ``type``.
+    /// The data, which determine the ``type``.
     public var content: Content
-    /// How long a resolver may keep the record.
+    /// The time to live.
     ///
-    /// Zero by default, so that nothing is kept and the next test sees what it set. On the wire whole seconds, at most
-    /// 2³¹ − 1 (RFC 2181 §8).
+    /// Zero by default, so that nothing is cached. In whole seconds on the wire, at most 2³¹ − 1 (RFC 2181 §8).
     public var timeToLive: Duration
 
-    /// A record that no resolver keeps, unless told otherwise.
+    /// Creates a record, by default with a time to live of zero.
     public init(_ content: Content, timeToLive: Duration = .zero) {
         self.content = content
         self.timeToLive = timeToLive
     }
 
-    /// What a record says.
+    /// The data of a record.
     public enum Content: Hashable, Sendable {
-        /// An A or AAAA record, by the kind of address.
+        /// An A or AAAA record, depending on the address.
         case address(CairnIPAddress)
-        /// Character-strings. One of more than 255 octets is split on the wire, an empty list is one empty string
-        /// (RFC 1035 §3.3.14).
+        /// A TXT record. Strings of more than 255 octets are split on the wire; an empty list is one empty string (RFC
+        /// 1035 §3.3.14).
         case txt([String])
-        /// The name that this one is an alias of (RFC 1035 §3.3.1).
+        /// The target of an alias (RFC 1035 §3.3.1).
         case cname(String)
         /// A name server of the zone (RFC 1035 §3.3.11).
         case ns(String)
-        /// Another name, such as the one that an address leads back to (RFC 1035 §3.3.12).
+        /// Another name, such as the one for a reverse lookup (RFC 1035 §3.3.12).
         case ptr(String)
-        /// A host that takes mail for the name; the lowest preference comes first (RFC 1035 §3.3.9).
+        /// A mail server; the lowest preference is tried first (RFC 1035 §3.3.9).
         case mx(preference: UInt16, exchange: String)
-        /// What a zone says of itself (RFC 1035 §3.3.13).
+        /// The start of authority of a zone (RFC 1035 §3.3.13).
         case soa(StartOfAuthority)
-        /// Who may issue certificates for the name; of the flags, 128 makes the tag critical (RFC 8659 §4.1).
+        /// Who may issue certificates for the name; flag 128 makes the tag critical (RFC 8659 §4.1).
         case caa(flags: UInt8, tag: String, value: String)
-        /// A record of any type with its data as they stand on the wire (RFC 3597). Also the way to serve broken data
-        /// of a known type.
+        /// A record of any type with raw data (RFC 3597). Also serves broken data of a known type.
         case other(CairnDNSType, [UInt8])
     }
 
@@ -46,20 +46,20 @@ public struct CairnDNSRecord: Hashable, Sendable {
     public struct StartOfAuthority: Hashable, Sendable {
         /// The primary name server.
         public var primary: String
-        /// The mailbox of who answers for the zone, written as a domain name.
+        /// The mailbox of the responsible person, as a domain name.
         public var mailbox: String
         /// The version of the zone.
         public var serial: UInt32
-        /// How long a secondary server waits before it looks for a new version.
+        /// The interval at which secondary servers check for a new version.
         public var refresh: Duration
-        /// How long it waits after a refresh that failed.
+        /// The interval after a failed refresh.
         public var retry: Duration
-        /// How long it goes on answering without a refresh.
+        /// How long secondary servers answer without a refresh.
         public var expire: Duration
-        /// How long a resolver may keep the news that something does not exist (RFC 2308 §4).
+        /// How long resolvers may cache negative answers (RFC 2308 §4).
         public var minimum: Duration
 
-        /// The default names lie below `invalid` (RFC 2606 §2), and nothing negative is kept.
+        /// By default the names are below `invalid` (RFC 2606 §2), and negative answers are not cached.
         public init(
             primary: String = "ns.cairn.invalid", mailbox: String = "hostmaster.cairn.invalid", serial: UInt32 = 1,
             refresh: Duration = .seconds(3600), retry: Duration = .seconds(600), expire: Duration = .seconds(86_400),
@@ -70,7 +70,7 @@ public struct CairnDNSRecord: Hashable, Sendable {
         }
     }
 
-    /// That of its ``content``; for an address, `A` or `AAAA` by its kind.
+    /// The type of its ``content``.
     public var type: CairnDNSType {
         switch content {
         case .address(let address): address.isV6 ? .aaaa : .a
@@ -90,7 +90,7 @@ public struct CairnDNSRecord: Hashable, Sendable {
         if case .address(let address) = content { address } else { nil }
     }
 
-    /// The strings of a TXT record joined, as RFC 8555 §8.4 and SPF (RFC 7208 §3.3) read it.
+    /// The concatenated strings of a TXT record (RFC 8555 §8.4, RFC 7208 §3.3).
     public var text: String? {
         if case .txt(let strings) = content { strings.joined() } else { nil }
     }
@@ -149,14 +149,14 @@ extension CairnDNSRecord.StartOfAuthority {
 }
 
 extension CairnDNSRecord {
-    /// An A or AAAA record, whichever the address asks for.
+    /// An A or AAAA record, depending on the address.
     public static func address(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
         CairnDNSRecord(.address(address), timeToLive: timeToLive)
     }
 
     /// An A record.
     ///
-    /// An IPv6 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
+    /// Traps for an IPv6 address; ``address(_:timeToLive:)`` accepts both.
     public static func a(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
         precondition(!address.isV6, "an A record holds an IPv4 address, not \(address)")
         return CairnDNSRecord(.address(address), timeToLive: timeToLive)
@@ -164,13 +164,13 @@ extension CairnDNSRecord {
 
     /// An AAAA record.
     ///
-    /// An IPv4 address here is a programmer's mistake and traps; ``address(_:timeToLive:)`` takes either.
+    /// Traps for an IPv4 address; ``address(_:timeToLive:)`` accepts both.
     public static func aaaa(_ address: CairnIPAddress, timeToLive: Duration = .zero) -> CairnDNSRecord {
         precondition(address.isV6, "an AAAA record holds an IPv6 address, not \(address)")
         return CairnDNSRecord(.address(address), timeToLive: timeToLive)
     }
 
-    /// A TXT record; more than one string stays more than one character-string.
+    /// A TXT record; several strings remain separate character-strings.
     public static func txt(_ strings: String..., timeToLive: Duration = .zero) -> CairnDNSRecord {
         CairnDNSRecord(.txt(strings), timeToLive: timeToLive)
     }
@@ -190,17 +190,19 @@ extension CairnDNSRecord {
         CairnDNSRecord(.ptr(target), timeToLive: timeToLive)
     }
 
-    /// An MX record; preference 10 unless something else is said.
+    /// An MX record; the default preference is 10.
     public static func mx(preference: UInt16 = 10, _ exchange: String, timeToLive: Duration = .zero) -> CairnDNSRecord {
         CairnDNSRecord(.mx(preference: preference, exchange: exchange), timeToLive: timeToLive)
     }
 
-    /// An SOA record: its name becomes a zone, whose SOA goes with every negative answer below it.
+    /// An SOA record.
+    ///
+    /// Its name becomes a zone, and negative answers below it include this record.
     public static func soa(_ start: StartOfAuthority = .init(), timeToLive: Duration = .zero) -> CairnDNSRecord {
         CairnDNSRecord(.soa(start), timeToLive: timeToLive)
     }
 
-    /// A CAA record (RFC 8659 §4.1): flags 0, or 128 for critical.
+    /// A CAA record (RFC 8659 §4.1); flag 128 means critical.
     public static func caa(flags: UInt8 = 0, tag: String, value: String, timeToLive: Duration = .zero) -> CairnDNSRecord
     {
         CairnDNSRecord(.caa(flags: flags, tag: tag, value: value), timeToLive: timeToLive)
@@ -213,7 +215,7 @@ extension CairnDNSRecord {
 }
 
 extension CairnDNSRecord: CustomStringConvertible {
-    /// Type and data in the manner of a zone file (RFC 1035 §5.1).
+    /// Type and data as in a zone file (RFC 1035 §5.1).
     public var description: String {
         switch content {
         case .address(let address): "\(type) \(address)"

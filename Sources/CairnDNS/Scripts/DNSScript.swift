@@ -1,44 +1,47 @@
 public import CairnModel
 
-/// One thing that the fake DNS does out of turn: for which questions, when, and what.
+/// A script that makes the fake DNS deviate: for which queries, when, and how.
 ///
-///     CairnDNSScript(.code(.serverFailure).times(2), for: "_acme-challenge.example.test", type: .txt)
-///     CairnDNSScript(.hide, for: "*.example.test", type: .txt, lasting: .seconds(30))
+/// ```swift
+/// CairnDNSScript(.code(.serverFailure).times(2), for: "_acme-challenge.example.test", type: .txt)
+/// CairnDNSScript(.hide, for: "*.example.test", type: .txt, lasting: .seconds(30))
+/// ```
 ///
-/// It is looked at for the name of the question and again for every name that a CNAME leads to, before failures and
-/// records are. The words are those of ``CairnRule``: where scripts answer in place of the records the newest does that has
-/// hits left; where they alter the answer (``CairnDNSEffect/propagation(_:)``, ``CairnDNSEffect/delay(_:)``, ``CairnDNSEffect/truncate``,
-/// ``CairnDNSEffect/negativeTTL(_:)``) all do. It has a JSON form of the same words.
+/// It applies to the queried name and to every name that a CNAME leads to, before failures and records. The vocabulary
+/// is that of ``CairnRule``: if several scripts could answer in place of the records, the newest that has not run out
+/// does; scripts that alter the answer (``CairnDNSEffect/propagation(_:)``, ``CairnDNSEffect/delay(_:)``,
+/// ``CairnDNSEffect/truncate``, ``CairnDNSEffect/negativeTTL(_:)``) all apply. Scripts have a JSON form with the same
+/// vocabulary.
 public struct CairnDNSScript: Hashable, Sendable {
-    /// By what it is listed and removed; `nil` gives it a number when it is added.
+    /// The name by which it is listed and removed; `nil` is replaced by a number when it is added.
     public var name: String?
-    /// The questions that it is for.
+    /// The queries that it applies to.
     public var condition: Condition
-    /// For which things there is a count of its own; `nil` counts all questions together.
+    /// What queries are counted by; `nil` counts all queries together.
     public var each: Each?
-    /// How many questions that match it lets pass first.
+    /// How many matching queries to let pass first.
     public var after: Int
-    /// Of the questions that match it takes one in so many: with 5 the fifth, the tenth and so on.
+    /// Fires for every n-th matching query: with 5 the fifth, the tenth and so on.
     public var every: Int
-    /// When it ends; `nil` for never.
+    /// When it ends; `nil` means never.
     public var until: CairnRule.End?
-    /// Whether a scope may end before it did anything.
+    /// Whether a test may end without it having fired.
     public var isOptional: Bool
     /// What it does.
     public var effect: CairnDNSEffect
 
-    /// Which questions a script is for; all of it has to be true.
+    /// The queries that a script applies to; all parts have to match.
     public struct Condition: Hashable, Sendable {
         /// The name, or all names below one (`*.example.test`); `nil` for all.
         public var name: CairnNamePattern?
         /// The type; `nil` for all.
         public var type: CairnDNSType?
-        /// Who asks; empty for all.
+        /// The sources of the queries; empty for all.
         public var sources: [CairnDNSQuery.Source]
-        /// The perspectives of the CA that ask, ``primary`` being the first; empty for all, and for clients.
+        /// The perspectives of the CA, including ``primary``; empty for all, and for clients.
         public var perspectives: [String]
 
-        /// All questions, unless told otherwise.
+        /// Creates a condition, by default for all queries.
         public init(
             name: CairnNamePattern? = nil, type: CairnDNSType? = nil, sources: [CairnDNSQuery.Source] = [],
             perspectives: [String] = []
@@ -46,29 +49,29 @@ public struct CairnDNSScript: Hashable, Sendable {
             (self.name, self.type, self.sources, self.perspectives) = (name, type, sources, perspectives)
         }
 
-        /// What the perspective goes by from which the CA looks first.
+        /// The name of the primary perspective.
         public static let primary = "primary"
     }
 
-    /// What questions can have a count of their own for.
+    /// What queries can be counted by.
     public enum Each: String, CaseIterable, Sendable {
-        /// Each name that is asked for, or that a CNAME leads to.
+        /// Each queried name, including those that a CNAME leads to.
         case name
         /// Each perspective of the CA; clients count together.
         case perspective
     }
 
-    /// Makes a script, which takes effect when it is added to a ``CairnDNSTable``.
+    /// Creates a script, which takes effect when it is added to a ``CairnDNSTable``.
     ///
     /// - Parameters:
     ///   - pattern: the name, or all names below one (`*.example.test`); `nil` for all.
-    ///   - type: the type of the questions; `nil` for all.
-    ///   - sources: who asks; empty for all.
-    ///   - perspectives: the perspectives of the CA that ask; empty for all, and for clients.
-    ///   - after: how many questions that match it lets pass first; 0 at least.
-    ///   - every: of how many questions that match it takes one; 1 at least.
-    ///   - instant: when it ends, by the clock of the CA.
-    ///   - duration: how long after it was added it ends, by the clock of the CA.
+    ///   - type: the query type; `nil` for all.
+    ///   - sources: the sources of the queries; empty for all.
+    ///   - perspectives: the perspectives of the CA; empty for all, and for clients.
+    ///   - after: how many matching queries to let pass first; at least 0.
+    ///   - every: fires for every n-th matching query; at least 1.
+    ///   - instant: when it ends, on the CA's clock.
+    ///   - duration: how long after being added it ends, on the CA's clock.
     public init(
         _ effect: CairnDNSEffect, for pattern: CairnNamePattern? = nil, type: CairnDNSType? = nil,
         sources: [CairnDNSQuery.Source] = [], perspectives: [String] = [], each: Each? = nil, after: Int = 0,
@@ -85,11 +88,13 @@ public struct CairnDNSScript: Hashable, Sendable {
     }
 }
 
-/// What a script does: one thing, or several in turn.
+/// What a script does: one effect, or several in turn.
 ///
-///     .timeout                                            // as long as the script is there
-///     .code(.serverFailure).times(2)                      // twice, then the DNS behaves
-///     .timeout.times(1).then(.answer([.txt("wrong")]))    // once, and then a wrong answer each time
+/// ```swift
+/// .timeout                                            // as long as the script is there
+/// .code(.serverFailure).times(2)                      // twice, then the DNS behaves
+/// .timeout.times(1).then(.answer([.txt("wrong")]))    // once, and then a wrong answer each time
+/// ```
 public struct CairnDNSEffect: Hashable, Sendable {
     /// One thing, and how often before the next comes.
     package struct Step: Hashable, Sendable {
@@ -142,7 +147,7 @@ public struct CairnDNSEffect: Hashable, Sendable {
     package init(_ action: Action) { steps = [Step(action)] }
     package init(steps: [Step]) { self.steps = steps }
 
-    /// The same, so many times and then no more; of a sequence it is the last step that this is said of.
+    /// Limits the effect to `count` times; in a sequence, its last step.
     ///
     /// - Parameter count: at least 1.
     public func times(_ count: Int) -> CairnDNSEffect {
@@ -151,7 +156,7 @@ public struct CairnDNSEffect: Hashable, Sendable {
         return effect
     }
 
-    /// This, and another thing once it has happened as often as it should: once, unless ``times(_:)`` says more.
+    /// Continues with another effect after this one has happened once, or as often as ``times(_:)`` says.
     public func then(_ next: CairnDNSEffect) -> CairnDNSEffect {
         var effect = self
         if let last = effect.steps.indices.last { effect.steps[last].times = effect.steps[last].times ?? 1 }
@@ -167,67 +172,67 @@ public struct CairnDNSEffect: Hashable, Sendable {
     /// records; any other code is answered as it is.
     public static func code(_ code: CairnDNSResponseCode) -> CairnDNSEffect { CairnDNSEffect(.code(code)) }
 
-    /// No answer at all.
+    /// Does not answer.
     ///
-    /// A validation finds that its time for lookups has run out, and does not wait for it.
+    /// Validations time out immediately, without waiting.
     public static let timeout = CairnDNSEffect(.timeout)
 
-    /// A server that is named for the zone and knows nothing of it: no records, no authority, and a referral to the root.
+    /// Answers like a lame server: no records, no authority, and a referral to the root.
     ///
-    /// A validation finds that nobody answers for the zone (`SERVFAIL`), as a resolver does.
+    /// Validations see `SERVFAIL`, as from a resolver.
     public static let lame = CairnDNSEffect(.lame)
 
-    /// As if the records of the name were not there yet, those of the script's type or, if it has none, all.
+    /// Hides the name's records of the script's type, or all of them if the script has no type.
     ///
-    /// With ``times(_:)`` the name is right after so many questions, with an end of the script after some time, however long
-    /// ago its records were written: ``propagation(_:)`` counts from that.
+    /// With ``times(_:)`` they appear after some queries; with an end of the script, after some time.
+    /// ``propagation(_:)`` counts from when they were written.
     public static let hide = CairnDNSEffect(.hide)
 
-    /// Other records than the name has; a CNAME among them is followed.
+    /// Answers with other records; a CNAME among them is followed.
     public static func answer(_ records: [CairnDNSRecord]) -> CairnDNSEffect { CairnDNSEffect(.answer(records)) }
 
-    /// Nothing happens: a step that lets questions pass.
+    /// Does nothing: a step that lets queries pass.
     public static let pass = CairnDNSEffect(.pass)
 
     // MARK: On the answer
 
-    /// Each record is there only so long after it was written, by the clock of the CA.
+    /// Makes each record appear only some time after it was written, on the CA's clock.
     ///
-    /// What the name had before is there meanwhile. A record that is written again, with the same type and data, is there
-    /// all along; what is removed is gone at once.
+    /// Earlier records remain visible meanwhile. A record that is rewritten with the same type and data stays visible;
+    /// removed records disappear at once.
     public static func propagation(_ duration: Duration) -> CairnDNSEffect {
         CairnDNSEffect(.propagation(max(.zero, duration)))
     }
 
-    /// The answer comes that much later, in real time.
+    /// Delays the answer, in real time.
     ///
-    /// A validation, which finds its answers in the process, does not wait: it takes a delay that is as long as its timeout
-    /// (``CairnProbeSettings/timeout``) for ``timeout``, and does not notice a shorter one.
+    /// Validations do not wait: they treat a delay of at least ``CairnProbeSettings/timeout`` as ``timeout`` and ignore
+    /// shorter ones.
     public static func delay(_ duration: Duration) -> CairnDNSEffect { CairnDNSEffect(.delay(max(.zero, duration))) }
 
-    /// An answer over UDP has no records and the flag `TC`, so that the client has to ask again over TCP (RFC 2181 §9).
+    /// Truncates answers over UDP: no records and the flag `TC`, so that the client retries over TCP (RFC 2181 §9).
     ///
-    /// A validation does that by itself.
+    /// Validations retry on their own.
     public static let truncate = CairnDNSEffect(.truncate)
 
-    /// A negative answer may be kept that long: that is what its SOA says (RFC 2308 §4).
+    /// Sets how long negative answers may be cached, in their SOA (RFC 2308 §4).
     public static func negativeTTL(_ duration: Duration) -> CairnDNSEffect {
         CairnDNSEffect(.negativeTTL(max(.zero, duration)))
     }
 }
 
-/// A script of a table, and what became of it so far.
+/// A script of a table with its counters.
 public struct CairnDNSScriptRecord: Hashable, Sendable, CustomStringConvertible {
-    /// The script, with the name that it goes by.
+    /// The script, including its name.
     public var script: CairnDNSScript
-    /// How many questions came that it is for; a CNAME chain may make several of one.
+    /// The number of matching queries; a CNAME chain may count several times.
     public var matched: Int
-    /// How often it did something.
+    /// How often it has fired.
     public var fired: Int
-    /// How often it will do something yet; `nil` if there is no end to it, or one for each thing that it counts for.
+    /// How often it can still fire; `nil` if that is unlimited or counted per object.
     public var left: Int?
 
-    /// One line for people: `s1: fired 2 times, 3 questions matched, 1 left`.
+    /// One line of text: `s1: fired 2 times, 3 questions matched, 1 left`.
     public var description: String {
         let end = left.map { ", \($0) left" } ?? ""
         return "\(script.name ?? "a script"): fired \(fired) times, \(matched) questions matched\(end)"

@@ -1,54 +1,55 @@
 public import CairnModel
 
-/// Who may change the fake DNS by DNS messages, and read whole zones (RFC 2136, RFC 5936).
+/// Who may update the fake DNS over DNS (RFC 2136) and transfer zones (RFC 5936).
 ///
-///     ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
-///     ca.dns.updates.zones = ["example.test"]
+/// ```swift
+/// ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ca.dns.updates.zones = ["example.test"]
+/// ```
 ///
-/// Without keys, and without ``acceptsUnsigned``, every update is `REFUSED`.
+/// Without keys and ``acceptsUnsigned``, every update is `REFUSED`.
 public struct CairnDNSUpdates: Hashable, Sendable {
-    /// The keys by which messages are signed (RFC 8945).
+    /// The keys that messages may be signed with (RFC 8945).
     ///
-    /// Default: none. A message that is signed with another key is `NOTAUTH`, whatever it asks for.
+    /// Default: none. Messages signed with other keys are `NOTAUTH`.
     public var keys: [CairnTSIGKey] = []
     /// The names of the zones that can be updated.
     ///
-    /// Default: none, which stands for all: a name with a SOA record is a zone, and where there is none the last two labels
-    /// are. With names here, each of them is a zone, with a SOA record made up for it, and an update of any other is
-    /// `NOTAUTH`.
+    /// If set, each of these names is a zone with a generated SOA record, and updates of other zones are `NOTAUTH`.
+    /// Default: none, which allows all: names with a SOA record are zones, otherwise the last two labels are.
     public var zones: [String] = []
     /// Whether updates without a signature are accepted.
     ///
     /// Default: false.
     public var acceptsUnsigned = false
-    /// What becomes of the records that a name has when another of the same type is added.
+    /// What happens to existing records when another of the same type is added.
     ///
-    /// Default: ``Additions/add``, as RFC 2136 §3.4.2.2 has it.
+    /// Default: ``Additions/add``, as in RFC 2136 §3.4.2.2.
     public var additions = Additions.add
-    /// Who gets a zone as a whole, over TCP.
+    /// Who may transfer zones, over TCP.
     ///
     /// Default: ``Transfers/refused``.
     public var transfers = Transfers.refused
 
-    /// No updates and no transfers.
+    /// Allows no updates and no transfers.
     public init() {}
 
-    /// What becomes of the records that a name has when another of the same type is added.
+    /// What happens to existing records when another of the same type is added.
     public enum Additions: String, CaseIterable, Sendable {
         /// They stay.
         case add
-        /// They go.
+        /// They are replaced.
         ///
-        /// Deviation: RFC 2136 §3.4.2.2 has them stay. DNS services exist whose interface keeps the newest value alone; with
-        /// them an order for `example.test` and `*.example.test` fails.
+        /// Deviation: RFC 2136 §3.4.2.2 keeps them. Some DNS services store only the newest value, which makes orders
+        /// for both `example.test` and `*.example.test` fail.
         case replace
     }
 
-    /// Who gets a zone as a whole.
+    /// Who may transfer zones.
     public enum Transfers: String, CaseIterable, Sendable {
         /// Nobody.
         case refused
-        /// Whoever signs with one of the keys.
+        /// Clients that sign with one of the keys.
         case signed
         /// Everybody.
         case open
@@ -73,25 +74,25 @@ struct ZoneHosting: Hashable, Sendable {
     func isApex(_ key: DNSName) -> Bool { cuts.contains(key) || isEveryDomain && key.labels.count == 2 }
 }
 
-/// One update that was asked for by a DNS message, and what came of it (RFC 2136).
+/// A dynamic update and its result (RFC 2136).
 public struct CairnDNSUpdate: Hashable, Sendable {
-    /// The place among all updates, counted from 1.
+    /// The number of the update, from 1.
     public var number: Int
-    /// When it came, by the clock of the CA.
+    /// When it was received, on the CA's clock.
     public var at: CairnInstant
-    /// The zone that it was for, without a final dot; empty if it could not be told.
+    /// The zone, without a trailing dot; empty if unknown.
     public var zone: String
-    /// Over what it came.
+    /// The transport.
     public var source: CairnDNSQuery.Source
-    /// Where it came from, if that is known.
+    /// The address of the client, if known.
     public var client: CairnIPEndpoint?
-    /// The name of the key that it was signed with; `nil` if it was not, or with an unknown one.
+    /// The name of the key that signed it; `nil` if unsigned or signed with an unknown key.
     public var key: String?
-    /// What was answered; ``CairnDNSResponseCode/noError`` if it was carried out.
+    /// The response code; ``CairnDNSResponseCode/noError`` if it was applied.
     public var responseCode: CairnDNSResponseCode
-    /// Why it was refused, in words.
+    /// Why it was refused.
     public var reason: String?
-    /// What was asked for, in that order; none if it was refused before that was looked at.
+    /// The requested changes, in order; empty if it was refused before they were read.
     public var changes: [Change]
 
     /// One change of a zone (RFC 2136 §2.5).
@@ -106,7 +107,7 @@ public struct CairnDNSUpdate: Hashable, Sendable {
 }
 
 extension CairnDNSUpdate.Change: CustomStringConvertible {
-    /// A line for a log: `add _acme-challenge.example.test TXT "…"`.
+    /// One line of text: `add _acme-challenge.example.test TXT "…"`.
     public var description: String {
         switch self {
         case .add(let record, let name): "add \(name) \(record)"
@@ -117,7 +118,7 @@ extension CairnDNSUpdate.Change: CustomStringConvertible {
 }
 
 extension CairnDNSUpdate: CustomStringConvertible {
-    /// One line for a log: number, source, zone, what was answered and what was asked for.
+    /// One line of text: number, source, zone, response code and changes.
     public var description: String {
         let end = changes.isEmpty ? "" : ": " + changes.map(\.description).joined(separator: "; ")
         return "#\(number) \(source) \(zone) \(responseCode)\(reason.map { " (\($0))" } ?? "")\(end)"

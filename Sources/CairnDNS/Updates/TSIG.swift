@@ -2,23 +2,26 @@ import CairnModel
 // Before version 4 its types do not say that they are Sendable.
 @preconcurrency import Crypto
 
-/// A secret that a DNS client and the server share, by which messages between them are signed (RFC 8945).
+/// A secret shared by a DNS client and the server to sign messages (RFC 8945).
 ///
-///     ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ```swift
+/// ca.dns.updates.keys = [CairnTSIGKey(name: "acme", secret: secret)]
+/// ```
 public struct CairnTSIGKey: Hashable, Sendable {
-    /// The name that both know it by, a domain name; compared without regard to case.
+    /// The name of the key, a case-insensitive domain name.
     public var name: String
-    /// What it is used with.
+    /// The algorithm.
     public var algorithm: Algorithm
-    /// Its octets, one at least.
+    /// The bytes of the secret; at least one.
     public var secret: [UInt8]
-    /// The shortest MAC that is accepted, in octets.
+    /// The minimum length of accepted MACs, in octets.
     ///
-    /// Default: `nil`, half of what the algorithm gives and 10 at least, or all of it where its name says a length (RFC 8945
-    /// §5.2.2.1, §6). A shorter one than this is `BADTRUNC`, a shorter one than RFC 8945 allows `FORMERR`.
+    /// Shorter MACs are `BADTRUNC`, or `FORMERR` if RFC 8945 does not allow them. Default: `nil`, half of the
+    /// algorithm's output and at least 10, or all of it if the algorithm's name includes a length (RFC 8945 §5.2.2.1,
+    /// §6).
     public var minimumMACLength: Int?
 
-    /// For HMAC with SHA-256, unless told otherwise.
+    /// Creates a key, by default for HMAC with SHA-256.
     public init(
         name: String, algorithm: Algorithm = .hmacSHA256, secret: [UInt8], minimumMACLength: Int? = nil
     ) {
@@ -26,9 +29,9 @@ public struct CairnTSIGKey: Hashable, Sendable {
         self.minimumMACLength = minimumMACLength
     }
 
-    /// An algorithm of RFC 8945 §6, by its name there.
+    /// A TSIG algorithm, named as in RFC 8945 §6.
     ///
-    /// Those on MD5 and SHA-1, which are not to be used any more, and that on SHA-224 are unknown here: `BADKEY`.
+    /// The obsolete MD5 and SHA-1, and SHA-224, are not supported: `BADKEY`.
     public enum Algorithm: String, CaseIterable, Sendable {
         /// HMAC with SHA-256.
         case hmacSHA256 = "hmac-sha256"

@@ -10,7 +10,7 @@ package struct OwnedRecord: Hashable, Sendable {
     }
 }
 
-/// What a lookup came to.
+/// The outcome of a lookup.
 public enum CairnDNSOutcome: Hashable, Sendable {
     /// There are records of the type, perhaps behind CNAME records.
     case found
@@ -18,14 +18,14 @@ public enum CairnDNSOutcome: Hashable, Sendable {
     case noData
     /// The name does not exist: `NXDOMAIN` (RFC 2308 §2.1).
     case nameError
-    /// There was no answer to the question.
+    /// The lookup failed with a response code.
     case failed(CairnDNSResponseCode)
-    /// Nothing came within the time that was waited for it.
+    /// The lookup timed out.
     case timedOut
 }
 
 extension CairnDNSOutcome: CustomStringConvertible {
-    /// A word or two for a log, such as `NODATA`.
+    /// A short text, such as `NODATA`.
     public var description: String {
         switch self {
         case .found: "found"

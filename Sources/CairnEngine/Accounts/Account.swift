@@ -10,7 +10,7 @@ package struct Account: Sendable {
     package internal(set) var state = AccountState()
     package internal(set) var contact: [String]
     package internal(set) var termsOfServiceAgreed: Bool
-    /// The version of the terms that its holder agreed to last (RFC 8555 §7.3.3); `nil` if there were none.
+    /// The version of the terms that its holder last agreed to (RFC 8555 §7.3.3), if any.
     package internal(set) var agreedTerms: String?
     /// What the client sent to bind it, if that was verified (RFC 8555 §7.3.4).
     package internal(set) var externalAccountBinding: CairnJSON?
@@ -152,7 +152,7 @@ struct AccountStore: Sendable {
 public struct CairnAccount: Hashable, Sendable, Identifiable {
     /// The last part of its URL.
     public let id: CairnObjectID
-    /// When it was made.
+    /// When it was created.
     public let created: CairnInstant
     /// `valid`, `deactivated` or `revoked` (RFC 8555 §7.1.6).
     public let status: ACMEStatus
@@ -162,11 +162,11 @@ public struct CairnAccount: Hashable, Sendable, Identifiable {
     public let keyThumbprint: String
     /// Whether its holder has agreed to any terms.
     public let termsOfServiceAgreed: Bool
-    /// The version of the terms that its holder agreed to last (RFC 8555 §7.3.3); `nil` if there were none.
+    /// The version of the terms that its holder last agreed to (RFC 8555 §7.3.3), if any.
     public let agreedTerms: String?
-    /// The identifier of the key by which it is bound to an external account (RFC 8555 §7.3.4).
+    /// The identifier of the key that binds it to an external account (RFC 8555 §7.3.4).
     public let externalAccountKey: String?
-    /// The world that it was made in, as in `/with/NAME/dir`; `nil` for the one without a prefix.
+    /// The world in which it was created, as in `/with/NAME/dir`; `nil` for the one without a prefix.
     public let world: String?
 
     init(_ account: Account, in world: String?) {
@@ -181,7 +181,7 @@ public struct CairnAccount: Hashable, Sendable, Identifiable {
         externalAccountKey = account.externalAccountKey
     }
 
-    /// The same as JSON; what there is none of is left out.
+    /// The same as JSON, without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = ["id": id.json, "created": created.json, "status": status.json]
         object["contact"] = .array(contact.map(CairnJSON.string))

@@ -1,34 +1,34 @@
 public import CairnModel
 
-/// Whether new accounts are bound to accounts that people have with the CA outside ACME (RFC 8555 §7.3.4).
+/// Whether new accounts need an external account binding (RFC 8555 §7.3.4).
 public enum CairnExternalAccountBindingPolicy: String, CaseIterable, Hashable, Sendable {
-    /// A binding is neither verified nor shown.
+    /// Bindings are neither verified nor shown.
     case ignored
-    /// A binding is verified where a client sends one.
+    /// Bindings are verified but not required.
     case verified
-    /// New accounts need one, and the directory says so.
+    /// New accounts require one, and the directory says so.
     case required
 }
 
-/// What a CA gives to somebody so that he can bind an account of his: the name of a key, and the key (RFC 8555 §7.3.4).
+/// A key for external account binding: an identifier and a MAC key (RFC 8555 §7.3.4).
 public struct CairnExternalAccountKey: Hashable, Sendable {
-    /// How often a key can be used.
+    /// How many accounts can be bound with a key.
     public enum Uses: Hashable, Sendable {
-        /// For one account.
+        /// One account.
         case once
-        /// For any number of accounts.
+        /// Any number of accounts.
         case unlimited
     }
 
-    /// What may still be done with a key.
+    /// The status of a key.
     public enum Status: String, Hashable, Sendable {
-        /// Another account may be bound by it.
+        /// Another account can be bound with it.
         case usable
-        /// It was for one account, and has it.
+        /// It was for one account and has been used.
         case used
-        /// It was withdrawn.
+        /// It has been revoked.
         case revoked
-        /// Its time is over.
+        /// It has expired.
         case expired
     }
 
@@ -38,18 +38,18 @@ public struct CairnExternalAccountKey: Hashable, Sendable {
     public let macKey: [UInt8]
     /// Default: ``Uses/once``.
     public let uses: Uses
-    /// When the key can be used no longer, on the clock of the CA; `nil` for never.
+    /// When it expires, on the CA's clock; `nil` means never.
     public let expires: CairnInstant?
-    /// What accounts may order that are bound by it.
+    /// What accounts bound with it may order.
     public let policy: CairnBoundPolicy
     /// The accounts that were bound by it, oldest first.
     public internal(set) var accounts: [CairnObjectID] = []
     var isRevoked = false
 
-    /// The key in base64url without padding, as it is handed to people (RFC 8555 §7.3.4).
+    /// The key in base64url without padding, as given to users (RFC 8555 §7.3.4).
     public var macKeyText: String { Base64URL.encode(macKey) }
 
-    /// What may be done with it at an instant.
+    /// The status of the key at an instant.
     public func status(at now: CairnInstant) -> Status {
         if isRevoked { return .revoked }
         if uses == .once, !accounts.isEmpty { return .used }
@@ -104,22 +104,22 @@ struct ExternalAccountStore: Sendable {
     }
 }
 
-/// What an account may order that is bound to an external account (RFC 8555 §7.3.4).
+/// What an account that is bound to an external account may order (RFC 8555 §7.3.4).
 ///
 /// Default: everything.
 public struct CairnBoundPolicy: Hashable, Sendable {
-    /// The names that may be ordered; `nil` allows all.
+    /// The allowed names; `nil` allows all.
     public var names: [CairnBoundName]?
-    /// The names that may not be ordered, though ``names`` has them.
+    /// Names that are refused even if ``names`` allows them.
     ///
-    /// A wildcard is refused as well if it would cover one of them.
+    /// A wildcard that covers one of them is refused too.
     public var deniedNames: CairnNameSet
-    /// The profiles that may be ordered; `nil` allows all.
+    /// The allowed profiles; `nil` allows all.
     public var profiles: [String]?
-    /// The most identifiers of one order; `nil` sets no limit of its own.
+    /// The maximum number of identifiers per order; `nil` sets no separate limit.
     public var maximumIdentifiers: Int?
 
-    /// What is left out restricts nothing.
+    /// Omitted values set no restriction.
     public init(
         names: [CairnBoundName]? = nil, deniedNames: CairnNameSet = [], profiles: [String]? = nil,
         maximumIdentifiers: Int? = nil
@@ -135,19 +135,19 @@ public struct CairnBoundPolicy: Hashable, Sendable {
 ///
 /// As a literal, `"www.example.test"` and `"192.0.2.1"` stand for themselves, `"*.example.test"` for ``below(_:)``.
 public enum CairnBoundName: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// That identifier alone.
+    /// Only this identifier.
     case exactly(ACMEIdentifier)
     /// Every name and wildcard below a domain, at any depth, but not the domain.
     case below(String)
     /// A domain, and every name and wildcard below it.
     case domain(String)
 
-    /// ``below(_:)`` for a text that begins with `*.`, otherwise ``exactly(_:)``.
+    /// ``below(_:)`` for text that begins with `*.`, otherwise ``exactly(_:)``.
     public init(stringLiteral value: String) {
         self = value.nameBelowStar.map { .below($0) } ?? .exactly(ACMEIdentifier(stringLiteral: value))
     }
 
-    /// Whether it stands for `identifier`.
+    /// Whether it includes an identifier.
     public func contains(_ identifier: ACMEIdentifier) -> Bool {
         switch self {
         case .exactly(let one): identifier == one

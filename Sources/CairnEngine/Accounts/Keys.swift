@@ -1,50 +1,50 @@
 import CairnCertificates
 public import CairnModel
 
-/// Which keys the CA accepts: those of accounts, and those that it certifies.
+/// Which keys the CA accepts, for accounts and in CSRs.
 ///
-/// Both are judged alike. A key of an account is refused as `badPublicKey` (RFC 8555 §6.2), one of a CSR as `badCSR`
-/// (§7.4). An account that is there already keeps its key, whatever the rules become.
+/// The same rules apply to both. An account key is refused as `badPublicKey` (RFC 8555 §6.2), a CSR's as `badCSR`
+/// (§7.4). Existing accounts keep their keys when the rules change.
 public struct CairnKeyRules: Hashable, Sendable {
-    /// The least size of an RSA key, in bits.
+    /// The minimum size of RSA keys, in bits.
     ///
-    /// Default: 2048, below which nothing is read in any case.
+    /// Default: 2048; smaller keys are never accepted.
     public var minimumRSABits = 2048
-    /// The greatest size of an RSA key, in bits.
+    /// The maximum size of RSA keys, in bits.
     ///
-    /// Default: 8192, above which nothing is read in any case.
+    /// Default: 8192; larger keys are never accepted.
     public var maximumRSABits = 8192
-    /// Whether RSA keys are refused that are known to be weak: those with a prime factor below 752, and those of the flaw
+    /// Whether known weak RSA keys are refused: those with a prime factor below 752, and those affected by
     /// CVE-2017-15361 ("ROCA").
     ///
-    /// Default: true, as the CA/Browser Forum wants it (baseline requirements §6.1.1.3).
+    /// Default: `true`, as the CA/Browser Forum requires (baseline requirements §6.1.1.3).
     public var refusesWeakKeys = true
-    /// Keys that are refused by name.
+    /// Blocked keys.
     ///
     /// Default: none.
     public var blocked: Set<CairnKeyDigest> = []
-    /// What becomes of the key of a certificate that is revoked for `keyCompromise` (RFC 8555 §7.6).
+    /// Whether the key of a certificate revoked for `keyCompromise` is blocked (RFC 8555 §7.6).
     ///
     /// Default: ``CairnCompromisedKeys/blockedIfProven``.
     public var compromised = CairnCompromisedKeys.blockedIfProven
-    /// The algorithms that requests may be signed with (RFC 8555 §6.2); the rest is `badSignatureAlgorithm`.
+    /// The accepted signature algorithms (RFC 8555 §6.2); all others are `badSignatureAlgorithm`.
     ///
-    /// An algorithm that Cairn does not know stays refused. Default: ES256, ES384, ES512, RS256, EdDSA.
+    /// Algorithms that Cairn does not implement are always refused. Default: ES256, ES384, ES512, RS256, EdDSA.
     @CairnChoice public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
 
-    /// Everything at its default.
+    /// Creates the default policy.
     public init() {}
 }
 
-/// What the revocation of a certificate for `keyCompromise` means for its key.
+/// What happens to the key of a certificate revoked for `keyCompromise`.
 public enum CairnCompromisedKeys: String, CaseIterable, Hashable, Sendable {
-    /// Nothing.
+    /// It is still accepted.
     case accepted
-    /// It is refused from then on if that key signed the request, which proves that it is not in one hand only.
+    /// It is blocked if it signed the revocation request, which proves the compromise.
     ///
-    /// This is what Let's Encrypt does.
+    /// Let's Encrypt does this.
     case blockedIfProven
-    /// It is refused from then on, whoever asked for the revocation.
+    /// It is blocked, whoever requested the revocation.
     case blocked
 }
 

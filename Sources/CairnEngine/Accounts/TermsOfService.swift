@@ -7,36 +7,38 @@ package import CairnModel
 /// // … newOrder is refused with userActionRequired until somebody agrees
 /// try ca.accounts.agreeToTerms(account)
 /// ```
-/// Accounts remember the version that they agreed to. While another one is current, or when an account has agreed to none,
-/// whatever leads to a certificate is refused.
+/// Accounts remember the version that they agreed to. An account that has not agreed to the current version cannot
+/// obtain certificates.
 public struct CairnTermsOfService: Hashable, Sendable {
-    /// Where people read them.
+    /// Where the terms are published.
     public enum Location: Hashable, Sendable {
-        /// On a page of the CA, whose URL ends in the version.
+        /// On a page of the CA whose URL ends in the version.
         case page
-        /// On a page elsewhere, by its URL.
+        /// At another URL.
         case url(String)
     }
 
     /// Default: ``Location-swift.enum/page``.
     public var location: Location
-    /// What tells these terms from the ones before and after; another location is no other version.
+    /// The version of the terms.
+    ///
+    /// Changing the location alone does not make a new version.
     ///
     /// Default: `1`.
     public var version: String
-    /// What the page of the CA says, in plain text.
+    /// The text of the CA's page, in plain text.
     ///
-    /// Pages of earlier versions are not kept: their URLs are answered with 404.
+    /// Earlier versions are not kept: their URLs give 404.
     public var text: String
 
-    /// That certificates of this CA prove nothing.
+    /// The standard text: certificates of this CA prove nothing.
     public static let standardText = """
         This is a certificate authority for tests. Its certificates prove nothing and are trusted by nobody.
         By agreeing you agree to that.
 
         """
 
-    /// By default, version 1 of ``standardText`` on a page of the CA.
+    /// Creates terms; by default version 1 of ``standardText`` on a page of the CA.
     public init(_ location: Location = .page, version: String = "1", text: String = standardText) {
         self.location = location
         self.version = version
@@ -51,7 +53,7 @@ public struct CairnTermsOfService: Hashable, Sendable {
         CairnTermsOfService(.page, version: version, text: text)
     }
 
-    /// Terms on a page elsewhere.
+    /// Terms at another URL.
     public static func url(_ url: String, version: String = "1") -> CairnTermsOfService {
         CairnTermsOfService(.url(url), version: version)
     }

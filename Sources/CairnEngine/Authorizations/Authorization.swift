@@ -188,13 +188,13 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
     public let identifier: ACMEIdentifier
     /// Whether it is for the wildcard below ``identifier``.
     public let isWildcard: Bool
-    /// When it can be used no more, whatever its status.
+    /// When it expires, whatever its status.
     public let expires: CairnInstant
-    /// The ways to prove control, of which one is enough; none if it was granted.
+    /// The challenges, any one of which suffices; empty if it was granted.
     public let challenges: [CairnChallenge]
-    /// The orders that wait for it or need it still, oldest first: those that are neither valid nor invalid.
+    /// The orders that depend on it and are neither valid nor invalid, oldest first.
     public let unfinishedOrders: [CairnObjectID]
-    /// The world that its account belongs to; `nil` for the one without a prefix.
+    /// The world of its account; `nil` for the one without a prefix.
     public let world: String?
 
     init(_ authorization: Authorization, in world: String?) {
@@ -209,7 +209,7 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
         unfinishedOrders = authorization.unfinishedOrders.map { CairnObjectID($0) }
     }
 
-    /// The same as JSON; what there is none of is left out.
+    /// The same as JSON, without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = ["id": id.json, "status": status.json]
         object["account"] = account.json
@@ -225,21 +225,21 @@ public struct CairnAuthorization: Hashable, Sendable, Identifiable {
 
 /// A challenge as it was at one instant (RFC 8555 §7.1.5, §8).
 public struct CairnChallenge: Hashable, Sendable, Identifiable {
-    /// The end of its URL: its authorization and its place there, counted from 0.
+    /// The end of its URL: its authorization and its index there, from 0.
     public let id: CairnObjectID
-    /// What the client has to do: `http-01`.
+    /// The type: `http-01`.
     public let type: ACMEChallengeType
     /// `pending`, `processing`, `valid` or `invalid` (RFC 8555 §7.1.6), whatever ``CairnPolicy/showsProcessing`` shows.
     public let status: ACMEStatus
-    /// What tells the challenge from others (RFC 8555 §8.3).
+    /// The token (RFC 8555 §8.3).
     public let token: String
-    /// What the client was to show when it answered last (RFC 8555 §8.1); `nil` until then.
+    /// The key authorization of the last response (RFC 8555 §8.1); `nil` until then.
     public let keyAuthorization: String?
-    /// When it was found fulfilled.
+    /// When it was validated.
     public let validated: CairnInstant?
-    /// What went wrong the last time that the CA looked.
+    /// Why the last validation failed.
     public let error: ACMEProblem?
-    /// When the CA will look again (RFC 8555 §8.2).
+    /// When the CA will try again (RFC 8555 §8.2).
     public let nextQuery: CairnInstant?
 
     init(_ challenge: Challenge, _ place: Int, of authorization: CairnObjectID) {
@@ -250,7 +250,7 @@ public struct CairnChallenge: Hashable, Sendable, Identifiable {
         (validated, error, nextQuery) = (challenge.validated, challenge.error, challenge.nextQuery)
     }
 
-    /// The same as JSON; what there is none of is left out.
+    /// The same as JSON, without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = ["id": id.json, "type": .string(type.rawValue), "status": status.json]
         object["token"] = .string(token)

@@ -193,48 +193,49 @@ extension Authorization {
     }
 }
 
-/// When an order is given an authorization that the account has already (RFC 8555 §7.1.3).
+/// When orders reuse valid authorizations of the account (RFC 8555 §7.1.3).
 ///
-///     ca.policy.authorizationReuse = .always
-///     ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ```swift
+/// ca.policy.authorizationReuse = .always
+/// ca.policy.authorizationReuse["*.fresh.test"] = .never
+/// ```
 ///
-/// An authorization can be used again while it is valid, by the account that it belongs to, for the very name that it was
-/// made for (a wildcard or not), and if the profile of the order still offers the challenge that proved it. Of several, the
-/// one that expires last is taken.
+/// An authorization can be reused while it is valid, by its account, for the same name (wildcard or not), if the
+/// order's profile still offers the challenge that proved it. Of several, the one that expires last is used.
 public struct CairnAuthorizationReuse: Hashable, Sendable {
-    /// Whether an order gets what the account has already.
+    /// Whether an order reuses an authorization.
     public enum Rule: Hashable, Sendable {
         /// The order gets a new authorization.
         case never
-        /// The order gets a new authorization only if the account has none that can be used again.
+        /// The order gets a new authorization only if there is none to reuse.
         case always
-        /// With that probability, from 0 to 1, drawn from the seed for each name of each order.
+        /// Reuses with a probability from 0 to 1, drawn from the seed for each name of each order.
         case sometimes(Double)
     }
 
-    /// What holds for names without an entry.
+    /// The rule for names without an entry.
     public var standard: Rule
     private var entries: [CairnNamePattern: Rule] = [:]
 
-    /// One rule for all names that are given no entry.
+    /// Creates a policy with one rule for all names without an entry.
     public init(_ standard: Rule = .never) {
         self.standard = standard
     }
 
-    /// Every order gets new authorizations.
+    /// Orders always get new authorizations.
     public static let never = CairnAuthorizationReuse(.never)
-    /// An order gets new authorizations only where the account has none.
+    /// Orders get new authorizations only if there are none to reuse.
     public static let always = CairnAuthorizationReuse(.always)
 
-    /// One rule for all names: with that probability, from 0 to 1.
+    /// Reuses with a probability from 0 to 1, for all names.
     public static func sometimes(_ probability: Double) -> CairnAuthorizationReuse {
         CairnAuthorizationReuse(.sometimes(probability))
     }
 
-    /// The entry of a name, of all names below one (`*.example.test`, wildcards included), or of an address; `nil`
-    /// removes it.
+    /// The entry for a name, an address, or all names below one (`*.example.test`, including wildcards); `nil` removes
+    /// it.
     ///
-    /// A name's own entry is the strongest, then the nearest `*.` above it, then ``standard``.
+    /// A name's own entry wins, then the nearest `*.` above it, then ``standard``.
     public subscript(name: CairnNamePattern) -> Rule? {
         get { entries[name] }
         set { entries[name] = newValue }
@@ -252,14 +253,14 @@ public struct CairnAuthorizationReuse: Hashable, Sendable {
     }
 }
 
-/// How much an authorization covers that a client asked for before any order, and proved by `dns-01` (RFC 8555 §7.4.1).
+/// What a pre-authorization covers if it was validated by `dns-01` (RFC 8555 §7.4.1).
 ///
-/// Whoever controls a name's DNS controls what is below it, and many private CAs have one proof count for all of that.
-/// Then the authorizations of an order need not be as many as its identifiers, nor name them (RFC 8555 §7.1.3).
+/// Whoever controls a name's DNS controls everything below it, and many private CAs accept one proof for all of it. An
+/// order may then have fewer authorizations than identifiers, for other names (RFC 8555 §7.1.3).
 public enum CairnPreAuthorizationScope: String, CaseIterable, Hashable, Sendable {
-    /// The name alone.
+    /// Only the name.
     case name
-    /// The name, and the wildcard directly below it.
+    /// The name and the wildcard directly below it.
     case wildcard
     /// The name and all names below it at any depth, wildcards included.
     case domain

@@ -1,12 +1,12 @@
 public import CairnModel
 
-/// An authorization that an account holds from outside ACME (RFC 8555 §7.4.1).
+/// An authorization granted outside ACME (RFC 8555 §7.4.1).
 ///
-/// While it holds, an order of that account for what it covers is given an authorization that is `valid` from the start,
-/// expires with the grant and has no challenges.
+/// Until it expires, the account's orders for names that it covers get an authorization that is `valid` from the start,
+/// has no challenges, and expires with the grant.
 ///
-/// It can be given to an external account as well, whether or not there is an account yet: the first that is bound to the
-/// key of the external account has it (RFC 8555 §7.3.4).
+/// It can also be given to an external account before any account exists: the first account bound to its key receives
+/// it (RFC 8555 §7.3.4).
 public struct CairnGrant: Hashable, Sendable {
     package struct ID: Hashable, Sendable {
         let number: Int
@@ -25,28 +25,28 @@ public struct CairnGrant: Hashable, Sendable {
     public enum Scope: Hashable, Sendable {
         /// One name, without its wildcard.
         case name(String)
-        /// The wildcard below a name: `.wildcard("example.test")` is for `*.example.test` alone.
+        /// Only the wildcard below a name: `.wildcard("example.test")` covers `*.example.test`.
         case wildcard(String)
-        /// A name and all names below it at any depth, wildcards included.
+        /// A name and all names below it at any depth, including wildcards.
         case domain(String)
         /// One address.
         case address(CairnIPAddress)
     }
 
     package let id: ID
-    /// The names, or the address, that need no challenge.
+    /// The names or the address that need no challenge.
     public let scope: Scope
     /// The account that has it; `nil` as long as none is bound to ``externalAccountKey``.
     public var account: CairnObjectID? {
         if case .account(let id) = holder { CairnObjectID(id) } else { nil }
     }
-    /// The identifier of the key of the external account that it was given to; `nil` if it was given to an account.
+    /// The key identifier of the external account that it was given to; `nil` if it was given to an account.
     public let externalAccountKey: String?
     /// When it ends, in whole seconds.
     public let expires: CairnInstant
     var holder: Holder
 
-    /// Tells it from every other grant of the CA.
+    /// A number that is unique within the CA.
     public var number: Int { id.number }
 }
 

@@ -13,7 +13,7 @@ package struct Certificate: Sendable {
     package let isPublic: Bool
     package internal(set) var state = CertificateState()
     package internal(set) var revocation: Revocation?
-    /// The order that replaces it and is not invalid (RFC 9773 §5).
+    /// The order that replaces it, unless that is invalid (RFC 9773 §5).
     var replacement: Order.ID?
     /// The renewal that a test wants to have suggested.
     var suggestion: ACMERenewalInfo?
@@ -26,7 +26,7 @@ package struct Certificate: Sendable {
 
     package struct Revocation: Sendable {
         package let at: CairnInstant
-        /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+        /// The reason; `nil` if the request named none, so none is published (RFC 8555 §7.6).
         package let reason: ACMERevocationReason?
     }
 }
@@ -93,7 +93,7 @@ extension State {
     }
 }
 
-/// What the CA knew at one instant of a certificate that it had issued.
+/// An issued certificate as it was at one instant.
 public struct CairnCertificateRecord: Hashable, Sendable, Identifiable {
     /// The certificate itself.
     public let certificate: CairnCertificate
@@ -103,13 +103,13 @@ public struct CairnCertificateRecord: Hashable, Sendable, Identifiable {
     public let status: ACMEStatus
     /// The account that it was issued to.
     public let account: CairnObjectID
-    /// The order that led to it.
+    /// The order for which it was issued.
     public let order: CairnObjectID
-    /// When it was revoked, and why; `nil` if it was not.
+    /// When and why it was revoked; `nil` if it was not.
     public let revocation: CairnRevocation?
-    /// The order that replaces it and is not invalid (RFC 9773 §5).
+    /// The order that replaces it, unless that is invalid (RFC 9773 §5).
     public let replacement: CairnObjectID?
-    /// The world that its account belongs to; `nil` for the one without a prefix.
+    /// The world of its account; `nil` for the one without a prefix.
     public let world: String?
 
     init(_ certificate: Certificate, in world: String?) {
@@ -125,14 +125,14 @@ public struct CairnCertificateRecord: Hashable, Sendable, Identifiable {
 
     /// Its serial number.
     public var id: CairnSerialNumber { certificate.serialNumber }
-    /// What it is for, in the order of the subject alternative names.
+    /// Its identifiers, in the order of the subject alternative names.
     public var identifiers: [ACMEIdentifier] { certificate.identifiers }
     /// The certificate in DER.
     public var derEncoded: [UInt8] { certificate.derEncoded }
-    /// The certificate as one block of PEM, ended by a line feed (RFC 7468 §5).
+    /// The certificate in PEM, ending with a line feed (RFC 7468 §5).
     public var pem: String { certificate.pem }
 
-    /// The same as JSON, with the certificate in PEM; what there is none of is left out.
+    /// The same as JSON, with the certificate in PEM and without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = [
             "serialNumber": .string("\(id)"), "created": created.json, "status": status.json,

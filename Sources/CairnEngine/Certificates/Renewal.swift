@@ -1,43 +1,44 @@
 package import CairnCertificates
 public import CairnModel
 
-/// What the CA says about renewals (RFC 9773).
+/// Renewal information (RFC 9773).
 public struct CairnRenewalInfoPolicy: Hashable, Sendable {
-    /// When clients are told to ask again, in whole seconds and at least one.
+    /// The `Retry-After` of renewal information, in whole seconds; at least one.
     ///
-    /// Default: 6 hours. `nil` tells them nothing. Deviation: RFC 9773 §4.3 requires it.
+    /// Default: 6 hours. `nil` sends none. Deviation: RFC 9773 §4.3 requires it.
     public var retryAfter: Duration? = .hours(6)
-    /// Where the suggested window lies in the life of a certificate (RFC 9773 §4.2).
+    /// The suggested renewal window (RFC 9773 §4.2).
     ///
-    /// Default: ``CairnRenewalWindow/init(left:width:)``, as with Let's Encrypt: around the beginning of the last third.
+    /// Default: ``CairnRenewalWindow/init(left:width:)``, as Let's Encrypt: around the start of the last third of the
+    /// lifetime.
     public var window = CairnRenewalWindow()
-    /// Where it lies for certificates that live less than ``shortLifetime``; `nil` makes no difference.
+    /// The window for certificates with less than ``shortLifetime``; `nil` uses ``window`` for all.
     ///
-    /// Default: around the beginning of the second half.
+    /// Default: around the middle of the lifetime.
     public var shortWindow: CairnRenewalWindow? = CairnRenewalWindow(left: 0.5)
-    /// The lifetime below which ``shortWindow`` counts.
+    /// The lifetime below which ``shortWindow`` applies.
     ///
     /// Default: 10 days.
     public var shortLifetime: Duration = .days(10)
-    /// A page for humans about the window of every certificate that has none of its own.
+    /// The URL of an explanation for humans, for certificates without their own.
     ///
     /// Default: `nil`, none.
     public var explanationURL: String?
-    /// When a certificate counts as replaced, so that another order with the same `replaces` is `alreadyReplaced`
+    /// When a certificate counts as replaced, after which another order with the same `replaces` is `alreadyReplaced`
     /// (RFC 9773 §5).
     ///
     /// Default: ``CairnReplacementMoment/order``.
     public var replacedBy = CairnReplacementMoment.order
 
-    /// Everything at its default, which is what Let's Encrypt does.
+    /// Creates the default policy, which is what Let's Encrypt does.
     public init() {}
 
-    /// As Let's Encrypt does it: 4 % of the lifetime around the beginning of the last third, or of the second half of a
-    /// certificate that lives less than 10 days.
+    /// As Let's Encrypt: 4 % of the lifetime around the start of its last third, or around its middle for lifetimes
+    /// below 10 days.
     public static let letsEncrypt = CairnRenewalInfoPolicy()
 
-    /// As Pebble 2.10 does it: a day on each side of the beginning of the last third, whatever the lifetime, and a
-    /// certificate counts as replaced once the other is issued.
+    /// As Pebble 2.10: a day on each side of the start of the last third, whatever the lifetime; a certificate counts
+    /// as replaced once its replacement is issued.
     public static let pebble: CairnRenewalInfoPolicy = {
         var pebble = CairnRenewalInfoPolicy()
         pebble.window = CairnRenewalWindow(width: .time(.days(2)))
@@ -47,24 +48,24 @@ public struct CairnRenewalInfoPolicy: Hashable, Sendable {
     }()
 }
 
-/// Where the window for renewal lies in the life of a certificate.
+/// A renewal window, relative to the lifetime of a certificate.
 ///
-/// It never begins before the certificate does, never ends after it, and is a second long at least.
+/// It is clamped to the certificate's validity and at least one second long.
 public struct CairnRenewalWindow: Hashable, Sendable {
-    /// How much of the lifetime is left in the middle of the window, from 0 to 1.
+    /// The remaining part of the lifetime at the middle of the window, from 0 to 1.
     public var left: Double
-    /// How long the window is.
+    /// The length of the window.
     public var width: Width
 
-    /// How long a window is.
+    /// The length of a window.
     public enum Width: Hashable, Sendable {
-        /// That part of the lifetime, from 0 to 1.
+        /// A part of the lifetime, from 0 to 1.
         case part(Double)
-        /// That long, whatever the lifetime.
+        /// A fixed duration.
         case time(Duration)
     }
 
-    /// By default the window of Let's Encrypt: 4 % of the lifetime around the beginning of the last third.
+    /// Creates a window; by default that of Let's Encrypt: 4 % of the lifetime around the start of its last third.
     public init(left: Double = 1.0 / 3, width: Width = .part(0.04)) { (self.left, self.width) = (left, width) }
 
     /// The window of a certificate that is valid from `start` to the end of the second `end`.
@@ -86,24 +87,24 @@ public struct CairnRenewalWindow: Hashable, Sendable {
 
 /// When a certificate counts as replaced.
 public enum CairnReplacementMoment: String, CaseIterable, Hashable, Sendable {
-    /// When an order is made that replaces it, as long as that is not `invalid`: what RFC 9773 §5 says.
+    /// When an order that replaces it is placed, unless that becomes `invalid` (RFC 9773 §5).
     case order
-    /// When the other certificate is issued, as with Pebble; until then any number of orders may want to replace it.
+    /// When the replacement is issued, as with Pebble; until then any number of orders may claim to replace it.
     case certificate
 }
 
-/// When a certificate is best renewed (RFC 9773 §4.2).
+/// The renewal information of a certificate (RFC 9773 §4.2).
 public struct ACMERenewalInfo: Hashable, Sendable {
-    /// The beginning of the window in which clients pick a time at random.
+    /// The start of the window in which clients pick a random time.
     public var start: CairnInstant
-    /// After ``start``, or no client can read it.
+    /// The end of the window; clients require it to be after ``start``.
     public var end: CairnInstant
-    /// A page for humans about the reason.
+    /// The URL of an explanation for humans.
     ///
     /// Default: `nil`, none.
     public var explanationURL: String?
 
-    /// Takes the window as it is; nothing is checked here.
+    /// Creates a window without checks.
     public init(start: CairnInstant, end: CairnInstant, explanationURL: String? = nil) {
         (self.start, self.end, self.explanationURL) = (start, end, explanationURL)
     }

@@ -14,18 +14,18 @@ package enum RevocationAuthority: Sendable {
     }
 }
 
-/// A certificate that the CA has revoked (RFC 8555 §7.6): what relying parties have to be told of it.
+/// The revocation of a certificate (RFC 8555 §7.6).
 ///
-/// It outlives the order of the certificate and the certificate itself: it is kept until that has expired
+/// It is kept until the certificate has expired, even when the order and certificate are forgotten
 /// (``CairnBounds/revocations``).
 public struct CairnRevocation: Hashable, Sendable {
-    /// The certificate that it is about.
+    /// The revoked certificate.
     public let serialNumber: CairnSerialNumber
     /// When it was revoked.
     public let at: CairnInstant
-    /// `nil` when the request named none, so that none is published (RFC 8555 §7.6).
+    /// The reason; `nil` if the request named none, so none is published (RFC 8555 §7.6).
     public let reason: ACMERevocationReason?
-    /// The last second in which the certificate would have been valid.
+    /// The end of the certificate's validity.
     public let notAfter: CairnInstant
     let owner: CertificateOwner
     /// What tells the certificate from one that was made up with its serial number.
@@ -38,7 +38,7 @@ public struct CairnRevocation: Hashable, Sendable {
         fingerprint = CairnCertificate.fingerprint(ofDER: certificate.issued.derEncoded)
     }
 
-    /// The same as JSON, without a reason if there is none.
+    /// The same as JSON, without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = ["serialNumber": .string("\(serialNumber)"), "at": at.json]
         object["reason"] = reason.map { .integer($0.rawValue) }

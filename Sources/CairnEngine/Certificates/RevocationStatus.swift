@@ -2,31 +2,31 @@ public import CairnCertificates
 package import CairnModel
 import Synchronization
 
-/// How relying parties learn what is revoked: by CRLs (RFC 5280 §5) and by OCSP (RFC 6960).
+/// How revocations are published: CRLs (RFC 5280 §5) and OCSP (RFC 6960).
 public struct CairnRevocationStatusPolicy: Hashable, Sendable {
-    /// When CRLs and OCSP responses tell of a revocation.
+    /// When CRLs and OCSP responses are updated.
     ///
     /// Default: ``CairnStatusUpdates/immediately``.
     public var updates = CairnStatusUpdates.immediately
-    /// How long a CRL is good: from its `thisUpdate` to its `nextUpdate` (RFC 5280 §5.1.2.5).
+    /// The validity of CRLs, from `thisUpdate` to `nextUpdate` (RFC 5280 §5.1.2.5).
     ///
-    /// At least a second. Default: 7 days.
+    /// At least one second. Default: 7 days.
     public var crlLifetime: Duration = .days(7)
-    /// How long an OCSP response is good, from its `thisUpdate` to its `nextUpdate`; `nil` leaves that out, which says that
-    /// there is always something newer (RFC 6960 §4.2.2.1).
+    /// The validity of OCSP responses, from `thisUpdate` to `nextUpdate`; `nil` omits `nextUpdate`, which means that
+    /// newer information is always available (RFC 6960 §4.2.2.1).
     ///
-    /// At least a second. Default: 7 days.
+    /// At least one second. Default: 7 days.
     public var ocspLifetime: Duration? = .days(7)
     /// Whether an OCSP response repeats the nonce of its request (RFC 9654).
     ///
-    /// Default: true. Responders that prepare their responses beforehand do not (RFC 5019 §4).
+    /// Default: `true`. Responders that pre-produce responses do not (RFC 5019 §4).
     public var echoesNonce = true
-    /// What every OCSP request is answered, whatever the truth is; `nil` is the truth.
+    /// A fixed answer to every OCSP request; `nil` answers truthfully.
     ///
-    /// `TestCA.Objects.answerOCSP(_:for:)` is for single certificates, and goes before this. Default: `nil`.
+    /// `TestCA.Objects.answerOCSP(_:for:)` overrides it for single certificates. Default: `nil`.
     public var ocspAnswer: CairnOCSPAnswer?
 
-    /// Everything at its default.
+    /// Creates the default policy.
     public init() {}
 
     /// How long a CRL stands until there is a new one, in seconds; `nil` for ever.
@@ -40,13 +40,13 @@ public struct CairnRevocationStatusPolicy: Hashable, Sendable {
     }
 }
 
-/// When CRLs and OCSP responses are made anew.
+/// When CRLs and OCSP responses are updated.
 public enum CairnStatusUpdates: Hashable, Sendable {
-    /// With each revocation, so that the next who asks is told of it; and CRLs when half of their lifetime has passed.
+    /// With each revocation; CRLs also when half of their validity has passed.
     case immediately
-    /// At fixed intervals of at least a second, as CAs do it; until then they tell what was so before.
+    /// At fixed intervals of at least one second, as public CAs do; in between they show the old state.
     case every(Duration)
-    /// Only when a test says so, so that they grow old: `TestCA.publishStatus()`.
+    /// Only by `TestCA.publishStatus()`, so that they can go stale.
     case manually
 }
 

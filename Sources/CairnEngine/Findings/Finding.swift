@@ -1,52 +1,52 @@
 public import CairnModel
 
-/// Something that a client does and should not.
+/// Something that a client should not do.
 ///
-/// Some are noted while a request is answered: what a ``CairnLeniency`` accepted, what was left out of a certificate. The
-/// others are judged from the journal, when ``CairnJournal/findings`` is read. What a client does over and over again is one
+/// Some are recorded while a request is answered: what a ``CairnLeniency`` accepted, what was left out of a
+/// certificate. Others are derived from the journal when ``CairnJournal/findings`` is read. Repeated behaviour is one
 /// finding, with the ``events`` that show it.
 public struct CairnFinding: Hashable, Sendable {
-    /// What kind of thing it is.
+    /// The kind of a finding.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         /// A name in camel case, such as `mixedDialects`.
         public var rawValue: String
 
-        /// Takes any name, known or not.
+        /// Creates a kind from any name, known or not.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// What a ``CairnLeniency`` accepted; the kind has its name.
+        /// The kind of what a ``CairnLeniency`` accepted; both have the same name.
         public init(_ leniency: CairnLeniency) { rawValue = leniency.name }
     }
 
-    /// How binding the words are that a client did not heed (RFC 2119).
+    /// How binding the requirement is (RFC 2119).
     public enum Grade: String, CaseIterable, Comparable, Sendable {
-        /// It is allowed, and others do better.
+        /// It is allowed, but not good practice.
         case may = "MAY"
-        /// There has to be a good reason.
+        /// It needs a good reason.
         case should = "SHOULD"
         /// It is forbidden.
         case must = "MUST"
 
-        /// Whether the first binds less than the second.
+        /// Whether the first is less binding than the second.
         public static func < (left: Grade, right: Grade) -> Bool {
             allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
         }
     }
 
-    /// What the finding can be told from others by.
+    /// The kind.
     public let kind: Kind
-    /// What was seen, in words.
+    /// What was observed.
     public let detail: String
-    /// The account concerned; `nil` if none is.
+    /// The account concerned, if any.
     public let account: CairnObjectID?
-    /// The number of the last request in which it was seen, that is ``CairnRequestEvent/number``; `nil` if it was in none.
+    /// The number of the last request that shows it (``CairnRequestEvent/number``), if any.
     public internal(set) var request: Int?
-    /// The numbers of the first entries of the journal that show it, that is ``CairnJournalEntry/number``, in order.
+    /// The numbers of the first journal entries that show it (``CairnJournalEntry/number``), in order.
     public internal(set) var events: [Int] = []
 
-    /// How binding the words are that the client did not heed.
+    /// How binding the requirement is.
     public var grade: Grade { kind.grade }
-    /// Where they stand: `RFC 8555 §6.5`; empty for a kind that is about no standard.
+    /// The section of the requirement: `RFC 8555 §6.5`; empty if no standard has it.
     public var section: String { kind.section }
 
     /// A finding about the request that is being answered.
@@ -79,8 +79,8 @@ extension CairnFinding: CustomStringConvertible {
 }
 
 extension CairnFinding {
-    /// The finding as a JSON object: `kind`, `grade`, `section`, `detail`, `account`, `request`, `events`; what there is none
-    /// of is left out.
+    /// The finding as a JSON object: `kind`, `grade`, `section`, `detail`, `account`, `request`, `events`, without
+    /// absent values.
     public var json: CairnJSON {
         var json = CairnJSONObject()
         write(to: &json)

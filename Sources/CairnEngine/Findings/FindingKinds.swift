@@ -136,7 +136,8 @@ extension CairnFinding.Kind {
         ),
     ]
 
-    /// Every kind: those that are judged from the journal, `malformedOCSPRequest` and `mixedDialects`, the leniencies, and what signing requests ask for in vain.
+    /// All kinds: those derived from the journal, `malformedOCSPRequest` and `mixedDialects`, the leniencies, and what
+    /// certificates leave out of CSRs.
     public static let all: [CairnFinding.Kind] =
         judged.map(\.0) + CairnLeniency.all.map { CairnFinding.Kind($0) } + CairnCSRContent.all.map { csr($0) }
 
@@ -158,11 +159,11 @@ extension CairnFinding.Kind {
         Self.entries[self] ?? (rawValue.begins(with: "csr.") ? Self.entries[Self.csr(.subject)] : nil)
     }
 
-    /// How binding the words are that are not heeded; `MAY` for a kind that is not known.
+    /// How binding the requirement is; `MAY` for unknown kinds.
     public var grade: CairnFinding.Grade { entry?.grade ?? .may }
-    /// Where they stand; empty for a kind that is not known.
+    /// The section of the requirement; empty for unknown kinds.
     public var section: String { entry?.section ?? "" }
-    /// What is seen, in words; empty for a kind that is not known.
+    /// A description; empty for unknown kinds.
     public var summary: String { entry?.summary ?? "" }
 }
 
@@ -184,62 +185,62 @@ extension CairnLeniency {
 // MARK: - Their names
 
 extension CairnFinding.Kind {
-    /// A client speaks two versions of ACME at once, or one after the other with the same account.
+    /// A client uses two versions of ACME with the same account.
     public static let mixedDialects = Self(rawValue: "mixedDialects")
     /// An OCSP request cannot be read (RFC 6960 §4.1.1).
     public static let malformedOCSPRequest = Self(rawValue: "malformedOCSPRequest")
-    /// Requests have no `User-Agent` (RFC 8555 §6.1).
+    /// Requests lack a `User-Agent` (RFC 8555 §6.1).
     public static let noUserAgent = Self(rawValue: "noUserAgent")
     /// A POST is not `application/jose+json` (RFC 8555 §6.2).
     public static let wrongMediaType = Self(rawValue: "wrongMediaType")
-    /// A resource is read by GET and not by POST-as-GET (RFC 8555 §6.3).
+    /// A resource was read with GET instead of POST-as-GET (RFC 8555 §6.3).
     public static let plainGET = Self(rawValue: "plainGET")
-    /// A nonce was in an earlier request (RFC 8555 §6.5).
+    /// A nonce was reused (RFC 8555 §6.5).
     public static let reusedNonce = Self(rawValue: "reusedNonce")
-    /// A request was answered with `badNonce` and not sent again (RFC 8555 §6.5).
+    /// A request was not repeated after `badNonce` (RFC 8555 §6.5).
     public static let gaveUpOnBadNonce = Self(rawValue: "gaveUpOnBadNonce")
-    /// The nonce that came with `badNonce` was not used for the next attempt (RFC 8555 §6.5).
+    /// The nonce sent with `badNonce` was not used for the next attempt (RFC 8555 §6.5).
     public static let ignoredFreshNonce = Self(rawValue: "ignoredFreshNonce")
-    /// A request was not made again though its refusal passes (RFC 9110 §15.6).
+    /// A request was not repeated after a temporary refusal (RFC 9110 §15.6).
     public static let gaveUpTooSoon = Self(rawValue: "gaveUpTooSoon")
-    /// What has come to its end was read on and on (RFC 8555 §7.1.6).
+    /// An object in a final state was polled further (RFC 8555 §7.1.6).
     public static let polledAfterTheEnd = Self(rawValue: "polledAfterTheEnd")
-    /// An order was finalized that was still pending (RFC 8555 §7.4).
+    /// A pending order was finalized (RFC 8555 §7.4).
     public static let finalizedBeforeReady = Self(rawValue: "finalizedBeforeReady")
-    /// The certificate of an order that was finalized was never asked for (RFC 8555 §7.4.2).
+    /// The certificate of a finalized order was never downloaded (RFC 8555 §7.4.2).
     public static let neverDownloaded = Self(rawValue: "neverDownloaded")
-    /// A challenge of an authorization was answered that was shown as one that can be used no more (RFC 8555 §7.5.1).
+    /// A challenge was answered although its authorization was shown as unusable (RFC 8555 §7.5.1).
     public static let answeredDeadAuthorization = Self(rawValue: "answeredDeadAuthorization")
-    /// An order was given up because its `replaces` was refused (RFC 9773 §5).
+    /// An order was abandoned because its `replaces` was refused (RFC 9773 §5).
     public static let gaveUpOnReplaces = Self(rawValue: "gaveUpOnReplaces")
-    /// Certificates were replaced over and over again, long before their time (RFC 9773 §4.2).
+    /// Certificates were repeatedly replaced long before their renewal window (RFC 9773 §4.2).
     public static let renewedTooEarly = Self(rawValue: "renewedTooEarly")
-    /// The `Retry-After` of a refusal was not waited for (RFC 9110 §10.2.3).
+    /// The `Retry-After` of a refusal was ignored (RFC 9110 §10.2.3).
     public static let ignoredRetryAfter = Self(rawValue: "ignoredRetryAfter")
-    /// A client goes on with what is refused over and over again (RFC 9110 §15.5.4).
+    /// A client kept repeating what was refused (RFC 9110 §15.5.4).
     public static let hammered = Self(rawValue: "hammered")
-    /// A request was sent again after a refusal that waiting does not change (RFC 9110 §15.5.4).
+    /// A request was repeated after a permanent refusal (RFC 9110 §15.5.4).
     public static let retriedFatalRefusal = Self(rawValue: "retriedFatalRefusal")
-    /// A client makes a new account whenever it runs, where one is enough (RFC 8555 §7.3).
+    /// A client creates a new account each time it runs (RFC 8555 §7.3).
     public static let newAccountEachRun = Self(rawValue: "newAccountEachRun")
-    /// An order was finalized again after that had succeeded (RFC 8555 §7.4).
+    /// An order was finalized again after success (RFC 8555 §7.4).
     public static let finalizedTwice = Self(rawValue: "finalizedTwice")
-    /// A certificate was asked for before its order was valid (RFC 8555 §7.4).
+    /// A certificate was requested before its order was valid (RFC 8555 §7.4).
     public static let downloadedBeforeValid = Self(rawValue: "downloadedBeforeValid")
-    /// An object was read again before the time in its `Retry-After` (RFC 8555 §7.4, §7.5.1).
+    /// An object was polled before its `Retry-After` had passed (RFC 8555 §7.4, §7.5.1).
     public static let polledTooFast = Self(rawValue: "polledTooFast")
-    /// A challenge of an authorization was answered that was shown as valid (RFC 8555 §7.5.1).
+    /// A challenge was answered although its authorization was shown as valid (RFC 8555 §7.5.1).
     public static let answeredValidAuthorization = Self(rawValue: "answeredValidAuthorization")
-    /// Authorizations are pending at the end (RFC 8555 §7.5.2).
+    /// Authorizations were left pending (RFC 8555 §7.5.2).
     public static let leftAuthorizationsPending = Self(rawValue: "leftAuthorizationsPending")
     /// A challenge was answered before it was fulfilled (RFC 8555 §8.2).
     public static let answeredBeforeReachable = Self(rawValue: "answeredBeforeReachable")
-    /// An order has `replaces` where no `renewalInfo` is offered (RFC 9773 §5).
+    /// An order has `replaces` although no `renewalInfo` is offered (RFC 9773 §5).
     public static let replacesWithoutRenewalInfo = Self(rawValue: "replacesWithoutRenewalInfo")
 
-    /// A signing request asked for something that its certificate does not have: `csr.extension`, `csr.subject` and so on.
+    /// A CSR requested something that its certificate does not have: `csr.extension`, `csr.subject` and so on.
     ///
-    /// - Parameter content: one of ``CairnCSRContent/all``; there is one finding for all special cases of a kind.
+    /// - Parameter content: one of ``CairnCSRContent/all``; all special cases of a kind share one finding.
     public static func csr(_ content: CairnCSRContent) -> CairnFinding.Kind {
         CairnFinding.Kind(rawValue: "csr.\(content.name)")
     }

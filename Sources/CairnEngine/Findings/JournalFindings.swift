@@ -15,7 +15,7 @@ import Synchronization
 ///
 /// Findings outlive the entries that show them, up to a thousand.
 extension CairnJournal {
-    /// All findings, of whatever kind and grade.
+    /// All findings.
     public var findings: [CairnFinding] {
         state.withLock { state in
             // Of an answer that is under way, it is not known yet whether the client gets it.
@@ -33,12 +33,12 @@ extension CairnJournal {
         }
     }
 
-    /// The findings of some kinds.
+    /// The findings of certain kinds.
     public func findings(_ kinds: CairnFinding.Kind...) -> [CairnFinding] {
         findings.filter { kinds.contains($0.kind) }
     }
 
-    /// The findings of a grade and of those that bind more.
+    /// The findings of a grade or above.
     public func findings(atLeast grade: CairnFinding.Grade) -> [CairnFinding] { findings.filter { $0.grade >= grade } }
 
     /// The findings about an account.

@@ -10,11 +10,11 @@ import Synchronization
 /// let issued = await ca.journal.first(where: { $0.certificate != nil }, within: .minutes(5))
 /// for await entry in ca.journal { print(entry) }
 /// ```
-/// One request is one entry, whatever happened to it. It is made when the answer is decided, after those of the changes that
-/// the request made, and completed in place when it is known what was really sent (``CairnRequestEvent/sent``).
+/// Each request is one entry, recorded when the answer is decided, after the entries for the changes that it made, and
+/// completed in place once it is known what was sent (``CairnRequestEvent/sent``).
 ///
-/// The journal is bounded, by the number of its entries and by their size (``CairnBounds``): when it is full, the oldest entry
-/// is forgotten. Reading it never waits for the server.
+/// The journal is bounded by number and size (``CairnBounds``): when it is full, the oldest entries are forgotten.
+/// Reading it never blocks the server.
 public final class CairnJournal: Sendable {
     struct State {
         var kept: BoundedEntries
@@ -54,14 +54,14 @@ public final class CairnJournal: Sendable {
         state = Mutex(State(kept: BoundedEntries(capacity: Swift.max(0, capacity), byteLimit: Swift.max(0, bytes))))
     }
 
-    /// Every entry that is still kept, oldest first.
+    /// All entries that are kept, oldest first.
     public var entries: [CairnJournalEntry] {
         state.withLock { Array($0.kept.entries) }
     }
 
     /// Forgets all entries and findings.
     ///
-    /// Their numbers are not used again. What clients are judged by stays known: a nonce that was used before is used.
+    /// Numbers are not reused. What findings depend on stays known, such as used nonces.
     public func clear() {
         state.withLock { state in
             state.judgeRest(before: .max)
@@ -88,34 +88,33 @@ public final class CairnJournal: Sendable {
 // MARK: - Observers
 
 extension CairnJournal {
-    /// When somebody is told of an entry.
+    /// When an observer is called.
     public enum Moment: Sendable {
-        /// When it is made: for a request, when the answer is decided.
+        /// When the entry is recorded; for a request, when the answer is decided.
         case made
-        /// When it is known what was really sent of the answer; requests alone have this moment.
+        /// When it is known what was sent of the answer; for requests only.
         case sent
     }
 
-    /// An observer, which can be taken off again.
+    /// A registered observer, which can be removed.
     public struct Observation: Sendable {
         let journal: CairnJournal
         let id: Int
 
-        /// Calls the observer no more.
+        /// Removes the observer.
         ///
-        /// A call that has begun on another thread may still be under way.
+        /// A call in progress on another thread may still complete.
         public func cancel() {
             journal.state.withLock { state in state.observers.removeAll { $0.id == id } }
         }
     }
 
-    /// Calls `observer` with every entry from now on, on the thread that made it, as soon as it is in the journal.
+    /// Calls `observer` with every new entry, on the thread that recorded it.
     ///
-    /// An observer may use the CA, but keeps the client waiting while it does. It is called until the observation is
-    /// cancelled, which nothing does by itself.
+    /// An observer may use the CA, but the client waits meanwhile. It stays registered until it is cancelled.
     ///
-    /// - Parameter moment: by default each entry comes once, when it is made; ``Moment/sent`` brings those of requests when
-    ///   ``CairnRequestEvent/sent`` has been filled in, unless they were forgotten before.
+    /// - Parameter moment: by default each entry is delivered once, when it is recorded; ``Moment/sent`` delivers
+    ///   requests once ``CairnRequestEvent/sent`` is known, unless they were forgotten before.
     @discardableResult
     public func observe(
         _ moment: Moment = .made, _ observer: @escaping @Sendable (CairnJournalEntry) -> Void
@@ -220,7 +219,7 @@ extension CairnJournal {
 
 /// What is still kept, sorted by subject; everything oldest first.
 extension CairnJournal {
-    /// The requests that were answered.
+    /// All requests.
     public var requests: [CairnRequestEvent] { entries.compactMap(\.request) }
 
     /// The requests to one endpoint.
@@ -233,37 +232,37 @@ extension CairnJournal {
         requests.filter { $0.account == account }
     }
 
-    /// The requests that were refused with a type of problem, at one endpoint or at any.
+    /// The requests refused with a problem type, at one endpoint or any.
     public func requests(
         to endpoint: ACMEEndpoint? = nil, refusedFor type: ACMEProblemType
     ) -> [CairnRequestEvent] {
         requests.filter { $0.problem?.type == type && (endpoint == nil || $0.endpoint == endpoint) }
     }
 
-    /// The validations that were made.
+    /// The validations.
     public var probes: [CairnProbeEvent] { entries.compactMap(\.probe) }
 
-    /// The connections to which rules did something before there was a request.
+    /// The connections on which rules fired before there was a request.
     public var connections: [CairnConnectionEvent] { entries.compactMap(\.connection) }
 
-    /// The certificates that were issued.
+    /// The issued certificates.
     public var certificates: [CairnCertificate] { entries.compactMap(\.certificate) }
 
     /// The settings that kept their values because a test assigned one that they cannot have.
     public var refusedSettings: [CairnRefusedSetting] { entries.compactMap(\.refusedSetting) }
 
-    /// The objects that were created or changed their status.
+    /// Creations and status changes of objects.
     public var statusChanges: [CairnStatusEvent] { entries.compactMap(\.statusChange) }
 
-    /// The changes of the status of all objects of a kind.
+    /// The status changes of all objects of a kind.
     public func statusChanges(of subject: CairnStatusEvent.Subject) -> [CairnStatusEvent] {
         statusChanges.filter { $0.subject == subject }
     }
 
-    /// Every status that an object had, from its first to its last.
+    /// Every status that an object has had, in order.
     ///
     /// ```swift
-    /// #expect(ca.journal.statuses(of: CairnObjectID(url: order.url)) == [.pending, .ready, .processing, .valid])
+    /// #expect(ca.journal.statuses(of: order.id) == [.pending, .ready, .processing, .valid])
     /// ```
     public func statuses(of id: CairnObjectID) -> [ACMEStatus] {
         statusChanges.filter { $0.id == id }.map(\.to)

@@ -1,11 +1,13 @@
 public import CairnCertificates
 public import CairnModel
 
-/// One line of the journal.
+/// A journal entry.
 public struct CairnJournalEntry: Sendable {
-    /// Counts from 0 and never repeats within one CA, so a gap at the beginning shows how much was forgotten.
+    /// The number of the entry, from 0 and unique within a CA.
+    ///
+    /// A gap at the beginning shows how many were forgotten.
     public let number: Int
-    /// When it happened, on the clock of the CA.
+    /// When it happened, on the CA's clock.
     public let at: CairnInstant
     /// What happened.
     public internal(set) var event: CairnJournalEvent
@@ -16,9 +18,9 @@ extension CairnJournalEntry {
     public var request: CairnRequestEvent? { if case .request(let event) = event { event } else { nil } }
     /// The new status of an object, if it is about one.
     public var statusChange: CairnStatusEvent? { if case .status(let event) = event { event } else { nil } }
-    /// The certificate that was issued, if it is about one.
+    /// The issued certificate, if it is about one.
     public var certificate: CairnCertificate? { if case .issued(let certificate) = event { certificate } else { nil } }
-    /// What a client should not have done, if it is about that.
+    /// The finding, if it is one.
     public var finding: CairnFinding? { if case .finding(let finding) = event { finding } else { nil } }
     /// The setting that kept its value, if it is about one.
     public var refusedSetting: CairnRefusedSetting? {
@@ -32,35 +34,35 @@ extension CairnJournalEntry {
 
 /// Something that happened in the CA.
 public enum CairnJournalEvent: Sendable {
-    /// A request came, and it was decided what is answered.
+    /// A request was received and answered.
     case request(CairnRequestEvent)
     /// An object was created, or its status changed.
     case status(CairnStatusEvent)
     /// A certificate was issued.
     case issued(CairnCertificate)
-    /// A certificate was revoked, for a reason if the request gave one (RFC 8555 §7.6).
+    /// A certificate was revoked, with the reason if there was one (RFC 8555 §7.6).
     case revoked(CairnSerialNumber, ACMERevocationReason?)
-    /// Somebody agreed for an account to a version of the terms (RFC 8555 §7.3.3).
+    /// An account agreed to a version of the terms (RFC 8555 §7.3.3).
     case agreed(account: CairnObjectID, terms: String)
     /// A client did something that it should not.
     case finding(CairnFinding)
-    /// The CA looked whether a challenge is fulfilled.
+    /// The CA validated a challenge.
     case probe(CairnProbeEvent)
-    /// A rule did something to a connection before there was a request.
+    /// A rule fired on a connection before there was a request.
     case connection(CairnConnectionEvent)
     /// A test assigned a value to a setting that cannot have it.
     case refusedSetting(CairnRefusedSetting)
 }
 
-/// A connection to which a rule did something before there was a request.
+/// A connection on which a rule fired before there was a request.
 ///
-/// It is in the journal when the connection is accepted, where it is decided.
+/// It is recorded when the connection is accepted.
 public struct CairnConnectionEvent: Hashable, Sendable {
     /// As in ``CairnDeliveryReport/connection``.
     public let number: Int
     /// The address of the client, if it is known.
     public let source: CairnIPAddress?
-    /// Which rule did what.
+    /// The rule that fired.
     public let rule: CairnRuleFiring
 
     package init(number: Int, source: CairnIPAddress?, rule: CairnRuleFiring) {
@@ -68,7 +70,7 @@ public struct CairnConnectionEvent: Hashable, Sendable {
     }
 }
 
-/// A new status of an object.
+/// A status change of an object.
 public struct CairnStatusEvent: Hashable, Sendable {
     /// The kinds of objects that have a status.
     public enum Subject: String, Sendable {
@@ -80,36 +82,35 @@ public struct CairnStatusEvent: Hashable, Sendable {
         case authorization
         /// RFC 8555 §7.1.5, §8.
         case challenge
-        /// What an order ends with (RFC 8555 §7.4.2).
+        /// RFC 8555 §7.4.2.
         case certificate
         /// The key of an external account (RFC 8555 §7.3.4).
         case externalAccountKey
     }
 
-    /// What kind of object it is.
+    /// The kind of object.
     public let subject: Subject
     /// The last part of the object's URL; for a challenge, its authorization and number; for the key of an external
     /// account, its identifier.
     public let id: CairnObjectID
-    /// The name, or names, that the object is about.
+    /// The identifiers of the object.
     public let identifiers: [ACMEIdentifier]
-    /// `nil` for an object that is new.
+    /// The previous status; `nil` for a new object.
     public let from: ACMEStatus?
-    /// The status from now on.
+    /// The new status.
     public let to: ACMEStatus
 }
 
-/// A request, and what was answered.
+/// A request and its answer.
 ///
-/// Texts are as the client sent them: whoever prints them escapes them. ``description`` does.
+/// Text is as the client sent it and has to be escaped for printing, as ``description`` does.
 ///
-/// What came and what was answered is kept in the form that it had on its way, so that recording costs a request next to
-/// nothing; ``headerFields``, ``protectedHeader`` and ``payload`` are read from it whenever they are asked for.
+/// Requests and answers are stored as they were transmitted, which makes recording cheap; ``headerFields``,
+/// ``protectedHeader`` and ``payload`` are parsed on each access.
 public struct CairnRequestEvent: Sendable {
-    /// What was really sent, and when; `nil` until that is known.
+    /// What was actually sent, and when; `nil` until that is known.
     ///
-    /// The entry is made when the answer is decided. It gets this as soon as everything has been sent or nothing more can
-    /// be: at once where `TestCA.respond(to:)` was called, which has no wire.
+    /// It is set once everything has been sent or nothing more can be; at once for `TestCA.respond(to:)`.
     public internal(set) var sent: CairnDeliveryReport?
 
     private let facts: Box
@@ -137,43 +138,44 @@ public struct CairnRequestEvent: Sendable {
 // MARK: - What came
 
 extension CairnRequestEvent {
-    /// Counts the requests to the ACME server from 1 in the order in which they came, and never repeats within one CA.
+    /// The number of the request to the ACME server, from 1 in order of arrival and unique within a CA.
     ///
-    /// Requests that are answered at the same time can stand in the journal in another order.
+    /// Concurrent requests may be recorded in another order.
     public var number: Int { facts.facts.number }
-    /// `nil` for a path that leads nowhere.
+    /// The endpoint; `nil` for an unknown path.
     public var endpoint: ACMEEndpoint? { facts.facts.endpoint }
-    /// Empty, like ``path``, for a request that could not be read.
+    /// The method.
+    ///
+    /// Empty, like ``path``, if the request could not be parsed.
     public var method: String { facts.facts.method }
-    /// Path and query.
+    /// The path and query.
     public var path: String { facts.facts.path }
-    /// The world that the client chose by its URL, `/with/NAME/…`: the names of its sets of rules, joined by `+`; `nil` for
-    /// none.
+    /// The world that the client selected with `/with/NAME/…`: the names of rulesets joined by `+`; `nil` for none.
     public var world: String? { RuleWorld.split(path)?.world.name }
-    /// The URL that the request was sent to, with the host that it named.
+    /// The URL of the request, with the host that the client named.
     public var url: String { "\(facts.facts.scheme ?? "https")://\(facts.facts.authority ?? "localhost")\(path)" }
-    /// The address of the client; `nil` for a request that came over no connection, or could not be read.
+    /// The address of the client; `nil` for in-memory requests, and if the request could not be parsed.
     public var source: CairnIPAddress? { facts.facts.source }
-    /// What the client speaks: `RFC 8555`, or the name of the draft.
+    /// The dialect: `RFC 8555`, or the name of the draft.
     public var dialect: String { facts.facts.dialect }
-    /// The header fields, in order; without `Host`, which ``url`` has.
+    /// The header fields, in order; without `Host`, which is in ``url``.
     public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.facts.fields) }
-    /// The content as it came, a JWS most of the time.
+    /// The content, usually a JWS.
     public var body: [UInt8] { facts.facts.body }
-    /// The account that signed the request; `nil` if none did, or none was found out.
+    /// The account that signed the request, if known.
     public var account: CairnObjectID? { signer.map { "\($0)" } }
 
     /// The ``account``, which costs less than its name.
     var signer: Account.ID? { facts.facts.account }
 
-    /// How the client calls itself in `User-Agent`, the first 200 bytes of it.
+    /// The first 200 bytes of `User-Agent`.
     public var client: String? {
         facts.fields.userAgent.map {
             $0.utf8.count <= 200 ? $0 : String(decoding: $0.utf8.prefix(200), as: UTF8.self)
         }
     }
 
-    /// The protected header of the JWS, with a good signature or without; `nil` if there was none that could be read.
+    /// The protected header of the JWS, even if its signature is invalid; `nil` if it could not be parsed.
     public var protectedHeader: CairnJSON? { SentJWS(body)?.header }
 
     /// The nonce in the ``protectedHeader``.
@@ -185,9 +187,9 @@ extension CairnRequestEvent {
     /// The nonce as it was read on the way of the request; the body is only read where that did not happen.
     var nonceSpent: String? { facts.facts.nonce ?? (problem == nil ? nil : nonce) }
 
-    /// What the JWS says, with a good signature or without; `nil` for a POST-as-GET, and for what is no JSON.
+    /// The payload of the JWS, even if its signature is invalid; `nil` for POST-as-GET, and if it is not JSON.
     ///
-    /// Of a keyChange, what the new key signed (RFC 8555 §7.3.5).
+    /// For keyChange, the payload that the new key signed (RFC 8555 §7.3.5).
     public var payload: CairnJSON? {
         guard let outer = SentJWS(body)?.payload else { return nil }
         guard endpoint == .keyChange else { return outer }
@@ -198,51 +200,50 @@ extension CairnRequestEvent {
 // MARK: - What was answered
 
 extension CairnRequestEvent {
-    /// The status of the response; 0 where a rule let there be none.
+    /// The status of the response; 0 if a rule suppressed it.
     public var status: Int { facts.facts.status }
-    /// The object that the response shows, and the status that it has there; `nil` if it shows none.
+    /// The object in the response with its status there, if any.
     public var object: ShownObject? { facts.facts.object }
     /// What ``revocationAnswer`` has.
     var told: RevocationAnswer? { facts.facts.told }
-    /// The refusal, if it was one.
+    /// The problem, if the request was refused.
     public var problem: ACMEProblem? { facts.facts.problem }
-    /// What rules did to the request and its response, in order; empty if none did anything.
+    /// The rules that fired, in order.
     public var rules: [CairnRuleFiring] { facts.facts.rules }
-    /// The response, as it was decided on; ``sent`` tells what became of it.
+    /// The response as decided; ``sent`` tells what was sent of it.
     public var answer: Answer { Answer(box: facts) }
 
-    /// Whether a refusal is what the request asks for, and tells of no mistake: that there is no account yet
-    /// (`onlyReturnExisting`, RFC 8555 §7.3.1).
+    /// Whether the refusal is an expected answer: that there is no account yet (`onlyReturnExisting`, RFC 8555 §7.3.1).
     public var isRefusedAsAsked: Bool { problem?.cause == .noSuchAccount }
 
-    /// A response, as it was decided on.
+    /// A response as decided.
     public struct Answer: Sendable {
         fileprivate let box: Box
         private var facts: Facts { _read { yield box.facts } }
 
-        /// Such as 201; 0 where a rule let there be none.
+        /// The status, such as 201; 0 if a rule suppressed the response.
         public var status: Int { facts.status }
-        /// What goes with it: `Created`; empty if nothing does.
+        /// The reason phrase: `Created`; may be empty.
         public var reason: String { facts.reason }
-        /// The header fields, in order; without those that depend on the connection.
+        /// The header fields, in order; without connection-specific ones.
         public var headerFields: CairnHeaderFields { CairnHeaderFields(facts.answerFields) }
         /// The only `Retry-After`; `nil` for none, and for several.
         var retryAfter: String? { facts.retryAfter }
-        /// The whole content.
+        /// The full content.
         ///
-        /// An answer to HEAD has the one that GET has, though it is not sent.
+        /// For HEAD, the content of GET, although it is not sent.
         public var body: [UInt8] { facts.answerBody }
         /// The content, if it is JSON.
         public var json: CairnJSON? { body.first == UInt8(ascii: "{") ? try? CairnJSON(parsing: body) : nil }
     }
 
-    /// An object of the CA as a response shows it.
+    /// An object as shown in a response.
     public struct ShownObject: Hashable, Sendable {
-        /// What kind of object it is.
+        /// The kind of object.
         public var subject: CairnStatusEvent.Subject
         /// As in ``CairnStatusEvent/id``.
         public var id: CairnObjectID
-        /// As the client sees it: `processing`.
+        /// The status that the client sees: `processing`.
         public var status: ACMEStatus
 
         package init(_ subject: CairnStatusEvent.Subject, _ id: CairnObjectID, _ status: ACMEStatus) {
@@ -342,13 +343,13 @@ struct SentJWS {
     }
 }
 
-/// Header fields in order, of a request or a response; names are found in any case (RFC 9110 §5.1).
+/// The header fields of a message, in order; names are case-insensitive (RFC 9110 §5.1).
 public struct CairnHeaderFields: RandomAccessCollection, Sendable {
     /// A name and a value.
     public struct Field: Hashable, Sendable {
-        /// As it was written.
+        /// As it was sent.
         public var name: String
-        /// As it was written.
+        /// As it was sent.
         public var value: String
 
         package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
@@ -358,15 +359,16 @@ public struct CairnHeaderFields: RandomAccessCollection, Sendable {
 
     init(_ source: (any HeaderFieldSource)?) { fields = source?.listed ?? [] }
 
-    /// Where the fields begin.
+    /// The index of the first field.
     public var startIndex: Int { fields.startIndex }
-    /// Where they end.
+    /// The index after the last field.
     public var endIndex: Int { fields.endIndex }
-    /// A field by its place.
+    /// The field at an index.
     public subscript(position: Int) -> Field { fields[position] }
 
-    /// The value of a field, of several with that name all of them with commas between (RFC 9110 §5.2); `nil` if there is
-    /// none.
+    /// The value of a field; several fields with the same name are joined by commas (RFC 9110 §5.2).
+    ///
+    /// `nil` if there is none.
     public subscript(name: String) -> String? {
         let values = values(of: name)
         return values.isEmpty ? nil : values.joined(separator: ", ")

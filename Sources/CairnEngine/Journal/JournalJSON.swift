@@ -2,14 +2,14 @@ import CairnCertificates
 public import CairnModel
 
 extension CairnJournal {
-    /// Every entry that is still kept as a line of JSON Lines: ``CairnJournalEntry/json``, ended by a line feed.
+    /// All entries as JSON Lines: each ``CairnJournalEntry/json`` on a line.
     public func jsonLines() -> String {
         entries.reduce(into: "") { $0 += $1.json.text() + "\n" }
     }
 }
 
 extension CairnJournalEntry {
-    /// The entry as a JSON object, on one line if it is written compactly.
+    /// The entry as a JSON object.
     ///
     /// All entries have these members:
     ///
@@ -19,21 +19,21 @@ extension CairnJournalEntry {
     /// | `at` | ``at``, in RFC 3339 with milliseconds |
     /// | `event` | `request`, `status`, `issued`, `revoked`, `agreed`, `finding`, `probe`, `connection` or `refusedSetting`; those below are of each |
     ///
-    /// `request`: ``CairnRequestEvent``. What there is none of is left out.
+    /// `request`: ``CairnRequestEvent``. Absent values are left out.
     ///
     /// | member | |
     /// |---|---|
-    /// | `request`, `endpoint`, `dialect` | its number; what it is for; what the client speaks |
-    /// | `method`, `url`, `source`, `client` | of the request; the address of the client, and its `User-Agent` |
+    /// | `request`, `endpoint`, `dialect` | its number, endpoint and dialect |
+    /// | `method`, `url`, `source`, `client` | method and URL; the client's address and `User-Agent` |
     /// | `fields` | its header fields, an array of objects with `name` and `value` |
-    /// | `protected`, `payload` | the protected header of the JWS, and what it says, both decoded |
-    /// | `body`, `bodyBase64url` | its content, if that is no JWS: text, or octets that are no text |
-    /// | `account` | who signed |
-    /// | `object` | what the answer shows: `subject`, `id`, `status` |
+    /// | `protected`, `payload` | protected header and payload of the JWS, decoded |
+    /// | `body`, `bodyBase64url` | its content, if it is not a JWS: text or bytes |
+    /// | `account` | the account that signed |
+    /// | `object` | the object in the answer: `subject`, `id`, `status` |
     /// | `problem` | of a refusal: `type`, `detail` |
     /// | `crl` | of a CRL that was read: `issuer`, `shard`, `number`, and how many `entries` |
     /// | `ocsp`, `ocspError` | what OCSP said: an array of `serialNumber`, `status`, `reason`; or an error alone |
-    /// | `rules` | what rules did, an array of `rule`, `action`, `point` |
+    /// | `rules` | the rules that fired, an array of `rule`, `action`, `point` |
     /// | `answer` | `status`, `fields`, and `body` or `bodyBase64url` |
     /// | `sent` | what was really sent: `connection`, `httpVersion`, `headAt`, `endedAt`, `bodyBytes`, `ending` |
     ///
@@ -198,13 +198,12 @@ extension CairnInstant {
 }
 
 extension CairnJournal {
-    /// The requests that are still kept, with their answers, as a HAR 1.2 document, which the network views of browsers and
-    /// other tools open.
+    /// All requests with their answers as a HAR 1.2 document, which browsers and other tools can open.
     ///
     /// ```swift
     /// try ca.journal.har().text(.indented).write(to: file, atomically: true, encoding: .utf8)
     /// ```
-    /// Times are of the clock of the CA. Bodies are as they were sent: of an answer that did not get through, the part that did.
+    /// Times are on the CA's clock. Bodies are as sent: if an answer was cut short, the part that was sent.
     public func har() -> CairnJSON {
         let entries = entries.compactMap { entry in entry.request.map { $0.har(at: entry.at) } }
         return [

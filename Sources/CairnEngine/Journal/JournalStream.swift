@@ -5,13 +5,13 @@ import Synchronization
 // MARK: - One entry
 
 extension CairnJournal {
-    /// The first entry that fulfils a condition: one that is in the journal, or else one that comes.
+    /// The first entry that satisfies a condition, waiting for one if necessary.
     ///
     /// ```swift
     /// let issued = await ca.journal.first(where: { $0.certificate != nil }, within: .minutes(5))
     /// let gone = await ca.journal.first { $0.request?.sent?.ending == .clientWentAway }
     /// ```
-    /// Entries are looked at when they are made, and those of requests again when it is known what was really sent.
+    /// Entries are tested when they are recorded, requests again once it is known what was sent.
     ///
     /// - Parameters:
     ///   - predicate: is asked about one entry after the other, by the task that waits.
@@ -30,7 +30,7 @@ extension CairnJournal {
         return nil
     }
 
-    /// The first entry that fulfils a condition, waited for until the CA stops.
+    /// The first entry that satisfies a condition, waiting until the CA stops.
     public func first(
         where predicate: (CairnJournalEntry) throws -> Bool, isolation: isolated (any Actor)? = #isolation
     ) async rethrows -> CairnJournalEntry? {
@@ -41,33 +41,34 @@ extension CairnJournal {
 // MARK: - All entries
 
 extension CairnJournal: AsyncSequence {
-    /// The entries that are kept, oldest first, then every new one when it is made, until the CA stops.
+    /// The existing entries, oldest first, then every new one, until the CA stops.
     ///
-    /// Whoever is slower than the server misses what the journal would have forgotten too; a gap in the numbers shows it.
+    /// A reader that is slower than the server misses entries that the journal has forgotten, which a gap in the
+    /// numbers shows.
     public func makeAsyncIterator() -> Entries.AsyncIterator { Entries(journal: self).makeAsyncIterator() }
 
-    /// The entries after one that is known by its number, those that are kept first: to go on where one has stopped.
+    /// The entries after a number, existing ones first: to continue where a reader has stopped.
     ///
-    /// A number that no entry has had since the CA began, or began anew, stands for the beginning.
+    /// A number that no entry has had since the CA was started or reset means the beginning.
     public func entries(after number: Int) -> Entries { Entries(journal: self, after: number) }
 
-    /// The requests of which it is known what was really sent: first those that are kept, then each when that is so.
+    /// The requests whose delivery is known: existing ones first, then each as soon as it is.
     public var deliveries: Entries { Entries(journal: self, moment: .sent) }
 
-    /// Entries as they come, until the CA stops or the task that waits is cancelled.
+    /// A sequence of entries, until the CA stops or the waiting task is cancelled.
     ///
-    /// Any number of tasks can go through them; each gets all.
+    /// Any number of tasks can iterate; each gets all entries.
     public struct Entries: AsyncSequence, Sendable {
         let journal: CairnJournal
         var moment = Moment.made
         var after = -1
 
-        /// Begins with what is kept now.
+        /// Starts with the entries that exist now.
         public func makeAsyncIterator() -> AsyncIterator {
             AsyncIterator(place: AsyncIterator.Place(journal, moment, after: after))
         }
 
-        /// One way through the entries, for one task.
+        /// An iterator for one task.
         public struct AsyncIterator: AsyncIteratorProtocol {
             /// Ends the subscription with the last copy of the iterator.
             final class Place {
@@ -84,14 +85,14 @@ extension CairnJournal: AsyncSequence {
 
             let place: Place
 
-            /// The next entry, waited for; `nil` once the CA has stopped or the task is cancelled.
+            /// Waits for the next entry; `nil` once the CA has stopped or the task is cancelled.
             public mutating func next(
                 isolation actor: isolated (any Actor)? = #isolation
             ) async -> CairnJournalEntry? {
                 await place.subscription.next(isolation: actor)
             }
 
-            /// The next entry, waited for.
+            /// Waits for the next entry.
             public mutating func next() async -> CairnJournalEntry? { await next(isolation: nil) }
         }
     }

@@ -2,11 +2,10 @@ import CairnCertificates
 import CairnModel
 
 extension CairnJournal: CustomStringConvertible {
-    /// A line for every entry.
+    /// One line per entry.
     public var description: String { entries.map(\.description).joined(separator: "\n") }
 
-    /// The last entries as a conversation, a line each: who asked for what, with which nonce, what was answered, and what
-    /// changed.
+    /// The last entries, one line each: requests with nonces and answers, and what changed.
     public func conversation(last count: Int) -> String {
         entries.suffix(Swift.max(0, count))
             .map { entry in
@@ -23,10 +22,9 @@ extension CairnJournalEntry: CustomStringConvertible {
 }
 
 extension CairnJournalEvent: CustomStringConvertible {
-    /// What happened, in a line of words.
+    /// What happened, in one line.
     ///
-    /// Whatever came from a client stands in it as it is only if it is plain; otherwise quoted and escaped, so that no client
-    /// can forge a line.
+    /// Text from clients is quoted and escaped unless it is plain, so that no client can forge a line.
     public var description: String {
         switch self {
         case .request(let request): request.description
@@ -64,7 +62,8 @@ extension CairnRequestEvent: CustomStringConvertible {
     /// `POST /new-order → 201, order Y3x pending, account kQ2, by certbot/5.8`,
     /// `POST /new-order → 403 (unauthorized: …), account kQ2, by certbot/5.8`.
     ///
-    /// Rules that did something are told: `, by rule r1: problem`. What was sent is told if it was not all of the answer.
+    /// Rules that fired are appended: `, by rule r1: problem`. What was sent is appended if it was not the whole
+    /// answer.
     public var description: String {
         var words = method.isEmpty ? "unreadable request" : "\(method.plain) \(path.plain)"
         words += " → \(status == 0 ? "nothing" : "\(status)")"
@@ -93,7 +92,7 @@ extension CairnRequestEvent: CustomStringConvertible {
 }
 
 extension CairnRequestEvent: CustomDebugStringConvertible {
-    /// ``description`` with the header fields of both sides, the protected header, the payload, and what was sent.
+    /// ``description`` with both sides' header fields, the protected header, the payload, and what was sent.
     public var debugDescription: String {
         var words = "\(self), asked \(headerFields), answered \(answer.headerFields)"
         if let protectedHeader { words += ", protected header \(protectedHeader.bounded)" }

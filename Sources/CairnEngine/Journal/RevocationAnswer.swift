@@ -2,27 +2,26 @@ public import CairnCertificates
 import CairnModel
 
 extension CairnRequestEvent {
-    /// What a relying party was told of revocations, before rules altered that; `nil` where a request asked for something
-    /// else, or was refused.
+    /// What a relying party was told about revocations, before rules altered it; `nil` for other and refused requests.
     public var revocationAnswer: RevocationAnswer? { told }
 
-    /// What a relying party was told of revocations.
+    /// What a relying party was told about revocations.
     public enum RevocationAnswer: Hashable, Sendable {
-        /// A CRL: whose, which, and how many certificates are on it (RFC 5280 §5).
+        /// A CRL: its issuer, shard, number, and how many entries it has (RFC 5280 §5).
         case crl(issuer: Int, shard: Int, number: Int, entries: Int)
-        /// What OCSP said of the certificates that were asked about, in their order (RFC 6960 §2.2).
+        /// The OCSP status of the requested certificates, in order (RFC 6960 §2.2).
         case ocsp([OCSPStatus])
-        /// An OCSP response that is an error (RFC 6960 §2.3).
+        /// An OCSP error response (RFC 6960 §2.3).
         case ocspError(CairnOCSPAnswer)
     }
 
-    /// What OCSP said of one certificate.
+    /// The OCSP status of a certificate.
     public struct OCSPStatus: Hashable, Sendable {
-        /// Which certificate was asked about.
+        /// The certificate.
         public let serialNumber: CairnSerialNumber
         /// `good`, `revoked` or `unknown`.
         public let answer: CairnOCSPAnswer
-        /// Why it was revoked, where that was said.
+        /// The revocation reason, if it was given.
         public let reason: ACMERevocationReason?
 
         package init(serialNumber: CairnSerialNumber, answer: CairnOCSPAnswer, reason: ACMERevocationReason?) {

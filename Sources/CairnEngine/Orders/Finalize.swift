@@ -233,22 +233,22 @@ extension Authorization {
     }
 }
 
-/// Whether and as whom the CA looks at CAA records (RFC 8659).
+/// How the CA checks CAA records (RFC 8659).
 public struct CairnCAAPolicy: Hashable, Sendable {
-    /// The names of the CA: what an `issue` record must hold for it (RFC 8659 §4.2), shown as `caaIdentities` in the
-    /// directory (RFC 8555 §7.1.1).
+    /// The names of the CA in `issue` records (RFC 8659 §4.2), shown as `caaIdentities` in the directory (RFC 8555
+    /// §7.1.1).
     ///
-    /// Without any, every such record forbids. Default: `cairn.test`.
+    /// If empty, every such record forbids issuance. Default: `cairn.test`.
     public var identities = ["cairn.test"]
-    /// How old a check may be when the order is finalized; one that is older is made again.
+    /// The maximum age of a check when an order is finalized; older checks are repeated.
     ///
-    /// Default: 7 hours, since the baseline requirements of the CA/Browser Forum (§4.2.2.1) allow 8.
+    /// Default: 7 hours; the CA/Browser Forum's baseline requirements (§4.2.2.1) allow 8.
     public var recheckAfter: Duration = .hours(7)
-    /// Whether records are looked at.
+    /// Whether records are checked.
     ///
-    /// Otherwise the ``identities`` are shown in the directory, as Pebble shows them, and mean nothing. Default: true.
+    /// If not, the ``identities`` are only shown in the directory, as with Pebble. Default: `true`.
     public var checks = true
 
-    /// Everything at its default.
+    /// Creates the default policy.
     public init() {}
 }

@@ -108,25 +108,25 @@ public struct CairnOrder: Hashable, Sendable, Identifiable {
     public let status: ACMEStatus
     /// The account that placed it.
     public let account: CairnObjectID
-    /// When it becomes invalid if it has not become valid.
+    /// When it becomes invalid unless it is valid.
     public let expires: CairnInstant
-    /// What is to be certified, in the order in which the client named it.
+    /// The identifiers, in the client's order.
     public let identifiers: [ACMEIdentifier]
-    /// The first second of the certificate, if the client asked for one.
+    /// The requested start of the certificate's validity, if any.
     public let notBefore: CairnInstant?
-    /// The last second of the certificate, if the client asked for one.
+    /// The requested end of the certificate's validity, if any.
     public let notAfter: CairnInstant?
     /// The name of the certificate profile (draft-ietf-acme-profiles).
     public let profile: String
     /// The certificate that it replaces (RFC 9773 §5).
     public let replaces: CairnSerialNumber?
-    /// The authorizations that it depends on, each once.
+    /// The authorizations that it depends on, without duplicates.
     public let authorizations: [CairnObjectID]
     /// Why it is `invalid`.
     public let error: ACMEProblem?
-    /// The certificate that it led to; that is downloaded at a URL that ends as this order's.
+    /// The issued certificate; its URL ends like this order's.
     public let certificate: CairnSerialNumber?
-    /// The world that its account belongs to; `nil` for the one without a prefix.
+    /// The world of its account; `nil` for the one without a prefix.
     public let world: String?
 
     init(_ order: Order, in world: String?) {
@@ -142,7 +142,7 @@ public struct CairnOrder: Hashable, Sendable, Identifiable {
         (error, certificate) = (order.error, order.certificate)
     }
 
-    /// The same as JSON; what there is none of is left out.
+    /// The same as JSON, without absent values.
     public var json: CairnJSON {
         var object: CairnJSONObject = ["id": id.json, "created": created.json, "status": status.json]
         object["account"] = account.json

@@ -19,11 +19,11 @@ extension State {
     }
 }
 
-/// What becomes of orders for a wildcard and for a name that it covers, such as `*.example.test` and `www.example.test`.
+/// What happens to orders with a wildcard and a name that it covers, such as `*.example.test` and `www.example.test`.
 public enum CairnCoveredNames: String, Hashable, Sendable, CaseIterable {
-    /// The certificate names both, as with every CA but one.
+    /// The certificate has both, as with all CAs but one.
     case accepted
-    /// The order is refused as `malformed`, as Let's Encrypt does it, which calls such a name redundant.
+    /// The order is refused as `malformed`, as by Let's Encrypt, which calls the name redundant.
     case refused
 }
 
@@ -49,32 +49,31 @@ extension CairnCoveredNames {
     }
 }
 
-/// What orders under one certificate profile may ask for, where that differs from other profiles.
+/// Rules for orders under one certificate profile.
 public struct CairnProfileRules: Hashable, Sendable {
-    /// The types that identifiers may have.
+    /// The allowed identifier types.
     ///
-    /// Others are `rejectedIdentifier`: the CA knows them, and will not certify them under this profile. Default: `nil`,
-    /// all that the CA knows.
+    /// Other supported types are refused as `rejectedIdentifier`. Default: `nil`, all that the CA supports.
     public var identifierTypes: Set<ACMEIdentifierType>?
-    /// The challenge types that are offered where they fit, in the order in which they are listed.
+    /// The challenge types that are offered where they apply, in this order.
     ///
-    /// Default: `nil`, those of ``CairnPolicy/challengeTypes``.
+    /// Default: `nil`, which uses ``CairnPolicy/challengeTypes``.
     public var challengeTypes: [ACMEChallengeType]?
-    /// The most identifiers that one order may have.
+    /// The maximum number of identifiers per order.
     ///
-    /// Default: `nil`, those of ``CairnPolicy/maximumIdentifiers``.
+    /// Default: `nil`, which uses ``CairnPolicy/maximumIdentifiers``.
     public var maximumIdentifiers: Int?
     /// The accounts that may order it; others are refused as ``CairnPolicy/profileRefusal`` says.
     ///
-    /// An account that is bound to an external one has ``CairnBoundPolicy/profiles`` besides. The directory names the
-    /// profile to everybody. Default: `nil`, all.
+    /// ``CairnBoundPolicy/profiles`` applies in addition to accounts with an external binding. The directory always
+    /// lists the profile. Default: `nil`, all accounts.
     public var accounts: [CairnObjectID]?
-    /// How long orders can be used, and the authorizations that are made for them.
+    /// The lifetimes of its orders and their authorizations.
     ///
-    /// Default: `nil`, as long as ``CairnPolicy/lifetimes`` says.
+    /// Default: `nil`, which uses ``CairnPolicy/lifetimes``.
     public var lifetimes: CairnPolicy.Lifetimes?
 
-    /// What is left out is as under any other profile.
+    /// Omitted values use the general policy.
     public init(
         identifierTypes: Set<ACMEIdentifierType>? = nil, challengeTypes: [ACMEChallengeType]? = nil,
         maximumIdentifiers: Int? = nil, lifetimes: CairnPolicy.Lifetimes? = nil, accounts: [CairnObjectID]? = nil

@@ -2,7 +2,7 @@ package import CairnCertificates
 import CairnModel
 import Synchronization
 
-/// Under which profile orders are placed that name none (draft-ietf-acme-profiles §4).
+/// The profile of orders that name none (draft-ietf-acme-profiles §4).
 public enum CairnDefaultProfile: Hashable, Sendable {
     /// The first of ``CairnAuthorityConfiguration/profiles`` that the account may order.
     case first
@@ -12,12 +12,12 @@ public enum CairnDefaultProfile: Hashable, Sendable {
     case random
 }
 
-/// What becomes of orders whose profile is offered no more when they are finalized.
+/// What happens to orders whose profile is no longer offered when they are finalized.
 public enum CairnRemovedProfile: String, CaseIterable, Hashable, Sendable {
-    /// Finalize is refused as `invalidProfile` (draft-ietf-acme-profiles §5), and the order stays `ready`: the profile may
-    /// come back.
+    /// Finalize is refused as `invalidProfile` (draft-ietf-acme-profiles §5), and the order stays `ready`, in case the
+    /// profile comes back.
     case refused
-    /// The certificate is issued as it was promised.
+    /// The certificate is issued under the old profile.
     case issued
 }
 
@@ -93,7 +93,7 @@ extension Engine {
         }
     }
 
-    /// Refuses to issue under a profile that is offered no more, unless the policy keeps to what it promised.
+    /// Refuses to issue under a profile that is no longer offered, unless the policy keeps to what it promised.
     func requireOffered(_ profile: CairnCertificateProfile, _ opening: Opening?) throws(Refusal) {
         guard !offer.withLock({ $0.has(profile.name) }),
             (opening?.policy ?? sharedPolicy).value.removedProfile == .refused

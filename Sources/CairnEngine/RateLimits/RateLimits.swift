@@ -1,106 +1,103 @@
 public import CairnModel
 
-/// The rate limits of a CA (RFC 8555 §6.6), in the shapes that Let's Encrypt gives them.
+/// The rate limits of a CA (RFC 8555 §6.6), modelled on Let's Encrypt's.
 ///
-/// All are off by default. Beyond a limit a request is `rateLimited` (429), and nothing has been counted for it.
+/// All are off by default. A request beyond a limit is refused as `rateLimited` (429) and not counted.
 ///
 /// ```swift
 /// ca.policy.rateLimits.newOrdersPerAccount = CairnRateLimit(3, per: .hours(3))
 /// ```
 public struct CairnRateLimits: Hashable, Sendable {
-    /// New accounts from one address of a client.
+    /// New accounts per client address.
     ///
-    /// Default: `nil`, no limit; Let's Encrypt has 10 in 3 hours. Requests without a socket come from `127.0.0.1`.
+    /// Requests without a socket come from `127.0.0.1`. Default: `nil`, no limit. Let's Encrypt allows 10 in 3 hours.
     public var newAccountsPerAddress: CairnRateLimit?
-    /// New accounts from one IPv6 network of 48 bits.
+    /// New accounts per IPv6 /48 network.
     ///
-    /// Default: `nil`, no limit; Let's Encrypt has 500 in 3 hours.
+    /// Default: `nil`, no limit. Let's Encrypt allows 500 in 3 hours.
     public var newAccountsPerIPv6Range: CairnRateLimit?
-    /// New orders of one account.
+    /// New orders per account.
     ///
-    /// Default: `nil`, no limit; Let's Encrypt has 300 in 3 hours.
+    /// Default: `nil`, no limit. Let's Encrypt allows 300 in 3 hours.
     public var newOrdersPerAccount: CairnRateLimit?
-    /// Certificates with names of one registered domain, of all accounts together.
+    /// Certificates per registered domain, for all accounts together.
     ///
-    /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
-    /// has 50 in 7 days.
+    /// Counted on issuance, checked on newOrder. Default: `nil`, no limit. Let's Encrypt allows 50 in 7 days.
     public var certificatesPerRegisteredDomain: CairnRateLimit?
-    /// Certificates for exactly the same identifiers.
+    /// Certificates per exact set of identifiers.
     ///
-    /// They are counted when they are issued and checked when an order is made. Default: `nil`, no limit; Let's Encrypt
-    /// has 5 in 7 days.
+    /// Counted on issuance, checked on newOrder. Default: `nil`, no limit. Let's Encrypt allows 5 in 7 days.
     public var certificatesPerIdentifierSet: CairnRateLimit?
-    /// Validations of one identifier that failed for one account.
+    /// Failed validations per identifier and account.
     ///
-    /// They are counted when the last query of a challenge has failed (RFC 8555 §8.2), and checked when an order or
-    /// authorization is made. A wildcard counts as the name below it. Default: `nil`, no limit;
-    /// Let's Encrypt has 5 in an hour.
+    /// Counted when a challenge's last retry has failed (RFC 8555 §8.2), checked when an order or authorization is
+    /// created. A wildcard counts as its base name. Default: `nil`, no limit. Let's Encrypt allows 5 per hour.
     public var failedValidationsPerIdentifier: CairnRateLimit?
-    /// Failed validations after which an identifier is paused for an account, if none succeeded meanwhile.
+    /// Failed validations without a success after which an identifier is paused for an account.
     ///
-    /// Until a human unpauses it on the page that the refusal names, orders for it are `rateLimited`, those that replace a
-    /// certificate too. One failure is forgiven every `period / count`, and all of them by a success. Default: `nil`,
-    /// never; Let's Encrypt pauses after 1152, and forgives one a day.
+    /// Orders for it are `rateLimited`, including replacements, until a human unpauses it on the page linked by the
+    /// refusal. One failure is forgiven every `period / count`, all of them by a success. Default: `nil`, never. Let's
+    /// Encrypt pauses after 1152 and forgives one per day.
     public var failedValidationsUntilPause: CairnRateLimit?
-    /// The most authorizations that one account may have pending.
+    /// The maximum number of pending authorizations per account.
     ///
-    /// Those that an order shares with earlier ones do not count twice. Default: `nil`, no limit.
+    /// Authorizations shared between orders count once. Default: `nil`, no limit.
     public var pendingAuthorizationsPerAccount: Int?
 
-    /// Whether an order that replaces a certificate (RFC 9773 §5) is free of all limits.
+    /// Whether orders that replace a certificate (RFC 9773 §5) are exempt from all limits.
     ///
-    /// Default: yes.
+    /// Default: `true`.
     public var exemptsReplacements = true
-    /// Whether an order for exactly the identifiers of an earlier certificate is free of ``newOrdersPerAccount`` and
+    /// Whether orders for exactly the identifiers of an earlier certificate are exempt from ``newOrdersPerAccount`` and
     /// ``certificatesPerRegisteredDomain``.
     ///
-    /// Default: yes.
+    /// Default: `true`.
     public var exemptsRenewals = true
-    /// Whether a client that deactivates a pending authorization has failed to validate it.
+    /// Whether deactivating a pending authorization counts as a failed validation.
     ///
-    /// Default: no. Let's Encrypt has counted it since November 2024.
+    /// Default: `false`. Let's Encrypt has counted it since November 2024.
     public var countsDeactivations = false
-    /// The suffixes of several labels under which domains are registered, such as `co.uk`.
+    /// Multi-label public suffixes, such as `co.uk`.
     ///
-    /// The registered domain of a name is its last two labels, or one label more than the longest suffix here that it
-    /// has. Of addresses it is the IPv4 address itself, or the IPv6 network of 64 bits. Default:
-    /// ``commonPublicSuffixes``, a few of those of <https://publicsuffix.org>.
+    /// The registered domain of a name is its last two labels, or one label more than the longest matching suffix. For
+    /// addresses it is the IPv4 address or the IPv6 /64 network. Default: ``commonPublicSuffixes``, a few of those at
+    /// <https://publicsuffix.org>.
     public var publicSuffixes = Self.commonPublicSuffixes
-    /// What a refusal links to with the relation `help` (RFC 8555 §6.6).
+    /// The target of the `help` link in refusals (RFC 8555 §6.6).
     ///
-    /// Default: ``Help/page``. `nil` links to nothing.
+    /// Default: ``Help/page``. `nil` sends no link.
     public var help: Help? = .page
-    /// Whether a refusal has a `Retry-After` (RFC 8555 §6.6).
+    /// Whether refusals have a `Retry-After` (RFC 8555 §6.6).
     ///
-    /// Default: yes, as §6.6 recommends.
+    /// Default: `true`, as §6.6 recommends.
     public var sendsRetryAfter = true
-    /// The limits of single accounts, domains and addresses.
+    /// Overrides for single accounts, domains and addresses.
     public package(set) var overrides: [Override: CairnRateLimit] = [:]
 
-    /// Everything at its default: no limits.
+    /// Creates a policy without limits.
     public init() {}
 
     /// The names of the limits.
     public enum Name: String, CaseIterable, Sendable {
-        /// That of ``CairnRateLimits/newAccountsPerAddress``.
+        /// ``CairnRateLimits/newAccountsPerAddress``.
         case newAccountsPerAddress
-        /// That of ``CairnRateLimits/newAccountsPerIPv6Range``.
+        /// ``CairnRateLimits/newAccountsPerIPv6Range``.
         case newAccountsPerIPv6Range
-        /// That of ``CairnRateLimits/newOrdersPerAccount``.
+        /// ``CairnRateLimits/newOrdersPerAccount``.
         case newOrdersPerAccount
-        /// That of ``CairnRateLimits/certificatesPerRegisteredDomain``.
+        /// ``CairnRateLimits/certificatesPerRegisteredDomain``.
         case certificatesPerRegisteredDomain
-        /// That of ``CairnRateLimits/certificatesPerIdentifierSet``.
+        /// ``CairnRateLimits/certificatesPerIdentifierSet``.
         case certificatesPerIdentifierSet
-        /// That of ``CairnRateLimits/failedValidationsPerIdentifier``.
+        /// ``CairnRateLimits/failedValidationsPerIdentifier``.
         case failedValidationsPerIdentifier
-        /// That of ``CairnRateLimits/failedValidationsUntilPause``.
+        /// ``CairnRateLimits/failedValidationsUntilPause``.
         case failedValidationsUntilPause
-        /// That of ``CairnRateLimits/pendingAuthorizationsPerAccount``.
+        /// ``CairnRateLimits/pendingAuthorizationsPerAccount``.
         case pendingAuthorizationsPerAccount
     }
 
-    /// Whom an override is for.
+    /// What an override applies to.
     public enum Subject: Hashable, Sendable {
         /// An account.
         case account(CairnObjectID)
@@ -112,26 +109,26 @@ public struct CairnRateLimits: Hashable, Sendable {
         case identifiers(Set<ACMEIdentifier>)
     }
 
-    /// A limit of somebody.
+    /// Identifies an override.
     public struct Override: Hashable, Sendable {
-        /// The limit that differs.
+        /// The overridden limit.
         public let name: Name
-        /// The one for whom it differs.
+        /// What it applies to.
         public let subject: Subject
     }
 
-    /// What a refusal links to.
+    /// The target of the `help` link.
     public enum Help: Hashable, Sendable {
-        /// A page of the CA, which lists the limits.
+        /// The CA's page that lists the limits.
         case page
-        /// A page elsewhere, by its URL.
+        /// Another URL.
         case url(String)
     }
 
-    /// Gives somebody a limit of his own, whether or not there is one for all; `nil` takes it back.
+    /// Overrides a limit for a subject, whether or not there is a general limit; `nil` removes the override.
     ///
-    /// Of ``pendingAuthorizationsPerAccount`` the count alone matters. An account with a limit of its own for
-    /// certificates is counted apart from the others.
+    /// For ``pendingAuthorizationsPerAccount`` only the count matters. An account with its own certificate limit is
+    /// counted separately.
     public mutating func override(_ name: Name, for subject: Subject, with limit: CairnRateLimit?) {
         var subject = subject
         switch subject {
@@ -176,24 +173,24 @@ extension CairnRateLimits {
     }
 }
 
-/// How often something may happen: so many times at once, and on average so many times in a period.
+/// A rate limit: a number of events per period, which may occur at once.
 ///
-/// It is a token bucket: it holds ``count`` tokens, each event takes one, and one comes back every `period / count`.
-/// `CairnRateLimit(3, per: .hours(3))` allows three at once, and then one an hour.
+/// A token bucket holds ``count`` tokens; each event takes one, and one is returned every `period / count`.
+/// `CairnRateLimit(3, per: .hours(3))` allows three at once and then one per hour.
 public struct CairnRateLimit: Hashable, Sendable {
-    /// The tokens of a full bucket.
+    /// The capacity of the bucket.
     ///
-    /// 0 allows nothing at all, ever.
+    /// 0 never allows anything.
     public let count: Int
-    /// How long an empty bucket takes to fill.
+    /// The time in which an empty bucket refills.
     public let period: Duration
 
-    /// A limit that is never reached: for overrides.
+    /// No limit, for overrides.
     public static let unlimited = CairnRateLimit(.max, per: .zero)
 
     /// - Parameters:
-    ///   - count: a negative one is taken for 0.
-    ///   - period: taken for zero if it is negative, and for 100 years if it is longer.
+    ///   - count: negative counts mean 0.
+    ///   - period: clamped to zero...100 years.
     public init(_ count: Int, per period: Duration) {
         self.count = max(0, count)
         self.period = period.bounded
@@ -221,7 +218,7 @@ extension Duration {
 }
 
 extension CairnRateLimits {
-    /// Some suffixes of several labels from <https://publicsuffix.org>.
+    /// Some multi-label suffixes from <https://publicsuffix.org>.
     public static let commonPublicSuffixes: Set<String> = [
         "ac.uk", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn",
         "com.mx", "com.sg", "com.tr", "com.tw", "gov.uk", "ne.jp", "net.au", "net.nz", "or.jp", "org.au", "org.nz",

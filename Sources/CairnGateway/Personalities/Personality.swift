@@ -3,13 +3,12 @@ package import CairnEngine
 package import CairnModel
 package import HTTPTypes
 
-/// What is known of a server in the open: how it writes down its refusals and header fields, and what it decides in its own
-/// way where ``CairnPolicy`` leaves a choice.
+/// The behaviour of a real server: how it formats refusals and header fields, and its decisions where ``CairnPolicy``
+/// leaves a choice.
 ///
-/// The documentation has a page, Personalities, with all that each promises and the source of each line; nothing else is
-/// promised.
+/// The article Personalities lists everything that each reproduces, with sources.
 public struct CairnPersonality: Hashable, Sendable {
-    /// The name, as a configuration file has it: `strict`, `pebble`, `boulder`, `stepCA` or `vault`.
+    /// The name in settings: `strict`, `pebble`, `boulder`, `stepCA` or `vault`.
     public let name: String
     /// What the server decides in its own way.
     package var decisions: [Decision] = []

@@ -4,15 +4,15 @@ import CairnModel
 import HTTPTypes
 
 extension CairnPersonality {
-    /// All of them.
+    /// All personalities.
     public static let all: [CairnPersonality] = [.strict, .pebble, .boulder, .stepCA, .vault]
 
-    /// What the RFCs say, and where they leave it open, what clients cope with best.
+    /// Follows the RFCs and, where they leave a choice, what clients handle best.
     ///
     /// The default.
     public static let strict = CairnPersonality("strict")
 
-    /// Deviation: as Pebble 2.10 does it.
+    /// Deviation: as Pebble 2.10.
     public static let pebble: CairnPersonality = {
         var pebble = CairnPersonality("pebble")
         pebble.changes = [
@@ -86,7 +86,7 @@ extension CairnPersonality {
         return pebble
     }()
 
-    /// Deviation: as Boulder, the server of Let's Encrypt, does it.
+    /// Deviation: as Boulder, Let's Encrypt's server.
     public static let boulder: CairnPersonality = {
         var boulder = CairnPersonality("boulder")
         boulder.changes = [
@@ -114,7 +114,7 @@ extension CairnPersonality {
         return boulder
     }()
 
-    /// Deviation: as step-ca does it.
+    /// Deviation: as step-ca.
     public static let stepCA: CairnPersonality = {
         var stepCA = CairnPersonality("stepCA")
         stepCA.changes = [
@@ -152,7 +152,7 @@ extension CairnPersonality {
         return stepCA
     }()
 
-    /// Deviation: as OpenBao does it, and Vault, from which it came.
+    /// Deviation: as OpenBao and Vault.
     public static let vault: CairnPersonality = {
         var vault = CairnPersonality("vault")
         vault.changes = [

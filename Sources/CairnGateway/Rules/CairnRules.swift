@@ -1,13 +1,15 @@
 public import CairnModel
 
-/// The rules of a CA, to be added, read and removed while it runs.
+/// The rules of a CA, which can be added, read and removed while it runs.
 ///
-///     ca.rules.add(.badNonce.times(3), at: .finalize)
-///     ca.rules.add(.badNonce, every: 20)
-///     ca.rules.add(.problem("conflict", status: 409).times(1), at: .newOrder, where: .payload("/replaces", .exists))
+/// ```swift
+/// ca.rules.add(.badNonce.times(3), at: .finalize)
+/// ca.rules.add(.badNonce, every: 20)
+/// ca.rules.add(.problem("conflict", status: 409).times(1), at: .newOrder, where: .payload("/replaces", .exists))
+/// ```
 ///
-/// Where rules answer in place of the server, the newest with hits left does, unless its priority says otherwise; where they
-/// alter what the server answers, all that match do, the newest last.
+/// If several rules could answer in place of the server, the newest that has not run out does, subject to its priority.
+/// Rules that alter the server's answer all apply, the newest last.
 public struct CairnRules: Sendable {
     package let engine: RuleEngine
     private let now: @Sendable () -> CairnInstant
@@ -17,27 +19,27 @@ public struct CairnRules: Sendable {
         (self.engine, self.now) = (engine, now)
     }
 
-    /// Puts a rule into effect; one of the same name makes way for it.
+    /// Adds a rule, replacing one with the same name.
     ///
-    /// What cannot be, such as a fault of connections at ``ACMEEndpoint/finalize``, is a mistake of whoever wrote it, and
-    /// ends the process with a sentence that says what it is. The overload that takes a whole rule throws that sentence.
+    /// Traps for invalid combinations, such as a fault on connections at ``ACMEEndpoint/finalize``. The overload that
+    /// takes a ``CairnRule`` throws instead.
     ///
     /// - Parameters:
-    ///   - endpoints: the requests that it is for; none for all.
-    ///   - conditions: what else has to be true of a request, all of it.
-    ///   - each: for which things there is a count of its own.
-    ///   - after: how many requests that match it lets pass first.
-    ///   - every: of the requests that match it takes one in so many.
-    ///   - probability: by what chance it takes a request, from a stream of its own.
-    ///   - instant: when it ends, by the clock of the CA.
-    ///   - duration: how long after now it ends, by the clock of the CA.
+    ///   - endpoints: the endpoints that it applies to; empty for all.
+    ///   - conditions: further conditions, all of which have to be true.
+    ///   - each: what requests are counted by.
+    ///   - after: how many matching requests to let pass first.
+    ///   - every: fires for every n-th matching request.
+    ///   - probability: the probability of firing, drawn from a separate random stream.
+    ///   - instant: when it ends, on the CA's clock.
+    ///   - duration: how long after being added it ends, on the CA's clock.
     ///   - requires: the state in which its story has to be.
-    ///   - becomes: the state in which its story is once it did something.
-    ///   - story: which story that is; `nil` for the one without a name.
-    ///   - priority: which rule answers where several would: the one with the higher number, whatever their age.
-    ///   - isOptional: whether a scope may end before it did anything.
-    ///   - name: by what it is listed and removed; `nil` gives it a number.
-    ///   - tags: what it belongs to.
+    ///   - becomes: the next state of its story once it has fired.
+    ///   - story: the name of its story; `nil` for the unnamed one.
+    ///   - priority: the priority among rules that could answer: the highest number wins, whatever their age.
+    ///   - isOptional: whether a test may end without it having fired.
+    ///   - name: the name by which it is listed and removed; `nil` is replaced by a number.
+    ///   - tags: tags by which several rules can be listed and removed.
     @discardableResult
     public func add(
         _ fault: CairnFault, at endpoints: ACMEEndpoint..., where conditions: CairnRule.Condition...,
@@ -59,13 +61,13 @@ public struct CairnRules: Sendable {
         }
     }
 
-    /// Puts a rule into effect; one of the same name makes way for it.
+    /// Adds a rule, replacing one with the same name.
     @discardableResult
     public func add(_ rule: CairnRule) throws(CairnRuleError) -> Handle {
         Handle(name: try engine.add(rule, at: now()), engine: engine)
     }
 
-    /// Puts rules into effect in their order, all of them or, where one cannot be, none.
+    /// Adds rules in order; if one is invalid, none is added.
     @discardableResult
     public func add(_ rules: [CairnRule]) throws(CairnRuleError) -> [Handle] {
         try engine.check(rules)
@@ -79,22 +81,22 @@ public struct CairnRules: Sendable {
         try RuleEngine.check(rules) { $0.impossibility(at: $1, powers) }
     }
 
-    /// All rules in the order in which they were added, and what became of each.
+    /// All rules with their counters, in the order in which they were added.
     public var all: [CairnRuleRecord] { engine.records() }
 
-    /// The rule of a name, and what became of it; `nil` if there is none.
+    /// The rule with a name and its counters, if any.
     public subscript(name: String) -> CairnRuleRecord? { engine.record(named: name) }
 
-    /// The rules that never did anything though they should have, and what came near each.
+    /// The rules that never fired, with near misses.
     ///
-    /// Those that leave it to chance are not among them, nor those that ``CairnRule/isOptional`` excuses.
+    /// Excludes rules that fire by chance and those that are ``CairnRule/isOptional``.
     public var unfired: [CairnRuleRecord] { engine.unfired() }
 
-    /// Removes the rules of a name; tells whether there was one.
+    /// Removes the rule with a name; returns whether there was one.
     @discardableResult
     public func remove(_ name: String) -> Bool { engine.remove(named: name) }
 
-    /// Removes the rules that have a tag; returns how many there were.
+    /// Removes the rules with a tag; returns their number.
     @discardableResult
     public func remove(tagged tag: String) -> Int { engine.remove(tagged: tag) }
 
@@ -106,37 +108,37 @@ public struct CairnRules: Sendable {
     /// A request whose client has gone away waits on: it is carried out when it is let go.
     public var held: [CairnHeldRequest] { engine.heldRequests }
 
-    /// Lets go what waits at the gate of a rule, and holds nothing from now on; tells whether there was one of that name.
+    /// Opens the gate of a rule, which holds nothing from then on; returns whether there is such a rule.
     @discardableResult
     public func release(_ name: String) -> Bool { engine.release(named: name) }
 
-    /// Lets all rules count from the beginning, and all stories begin anew.
+    /// Resets the counters of all rules, and all stories.
     public func resetCounters() { engine.resetCounters() }
 
-    /// The state of a story; `nil` for the one without a name.
+    /// The state of a story; `nil` means the unnamed one.
     public func state(of story: String? = nil) -> String { engine.state(of: story) }
 
-    /// The states of all stories that have a name: those that rules are of, and those that were moved on by hand.
+    /// The states of all named stories.
     public var stories: [String: String] { engine.stories }
 
-    /// Moves a story on by hand.
+    /// Sets the state of a story.
     public func setState(_ state: String, of story: String? = nil) { engine.setState(state, of: story) }
 
-    /// One rule of a CA.
+    /// A handle to a rule of a CA.
     public struct Handle: Sendable {
-        /// The name that the rule goes by.
+        /// The name of the rule.
         public let name: String
         private let engine: RuleEngine
 
         fileprivate init(name: String, engine: RuleEngine) { (self.name, self.engine) = (name, engine) }
 
-        /// The rule, and what became of it; `nil` once it is removed.
+        /// The rule with its counters; `nil` once it is removed.
         public var record: CairnRuleRecord? { engine.record(named: name) }
-        /// How many requests or answers wait at its gate.
+        /// The number of requests or answers held at its gate.
         public var waiting: Int { engine.gate(named: name)?.waiting ?? 0 }
-        /// Lets go what waits at its gate, and holds nothing from now on.
+        /// Opens its gate, which holds nothing from then on.
         public func release() { _ = engine.release(named: name) }
-        /// Removes the rule, and lets go what waits at its gate.
+        /// Removes the rule and opens its gate.
         public func remove() { _ = engine.remove(named: name) }
     }
 }

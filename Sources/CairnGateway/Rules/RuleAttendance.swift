@@ -4,13 +4,15 @@ import Synchronization
 
 /// The rules on the way of one request: whoever drives the request asks at each point, in their order.
 ///
-///     var rules = engine.attend(number: number, to: endpoint)
-///     if let verdict = rules.before(.routed, exchange.sight) { … }
-///     if let verdict = rules.before(.understood, exchange.sight) { … }
-///     if let verdict = rules.before(.committed, exchange.sight) { … }
-///     rules.alter(&answer, nonces, exchange.sight)
-///     rules.alterBytes(&body, of: answer, exchange.sight)
-///     let aftermath = rules.deliver(&delivery, exchange.sight)
+/// ```
+/// var rules = engine.attend(number: number, to: endpoint)
+/// if let verdict = rules.before(.routed, exchange.sight) { … }
+/// if let verdict = rules.before(.understood, exchange.sight) { … }
+/// if let verdict = rules.before(.committed, exchange.sight) { … }
+/// rules.alter(&answer, nonces, exchange.sight)
+/// rules.alterBytes(&body, of: answer, exchange.sight)
+/// let aftermath = rules.deliver(&delivery, exchange.sight)
+/// ```
 ///
 /// A point that no rule is for costs nothing, not even the sight.
 package struct RuleAttendance: Sendable {

@@ -137,15 +137,15 @@ extension CairnRequest {
 
 // MARK: Retry-After
 
-/// How a `Retry-After` is written (RFC 9110 §10.2.3).
+/// The format of `Retry-After` (RFC 9110 §10.2.3).
 ///
-/// Both forms are legal, and clients have failed on each.
+/// Both forms are valid, and clients have failed on each.
 public enum CairnRetryAfterForm: String, CaseIterable, Sendable {
     /// `Retry-After: 120`.
     case seconds
-    /// `Retry-After: Sun, 22 Nov 2026 08:02:00 GMT`, by the clock of the CA.
+    /// `Retry-After: Sun, 22 Nov 2026 08:02:00 GMT`, on the CA's clock.
     case httpDate
-    /// One or the other, by the seed; seconds alone with renewal information, as with Pebble.
+    /// Either, by the seed; always seconds for renewal information, as with Pebble.
     case either
 }
 

@@ -46,13 +46,13 @@ extension API {
     /// What comes from outside ACME: keys for external accounts, and grants.
     static let outsideRoutes: [Route] = [
         .get(
-            "/externalAccountKeys", "Every key that was issued for an external account (RFC 8555 §7.3.4)",
+            "/externalAccountKeys", "All external account keys (RFC 8555 §7.3.4)",
             of: Schema.list(of: Schema.reference("ExternalAccountKey"))
         ) { call in
             .array(call.ca.externalAccountKeys.map { $0.json(at: call.ca.clock.now) })
         },
         .perform(
-            .post, "/externalAccountKeys", "Issues a key; identifier and macKey follow from the seed if left out",
+            .post, "/externalAccountKeys", "Issues a key; identifier and macKey are drawn from the seed if omitted",
             with: SettingKind<NewKey>.newKey, status: 201, of: Schema.reference("ExternalAccountKey")
         ) { call, new in
             let now = call.ca.clock.now
@@ -62,7 +62,7 @@ extension API {
             return key.json(at: now)
         },
         .get(
-            "/externalAccountKeys/{identifier}", "One key, and the accounts that it bound",
+            "/externalAccountKeys/{identifier}", "One key, and the accounts bound with it",
             of: Schema.reference("ExternalAccountKey")
         ) { call in
             try call.find(call.ca.externalAccountKeys[call["identifier"]], "key", "identifier").json(
@@ -77,7 +77,7 @@ extension API {
         ) { call, identifiers in
             try call.ca.pauses.pause(identifiers, forExternalAccount: call["identifier"])
         },
-        .get("/grants", "The grants that hold now, oldest first", of: Schema.list(of: Schema.reference("Grant"))) {
+        .get("/grants", "The grants in effect, oldest first", of: Schema.list(of: Schema.reference("Grant"))) {
             .array($0.ca.grants.map(\.json))
         },
         .perform(

@@ -7,7 +7,7 @@ extension API {
     /// The fake DNS; its default addresses are the settings `dns.defaultIPv4` and `dns.defaultIPv6`.
     static let dnsRoutes: [Route] = [
         .perform(
-            .delete, "/dns", "Forgets all records, failures, scripts and views, and puts the default addresses back",
+            .delete, "/dns", "Removes all records, failures, scripts and views, and resets the default addresses",
             query: [.perspective]
         ) { call in
             if let perspective = try call.perspective {
@@ -33,7 +33,7 @@ extension API {
             return .array(records.map { .string($0.zoneText) })
         },
         .perform(
-            .put, "/dns/records/{name}", "Puts records, such as \"A 127.0.0.1\", in the place of those of a name",
+            .put, "/dns/records/{name}", "Puts records, such as \"A 127.0.0.1\", replacing those of a name",
             query: [.perspective], with: SettingKind<[CairnDNSRecord]>.array(of: .record, "DNS records")
         ) { call, records in
             let name = try call.host()
@@ -44,7 +44,7 @@ extension API {
             }
         },
         .perform(
-            .post, "/dns/records/{name}", "Adds records beside those of a name", query: [.perspective],
+            .post, "/dns/records/{name}", "Adds records to a name", query: [.perspective],
             with: SettingKind<[CairnDNSRecord]>.array(of: .record, "DNS records")
         ) { call, records in
             try call.dns.add(records, to: try call.host())
@@ -64,7 +64,7 @@ extension API {
             try call.dns.remove(record, from: name)
         },
         .get(
-            "/dns/failures", "The questions that fail", query: [.perspective],
+            "/dns/failures", "The queries that fail", query: [.perspective],
             of: Schema.list(
                 of: Schema.object(["name": Schema.text, "code": Schema.text], optional: ["type": Schema.anything]))
         ) { call in
@@ -77,20 +77,20 @@ extension API {
                 })
         },
         .perform(
-            .put, "/dns/failures/{name}", "Makes questions for a name, or all below \"*.\" and a name, fail",
+            .put, "/dns/failures/{name}", "Makes queries for a name, or all below \"*.\" and a name, fail",
             query: [.perspective, type],
             with: SettingKind<CairnDNSResponseCode>.member("code", .responseCode)
         ) { call, code in
             try call.dns.setFailure(code, for: try call.host(), type: try call.recordType())
         },
         .perform(
-            .delete, "/dns/failures/{name}", "Takes a failure of the same name and type back",
+            .delete, "/dns/failures/{name}", "Removes the failure of a name and type",
             query: [.perspective, type]
         ) { call in
             try call.dns.clearFailure(for: try call.host(), type: try call.recordType())
         },
         .get(
-            "/dns/queries", "The questions that were asked, oldest first",
+            "/dns/queries", "The queries so far, oldest first",
             query: [.init(name: "name", summary: "only questions for a name")],
             of: Schema.list(of: Schema.reference("Query"))
         ) { call in
@@ -98,7 +98,7 @@ extension API {
             return .array((call.parameter("name").map { dns.queries(for: $0) } ?? dns.queries).map(\.json))
         },
         .perform(
-            .delete, "/dns/queries", "Forgets the questions and updates that came; the numbers go on",
+            .delete, "/dns/queries", "Clears the history of queries and updates; numbering continues",
             query: [.init(name: "name", summary: "only questions for a name")]
         ) { call in
             if let name = call.parameter("name") {
@@ -117,22 +117,22 @@ extension API {
 
     /// What the fake DNS does out of turn.
     static let dnsScriptRoutes: [Route] = [
-        .get("/dns/scripts", "The scripts of the fake DNS in their order, and what became of each", of: scripts) {
+        .get("/dns/scripts", "The scripts of the fake DNS with their counters, in order", of: scripts) {
             ["scripts": .array($0.ca.dns.scripts.map(\.json))]
         },
         .perform(
-            .post, "/dns/scripts", "Has DNS queries answered out of turn; a script of the same name is replaced",
+            .post, "/dns/scripts", "Adds a script to the DNS; one of the same name is replaced",
             with: SettingKind<CairnDNSScript>.script.passingOver(CairnDNSScriptRecord.counters), status: 201,
             of: Schema.object(["name": Schema.text])
         ) { call, script in ["name": .string(call.ca.dns.script(script))] },
         .perform(.delete, "/dns/scripts", "Removes all scripts of the fake DNS") { $0.ca.dns.removeScripts() },
-        .get("/dns/scripts/unfired", "The scripts that never did anything though they should have", of: scripts) {
+        .get("/dns/scripts/unfired", "The scripts that never fired and are not optional", of: scripts) {
             ["scripts": .array($0.ca.dns.unfiredScripts.map(\.json))]
         },
-        .perform(.post, "/dns/scripts/reset", "Lets all scripts of the fake DNS count from the beginning") {
+        .perform(.post, "/dns/scripts/reset", "Resets the counters of all scripts of the fake DNS") {
             $0.ca.dns.resetScripts()
         },
-        .get("/dns/scripts/{name}", "One script of the fake DNS, and what became of it", of: Schema.anyObject) { call in
+        .get("/dns/scripts/{name}", "One script of the fake DNS with its counters", of: Schema.anyObject) { call in
             let script = call.ca.dns.scripts.first { $0.script.name?.isSame(as: call["name"]) ?? false }
             return try call.find(script, "script", "name").json
         },

@@ -9,7 +9,7 @@ extension API {
 
     private static let page: [Route.Query] = [
         .init(name: "after", summary: "only entries with a higher number", schema: Schema.natural),
-        .init(name: "limit", summary: "the first so many of them", schema: Schema.natural),
+        .init(name: "limit", summary: "the maximum number", schema: Schema.natural),
     ]
 
     /// What happened.
@@ -37,10 +37,10 @@ extension API {
         .get("/journal.har", "The requests and answers as an HTTP Archive", of: Schema.anyObject) {
             $0.ca.journal.har()
         },
-        .perform(.delete, "/journal", "Forgets what happened; the numbers go on") { $0.ca.journal.clear() },
+        .perform(.delete, "/journal", "Clears the journal; numbering continues") { $0.ca.journal.clear() },
         Route(
             method: .get, path: "/findings",
-            summary: "What clients did and should not have, oldest first; JSON Lines for application/jsonl",
+            summary: "The findings about clients, oldest first; JSON Lines for application/jsonl",
             query: [.init(name: "kind", summary: "only findings of a kind such as nullMember")] + page, body: nil,
             isBodyOptional: true, content: .jsonOrLines(entries),
             handle: { try findings($0) }),

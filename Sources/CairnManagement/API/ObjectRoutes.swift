@@ -31,11 +31,11 @@ extension API {
             ).json
         },
         .get(
-            "/certificates", "All certificates and what became of them, oldest first",
+            "/certificates", "All certificates and their status, oldest first",
             of: Schema.list(of: Schema.reference("Certificate"))
         ) { .array($0.ca.certificates.map(\.json)) },
         .get(
-            "/certificates/{serialNumber}", "One certificate and what became of it",
+            "/certificates/{serialNumber}", "One certificate and its status",
             of: Schema.reference("Certificate")
         ) { call in
             let serialNumber = try call.serialNumber()
@@ -50,7 +50,7 @@ extension API {
             try call.ca.suggestRenewal(info, of: try call.serialNumber())
         },
         .perform(
-            .delete, "/certificates/{serialNumber}/renewal", "Goes back to what its lifetime suggests"
+            .delete, "/certificates/{serialNumber}/renewal", "Suggests the window of its lifetime again"
         ) { call in
             try call.ca.suggestRenewal(nil, of: try call.serialNumber())
         },
@@ -133,9 +133,9 @@ extension API {
             let issuer = try call.find(Int(call["issuer"]), "issuer", "issuer")
             return try call.ca.crl(ofIssuer: issuer, shard: try call.number("shard") ?? 0).json
         },
-        .perform(.post, "/crls/publish", "Makes all CRLs and OCSP responses anew") { $0.ca.publishStatus() },
+        .perform(.post, "/crls/publish", "Updates all CRLs and OCSP responses") { $0.ca.publishStatus() },
         .get(
-            "/ocsp", "What OCSP was told to say of certificates, by their serial numbers",
+            "/ocsp", "The fixed OCSP answers, by serial number",
             of: Schema.map(of: Schema.text)
         ) { call in
             .object(
@@ -145,12 +145,12 @@ extension API {
         },
         .perform(
             .put, "/certificates/{serialNumber}/ocsp",
-            "Has OCSP say something of it, whatever the truth is (RFC 6960 §2.2)",
+            "Sets a fixed OCSP answer for it (RFC 6960 §2.2)",
             with: SettingKind<CairnOCSPAnswer>.member("answer", .word)
         ) { call, answer in
             try call.ca.objects.answerOCSP(answer, for: try call.serialNumber())
         },
-        .perform(.delete, "/certificates/{serialNumber}/ocsp", "Has OCSP tell the truth about it again") { call in
+        .perform(.delete, "/certificates/{serialNumber}/ocsp", "Removes its fixed OCSP answer") { call in
             try call.ca.objects.answerOCSP(nil, for: try call.serialNumber())
         },
     ]

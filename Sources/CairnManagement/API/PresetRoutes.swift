@@ -20,10 +20,10 @@ extension API {
                     ]
                 })
         },
-        .get("/presets/{name}", "The settings and rules of a preset, and where they come from", of: whole) {
+        .get("/presets/{name}", "The settings and rules of a preset, with sources", of: whole) {
             try $0.preset.json
         },
-        .perform(.put, "/presets/{name}", "Takes over the settings and rules of a preset") { call in
+        .perform(.put, "/presets/{name}", "Applies the settings and rules of a preset") { call in
             let preset = try call.preset
             do { try call.ca.use(preset) } catch { throw APIProblem(409, "\(error)") }
         },

@@ -8,7 +8,7 @@ extension API {
 
     /// What is done to requests and answers by rules.
     static let ruleRoutes: [Route] = [
-        .get("/rules", "All rules in the order in which they were added, and what became of each", of: rules) {
+        .get("/rules", "All rules with their counters, in the order in which they were added", of: rules) {
             ["rules": .array($0.ca.rules.all.map(\.json))]
         },
         .perform(
@@ -28,18 +28,18 @@ extension API {
                 call.ca.rules.removeAll()
             }
         },
-        .get("/rules/unfired", "The rules that never did anything though they should have", of: rules) {
+        .get("/rules/unfired", "The rules that never fired and are not optional", of: rules) {
             ["rules": .array($0.ca.rules.unfired.map(\.json))]
         },
         .get(
             "/rules/held", "The requests that wait at the gates of rules, and the answers",
             of: Schema.list(of: Schema.reference("HeldRequest"))
         ) { .array($0.ca.rules.held.map(\.json)) },
-        .perform(.post, "/rules/reset", "Lets all rules count from the beginning, and all stories begin anew") {
+        .perform(.post, "/rules/reset", "Resets the counters of all rules, and all stories") {
             $0.ca.rules.resetCounters()
         },
         .get(
-            "/rules/stories", "The state of the story without a name, and those of all that have one",
+            "/rules/stories", "The states of the unnamed story and of all named ones",
             of: Schema.object(["state": Schema.text, "stories": Schema.map(of: Schema.text)])
         ) { call in
             let stories = call.ca.rules.stories.sorted { $0.key < $1.key }
@@ -48,27 +48,27 @@ extension API {
                 "stories": .object(stories.reduce(into: CairnJSONObject()) { $0[$1.key] = .string($1.value) }),
             ]
         },
-        .perform(.put, "/rules/stories", "Moves the story without a name on by hand", with: story) {
+        .perform(.put, "/rules/stories", "Sets the state of the unnamed story", with: story) {
             $0.ca.rules.setState($1)
         },
         .get("/rules/stories/{story}", "The state of a story", of: states) {
             ["state": .string($0.ca.rules.state(of: $0["story"]))]
         },
-        .perform(.put, "/rules/stories/{story}", "Moves a story on by hand", with: story) {
+        .perform(.put, "/rules/stories/{story}", "Sets the state of a story", with: story) {
             $0.ca.rules.setState($1, of: $0["story"])
         },
-        .get("/rules/{name}", "One rule, and what became of it", of: Schema.reference("Rule")) { call in
+        .get("/rules/{name}", "One rule with its counters", of: Schema.reference("Rule")) { call in
             try call.find(call.ca.rules[call["name"]], "rule", "name").json
         },
         .perform(.delete, "/rules/{name}", "Removes a rule") { call in
             guard call.ca.rules.remove(call["name"]) else { throw call.noRule }
         },
-        .perform(.post, "/rules/{name}/release", "Lets go what waits at the gate of a rule, and holds nothing more") {
+        .perform(.post, "/rules/{name}/release", "Opens the gate of a rule, which holds nothing from then on") {
             call in
             guard call.ca.rules.release(call["name"]) else { throw call.noRule }
         },
         .get(
-            "/rulesets", "The rules that clients choose by /with/NAME/dir",
+            "/rulesets", "The saved rules that clients select by /with/NAME/dir",
             of: Schema.map(of: Schema.list(of: Schema.reference("Rule")))
         ) { call in
             .object(
@@ -77,12 +77,12 @@ extension API {
                 })
         },
         .perform(
-            .put, "/rulesets/{name}", "Keeps rules under a name that clients choose by /with/NAME/dir",
+            .put, "/rulesets/{name}", "Saves rules under a name that clients select by /with/NAME/dir",
             with: SettingKind<CairnJSON>.rules
         ) { call, json in
             try call.ca.rulesets.save(try CairnRule.rules(json), as: call["name"])
         },
-        .perform(.delete, "/rulesets/{name}", "Forgets the rules of a name") { call in
+        .perform(.delete, "/rulesets/{name}", "Deletes saved rules") { call in
             guard call.ca.rulesets.forget(call["name"]) else {
                 throw APIProblem(404, "there are no rules called \(call["name"].quoted)")
             }

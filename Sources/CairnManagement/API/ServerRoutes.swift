@@ -5,7 +5,7 @@ extension API {
     /// What there is, and where the servers are.
     static let serverRoutes: [Route] = [
         .get(
-            "", "What there is below /cairn/v1",
+            "", "Everything below /cairn/v1",
             of: Schema.object([
                 "openapi": Schema.text,
                 "routes": Schema.list(
@@ -16,7 +16,7 @@ extension API {
         ) { _ in index },
         .get("/openapi.json", "The same as OpenAPI 3.1", of: Schema.anyObject) { _ in openAPI },
         .get(
-            "/server", "Where the servers of the CA are, whom to trust, and its seed",
+            "/server", "The addresses of the CA's servers, its trust roots, and its seed",
             of: Schema.object(
                 [
                     "directory": Schema.text, "draftDirectory": Schema.text, "seed": SettingKind.seed.schema,
@@ -59,7 +59,7 @@ extension API {
 
     /// What is asked of clients, and how the CA is set up.
     static let settingRoutes: [Route] = [
-        .get("/settings", "All settings as they are now, as a file has them", of: Schema.anyObject) {
+        .get("/settings", "The current settings, in the format of a settings file", of: Schema.anyObject) {
             .object(TestCA.Configuration.settings.json(of: $0.ca.currentConfiguration))
         },
         .get("/settings/schema", "The JSON Schema (2020-12) of the settings", of: Schema.anyObject) { _ in
@@ -93,11 +93,11 @@ extension API {
             }
             return setting.get(call.ca.currentConfiguration) ?? .null
         },
-        .perform(.delete, "/settings", "Puts all settings back to what they were at the start") {
+        .perform(.delete, "/settings", "Resets all settings to their initial values") {
             _ = try $0.ca.resetSettings(at: "")
         },
         .perform(
-            .delete, "/settings/{path}", "Puts one setting, or all below a path, back to what they were at the start"
+            .delete, "/settings/{path}", "Resets one setting, or all below a path, to their initial values"
         ) { call in
             guard try call.ca.resetSettings(at: call["path"]) else { throw unknownSetting(call["path"]) }
         },
@@ -112,25 +112,25 @@ extension API {
 
     /// What time it is for the CA.
     static let clockRoutes: [Route] = [
-        .get("/clock", "What the clock shows, and whether it goes on by itself", of: Schema.reference("Clock")) {
+        .get("/clock", "The current instant, and whether the clock runs", of: Schema.reference("Clock")) {
             clock($0.ca)
         },
         .perform(
-            .post, "/clock/advance", "Moves the clock; what became due on the way has happened when it answers",
+            .post, "/clock/advance", "Moves the clock; everything due has happened when it answers",
             with: SettingKind<Duration>.member("by", .duration()), of: Schema.reference("Clock")
         ) { call, duration in
             call.ca.clock.advance(by: duration)
             return clock(call.ca)
         },
         .perform(
-            .post, "/clock/set", "Sets the clock to an instant, as moving it there would",
+            .post, "/clock/set", "Sets the clock to an instant",
             with: SettingKind<CairnInstant>.member("to", .instant), of: Schema.reference("Clock")
         ) { call, instant in
             call.ca.clock.set(to: instant)
             return clock(call.ca)
         },
         .perform(
-            .post, "/clock/stop", "Has the clock stand where it is, until it is moved or runs again",
+            .post, "/clock/stop", "Stops the clock",
             of: Schema.reference("Clock")
         ) { call in
             call.ca.clock.stop()
@@ -138,7 +138,7 @@ extension API {
         },
         Route(
             method: .post, path: "/clock/run",
-            summary: "Has the clock go on by itself: with real time, or so many seconds a second", query: [],
+            summary: "Starts the clock: with real time, or that many seconds per second", query: [],
             body: scale.schema, isBodyOptional: true, content: .json(Schema.reference("Clock")),
             handle: { call in
                 call.ca.clock.run(scale: call.request.body.isEmpty ? 1 : try call.value(of: scale))
@@ -163,7 +163,7 @@ extension API {
     /// Back to the start.
     static let resetRoutes: [Route] = [
         .perform(
-            .post, "/reset", "Goes back to the start without a restart; listeners, ports and the hierarchy stay"
+            .post, "/reset", "Resets the CA without a restart; listeners, ports and the hierarchy stay"
         ) { $0.ca.reset() }
     ]
 }
@@ -237,10 +237,10 @@ extension API {
             "/connections", "Whether connections to the ACME server are refused",
             of: Schema.object(["areRefused": Schema.flag])
         ) { ["areRefused": .bool($0.ca.refusesConnections)] },
-        .await(.post, "/connections/refuse", "Refuses connections to the ACME server, and ends those that there are") {
+        .await(.post, "/connections/refuse", "Refuses connections to the ACME server and closes existing ones") {
             try await $0.ca.refuseConnections()
         },
-        .await(.post, "/connections/accept", "Accepts connections to the ACME server again, where it was") {
+        .await(.post, "/connections/accept", "Accepts connections to the ACME server again") {
             try await $0.ca.acceptConnections()
         },
     ]

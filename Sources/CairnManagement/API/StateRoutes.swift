@@ -22,10 +22,10 @@ extension API {
                 let challenge: CairnObjectID = "\(call["id"])/\(call["place"])"
                 try call.ca.objects.force(.challenge(challenge), into: new.status, because: new.error)
             },
-            .perform(.post, "/orders/{id}/expire", "Expires an order early") { call in
+            .perform(.post, "/orders/{id}/expire", "Expires an order") { call in
                 try call.ca.objects.expire(.order(call.id))
             },
-            .perform(.post, "/authorizations/{id}/expire", "Expires an authorization early") { call in
+            .perform(.post, "/authorizations/{id}/expire", "Expires an authorization") { call in
                 try call.ca.objects.expire(.authorization(call.id))
             },
             .perform(
@@ -47,10 +47,10 @@ extension API {
             ) { call in
                 try call.ca.accounts.purgeObjects(of: call.id)
             },
-            .perform(.delete, "/accounts/{id}", "Forgets an account with all that it has") { call in
+            .perform(.delete, "/accounts/{id}", "Forgets an account with everything that it has") { call in
                 try call.ca.accounts.forget(call.id)
             },
-            .perform(.delete, "/nonces", "Forgets all nonces that are out") { $0.ca.objects.forgetNonces() },
+            .perform(.delete, "/nonces", "Forgets all outstanding nonces") { $0.ca.objects.forgetNonces() },
             .perform(
                 .post, "/certificates/{serialNumber}/revoke", "Revokes a certificate (RFC 5280 §5.3.1)",
                 with: SettingKind<NewRevocation>.newRevocation

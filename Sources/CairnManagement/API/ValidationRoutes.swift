@@ -15,11 +15,11 @@ extension API {
                 "perspectives": Schema.map(of: Schema.map(of: decision.schema)),
             ])
         ) { $0.ca.validation.json },
-        .perform(.delete, "/validation/decisions", "Forgets all decisions; every validation looks again") {
+        .perform(.delete, "/validation/decisions", "Removes all decisions") {
             $0.ca.validation.reset()
         },
         .perform(
-            .put, "/validation/standard", "Decides what is done with names that have no decision", with: decision
+            .put, "/validation/standard", "Sets the decision for names without one", with: decision
         ) { $0.ca.validation.standard = $1 },
         .get(
             "/validation/decisions/{name}", "The decision on a name, on all below \"*.\" and a name, or on an address",
@@ -35,7 +35,7 @@ extension API {
             query: [.perspective], with: decision
         ) { try $0.decide($1) },
         .perform(
-            .delete, "/validation/decisions/{name}", "Forgets a decision", query: [.perspective]
+            .delete, "/validation/decisions/{name}", "Removes a decision", query: [.perspective]
         ) { try $0.decide(nil) },
     ]
 
@@ -45,11 +45,11 @@ extension API {
     private static let keyAuthorization = SettingKind<String>.member("keyAuthorization", .text())
 
     private static let responderRoutes: [Route] = [
-        .perform(.delete, "/responder", "Forgets all answers to challenges, except the DNS records") {
+        .perform(.delete, "/responder", "Removes all answers to challenges, except DNS records") {
             $0.ca.responder.reset()
         },
         .get(
-            "/responder/requests", "The requests and handshakes that were answered here, oldest first",
+            "/responder/requests", "The answered requests and handshakes, oldest first",
             query: [.init(name: "host", summary: "only those for a host")],
             of: Schema.list(of: Schema.reference("ChallengeRequest"))
         ) { call in
@@ -58,7 +58,7 @@ extension API {
             return .array(requests.map(\.json))
         },
         .perform(
-            .delete, "/responder/requests", "Forgets what was answered; the numbers go on",
+            .delete, "/responder/requests", "Clears the history; numbering continues",
             query: [.init(name: "host", summary: "only what was for a host")]
         ) { call in
             if let host = call.parameter("host") {
@@ -71,31 +71,31 @@ extension API {
             .put, "/responder/redirects", "Redirects http-01 for a path (not over TLS)", query: [path],
             with: SettingKind<String>.member("url", .url)
         ) { $0.ca.responder.setRedirect(path: try $0.path(), to: $1) },
-        .perform(.delete, "/responder/redirects", "Redirects it no more", query: [path]) {
+        .perform(.delete, "/responder/redirects", "Removes the redirect", query: [path]) {
             $0.ca.responder.removeRedirect(path: try $0.path())
         },
         .perform(
             .put, "/responder/http-01/{token}", "Answers http-01 for a token, whatever the host", query: [name],
             with: keyAuthorization
         ) { $0.ca.responder.setHTTP01(name: $0.parameter("name"), token: $0["token"], keyAuthorization: $1) },
-        .perform(.delete, "/responder/http-01/{token}", "Answers it no more", query: [name]) {
+        .perform(.delete, "/responder/http-01/{token}", "Removes the answer", query: [name]) {
             $0.ca.responder.removeHTTP01(name: $0.parameter("name"), token: $0["token"])
         },
         .perform(
             .put, "/responder/tls-alpn-01/{name}", "Answers tls-alpn-01 for a name", with: keyAuthorization
         ) { $0.ca.responder.setTLSALPN01(name: $0["name"], keyAuthorization: $1) },
-        .perform(.delete, "/responder/tls-alpn-01/{name}", "Answers it no more") {
+        .perform(.delete, "/responder/tls-alpn-01/{name}", "Removes the answer") {
             $0.ca.responder.removeTLSALPN01(name: $0["name"])
         },
         .perform(
-            .put, "/responder/dns-01/{name}", "Puts the TXT record of dns-01 into the fake DNS, beside those there",
+            .put, "/responder/dns-01/{name}", "Adds the TXT record of dns-01 to the fake DNS",
             with: keyAuthorization
         ) { $0.ca.responder.setDNS01(name: $0["name"], keyAuthorization: $1) },
         .perform(.delete, "/responder/dns-01/{name}", "Removes the TXT records of dns-01 for a name") {
             $0.ca.responder.removeDNS01(name: $0["name"])
         },
         .perform(
-            .put, "/responder/dns-account-01/{name}", "Puts the TXT record of dns-account-01 into the fake DNS",
+            .put, "/responder/dns-account-01/{name}", "Adds the TXT record of dns-account-01 to the fake DNS",
             query: [account], with: keyAuthorization
         ) { call, text in
             call.ca.responder.setDNSAccount01(
@@ -105,7 +105,7 @@ extension API {
             .delete, "/responder/dns-account-01/{name}", "Removes the TXT records of dns-account-01", query: [account]
         ) { $0.ca.responder.removeDNSAccount01(name: $0["name"], account: try $0.account()) },
         .perform(
-            .put, "/responder/dns-persist-01/{name}", "Puts the TXT record of dns-persist-01 into the fake DNS",
+            .put, "/responder/dns-persist-01/{name}", "Adds the TXT record of dns-persist-01 to the fake DNS",
             query: [account], with: SettingKind<StandingRecord>.standingRecord,
             of: Schema.object(["name": Schema.text, "text": Schema.text])
         ) { call, wanted in
@@ -122,7 +122,7 @@ extension API {
             .put, "/responder/tls-sni-02/{token}", "Answers tls-sni-02 for a token, whatever the host", query: [name],
             with: keyAuthorization
         ) { $0.ca.responder.setTLSSNI02(name: $0.parameter("name"), token: $0["token"], keyAuthorization: $1) },
-        .perform(.delete, "/responder/tls-sni-02/{token}", "Answers it no more", query: [name]) {
+        .perform(.delete, "/responder/tls-sni-02/{token}", "Removes the answer", query: [name]) {
             $0.ca.responder.removeTLSSNI02(name: $0.parameter("name"), token: $0["token"])
         },
     ]
@@ -135,7 +135,7 @@ extension API {
 
     private static let outOfBandRoutes: [Route] = [
         .get(
-            "/outOfBand", "The oob-01 challenges that nobody has decided, oldest first",
+            "/outOfBand", "The undecided oob-01 challenges, oldest first",
             of: Schema.list(
                 of: Schema.object([
                     "id": Schema.text, "identifier": Schema.reference("Identifier"), "account": Schema.text,
@@ -144,7 +144,7 @@ extension API {
         ) { .array($0.ca.outOfBand.pending.map(\.json)) },
         .perform(
             .post, "/outOfBand/{authorization}/{challenge}/approve",
-            "Approves a challenge, at once or as soon as the client answers it"
+            "Approves a challenge, now or as soon as the client responds"
         ) { call in
             try call.ca.outOfBand.approve(call.challenge)
         },

@@ -4,10 +4,10 @@ import Crypto
 ///
 /// Open: an unknown type is a value like any other.
 public struct ACMEChallengeType: CairnWireName, CustomStringConvertible {
-    /// The name as it stands on the wire.
+    /// The name on the wire.
     public var rawValue: String
 
-    /// Takes any name, registered or not.
+    /// Creates a type from any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// A file below `/.well-known/acme-challenge/` (RFC 8555 §8.3).
@@ -16,13 +16,13 @@ public struct ACMEChallengeType: CairnWireName, CustomStringConvertible {
     public static let dns01 = ACMEChallengeType(rawValue: "dns-01")
     /// A certificate shown to a TLS client that asks for `acme-tls/1` (RFC 8737).
     public static let tlsALPN01 = ACMEChallengeType(rawValue: "tls-alpn-01")
-    /// A certificate shown to a TLS client that asks for a name made from the token (ACME draft of March 2017, "TLS with
-    /// Server Name Indication").
+    /// A certificate shown to a TLS client that asks for a name derived from the token (ACME draft of March 2017, "TLS
+    /// with Server Name Indication").
     public static let tlsSNI02 = ACMEChallengeType(rawValue: "tls-sni-02")
-    /// Whatever a human is told on a page (ACME draft of March 2017, "Out-of-Band").
+    /// Instructions on a web page for a human (ACME draft of March 2017, "Out-of-Band").
     public static let oob01 = ACMEChallengeType(rawValue: "oob-01")
 
-    /// The name itself.
+    /// The name.
     public var description: String { rawValue }
 }
 

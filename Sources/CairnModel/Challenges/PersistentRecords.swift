@@ -1,43 +1,42 @@
 import Crypto
 
-/// How `dns-persist-01` is done: by a TXT record that stays (draft-ietf-acme-dns-persist).
+/// Options for `dns-persist-01`, which validates by a long-lived TXT record (draft-ietf-acme-dns-persist).
 ///
 /// ```swift
 /// ca.policy.challengeTypes.append(.dnsPersist01)
 /// ca.policy.persist.form = .draft02
 /// ```
 public struct CairnPersistPolicy: Hashable, Sendable {
-    /// What challenge and record look like: a version of the draft.
+    /// The version of the draft that challenges and records follow.
     ///
     /// Default: ``CairnPersistForm/draft01``.
     public var form = CairnPersistForm.draft01
-    /// The names of the CA that a record can begin with, in small letters and without a final dot: 1 to 10 (§3.1).
+    /// The names of the CA that a record may begin with, in lower case without a trailing dot: 1 to 10 (§3.1).
     ///
-    /// Default: `nil`, those of ``CairnCAAPolicy/identities``, or `cairn.test` if there are none.
+    /// Default: `nil`, which uses ``CairnCAAPolicy/identities``, or `cairn.test` if there are none.
     public var issuerDomainNames: [String]?
-    /// What stands before the name of an account in the URI by which a record names it.
+    /// The prefix of the URI by which a record names an account.
     ///
-    /// In ``CairnPersistForm/draft01`` the id of the account follows, the challenge shows the URI as `accounturi`, and the
-    /// URL of the account is good as well. In ``CairnPersistForm/draft02`` it is the `accountHashPrefix` of the directory.
-    /// ``CairnPersistForm/draft00`` has none. Default: `nil`, which is the URL of the account, and with draft 02
-    /// `/account-hash/` at the CA.
+    /// In ``CairnPersistForm/draft01`` the account id follows it, the challenge shows the URI as `accounturi`, and the
+    /// account URL is accepted too. In ``CairnPersistForm/draft02`` it is the directory's `accountHashPrefix`.
+    /// ``CairnPersistForm/draft00`` has none. Default: `nil`, the account URL; with draft 02, `/account-hash/` at the
+    /// CA.
     public var accountURIPrefix: String?
-    /// Whether a record with `policy=wildcard` counts for all names below its own (§6).
+    /// Whether a record with `policy=wildcard` covers all names below its own (§6).
     ///
-    /// Then it is looked for at the name itself and at those above that have two labels at least, the nearest first.
-    /// Default: false.
+    /// The CA then looks at the name itself and at its parents of at least two labels, the nearest first. Default:
+    /// `false`.
     public var coversSubdomains = false
-    /// Whether records are looked for as soon as an authorization is made, which then is valid from the start (§4.4).
+    /// When records are checked as soon as an authorization is created, which makes it valid from the start (§4.4).
     ///
-    /// Where a resolver outside says what the DNS holds, which takes its time, none are looked for. Default:
-    /// ``CairnJustInTime/never``.
+    /// Not supported with an external resolver, whose answers take time. Default: ``CairnJustInTime/never``.
     public var justInTime = CairnJustInTime.never
 
-    /// Everything at its default.
+    /// Creates the default policy.
     public init() {}
 }
 
-/// A version of draft-ietf-acme-dns-persist, as far as versions differ.
+/// A version of draft-ietf-acme-dns-persist.
 ///
 /// | | 00 | 01 | 02 |
 /// |---|---|---|---|
@@ -47,7 +46,7 @@ public struct CairnPersistPolicy: Hashable, Sendable {
 /// | an authorization is used for further orders | as long as the TTL of the record | as long | without regard to the TTL |
 /// | `persistUntil` ends | new validations | new validations | the authorization too |
 public enum CairnPersistForm: String, CaseIterable, Hashable, Sendable {
-    /// The version of November 2025, as clients and Pebble have it.
+    /// The version of November 2025, which clients and Pebble implement.
     case draft00
     /// The version of March 2026.
     case draft01
@@ -55,13 +54,13 @@ public enum CairnPersistForm: String, CaseIterable, Hashable, Sendable {
     case draft02
 }
 
-/// For whom a CA looks at persistent records before anybody has answered a challenge (draft-ietf-acme-dns-persist §4.4).
+/// Which accounts' persistent records are checked before a challenge is answered (draft-ietf-acme-dns-persist §4.4).
 public enum CairnJustInTime: String, CaseIterable, Hashable, Sendable {
-    /// For nobody.
+    /// No account's.
     case never
-    /// For accounts that have once met a challenge by such a record, as the draft advises.
+    /// Those of accounts that have fulfilled a challenge with such a record before, as the draft recommends.
     case known
-    /// For everybody.
+    /// Every account's.
     case always
 }
 

@@ -127,35 +127,35 @@ package struct Verdict: Hashable, Sendable {
     }
 }
 
-/// A validation as seen from one perspective (RFC 8555 §8).
+/// A validation from one perspective (RFC 8555 §8).
 public struct CairnProbeEvent: Sendable {
     /// The type of the challenge, such as `http-01`.
     public let challenge: ACMEChallengeType
-    /// What the client had to prove that it controls.
+    /// The identifier that was validated.
     public let identifier: ACMEIdentifier
-    /// The remote perspective from which the CA looked (RFC 8555 §10.2); `nil` for the primary one.
+    /// The remote perspective (RFC 8555 §10.2); `nil` for the primary one.
     public let perspective: String?
-    /// What went wrong as seen from there; `nil` if nothing did.
+    /// Why it failed; `nil` if it succeeded.
     public let problem: ACMEProblem?
-    /// What was looked up and connected to: for `http-01` one step for the first request and one for each redirect; last
-    /// one for the CAA records, if they were checked.
+    /// Lookups and connections: for `http-01` one step for the first request and one per redirect; finally one for the
+    /// CAA records, if they were checked.
     ///
-    /// Empty if it was decided without looking.
+    /// Empty if it was decided without probing.
     public let steps: [Step]
 
-    /// One host that the CA turned to.
+    /// One host that the CA looked up or connected to.
     public struct Step: Hashable, Sendable {
-        /// Its name, or its address if it has none.
+        /// Its name or address.
         public let host: String
-        /// The DNS questions and what came of each, in words: `TXT _acme-challenge.example.test: NXDOMAIN`.
+        /// The DNS queries with their results: `TXT _acme-challenge.example.test: NXDOMAIN`.
         public package(set) var lookups: [String] = []
-        /// The URL that was fetched, for `http-01`.
+        /// The fetched URL, for `http-01`.
         public let url: String?
-        /// All addresses that ``lookups`` led to.
+        /// All addresses that ``lookups`` returned.
         public package(set) var addressesResolved: [CairnIPAddress] = []
-        /// The addresses that could not be connected to before ``addressUsed`` was.
+        /// The addresses that failed to connect before ``addressUsed``.
         public package(set) var addressesTried: [CairnIPAddress] = []
-        /// The address that was connected to; `nil` if none was.
+        /// The address that was connected to, if any.
         public package(set) var addressUsed: CairnIPAddress?
         /// The port that was connected to; `nil` for `dns-01`.
         public let port: Int?

@@ -239,22 +239,22 @@ extension JOSEMembers {
     }
 }
 
-/// The SHA-256 digest of a public key's SubjectPublicKeyInfo in DER: what lists of keys are made of.
+/// The SHA-256 digest of a public key's SubjectPublicKeyInfo in DER.
 ///
 /// ```swift
-/// ca.policy.keys.blocked.insert(KeyDigest(subjectPublicKeyInfo: der))
+/// ca.policy.keys.blocked.insert(CairnKeyDigest(subjectPublicKeyInfo: der))
 /// ```
 public struct CairnKeyDigest: Hashable, Sendable, CustomStringConvertible {
     private let bytes: [UInt8]
 
-    /// The digest of a key.
+    /// Computes the digest of a key.
     ///
     /// - Parameter der: the whole SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
     public init(subjectPublicKeyInfo der: some Sequence<UInt8>) {
         bytes = Array(SHA256.hash(data: Array(der)))
     }
 
-    /// Reads 64 hexadecimal digits; `nil` if the text is anything else.
+    /// Parses 64 hexadecimal digits; `nil` for anything else.
     public init?(hexadecimal text: String) {
         let digits = text.utf8.compactMap { UInt8(exactly: Character(Unicode.Scalar($0)).hexDigitValue ?? 256) }
         guard text.utf8.count == 64, digits.count == 64 else { return nil }

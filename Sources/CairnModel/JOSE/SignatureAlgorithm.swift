@@ -1,14 +1,14 @@
 import Crypto
 import _CryptoExtras
 
-/// The name of a JWS algorithm, as it stands in `alg` (RFC 7518 §3.1, RFC 8037 §3.1).
+/// The name of a JWS algorithm, as in `alg` (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
 /// Open: an unknown algorithm is a value like any other, and is refused by name.
 public struct ACMESignatureAlgorithm: CairnWireName, CustomStringConvertible {
-    /// The name as it stands on the wire.
+    /// The name on the wire.
     public var rawValue: String
 
-    /// Takes any name, registered or not.
+    /// Creates an algorithm from any name, registered or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// ECDSA with P-256 and SHA-256, which every ACME server implements (RFC 8555 §6.2).
@@ -19,13 +19,13 @@ public struct ACMESignatureAlgorithm: CairnWireName, CustomStringConvertible {
     public static let es512 = ACMESignatureAlgorithm(rawValue: "ES512")
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     public static let rs256 = ACMESignatureAlgorithm(rawValue: "RS256")
-    /// Ed25519; Ed448 is a matter of the key (RFC 8037 §3.1).
+    /// EdDSA, with Ed25519 keys (RFC 8037 §3.1).
     public static let edDSA = ACMESignatureAlgorithm(rawValue: "EdDSA")
 
-    /// What a request may be signed with unless a server is told otherwise: all of these.
+    /// The algorithms that are accepted by default: all of these.
     public static let accepted: [ACMESignatureAlgorithm] = [.es256, .es384, .es512, .rs256, .edDSA]
 
-    /// The name itself.
+    /// The name.
     public var description: String { rawValue }
 
     /// Refuses what is not in `accepted`, as `badSignatureAlgorithm` with the list of those that are (RFC 8555 §6.2).

@@ -1,11 +1,11 @@
 /// A JSON value (RFC 8259) that keeps the order of its members.
 ///
-/// Cairn has a JSON value of its own because a test CA must see what a decoder hides (duplicate members, which
-/// RFC 7515 §4 forbids in a header) and write what an encoder will not (a member left out, a style that breaks a client).
+/// A test CA must see what decoders hide (duplicate members, which RFC 7515 §4 forbids in a header) and write what
+/// encoders do not (a missing member, a style that breaks a client).
 ///
-/// Strings and names are equal when their octets are (RFC 8259 §8.3), whatever Unicode holds equivalent.
+/// Strings and names are compared by their octets (RFC 8259 §8.3), not by Unicode equivalence.
 public enum CairnJSON: Hashable, Sendable {
-    /// The literal `null`, which is not the same as a member that is missing.
+    /// The literal `null`, which differs from a missing member.
     case null
     /// `true` or `false`.
     case bool(Bool)
@@ -13,31 +13,31 @@ public enum CairnJSON: Hashable, Sendable {
     case integer(Int)
     /// A number with a fraction or an exponent, or one too large for ``integer(_:)``.
     case double(Double)
-    /// A text, with its escapes resolved.
+    /// A string, with escapes resolved.
     case string(String)
     /// Values of any kind, in order.
     case array([CairnJSON])
-    /// Members with names of their own, in order.
+    /// Members with distinct names, in order.
     case object(CairnJSONObject)
 }
 
-/// The members of a JSON object, in order, each name once.
+/// The members of a JSON object, in order, with distinct names.
 public struct CairnJSONObject: Hashable, Sendable {
     /// A name and its value.
     public struct Member: Hashable, Sendable {
-        /// A text of any kind, with its escapes resolved.
+        /// The name, with escapes resolved.
         public var name: String
-        /// What stands after the colon.
+        /// The value.
         public var value: CairnJSON
 
-        /// A member of that name, whatever characters it has.
+        /// Creates a member with any name.
         public init(_ name: String, _ value: CairnJSON) {
             self.name = name
             self.value = value
         }
     }
 
-    /// In the order in which they were read or set first.
+    /// The members, in the order in which they were read or first set.
     public private(set) var members: [Member]
     /// The place of each member, once there are more of them than is quick to search.
     private var places: [WireText: Int]?
@@ -45,10 +45,10 @@ public struct CairnJSONObject: Hashable, Sendable {
     /// From how many members on there is an index.
     private static let searched = 16
 
-    /// An object without members.
+    /// Creates an empty object.
     public init() { members = [] }
 
-    /// The value of the member `name`.
+    /// The value of a member.
     ///
     /// Setting a new name appends it; setting `nil` removes the member.
     public subscript(name: String) -> CairnJSON? {
@@ -59,7 +59,7 @@ public struct CairnJSONObject: Hashable, Sendable {
         }
     }
 
-    /// Those of all members, in their order.
+    /// The names of all members, in order.
     public var names: [String] { members.map(\.name) }
     /// Whether it has no members.
     public var isEmpty: Bool { members.isEmpty }
@@ -125,7 +125,7 @@ extension CairnJSONObject.Member {
 }
 
 extension CairnJSON {
-    /// Whether both are of one kind and equal; `1` and `1.0` are not.
+    /// Whether both are of the same kind and equal; `1` and `1.0` are not.
     public static func == (left: CairnJSON, right: CairnJSON) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -154,18 +154,18 @@ extension CairnJSON {
 }
 
 extension CairnJSON {
-    /// The text of a string; `nil` for any other kind.
+    /// The value of a string; `nil` for any other kind.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
-    /// The number of an ``integer(_:)``; `nil` for any other kind, ``double(_:)`` too.
+    /// The value of an ``integer(_:)``; `nil` for any other kind, including ``double(_:)``.
     public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
-    /// Whether it is `true`; `nil` for what is not a boolean.
+    /// The value of a boolean; `nil` for any other kind.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     /// The elements of an array; `nil` for any other kind.
     public var array: [CairnJSON]? { if case .array(let value) = self { value } else { nil } }
     /// The members of an object; `nil` for any other kind.
     public var object: CairnJSONObject? { if case .object(let value) = self { value } else { nil } }
 
-    /// The member `name` of an object; `nil` if there is none, or if this is not an object.
+    /// The value of an object's member; `nil` if there is none or this is not an object.
     public subscript(name: String) -> CairnJSON? { object?[name] }
 
     /// What kind of value this is, for sentences: "a string", "an object".
@@ -191,7 +191,7 @@ extension CairnJSONObject: ExpressibleByDictionaryLiteral {
 }
 
 extension CairnJSON: ExpressibleByDictionaryLiteral {
-    /// An object; of several members of one name the last one counts.
+    /// An object; the last of several members with the same name counts.
     public init(dictionaryLiteral elements: (String, CairnJSON)...) {
         var object = CairnJSONObject()
         for (name, value) in elements { object[name] = value }
@@ -214,17 +214,17 @@ extension CairnJSON: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, E
     public init(integerLiteral value: Int) { self = .integer(value) }
     /// `true` or `false`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
-    /// `null`, which is no missing value.
+    /// `null`, which differs from a missing value.
     public init(nilLiteral: ()) { self = .null }
 }
 
-/// Why a text is not JSON, and where.
+/// Why and where text is not valid JSON.
 public struct CairnJSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// How many bytes of the text come before the place.
+    /// The byte offset of the error.
     public var offset: Int
-    /// The value that was being read, as a JSON Pointer (RFC 6901); empty for the whole text.
+    /// The value being read, as a JSON Pointer (RFC 6901); empty for the whole text.
     public var pointer: String
-    /// What was expected and what came, in a sentence that names the offset.
+    /// What was expected, what was found, and the offset.
     public var description: String
 
     init(_ sentence: String, at offset: Int) {

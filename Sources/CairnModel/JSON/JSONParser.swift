@@ -1,9 +1,9 @@
 extension CairnJSON {
-    /// Reads one JSON text (RFC 8259), strictly.
+    /// Parses a JSON text (RFC 8259) strictly.
     ///
-    /// Refused are: anything but white space around the value, a byte order mark, invalid UTF-8, surrogates without their
-    /// other half, a member name that occurs twice in one object (names are compared by their octets, RFC 8259 §8.3),
-    /// numbers beyond the range of `Double`, and nesting deeper than 64.
+    /// Rejects anything but white space around the value, a byte order mark, invalid UTF-8, unpaired surrogates,
+    /// duplicate member names (compared by octets, RFC 8259 §8.3), numbers beyond the range of `Double`, and nesting
+    /// deeper than 64.
     public init(parsing bytes: some Collection<UInt8>) throws(CairnJSONError) {
         let result =
             bytes.withContiguousStorageIfAvailable(JSONParser.parse)

@@ -1,29 +1,29 @@
 extension CairnJSON {
-    /// How a JSON text is written, where RFC 8259 leaves a choice.
+    /// How JSON is written where RFC 8259 leaves a choice.
     public struct Style: Hashable, Sendable {
-        /// How many spaces each level is indented; `nil` writes everything on one line, without spaces.
+        /// Spaces per indentation level; `nil` writes a single line without spaces.
         public var indentation: Int?
         /// Whether `/` is written as `\/`.
         public var escapesSlashes: Bool
-        /// Whether every character beyond ASCII is written as `\u` and its UTF-16 code units.
+        /// Whether non-ASCII characters are escaped as `\u` and their UTF-16 code units.
         public var escapesNonASCII: Bool
 
-        /// - Parameter indentation: a negative number means 0.
+        /// - Parameter indentation: negative numbers mean 0.
         public init(indentation: Int? = nil, escapesSlashes: Bool = false, escapesNonASCII: Bool = false) {
             self.indentation = indentation
             self.escapesSlashes = escapesSlashes
             self.escapesNonASCII = escapesNonASCII
         }
 
-        /// One line, no spaces, no needless escapes.
+        /// One line, no spaces, no unnecessary escapes.
         public static let compact = Style()
-        /// One member or element a line, two spaces a level.
+        /// One member or element per line, two spaces per level.
         public static let indented = Style(indentation: 2)
     }
 
-    /// The UTF-8 text of the value; objects keep the order of their members.
+    /// The value as UTF-8; objects keep the order of their members.
     ///
-    /// A number that is not finite has no text in JSON and is written as `null`.
+    /// Non-finite numbers have no representation in JSON and are written as `null`.
     public func serialized(_ style: Style = .compact) -> [UInt8] {
         var writer = JSONWriter(style: style)
         writer.write(self)
@@ -37,7 +37,7 @@ extension CairnJSON {
 }
 
 extension CairnJSON: CustomStringConvertible {
-    /// Its text on one line, in ASCII, so that nothing in it can be taken for something else.
+    /// The value on one line in ASCII, so that nothing in it is ambiguous.
     public var description: String { text(Style(escapesNonASCII: true)) }
 }
 

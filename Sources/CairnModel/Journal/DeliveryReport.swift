@@ -1,21 +1,21 @@
-/// What was really sent of an answer, as whoever owns the wire saw it.
+/// What was actually sent of an answer.
 public struct CairnDeliveryReport: Hashable, Sendable {
-    /// The connection of the request, counted from 1 as the server accepted them; `nil` if it came over none.
+    /// The number of the connection, from 1 in order of acceptance; `nil` for in-memory requests.
     public var connection: Int?
     /// `HTTP/1.1` or `HTTP/2`; `nil` without a connection.
     public var httpVersion: String?
-    /// When status and header fields were sent, on the clock of the CA; `nil` if they never were.
+    /// When status and header fields were sent, on the CA's clock; `nil` if they were not.
     public var headAt: CairnInstant?
-    /// When it ended, on the clock of the CA.
+    /// When it ended, on the CA's clock.
     public var endedAt: CairnInstant
-    /// How much of the body was handed to the operating system.
+    /// The number of body bytes passed to the operating system.
     ///
-    /// Of a slice that could not be sent whole, nothing counts. A client that went away need not have received all of it.
+    /// A partially sent chunk does not count. A client that went away may have received less.
     public var bodyBytes: Int
     /// How it ended.
     public var ending: Ending
 
-    /// A report of what was sent.
+    /// Creates a report.
     public init(
         connection: Int? = nil, httpVersion: String? = nil, headAt: CairnInstant?, endedAt: CairnInstant,
         bodyBytes: Int,
@@ -26,17 +26,17 @@ public struct CairnDeliveryReport: Hashable, Sendable {
         (self.bodyBytes, self.ending) = (bodyBytes, ending)
     }
 
-    /// The ways in which an answer ends.
+    /// How an answer ended.
     public struct Ending: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         /// A name in camel case, such as `clientWentAway`.
         public var rawValue: String
 
-        /// Takes any name, known or not.
+        /// Creates a value from any name, known or not.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// Everything was sent.
         public static let complete = Ending(rawValue: "complete")
-        /// The CA broke off in good order: it closed the connection, or in HTTP/2 cancelled the stream.
+        /// The CA closed the connection, or in HTTP/2 cancelled the stream, before everything was sent.
         public static let cut = Ending(rawValue: "cut")
         /// The CA reset the connection.
         public static let reset = Ending(rawValue: "reset")
@@ -45,7 +45,7 @@ public struct CairnDeliveryReport: Hashable, Sendable {
         /// The CA was shut down before everything was sent.
         public static let serverStopped = Ending(rawValue: "serverStopped")
 
-        /// The name itself.
+        /// The name.
         public var description: String { rawValue }
     }
 }

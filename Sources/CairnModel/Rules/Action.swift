@@ -151,29 +151,29 @@ extension CairnRule {
         case incident(explanationURL: String?)
     }
 
-    /// What the server holds, as far as a rule changes it: what the request is about.
+    /// The objects of a request whose state a rule can change.
     public enum StateObject: String, CaseIterable, Sendable {
-        /// The account that signed.
+        /// The account that signed the request.
         case account
-        /// The order; of an authorization the unfinished ones that it is for.
+        /// The order; for an authorization, its unfinished orders.
         case order
-        /// The authorization; of an order all that it has.
+        /// The authorization; for an order, all of its authorizations.
         case authorization
         /// The challenge.
         case challenge
-        /// The certificate, the one of an order too.
+        /// The certificate; for an order, its certificate.
         case certificate
-        /// All nonces that are out.
+        /// All issued nonces.
         case nonces
-        /// Whatever the account has that signed.
+        /// Everything that the signing account has.
         case allOfAccount
     }
 
-    /// When a state is changed.
+    /// When the state changes.
     public enum StateMoment: String, CaseIterable, Sendable {
-        /// Before the request is carried out, so that it meets the change.
+        /// Before the request is processed, so that the request sees the change.
         case before
-        /// After it was carried out.
+        /// After the request is processed.
         case after
     }
 }

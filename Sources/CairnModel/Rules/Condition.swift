@@ -1,11 +1,13 @@
 extension CairnRule {
-    /// What has to be true of a request, or of its answer.
+    /// A condition on a request or its answer.
     ///
-    ///     .identifier("*.example.test")
-    ///     .payload("/replaces", .exists)
-    ///     .field(.userAgent, .matches("certbot*"))
+    /// ```swift
+    /// .identifier("*.example.test")
+    /// .payload("/replaces", .exists)
+    /// .field(.userAgent, .matches("certbot*"))
+    /// ```
     ///
-    /// In patterns `*` stands for any text. Of several patterns one has to fit.
+    /// In patterns, `*` matches any text. One of several patterns has to match.
     public struct Condition: Hashable, Sendable {
         package indirect enum Kind: Hashable, Sendable {
             case text(Subject, [String])
@@ -34,11 +36,11 @@ extension CairnRule {
 
         package init(_ kind: Kind) { self.kind = kind }
 
-        /// The dialect of ACME: `rfc8555`.
+        /// The ACME dialect: `rfc8555`.
         public static func dialect(_ names: String...) -> Condition { Condition(.text(.dialect, names)) }
-        /// The method of HTTP: `GET`.
+        /// The HTTP method: `GET`.
         public static func method(_ names: String...) -> Condition { Condition(.text(.method, names)) }
-        /// The path of the request, without the prefix of its world.
+        /// The request path, without the prefix of its world.
         public static func path(_ patterns: String...) -> Condition { Condition(.text(.path, patterns)) }
         /// The address of the client.
         public static func source(_ patterns: String...) -> Condition { Condition(.text(.source, patterns)) }
@@ -46,15 +48,15 @@ extension CairnRule {
         public static func account(_ ids: CairnObjectID...) -> Condition {
             Condition(.text(.account, ids.map(\.rawValue)))
         }
-        /// One of the names and addresses that the request is about.
+        /// Any of the names and addresses in the request.
         public static func identifier(_ patterns: String...) -> Condition { Condition(.text(.identifier, patterns)) }
-        /// The profile that is asked for.
+        /// The requested profile.
         public static func profile(_ names: String...) -> Condition { Condition(.text(.profile, names)) }
         /// The order that the request is about.
         public static func order(_ ids: CairnObjectID...) -> Condition {
             Condition(.text(.order, ids.map(\.rawValue)))
         }
-        /// The number of the order, in the order in which they were made, from 1 on.
+        /// The number of the order, counted from 1 in order of creation.
         public static func orderNumber(_ numbers: Int...) -> Condition { Condition(.orderNumber(numbers)) }
         /// The status of the order before the request: `ready`.
         public static func orderStatus(_ statuses: ACMEStatus...) -> Condition {
@@ -68,11 +70,11 @@ extension CairnRule {
         public static func field(_ name: CairnFieldName, _ test: Test = .exists) -> Condition {
             Condition(.field(name, test))
         }
-        /// A value in what was signed.
+        /// A value in the payload.
         public static func payload(_ pointer: CairnJSONPointer, _ test: Test) -> Condition {
             Condition(.payload(pointer, test))
         }
-        /// The answer is a refusal.
+        /// The answer is a problem.
         public static let isProblem = Condition(.isProblem(true))
         /// The status of the answer.
         public static func status(_ statuses: Int...) -> Condition { Condition(.status(statuses)) }
@@ -80,12 +82,12 @@ extension CairnRule {
         public static func answer(_ pointer: CairnJSONPointer, _ test: Test) -> Condition {
             Condition(.answer(pointer, test))
         }
-        /// Not all of the conditions are true.
+        /// At least one of the conditions is false.
         public static func not(_ conditions: Condition...) -> Condition {
             Condition(.not(conditions.sorted { $0.rank < $1.rank }))
         }
 
-        /// What a value has to be.
+        /// A test of a value.
         public struct Test: Hashable, Sendable {
             package enum Kind: Hashable, Sendable {
                 case exists, absent
@@ -95,30 +97,32 @@ extension CairnRule {
 
             package let kind: Kind
 
-            /// It is there, whatever it is.
+            /// The value exists.
             public static let exists = Test(kind: .exists)
-            /// It is not there.
+            /// The value does not exist.
             public static let absent = Test(kind: .absent)
-            /// It is that value.
+            /// The value is equal to another.
             public static func equals(_ value: CairnJSON) -> Test { Test(kind: .equals(value)) }
-            /// It is a text that fits a pattern, in which `*` stands for any text.
+            /// The value is a string that matches a pattern, in which `*` matches any text.
             public static func matches(_ pattern: String) -> Test { Test(kind: .matches(pattern)) }
         }
     }
 }
 
-/// The name of a header field (RFC 9110 §5.1), written as it is to be sent.
+/// The name of a header field (RFC 9110 §5.1), in the case in which it is sent.
 public struct CairnFieldName: Hashable, Sendable, CustomStringConvertible {
-    /// As it was written.
+    /// The name as written.
     public let rawValue: String
 
-    /// Takes a token (RFC 9110 §5.6.2); `nil` for any other text.
+    /// Creates a name from a token (RFC 9110 §5.6.2); `nil` for any other text.
     public init?(_ name: String) {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isOfToken) else { return nil }
         rawValue = name
     }
 
-    /// The field of any name: `.named("X-Request-Id")`; a text that is no name ends the process.
+    /// A field with any name: `.named("X-Request-Id")`.
+    ///
+    /// Traps if the text is not a valid name.
     public static func named(_ name: String) -> CairnFieldName {
         guard let field = CairnFieldName(name) else {
             preconditionFailure("expected the name of a header field, got \(name.quoted) (RFC 9110 §5.1)")
@@ -135,7 +139,7 @@ public struct CairnFieldName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The name as it was written.
+    /// The name as written.
     public var description: String { rawValue }
 
     /// `Cache-Control` (RFC 9111 §5.2).

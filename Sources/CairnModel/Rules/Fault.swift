@@ -1,11 +1,13 @@
-/// What a rule does: one thing, or several in turn.
+/// What a rule does: one fault, or several in turn.
 ///
-///     .badNonce                                       // as long as the rule is there
-///     .badNonce.times(2)                              // twice, then the CA behaves
-///     .badNonce.times(2).then(.delay(.seconds(5)))    // twice, and then a delay each time
-///     .sequence(.html(status: 502).times(1), .badNonce.times(1))
+/// ```swift
+/// .badNonce                                       // as long as the rule is there
+/// .badNonce.times(2)                              // twice, then the CA behaves
+/// .badNonce.times(2).then(.delay(.seconds(5)))    // twice, and then a delay each time
+/// .sequence(.html(status: 502).times(1), .badNonce.times(1))
+/// ```
 ///
-/// What each is called in JSON, and what it may say, is in the article on rules.
+/// The article on rules describes the JSON of each.
 public struct CairnFault: Hashable, Sendable {
     /// One thing, and how often before the next comes.
     package struct Step: Hashable, Sendable {
@@ -21,7 +23,7 @@ public struct CairnFault: Hashable, Sendable {
     package init(_ action: CairnRule.Action) { steps = [Step(action)] }
     package init(steps: [Step]) { self.steps = steps }
 
-    /// The same, so many times and then no more; of a sequence it is the last step that this is said of.
+    /// Limits the fault to `count` times; in a sequence, its last step.
     ///
     /// - Parameter count: at least 1.
     public func times(_ count: Int) -> CairnFault {
@@ -30,7 +32,7 @@ public struct CairnFault: Hashable, Sendable {
         return fault
     }
 
-    /// This, and another thing once it has happened as often as it should: once, unless ``times(_:)`` says more.
+    /// Continues with another fault after this one has happened once, or as often as ``times(_:)`` says.
     public func then(_ next: CairnFault) -> CairnFault {
         var fault = self
         if let last = fault.steps.indices.last { fault.steps[last].times = fault.steps[last].times ?? 1 }
@@ -38,7 +40,9 @@ public struct CairnFault: Hashable, Sendable {
         return fault
     }
 
-    /// Several things in turn; each but the last happens once, unless ``times(_:)`` says more.
+    /// Several faults in turn.
+    ///
+    /// Each but the last happens once, or as often as ``times(_:)`` says.
     public static func sequence(_ first: CairnFault, _ others: CairnFault...) -> CairnFault {
         others.reduce(first) { $0.then($1) }
     }
@@ -47,10 +51,10 @@ public struct CairnFault: Hashable, Sendable {
 // MARK: - In place of the server
 
 extension CairnFault {
-    /// A problem document, once the request is known to be signed and understood.
+    /// Answers with a problem, after the request has been authenticated and parsed.
     ///
     /// - Parameters:
-    ///   - status: by default what servers commonly send with `type`.
+    ///   - status: by default the usual one for `type`.
     ///   - detail: by default a sentence that names the rule.
     public static func problem(
         _ type: ACMEProblemType, status: Int? = nil, detail: String? = nil, retryAfter: CairnRetryAfter? = nil,
@@ -65,9 +69,9 @@ extension CairnFault {
         return CairnFault(.problem(form))
     }
 
-    /// A problem document of any type.
+    /// Answers with a problem of any type.
     ///
-    /// - Parameter type: a name in the namespace of ACME, or a whole URI.
+    /// - Parameter type: a name in the ACME namespace, or a full URI.
     public static func problem(
         _ type: String, status: Int? = nil, detail: String? = nil, retryAfter: CairnRetryAfter? = nil,
         instance: String? = nil, subproblems: [ACMEProblem] = []
@@ -77,109 +81,111 @@ extension CairnFault {
             instance: instance, subproblems: subproblems)
     }
 
-    /// The nonce is refused, however good it is (RFC 8555 §6.5).
+    /// Refuses the nonce, even a valid one (RFC 8555 §6.5).
     public static let badNonce = problem(ACMEProblemType.badNonce)
 
-    /// A limit is said to be exceeded (RFC 8555 §6.6).
+    /// Claims that a rate limit is exceeded (RFC 8555 §6.6).
     public static func rateLimited(retryAfter: CairnRetryAfter? = nil) -> CairnFault {
         problem(ACMEProblemType.rateLimited, retryAfter: retryAfter)
     }
 
-    /// A status without a body, before anything is looked at.
+    /// Answers with a status without a body, before processing.
     public static func status(_ status: Int, retryAfter: CairnRetryAfter? = nil) -> CairnFault {
         CairnFault(.status(status, retryAfter))
     }
 
-    /// 503 without a body, before anything is looked at.
+    /// Answers 503 without a body, before processing.
     public static func unavailable(retryAfter: CairnRetryAfter? = nil) -> CairnFault {
         status(503, retryAfter: retryAfter)
     }
 
-    /// 200 without a body, before anything is looked at.
+    /// Answers 200 without a body, before processing.
     public static let empty = status(200)
 
-    /// A page as proxies send it, before anything is looked at.
+    /// Answers with an HTML page, as proxies do, before processing.
     ///
-    /// - Parameter text: the page; by default one that says the status.
+    /// - Parameter text: the page; by default one that shows the status.
     public static func html(
         status: Int, text: String? = nil, retryAfter: CairnRetryAfter? = nil
     ) -> CairnFault {
         CairnFault(.html(status, text: text, retryAfter))
     }
 
-    /// A redirect, before anything is looked at.
+    /// Redirects, before processing.
     ///
-    /// - Parameter location: a URL or a relative reference; empty for the URL that was asked for, which makes a loop.
+    /// - Parameter location: a URL or a relative reference; empty for the requested URL, which makes a loop.
     public static func redirect(to location: String, status: Int = 307) -> CairnFault {
         CairnFault(.redirect(location, status: status))
     }
 
-    /// The request waits at a gate, before anything is looked at, until it is released.
+    /// Holds the request at a gate, before processing, until it is released.
     public static let hold = CairnFault(.hold(.request))
-    /// The request is carried out, and the answer waits at a gate until it is released.
+    /// Processes the request and holds the answer at a gate until it is released.
     public static let holdAnswer = CairnFault(.hold(.answer))
-    /// The connection is closed in good order, and the request was never there.
+    /// Closes the connection without processing the request.
     public static let drop = CairnFault(.drop)
-    /// The connection is reset (TCP RST), and the request was never there.
+    /// Resets the connection (TCP RST) without processing the request.
     public static let reset = CairnFault(.reset(.request))
-    /// Nothing happens: a step that lets requests pass, and moves a story on.
+    /// Does nothing: a step that lets requests pass and advances a story.
     public static let pass = CairnFault(.pass)
 
-    /// The request is carried out, and then the connection is reset.
+    /// Processes the request and then resets the connection.
     public static let loseAnswer = CairnFault(.loseAnswer(.reset))
-    /// The request is carried out, and then the connection is closed in good order.
+    /// Processes the request and then closes the connection.
     public static let loseAnswerAndClose = CairnFault(.loseAnswer(.close))
-    /// The request is carried out, and the answer is another status, without a body.
+    /// Processes the request and answers with another status, without a body.
     public static func loseAnswer(status: Int) -> CairnFault { CairnFault(.loseAnswer(.status(status))) }
-    /// The request is carried out, and the answer comes that much later.
+    /// Processes the request and delays the answer.
     public static func loseAnswer(for delay: Duration) -> CairnFault { CairnFault(.loseAnswer(.delay(delay))) }
 }
 
 // MARK: - On the answer
 
 extension CairnFault {
-    /// Another status on what the server answers.
+    /// Replaces the status of the answer.
     public static func setStatus(_ status: Int) -> CairnFault { CairnFault(.setStatus(status)) }
 
     private static func edit(_ name: CairnFieldName, _ change: CairnRule.FieldEdit.Change) -> CairnFault {
         CairnFault(.fields([CairnRule.FieldEdit(name, change)]))
     }
 
-    /// Takes header fields out.
+    /// Removes header fields.
     public static func remove(_ field: CairnFieldName) -> CairnFault { edit(field, .remove) }
-    /// Puts a header field in, in place of those of its name.
+    /// Sets a header field, replacing those of the same name.
     public static func set(_ field: CairnFieldName, _ values: String...) -> CairnFault { edit(field, .set(values)) }
-    /// Puts a header field in beside those of its name.
+    /// Adds a header field.
     public static func add(_ field: CairnFieldName, _ value: String) -> CairnFault { edit(field, .add(value)) }
     /// Sends each header field of a name twice.
     public static func double(_ field: CairnFieldName) -> CairnFault { edit(field, .double) }
-    /// Sends header fields under another name.
+    /// Renames header fields.
     public static func rename(_ field: CairnFieldName, to name: CairnFieldName) -> CairnFault {
         edit(field, .rename(name))
     }
 
-    /// Puts a value into the JSON body, in place of the one that is there or as a new member.
+    /// Sets a value in the JSON body, replacing an existing one or adding a member.
     public static func set(_ place: CairnJSONPointer, _ value: CairnJSON) -> CairnFault {
         CairnFault(.json([.set(place, value)]))
     }
-    /// Puts a value into a list of the JSON body, before the element that is there.
+    /// Inserts a value into an array of the JSON body, before the element at that place.
     public static func insert(_ value: CairnJSON, at place: CairnJSONPointer) -> CairnFault {
         CairnFault(.json([.insert(place, value)]))
     }
-    /// Takes a value out of the JSON body.
+    /// Removes a value from the JSON body.
     public static func remove(_ place: CairnJSONPointer) -> CairnFault { CairnFault(.json([.remove(place)])) }
-    /// Gives a member of the JSON body another name.
+    /// Renames a member of the JSON body.
     public static func rename(_ place: CairnJSONPointer, to name: String) -> CairnFault {
         CairnFault(.json([.rename(place, to: name)]))
     }
-    /// Puts a list of the JSON body in an order by the seed, another each time.
+    /// Shuffles an array of the JSON body, by the seed.
     public static func shuffle(_ place: CairnJSONPointer) -> CairnFault { CairnFault(.json([.shuffle(place)])) }
-    /// Turns a list of the JSON body round.
+    /// Reverses an array of the JSON body.
     public static func reverse(_ place: CairnJSONPointer) -> CairnFault { CairnFault(.json([.reverse(place)])) }
 
-    /// Several changes of the header fields at once, or several of the JSON body; both in one cannot be.
+    /// Several edits of the header fields, or several of the JSON body; the two cannot be mixed.
     ///
-    ///     .edit(.remove("/finalize"), .set("/error", [:]))
+    /// ```swift
+    /// ca.rules.add(.edit(.remove("/finalize"), .set("/error", [:])), at: .order)
+    /// ```
     public static func edit(_ first: CairnFault, _ others: CairnFault...) -> CairnFault {
         var (fields, json): ([CairnRule.FieldEdit], [CairnRule.JSONEdit]) = ([], [])
         for step in ([first] + others).flatMap(\.steps) {
@@ -193,87 +199,87 @@ extension CairnFault {
         return CairnFault(fields.isEmpty ? .json(json) : .fields(fields))
     }
 
-    /// A fresh nonce where the answer has none.
+    /// Adds a fresh nonce if the answer has none.
     public static let addNonce = CairnFault(.nonce(.add))
-    /// No nonce.
+    /// Removes the nonce.
     public static let removeNonce = CairnFault(.nonce(.remove))
-    /// A nonce that is spent already.
+    /// Sends a nonce that has been used already.
     public static let usedNonce = CairnFault(.nonce(.used))
-    /// An empty nonce.
+    /// Sends an empty nonce.
     public static let blankNonce = CairnFault(.nonce(.blank))
-    /// Two fresh nonces, in two fields.
+    /// Sends two fresh nonces in two fields.
     public static let twoNonces = CairnFault(.nonce(.two))
-    /// A nonce that the server never gave out.
+    /// Sends a nonce that the server never issued.
     public static func nonce(_ text: String) -> CairnFault { CairnFault(.nonce(.text(text))) }
 
-    /// Timestamps in another style.
+    /// Changes the style of timestamps.
     public static func timestamps(_ style: CairnTimeStyle) -> CairnFault { CairnFault(.timeStyle(style)) }
-    /// Links in another style.
+    /// Changes the style of links.
     public static func links(style: CairnLinkStyle) -> CairnFault { CairnFault(.linkStyle(style)) }
-    /// A media type with a parameter: `charset=utf-8`.
+    /// Adds a parameter to the media type: `charset=utf-8`.
     public static func mediaType(adding parameter: String) -> CairnFault {
         CairnFault(.mediaType(.parameter(parameter)))
     }
-    /// A media type in another case.
+    /// Changes the case of the media type.
     public static func mediaType(_ letterCase: CairnLetterCase) -> CairnFault {
         CairnFault(.mediaType(.letterCase(letterCase)))
     }
-    /// The names of header fields in another case (in HTTP/1.1; HTTP/2 knows small letters alone).
+    /// Changes the case of header field names (in HTTP/1.1; HTTP/2 has lower case only).
     public static func fieldNames(_ letterCase: CairnLetterCase) -> CairnFault { CairnFault(.fieldCase(letterCase)) }
 
-    /// JSON in another style.
+    /// Changes the style of JSON.
     public static func json(style: CairnJSONStyle) -> CairnFault { CairnFault(.jsonStyle(style)) }
-    /// The certificate chain in another style.
+    /// Changes the style of the certificate chain.
     public static func pem(style: CairnPEMStyle) -> CairnFault { CairnFault(.pemStyle(style)) }
-    /// The certificate chain with other ends of lines.
+    /// Changes the line endings of the certificate chain.
     public static func pem(lineEnd: CairnPEMStyle.LineEnd) -> CairnFault { pem(style: CairnPEMStyle(lineEnd: lineEnd)) }
-    /// The body without what comes after so many bytes, in an answer that is otherwise whole.
+    /// Truncates the body, in an answer that is otherwise complete.
     public static func truncate(after bytes: Int) -> CairnFault { CairnFault(.truncate(bytes)) }
-    /// The body with so many bytes exchanged for others, by the seed.
+    /// Corrupts bytes of the body, by the seed.
     public static func garble(bytes: Int) -> CairnFault { CairnFault(.garble(bytes)) }
 }
 
 // MARK: - On the way
 
 extension CairnFault {
-    /// The server is silent for a while before it answers.
+    /// Delays the answer.
     public static func delay(_ duration: Duration) -> CairnFault { CairnFault(.delay(duration)) }
-    /// The server is silent for a while between the header fields and the body.
+    /// Pauses between the header fields and the body.
     public static func delayBody(_ duration: Duration) -> CairnFault { CairnFault(.delayBody(duration)) }
-    /// The body comes a few bytes at a time.
+    /// Sends the body a few bytes at a time.
     public static func dribble(bytes: Int, every interval: Duration) -> CairnFault {
         CairnFault(.dribble(bytes: bytes, every: interval))
     }
-    /// The connection is closed in good order after so many bytes of the body.
+    /// Closes the connection after some bytes of the body.
     public static func cut(after bytes: Int) -> CairnFault { CairnFault(.cut(after: bytes, byReset: false)) }
-    /// The connection is reset (TCP RST) after so many bytes of the body.
+    /// Resets the connection (TCP RST) after some bytes of the body.
     public static func reset(after bytes: Int) -> CairnFault { CairnFault(.cut(after: bytes, byReset: true)) }
-    /// The stream is reset before it brings an answer (HTTP/2; in HTTP/1.1 the connection is).
+    /// Resets the stream before the answer (HTTP/2; in HTTP/1.1 the connection).
     public static let resetStream = CairnFault(.reset(.stream))
-    /// The answer is the last one on its connection, which a `GOAWAY` says (HTTP/2; in HTTP/1.1 `Connection: close`).
+    /// Announces that this is the last answer on the connection: `GOAWAY` in HTTP/2, `Connection: close` in HTTP/1.1.
     public static let goAway = CairnFault(.goAway)
-    /// The connection is closed after the answer.
+    /// Closes the connection after the answer.
     public static let close = CairnFault(.close)
 
-    /// Connections are reset as soon as they are accepted.
+    /// Resets connections as soon as they are accepted.
     public static let resetAtAccept = CairnFault(.reset(.accept))
-    /// Connections are reset in the TLS handshake.
+    /// Resets connections during the TLS handshake.
     public static let resetInHandshake = CairnFault(.reset(.handshake))
-    /// Connections are reset after the TLS handshake.
+    /// Resets connections after the TLS handshake.
     public static let resetAfterHandshake = CairnFault(.reset(.connected))
-    /// The TLS handshake ends with `handshake_failure` (RFC 8446 §6.2).
+    /// Ends the TLS handshake with `handshake_failure` (RFC 8446 §6.2).
     public static let handshakeFailure = CairnFault(.tlsAlert(.handshakeFailure))
-    /// The TLS handshake ends with `internal_error` (RFC 8446 §6.2).
+    /// Ends the TLS handshake with `internal_error` (RFC 8446 §6.2).
     public static let tlsInternalError = CairnFault(.tlsAlert(.internalError))
-    /// The TLS handshake ends with `unrecognized_name` (RFC 6066 §3).
+    /// Ends the TLS handshake with `unrecognized_name` (RFC 6066 §3).
     public static let unrecognizedName = CairnFault(.tlsAlert(.unrecognizedName))
-    /// The server shows a certificate that has expired.
+    /// Presents an expired server certificate.
     public static let expiredServerCertificate = CairnFault(.serverCertificate(.expired))
-    /// The server shows a certificate that is not valid yet.
+    /// Presents a server certificate that is not valid yet.
     public static let futureServerCertificate = CairnFault(.serverCertificate(.notYetValid))
-    /// The server shows a certificate for another name.
+    /// Presents a server certificate for another name.
     public static let wrongServerCertificate = CairnFault(.serverCertificate(.wrongName))
-    /// The server shows a certificate that no root vouches for.
+    /// Presents a server certificate from an untrusted root.
     public static let untrustedServerCertificate = CairnFault(.serverCertificate(.untrusted))
 }
 
@@ -285,45 +291,47 @@ extension CairnFault {
         _ change: CairnRule.StateChange, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { CairnFault(.state(change, moment)) }
 
-    /// What the request is about gets a status, and whatever leads to that status happens on the way: an order that becomes
-    /// `ready` has its authorizations become `valid`.
+    /// Forces an object of the request into a status, along with whatever leads there: when an order becomes `ready`,
+    /// its authorizations become `valid`.
     ///
-    /// Where nothing leads to that status, as out of one that is final (RFC 8555 §7.1.6), nothing happens.
+    /// Does nothing if the status cannot be reached, for example from a final one (RFC 8555 §7.1.6).
     ///
-    /// - Parameter object: an account, order, authorization or challenge; another, or a status that such an object cannot
-    ///   have, is refused when the rule is added.
+    /// - Parameter object: an account, order, authorization or challenge. Others, and a status that such an object
+    ///   cannot have, are refused when the rule is added.
     public static func force(
         _ status: ACMEStatus, of object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.force(object, status: status.rawValue), moment) }
-    /// An order, authorization or certificate is gone, or all that the account has.
+    /// Deletes an order, authorization or certificate, or everything that the account has.
     public static func purge(
         _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.purge(object), moment) }
-    /// An order or authorization expires, or all that the account has; nonces are forgotten.
+    /// Expires an order, an authorization, or everything that the account has; forgets nonces.
     public static func expire(
         _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.expire(object), moment) }
-    /// The account is forgotten with all that it has, or all nonces are.
+    /// Forgets the account with everything that it has, or all nonces.
     public static func forget(
         _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.forget(object), moment) }
-    /// The account or an authorization is deactivated.
+    /// Deactivates the account or an authorization.
     public static func deactivate(
         _ object: CairnRule.StateObject, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.deactivate(object), moment) }
-    /// The certificate is revoked, for a reason of RFC 5280 §5.3.1 or none.
+    /// Revokes the certificate, optionally with a reason of RFC 5280 §5.3.1.
     public static func revokeCertificate(
         reason: Int? = nil, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.revoke(reason: reason), moment) }
-    /// The certificate is best renewed in a window that is counted from the request on; negative is past (RFC 9773 §4.2).
+    /// Sets the certificate's suggested renewal window, relative to the request; negative is in the past (RFC 9773
+    /// §4.2).
     public static func renewalWindow(
         from start: Duration, to end: Duration, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.moveRenewalWindow(start: start, end: end), moment) }
-    /// The certificate is to be replaced at once: its window has passed, and a page says why (RFC 9773 §4.2).
+    /// Asks for immediate replacement of the certificate: its window is in the past, and a page explains why (RFC 9773
+    /// §4.2).
     public static func incident(
         explanationURL: String? = nil, _ moment: CairnRule.StateMoment = .before
     ) -> CairnFault { state(.incident(explanationURL: explanationURL), moment) }
-    /// There is a new version of the terms of service, before the request is carried out.
+    /// Publishes a new version of the terms of service, before the request is processed.
     public static func changeTerms(to version: String) -> CairnFault { state(.changeTerms(version: version)) }
 }
 

@@ -3,7 +3,7 @@ public struct CairnJSONPointer: Hashable, Sendable, ExpressibleByStringLiteral, 
     /// The names and indexes from the outermost value inwards, with their escapes resolved.
     package let tokens: [String]
 
-    /// Reads a pointer; `nil` unless it is empty or begins with `/`, and every `~` in it is one of `~0` and `~1`.
+    /// Parses a pointer; `nil` unless it is empty or begins with `/`, and every `~` is part of `~0` or `~1`.
     public init?(_ text: String) {
         guard text.isEmpty || text.begins(with: "/") else { return nil }
         var tokens: [String] = []
@@ -26,9 +26,9 @@ public struct CairnJSONPointer: Hashable, Sendable, ExpressibleByStringLiteral, 
         self.tokens = tokens
     }
 
-    /// The pointer that a literal such as `"/challenges/0"` is.
+    /// Creates a pointer from a literal such as `"/challenges/0"`.
     ///
-    /// A literal that is no pointer ends the process. Text that is not in the source is for ``init(_:)``.
+    /// Traps if the literal is not a pointer. Use ``init(_:)`` for other text.
     public init(stringLiteral text: String) {
         guard let pointer = CairnJSONPointer(text) else {
             preconditionFailure("expected a JSON Pointer such as \"/challenges/0\", got \(text.quoted) (RFC 6901)")
@@ -38,7 +38,7 @@ public struct CairnJSONPointer: Hashable, Sendable, ExpressibleByStringLiteral, 
 
     package init(tokens: [String]) { self.tokens = tokens }
 
-    /// The pointer as RFC 6901 writes it.
+    /// The pointer in the form of RFC 6901.
     public var description: String {
         tokens.reduce(into: "") { text, token in
             text += "/"

@@ -1,10 +1,12 @@
-/// What stands in the field `Retry-After` (RFC 9110 §10.2.3), legal or not.
+/// The value of a `Retry-After` field (RFC 9110 §10.2.3), valid or not.
 ///
-///     .rateLimited(retryAfter: .seconds(30))
-///     .rateLimited(retryAfter: .date(in: .minutes(2)))
-///     .rateLimited(retryAfter: .text("soon"))
+/// ```swift
+/// ca.rules.add(.rateLimited(retryAfter: .seconds(30)), at: .newOrder)
+/// ca.rules.add(.rateLimited(retryAfter: .date(in: .minutes(2))), at: .newOrder)
+/// ca.rules.add(.rateLimited(retryAfter: .text("soon")), at: .newOrder)
+/// ```
 ///
-/// Where none is given, the answer has no such field.
+/// Without one, the answer has no such field.
 public struct CairnRetryAfter: Hashable, Sendable {
     /// One field.
     package enum Form: Hashable, Sendable {
@@ -28,12 +30,12 @@ public struct CairnRetryAfter: Hashable, Sendable {
 
     package init(_ forms: [Form]) { self.forms = forms }
 
-    /// `Retry-After: 30`; a negative number and an absurd one are written as they are.
+    /// `Retry-After: 30`; negative and absurd numbers are written as they are.
     public static func seconds(_ count: Int) -> CairnRetryAfter { CairnRetryAfter([.seconds(count)]) }
 
-    /// The IMF-fixdate one minute from now, by the clock of the CA: `Sun, 22 Nov 2026 07:50:00 GMT`.
+    /// The IMF-fixdate one minute from now, on the CA's clock: `Sun, 22 Nov 2026 07:50:00 GMT`.
     public static let date = date(in: .seconds(60))
-    /// An IMF-fixdate by the clock of the CA; a negative wait makes it one that is past.
+    /// An IMF-fixdate on the CA's clock; a negative wait gives one in the past.
     public static func date(in wait: Duration) -> CairnRetryAfter { CairnRetryAfter([.date(wait, .date)]) }
 
     /// The date one minute from now in the obsolete form of RFC 850: `Sunday, 22-Nov-26 07:50:00 GMT`.
@@ -49,7 +51,7 @@ public struct CairnRetryAfter: Hashable, Sendable {
     /// Any text: `soon`.
     public static func text(_ text: String) -> CairnRetryAfter { CairnRetryAfter([.text(text)]) }
 
-    /// Several fields, one after the other, which RFC 9110 §5.3 forbids.
+    /// Several fields, which RFC 9110 §5.3 forbids.
     public static func several(_ values: CairnRetryAfter...) -> CairnRetryAfter {
         CairnRetryAfter(values.flatMap(\.forms))
     }

@@ -1,10 +1,10 @@
 extension CairnRule {
-    /// Reads a rule in its JSON form, as the article on rules has it.
+    /// Parses a rule from JSON, in the form described in the article on rules.
     ///
-    /// What the CA counts (`seen`, `matched`, `fired`, `left`, `nearMiss`), and the `world`, may stand there, and is passed over.
+    /// The counters that the CA adds (`seen`, `matched`, `fired`, `left`, `nearMiss`) and the `world` are ignored.
     public init(json: CairnJSON) throws(CairnRuleError) { try self.init(RuleValue(json)) }
 
-    /// Reads a file of rules: an array, or an object with the member `rules`.
+    /// Parses a file of rules: an array, or an object with the member `rules`.
     public static func list(json: CairnJSON) throws(CairnRuleError) -> [CairnRule] {
         let expected = "an array of rules, or an object with \"rules\""
         var list = RuleValue(json)
@@ -19,7 +19,7 @@ extension CairnRule {
     /// Refuses what cannot be, with the words that the JSON form of the same rule would be refused with.
     package func check() throws(CairnRuleError) { _ = try CairnRule(json: json) }
 
-    /// The rule as ``init(json:)`` reads it; what says nothing is left out.
+    /// The rule in the form that ``init(json:)`` parses, without default values.
     public var json: CairnJSON {
         var object = CairnJSONObject()
         object["name"] = name.map(CairnJSON.string)

@@ -1,49 +1,53 @@
-/// One thing that the CA does out of turn: where, when, and what.
+/// A rule that makes the CA deviate: where, when, and how.
 ///
-///     CairnRule(.badNonce.times(3), at: .finalize)
-///     CairnRule(.unavailable(retryAfter: .seconds(30)).times(1), at: .finalize, each: .order)
+/// ```swift
+/// CairnRule(.badNonce.times(3), at: .finalize)
+/// CairnRule(.unavailable(retryAfter: .seconds(30)).times(1), at: .finalize, each: .order)
+/// ```
 ///
-/// Where rules answer in place of the server, the newest with hits left does, unless ``priority`` says otherwise; where they
-/// alter what the server answers, all that match do, the newest last. A rule has a JSON form of the same words.
+/// If several rules could answer in place of the server, the newest that has not run out does, subject to ``priority``.
+/// Rules that alter the server's answer all apply, the newest last. Rules have a JSON form with the same vocabulary.
 public struct CairnRule: Hashable, Sendable {
-    /// By what it is listed and removed; `nil` gives it a number when it is added.
+    /// The name by which it is listed and removed; `nil` is replaced by a number when it is added.
     public var name: String?
-    /// What it belongs to, so that several can be listed and removed together.
+    /// Tags by which several rules can be listed and removed together.
     public var tags: [String]
-    /// The requests that it is for, by what they are for; empty for all.
+    /// The endpoints that it applies to; empty for all.
     public private(set) var endpoints: [ACMEEndpoint]
-    /// What else has to be true of a request, all of it; in the order in which the JSON form has them.
+    /// Further conditions, all of which have to be true; in the order of the JSON form.
     public private(set) var conditions: [Condition]
-    /// For which things there is a count of its own; `nil` counts all requests together.
+    /// What requests are counted by; `nil` counts all requests together.
     public var each: Each?
-    /// How many requests that match it lets pass first.
+    /// How many matching requests to let pass first.
     public var after: Int
-    /// Of the requests that match it takes one in so many: with 5 the fifth, the tenth and so on.
+    /// Fires for every n-th matching request: with 5 the fifth, the tenth and so on.
     public var every: Int
-    /// By what chance it takes a request, from a stream of its own; 1 is always, and 0 never and without a draw.
+    /// The probability of firing, drawn from a separate random stream.
+    ///
+    /// 1 always fires; 0 never does and draws nothing.
     public var probability: Double
-    /// When it ends; `nil` for never.
+    /// When it ends; `nil` means never.
     public var until: End?
-    /// The state that its story has to be in, and the one that it is in afterwards.
+    /// The state in which its story has to be, and the next state.
     public var story: Story?
-    /// Which rule answers where several would: the one with the higher number, whatever their age.
+    /// The priority among rules that could answer: the highest number wins, whatever their age.
     public var priority: Int
-    /// Whether a scope may end before it did anything.
+    /// Whether a test may end without it having fired.
     public var isOptional: Bool
     /// What it does.
     public let fault: CairnFault
 
-    /// Makes a rule, which takes effect when it is added to those of a CA.
+    /// Creates a rule, which takes effect when it is added to a CA.
     ///
-    /// A fault on connections is for connections, and so need not say where it is. What cannot be is refused when the rule is
-    /// added.
+    /// Faults on connections apply to connections without naming the endpoint. Invalid combinations are refused when
+    /// the rule is added.
     ///
     /// - Parameters:
-    ///   - instant: when it ends, by the clock of the CA.
-    ///   - duration: how long after it was added it ends, by the clock of the CA.
+    ///   - instant: when it ends, on the CA's clock.
+    ///   - duration: how long after being added it ends, on the CA's clock.
     ///   - requires: the state in which its story has to be.
-    ///   - becomes: the state in which its story is once it did something.
-    ///   - story: which story that is; `nil` for the one without a name.
+    ///   - becomes: the next state of its story once it has fired.
+    ///   - story: the name of its story; `nil` for the unnamed one.
     public init(
         _ fault: CairnFault, at endpoints: ACMEEndpoint..., where conditions: Condition..., each: Each? = nil,
         after: Int = 0, every: Int = 1, probability: Double = 1, until instant: CairnInstant? = nil,
@@ -80,15 +84,15 @@ public struct CairnRule: Hashable, Sendable {
         self.fault = fault
     }
 
-    /// What requests can have a count of their own for.
+    /// What requests can be counted by.
     public enum Each: String, CaseIterable, Sendable {
         /// Each order that is read or finalized.
         case order
-        /// Each account that signs.
+        /// Each account that signs a request.
         case account
-        /// Each name and address that is asked for.
+        /// Each requested name or address.
         case identifier
-        /// Each authorization that is read, or of which a challenge is.
+        /// Each authorization that is read or whose challenge is.
         case authorization
         /// Each connection.
         case connection
@@ -96,24 +100,24 @@ public struct CairnRule: Hashable, Sendable {
 
     /// When a rule ends.
     public enum End: Hashable, Sendable {
-        /// By the clock of the CA.
+        /// At an instant on the CA's clock.
         case at(CairnInstant)
-        /// So long after it was added, by the clock of the CA.
+        /// Some time after it was added, on the CA's clock.
         case after(Duration)
     }
 
-    /// A state among those of a story, for rules that follow on each other.
+    /// A step in a story, for rules that build on each other.
     ///
     /// A story begins in the state `start`.
     public struct Story: Hashable, Sendable {
-        /// The state in which the rule can do something; `nil` for any.
+        /// The state in which the rule can fire; `nil` for any.
         public var requires: String?
-        /// The state that comes once the rule did something; `nil` leaves it.
+        /// The next state once the rule has fired; `nil` keeps the state.
         public var becomes: String?
-        /// Which story it is, where there are several; `nil` for the one without a name.
+        /// The name of the story; `nil` for the unnamed one.
         public var name: String?
 
-        /// A part of the story without a name, unless told otherwise.
+        /// Creates a step, by default of the unnamed story.
         public init(requires: String? = nil, becomes: String? = nil, of name: String? = nil) {
             (self.requires, self.becomes, self.name) = (requires, becomes, name)
         }
@@ -124,7 +128,7 @@ public struct CairnRule: Hashable, Sendable {
 }
 
 extension ACMEEndpoint {
-    /// Where rules speak of connections, before there is a request.
+    /// The endpoint of rules on connections, before there is a request.
     public static let connection = ACMEEndpoint(rawValue: "connection")
 }
 

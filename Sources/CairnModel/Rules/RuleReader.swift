@@ -1,8 +1,8 @@
-/// Why a rule cannot be, and where.
+/// Why and where a rule is invalid.
 public struct CairnRuleError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The value that is wrong, as a JSON Pointer (RFC 6901) into what was read.
+    /// The invalid value, as a JSON Pointer (RFC 6901).
     public let pointer: String
-    /// What was expected and what came.
+    /// What was expected and what was found.
     public let sentence: String
 
     package init(_ sentence: String, at place: CairnJSONPointer) {

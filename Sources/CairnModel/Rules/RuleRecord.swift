@@ -1,26 +1,26 @@
-/// A rule of a CA, and what became of it so far.
+/// A rule of a CA with its counters.
 public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
-    /// The rule, with the name that it goes by.
+    /// The rule, including its name.
     public var rule: CairnRule
-    /// The worlds that it is in, joined by `+`; `nil` for all.
+    /// The worlds that it applies to, joined by `+`; `nil` for all.
     public var world: String?
-    /// How many requests came since it was added, whatever they were.
+    /// The number of requests since it was added.
     public var seen = 0
-    /// How many of them it is for.
+    /// The number of requests that matched.
     public var matched = 0
-    /// How often it did something.
+    /// How often it has fired.
     public var fired = 0
-    /// How often it will do something yet; `nil` if there is no end to it, or one for each thing that it counts for.
+    /// How often it can still fire; `nil` if that is unlimited or counted per object.
     public var left: Int?
-    /// The last request that it is not for, one that came near before one that did not.
+    /// The last request that did not match, preferring one that almost did.
     public var nearMiss: NearMiss?
 
     /// A rule that nothing became of yet.
     package init(rule: CairnRule, world: String? = nil) { (self.rule, self.world) = (rule, world) }
 
-    /// A request, or a connection, that a rule is not for.
+    /// A request or connection that a rule did not match.
     public struct NearMiss: Hashable, Sendable {
-        /// Its number in the journal; that of the connection, for a rule on connections.
+        /// Its number in the journal; for rules on connections, the number of the connection.
         public var request: Int
         /// What did not match: `at: newOrder, not finalize`.
         public var why: String
@@ -28,7 +28,7 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
         package init(request: Int, why: String) { (self.request, self.why) = (request, why) }
     }
 
-    /// The rule as it was written, the world that it is in, and the counters.
+    /// The rule, its world, and the counters.
     public var json: CairnJSON {
         guard var object = rule.json.object else { return .null }
         object["world"] = world.map(CairnJSON.string)
@@ -40,7 +40,8 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
         return .object(object)
     }
 
-    /// One line for people: `r1: fired 0 times, 4 requests seen, 0 matched; request 4 came near (at: newOrder, not finalize)`.
+    /// One line of text: `r1: fired 0 times, 4 requests seen, 0 matched; request 4 came near (at: newOrder, not
+    /// finalize)`.
     public var description: String {
         let thing = rule.endpoints == [.connection] ? "connection" : "request"
         var text = "\(rule.name ?? "a rule"): fired \(fired) times, \(seen) \(thing)s seen, \(matched) matched"
@@ -50,13 +51,13 @@ public struct CairnRuleRecord: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a rule did to a request, as the journal has it.
+/// What a rule did to a request, as recorded in the journal.
 public struct CairnRuleFiring: Hashable, Sendable, CustomStringConvertible {
-    /// The name that the rule goes by.
+    /// The name of the rule.
     public var rule: String
-    /// What it did, by the name that the action has in JSON: `problem`.
+    /// The name of the action in JSON: `problem`.
     public var action: String
-    /// Where on the way of the request: `routed`, `understood`, `committed`, `answer`, `bytes`, `wire`, `connection`.
+    /// The stage of the request: `routed`, `understood`, `committed`, `answer`, `bytes`, `wire`, `connection`.
     public var point: String
 
     package init(rule: String, action: String, point: RulePoint) {

@@ -1,33 +1,33 @@
-/// How a body in JSON is written, where RFC 8259 leaves a choice, and a little beyond.
+/// How a JSON body is written where RFC 8259 leaves a choice, and slightly beyond.
 public struct CairnJSONStyle: Hashable, Sendable {
-    /// In which order the members of each object stand.
+    /// The order of the members of each object.
     public enum MemberOrder: String, CaseIterable, Sendable {
-        /// As the server has them.
+        /// The server's order.
         case asWritten
-        /// By their names.
+        /// Sorted by name.
         case sorted
-        /// The other way round.
+        /// Reversed.
         case reversed
-        /// By the seed, another order each time.
+        /// Shuffled each time, by the seed.
         case shuffled
     }
 
-    /// How many spaces each level is indented; `nil` writes everything on one line, without spaces.
+    /// Spaces per indentation level; `nil` writes a single line without spaces.
     public var indentation: Int?
     /// Whether `/` is written as `\/`.
     public var escapesSlashes: Bool
-    /// Whether every character beyond ASCII is written as `\u` and its UTF-16 code units.
+    /// Whether non-ASCII characters are escaped as `\u` and their UTF-16 code units.
     public var escapesNonASCII: Bool
     /// Default: ``MemberOrder/asWritten``.
     public var memberOrder: MemberOrder
-    /// Whether the first member of the outermost object stands there twice, which RFC 8259 §4 advises against.
+    /// Whether the first member of the outermost object appears twice, which RFC 8259 §4 advises against.
     public var duplicatesMember: Bool
-    /// Whether a byte order mark comes first, against RFC 8259 §8.1.
+    /// Whether it starts with a byte order mark, against RFC 8259 §8.1.
     public var beginsWithByteOrderMark: Bool
-    /// Whether a line feed comes last.
+    /// Whether it ends with a line feed.
     public var endsWithNewline: Bool
 
-    /// One line, without spaces, unless told otherwise.
+    /// Creates a style; by default one line without spaces.
     public init(
         indentation: Int? = nil, escapesSlashes: Bool = false, escapesNonASCII: Bool = false,
         memberOrder: MemberOrder = .asWritten, duplicatesMember: Bool = false, beginsWithByteOrderMark: Bool = false,
@@ -48,13 +48,13 @@ public struct CairnJSONStyle: Hashable, Sendable {
 
 /// How a certificate chain is written as PEM (RFC 7468, RFC 8555 §9.1).
 public struct CairnPEMStyle: Hashable, Sendable {
-    /// What ends a line.
+    /// A line ending.
     public enum LineEnd: String, CaseIterable, Sendable {
         /// A line feed.
         case lf
         /// A carriage return and a line feed.
         case crlf
-        /// A carriage return alone, as RFC 7468 §3 allows too.
+        /// A carriage return, which RFC 7468 §3 also allows.
         case cr
 
         package var bytes: [UInt8] {
@@ -68,7 +68,7 @@ public struct CairnPEMStyle: Hashable, Sendable {
 
     /// Default: ``LineEnd/lf``.
     public var lineEnd: LineEnd
-    /// How many characters of base64 stand on a line, at least 1.
+    /// Base64 characters per line, at least 1.
     ///
     /// Default: 64.
     public var lineLength: Int
@@ -76,18 +76,18 @@ public struct CairnPEMStyle: Hashable, Sendable {
     public var textBefore: String?
     /// A line of explanation between two blocks, against RFC 8555 §9.1.
     public var textBetween: String?
-    /// How many empty lines stand between two blocks.
+    /// The number of empty lines between blocks.
     public var blankLines: Int
-    /// Whether the last line is ended.
+    /// Whether the last line is terminated.
     ///
-    /// Default: it is.
+    /// Default: `true`.
     public var endsWithNewline: Bool
-    /// The label of a block that is no certificate and comes last: `PRIVATE KEY` (RFC 8555 §11.4).
+    /// The label of a final block that is not a certificate: `PRIVATE KEY` (RFC 8555 §11.4).
     public var foreignBlock: String?
-    /// How many certificates there are: the first ones, or the last one again and again; `nil` leaves them.
+    /// The number of certificates: fewer drop the last ones, more repeat the last one; `nil` keeps them.
     public var certificates: Int?
 
-    /// As RFC 8555 §9.1 shows it, unless told otherwise.
+    /// Creates a style; by default that of RFC 8555 §9.1.
     public init(
         lineEnd: LineEnd = .lf, lineLength: Int = 64, textBefore: String? = nil, textBetween: String? = nil,
         blankLines: Int = 0, endsWithNewline: Bool = true, foreignBlock: String? = nil, certificates: Int? = nil
@@ -103,7 +103,7 @@ public struct CairnPEMStyle: Hashable, Sendable {
     }
 }
 
-/// How a timestamp is written, where RFC 3339 leaves a choice.
+/// How timestamps are written where RFC 3339 leaves a choice.
 public enum CairnTimeStyle: String, CaseIterable, Sendable {
     /// `2026-11-22T07:50:00Z`.
     case whole
@@ -132,20 +132,20 @@ public enum CairnTimeStyle: String, CaseIterable, Sendable {
 
 /// How `Link` fields are written (RFC 8288 §3).
 public struct CairnLinkStyle: Hashable, Sendable {
-    /// Whether all links stand in one field, between commas.
+    /// Whether all links are in one field, separated by commas.
     public var joined: Bool
-    /// Whether the relation is in quotation marks.
+    /// Whether the relation is quoted.
     ///
-    /// Default: it is.
+    /// Default: `true`.
     public var quoted: Bool
     /// Whether the target is a relative reference.
     public var relative: Bool
-    /// A relation that each link has besides its own: `rel="up related"`.
+    /// An additional relation of each link: `rel="up related"`.
     public var relation: String?
-    /// The authority that targets name instead of their own.
+    /// The authority that replaces that of targets.
     public var host: String?
 
-    /// One field a link, with absolute targets and one quoted relation, unless told otherwise.
+    /// Creates a style; by default one field per link, with absolute targets and one quoted relation.
     public init(
         joined: Bool = false, quoted: Bool = true, relative: Bool = false, relation: String? = nil,
         host: String? = nil
@@ -158,7 +158,7 @@ public struct CairnLinkStyle: Hashable, Sendable {
     }
 }
 
-/// In which case words are written that are the same in any.
+/// The letter case of case-insensitive words.
 public enum CairnLetterCase: String, CaseIterable, Sendable {
     /// `replay-nonce`.
     case lower

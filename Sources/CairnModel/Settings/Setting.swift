@@ -3,7 +3,9 @@
 /// Everything that is told of a setting and done with it follows from its declaration: reading and writing it in JSON, the
 /// check of its range, the schema, the help.
 ///
-///     Setting("maximumIdentifiers", \.maximumIdentifiers, .integer(1...1_000), "the most identifiers of an order")
+/// ```
+/// Setting("maximumIdentifiers", \.maximumIdentifiers, .integer(1...1_000), "the most identifiers of an order")
+/// ```
 package struct Setting<Root: Sendable>: Sendable {
     /// Where it is, from the root: `policy.keys.minimumRSABits`.
     package let path: String

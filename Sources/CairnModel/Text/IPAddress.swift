@@ -1,7 +1,7 @@
 /// An IPv4 or IPv6 address.
 ///
-/// Its text is canonical: dotted decimal for IPv4 (no leading zeros), and RFC 5952 for IPv6, so two equal addresses
-/// always print alike. Parsing accepts every textual form of RFC 4291 §2.2 except a zone identifier.
+/// Its text is canonical: dotted decimal for IPv4 and RFC 5952 for IPv6. Parsing accepts every form of RFC 4291 §2.2
+/// except zone identifiers.
 public enum CairnIPAddress: Hashable, Sendable {
     /// The 32 bits of an IPv4 address, in host order: `127.0.0.1` is `0x7f00_0001`.
     case v4(UInt32)
@@ -13,9 +13,9 @@ public enum CairnIPAddress: Hashable, Sendable {
     /// The address `::1`.
     public static let loopbackV6 = CairnIPAddress.v6(1)
 
-    /// Reads an address from its text, or returns `nil` if `text` is not one.
+    /// Parses an address; `nil` if `text` is not one.
     ///
-    /// Host names, port numbers, brackets, zone identifiers and octal or shortened IPv4 forms (`127.1`) are refused.
+    /// Host names, ports, brackets, zone identifiers and octal or shortened IPv4 forms (`127.1`) are rejected.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         if bytes.contains(UInt8(ascii: ":")) {
@@ -27,7 +27,7 @@ public enum CairnIPAddress: Hashable, Sendable {
         }
     }
 
-    /// Makes an address from its 4 or 16 octets in network order, or returns `nil` for any other count.
+    /// Creates an address from 4 or 16 octets in network order; `nil` for any other count.
     public init?(octets: some Collection<UInt8>) {
         switch octets.count {
         case 4: self = .v4(octets.reduce(0) { $0 << 8 | UInt32($1) })
@@ -36,7 +36,7 @@ public enum CairnIPAddress: Hashable, Sendable {
         }
     }
 
-    /// The 4 or 16 octets of the address, in network order.
+    /// The 4 or 16 octets in network order.
     public var octets: [UInt8] {
         switch self {
         case .v4(let bits): (0..<4).map { UInt8(truncatingIfNeeded: bits >> (24 - 8 * $0)) }
@@ -62,8 +62,8 @@ public enum CairnIPAddress: Hashable, Sendable {
         if case .v6(let bits) = self, bits >> 32 == 0xffff { .v4(UInt32(truncatingIfNeeded: bits)) } else { self }
     }
 
-    /// The name under which the address is looked up in reverse, without a final dot: `1.0.0.127.in-addr.arpa`, or 32
-    /// nibbles under `ip6.arpa` (RFC 1035 §3.5, RFC 3596 §2.5).
+    /// The name for reverse lookups, without a trailing dot: `1.0.0.127.in-addr.arpa`, or 32 nibbles under `ip6.arpa`
+    /// (RFC 1035 §3.5, RFC 3596 §2.5).
     ///
     /// RFC 8738 §6 uses it as the SNI of `tls-alpn-01`.
     public var reverseName: String {
@@ -98,7 +98,7 @@ public enum CairnIPAddress: Hashable, Sendable {
 }
 
 extension CairnIPAddress: CustomStringConvertible {
-    /// As text without brackets: `127.0.0.1`, `::1`.
+    /// The address without brackets: `127.0.0.1`, `::1`.
     public var description: String {
         switch self {
         case .v4: octets.map(String.init).joined(separator: ".")
@@ -108,9 +108,9 @@ extension CairnIPAddress: CustomStringConvertible {
 }
 
 extension CairnIPAddress: ExpressibleByStringLiteral {
-    /// An address written in the source.
+    /// Creates an address from a literal.
     ///
-    /// A literal that is not an address is a programmer's mistake and traps.
+    /// Traps if the literal is not an address.
     public init(stringLiteral value: String) {
         guard let address = CairnIPAddress(value) else {
             preconditionFailure("\"\(value)\" is not an IP address")
@@ -173,14 +173,14 @@ extension CairnIPAddress {
     }
 }
 
-/// An address and a port: where a server listens.
+/// An address and a port.
 public struct CairnIPEndpoint: Hashable, Sendable, CustomStringConvertible {
-    /// The host, IPv4 or IPv6.
+    /// The address.
     public var address: CairnIPAddress
-    /// From 0 to 65535, which nothing checks.
+    /// The port, 0 to 65535; not checked.
     public var port: Int
 
-    /// Takes both as they are.
+    /// Creates an endpoint without checks.
     public init(address: CairnIPAddress, port: Int) {
         self.address = address
         self.port = port

@@ -1,10 +1,10 @@
-/// A word of the wire: an open name that is compared and hashed by its octets.
+/// An open vocabulary of the wire, compared and hashed by octets.
 ///
-/// Swift compares strings by canonical equivalence, so that `é` and `e` with a combining accent are the same. On the wire they
-/// are not: JSON names, and all that RFC 8555 and RFC 7515 compare, is compared code point by code point (RFC 8259 §8.3,
-/// RFC 7515 §5.3). Besides, the equivalence of long runs of combining marks takes the square of their length to find out.
+/// Swift compares strings by canonical equivalence, so `é` equals `e` with a combining accent. On the wire they differ:
+/// JSON names and everything that RFC 8555 and RFC 7515 compare are compared code point by code point (RFC 8259 §8.3,
+/// RFC 7515 §5.3). Canonical equivalence also takes quadratic time for long runs of combining marks.
 ///
-/// A type that conforms has that equality by default; text that stands alone has it as `WireText`.
+/// Conforming types get this equality by default; `WireText` has it for plain text.
 public protocol CairnWireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
 
 extension CairnWireName {

@@ -1,7 +1,6 @@
-/// Gives `Duration` minutes, hours and days.
+/// Adds minutes, hours and days to `Duration`.
 ///
-/// They are members of a protocol because those give way to members of the type itself: a project with a `Duration.days` of
-/// its own goes on using it, and no call is ambiguous.
+/// They are protocol members so that a project's own `Duration.days` takes precedence and no call is ambiguous.
 public protocol CairnDurationUnits {}
 
 extension Duration: CairnDurationUnits {}

@@ -1,16 +1,16 @@
 /// A point in time, counted from 1970-01-01T00:00:00Z without leap seconds.
 ///
-/// The domain never reads a clock: an instant is always an argument. There is no `now`.
+/// There is no `now`: instants come from a ``TestCA/Clock``, never from the system.
 public struct CairnInstant: Hashable, Sendable {
-    /// The time that has passed since 1970-01-01T00:00:00Z; negative before it.
+    /// The time since 1970-01-01T00:00:00Z; negative before it.
     public var sinceEpoch: Duration
 
-    /// An instant at any fraction of a second, before 1970 if negative.
+    /// Creates an instant from the time since 1970-01-01T00:00:00Z; negative is before it.
     public init(sinceEpoch: Duration) {
         self.sinceEpoch = sinceEpoch
     }
 
-    /// An instant at a whole second.
+    /// Creates an instant at a whole second.
     public init(secondsSinceEpoch seconds: Int64) {
         sinceEpoch = .seconds(seconds)
     }
@@ -21,39 +21,39 @@ public struct CairnInstant: Hashable, Sendable {
         return attoseconds < 0 ? seconds - 1 : seconds
     }
 
-    /// The instant with its fraction of a second dropped (rounded down), as it goes into certificates and resources.
+    /// The instant rounded down to a whole second, as in certificates and resources.
     public var wholeSecond: CairnInstant {
         CairnInstant(secondsSinceEpoch: secondsSinceEpoch)
     }
 }
 
 extension CairnInstant: Comparable {
-    /// Whether the first comes before the second.
+    /// Whether the first is earlier than the second.
     public static func < (lhs: CairnInstant, rhs: CairnInstant) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }
 
 extension CairnInstant: InstantProtocol {
-    /// The instant that much later, or earlier if the duration is negative.
+    /// The instant after a duration, or before it if negative.
     public func advanced(by duration: Duration) -> CairnInstant { self + duration }
 
-    /// The time until another instant; negative if that is earlier.
+    /// The duration until another instant; negative if that is earlier.
     public func duration(to other: CairnInstant) -> Duration { other - self }
 }
 
 /// Arithmetic ends some 70 billion years from 1970, on either side, instead of the process: whatever is added to an instant
 /// that far away leaves it there.
 extension CairnInstant {
-    /// The instant that much later, or earlier if the duration is negative.
+    /// The instant after a duration, or before it if negative.
     public static func + (instant: CairnInstant, duration: Duration) -> CairnInstant {
         CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated + duration.saturated).saturated)
     }
 
-    /// The instant that much earlier, or later if the duration is negative.
+    /// The instant before a duration, or after it if negative.
     public static func - (instant: CairnInstant, duration: Duration) -> CairnInstant {
         CairnInstant(sinceEpoch: (instant.sinceEpoch.saturated - duration.saturated).saturated)
     }
 
-    /// The time from the second to the first; negative if the first is earlier.
+    /// The duration from the second to the first; negative if the first is earlier.
     public static func - (lhs: CairnInstant, rhs: CairnInstant) -> Duration {
         lhs.sinceEpoch.saturated - rhs.sinceEpoch.saturated
     }
@@ -65,10 +65,10 @@ extension CairnInstant {
 }
 
 extension CairnInstant {
-    /// The instant as RFC 3339 text at whole seconds in UTC, `2026-11-22T07:50:00Z`: the form of every timestamp in
-    /// RFC 8555 that every known client can read.
+    /// The instant in RFC 3339 form at whole seconds in UTC, `2026-11-22T07:50:00Z`, which every known ACME client can
+    /// read.
     ///
-    /// It has the years 0 to 9999; an instant before or after them is written as the first or the last that it has.
+    /// Clamped to the years 0 to 9999.
     public var rfc3339: String {
         let time = CivilTime(written)
         // Every object shows some of these, so the digits are put where they belong.
@@ -93,7 +93,7 @@ extension CairnInstant {
         }
     }
 
-    /// Reads an RFC 3339 timestamp, with or without a fraction, in any offset.
+    /// Parses an RFC 3339 timestamp, with or without a fraction, at any offset.
     ///
     /// `nil` if `text` is not one.
     public init?(rfc3339 text: String) {
@@ -128,14 +128,14 @@ extension CairnInstant {
 }
 
 extension CairnInstant: CustomStringConvertible {
-    /// As RFC 3339 writes it.
+    /// The instant in RFC 3339 form.
     public var description: String { rfc3339 }
 }
 
 extension CairnInstant: ExpressibleByStringLiteral {
-    /// The instant that a literal such as `"2030-01-01T00:00:00Z"` names (RFC 3339).
+    /// Creates an instant from a literal such as `"2030-01-01T00:00:00Z"` (RFC 3339).
     ///
-    /// A literal that is no timestamp ends the process. Text that is not in the source is for ``init(rfc3339:)``.
+    /// Traps if the literal is not a timestamp. Use ``init(rfc3339:)`` for other text.
     public init(stringLiteral text: String) {
         guard let instant = CairnInstant(rfc3339: text) else {
             preconditionFailure("expected a timestamp such as \"2030-01-01T00:00:00Z\", got \(text.quoted) (RFC 3339)")

@@ -281,26 +281,53 @@ struct ChallengeServerTests {
         }
     }
 
-    @Test("What is opened while the servers end is open or refused, and closed in the end", arguments: 0..<20)
-    func openingAtTheEnd(_ number: Int) async throws {
-        let server = try await ChallengeServer.start(RunningChallengeServer.everything)
-        async let opened: [CairnIPEndpoint]? = try? server.open(.init()) { _ in CairnDelivery(.init(status: .ok)) }
-        for _ in 0..<number { await Task.yield() }
-        await server.shutdown()
-        guard let endpoint = await opened?.first else { return }
-        await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(endpoint)") } }
+    /// Has `open` and `end` happen at once, `end` ever later, and in the last round after it; nothing may stay open.
+    private func expectClosed(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ start: () async throws -> (
+            open: @Sendable () async throws -> CairnIPEndpoint?, end: @Sendable () async -> Void
+        )
+    ) async throws {
+        var count = 0
+        for round in 0...20 {
+            let (open, end) = try await start()
+            async let opened = try? open()
+            if round == 20 { _ = await opened }
+            for _ in 0..<round { await Task.yield() }
+            await end()
+            guard let endpoint = await opened else { continue }
+            count += 1
+            await #expect(throws: OpenSSLError.self, sourceLocation: sourceLocation) {
+                try await onOwnThread { _ = try Wire(to: "\(endpoint)") }
+            }
+        }
+        #expect(count > 0, "expected something to be opened", sourceLocation: sourceLocation)
     }
 
-    @Test("A listener that is opened while a CA ends is open or refused, and closed in the end", arguments: 0..<20)
-    func openingAtTheEndOfACA(_ number: Int) async throws {
-        let ca = try await TestCA.start()
-        async let opened: CairnIPEndpoint? = try? ca.openListener(
-            on: [.loopbackV4], port: 0, refuse: { status, _ in CairnDelivery(.init(status: status)) },
-            handler: { _ in CairnDelivery(.init(status: .ok)) })
-        for _ in 0..<number { await Task.yield() }
-        await ca.shutdown()
-        guard let endpoint = await opened else { return }
-        await #expect(throws: OpenSSLError.self) { try await onOwnThread { _ = try Wire(to: "\(endpoint)") } }
+    @Test("What is opened while the servers end is open or refused, and closed in the end")
+    func openingAtTheEnd() async throws {
+        try await expectClosed {
+            let server = try await ChallengeServer.start(RunningChallengeServer.everything)
+            return (
+                { try await server.open(.init()) { _ in CairnDelivery(.init(status: .ok)) }.first },
+                { await server.shutdown() }
+            )
+        }
+    }
+
+    @Test("A listener that is opened while a CA ends is open or refused, and closed in the end")
+    func openingAtTheEndOfACA() async throws {
+        try await expectClosed {
+            let ca = try await TestCA.start()
+            return (
+                {
+                    try await ca.openListener(
+                        on: [.loopbackV4], port: 0, refuse: { status, _ in CairnDelivery(.init(status: status)) },
+                        handler: { _ in CairnDelivery(.init(status: .ok)) })
+                },
+                { await ca.shutdown() }
+            )
+        }
     }
 
     @Test("A port in use where nobody insists is told and left out, and the other servers start")
