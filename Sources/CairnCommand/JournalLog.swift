@@ -1,18 +1,15 @@
 import Cairn
-import Logging
 
 /// The journal as lines of a log.
 ///
 /// At `info` each request is a line, with what it takes to follow a client; at `debug` with header fields and payload.
 enum JournalLog {
-    static func write(_ entry: CairnJournalEntry, to logger: Logger) {
-        let level = level(of: entry.event)
+    static func write(_ entry: CairnJournalEntry, to log: ServerLog) {
         // The words are only put together if somebody reads them.
-        guard logger.logLevel <= level else { return }
-        logger.log(level: level, "\(words(for: entry, withDetails: logger.logLevel <= .debug))")
+        log.write(level(of: entry.event), words(for: entry, withDetails: log.level == .debug))
     }
 
-    static func level(of event: CairnJournalEvent) -> Logger.Level {
+    static func level(of event: CairnJournalEvent) -> LogLevel {
         switch event {
         case .request(let request):
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning

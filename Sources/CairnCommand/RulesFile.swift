@@ -15,12 +15,21 @@ struct RulesFile {
             (name, path) = (nil, text)
         }
         let bytes = try readFile(path)
+        let lines = JSONLines(bytes)
         let json: CairnJSON
         do { json = try CairnJSON(parsing: bytes) } catch {
-            let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
+            let (line, column) = lines.place(ofByte: error.offset)
             throw SettingsError("\(path):\(line):\(column): \(error)")
         }
-        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
+        let (rules, faults) = CairnRule.read(json)
+        guard faults.isEmpty else {
+            throw SettingsError(
+                faults.map { [path] fault in
+                    let line = CairnJSONPointer(fault.pointer).flatMap { lines.line(of: $0, in: json) }
+                    return "\(path):\(line ?? 1): \(fault)"
+                })
+        }
+        self.rules = rules
     }
 
     /// Has a CA start with the rules.

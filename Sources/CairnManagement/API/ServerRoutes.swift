@@ -24,7 +24,7 @@ extension API {
                 ],
                 optional: [
                     "address": Schema.text, "dnsAddress": Schema.text, "dnsOverHTTPS": Schema.text,
-                    "plainURL": Schema.text,
+                    "plainURL": Schema.text, "management": Schema.text,
                 ])
         ) { call in
             let ca = call.ca
@@ -36,6 +36,10 @@ extension API {
             json["dnsAddress"] = ca.dnsAddress.map { .string("\($0)") }
             json["dnsOverHTTPS"] = ca.dnsOverHTTPSURL.map { .string($0) }
             json["plainURL"] = ca.plainURL.map { .string($0) }
+            // Where it was asked.
+            if let scheme = call.request.head.scheme, let authority = call.request.head.authority {
+                json["management"] = .string("\(scheme)://\(authority)")
+            }
             json["trustRoots"] = .array(ca.trustRoots.map { .string($0.pem) })
             return .object(json)
         },
@@ -109,7 +113,7 @@ extension API {
         let last = path.split(separator: ".").last ?? ""
         let meant =
             NearestName.to(path, among: settings) ?? settings.first { $0.isSame(as: last) || $0.ends(with: ".\(last)") }
-        if let meant { detail += "; did you mean \(meant.quoted)?" } else { detail += "; \(base)/settings has all" }
+        if let meant { detail += "; did you mean \(meant.quoted)?" }
         return APIProblem(404, detail)
     }
 

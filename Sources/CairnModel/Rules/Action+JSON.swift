@@ -41,7 +41,7 @@ extension CairnRule.Action {
         func put(_ value: CairnJSON) { object[name] = value }
         switch self {
         case .problem(let form):
-            put(.string(form.type.nameOrURI))
+            put(.string(form.type.written))
             object["status"] = form.status.map(CairnJSON.integer)
             object["detail"] = form.detail.map(CairnJSON.string)
             object["retryAfter"] = form.retryAfter.map(\.json)
@@ -117,8 +117,7 @@ extension CairnRule.Action {
     ) throws(CairnRuleError) -> Self {
         switch name {
         case "problem":
-            let type = try value.text("a name in the namespace of ACME, or a whole URI") { !$0.isEmpty }
-            var form = CairnRule.ProblemForm(ACMEProblemType(nameOrURI: type))
+            var form = CairnRule.ProblemForm(try value.problemType())
             form.status = try object["status"]?.status(400...599)
             form.detail = try object["detail"]?.text()
             form.retryAfter = try object["retryAfter"]?.retryAfter()
@@ -224,7 +223,7 @@ extension CairnRetryAfter {
 extension ACMEProblem {
     /// A subproblem, as a rule has it.
     fileprivate var ruleJSON: CairnJSON {
-        var object: CairnJSONObject = ["problem": .string(type.nameOrURI)]
+        var object: CairnJSONObject = ["problem": .string(type.written)]
         if status != Self.commonStatus(of: type) { object["status"] = .integer(status) }
         if !detail.isEmpty { object["detail"] = .string(detail) }
         object["instance"] = instance.map(CairnJSON.string)
@@ -240,11 +239,20 @@ extension ACMEProblem {
 
 extension RuleValue {
     func retryAfter() throws(CairnRuleError) -> CairnRetryAfter {
-        let expected = "seconds, an object with \"in\" or \"text\", or an array of such"
+        let expected =
+            "seconds, a text such as \"30s\" or \"2min\", an object with \"in\" or \"text\", or an array of such"
         var forms: [CairnRetryAfter.Form] = []
         for value in try oneOrMore(expected) {
             if let seconds = value.json.integer {
                 forms.append(.seconds(seconds))
+                continue
+            }
+            // The field has whole seconds (RFC 9110 §10.2.3).
+            if let text = value.json.string {
+                guard let duration = Duration(text: text), duration.components.attoseconds == 0 else {
+                    throw value.failure(expected: expected)
+                }
+                forms.append(.seconds(Int(duration.components.seconds)))
                 continue
             }
             let object = try value.object("retryAfter", expected)
@@ -259,14 +267,18 @@ extension RuleValue {
         return CairnRetryAfter(forms)
     }
 
+    fileprivate func problemType() throws(CairnRuleError) -> ACMEProblemType {
+        let text = try text("a name in the namespace of ACME, or a whole URI")
+        do { return try ACMEProblemType(written: text) } catch { throw failure(error.sentence) }
+    }
+
     fileprivate func subproblems() throws(CairnRuleError) -> [ACMEProblem] {
         var problems: [ACMEProblem] = []
         for value in try array("an array of subproblems") {
             let object = try value.object("subproblem", "a subproblem")
-            let type = try object.required("problem", "a subproblem").text { !$0.isEmpty }
             problems.append(
                 ACMEProblem(
-                    ACMEProblemType(nameOrURI: type), try object["detail"]?.text() ?? "",
+                    try object.required("problem", "a subproblem").problemType(), try object["detail"]?.text() ?? "",
                     status: try object["status"]?.status(400...599),
                     identifier: try object["identifier"]?.identifier(),
                     subproblems: try object["subproblems"]?.subproblems() ?? [],
@@ -406,6 +418,12 @@ extension RuleValue {
         case "revoke":
             _ = try thing(.certificate)
             guard let reason = object["reason"] else { return .revoke(reason: nil) }
+            if let name = reason.json.string {
+                guard let number = Self.revocationReasons.firstIndex(of: name), number != 7 else {
+                    throw reason.failure(Self.misspelling(name, among: Self.revocationReasons.filter { !$0.isEmpty }))
+                }
+                return .revoke(reason: number)
+            }
             let number = try reason.integer(0...10)
             guard number != 7 else { throw reason.failure(expected: "a reason that is assigned (RFC 5280 §5.3.1)") }
             return .revoke(reason: number)
@@ -422,6 +440,12 @@ extension RuleValue {
         default: return nil
         }
     }
+
+    /// By their numbers (RFC 5280 §5.3.1).
+    private static let revocationReasons = [
+        "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+        "certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
+    ]
 
     private func thing(_ things: CairnRule.StateObject...) throws(CairnRuleError) -> CairnRule.StateObject {
         let words = things.map(\.rawValue)

@@ -35,7 +35,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
             if schemaMember, prefix.isEmpty, member.name == "$schema" { continue }
             let setting = self[path]
             if let setting {
-                do throws(SettingFault) { try setting.set(member.value, of: &root) } catch { faults.append(error) }
+                do throws(SettingFault) { try setting.set(member.value, of: &root) } catch { faults += error.all }
                 guard setting.isSection else { continue }
             }
             let isParent = settings.contains { $0.path.hasPrefix(path + ".") }
@@ -80,6 +80,19 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
     /// Sets one setting from JSON.
     package func set(_ path: String, to json: CairnJSON, of root: inout Root) throws(SettingFault) {
         guard let setting = self[path] else {
+            if settings.contains(where: { $0.path.hasPrefix(path + ".") }) {
+                let below = names(below: path + ".").map { "\(path).\($0)".quoted }
+                let shown = below.count > 5 ? below.prefix(4) + ["…"] : below[...]
+                throw SettingFault(
+                    "is a group of settings; set what is below it: \(shown.joined(separator: ", "))", at: path)
+            }
+            let whole = settings.first { setting in
+                !setting.isSection && path.hasPrefix(setting.path)
+                    && [".", "["].contains(path.dropFirst(setting.path.count).first)
+            }
+            if let whole {
+                throw SettingFault("is set as a whole: expected \(whole.expected), in JSON", at: whole.path)
+            }
             let parts = path.split(separator: ".", omittingEmptySubsequences: false)
             let prefix = parts.dropLast().map { $0 + "." }.joined()
             throw unknown(String(parts.last ?? ""), below: prefix)
@@ -91,7 +104,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
 
     /// What has a value that its setting does not allow, whatever way it was set.
     package func faults(in root: Root) -> [SettingFault] {
-        settings.compactMap { $0.fault(in: root) }
+        settings.flatMap { $0.fault(in: root)?.all ?? [] }
     }
 
     /// Puts back what is out of range.
@@ -102,7 +115,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
         var faults: [SettingFault] = []
         for setting in settings {
             guard let fault = setting.fault(in: root) else { continue }
-            faults.append(fault)
+            faults += fault.all
             setting.copy(old, &root)
         }
         return faults
