@@ -28,6 +28,8 @@ let nio: [Target.Dependency] = [
 
 /// The commit that a release is built from, which `Release/build` says.
 let commit = Context.environment["CAIRN_COMMIT"] ?? ""
+/// When that was made, in seconds since 1970, as builds that can be repeated are told (reproducible-builds.org).
+let time = Context.environment["SOURCE_DATE_EPOCH"].flatMap { Int($0) } ?? 0
 
 let package = Package(
     name: "cairn",
@@ -45,7 +47,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"6.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.82.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.36.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
@@ -87,13 +88,12 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "CairnTesting", dependencies: ["Cairn"], swiftSettings: strict),
         .target(name: "CairnManagement", dependencies: ["Cairn", "CairnGateway", httpTypes], swiftSettings: strict),
-        .target(name: "CCairnBuild", cSettings: [.define("CAIRN_COMMIT", to: "\"\(commit)\"")]),
+        .target(
+            name: "CCairnBuild",
+            cSettings: [.define("CAIRN_COMMIT", to: "\"\(commit)\""), .define("CAIRN_TIME", to: "\(time)")]),
         .executableTarget(
             name: "CairnCommand",
-            dependencies: [
-                "CCairnBuild", "CairnModel", "CairnTransport", "Cairn", "CairnManagement",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["CCairnBuild", "CairnModel", "CairnTransport", "Cairn", "CairnManagement"],
             swiftSettings: strict),
         // What the tests use: a judge that shares no code with what it judges, and a client that can misbehave.
         .systemLibrary(

@@ -9,7 +9,13 @@ extension Settings {
     ///   - text: JSON, or a text that need not be quoted.
     ///   - option: its name, for complaints.
     mutating func set(_ path: String, _ text: String, by option: String) throws(UsageError) {
-        try set(path, Self.forms(of: text), by: option) { $0.sentence }
+        try set(path, Self.forms(of: text), by: option) { fault in
+            // On a command line there are neither quotes around numbers nor null.
+            fault.sentence.replacing(", or null for none", with: ", or none").replacing(
+                ", or null for ", with: ", or none for "
+            )
+            .replacing(", in quotes if it is above \(Int.max)", with: "")
+        }
     }
 
     /// Sets an array from an option that was given several times.
@@ -25,6 +31,16 @@ extension Settings {
         }
         let (path, text) = (String(assignment[..<equals]), String(assignment[assignment.index(after: equals)...]))
         try set(path, Self.forms(of: text), by: option) { $0.description }
+    }
+
+    /// What a text stands for as the value of a setting: the likeliest form that it can have.
+    static func form(of text: String, at path: String) -> CairnJSON {
+        let forms = forms(of: text)
+        let fitting = forms.first { form in
+            var scratch = Settings()
+            return (try? catalogue.set(path, to: form, of: &scratch)) != nil
+        }
+        return fitting ?? forms[0]
     }
 
     /// What a text can stand for, the likeliest first.
@@ -43,7 +59,11 @@ extension Settings {
                 try Self.catalogue.set(path, to: form, of: &self)
                 return
             } catch {
-                complaint = complaint ?? "\(option): \(words(error))"
+                // Of a number that is not taken as it is written, the text says more.
+                let isRounded = if case .double? = forms.first { form.string != nil } else { false }
+                if complaint == nil || isRounded {
+                    complaint = error.all.map { "\(option): \(words($0))" }.joined(separator: "\n")
+                }
             }
         }
         throw UsageError(complaint ?? "\(option): expected a value")

@@ -18,9 +18,11 @@ enum Entry {
 
     static func main() {
         Signals.run { signals in
-            let status = await $signals.withValue(signals) {
-                await CairnCommand.run(CairnCommand.words(of: CommandLine.arguments))
+            guard let line = Arguments.all else {
+                writeError("cairn: cannot read the command line: there is no /proc/self/cmdline; mount /proc")
+                leave(1)
             }
+            let status = await $signals.withValue(signals) { await CairnCommand.run(CairnCommand.words(of: line)) }
             leave(status)
         }
     }
@@ -50,6 +52,7 @@ enum CairnCommand {
           cairn ctl clock advance 61d    tells a running server what to do
           cairn help serve               all options
           cairn help settings            all settings
+          cairn help rules               how to make it misbehave
         """
 
     static let serve = Serve.form
@@ -74,12 +77,13 @@ enum CairnCommand {
               cairn completions fish > ~/.config/fish/completions/cairn.fish
             """,
         argument: CommandForm.Argument(
-            name: "SHELL", summary: "bash, zsh or fish.", isOptional: false, candidates: { Completion.shells }))
+            name: "SHELL", summary: "bash, zsh or fish.", isOptional: false,
+            candidates: { Completion.shells.map { Candidate($0) } }))
 
     /// The version, and of what commit a released executable was made.
     static let version: String = {
         let commit = String(cString: cairn_build_commit())
-        return "0.1.0" + (commit.isEmpty ? "" : " (\(commit))")
+        return Version.text + (commit.isEmpty ? "" : " (\(commit))")
     }()
 
     /// The words of a command line; a link to the executable by the name of a stand-in is for that.
@@ -127,14 +131,11 @@ enum CairnCommand {
         case "--help", "-h": print(CommandHelp.overview)
         case "--version": print("cairn \(version)")
         case "help": try help(rest)
-        case "complete": for word in Completion.candidates(Array(rest.drop { $0 == "--" })) { print(word) }
+        case "complete":
+            print(Completion.offer(Array(rest.first == "--" ? rest.dropFirst() : rest[...])).lines, terminator: "")
         case let word? where word.hasPrefix("-"): try await carryOut(serve, words)
         case let word?:
-            guard let form = form(word) else {
-                let hint = NearestName.to(word, among: forms.map(\.name)).map { "; did you mean \($0.quoted)?" }
-                throw UsageError("\(word.quoted) is no command\(hint ?? "; \"cairn --help\" lists all")")
-            }
-            try await carryOut(form, rest)
+            try await carryOut(try command(word, among: forms.map(\.name) + ["help", "--version"]), rest)
         }
     }
 
@@ -156,14 +157,20 @@ enum CairnCommand {
         }
     }
 
+    /// The command of a name, or what was meant instead.
+    private static func command(_ name: String, among known: [String]) throws(UsageError) -> CommandForm {
+        if let form = form(name) { return form }
+        let hint = Misspelling.hint(name, among: known)
+        throw UsageError("\(name.quoted) is no command\(hint.isEmpty ? "; \"cairn --help\" lists all" : hint)")
+    }
+
     private static func help(_ words: [String]) throws {
         guard let name = words.first, !["help", "--help", "-h"].contains(name) else {
             return print(CommandHelp.overview)
         }
-        guard let form = form(name) else {
-            throw UsageError("\(name.quoted) is no command; \"cairn --help\" lists all")
-        }
         let rest = Array(words.dropFirst())
+        if name == "rules", rest.isEmpty { return print(RulesHelp.text) }
+        let form = try command(name, among: forms.map(\.name) + ["rules"])
         switch name {
         // As "cairn settings WORD" does, since that is what help with settings is.
         case "settings": try SettingsCommand.run(CommandWords(rest, of: form))

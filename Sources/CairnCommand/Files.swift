@@ -71,21 +71,40 @@ enum RootFile {
 
     /// Writes a root into a fresh temporary folder.
     static func writeAfresh(_ pem: String) throws(SettingsError) -> String {
-        let pattern = (environment("TMPDIR") ?? "/tmp") + "/cairn-XXXXXX"
+        let pattern = path(temporaryFolder, freshName + "XXXXXX")
         var template = Array(pattern.utf8CString)
         guard mkdtemp(&template) != nil else { throw fileError("cannot make a folder like", pattern) }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return try write(pem, to: folder + "/root.pem")
     }
 
+    /// Deletes a root, and its folder, that only this process has told of.
+    static func deleteIfMadeAfresh(_ file: String) {
+        let beginning = path(temporaryFolder, freshName)
+        guard file.hasPrefix(beginning), file.hasSuffix("/root.pem") else { return }
+        let folder = String(file.dropLast("/root.pem".count))
+        guard folder.utf8.count == beginning.utf8.count + 6 else { return }
+        unlink(file)
+        rmdir(folder)
+    }
+
+    private static var temporaryFolder: String { environment("TMPDIR") ?? "/tmp" }
+    private static let freshName = "cairn-"
+
     /// Where this user's caches of Cairn are, made if need be; `nil` if nothing says where that is.
+    ///
+    /// A relative path in `XDG_CACHE_HOME` does not count, as the XDG Base Directory Specification has it.
     static var cacheFolder: String? {
-        guard let caches = environment("XDG_CACHE_HOME") ?? environment("HOME").map({ $0 + "/.cache" }) else {
-            return nil
-        }
+        let named = environment("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        guard let caches = named ?? environment("HOME").map({ path($0, ".cache") }) else { return nil }
         mkdir(caches, 0o700)
-        mkdir(caches + "/cairn", 0o700)
-        return caches + "/cairn"
+        let folder = path(caches, "cairn")
+        mkdir(folder, 0o700)
+        return folder
+    }
+
+    private static func path(_ folder: String, _ name: String) -> String {
+        folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
     /// Puts a text into a file, unless it is there already.
@@ -121,12 +140,21 @@ struct RulesFile {
             (name, path) = (nil, text)
         }
         let bytes = try readFile(path)
+        let lines = JSONLines(bytes)
         let json: CairnJSON
         do { json = try CairnJSON(parsing: bytes) } catch {
-            let (line, column) = JSONLines(bytes).place(ofByte: error.offset)
+            let (line, column) = lines.place(ofByte: error.offset)
             throw SettingsError("\(path):\(line):\(column): \(error)")
         }
-        do { rules = try CairnRule.list(json: json) } catch { throw SettingsError("\(path): \(error)") }
+        let (rules, faults) = CairnRule.read(json)
+        guard faults.isEmpty else {
+            throw SettingsError(
+                faults.map { [path] fault in
+                    let line = CairnJSONPointer(fault.pointer).flatMap { lines.line(of: $0, in: json) }
+                    return "\(path):\(line ?? 1): \(fault)"
+                })
+        }
+        self.rules = rules
     }
 
     /// Has a CA start with the rules.

@@ -8,6 +8,8 @@ struct FindingChoice {
     /// What can be chosen: grades, then kinds.
     static let names = CairnFinding.Grade.allCases.map(\.rawValue) + CairnFinding.Kind.all.map(\.rawValue)
 
+    static var candidates: [Candidate] { names.map { Candidate($0) } }
+
     init(_ text: String) throws(UsageError) {
         for name in text.split(separator: ",").map({ String($0).trimmed }) {
             if let grade = CairnFinding.Grade(rawValue: name.uppercased()) {

@@ -12,7 +12,7 @@ enum PresetsCommand {
             """,
         options: [CommandOption("markdown", "Print the table of the documentation.")],
         argument: CommandForm.Argument(
-            name: "NAME", summary: "The preset to print, as JSON.", candidates: { CairnPreset.all.map(\.name) }))
+            name: "NAME", summary: "The preset to print, as JSON.", candidates: { PresetChoice.candidates }))
 
     static func run(_ words: CommandWords) throws {
         if let name = words.arguments.first, words.has("markdown") {
@@ -29,6 +29,8 @@ enum PresetsCommand {
 
 /// What `--preset` names: one that comes with Cairn, or a file such as `cairn presets NAME` prints.
 enum PresetChoice {
+    static var candidates: [Candidate] { CairnPreset.all.map { Candidate($0.name, $0.summary) } }
+
     static func read(_ text: String) throws -> CairnPreset {
         guard text.contains("/") || text.hasSuffix(".json") else { return try known(text, by: "--preset") }
         let bytes = try readFile(text)

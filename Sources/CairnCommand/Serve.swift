@@ -1,7 +1,7 @@
 import Cairn
 import CairnManagement
 import CairnModel
-import Logging
+import CairnTransport
 
 #if canImport(Darwin)
     import Darwin
@@ -22,19 +22,24 @@ struct Serve {
         let choice = try words["fail-on-finding"].map { text throws(UsageError) in try FindingChoice(text) }
         let files = try words.all("rules").map { text throws(SettingsError) in try RulesFile(text) }
         let server = try await RunningServer.start(settings, rules: files)
-        let file = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
+        let file = server.leaveFile()
         print(server.announcement)
-        flushStandardOutput()
+        do { try finishOutput() } catch {
+            await server.end(file)
+            throw error
+        }
         StartPages.giveBack()
         await Entry.signals?.wait()
-        await server.ca.shutdown()
-        if let file { unlink(file) }
+        await server.end(file)
         try choice?.judge(server.ca.journal)
     }
 
     /// The defaults, changed by presets, changed by the file, changed by the options.
-    func settings() throws -> Settings {
+    ///
+    /// - Parameter seed: the seed if nothing else says which.
+    func settings(seed: String? = RootFile.environment("CAIRN_SEED")) throws -> Settings {
         var settings = Settings()
+        if let seed { try settings.set("seed", seed, by: "CAIRN_SEED") }
         for preset in words.all("preset") { settings.ca.use(try PresetChoice.read(preset)) }
         let file = try words["config"].map { path throws(SettingsError) in try SettingsFile(path: path) }
         try file?.apply(to: &settings)
@@ -85,14 +90,14 @@ struct RunningServer {
         let security = try security(settings.tls)
         if !configuration.listener.plainHTTP { configuration.listener.security = security }
         for file in rules { try file.apply(to: &configuration) }
-        let logger = logger(settings.logLevel)
-        configuration.report = { logger.warning("\($0)") }
+        let log = ServerLog(level: settings.logLevel)
+        configuration.report = { log.write(.warning, $0) }
         let ca: TestCA
         do { ca = try await TestCA.start(configuration) } catch {
             throw namesOptions ? settings.explained(error) : error
         }
         do {
-            ca.journal.observe { JournalLog.write($0, to: logger) }
+            ca.journal.observe { JournalLog.write($0, to: log) }
             var url: ServerURL?
             if let management = settings.management {
                 var own: TestCA.Configuration.Security?
@@ -116,10 +121,7 @@ struct RunningServer {
     {
         switch identity {
         case .ephemeral: .ephemeral()
-        case .files(let files):
-            .pem(
-                chain: try readText(files.certificate), privateKey: try readText(files.key),
-                trustRoot: try files.root.map(readText))
+        case .files(let files): try files.security()
         case nil:
             .pem(
                 chain: ListenerIdentity.leafPEM, privateKey: ListenerIdentity.keyPEM,
@@ -136,10 +138,28 @@ struct RunningServer {
         }
     }
 
+    /// Leaves the file by which `cairn ctl` finds it.
+    ///
+    /// - Returns: its path.
+    func leaveFile() -> String? { management.flatMap { ServerFile.leave(url: $0.origin, root: rootFile) } }
+
+    /// Ends all servers, and deletes what is of no use without them.
+    ///
+    /// - Parameter file: what ``leaveFile()`` has returned.
+    func end(_ file: String?) async {
+        await ca.shutdown()
+        if let file { unlink(file) }
+        if let rootFile { RootFile.deleteIfMadeAfresh(rootFile) }
+    }
+
     /// Where everything is, and two commands that can be pasted as they stand.
     var announcement: String {
         var lines = ["Cairn is ready.", "Directory:        \(ca.directoryURL)"]
         if ca.configuration.draft != nil { lines.append("Draft of 2017:    \(ca.draftDirectoryURL)") }
+        // Where clients are sent need not be where it listens.
+        if let own = ca.serverURL?.origin, !ca.directoryURL.hasPrefix("\(own)/") {
+            lines.append("ACME listens at:  \(own)")
+        }
         if let management { lines.append("Management:       \(management.origin)") }
         if let dns = ca.dnsAddress { lines.append("DNS:              \(dns)") }
         if let url = ca.dnsOverHTTPSURL { lines.append("DNS over HTTPS:   \(url)") }
@@ -183,18 +203,30 @@ struct RunningServer {
                 + "--tls-key and --tls-root, or listen on 127.0.0.1 or ::1 too"
         }
     }
+}
 
-    /// Writes to the standard error.
-    private static func logger(_ level: LogLevel) -> Logger {
-        var logger = Logger(label: "cairn") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel =
-            switch level {
-            case .error: .error
-            case .warning: .warning
-            case .info: .info
-            case .debug: .debug
+extension Settings.IdentityFiles {
+    /// What is in the files.
+    ///
+    /// - Throws: what is wrong with one of them, by its name.
+    fileprivate func security() throws(SettingsError) -> TestCA.Configuration.Security {
+        let (chain, key, root) = (try readText(certificate), try readText(key), try root.map(readText))
+        do throws(TLSIdentityError) {
+            if let root {
+                _ = try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: key, trustRootPEM: root)
+            } else {
+                _ = try TLSIdentity(certificateChainPEM: chain, privateKeyPEM: key)
             }
-        return logger
+        } catch {
+            let file =
+                switch error.part {
+                case .key: self.key
+                case .root: self.root ?? certificate
+                case .chain, nil: certificate
+                }
+            throw SettingsError("\(file): \(error)")
+        }
+        return .pem(chain: chain, privateKey: key, trustRoot: root)
     }
 }
 
@@ -218,14 +250,12 @@ extension Settings {
 ///
 /// At `info` each request is a line, with what it takes to follow a client; at `debug` with header fields and payload.
 enum JournalLog {
-    static func write(_ entry: CairnJournalEntry, to logger: Logger) {
-        let level = level(of: entry.event)
+    static func write(_ entry: CairnJournalEntry, to log: ServerLog) {
         // The words are only put together if somebody reads them.
-        guard logger.logLevel <= level else { return }
-        logger.log(level: level, "\(words(for: entry, withDetails: logger.logLevel <= .debug))")
+        log.write(level(of: entry.event), words(for: entry, withDetails: log.level == .debug))
     }
 
-    static func level(of event: CairnJournalEvent) -> Logger.Level {
+    static func level(of event: CairnJournalEvent) -> LogLevel {
         switch event {
         case .request(let request):
             request.status >= 500 ? .error : request.problem == nil || request.isRefusedAsAsked ? .info : .warning

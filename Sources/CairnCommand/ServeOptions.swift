@@ -68,21 +68,22 @@ extension Serve {
         CommandOption("config", .required("FILE"), "A JSON file with settings."),
         CommandOption(
             "set", .required("PATH=VALUE"), isRepeated: true,
-            candidates: { Settings.catalogue.settings.filter { !$0.isSection }.map { "\($0.path)=" } },
             "Any setting of a configuration file."),
         CommandOption(
-            "preset", .required("NAME"), isRepeated: true, candidates: { CairnPreset.all.map(\.name) },
+            "preset", .required("NAME"), isRepeated: true, candidates: { PresetChoice.candidates },
             "A preset, by its name, or a JSON file such as \"cairn presets NAME\" prints. Every other setting is stronger, in "
                 + "the file too."),
         CommandOption(
             "rules", .required("FILE"), isRepeated: true,
-            "A JSON file of rules. With NAME=FILE the rules are for the clients alone whose directory is /with/NAME/dir."
+            "A JSON file of rules, or of one. \"cairn help rules\" tells what they can be. With NAME=FILE the rules are for the clients alone whose directory is /with/NAME/dir."
         ),
-        CommandOption("seed", .required("NUMBER"), setting: "seed"),
         CommandOption(
-            "log-level", .required("LEVEL"), setting: "logLevel", candidates: { LogLevel.allCases.map(\.rawValue) }),
+            "seed", .required("NUMBER"), setting: "seed",
+            "The seed of all random choices: the same seed and requests give the same run. (environment: CAIRN_SEED)"),
         CommandOption(
-            "fail-on-finding", .optional("KINDS", alone: "SHOULD"), candidates: { FindingChoice.names },
+            "log-level", .required("LEVEL"), setting: "logLevel"),
+        CommandOption(
+            "fail-on-finding", .optional("KINDS", alone: "SHOULD"), candidates: { FindingChoice.candidates },
             "Exit with status 3 if clients did what they should not, and print it. KINDS is a grade (MUST, SHOULD, MAY) with "
                 + "all that bind more, or kinds of findings with commas between. (default: SHOULD)"),
     ]

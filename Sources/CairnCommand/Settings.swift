@@ -50,7 +50,6 @@ struct Settings: Sendable {
             "the management API, with the same TLS identity as the ACME server", TestCA.Configuration.Listener.settings)
         Setting(
             "tls", \.tls, SettingKind<Identity>.identity.optional("the built-in one"),
-            example: ["certificate": "../Certs/leaf.pem", "key": "../Certs/leaf-key.pem", "root": "../Certs/root.pem"],
             "the PEM files of the listeners' identity and of the root that clients trust, with paths relative to this file; "
                 + "`ephemeral` makes an identity at the start, and rules can give its certificate any fault")
     }
@@ -87,11 +86,6 @@ extension SettingKind where Value == Settings.IdentityFiles {
                 "the root that clients trust")
         }
     }
-}
-
-/// How much is written to the standard error.
-enum LogLevel: String, CaseIterable {
-    case error, warning, info, debug
 }
 
 /// Settings that cannot be, each told in a line of its own.
@@ -173,7 +167,8 @@ struct SettingsFile {
 
     /// A fault with its place in the file, if the file has the setting.
     func sentence(_ fault: SettingFault) -> String {
-        lines.line(of: fault.steps).map { "\(path):\($0): \(fault)" } ?? "\(fault)"
+        let shown = lines.text(of: fault.steps).map(fault.showing) ?? fault
+        return lines.line(of: fault.steps).map { "\(path):\($0): \(shown)" } ?? "\(shown)"
     }
 
     /// The folder that the file is in, with its slash; empty for the working folder.

@@ -14,7 +14,7 @@ enum SettingsCommand {
         ],
         argument: CommandForm.Argument(
             name: "WORD", summary: "What to look for, in names and descriptions; without it all are listed.",
-            candidates: { Settings.catalogue.settings.map(\.path) }))
+            candidates: { Settings.catalogue.settings.map { Candidate($0.path, $0.summary.withoutTicks) } }))
 
     static func run(_ words: CommandWords) throws {
         let word = words.arguments.first
@@ -156,5 +156,5 @@ enum SettingsText {
 }
 
 extension String {
-    fileprivate var withoutTicks: String { split(separator: "`", omittingEmptySubsequences: false).joined() }
+    var withoutTicks: String { split(separator: "`", omittingEmptySubsequences: false).joined() }
 }

@@ -338,6 +338,39 @@ public struct ACMEProblemType: CairnWireName {
     public static let userActionRequired = ACMEProblemType(name: "userActionRequired")
 }
 
+extension ACMEProblemType {
+    /// Those in the ACME namespace that are known here; `conflict` is what Boulder has for what is `alreadyReplaced` elsewhere.
+    package static let known: [ACMEProblemType] = [
+        .accountDoesNotExist, .alreadyReplaced, .alreadyRevoked, .badCSR, .badNonce, .badPublicKey,
+        .badRevocationReason, .badSignatureAlgorithm, .caa, .compound, .connection, .dns, .dnssec,
+        .externalAccountRequired, .incorrectResponse, .invalidContact, .invalidProfile, .malformed, .orderNotReady,
+        .rateLimited, .rejectedIdentifier, .serverInternal, .tls, .unauthorized, .unknownHost, .unsupportedContact,
+        .unsupportedIdentifier, .userActionRequired, ACMEProblemType(name: "conflict"),
+    ]
+
+    /// Reads what people write for a type: a name that is known in the namespace of ACME, or, with a colon in it, a whole URI.
+    ///
+    /// - Throws: what was expected, where it is neither.
+    package init(written text: String) throws(SettingFault) {
+        if text.utf8.contains(UInt8(ascii: ":")) {
+            self.init(rawValue: text)
+            return
+        }
+        let names = Self.known.map(\.name)
+        guard names.contains(where: { $0.isSame(as: text) }) else {
+            let hint =
+                NearestName.to(text, among: names).map { "; did you mean \($0.quoted)?" }
+                ?? "; known are \(names.map(\.quoted).joined(separator: ", "))"
+            throw SettingFault(
+                "expected a name in the namespace of ACME that is known, or a whole URI, got \(text.quoted)\(hint)")
+        }
+        self.init(name: text)
+    }
+
+    /// What ``init(written:)`` reads: the name where it is known, or the whole URI.
+    package var written: String { Self.known.contains(self) ? name : rawValue }
+}
+
 extension ACMEProblemType: CustomStringConvertible {
     /// Its ``name``.
     public var description: String { name }

@@ -96,12 +96,15 @@ struct CtlLineTests {
         let (setting, path) = ("policy.lifetimes.order", "PUT /settings/policy.lifetimes.order")
         #expect(try request("settings", "set", setting, "1h") == #"\#(path) "1h""#)
         #expect(try request("settings", "set", setting, "3") == "\(path) 3")
+        // A text that looks like a number is one all the same where a text is expected.
+        let version = "policy.termsOfService.version"
+        #expect(try request("settings", "set", version, "2") == #"PUT /settings/\#(version) "2""#)
         #expect(try request("settings", "set", setting, "null") == "\(path) null")
     }
 
     @Test("A shell is offered the words that can follow, and options")
     func completion() {
-        func offered(_ line: String...) -> [String] { Completion.candidates(line) }
+        func offered(_ line: String...) -> [String] { Completion.offer(line).candidates.map(\.word) }
         #expect(offered("ctl", "clo") == ["clock"])
         #expect(offered("ctl", "clock", "") == ["show", "advance", "set", "stop", "run"])
         #expect(offered("ctl", "--json", "clock", "s") == ["show", "set", "stop"])
@@ -113,7 +116,7 @@ struct CtlLineTests {
 
     @Test("A shell is offered settings and presets, whatever options stand before")
     func names() {
-        func offered(_ line: String...) -> [String] { Completion.candidates(line) }
+        func offered(_ line: String...) -> [String] { Completion.offer(line).candidates.map(\.word) }
         #expect(offered("ctl", "settings", "set", "policy.lifetimes.o") == ["policy.lifetimes.order"])
         #expect(offered("ctl", "settings", "set", "listener.p") == [])
         #expect(offered("ctl", "settings", "get", "listener.po") == ["listener.port"])
@@ -122,6 +125,26 @@ struct CtlLineTests {
         #expect(offered("ctl", "--url", "https://localhost:1", "clock", "adv") == ["advance"])
         #expect(offered("ctl", "--cacert", "") == [])
         #expect(offered("ctl", "rules", "add", "--ur") == ["--url"])
+    }
+
+    @Test("What is wrong is said once with its place, however the sentence has that")
+    func places() {
+        func sentence(_ detail: String, _ pointer: String) -> String {
+            let body: CairnJSON = ["detail": .string(detail), "pointer": .string(pointer)]
+            return "\(CtlOutput.refusal(400, Array(body.text().utf8)))"
+        }
+        #expect(sentence("[0]: expected a record", "/0") == "[0]: expected a record")
+        #expect(sentence("list[0].name: expected", "/list/0/name") == "list[0].name: expected")
+        #expect(sentence("/do/delay: expected", "/do/delay") == "/do/delay: expected")
+        #expect(sentence("there is none", "/id") == "there is none (at /id)")
+    }
+
+    @Test("Help on a command says what its words and options can be")
+    func explanations() throws {
+        #expect(try CtlHelp.text(["dns", "scripts", "add"]).contains("DO: what it does; an object with code, timeout"))
+        #expect(try CtlHelp.text(["settings", "set"]).contains("VALUE is what the setting expects"))
+        #expect(try CtlHelp.text(["rules", "add"]).contains("\"cairn help rules\""))
+        #expect(try CtlHelp.text(["certificates", "revoke"]).contains("keyCompromise"))
     }
 
     @Test("Help is had on words that are quoted, too")
@@ -139,6 +162,12 @@ struct CtlLineTests {
                 "issuer: 0", "number: 3", "entries: none",
             ])
         #expect(CtlOutput.lines(of: ["entries": []]) == [])
+        #expect(
+            CtlOutput.lines(of: [
+                "rules": [["name": "r1", "nearMiss": ["request": 17, "why": "at: newOrder, not finalize"]]]
+            ])
+                == ["name  nearMiss", "r1    #17: at: newOrder, not finalize"])
+        #expect(CtlOutput.lines(of: ["scripts": [["name": "s"]]]) == ["name", "s"])
         #expect(CtlOutput.lines(of: rules) == ["name  do", #"r1    {"problem":"badNonce"}"#])
         #expect(
             CtlOutput.lines(of: ["one": ["two": [["a", "b"]]], "three": []]) == ["one:", "  two: a, b", "three: none"])

@@ -2,8 +2,15 @@ import Cairn
 import CairnManagement
 import CairnOpenSSLJudge
 import CairnReferenceClient
+import CairnTransport
 import Foundation
 import XCTest
+
+#if canImport(Glibc)
+    private let streamType = Int32(SOCK_STREAM.rawValue)
+#else
+    private let streamType = SOCK_STREAM
+#endif
 
 /// Runs `cairn ctl` where it has to fail, and returns the line that it wrote to the standard error.
 private func complaint(_ words: String..., environment: [String: String]) throws -> String {
@@ -56,7 +63,8 @@ final class CtlTests: LimitedTestCase {
             XCTAssertTrue(try ctl("keys", "issue", "--uses", "unlimited", "--identifier", "kid").contains("kid"))
             XCTAssertEqual(try ctl("reset"), "")
             XCTAssertEqual(
-                try ctl("rules") + ctl("rules", "held") + ctl("keys") + ctl("dns", "list") + ctl("findings"), "")
+                try ctl("rules") + ctl("rules", "held") + ctl("keys") + ctl("dns", "list") + ctl("findings"),
+                "none\nnone\nnone\nnone\nnone\n")
             XCTAssertTrue(try ctl("server").contains("seed: \(ready.lines["Seed"] ?? "")"))
         }
     }
@@ -91,6 +99,49 @@ final class CtlTests: LimitedTestCase {
         }
     }
 
+    func testItTrustsTheRootOfAServerOfThisUserThatItIsToldTheURLOf() throws {
+        try serving(["--set", "tls=ephemeral"]) { ready, ctl in
+            let url = try XCTUnwrap(ready.lines["Management"])
+            for other in [url, url + "/", url + "/dir"] {
+                XCTAssertTrue(try ctl("server", "--url", other).contains("management: \(url)\n"), other)
+            }
+        }
+    }
+
+    func testAnAnswerThatDoesNotComeIsNotWaitedForForEver() async throws {
+        // A socket that listens and accepts, and never says anything.
+        let silent = socket(AF_INET, streamType, 0)
+        defer { close(silent) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = try withUnsafeMutablePointer(to: &address) { pointer -> Int in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                guard bind(silent, pointer, length) == 0, listen(silent, 8) == 0,
+                    getsockname(silent, pointer, &length) == 0
+                else { throw CairnProcess.Failure(description: "no socket") }
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+        let client = try ManagementClient(
+            "http://127.0.0.1:\(port)", trusting: .anybody, patience: .milliseconds(20))
+        do {
+            _ = try await client.send(ManagementClient.Request("GET", "/"))
+            XCTFail("it cannot have answered")
+        } catch {
+            XCTAssertEqual("\(error)", "no answer came within 0.02s")
+        }
+        await client.shutdown()
+    }
+
+    func testAHostThatNobodyKnowsIsSaidInWords() throws {
+        let line = try complaint("clock", "--url", "https://nowhere.invalid:1", environment: [:])
+        XCTAssertEqual(
+            line,
+            "cairn: https://nowhere.invalid:1: there is no host \"nowhere.invalid\", or nobody knows where it is\n")
+    }
+
     func testWhoFollowsIsEndedByASignalInGoodOrder() throws {
         try CairnProcess.serving(freePorts) { ready in
             let url = ["CAIRN_URL": try XCTUnwrap(ready.lines["Management"])]
@@ -115,6 +166,27 @@ final class CtlTests: LimitedTestCase {
                 (["dns", "list", "--perspectiv", "eu"], 64, #"did you mean "--perspective"?"#),
                 (["orders", "--follow"], 64, "--follow: expected journal, got orders list"),
                 (["clock", "advance"], 64, "cairn ctl clock advance BY"),
+                (["--bogus"], 64, #""--bogus" is no option of ctl"#), (["help", "rul"], 64, #"did you mean "rules"?"#),
+                (["clock", "--url", "https://a", "--url", "https://b"], 64, "--url: expected it once, got it twice"),
+                (["orders", "list", "--limit", "1", "--limit", "2"], 64, "expected it once, got it twice"),
+                (["incident"], 64, "expected cairn ctl incident CERTIFICATES..."),
+                (["rules", "add", "notjson"], 1, #"or - for the standard input, got "notjson""#),
+                (["rules", "add", #"{"do": {"problem": "badNounce"}}"#], 1, #"did you mean "badNonce"?"#),
+                (
+                    ["validation", "set", "x.test", #"{"deny": {"type": "unauthorised"}}"#], 1,
+                    #"cairn: deny.type: expected a name"#
+                ),
+                (["rules", "add", #"{"bogus": 1, "do": {"drop": {}}}"#], 1, #""optional" or "do""#),
+                (
+                    ["dns", "scripts", "add", #"{"timeout": {"times": 2}}"#], 1,
+                    #"got {"times":2}; "times" stands beside it"#
+                ),
+                (["dns", "add", "w", "BOGUS x"], 1, "cairn: [0]: expected"),
+                (["progress", "release", "order", "x"], 1, #"there is no order "x" that is held back"#),
+                (["certificates", "revoke", "00"], 1, #"there is no certificate "00""#),
+                (["settings", "get", "nosuch"], 1, "\"nosuch\" is not a setting\n"),
+                (["settings", "set", "policy", "3"], 1, "\"policy\" is not"),
+                (["findings", "--kind", "zzzzzz"], 1, "; there are "),
             ]
             for (words, status, part) in refusals {
                 let ended = try CairnProcess(["ctl"] + words, environment: url).finish()
@@ -142,7 +214,9 @@ final class CtlTests: LimitedTestCase {
                         XCTAssertEqual(ended.output, "now: 2030-01-01T00:00:00Z\nisRunning: false\nscale: 0\n")
                     }
                 }
-                XCTAssertTrue(try complaint("clock", "--url", "localhost", environment: [:]).contains("expected a URL"))
+                XCTAssertEqual(
+                    try complaint("clock", "--url", "localhost", environment: [:]),
+                    "cairn: expected a URL such as https://localhost:15000, got \"localhost\"\n")
             }
         }
         await ca.shutdown()
@@ -161,6 +235,7 @@ final class CtlTests: LimitedTestCase {
                     let line = try complaint("clock", environment: place)
                     for ready in [first, second] {
                         XCTAssertTrue(line.contains(try XCTUnwrap(ready.lines["Management"])), line)
+                        XCTAssertTrue(line.contains("--management-port 0 --dns-port 0"), line)
                     }
                 }
                 XCTAssertEqual(try CairnProcess(["ctl", "clock"], environment: place).finish().status, 0)

@@ -64,7 +64,64 @@ final class ExecutableTests: LimitedTestCase {
                 XCTAssertEqual(ready.lines["Root certificate"]?.hasPrefix(folder.path + "/cairn-"), true)
                 XCTAssertEqual(try ready.root(), try text(of: "Certs/root.pem"))
             }
+            XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), [])
         }
+    }
+
+    func testARelativePlaceForCachesDoesNotCount() throws {
+        try withFolder { folder in
+            try CairnProcess.serving(
+                freePorts, in: folder, environment: ["XDG_CACHE_HOME": "relative", "HOME": folder.path + "/"]
+            ) { ready in
+                XCTAssertEqual(ready.lines["Root certificate"], folder.path + "/.cache/cairn/root.pem")
+            }
+            XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path + "/relative"))
+        }
+    }
+
+    func testItTellsWhereItListensWhereItsURLsSayOtherwise() throws {
+        try CairnProcess.serving(freePorts + ["--set", "origin=https://ca.example.test"]) { ready in
+            XCTAssertEqual(ready.lines["Directory"], "https://ca.example.test/dir")
+            let port = try ready.port("ACME listens at")
+            XCTAssertEqual(ready.lines["ACME listens at"], "https://localhost:\(port)")
+            XCTAssertNotEqual(port, 443)
+        }
+        try CairnProcess.serving(freePorts) { XCTAssertNil($0.lines["ACME listens at"]) }
+    }
+
+    func testTheEnvironmentHasTheSeedUnlessAnOptionOrAFileHasOne() throws {
+        let seed = ["CAIRN_SEED": "5"]
+        try CairnProcess.serving(freePorts, environment: seed) { XCTAssertEqual($0.lines["Seed"], "5") }
+        try CairnProcess.serving(freePorts + ["--seed", "6"], environment: seed) {
+            XCTAssertEqual($0.lines["Seed"], "6")
+        }
+        let ended = try CairnProcess(freePorts, environment: ["CAIRN_SEED": "five"]).finish()
+        XCTAssertEqual(ended.status, 64)
+        XCTAssertTrue(ended.errors.hasPrefix("cairn: CAIRN_SEED: expected a whole number from 0"), ended.errors)
+    }
+
+    func testItReadsItsCommandLineWhereThereIsNoProc() throws {
+        let unshare = URL(fileURLWithPath: "/usr/bin/unshare")
+        guard FileManager.default.isExecutableFile(atPath: unshare.path) else { return }
+        func run(_ line: String) throws -> (status: Int32, output: String) {
+            let (process, output) = (Process(), Pipe())
+            process.executableURL = unshare
+            process.arguments = ["--map-root-user", "--mount", "sh", "-c", line, try CairnProcess.executable.path]
+            (process.standardOutput, process.standardError) = (output, output)
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return (process.terminationStatus, text)
+        }
+        let hide = "mount -t tmpfs none /proc"
+        // Not everybody may mount.
+        guard try run("\(hide) && test ! -e /proc/self").status == 0 else { return }
+        for _ in 0..<4 {
+            let ended = try run("\(hide) && exec \"$0\" --version")
+            XCTAssertEqual(ended.status, 0, ended.output)
+            XCTAssertTrue(ended.output.hasPrefix("cairn "), ended.output)
+        }
+        XCTAssertEqual(try run("\(hide) && exec \"$0\" nosuch").status, 64)
     }
 
     func testItStartsWhereNoFolderCanBeWrittenAndSaysWhereTheRootIsToBeHad() throws {
@@ -97,6 +154,21 @@ final class ExecutableTests: LimitedTestCase {
                     XCTAssertEqual(try wire.peerCertificate?.derEncoded, try leaf.derEncoded)
                 }
             }
+        }
+    }
+
+    func testAFileThatIsNoPartOfAnIdentityIsNamed() throws {
+        let (leaf, key) = ("Certs/leaf.pem", "Certs/leaf-key.pem")
+        for (certificate, key, root, words) in [
+            (key, key, nil, "cairn: \(key): expected X.509 certificates"),
+            (leaf, leaf, nil, "cairn: \(leaf): the private key is not"),
+            (leaf, key, key, "cairn: \(key): the root is not PEM"),
+        ] as [(String, String, String?, String)] {
+            let options =
+                ["--tls-certificate", certificate, "--tls-key", key] + (root.map { ["--tls-root", $0] } ?? [])
+            let ended = try CairnProcess(freePorts + options).finish()
+            XCTAssertEqual(ended.status, 1)
+            XCTAssertTrue(ended.errors.hasPrefix(words), ended.errors)
         }
     }
 
@@ -139,10 +211,15 @@ final class ExecutableTests: LimitedTestCase {
     }
 
     func testTheDescribedConfigurationFileIsAccepted() throws {
-        let options = freePorts + ["--config", "Examples/cairn.json"]
-        try CairnProcess.serving(options) { ready in
-            XCTAssertEqual(ready.lines["Seed"], "42")
-            XCTAssertEqual(ready.lines["Root certificate"], "Examples/../Certs/root.pem")
+        // Wherever it is put, and as it is, but for the ports that other tests have.
+        try withFolder { folder in
+            let example = try CairnProcess(["settings", "--example"]).finish().output
+            let file = folder.appendingPathComponent("cairn.json")
+            try example.write(to: file, atomically: true, encoding: .utf8)
+            try CairnProcess.serving(freePorts + ["--config", file.path], in: folder) { ready in
+                XCTAssertEqual(ready.lines["Directory"], "https://localhost:\(try ready.port("Directory"))/dir")
+                XCTAssertNil(ready.lines["CRLs and OCSP"])
+            }
         }
     }
 
@@ -280,7 +357,7 @@ final class RefusalTests: LimitedTestCase {
             ),
             (
                 ["--default-ipv6", "127.0.0.1"],
-                "--default-ipv6: expected an IPv6 address, or null for none, got \"127.0.0.1\""
+                "--default-ipv6: expected an IPv6 address, or none, got \"127.0.0.1\""
             ),
             (["--tls-key", "x"], "--tls-certificate and --tls-key go together, and --tls-root goes with both"),
             (["--set", "threads"], "--set: expected a setting and its value"),
@@ -290,10 +367,38 @@ final class RefusalTests: LimitedTestCase {
             ),
             (
                 ["--set", "policy.lifetimes=1h"],
-                "--set: policy.lifetimes: is not one setting; there are \"order\", \"pendingAuthorization\", \"validAuthorization\""
+                "--set: policy.lifetimes: is a group of settings; set what is below it: \"policy.lifetimes.order\", "
             ),
             (["--set", "threds=3"], "--set: threds: \"threds\" is not a setting; did you mean \"threads\"?"),
             (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
+            (
+                ["--seed", "abc"],
+                "--seed: expected a whole number from 0 to 18446744073709551615, or none for a random one, got"
+            ),
+            (["--seed", "99999999999999999999"], "got \"99999999999999999999\""),
+            (["--set", "policy=3"], "--set: policy: is a group of settings; set what is below it: \"policy."),
+            (["--set", "policy=null"], "--set: policy: is a group of settings"),
+            (["--set", "listener=3"], "--set: listener: is a group of settings"),
+            (
+                ["--set", "dns.updates.keys[0].name=x"],
+                "--set: dns.updates.keys: is set as a whole: expected an array of keys"
+            ),
+            (["--set", "dns.updates.keys.0.name=x"], "--set: dns.updates.keys: is set as a whole"),
+            (["--set", #"policy.challengeTypes=["http-01","http-01"]"#], "expected each once, got \"http-01\" twice"),
+            (["--set", "policy.challengeTypes=[]"], "expected an array of challenge types, at least one"),
+            (
+                ["--acme-address", "127.0.0.1", "--acme-address", "127.0.0.1"],
+                "expected each once, got \"127.0.0.1\" twice"
+            ),
+            (["--config", "a.json", "--config", "b.json"], "--config: expected it once, got it twice"),
+            (["--log", "x"], #"did you mean "--log-level"?"#), (["-V"], #"did you mean "--version"?"#),
+            (["--verbose"], #"did you mean "--log-level"?"#), (["version"], #"did you mean "--version"?"#),
+            (["help", "srve"], #"did you mean "serve"?"#),
+            (["--set", "policy.lifetimes.order=5y"], "(ms, s, m, min, h, d, w)"),
+            (
+                ["--set", #"dns.updates.keys=[{"name":"a"},{"name":"b"}]"#],
+                "cairn: --set: dns.updates.keys[1]: a key needs \"secret\""
+            ),
         ] {
             let ended = try CairnProcess(arguments).finish()
             XCTAssertEqual(ended.status, 64)
@@ -386,7 +491,12 @@ final class RulesOptionTests: LimitedTestCase {
                 .write(to: all, atomically: true, encoding: .utf8)
             try #"{"rules": [{"at": "newOrder", "do": {"problem": "rateLimited", "retryAfter": 30}}]}"#
                 .write(to: named, atomically: true, encoding: .utf8)
-            let options = ["--always-valid", "--rules", all.path, "--rules", "flaky=\(named.path)"]
+            let one = folder.appendingPathComponent("one.json")
+            try #"{"name": "single", "at": "keyChange", "do": {"delay": "1ms"}}"#
+                .write(to: one, atomically: true, encoding: .utf8)
+            let options = [
+                "--always-valid", "--rules", one.path, "--rules", all.path, "--rules", "flaky=\(named.path)",
+            ]
             try CairnProcess.serving(freePorts + options) { ready in
                 let outside = try client(ready)
                 XCTAssertEqual(try outside.register().problem, "badNonce")
@@ -401,6 +511,7 @@ final class RulesOptionTests: LimitedTestCase {
                 XCTAssertEqual(refused.problem, "rateLimited")
                 XCTAssertEqual(refused["Retry-After"], "30")
                 XCTAssertTrue(try ready.get("/cairn/v1/rulesets").contains("flaky"))
+                XCTAssertTrue(try ready.get("/cairn/v1/rules/single").contains("keyChange"))
             }
         }
     }
@@ -412,6 +523,9 @@ final class RulesOptionTests: LimitedTestCase {
                 (#"[{"at": "finalise", "do": {"problem": "badNonce"}}]"#, #"did you mean "finalize"?"#),
                 ("[\n{,}]", "rules.json:2:2: "),
                 (#"[{"do": {"force": "done", "of": "order"}}]"#, "/0/do/force: expected"),
+                (#"{"do": {"problem": "badNounce"}}"#, #"rules.json:1: /do/problem: expected"#),
+                ("[{\"do\": {\"drop\": 1}},\n{\"do\": {\"drop\": {}}},\n{\"att\": 1}]", "rules.json:1: /0/do/drop"),
+                ("[{\"do\": {\"drop\": 1}},\n{\"do\": {\"drop\": {}}},\n{\"att\": 1}]", "rules.json:3: /2"),
             ] {
                 try text.write(to: file, atomically: true, encoding: .utf8)
                 let ended = try CairnProcess(freePorts + ["--rules", file.path]).finish()

@@ -150,7 +150,7 @@ struct SettingsTests {
             (#"{"policy": {"leniencies": {"refused": ["everything"]}}}"#, "policy.leniencies.refused[0]: expected"),
             (
                 #"{"policy": {"lifetimes": {"order": "yesterday"}}}"#,
-                #"policy.lifetimes.order: expected a time from 1s to 100 years: a number of seconds, or a text such as "90d", got "yesterday""#
+                #"policy.lifetimes.order: expected a time from 1s to 100 years: a number of seconds, or a text such as "90d" (ms, s, m, min, h, d, w), got "yesterday""#
             ),
             (
                 #"{"policy": {"rateLimits": {"overrides": [{"name": "newOrdersPerAccount", "limit": null}]}}}"#,

@@ -86,7 +86,7 @@ extension SettingKind where Value == CairnCertificateProfile {
                     "digitalSignature, and keyEncipherment for an RSA key"),
                 "the bits of the keyUsage extension; an empty array leaves it out")
             Setting(
-                "purposes", \.purposes, .array(of: .keyPurpose, "purposes"),
+                "purposes", \.purposes, .array(of: .keyPurpose, "purposes", repeats: false),
                 "the purposes of the extKeyUsage extension; an empty array leaves it out")
             Setting(
                 "includesSubjectKeyIdentifier", \.includesSubjectKeyIdentifier, .bool,
@@ -95,7 +95,7 @@ extension SettingKind where Value == CairnCertificateProfile {
                 "includesAuthorityKeyIdentifier", \.includesAuthorityKeyIdentifier, .bool,
                 "whether certificates have an authorityKeyIdentifier, without which no client can make a certID")
             Setting(
-                "policies", \.policies, .array(of: .objectIdentifier, "numbers"),
+                "policies", \.policies, .array(of: .objectIdentifier, "numbers", repeats: false),
                 "the numbers of the certificatePolicies extension; an empty array leaves it out")
             Setting(
                 "revocationInformation", \.revocationInformation, .word,
@@ -151,11 +151,11 @@ extension SettingKind where Value == TestCA.Configuration.ExternalKey {
 extension CairnBoundPolicy {
     @SettingBuilder<Self> package static var settings: [Setting<Self>] {
         Setting(
-            "names", \.names, SettingKind.array(of: .boundName, "names").optional("all"),
+            "names", \.names, SettingKind.array(of: .boundName, "names", repeats: false).optional("all"),
             "the names that its accounts may order")
         Setting("deniedNames", \.deniedNames, .names, "the exceptions: names that its accounts may not order")
         Setting(
-            "profiles", \.profiles, SettingKind.array(of: .text(), "names of profiles").optional("all"),
+            "profiles", \.profiles, SettingKind.array(of: .text(), "names of profiles", repeats: false).optional("all"),
             "the profiles that its accounts may order")
         Setting(
             "maximumIdentifiers", \.maximumIdentifiers, SettingKind.integer(1...10_000).optional("no limit of its own"),

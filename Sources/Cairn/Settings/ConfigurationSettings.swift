@@ -8,14 +8,14 @@ extension TestCA.Configuration {
             "presets", \.presetsByName, .presets, example: ["crlfChain"], comesFirst: true,
             "presets of CAs and incidents to start from; every other setting takes precedence over theirs")
         Setting(
-            "seed", \.seed, SettingKind.seed.optional("a random one"), example: 42,
+            "seed", \.seed, SettingKind.seed.optional("a random one"),
             "the seed of all random choices: the same seed and requests give the same run")
         Setting(
             "clock", \.clock, .clock,
             "whether the CA's clock runs from the current time, or stands at an instant until it is moved")
         Setting(
             "origin", \.origin, SettingKind.origin.optional("that of each request"),
-            example: "https://localhost:14000", "the scheme and authority of all URLs given to clients")
+            "the scheme and authority of all URLs given to clients")
         Setting("threads", \.threads, .integer(1...256), "the number of threads that serve connections")
         Setting(
             "personality", \.personality, .word(of: CairnPersonality.all, \.name), isLive: true,
@@ -92,15 +92,17 @@ extension TestCA.Configuration.Listener {
     /// What is of the ACME server alone, or holds for all servers of a CA.
     @SettingBuilder<Self> fileprivate static var manners: [Setting<Self>] {
         Setting(
-            "plainPort", \.plainPort, SettingKind.listeningPort.optional("no plain HTTP"), example: 14080,
+            "plainPort", \.plainPort, SettingKind.listeningPort.optional("no plain HTTP"),
             "the port for CRLs, OCSP and issuer certificates over plain HTTP beside HTTPS, which certificates then name "
                 + "(RFC 5280 §8)")
         Setting(
-            "hosts", \.hosts, .array(of: .hostPattern, "host names"), example: ["ca.example.com", "*.lab.example.com"],
+            "hosts", \.hosts, .array(of: .hostPattern, "host names", repeats: false),
+            example: ["ca.example.com", "*.lab.example.com"],
             "further host names that the servers answer to; addresses, names without dots, and names below `test`, "
                 + "`localhost` and the like are always accepted")
         Setting(
-            "origins", \.origins, .array(of: .webOrigin, "origins"), example: ["https://tools.example.com"],
+            "origins", \.origins, .array(of: .webOrigin, "origins", repeats: false),
+            example: ["https://tools.example.com"],
             "the web origins that may send commands to the management API")
         Setting(
             "allowsCBC", \.allowsCBC, .bool,
@@ -120,7 +122,7 @@ extension TestCA.Configuration.DNSServer {
         Setting("addresses", \.addresses, .addresses, "the addresses to listen on")
         Setting("port", \.port, .listeningPort, "the port to listen on, the same on every address")
         Setting(
-            "httpsPort", \.httpsPort, SettingKind.listeningPort.optional("no DNS over HTTPS"), example: 8443,
+            "httpsPort", \.httpsPort, SettingKind.listeningPort.optional("no DNS over HTTPS"),
             "the port for DNS over HTTPS, at `/dns-query` (RFC 8484)")
     }
 }
@@ -160,14 +162,16 @@ extension CairnProbeSettings {
         )
         Setting(
             "perspectives", \.perspectives,
-            .array(of: .text("a name of 1 to 63 characters") { (1...63).contains($0.utf8.count) }, "names", 0...100),
+            .array(
+                of: .text("a name of 1 to 63 characters") { (1...63).contains($0.utf8.count) }, "names", 0...100,
+                repeats: false),
             example: ["eu", "asia"], "the remote perspectives from which validation is repeated (RFC 8555 §10.2)")
         Setting(
             "perspectiveQuorum", \.perspectiveQuorum,
             SettingKind.integer(0...100).optional("the rule of public CAs"), example: 1,
             "how many remote perspectives must agree")
         Setting(
-            "resolver", \.resolver, SettingKind.resolver.optional("the fake DNS"), example: "127.0.0.1:8053",
+            "resolver", \.resolver, SettingKind.resolver.optional("the fake DNS"),
             "the resolver used in place of the fake DNS: a DNS server, or `system`; the only way for queries to leave the process"
         )
     }
@@ -272,7 +276,7 @@ extension CairnBounds {
 }
 
 extension SettingKind where Value == [CairnIPAddress] {
-    fileprivate static var addresses: SettingKind { .array(of: .address, "IP addresses", 1...64) }
+    fileprivate static var addresses: SettingKind { .array(of: .address, "IP addresses", 1...64, repeats: false) }
 }
 
 extension SettingKind where Value == String {

@@ -9,7 +9,7 @@ extension CairnDNSUpdates {
                 ]
             ], "the TSIG keys that sign dynamic updates and zone transfers (RFC 8945)")
         Setting(
-            "zones", \.zones, .array(of: .hostName, "names of zones"), example: ["example.test"],
+            "zones", \.zones, .array(of: .hostName, "names of zones", repeats: false), example: ["example.test"],
             "the zones that can be updated; none listed means all")
         Setting(
             "acceptsUnsigned", \.acceptsUnsigned, .bool, "whether dynamic updates without a signature are accepted")
@@ -74,9 +74,11 @@ extension SettingKind where Value == CairnDNSScript.Condition {
                 "name", \.name, SettingKind<CairnNamePattern>.dnsName.optional("all names"),
                 "the name, or \"*.\" and a name for every name below it")
             Setting("type", \.type, SettingKind<CairnDNSType>.dnsType.optional("all types"), "the type of the queries")
-            Setting("sources", \.sources, .array(of: .word, "sources"), "who asks; none listed means everyone")
             Setting(
-                "perspectives", \.perspectives, .array(of: .text(), "names of perspectives"),
+                "sources", \.sources, .array(of: .word, "sources", repeats: false),
+                "who asks; none listed means everyone")
+            Setting(
+                "perspectives", \.perspectives, .array(of: .text(), "names of perspectives", repeats: false),
                 "the perspectives that ask, of which the first is `primary`; none listed means all, and clients")
         }.withoutDefaults(of: fresh)
     }
@@ -150,8 +152,15 @@ extension SettingKind where Value == CairnDNSEffect.Step {
     private static var actions: [(name: String, value: SettingKind<CairnDNSEffect.Action>)] {
         func nothing(_ action: CairnDNSEffect.Action) -> SettingKind<CairnDNSEffect.Action> {
             SettingKind<CairnDNSEffect.Action>(
-                "an empty object", ["type": "object", "maxProperties": 0], read: { $0 == [:] ? action : nil },
-                write: { _ in [:] })
+                expected: "an empty object", schema: ["type": "object", "maxProperties": 0],
+                reading: { json in
+                    guard json != [:] else { return .success(action) }
+                    let isTimes = json.object?.names == ["times"]
+                    return .failure(
+                        SettingFault(
+                            "expected an empty object, got \(json.text())"
+                                + (isTimes ? "; \"times\" stands beside it" : "")))
+                }, writing: { _ in [:] })
         }
         let time = SettingKind<Duration>.duration()
         return [

@@ -186,27 +186,28 @@ extension SettingKind where Value == [String: CairnValidationDecisions.Decision]
 extension SettingKind where Value == CairnValidationDecisions.Decision {
     package static var decision: SettingKind {
         let problem = SettingKind<ACMEProblem>.problem
+        let expected = "\"probe\", \"approve\", \"deny\", or {\"deny\": {\"type\": \"unauthorized\", \"detail\": …}}"
         return SettingKind(
-            "\"probe\", \"approve\", \"deny\", or {\"deny\": {\"type\": \"unauthorized\", \"detail\": …}}",
-            [
+            expected: expected,
+            schema: [
                 "anyOf": [
                     ["enum": ["probe", "approve", "deny"]],
                     ["type": "object", "required": ["deny"], "properties": ["deny": .object(problem.schema)]],
                 ]
             ],
-            read: { json in
+            reading: { json in
                 switch json {
-                case "probe": return .probe
-                case "approve": return .approve
-                case "deny": return .deny(.denial)
+                case "probe": return .success(.probe)
+                case "approve": return .success(.approve)
+                case "deny": return .success(.deny(.denial))
                 default: break
                 }
                 guard let object = json.object, object.names == ["deny"], let member = object["deny"] else {
-                    return nil
+                    return .failure(SettingFault(expected: expected, got: json))
                 }
-                return try? .deny(problem.read(member).get())
+                return problem.read(member).map { .deny($0) }.mapError { $0.inside(.member("deny")) }
             },
-            write: { decision in
+            writing: { decision in
                 switch decision {
                 case .probe: "probe"
                 case .approve: "approve"
@@ -234,13 +235,13 @@ extension SettingKind where Value == ACMEProblem {
 
 extension SettingKind where Value == ACMEProblemType {
     fileprivate static var problemType: SettingKind {
-        SettingKind(
-            "a type such as \"unauthorized\", or a URI", ["type": "string"],
-            read: { json in
-                guard let text = json.string, !text.isEmpty else { return nil }
-                return text.utf8.contains(UInt8(ascii: ":"))
-                    ? ACMEProblemType(rawValue: text) : ACMEProblemType(name: text)
-            }, write: { .string($0.name) })
+        let expected = "a type such as \"unauthorized\", or a URI"
+        return SettingKind(
+            expected: expected, schema: ["type": "string"],
+            reading: { json in
+                guard let text = json.string else { return .failure(SettingFault(expected: expected, got: json)) }
+                return Result { () throws(SettingFault) in try ACMEProblemType(written: text) }
+            }, writing: { .string($0.written) })
     }
 }
 

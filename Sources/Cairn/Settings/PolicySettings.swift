@@ -164,7 +164,7 @@ extension CairnKeyRules {
             "what happens to the key of a certificate that is revoked for keyCompromise")
         Setting(
             "signatureAlgorithms", \.$signatureAlgorithms,
-            .array(of: .word(of: ACMESignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100),
+            .array(of: .word(of: ACMESignatureAlgorithm.accepted, \.rawValue), "algorithms", 1...100, repeats: false),
             "the algorithms that requests may be signed with")
     }
 }
@@ -181,7 +181,7 @@ extension CairnLeniencies {
 extension CairnCAAPolicy {
     @SettingBuilder<Self> fileprivate static var settings: [Setting<Self>] {
         Setting(
-            "identities", \.identities, .array(of: .hostName, "host names"),
+            "identities", \.identities, .array(of: .hostName, "host names", repeats: false),
             "the names that stand for the CA in CAA records")
         Setting(
             "checks", \.checks, .bool,
@@ -242,7 +242,7 @@ extension CairnPersistPolicy {
         Setting("form", \.form, .word, "the version of the draft that challenges and records of dns-persist-01 follow")
         Setting(
             "issuerDomainNames", \.issuerDomainNames,
-            SettingKind<[String]>.array(of: .hostName, "host names", 1...10).map { names in
+            SettingKind<[String]>.array(of: .hostName, "host names", 1...10, repeats: false).map { names in
                 names.map(\.lowercasedASCII)
             } _: {
                 $0
@@ -349,18 +349,20 @@ extension SettingKind where Value == CairnRenewalWindow.Width {
 
 extension SettingKind where Value == CairnNameSet {
     static var names: SettingKind {
-        SettingKind<[String]>.array(of: .namePattern, "names, addresses, or \"*.\" and a name for all below it")
-            .map {
-                CairnNameSet($0)
-            } _: {
-                $0.names
-            }
+        SettingKind<[String]>.array(
+            of: .namePattern, "names, addresses, or \"*.\" and a name for all below it", repeats: false
+        )
+        .map {
+            CairnNameSet($0)
+        } _: {
+            $0.names
+        }
     }
 }
 
 extension SettingKind where Value == [ACMEChallengeType] {
     static var challengeTypes: SettingKind {
-        .array(of: .word(of: ChallengeKinds.known.types, \.rawValue), "challenge types")
+        .array(of: .word(of: ChallengeKinds.known.types, \.rawValue), "challenge types", 1...100, repeats: false)
     }
 }
 
@@ -384,7 +386,8 @@ extension SettingKind where Value == CairnProfileRules {
                 "how long its orders can be used, and the authorizations made for them")
             Setting(
                 "accounts", \.accounts,
-                SettingKind<[CairnObjectID]>.array(of: .objectID(), "URLs of accounts, or the last parts of them")
+                SettingKind<[CairnObjectID]>.array(
+                    of: .objectID(), "URLs of accounts, or the last parts of them", repeats: false)
                     .optional("all"),
                 "the accounts that may order it")
         }

@@ -51,11 +51,13 @@ public struct CairnSerialNumber: Hashable, Sendable {
     }
 
     /// Reads a number as people and their tools write it, such as `openssl x509`: in hexadecimal of either case, with
-    /// zeros in front or without, and perhaps with colons between octets; `nil` for anything else.
+    /// zeros in front or without, and perhaps with colons between octets; `nil` for anything else, and for 0, which no
+    /// certificate has (RFC 5280 §4.1.2.2).
     package init?(typed text: some StringProtocol) {
         let groups = text.split(separator: ":", omittingEmptySubsequences: false)
         guard groups.count == 1 || groups.allSatisfy({ $0.utf8.count == 2 }) else { return nil }
         let digits = groups.joined().lowercasedASCII
+        guard !digits.utf8.allSatisfy({ $0 == UInt8(ascii: "0") }) else { return nil }
         self.init(hexadecimal: digits.utf8.count.isMultiple(of: 2) ? digits : "0" + digits)
     }
 

@@ -21,7 +21,7 @@ struct CommandForm: Sendable {
         /// Whether it can be left out.
         var isOptional = true
         /// The words that a shell offers.
-        var candidates: @Sendable () -> [String] = { [] }
+        var candidates: @Sendable () -> [Candidate] = { [] }
     }
 
     subscript(option name: some StringProtocol) -> CommandOption? { options.first { $0.name == name } }
@@ -50,20 +50,20 @@ struct CommandOption: Sendable {
     /// The name, without its dashes.
     let name: String
     let value: Value
-    /// Whether each time it is given counts; otherwise the last time does.
+    /// Whether it may be given several times, of which each counts.
     let isRepeated: Bool
     /// The setting that it sets; `nil` for one that does something else.
     let setting: String?
     /// The heading that it stands under.
     let group: String
-    /// The words that a shell offers for the value; none stands for the names of files.
-    let candidates: @Sendable () -> [String]
+    /// The words that a shell offers for the value, besides what ``Value`` says.
+    let candidates: @Sendable () -> [Candidate]
     private let text: String?
 
     init(
         _ name: String, _ value: Value, isRepeated: Bool = false, setting: String? = nil,
         group: String = "Options",
-        candidates: @escaping @Sendable () -> [String] = { [] }, _ text: String? = nil
+        candidates: @escaping @Sendable () -> [Candidate] = { [] }, _ text: String? = nil
     ) {
         (self.name, self.value, self.isRepeated, self.setting) = (name, value, isRepeated, setting)
         (self.group, self.candidates, self.text) = (group, candidates, text)
@@ -76,6 +76,8 @@ struct CommandOption: Sendable {
 
     /// Whether a value can follow.
     var hasValue: Bool { if case .none = value { false } else { true } }
+    /// Whether the value is, or ends in, the path of a file.
+    var takesFile: Bool { if case .required(let value) = value { value.hasSuffix("FILE") } else { false } }
     /// Whether a value has to follow.
     var needsValue: Bool { if case .required = value { true } else { false } }
 

@@ -14,6 +14,23 @@ struct UsageError: Error, CustomStringConvertible {
     }
 }
 
+/// What somebody may have meant who typed a word that is not known.
+enum Misspelling {
+    /// The known word that is nearest, or else the only one that the word begins, as the end of a sentence; empty if there is none.
+    static func hint(_ word: String, among known: [String]) -> String {
+        meant(word, among: known).map { "; did you mean \($0.quoted)?" } ?? ""
+    }
+
+    static func meant(_ word: String, among known: [String]) -> String? {
+        // What other programs call it.
+        if word == "-V" || word == "version", known.contains("--version") { return "--version" }
+        if word == "--verbose", known.contains("--log-level") { return "--log-level" }
+        let begun = known.filter { word.utf8.count > 2 && $0.hasPrefix(word) }
+        if begun.count == 1 { return begun[0] }
+        return NearestName.to(word, among: known) ?? begun.first
+    }
+}
+
 /// What was typed after the name of a command.
 struct CommandWords: Sendable {
     private var values: [String: [String]] = [:]
@@ -55,11 +72,11 @@ struct CommandWords: Sendable {
                 guard let value = attached ?? rest.popFirst() else {
                     throw UsageError("\(name): expected a value, \(what)", of: form.name)
                 }
-                give(value, to: option)
+                try give(value, to: option, of: form)
             case .optional(_, let alone):
                 let next = rest.first.flatMap { $0.hasPrefix("-") ? nil : $0 }
                 if attached == nil, next != nil { rest.removeFirst() }
-                give(attached ?? next ?? alone, to: option)
+                try give(attached ?? next ?? alone, to: option, of: form)
             }
         }
         if let extra = form.argument == nil ? arguments.first : arguments.dropFirst().first {
@@ -74,13 +91,20 @@ struct CommandWords: Sendable {
         }
     }
 
-    private mutating func give(_ value: String, to option: CommandOption) {
-        if option.isRepeated { values[option.name, default: []].append(value) } else { values[option.name] = [value] }
+    private mutating func give(
+        _ value: String, to option: CommandOption, of form: CommandForm
+    ) throws(UsageError) {
+        if !option.isRepeated, let first = values[option.name]?.last {
+            throw UsageError(
+                "--\(option.name): expected it once, got it twice, with \(first.quoted) and \(value.quoted)",
+                of: form.name)
+        }
+        values[option.name, default: []].append(value)
     }
 
     private static func unknown(_ name: String, of form: CommandForm) -> UsageError {
-        let known = form.options.map { "--\($0.name)" }
-        let hint = NearestName.to(name, among: known).map { "; did you mean \($0.quoted)?" } ?? ""
+        let known = form.options.map { "--\($0.name)" } + ["--help"] + (form.name == "serve" ? ["--version"] : [])
+        let hint = Misspelling.hint(name, among: known)
         return UsageError("\(name.quoted) is no option of \(form.name)\(hint)", of: form.name)
     }
 

@@ -33,11 +33,26 @@ struct CtlLine {
                 continue
             }
             guard let value = equals.map({ String(argument[argument.index(after: $0)...]) }) ?? rest.popFirst() else {
+                let known = Set(ManagementCommand.all.flatMap(\.options).map { ManagementCommand.typed($0.name) })
+                guard known.contains(name) || name == "url" || name == "cacert" else {
+                    throw UsageError(
+                        "\"--\(name)\" is no option of ctl"
+                            + Misspelling.hint("--\(name)", among: Ctl.form.options.map { "--\($0.name)" }), of: "ctl")
+                }
                 throw UsageError("--\(name): expected a value", of: "ctl")
             }
+            func once(_ before: String?) throws(UsageError) {
+                guard let before else { return }
+                throw UsageError(
+                    "--\(name): expected it once, got it twice, with \(before.quoted) and \(value.quoted)", of: "ctl")
+            }
             switch name {
-            case "url": url = value
-            case "cacert": cacert = value
+            case "url":
+                try once(url)
+                url = value
+            case "cacert":
+                try once(cacert)
+                cacert = value
             default: options.append((name, value))
             }
         }
@@ -67,7 +82,11 @@ struct CtlInvocation {
             path.replaceSubrange(place, with: PercentEncoding.encode(value))
         }
         var (query, members): ([String], [(ManagementCommand.Parameter, String)]) = ([], [])
-        for (name, value) in line.options {
+        for (index, (name, value)) in line.options.enumerated() {
+            if let before = line.options[..<index].last(where: { $0.name == name }) {
+                throw UsageError(
+                    "--\(name): expected it once, got it twice, with \(before.value.quoted) and \(value.quoted)")
+            }
             if let parameter = command.query.first(where: { $0.isCalled(name) }) {
                 query.append("\(parameter.name)=\(PercentEncoding.encode(value))")
             } else if case .members(let known) = command.body, let member = known.first(where: { $0.isCalled(name) }) {
@@ -79,10 +98,19 @@ struct CtlInvocation {
         if !query.isEmpty { path += "?" + query.joined(separator: "&") }
         var request = ManagementClient.Request(command.method, path)
         if isFollowing { request.accept = "text/event-stream" }
-        if let json = try command.json(of: Array(rest.dropFirst(command.arguments.count)), members) {
+        let words = Array(rest.dropFirst(command.arguments.count))
+        if var json = try command.json(of: words, members) {
+            // Here it is known what the setting expects, so that a text need not be quoted even where it looks like a number.
+            if command.words == ["settings", "set"], let path = rest.first, let word = words.first, json.isScalar {
+                json = Settings.form(of: word, at: path)
+            }
             request.body = json.serialized()
         }
         self.request = request
+    }
+
+    private static let firstWords = ManagementCommand.all.map { $0.words[0] }.reduce(into: [String]()) {
+        if !$0.contains($1) { $0.append($1) }
     }
 
     private static func unknown(_ name: String, for command: ManagementCommand) -> UsageError {
@@ -111,13 +139,13 @@ struct CtlInvocation {
         if let command = found.first(where: { $0.takes(rest.count, options: options) }) { return (command, rest) }
         let begun = ManagementCommand.all.filter { $0.words.first == words.first }
         guard let first = words.first, !begun.isEmpty else {
-            let hint = NearestName.to(words.first ?? "", among: ManagementCommand.all.map { $0.words[0] })
+            let hint = Misspelling.hint(words.first ?? "", among: Self.firstWords)
             throw UsageError(
                 "\((words.first ?? "").quoted) is no command of ctl"
-                    + (hint.map { "; did you mean \($0.quoted)?" } ?? "; \"cairn ctl help\" lists all"))
+                    + (hint.isEmpty ? "; \"cairn ctl help\" lists all" : hint))
         }
         let next = begun.compactMap { $0.words.count > 1 ? $0.words[1] : nil }
-        if words.count > 1, !next.contains(words[1]), let meant = NearestName.to(words[1], among: next) {
+        if words.count > 1, !next.contains(words[1]), let meant = Misspelling.meant(words[1], among: next) {
             let (wrong, right) = ("\(first) \(words[1])", "\(first) \(meant)")
             throw UsageError("\(wrong.quoted) is no command of ctl; did you mean \(right.quoted)?")
         }
@@ -125,6 +153,16 @@ struct CtlInvocation {
         let usages = (found.isEmpty ? begun : found).map { "cairn ctl \($0.usage)" }
         guard usages.count > 1 else { throw UsageError("expected \(usages[0])") }
         throw UsageError((["expected one of"] + usages.map { "  \($0)" }).joined(separator: "\n"))
+    }
+}
+
+extension CairnJSON {
+    /// Whether it is neither an object nor an array.
+    fileprivate var isScalar: Bool { object == nil && array == nil }
+
+    /// Whether a word of a command line is meant to be neither JSON nor the place of it.
+    fileprivate static func isBare(_ word: String) -> Bool {
+        word != "-" && !word.hasPrefix("@") && !word.hasPrefix("\"")
     }
 }
 
@@ -152,7 +190,10 @@ extension ManagementCommand {
     }
 
     /// How it is typed: `dns set NAME RECORD... [--perspective VALUE]`.
-    var usage: String {
+    var usage: String { ([briefUsage] + optionUsages).joined(separator: " ") }
+
+    /// How it is typed without its options.
+    var briefUsage: String {
         var parts = words + arguments.map { Self.typed($0).uppercased() }
         let content: String? =
             switch body {
@@ -162,16 +203,19 @@ extension ManagementCommand {
             case .value: "VALUE"
             }
         if let content { parts.append(isBodyOptional ? "[\(content)]" : content) }
-        for option in options where option.name != main?.name {
-            let text = "--\(Self.typed(option.name)) VALUE"
-            parts.append(option.isRequired ? text : "[\(text)]")
-        }
-        if isFollowed { parts.append("[--follow]") }
         return parts.joined(separator: " ")
     }
 
+    /// How its options are typed.
+    var optionUsages: [String] {
+        options.filter { $0.name != main?.name }.map { option in
+            let text = "--\(Self.typed(option.name)) VALUE"
+            return option.isRequired ? text : "[\(text)]"
+        } + (isFollowed ? ["[--follow]"] : [])
+    }
+
     /// Whether its texts are DNS records, of which one need not be quoted.
-    private var isOfRecords: Bool { path.contains("/dns/records/") }
+    var isOfRecords: Bool { path.contains("/dns/records/") }
 
     /// The body that words and options make.
     fileprivate func json(
@@ -179,7 +223,13 @@ extension ManagementCommand {
     ) throws(SettingsError) -> CairnJSON? {
         switch body {
         case .none: return nil
-        case .value: return try words.first.map { word throws(SettingsError) in try Self.value(word) }
+        case .value:
+            return try words.first.map { word throws(SettingsError) in
+                let json = try Self.value(word)
+                guard !takesText, json.string != nil, CairnJSON.isBare(word) else { return json }
+                throw SettingsError(
+                    "expected \(expected), in JSON, in @FILE, or - for the standard input, got \(word.quoted)")
+            }
         case .texts:
             if isOfRecords, words.count > 1, !words.contains(where: { $0.contains(" ") }) {
                 return [.string(words.joined(separator: " "))]

@@ -10,7 +10,7 @@ enum CtlOutput {
             return print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
         }
         let lines = lines(of: json)
-        if !lines.isEmpty { print(lines.joined(separator: "\n")) }
+        print(lines.isEmpty ? "none" : lines.joined(separator: "\n"))
     }
 
     /// Prints an entry of the journal that has just come.
@@ -26,9 +26,10 @@ enum CtlOutput {
         let text = json == nil ? String(decoding: body.prefix(300), as: UTF8.self).trimmedLines.first : nil
         let detail = json?["detail"]?.string ?? "status \(status)" + (text.map { ": \($0)" } ?? "")
         let pointer = json?["pointer"]?.string ?? ""
-        let dotted = pointer.dropFirst().split(separator: "/").joined(separator: ".")
-        // Most sentences begin with the place.
-        let isSaid = pointer.isEmpty || detail.hasPrefix(pointer + ":") || detail.hasPrefix(dotted + ":")
+        // Most sentences begin with the place, as a pointer or as people write it: "[0].name".
+        let place = detail.firstRange(of: ": ").map { detail[..<$0.lowerBound] } ?? ""
+        let steps = place.split(whereSeparator: { "/.[]".contains($0) })
+        let isSaid = pointer.isEmpty || steps == pointer.split(separator: "/")
         return SettingsError((isSaid ? detail : "\(detail) (at \(pointer))").printable)
     }
 
@@ -39,7 +40,10 @@ enum CtlOutput {
         switch json {
         case .object(let object):
             if let entries = object["entries"]?.array, isPage(object) { return entries.map { indent + entry($0) } }
-            if object.members.count == 1, let rules = object["rules"] { return lines(of: rules, indent: indent) }
+            // The name of the only list says nothing that was not asked for.
+            if object.members.count == 1, let list = object.members[0].value.array, indent.isEmpty {
+                return lines(of: .array(list), indent: indent)
+            }
             return object.members.flatMap { member in self.member(member.name, member.value, indent) }
         case .array(let list):
             if !list.isEmpty, list.allSatisfy({ $0.object != nil }) { return CtlTable(list).lines.map { indent + $0 } }
@@ -66,6 +70,10 @@ enum CtlOutput {
         case .string(let text): return text.contains("\n") ? nil : text.printable
         case .object(let object):
             if object.isEmpty { return "{}" }
+            // What a rule came near to.
+            if object.members.count == 2, let number = object["request"]?.integer, let why = object["why"]?.string {
+                return "#\(number): \(why)".printable
+            }
             // An identifier is what it is called.
             if object.members.count == 2, object["type"] != nil, let value = object["value"]?.string {
                 return value.printable

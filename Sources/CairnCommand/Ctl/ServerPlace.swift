@@ -22,43 +22,48 @@ enum ServerPlace {
     ) async throws(SettingsError) -> (ManagementClient, ManagementClient.Answer) {
         var roots = [ListenerIdentity.rootPEM]
         if let cacert = line.cacert { roots.append(try readText(cacert)) }
-        let named = line.url ?? RootFile.environment("CAIRN_URL")
+        let named = (line.url ?? RootFile.environment("CAIRN_URL")).map(Self.origin)
+        let files = ServerFile.all()
         var url = named ?? standard
-        if named == nil, let file = try running() {
+        let meant = if let named { files.first { $0.url == named } } else { try running(of: files) }
+        if let file = meant {
             url = file.url
-            if let root = file.root { roots.append(try readText(root)) }
+            // It may be that of a server that has just ended.
+            if let root = file.root, let text = try? readText(root) { roots.append(text) }
+        }
+        let client: ManagementClient
+        do throws(ManagementClient.Failure) {
+            client = try ManagementClient(url, trusting: line.flags.contains("insecure") ? .anybody : .roots(roots))
+        } catch {
+            throw SettingsError("\(error)")
         }
         do throws(ManagementClient.Failure) {
-            return try await send(request, to: url, line, roots)
-        } catch .refused where named == nil {
-            throw SettingsError(
-                "no server runs at \(url); \"cairn serve\" starts one, and --url or CAIRN_URL names one")
+            return (client, try await client.send(request))
         } catch {
+            await client.shutdown()
+            if case .refused = error, named == nil {
+                throw SettingsError(
+                    "no server runs at \(url); \"cairn serve\" starts one, and --url or CAIRN_URL names one")
+            }
             throw SettingsError("\(url): \(error)")
         }
     }
 
+    /// The server that a URL is of, which may be that of its directory, or of anything else there.
+    private static func origin(_ url: String) -> String {
+        guard let scheme = ["https://", "http://"].first(where: { url.hasPrefix($0) }) else { return url }
+        return scheme + url.dropFirst(scheme.count).prefix { $0 != "/" }
+    }
+
     /// The server of this user that runs, or the one of several that has the usual port; `nil` if there is none.
-    private static func running() throws(SettingsError) -> ServerFile? {
-        let files = ServerFile.all()
+    private static func running(of files: [ServerFile]) throws(SettingsError) -> ServerFile? {
         guard files.count > 1 else { return files.first }
         if let usual = files.first(where: { $0.url == standard }) { return usual }
         throw SettingsError(
-            "expected one server, got several; --url or CAIRN_URL names one of "
-                + files.map(\.url).sorted().joined(separator: ", "))
-    }
-
-    private static func send(
-        _ request: ManagementClient.Request, to url: String, _ line: CtlLine, _ roots: [String]
-    ) async throws(ManagementClient.Failure) -> (ManagementClient, ManagementClient.Answer) {
-        let trust: ManagementClient.Trust = line.flags.contains("insecure") ? .anybody : .roots(roots)
-        let client = try ManagementClient(url, trusting: trust)
-        do {
-            return (client, try await client.send(request))
-        } catch {
-            await client.shutdown()
-            throw error
-        }
+            ["expected one server, got several; --url or CAIRN_URL names one of"]
+                + files.sorted { $0.process < $1.process }.map { file in
+                    "  \(file.url)  process \(file.process)" + (file.command.map { ": \($0)" } ?? "")
+                })
     }
 }
 
@@ -67,6 +72,9 @@ struct ServerFile {
     let url: String
     /// Where the root is that its clients trust; `nil` if it has no TLS.
     let root: String?
+    let process: Int32
+    /// The line that it was started with.
+    let command: String?
 
     /// Leaves the file of this process; without a place for it, nothing.
     ///
@@ -76,6 +84,7 @@ struct ServerFile {
         let path = folder + "/server-\(getpid()).json"
         var json: CairnJSONObject = ["url": .string(url)]
         json["root"] = root.map { .string(absolute($0)) }
+        json["command"] = Arguments.all.map { .string($0.joined(separator: " ")) }
         return (try? RootFile.write(CairnJSON.object(json).text() + "\n", to: path)).map { _ in path }
     }
 
@@ -105,7 +114,9 @@ struct ServerFile {
             guard let bytes = try? readFile(path), let json = try? CairnJSON(parsing: bytes),
                 let url = json["url"]?.string
             else { continue }
-            found.append(ServerFile(url: url, root: json["root"]?.string))
+            found.append(
+                ServerFile(
+                    url: url, root: json["root"]?.string, process: process, command: json["command"]?.string))
         }
         return found
     }

@@ -16,6 +16,14 @@ struct GoFlags: Sendable {
         let kind: Kind
         let usage: String
 
+        /// What the help has behind its names.
+        var valueName: String { if case .text = kind { " string" } else { "" } }
+
+        /// What it is for, and its default.
+        var summary: String {
+            if case .text(let value) = kind, !value.isEmpty { "\(usage) (default \(value.quoted))" } else { usage }
+        }
+
         static func text(_ names: String..., default value: String = "", use usage: String) -> Flag {
             Flag(names: names, kind: .text(default: value), usage: usage)
         }
@@ -96,11 +104,11 @@ struct GoFlags: Sendable {
         return values
     }
 
-    /// Whether a value follows a word as the next argument.
-    func takesValue(_ word: String) -> Bool {
+    /// The flag, by its first name, whose value follows a word as the next argument; `nil` if none does.
+    func takingValue(_ word: String) -> String? {
         let name = String(word.drop { $0 == "-" })
         let flag = flags.first { flag in flag.names.contains { $0.isSame(as: name) } }
-        if case .text? = flag?.kind { return true } else { return false }
+        if case .text? = flag?.kind { return flag?.names[0] } else { return nil }
     }
 
     /// What `-help` prints, and what follows a complaint.
@@ -118,12 +126,8 @@ struct GoFlags: Sendable {
     /// The flags as the help of `cairn` shows options.
     var help: String {
         flags.sorted { $0.names[0] < $1.names[0] }.map { flag in
-            var (head, text) = ("  -\(flag.names[0])", flag.usage)
-            if case .text(let value) = flag.kind {
-                head += " string"
-                if !value.isEmpty { text += " (default \(value.quoted))" }
-            }
-            return ([head] + SettingsText.wrap(text, indent: 8)).joined(separator: "\n")
+            let head = "  " + flag.names.map { "-\($0)" }.joined(separator: ", ") + flag.valueName
+            return ([head] + SettingsText.wrap(flag.summary, indent: 8)).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 

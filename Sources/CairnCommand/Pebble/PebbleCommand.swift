@@ -88,8 +88,9 @@ enum PebbleCommand {
         }
         let rules = try options.rules.map { path throws(SettingsError) in try RulesFile(path) }
         let server = try await RunningServer.start(settings, rules: rules, namesOptions: false)
-        let place = server.management.flatMap { ServerFile.leave(url: $0.origin, root: server.rootFile) }
-        for warning in file.warnings + environment.warnings { log.print("Warning: \(warning)") }
+        let place = server.leaveFile()
+        let ignored = options.ignored.map { "the argument \($0.quoted) is passed over, as it is no flag" }
+        for warning in file.warnings + environment.warnings + ignored { log.print("Warning: \(warning)") }
         if !isThere {
             log.print(
                 "There is no file \(options.configuration): taking what stands in the one that Pebble is shipped with, "
@@ -101,8 +102,7 @@ enum PebbleCommand {
             if let line = journal.line(for: entry) { log.print(line) }
         }
         await Entry.signals?.wait()
-        await server.ca.shutdown()
-        if let place { unlink(place) }
+        await server.end(place)
     }
 
     /// The configuration, and whether there was a file of it.

@@ -22,48 +22,51 @@ struct PebbleEnvironment: Hashable, Sendable {
     /// What was not understood, a sentence each.
     var warnings: [String] = []
 
+    /// What each variable is for, and what is expected of it.
+    static let variables: [(name: String, expected: String, meaning: String)] = [
+        (
+            "PEBBLE_WFE_NONCEREJECT", "a whole number from 0 to 100", "how many of a hundred good nonces are refused"
+        ),
+        (
+            "PEBBLE_AUTHZREUSE", "a whole number from 0 to 100", "how many of a hundred authorizations are used again"
+        ),
+        ("PEBBLE_WFE_ORDERS_PER_PAGE", "a whole number from 1 to 10000", "how many orders a page of the list has"),
+        ("PEBBLE_VA_NOSLEEP", "1 or true", "whether validations begin at once"),
+        (
+            "PEBBLE_VA_SLEEPTIME", "a whole number from 0 to 3153600000",
+            "for less than how many seconds validations wait"
+        ),
+        ("PEBBLE_VA_ALWAYS_VALID", "1 or true", "whether challenges are approved without a look"),
+        ("PEBBLE_ALTERNATE_ROOTS", "a whole number from 0 to 99", "how many roots there are besides the first"),
+        (
+            "PEBBLE_CHAIN_LENGTH", "a whole number from 1 to 10",
+            "how many intermediates stand between leaf and root"
+        ),
+    ]
+
     /// - Parameter value: looks up a variable; `nil` for one that is not set.
     init(_ value: (String) -> String?) {
-        func number(_ name: String, _ warn: inout [String], _ use: (Int) -> Bool) {
-            guard let text = value(name), !text.isEmpty else { return }
-            guard let number = Int(text), use(number) else {
-                warn.append("\(name) is passed over: expected a number that it can have, got \(text.quoted)")
-                return
-            }
-        }
         var warnings: [String] = []
-        number("PEBBLE_WFE_NONCEREJECT", &warnings) { number in
+        func number(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+            guard let text = value(name), !text.isEmpty else { return nil }
+            guard let number = Int(text), range.contains(number) else {
+                let expected = Self.variables.first { $0.name == name }?.expected ?? "a number"
+                warnings.append("\(name) is passed over: expected \(expected), got \(text.quoted)")
+                return nil
+            }
+            return number
+        }
+        if let number = number("PEBBLE_WFE_NONCEREJECT", .min ... .max) {
             // 100 refuses all, and more than that is taken for as many as leave a client some hope.
             nonceRejectPercentage = number > 100 ? 99 : max(0, number)
-            return true
         }
-        number("PEBBLE_AUTHZREUSE", &warnings) { number in
-            guard (0...100).contains(number) else { return false }
-            authorizationReusePercentage = number
-            return true
-        }
-        number("PEBBLE_WFE_ORDERS_PER_PAGE", &warnings) { number in
-            guard (1...10_000).contains(number) else { return false }
-            ordersPerPage = number
-            return true
-        }
-        number("PEBBLE_VA_SLEEPTIME", &warnings) { number in
-            // More than a century is no delay that a clock can have.
-            guard (0...3_153_600_000).contains(number) else { return false }
-            sleepTime = number
-            return true
-        }
-        number("PEBBLE_ALTERNATE_ROOTS", &warnings) { number in
-            guard (0..<100).contains(number) else { return false }
-            alternateRoots = number
-            return true
-        }
+        authorizationReusePercentage = number("PEBBLE_AUTHZREUSE", 0...100) ?? authorizationReusePercentage
+        ordersPerPage = number("PEBBLE_WFE_ORDERS_PER_PAGE", 1...10_000) ?? ordersPerPage
+        // More than a century is no delay that a clock can have.
+        sleepTime = number("PEBBLE_VA_SLEEPTIME", 0...3_153_600_000) ?? sleepTime
+        alternateRoots = number("PEBBLE_ALTERNATE_ROOTS", 0...99) ?? alternateRoots
         // Pebble takes 0 and does not start.
-        number("PEBBLE_CHAIN_LENGTH", &warnings) { number in
-            guard (1...10).contains(number) else { return false }
-            chainLength = number
-            return true
-        }
+        chainLength = number("PEBBLE_CHAIN_LENGTH", 1...10) ?? chainLength
         skipsSleep = Self.isOn(value("PEBBLE_VA_NOSLEEP"))
         isAlwaysValid = Self.isOn(value("PEBBLE_VA_ALWAYS_VALID"))
         self.warnings = warnings

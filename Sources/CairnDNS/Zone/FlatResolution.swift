@@ -7,8 +7,8 @@ extension CairnDNSTable {
         ///
         /// A name without records of the type asked for has the default address of that type, whatever else it has; wildcards
         /// stand for nothing. The name asked for may fail, and what its CNAME record leads to does not; that is followed once.
-        /// Every answer has one SOA in its authority section. Types that `pebble-challtestsrv` says it does not implement, such
-        /// as NS, have no records, which clients that look for a zone understand.
+        /// Every answer has one SOA in its authority section. Of the types that `pebble-challtestsrv` says it does not
+        /// implement, NS and SOA have no records, which clients that look for a zone understand.
         case flat
     }
 }
@@ -53,7 +53,14 @@ extension Zone {
             default: break
             }
         }
-        if !found.isEmpty { (answer.outcome, answer.records) = (.found, found) }
+        if !found.isEmpty {
+            (answer.outcome, answer.records) = (.found, found)
+        } else if !Self.implemented.contains(type) {
+            (answer.outcome, answer.reason) = (.failed(.notImplemented), "pebble-challtestsrv does not know the type")
+        }
         return answer
     }
+
+    /// The types of which it is said that there are no records.
+    private static let implemented: Set<CairnDNSType> = [.a, .aaaa, .txt, .caa, .cname, .ns, .soa]
 }

@@ -208,7 +208,7 @@ extension CairnJournal {
         let entries = entries.compactMap { entry in entry.request.map { $0.har(at: entry.at) } }
         return [
             "log": [
-                "version": "1.2", "creator": ["name": "Cairn", "version": ""],
+                "version": "1.2", "creator": ["name": "Cairn", "version": .string(Version.text)],
                 "entries": .array(entries),
             ]
         ]

@@ -29,6 +29,8 @@ package struct ManagementCommand: Sendable {
         package let isText: Bool
         /// Whether it is an array.
         package let isList: Bool
+        /// What it can be, in a few words; empty for any text.
+        package let expected: String
     }
 
     /// What is sent.
@@ -43,6 +45,10 @@ package struct ManagementCommand: Sendable {
     }
 
     package let isBodyOptional: Bool
+    /// What the value of the body can be, in a few words.
+    package let expected: String
+    /// Whether that can be a text.
+    package let takesText: Bool
 
     /// The only member of the body that is required.
     package var main: Parameter? {
@@ -55,8 +61,8 @@ package struct ManagementCommand: Sendable {
     package var bodyWords: ClosedRange<Int> {
         switch body {
         case .none: 0...0
-        case .members(let members):
-            (main != nil && members.count == 1 && !isBodyOptional ? 1 : 0)...(main?.isList == true ? 1_000 : 1)
+        case .members:
+            (main != nil && !isBodyOptional ? 1 : 0)...(main?.isList == true ? 1_000 : 1)
         case .texts: (isBodyOptional ? 0 : 1)...1_000
         case .value: (isBodyOptional ? 0 : 1)...1
         }
@@ -72,10 +78,12 @@ package struct ManagementCommand: Sendable {
         query = route.query.map { parameter in
             Parameter(
                 name: parameter.name, summary: parameter.summary, isRequired: parameter.isRequired, isText: true,
-                isList: false)
+                isList: false, expected: SchemaGlimpse.words(.object(parameter.schema)))
         }
         body = Self.body(route.body)
         isBodyOptional = route.isBodyOptional
+        expected = route.body.map { SchemaGlimpse.words(.object($0)) } ?? ""
+        takesText = route.body.map { SchemaGlimpse.admitsText(.object($0)) } ?? false
         isDocument = ["/openapi.json", "/journal.har", "/settings/schema"].contains(route.path)
         isFollowed = if case .entries = route.content { true } else { false }
     }
@@ -89,7 +97,7 @@ package struct ManagementCommand: Sendable {
             Parameter(
                 name: member.name, summary: member.value["description"]?.string ?? "",
                 isRequired: required.contains(member.name), isText: member.value["type"] == "string",
-                isList: member.value["type"] == "array")
+                isList: member.value["type"] == "array", expected: SchemaGlimpse.words(member.value))
         }
         return .members(members)
     }
@@ -106,6 +114,58 @@ extension ManagementCommand {
             wasCapital = isCapital
         }
         return text.lowercasedASCII
+    }
+}
+
+/// What a JSON Schema says, in a few words.
+private enum SchemaGlimpse {
+    static func words(_ schema: CairnJSON) -> String { parts(schema).joined(separator: ", or ") }
+
+    private static func parts(_ schema: CairnJSON) -> [String] {
+        if let choices = schema["enum"]?.array {
+            return [choices.map { $0.string ?? $0.text() }.joined(separator: ", ")]
+        }
+        if let only = schema["const"] { return [only.string ?? only.text()] }
+        if let kinds = schema["anyOf"]?.array {
+            // Objects of which each has a member of its own are one choice.
+            let own = kinds.map { $0["required"]?.array?.compactMap(\.string) ?? [] }
+            if kinds.count > 2, own.allSatisfy({ $0.count == 1 }) {
+                return ["an object with \(own.flatMap(\.self).joined(separator: ", "))"]
+            }
+            return kinds.flatMap(parts).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        }
+        if let name = schema["$ref"]?.string?.split(separator: "/").last {
+            return [["a", "e", "i", "o"].contains(name.prefix(1).lowercased()) ? "an \(name)" : "a \(name)"]
+        }
+        if let types = schema["type"]?.array { return types.compactMap { $0.string.flatMap(word) } }
+        switch schema["type"]?.string {
+        case "array": return ["an array" + (schema["items"].map { " of: \(words($0))" } ?? "")]
+        case "object":
+            let names = schema["properties"]?.object?.names ?? []
+            return [names.isEmpty ? "an object" : "an object with \(names.joined(separator: ", "))"]
+        case let type?: return word(type).map { [$0] } ?? []
+        case nil: return []
+        }
+    }
+
+    private static func word(_ type: String) -> String? {
+        switch type {
+        case "string": "a text"
+        case "integer": "a whole number"
+        case "number": "a number"
+        case "boolean": "true or false"
+        case "null": "null"
+        default: nil
+        }
+    }
+
+    static func admitsText(_ schema: CairnJSON) -> Bool {
+        if let choices = schema["enum"]?.array { return choices.contains { $0.string != nil } }
+        if let only = schema["const"] { return only.string != nil }
+        if let kinds = schema["anyOf"]?.array { return kinds.contains(where: admitsText) }
+        if schema["$ref"] != nil { return false }
+        if let types = schema["type"]?.array { return types.contains("string") }
+        return schema["type"] == nil || schema["type"] == "string"
     }
 }
 

@@ -111,7 +111,9 @@ extension API {
         let kind = call.parameter("kind")
         let kinds = CairnFinding.Kind.all.map(\.rawValue)
         if let kind, !kinds.contains(where: { $0.isSame(as: kind) }) {
-            let hint = NearestName.to(kind, among: kinds).map { "; did you mean \($0.quoted)?" } ?? ""
+            let hint =
+                NearestName.to(kind, among: kinds).map { "; did you mean \($0.quoted)?" }
+                ?? "; there are \(kinds.joined(separator: ", "))"
             throw APIProblem(400, "kind: expected a kind of findings, got \(kind.quoted)\(hint)")
         }
         let after = try call.number("after") ?? -1

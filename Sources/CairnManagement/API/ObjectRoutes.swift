@@ -86,7 +86,11 @@ extension API {
                 $0.subject.rawValue.isSame(as: subject) && $0.id.rawValue.isSame(as: id)
             }
             guard let held, call.ca.progress.release(held) else {
-                throw APIProblem(404, "there is no \(subject.quoted) \(id.quoted) that is held back", pointer: "/id")
+                let subjects = ["challenge", "order"]
+                guard subjects.contains(subject) else {
+                    throw APIProblem(404, "expected challenge or order, got \(subject.quoted)")
+                }
+                throw APIProblem(404, "there is no \(subject) \(id.quoted) that is held back", pointer: "/id")
             }
         },
     ]

@@ -15,7 +15,7 @@ extension API {
             .post, "/rules", "Puts one rule into effect, or the array \"rules\" of an object: all of them or none",
             with: SettingKind<CairnJSON>.rules, status: 201, of: rules
         ) { call, json in
-            let handles = try call.ca.rules.add(try CairnRule.rules(json))
+            let handles = try call.ca.rules.add(try CairnRule.list(json: json))
             return ["rules": .array(handles.compactMap { $0.record?.json })]
         },
         .perform(
@@ -80,7 +80,7 @@ extension API {
             .put, "/rulesets/{name}", "Saves rules under a name that clients select by /with/NAME/dir",
             with: SettingKind<CairnJSON>.rules
         ) { call, json in
-            try call.ca.rulesets.save(try CairnRule.rules(json), as: call["name"])
+            try call.ca.rulesets.save(try CairnRule.list(json: json), as: call["name"])
         },
         .perform(.delete, "/rulesets/{name}", "Deletes saved rules") { call in
             guard call.ca.rulesets.forget(call["name"]) else {
@@ -97,14 +97,6 @@ extension Call {
         let meant = NearestName.to(name, among: ca.rules.all.compactMap(\.rule.name))
         return APIProblem(
             404, "there is no rule \(name.quoted)" + (meant.map { "; did you mean \($0.quoted)?" } ?? ""))
-    }
-}
-
-extension CairnRule {
-    /// One rule, or what a file of rules has.
-    fileprivate static func rules(_ json: CairnJSON) throws(CairnRuleError) -> [CairnRule] {
-        if json.object != nil, json["rules"] == nil { return [try CairnRule(json: json)] }
-        return try list(json: json)
     }
 }
 

@@ -24,7 +24,7 @@ extension API {
                 ],
                 optional: [
                     "address": Schema.text, "dnsAddress": Schema.text, "dnsOverHTTPS": Schema.text,
-                    "plainURL": Schema.text,
+                    "plainURL": Schema.text, "management": Schema.text,
                 ])
         ) { call in
             let ca = call.ca
@@ -36,6 +36,10 @@ extension API {
             json["dnsAddress"] = ca.dnsAddress.map { .string("\($0)") }
             json["dnsOverHTTPS"] = ca.dnsOverHTTPSURL.map { .string($0) }
             json["plainURL"] = ca.plainURL.map { .string($0) }
+            // Where it was asked.
+            if let scheme = call.request.head.scheme, let authority = call.request.head.authority {
+                json["management"] = .string("\(scheme)://\(authority)")
+            }
             json["trustRoots"] = .array(ca.trustRoots.map { .string($0.pem) })
             return .object(json)
         },
@@ -104,8 +108,7 @@ extension API {
     ]
 
     private static func unknownSetting(_ path: String) -> APIProblem {
-        let fault = "\(TestCA.Configuration.settings.unknown(path))"
-        return APIProblem(404, fault.contains("; ") ? fault : "\(fault); \(base)/settings has all")
+        APIProblem(404, "\(TestCA.Configuration.settings.unknown(path))")
     }
 
     // MARK: The clock

@@ -26,6 +26,29 @@ package struct JSONLines: Sendable {
         }
         return found.map { place(ofByte: $0).line }
     }
+
+    /// The line, counted from 1, of the value that a pointer leads to, or of the last one on the way that is there.
+    ///
+    /// - Parameter json: what the text is.
+    package func line(of pointer: CairnJSONPointer, in json: CairnJSON) -> Int? {
+        var place: CairnJSON? = json
+        let steps = pointer.tokens.map { token -> SettingFault.Step in
+            if let elements = place?.array, let index = Int(token) {
+                place = elements.indices.contains(index) ? elements[index] : nil
+                return .element(index)
+            }
+            place = place?[token]
+            return .member(token)
+        }
+        return line(of: steps)
+    }
+
+    /// The value that some steps lead to, as it is written; `nil` if it is not there.
+    package func text(of steps: [SettingFault.Step]) -> String? {
+        var scanner = JSONScanner(bytes: bytes)
+        for step in steps where scanner.enter(step) == nil { return nil }
+        return String(decoding: scanner.value(), as: UTF8.self)
+    }
 }
 
 /// Walks through a text that is known to be JSON.
@@ -81,8 +104,16 @@ private struct JSONScanner {
         return bytes[start..<position]
     }
 
-    /// Passes over a value.
-    private mutating func value() {
+    /// Passes over a value, and returns it as it stands.
+    @discardableResult
+    mutating func value() -> ArraySlice<UInt8> {
+        skip(while: Self.isWhite)
+        let start = position
+        passValue()
+        return bytes[start..<min(position, bytes.count)]
+    }
+
+    private mutating func passValue() {
         var depth = 0
         repeat {
             switch peek {

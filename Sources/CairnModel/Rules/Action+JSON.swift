@@ -213,7 +213,7 @@ extension CairnRetryAfter {
 
 extension CairnRule.ProblemForm {
     fileprivate var json: CairnJSONObject {
-        var object: CairnJSONObject = ["problem": .string(type.nameOrURI)]
+        var object: CairnJSONObject = ["problem": .string(type.written)]
         object["status"] = status.map(CairnJSON.integer)
         object["detail"] = detail.map(CairnJSON.string)
         object["retryAfter"] = retryAfter.map(\.json)
@@ -226,10 +226,7 @@ extension CairnRule.ProblemForm {
     ///
     /// - Parameter thing: what it is, so that it continues "expected".
     fileprivate init(_ object: RuleObject, _ thing: String) throws(CairnRuleError) {
-        let type = try object.required("problem", thing).text("a name in the namespace of ACME, or a whole URI") {
-            !$0.isEmpty
-        }
-        self.init(ACMEProblemType(nameOrURI: type))
+        self.init(try object.required("problem", thing).problemType())
         status = try object["status"]?.status(400...599)
         detail = try object["detail"]?.text()
         instance = try object["instance"]?.text()
@@ -257,11 +254,20 @@ extension ACMEProblem {
 
 extension RuleValue {
     func retryAfter() throws(CairnRuleError) -> CairnRetryAfter {
-        let expected = "seconds, an object with \"in\" or \"text\", or an array of such"
+        let expected =
+            "seconds, a text such as \"30s\" or \"2min\", an object with \"in\" or \"text\", or an array of such"
         var forms: [CairnRetryAfter.Form] = []
         for value in try oneOrMore(expected) {
             if let seconds = value.json.integer {
                 forms.append(.seconds(seconds))
+                continue
+            }
+            // The field has whole seconds (RFC 9110 §10.2.3).
+            if let text = value.json.string {
+                guard let duration = Duration(text: text), duration.components.attoseconds == 0 else {
+                    throw value.failure(expected: expected)
+                }
+                forms.append(.seconds(Int(duration.components.seconds)))
                 continue
             }
             let object = try value.object("retryAfter", expected)
@@ -274,6 +280,11 @@ extension RuleValue {
             }
         }
         return CairnRetryAfter(forms)
+    }
+
+    fileprivate func problemType() throws(CairnRuleError) -> ACMEProblemType {
+        let text = try text("a name in the namespace of ACME, or a whole URI")
+        do { return try ACMEProblemType(written: text) } catch { throw failure(error.sentence) }
     }
 
     fileprivate func subproblems() throws(CairnRuleError) -> [ACMEProblem] {
@@ -421,6 +432,12 @@ extension RuleValue {
         case "revoke":
             _ = try thing(.certificate)
             guard let reason = object["reason"] else { return .revoke(reason: nil) }
+            if let name = reason.json.string {
+                guard let number = Self.revocationReasons.firstIndex(of: name), number != 7 else {
+                    throw reason.failure(Self.misspelling(name, among: Self.revocationReasons.filter { !$0.isEmpty }))
+                }
+                return .revoke(reason: number)
+            }
             let number = try reason.integer(0...10)
             guard number != 7 else { throw reason.failure(expected: "a reason that is assigned (RFC 5280 §5.3.1)") }
             return .revoke(reason: number)
@@ -437,6 +454,12 @@ extension RuleValue {
         default: return nil
         }
     }
+
+    /// By their numbers (RFC 5280 §5.3.1).
+    private static let revocationReasons = [
+        "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+        "certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
+    ]
 
     private func thing(_ things: CairnRule.StateObject...) throws(CairnRuleError) -> CairnRule.StateObject {
         let words = things.map(\.rawValue)

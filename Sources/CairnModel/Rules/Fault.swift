@@ -340,7 +340,4 @@ extension ACMEProblemType {
     package init(nameOrURI text: String) {
         self = text.utf8.contains(UInt8(ascii: ":")) ? ACMEProblemType(rawValue: text) : ACMEProblemType(name: text)
     }
-
-    /// What ``init(nameOrURI:)`` reads.
-    package var nameOrURI: String { name.utf8.contains(UInt8(ascii: ":")) ? rawValue : name }
 }

@@ -4,16 +4,33 @@ extension CairnRule {
     /// The counters that the CA adds (`seen`, `matched`, `fired`, `left`, `nearMiss`) and the `world` are ignored.
     public init(json: CairnJSON) throws(CairnRuleError) { try self.init(RuleValue(json)) }
 
-    /// Parses a file of rules: an array, or an object with the member `rules`.
+    /// Parses a file of rules: an array, an object with the member `rules`, or a single rule.
     public static func list(json: CairnJSON) throws(CairnRuleError) -> [CairnRule] {
-        let expected = "an array of rules, or an object with \"rules\""
-        var list = RuleValue(json)
-        if json.object != nil {
-            list = try list.object("file", expected).required("rules", "an object")
-        }
-        var rules: [CairnRule] = []
-        for value in try list.array(expected) { rules.append(try CairnRule(value)) }
+        let (rules, faults) = read(json)
+        if let fault = faults.first { throw fault }
         return rules
+    }
+
+    /// Reads a file of rules, and tells what is wrong with each.
+    package static func read(_ json: CairnJSON) -> (rules: [CairnRule], faults: [CairnRuleError]) {
+        var (rules, faults): ([CairnRule], [CairnRuleError]) = ([], [])
+        do throws(CairnRuleError) {
+            let expected = "an array of rules, an object with \"rules\", or a rule"
+            var list = RuleValue(json)
+            if let object = json.object {
+                guard object["rules"] != nil else {
+                    rules.append(try CairnRule(list))
+                    return (rules, faults)
+                }
+                list = try list.object("file", expected).required("rules", "an object")
+            }
+            for value in try list.array(expected) {
+                do throws(CairnRuleError) { rules.append(try CairnRule(value)) } catch { faults.append(error) }
+            }
+        } catch {
+            faults.append(error)
+        }
+        return (rules, faults)
     }
 
     /// Refuses what cannot be, with the words that the JSON form of the same rule would be refused with.

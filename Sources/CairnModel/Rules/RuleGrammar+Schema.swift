@@ -64,9 +64,9 @@ private struct SchemaWords {
         case "an action, or an array of actions": return Self.oneOrMany(action)
         case "an array of edits": return ["type": "array", "items": .object(schema(of: "edit"))]
         case "an array of subproblems": return ["type": "array", "items": ["type": "object"]]
-        case "a timestamp, or `{\"in\": seconds}`":
+        case "a timestamp, or `{\"in\": time}`":
             return ["anyOf": [["type": "string", "format": "date-time"], .object(schema(of: "until"))]]
-        case "a number of seconds": return ["type": "number", "minimum": 0]
+        case "a time": return ["type": ["number", "string"]]
         case "see below": return ["anyOf": [["type": ["number", "string"]], .object(schema(of: "retryAfter"))]]
         case "`{}`": return ["type": "object"]
         case "`true`": return ["enum": [true]]

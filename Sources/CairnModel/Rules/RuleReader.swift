@@ -55,16 +55,19 @@ struct RuleValue {
         try read(.integer(range, "a status"))
     }
 
-    /// A number of seconds, to the nanosecond.
+    /// A time: a number of seconds, to the nanosecond, or a text such as `2s` or `1h 30min`.
     func duration(_ least: Duration = .zero) throws(CairnRuleError) -> Duration {
         let duration: Duration? =
             switch json {
             case .integer(let seconds) where seconds.magnitude < 1 << 40: .seconds(seconds)
             case .double(let seconds) where seconds.magnitude < 4e9: .nanoseconds(Int64((seconds * 1e9).rounded()))
+            case .string(let text): Duration(text: text)
             default: nil
             }
         guard let duration, (least ... .century).contains(duration) else {
-            throw failure(expected: least < .zero ? "a number of seconds" : "a number of seconds from 0 on")
+            throw failure(
+                expected: "a time\(least < .zero ? "" : " from 0 on"): a number of seconds, or a text such as \"90s\" "
+                    + "(\(Duration.units))")
         }
         return duration
     }
@@ -85,7 +88,10 @@ struct RuleValue {
     }
 
     func nothing() throws(CairnRuleError) {
-        guard json == [:] else { throw failure(expected: "an empty object") }
+        guard json != [:] else { return }
+        let isTimes = json.object?.names == ["times"]
+        throw failure(
+            "expected an empty object, got \(json.text().limited)" + (isTimes ? "; \"times\" stands beside it" : ""))
     }
 
     // MARK: Lists and objects
@@ -148,10 +154,15 @@ struct RuleObject {
             let beginning = "\(member.name.quoted) is no member of \(thing)"
             let hint =
                 NearestName.to(member.name, among: known).map { "; did you mean \($0.quoted)?" }
-                ?? "; expected \(RuleValue.choice(known))"
+                ?? "; expected \(RuleValue.choice(known.filter { thing != "a rule" || !RuleGrammar.counters.contains($0) }))"
             throw CairnRuleError(beginning + hint, at: value.inside(member.name, member.value).place)
         }
     }
+}
+
+extension String {
+    /// The beginning of a long text.
+    fileprivate var limited: String { count > 60 ? prefix(59) + "…" : self }
 }
 
 extension CairnJSON {

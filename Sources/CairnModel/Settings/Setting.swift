@@ -19,7 +19,7 @@ package struct Setting<Root: Sendable>: Sendable {
     package let isSection: Bool
     /// What is expected of its value.
     package let expected: String
-    let schema: CairnJSONObject
+    package let schema: CairnJSONObject
     let members: [SettingOutline]
     /// What an example shows where the default says little.
     let example: CairnJSON?

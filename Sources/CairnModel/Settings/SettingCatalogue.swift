@@ -35,7 +35,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
             if schemaMember, prefix.isEmpty, member.name == "$schema" { continue }
             let setting = self[path]
             if let setting {
-                do throws(SettingFault) { try setting.set(member.value, of: &root) } catch { faults.append(error) }
+                do throws(SettingFault) { try setting.set(member.value, of: &root) } catch { faults += error.all }
                 guard setting.isSection else { continue }
             }
             let isParent = settings.contains { $0.path.hasPrefix(path + ".") }
@@ -83,8 +83,22 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
         try setting.set(json, of: &root)
     }
 
-    /// The fault of a path that leads to no setting: its first part that is none, or what there is below it.
+    /// The fault of a path that leads to no setting: its first part that is none, what there is below it, or the setting that
+    /// it leads into.
     package func unknown(_ path: String) -> SettingFault {
+        if settings.contains(where: { $0.path.begins(with: path + ".") }) {
+            let below = names(below: path + ".").map { "\(path).\($0)".quoted }
+            let shown = below.count > 5 ? below.prefix(4) + ["…"] : below[...]
+            return SettingFault(
+                "is a group of settings; set what is below it: \(shown.joined(separator: ", "))", at: path)
+        }
+        let whole = settings.first { setting in
+            !setting.isSection && path.begins(with: setting.path)
+                && [".", "["].contains(path.dropFirst(setting.path.count).first)
+        }
+        if let whole {
+            return SettingFault("is set as a whole: expected \(whole.expected), in JSON", at: whole.path)
+        }
         var prefix = ""
         for part in path.split(separator: ".", omittingEmptySubsequences: false) {
             guard names(below: prefix).contains(where: { $0.isSame(as: String(part)) }) else {
@@ -92,14 +106,14 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
             }
             prefix += "\(part)."
         }
-        return SettingFault("is not one setting; there are \(names(below: prefix).quotedList)").inside(path)
+        return unknown(path.split(separator: ".").last.map(String.init) ?? "", below: prefix)
     }
 
     // MARK: Checking
 
     /// What has a value that its setting does not allow, whatever way it was set.
     package func faults(in root: Root) -> [SettingFault] {
-        settings.compactMap { $0.fault(in: root) }
+        settings.flatMap { $0.fault(in: root)?.all ?? [] }
     }
 
     /// Puts back what is out of range.
@@ -110,7 +124,7 @@ package struct SettingCatalogue<Root: Sendable>: Sendable {
         var faults: [SettingFault] = []
         for setting in settings {
             guard let fault = setting.fault(in: root) else { continue }
-            faults.append(fault)
+            faults += fault.all
             setting.copy(old, &root)
         }
         return faults

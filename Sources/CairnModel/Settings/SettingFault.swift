@@ -9,7 +9,11 @@ package struct SettingFault: Error, Hashable, Sendable {
     /// Where it is.
     package private(set) var steps: [Step]
     /// What was expected and what came, or what is wrong; it continues the path and a colon.
-    package let sentence: String
+    package private(set) var sentence: String
+    /// What else is wrong with the same value.
+    private var others: [SettingFault] = []
+    /// How the sentence ends that shows a number that was not taken as it was written.
+    private var rounded: String?
 
     package init(_ sentence: String, at path: String = "") {
         steps = path.isEmpty ? [] : path.split(separator: ".").map { .member(String($0)) }
@@ -18,12 +22,36 @@ package struct SettingFault: Error, Hashable, Sendable {
 
     package init(expected: String, got: CairnJSON) {
         self.init("expected \(expected), got \(got.glimpse)")
+        if case .double = got { rounded = got.glimpse }
+    }
+
+    /// Several faults of one value as one; `nil` if there are none.
+    package init?(_ faults: [SettingFault]) {
+        guard let first = faults.first else { return nil }
+        self = first
+        others = Array((first.others + faults.dropFirst().flatMap(\.all)))
+    }
+
+    /// Each fault by itself.
+    package var all: [SettingFault] {
+        var first = self
+        first.others = []
+        return [first] + others
     }
 
     /// The same fault, seen from the value that contains the one that has it.
     package func inside(_ step: Step) -> SettingFault {
         var fault = self
         fault.steps.insert(step, at: 0)
+        fault.others = others.map { $0.inside(step) }
+        return fault
+    }
+
+    /// The same fault, with a number as it was written, where there was no such number.
+    package func showing(_ written: String) -> SettingFault {
+        guard let rounded, sentence.hasSuffix(rounded) else { return self }
+        var fault = self
+        fault.sentence = sentence.dropLast(rounded.count) + written
         return fault
     }
 
@@ -31,6 +59,7 @@ package struct SettingFault: Error, Hashable, Sendable {
     package func inside(_ path: String) -> SettingFault {
         var fault = self
         fault.steps = SettingFault("", at: path).steps + steps
+        fault.others = others.map { $0.inside(path) }
         return fault
     }
 

@@ -43,7 +43,7 @@ extension SettingKind where Value == Duration {
         let least = range.lowerBound == .zero ? "0" : range.lowerBound.text
         let most = range.upperBound == .century ? "100 years" : range.upperBound.text
         return SettingKind(
-            "a time from \(least) to \(most): a number of seconds, or a text such as \"90d\"",
+            "a time from \(least) to \(most): a number of seconds, or a text such as \"90d\" (\(Duration.units))",
             ["anyOf": [["type": "number", "minimum": 0], ["type": "string"]]],
             read: { json in
                 let duration: Duration? =

@@ -86,8 +86,10 @@ extension SettingKind {
     /// - Parameters:
     ///   - things: what they are, so that it continues "an array of".
     ///   - counts: how many there may be.
+    ///   - repeats: whether one can be there twice.
     package static func array<Element>(
-        of element: SettingKind<Element>, _ things: String, _ counts: ClosedRange<Int> = 0...Int.max
+        of element: SettingKind<Element>, _ things: String, _ counts: ClosedRange<Int> = 0...Int.max,
+        repeats: Bool = true
     ) -> SettingKind where Value == [Element] {
         var expected = "an array of \(things)"
         if counts.lowerBound == 1 { expected += ", at least one" }
@@ -95,20 +97,28 @@ extension SettingKind {
         var schema: CairnJSONObject = ["type": "array", "items": .object(element.schema)]
         if counts.lowerBound > 0 { schema["minItems"] = .integer(counts.lowerBound) }
         if counts.upperBound < .max { schema["maxItems"] = .integer(counts.upperBound) }
+        if !repeats { schema["uniqueItems"] = true }
         return SettingKind(
             expected: expected, schema: schema, members: element.members,
             reading: { [expected] json in
                 guard let array = json.array, counts.contains(array.count) else {
                     return .failure(SettingFault(expected: expected, got: json))
                 }
-                var values: [Element] = []
+                var (values, faults): ([Element], [SettingFault]) = ([], [])
+                // As they are written by Cairn, since one value can be written in several ways.
+                var written: Set<String> = []
                 for (index, json) in array.enumerated() {
                     switch element.read(json) {
-                    case .success(let value): values.append(value)
-                    case .failure(let fault): return .failure(fault.inside(.element(index)))
+                    case .success(let value):
+                        values.append(value)
+                        if !repeats, !written.insert(element.write(value).text()).inserted {
+                            let fault = SettingFault("expected each once, got \(json.glimpse) twice")
+                            faults.append(fault.inside(.element(index)))
+                        }
+                    case .failure(let fault): faults.append(fault.inside(.element(index)))
                     }
                 }
-                return .success(values)
+                return SettingFault(faults).map { .failure($0) } ?? .success(values)
             }, writing: { .array($0.map(element.write)) })
     }
 
@@ -116,7 +126,7 @@ extension SettingKind {
     package static func set<Element: Hashable>(
         of element: SettingKind<Element>, _ things: String
     ) -> SettingKind where Value == Set<Element> {
-        SettingKind<[Element]>.array(of: element, things).map {
+        SettingKind<[Element]>.array(of: element, things, repeats: false).map {
             Set($0)
         } _: { set in
             set.map { ($0, element.write($0).text()) }.sorted { ($0.1.utf8.count, $0.1) < ($1.1.utf8.count, $1.1) }
@@ -138,17 +148,18 @@ extension SettingKind {
             members: element.members,
             reading: { json in
                 guard let object = json.object else { return .failure(SettingFault(expected: expected, got: json)) }
-                var values: [String: Element] = [:]
+                var (values, faults): ([String: Element], [SettingFault]) = ([:], [])
                 for member in object.members {
                     if let wanted = name(member.name) {
-                        return .failure(SettingFault(expected: wanted, got: .string(member.name)))
+                        faults.append(SettingFault(expected: wanted, got: .string(member.name)))
+                        continue
                     }
                     switch element.read(member.value) {
                     case .success(let value): values[member.name] = value
-                    case .failure(let fault): return .failure(fault.inside(.member(member.name)))
+                    case .failure(let fault): faults.append(fault.inside(.member(member.name)))
                     }
                 }
-                return .success(values)
+                return SettingFault(faults).map { .failure($0) } ?? .success(values)
             },
             writing: { values in
                 .object(
@@ -184,7 +195,7 @@ extension SettingKind {
                     return .failure(SettingFault("\(thing) needs \(missing.quoted)"))
                 }
                 var value = fresh
-                if let fault = catalogue.apply(object, to: &value).first { return .failure(fault) }
+                if let fault = SettingFault(catalogue.apply(object, to: &value)) { return .failure(fault) }
                 return .success(value)
             }, writing: { .object(catalogue.json(of: $0)) })
     }

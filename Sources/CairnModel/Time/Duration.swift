@@ -62,6 +62,9 @@ extension Duration {
         self = total
     }
 
+    /// The units that ``init(text:)`` reads, as sentences name them.
+    package static let units = "ms, s, m, min, h, d, w"
+
     private static func seconds(in unit: Substring) -> Double? {
         switch unit {
         case "", "s": 1

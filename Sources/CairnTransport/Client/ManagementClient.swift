@@ -99,12 +99,16 @@ package struct ManagementClient: Sendable {
     private let context: NIOSSLContext?
     /// `nil` trusts everybody.
     private let roots: [Certificate]?
+    private let patience: Duration
 
     /// Makes a client, which has to be shut down.
     ///
-    /// - Parameter url: scheme and authority, such as `https://localhost:15000`.
+    /// - Parameters:
+    ///   - url: scheme and authority, such as `https://localhost:15000`.
     /// - Throws: what is wrong with the URL or the roots, in a sentence.
-    package init(_ url: String, trusting trust: Trust) throws(Failure) {
+    ///   - patience: how long it waits for an answer to begin.
+    package init(_ url: String, trusting trust: Trust, patience: Duration = .seconds(30)) throws(Failure) {
+        self.patience = patience
         let (scheme, rest) = url.hasPrefix("http://") ? ("http", url.dropFirst(7)) : ("https", url.dropFirst(8))
         guard url.hasPrefix("\(scheme)://") else {
             throw .other("expected a URL such as https://localhost:15000, got \(url.quoted)")
@@ -180,6 +184,10 @@ package struct ManagementClient: Sendable {
                 }
             let channel = try await bootstrap.connect(host: host, port: port).get()
             continuation.onTermination = { _ in channel.close(promise: nil) }
+            let limit = channel.eventLoop.scheduleTask(in: TimeAmount(patience)) { [patience] in
+                continuation.finish(throwing: Failure.other("no answer came within \(patience.text)"))
+            }
+            defer { limit.cancel() }
             var head = HTTPRequestHead(
                 version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.path)
             head.headers = ["Host": authority, "Accept": request.accept, "Connection": "close"]
@@ -208,12 +216,35 @@ extension ManagementClient.Failure: CustomStringConvertible {
         case let failure as Self: self = failure
         case let error as NIOConnectionError:
             let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
-            self = isRefused ? .refused : .other("\(error.dnsAError ?? error.dnsAAAAError ?? error)")
+            let reasons = error.connectionErrors.map { Self.sentence($0.error) }
+            self =
+                isRefused
+                ? .refused
+                : .other(reasons.first ?? "there is no host \(error.host.quoted), or nobody knows where it is")
         case NIOSSLError.handshakeFailed(.sslError(let errors))
         where errors.contains { "\($0)".contains("CERTIFICATE_VERIFY_FAILED") }:
             self = .untrusted
-        case let error as NIOSSLError: self = .other("TLS failed: \(error)")
-        default: self = .other("\(error)")
+        default: self = .other(Self.sentence(error))
+        }
+    }
+
+    private static let closed = "the connection was closed before there was all of an answer"
+
+    private static func sentence(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
+            "the connection was reset before there was all of an answer"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case ChannelError.connectTimeout: "no connection came about within 10s"
+        case NIOSSLError.uncleanShutdown: Self.closed
+        case NIOSSLError.handshakeFailed(.sslError(let errors))
+        where errors.contains { "\($0)".contains("EOF during handshake") }:
+            Self.closed
+        case NIOSSLError.handshakeFailed: "TLS failed; a server without TLS has a URL that begins with http://"
+        case let error as NIOSSLError: "TLS failed: \(error)"
+        case is HTTPParserError:
+            "what answers there is no server of HTTP; one with TLS has a URL that begins with https://"
+        default: "\(error)"
         }
     }
 

@@ -271,11 +271,22 @@ final class AcceptReport: ChannelInboundHandler {
 
     init(_ report: @escaping @Sendable (String) -> Void) { self.report = report }
 
+    private static func reason(_ error: IOError) -> String {
+        guard error.errnoCode == EMFILE else { return String(cString: strerror(error.errnoCode)) }
+        var limit = rlimit()
+        #if os(Linux) && !canImport(Musl)
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        #else
+            getrlimit(RLIMIT_NOFILE, &limit)
+        #endif
+        return "the process has all \(limit.rlim_cur) files and connections open that it may have (ulimit -n)"
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError else { return context.fireErrorCaught(error) }
         guard told.insert(error.errnoCode).inserted else { return }
         let place = context.channel.localAddress.map { " at \($0)" } ?? ""
-        report("no connection can be accepted\(place) at the moment, and accepting pauses: \(error)")
+        report("no connection can be accepted\(place) at the moment: \(Self.reason(error))")
     }
 }
 

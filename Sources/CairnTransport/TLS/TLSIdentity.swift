@@ -32,12 +32,13 @@ package struct TLSIdentity: Sendable {
         do {
             certificates = try NIOSSLCertificate.fromPEMBytes(Array(certificateChainPEM.utf8))
         } catch {
-            throw TLSIdentityError("expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)")
+            throw TLSIdentityError(
+                "expected X.509 certificates in PEM, got none that can be read (RFC 7468 §5)", in: .chain)
         }
         do {
             privateKey = try NIOSSLPrivateKey(bytes: Array(privateKeyPEM.utf8), format: .pem)
         } catch {
-            throw TLSIdentityError("the private key is not an unencrypted key in PEM (RFC 7468 §10)")
+            throw TLSIdentityError("the private key is not an unencrypted key in PEM (RFC 7468 §10)", in: .key)
         }
         names = certificates.first.map(Self.names) ?? []
         self.certificateChainPEM = certificateChainPEM
@@ -51,7 +52,7 @@ package struct TLSIdentity: Sendable {
         certificateChainPEM: String, privateKeyPEM: String, trustRootPEM: String
     ) throws(TLSIdentityError) {
         guard let root = try? NIOSSLCertificate.fromPEMBytes(Array(trustRootPEM.utf8)).first?.toDERBytes() else {
-            throw TLSIdentityError("the root is not PEM with an X.509 certificate (RFC 7468 §5)")
+            throw TLSIdentityError("the root is not PEM with an X.509 certificate (RFC 7468 §5)", in: .root)
         }
         try self.init(certificateChainPEM: certificateChainPEM, privateKeyPEM: privateKeyPEM, trustRoot: root)
     }
@@ -80,20 +81,26 @@ package struct TLSIdentity: Sendable {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch NIOSSLError.failedToLoadPrivateKey {
-            throw TLSIdentityError("the private key does not belong to the first certificate of the chain")
+            throw TLSIdentityError("the private key does not belong to the first certificate of the chain", in: .key)
         } catch NIOSSLError.failedToLoadCertificate {
-            throw TLSIdentityError("the first certificate cannot serve TLS: its key usage lacks digitalSignature")
+            throw TLSIdentityError(
+                "the first certificate cannot serve TLS: its key usage lacks digitalSignature", in: .chain)
         } catch {
-            throw TLSIdentityError("the certificate chain cannot serve TLS: \(TLSWords(error))")
+            throw TLSIdentityError("the certificate chain cannot serve TLS: \(TLSWords(error))", in: .chain)
         }
     }
 }
 
 /// Why a certificate chain and a key cannot serve TLS.
 package struct TLSIdentityError: Error, Hashable, CustomStringConvertible {
-    package var description: String
+    /// What was given for an identity.
+    package enum Part: Hashable, Sendable { case chain, key, root }
 
-    init(_ description: String) { self.description = description }
+    package var description: String
+    /// What is wrong; `nil` where none of what was given is.
+    package let part: Part?
+
+    init(_ description: String, in part: Part? = nil) { (self.description, self.part) = (description, part) }
 }
 
 extension TLSIdentity {

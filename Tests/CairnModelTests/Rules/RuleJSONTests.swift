@@ -241,10 +241,10 @@ struct RuleJSONTests {
             #"/do/retryAftr: "retryAftr" is no member of the action "delay"; expected "delay" or "times""#
         ),
         (
-            #"{"do": {"problem": "x", "retryafter": 3}}"#,
+            #"{"do": {"problem": "caa", "retryafter": 3}}"#,
             #"/do/retryafter: "retryafter" is no member of the action "problem"; did you mean "retryAfter"?"#
         ),
-        (#"{"do": {"problem": "x", "status": 200}}"#, "/do/status: expected a status from 400 to 599, got 200"),
+        (#"{"do": {"problem": "caa", "status": 200}}"#, "/do/status: expected a status from 400 to 599, got 200"),
         (#"{"do": {"drop": {}, "times": 0}}"#, "/do/times: expected a whole number of at least 1, got 0"),
         (#"{"do": {"drop": true}}"#, "/do/drop: expected an empty object, got true"),
         (
@@ -301,11 +301,17 @@ struct RuleJSONTests {
             #"/do/of: expected "account", "order", "authorization" or "challenge", got "certificate""#
         ),
         (
-            #"{"do": {"problem": "x", "retryAfter": {"in": 60, "as": "rfc822"}}}"#,
+            #"{"do": {"problem": "caa", "retryAfter": {"in": 60, "as": "rfc822"}}}"#,
             #"/do/retryAfter/as: expected "date", "rfc850" or "asctime", got "rfc822"; did you mean "rfc850"?"#
         ),
-        (#"{"do": {"delay": -1}}"#, "/do/delay: expected a number of seconds from 0 on, got -1"),
-        (#"{"do": {"delay": "5s"}}"#, #"/do/delay: expected a number of seconds from 0 on, got "5s""#),
+        (
+            #"{"do": {"delay": -1}}"#,
+            #"/do/delay: expected a time from 0 on: a number of seconds, or a text such as "90s" (ms, s, m, min, h, d, w), got -1"#
+        ),
+        (
+            #"{"do": {"delay": "5x"}}"#,
+            #"/do/delay: expected a time from 0 on: a number of seconds, or a text such as "90s" (ms, s, m, min, h, d, w), got "5x""#
+        ),
     ]
 
     @Test("What cannot be is refused with where it is, what was expected and what came", arguments: refusals)
@@ -342,6 +348,52 @@ struct RuleJSONTests {
         #expect(throws: CairnRuleError.self) { try CairnRule.list(json: 3) }
     }
 
+    @Test("Times can be texts, and the reason of a revocation its name")
+    func texts() throws {
+        func action(_ text: String) throws -> CairnRule { try CairnRule(json: CairnJSON(parsing: Array(text.utf8))) }
+        #expect(try action(#"{"do": {"delay": "1.5s"}}"#) == action(#"{"do": {"delay": 1.5}}"#))
+        #expect(
+            try action(#"{"do": {"problem": "rateLimited", "retryAfter": "2min"}}"#)
+                == action(#"{"do": {"problem": "rateLimited", "retryAfter": 120}}"#))
+        #expect(
+            try action(#"{"until": {"in": "1h"}, "do": {"drop": {}}}"#)
+                == action(#"{"until": {"in": 3600}, "do": {"drop": {}}}"#))
+        #expect(
+            try action(#"{"do": {"revoke": "certificate", "reason": "keyCompromise"}}"#)
+                == action(#"{"do": {"revoke": "certificate", "reason": 1}}"#))
+        // The field has whole seconds.
+        #expect(throws: CairnRuleError.self) { try action(#"{"do": {"status": 503, "retryAfter": "500ms"}}"#) }
+        #expect(throws: CairnRuleError.self) { try action(#"{"do": {"revoke": "certificate", "reason": ""}}"#) }
+    }
+
+    @Test(
+        "A problem type that is not known by its name is refused with the one that was meant; a whole URI is taken as it is"
+    )
+    func problemTypes() throws {
+        func read(_ type: String) throws(CairnRuleError) -> CairnRule {
+            try CairnRule(json: ["do": ["problem": "malformed", "subproblems": [["problem": .string(type)]]]])
+        }
+        let error = #expect(throws: CairnRuleError.self) { try read("unauthorised") }
+        #expect(error?.pointer == "/do/subproblems/0/problem")
+        #expect(error?.sentence.hasSuffix(#"got "unauthorised"; did you mean "unauthorized"?"#) == true)
+        for type in ["urn:ietf:params:acme:error:mine", "https://ca.test/odd", "badNonce"] { _ = try read(type) }
+        // In Swift a type is open, and what is written is read again.
+        let rule = CairnRule(.problem("mine"))
+        #expect(rule.json["do"]?["problem"] == "urn:ietf:params:acme:error:mine")
+        #expect(try CairnRule(json: rule.json) == rule)
+    }
+
+    @Test("Of a file every rule that is wrong is told, and a rule alone is a file too")
+    func files() throws {
+        let rule: CairnJSON = ["do": ["drop": [:]]]
+        let (rules, faults) = CairnRule.read([rule, ["do": ["drop": 1]], rule, ["att": 1, "do": ["drop": [:]]]])
+        #expect(rules.count == 2)
+        #expect(faults.map(\.pointer) == ["/1/do/drop", "/3/att"])
+        #expect(try CairnRule.list(json: rule) == [CairnRule(json: rule)])
+        let bytes = Array("[\n{\"do\": {\n\"drop\": 1}}]".utf8)
+        #expect(JSONLines(bytes).line(of: "/0/do/drop", in: try CairnJSON(parsing: bytes)) == 3)
+    }
+
     @Test("What is read back has the counters, and can be loaded again")
     func record() throws {
         var record = CairnRuleRecord(rule: CairnRule(.badNonce.times(3), at: .finalize, name: "r1"))
@@ -362,8 +414,8 @@ struct RuleJSONTests {
         let cells = lines.filter { $0.hasPrefix("| ") }.map { line in
             line.dropFirst(2).dropLast(2).components(separatedBy: " | ")
         }
-        let members = cells.filter { $0.count == 4 }.dropFirst().map { $0.prefix(3).joined(separator: " | ") }
-        #expect(members == RuleGrammar.members.map { "\($0.object) | `\($0.name)` | \($0.value)" })
+        let members = cells.filter { $0.count == 4 }.dropFirst().map { $0.joined(separator: " | ") }
+        #expect(members == RuleGrammar.members.map { "\($0.object) | `\($0.name)` | \($0.value) | \($0.meaning)" })
         let shown = cells.filter { $0.count == 3 }.dropFirst().map { String($0[2].dropFirst().dropLast()) }
         #expect(shown == Self.examples.map(\.1))
     }

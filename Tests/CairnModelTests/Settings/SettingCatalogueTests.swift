@@ -75,7 +75,7 @@ struct SettingCatalogueTests {
             faults == [
                 "engine.cylinders: expected a whole number from 1 to 16, got 17",
                 "engine.feul: \"feul\" is not a setting; did you mean \"engine.fuel\"?",
-                "speed: expected a time from 0 to 100 years: a number of seconds, or a text such as \"90d\", got -1",
+                "speed: expected a time from 0 to 100 years: a number of seconds, or a text such as \"90d\" (ms, s, m, min, h, d, w), got -1",
                 "wheels: \"wheels\" is not a setting",
             ])
         #expect(try apply(["engine": 6]).faults == ["engine: expected an object, got 6"])
@@ -111,6 +111,49 @@ struct SettingCatalogueTests {
             fault?.description == "engine.cylindres: \"cylindres\" is not a setting; did you mean \"engine.cylinders\"?"
         )
         #expect(throws: SettingFault.self) { try catalogue.set("", to: 8, of: &car) }
+    }
+
+    @Test("Of a list, or an object of any names, every fault is told with its place")
+    func allFaults() throws {
+        let list = SettingKind<[Int]>.array(of: .integer(1...9), "digits", repeats: false)
+        func faults(_ json: CairnJSON) -> [String] {
+            if case .failure(let fault) = list.read(json) { fault.inside("list").all.map(\.description) } else { [] }
+        }
+        #expect(faults([1, 2]) == [])
+        #expect(
+            faults([0, 1, 10, 1]) == [
+                "list[0]: expected a whole number from 1 to 9, got 0",
+                "list[2]: expected a whole number from 1 to 9, got 10", "list[3]: expected each once, got 1 twice",
+            ])
+        #expect(list.schema["uniqueItems"] == true)
+        let map = SettingKind<[String: Int]>.dictionary(of: .integer(1...9), "names")
+        let fault = #expect(throws: SettingFault.self) { try map.read(["a": 0, "b": 1, "c": 10]).get() }
+        #expect(fault?.all.map(\.path) == ["a", "c"])
+    }
+
+    @Test("A number that is not taken as it was written is shown as it was")
+    func numbers() throws {
+        let text = Array(#"{"a": {"b": [1, 99999999999999999999 ]}}"#.utf8)
+        let steps: [SettingFault.Step] = [.member("a"), .member("b"), .element(1)]
+        #expect(JSONLines(text).text(of: steps) == "99999999999999999999")
+        #expect(JSONLines(text).text(of: [.member("a"), .member("c")]) == nil)
+        let value = try #require(try CairnJSON(parsing: text)["a"]?["b"]?.array?.last)
+        let fault = SettingFault(expected: "a digit", got: value)
+        #expect(fault.showing("99999999999999999999").sentence == "expected a digit, got 99999999999999999999")
+        #expect(SettingFault(expected: "a digit", got: 12).showing("13").sentence == "expected a digit, got 12")
+    }
+
+    @Test("A group of settings, and a part of a value, are told from names that do not exist")
+    func groups() {
+        var car = Car()
+        let group = #expect(throws: SettingFault.self) { try catalogue.set("engine", to: 3, of: &car) }
+        #expect(
+            group?.description
+                == "engine: is a group of settings; set what is below it: \"engine.cylinders\", \"engine.fuel\"")
+        for path in ["speed[0]", "speed.0.x"] {
+            let part = #expect(throws: SettingFault.self) { try catalogue.set(path, to: 3, of: &car) }
+            #expect(part?.description.hasPrefix("speed: is set as a whole: expected a time") == true)
+        }
     }
 
     @Test("The schema is closed, and has descriptions and defaults (JSON Schema 2020-12)")
