@@ -102,26 +102,19 @@ final class ExecutableTests: LimitedTestCase {
 
     func testItReadsItsCommandLineWhereThereIsNoProc() throws {
         let unshare = URL(fileURLWithPath: "/usr/bin/unshare")
-        guard FileManager.default.isExecutableFile(atPath: unshare.path) else { return }
-        func run(_ line: String) throws -> (status: Int32, output: String) {
-            let (process, output) = (Process(), Pipe())
-            process.executableURL = unshare
-            process.arguments = ["--map-root-user", "--mount", "sh", "-c", line, try CairnProcess.executable.path]
-            (process.standardOutput, process.standardError) = (output, output)
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, text)
+        try XCTSkipUnless(FileManager.default.isExecutableFile(atPath: unshare.path), "there is no \(unshare.path)")
+        func end(_ line: String) throws -> CairnProcess.Ended {
+            let executable = try CairnProcess.executable.path
+            return try CairnProcess(["--map-root-user", "--mount", "sh", "-c", line, executable], of: unshare).finish()
         }
         let hide = "mount -t tmpfs none /proc"
-        // Not everybody may mount.
-        guard try run("\(hide) && test ! -e /proc/self").status == 0 else { return }
+        try XCTSkipUnless(end("\(hide) && test ! -e /proc/self").status == 0, "nobody may mount here")
         for _ in 0..<4 {
-            let ended = try run("\(hide) && exec \"$0\" --version")
-            XCTAssertEqual(ended.status, 0, ended.output)
+            let ended = try end("\(hide) && exec \"$0\" --version")
+            XCTAssertEqual(ended.status, 0, ended.errors)
             XCTAssertTrue(ended.output.hasPrefix("cairn "), ended.output)
         }
-        XCTAssertEqual(try run("\(hide) && exec \"$0\" nosuch").status, 64)
+        XCTAssertEqual(try end("\(hide) && exec \"$0\" nosuch").status, 64)
     }
 
     func testItStartsWhereNoFolderCanBeWrittenAndSaysWhereTheRootIsToBeHad() throws {
