@@ -6,7 +6,8 @@ import Synchronization
 final class CairnProcess {
     struct Failure: Error, CustomStringConvertible { let description: String }
 
-    private let process = Process()
+    private let program: String
+    private let process: ChildProcess
     private let output = Pipe()
     private let errors = Pipe()
 
@@ -18,20 +19,14 @@ final class CairnProcess {
         _ arguments: [String], of program: URL? = nil, in folder: URL = packageFolder,
         environment: [String: String] = [:], within seconds: Int = 60
     ) throws {
-        process.executableURL = try program ?? Self.executable
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+        self.program = try (program ?? Self.executable).path
+        process = try ChildProcess(
+            self.program, arguments, in: folder.path,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            output: output.fileHandleForWriting, errors: errors.fileHandleForWriting)
         // A test that waits for an end that does not come shall fail, not hang.
-        let identifier = process.processIdentifier
-        deadline = DispatchWorkItem {
-            // What it has started is in its group, unless it is in ours.
-            kill(getpgid(identifier) == identifier ? -identifier : identifier, SIGKILL)
-        }
+        let identifier = process.identifier
+        deadline = DispatchWorkItem { kill(-identifier, SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: deadline)
     }
 
@@ -39,7 +34,7 @@ final class CairnProcess {
 
     deinit {
         deadline.cancel()
-        if process.isRunning { process.terminate() }
+        send(SIGTERM)
     }
 
     /// Beside the bundle of these tests.
@@ -87,11 +82,11 @@ final class CairnProcess {
     /// Waits until it has blocked SIGTERM, the first thing that it does, and has a second thread.
     func waitUntilSignalsAreBlocked() throws {
         #if os(Linux)
-            let tasks = "/proc/\(process.processIdentifier)/task"
+            let tasks = "/proc/\(process.identifier)/task"
             while process.isRunning {
                 // The thread that waits for signals shows them as not blocked.
                 let others = try FileManager.default.contentsOfDirectory(atPath: tasks).filter {
-                    $0 != "\(process.processIdentifier)"
+                    $0 != "\(process.identifier)"
                 }
                 if others.contains(where: { Self.blocks(SIGTERM, "\(tasks)/\($0)/status") }) { return }
             }
@@ -107,7 +102,9 @@ final class CairnProcess {
         return (mask ?? 0) & 1 << UInt64(signal - 1) != 0
     }
 
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) {
+        if process.isRunning { kill(process.identifier, signal) }
+    }
 
     /// How it ended, and what it wrote that was not read before.
     struct Ended {
@@ -126,15 +123,15 @@ final class CairnProcess {
         }
         let output = self.output.fileHandleForReading.readDataToEndOfFile()
         isRead.wait()
-        process.waitUntilExit()
+        let end = process.wait()
         deadline.cancel()
-        guard process.terminationReason == .exit else {
-            throw Failure(
-                description: "\(process.executableURL?.path ?? "it") ended by signal \(process.terminationStatus)")
+        switch end {
+        case .signal(let signal): throw Failure(description: "\(program) ended by signal \(signal)")
+        case .status(let status):
+            return Ended(
+                status: status, output: String(decoding: output, as: UTF8.self),
+                errors: String(decoding: errors.data, as: UTF8.self))
         }
-        return Ended(
-            status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-            errors: String(decoding: errors.data, as: UTF8.self))
     }
 
     /// What a process has written.

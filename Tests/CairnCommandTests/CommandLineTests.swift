@@ -381,8 +381,7 @@ final class SelfDescriptionTests: LimitedTestCase {
         try withFolder { folder in
             let page = folder.appendingPathComponent("cairn.1")
             try CairnProcess(["man"]).finish().output.write(to: page, atomically: true, encoding: .utf8)
-            let faults = try run("mandoc", ["-Wall", "-T", "lint"], page.path)
-            if let faults { XCTAssertEqual(faults, "") }
+            XCTAssertEqual(try run("mandoc", ["-Wall", "-T", "lint"], page.path), "")
         }
     }
 
