@@ -1,5 +1,8 @@
 #include "build.h"
 
+// Says which C library this is.
+#include <limits.h>
+
 #ifndef CAIRN_COMMIT
 #define CAIRN_COMMIT ""
 #endif

@@ -145,14 +145,19 @@ enum ManualPage {
 
     /// A line of text in lines that are not long, each of which begins with a letter or what means nothing to `man`.
     private static func folded(_ line: String) -> [String] {
-        guard line.utf8.count > 78, !line.hasPrefix("."), !line.hasPrefix(" ") else { return [line] }
+        guard width(line) > 78, !line.hasPrefix("."), !line.hasPrefix(" ") else { return [line] }
         return wrap(line, 78).map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&\($0)" : $0 }
+    }
+
+    /// How many bytes a text has for `mandoc`, which reads a letter beyond ASCII as an escape.
+    private static func width(_ text: some StringProtocol) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 8) }
     }
 
     /// Lines of so many bytes at most, where spaces allow it.
     private static func wrap(_ text: String, _ width: Int) -> [String] {
         text.split(separator: " ").reduce(into: []) { lines, word in
-            if let last = lines.last, last.utf8.count + 1 + word.utf8.count <= width {
+            if let last = lines.last, Self.width(last) + 1 + Self.width(word) <= width {
                 lines[lines.count - 1] += " \(word)"
             } else {
                 lines.append(String(word))
