@@ -8,8 +8,7 @@ final class CairnProcess {
 
     private let program: String
     private let process: ChildProcess
-    private let output = Pipe()
-    private let errors = Pipe()
+    private var output: FileHandle { process.output }
 
     /// - Parameters:
     ///   - program: what runs; by default the built executable.
@@ -22,8 +21,7 @@ final class CairnProcess {
         self.program = try (program ?? Self.executable).path
         process = try ChildProcess(
             self.program, arguments, in: folder.path,
-            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-            output: output.fileHandleForWriting, errors: errors.fileHandleForWriting)
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 })
         // A test that waits for an end that does not come shall fail, not hang.
         let identifier = process.identifier
         deadline = DispatchWorkItem { kill(-identifier, SIGKILL) }
@@ -56,7 +54,7 @@ final class CairnProcess {
     func ready() throws -> Ready {
         var text = ""
         while !text.contains("\n\n") {
-            let more = output.fileHandleForReading.availableData
+            let more = output.availableData
             guard !more.isEmpty else {
                 throw Failure(description: "it ended without being ready: \(text)\(try finish().errors)")
             }
@@ -71,7 +69,7 @@ final class CairnProcess {
         while true {
             let whole = all.components(separatedBy: "\n").dropLast()
             if let last = whole.firstIndex(where: { $0.contains(text) }) { return Array(whole[...last]) }
-            let more = output.fileHandleForReading.availableData
+            let more = output.availableData
             guard !more.isEmpty else {
                 throw Failure(description: "it ended without \(text): \(all)\(try finish().errors)")
             }
@@ -116,12 +114,12 @@ final class CairnProcess {
     /// Waits for its end.
     func finish() throws -> Ended {
         // Who writes more than a pipe holds waits until somebody reads, so both are read at once.
-        let (errors, stream, isRead) = (Written(), self.errors.fileHandleForReading, DispatchSemaphore(value: 0))
+        let (errors, stream, isRead) = (Written(), process.errors, DispatchSemaphore(value: 0))
         DispatchQueue.global().async {
             errors.set(stream.readDataToEndOfFile())
             isRead.signal()
         }
-        let output = self.output.fileHandleForReading.readDataToEndOfFile()
+        let output = self.output.readDataToEndOfFile()
         isRead.wait()
         let end = process.wait()
         deadline.cancel()

@@ -22,25 +22,28 @@ final class ChildProcess {
     let identifier: pid_t
     private var end: End?
 
-    /// - Parameters:
-    ///   - folder: where it runs.
-    ///   - output: where its standard output goes; it is closed here, as `errors` is.
-    init(
-        _ program: String, _ arguments: [String], in folder: String, environment: [String: String],
-        output: FileHandle, errors: FileHandle
-    ) throws {
+    /// What it writes to its standard output.
+    let output: FileHandle
+    /// What it writes to its standard error.
+    let errors: FileHandle
+
+    /// - Parameter folder: where it runs.
+    init(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
+        let (output, errors) = (try Self.openPipe(), try Self.openPipe())
+        (self.output, self.errors) = (output.reading, errors.reading)
         var actions = Self.fileActions()
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output.fileDescriptor, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors.fileDescriptor, 2)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
+        posix_spawn_file_actions_adddup2(&actions, output.writing, 1)
+        posix_spawn_file_actions_adddup2(&actions, errors.writing, 2)
         var attributes = Self.attributes()
         defer { posix_spawnattr_destroy(&attributes) }
         #if canImport(Darwin)
-            let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_CLOEXEC_DEFAULT
+            let flags =
+                POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_CLOEXEC_DEFAULT
         #else
-            posix_spawn_file_actions_addclosefrom_np(&actions, 3)
             let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
         #endif
         posix_spawnattr_setflags(&attributes, Int16(flags))
@@ -50,15 +53,27 @@ final class ChildProcess {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
 
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        // It enters the folder by itself: what would do so before is not in every C library.
+        let enter = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, program] + arguments
+        var words = enter.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
         var identifier: pid_t = 0
-        let error = posix_spawn(&identifier, program, &actions, &attributes, &words, &variables)
-        try output.close()
-        try errors.close()
+        let error = posix_spawn(&identifier, enter[0], &actions, &attributes, &words, &variables)
+        close(output.writing)
+        close(errors.writing)
         guard error == 0 else { throw Failure(description: "\(program): \(String(cString: strerror(error)))") }
         self.identifier = identifier
+    }
+
+    /// Held from the first pipe of a child until it runs, so that no other child inherits them.
+    private static let starting = NSLock()
+
+    private static func openPipe() throws -> (reading: FileHandle, writing: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw Failure(description: "no pipe: \(String(cString: strerror(errno)))") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (FileHandle(fileDescriptor: ends[0], closeOnDealloc: true), ends[1])
     }
 
     deinit {

@@ -92,10 +92,10 @@ struct ExtremePolicyTests {
         ca.policy = policy
         #expect(ca.policy.maximumIdentifiers == 7)
         #expect(ca.policy.authorizationReuse == .never)
-        #expect(ca.journal.findings.count == 1)
-        #expect(ca.journal.findings.first?.detail.hasPrefix("policy.authorizationReuse.standard: expected") == true)
+        #expect(ca.journal.refusedSettings.count == 1)
+        #expect(ca.journal.refusedSettings.map(\.path) == ["policy.authorizationReuse.standard"])
         ca.policy.maximumIdentifiers = 8
-        #expect(ca.journal.findings.count == 1)
+        #expect(ca.journal.refusedSettings.count == 1)
     }
 
     @Test("What is remembered can be without bounds")

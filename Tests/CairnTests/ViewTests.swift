@@ -246,8 +246,8 @@ struct PolicyUpdateTests {
         }
         #expect(
             error?.description
-                == "policy.maximumIdentifiers: expected a whole number of at least 1, got 0; "
-                + "policy.ordersPerPage: expected a whole number of at least 1, got 0")
+                == "policy.maximumIdentifiers: expected a whole number from 1 to 10000, got 0; "
+                + "policy.ordersPerPage: expected a whole number from 1 to 10000, got 0")
         #expect(error?.refused.map(\.path) == ["policy.maximumIdentifiers", "policy.ordersPerPage"])
         #expect(ca.policy.maximumContacts == 3)
         #expect(ca.policy.ordersPerPage == 50)
@@ -268,10 +268,10 @@ struct PolicyUpdateTests {
         #expect(ca.journal.refusedSettings.map(\.path) == ["policy.ordersPerPage", "authority.profiles"])
         #expect(
             ca.journal.entries.first?.event.description
-                == "setting policy.ordersPerPage refused: expected a whole number of at least 1, got 0")
+                == "setting policy.ordersPerPage refused: expected a whole number from 1 to 10000, got 0")
         let json = try #require(ca.journal.entries.first?.json)
         #expect(json["event"] == "refusedSetting" && json["setting"] == "policy.ordersPerPage")
-        #expect(json["reason"] == "expected a whole number of at least 1, got 0")
+        #expect(json["reason"] == "expected a whole number from 1 to 10000, got 0")
     }
 
     @Test("Profiles and probes are changed in one step too, or not at all")

@@ -54,7 +54,7 @@ struct PowerTests {
             try managed.apiRefusal(.put, "/settings/listener.port", "1").detail
                 == "409 listener.port: can be set at the start only")
         #expect(
-            try managed.apiRefusal(.put, "/settings/policy.keys", "{}").detail.hasPrefix("404 policy.keys: is not one"))
+            try managed.apiRefusal(.put, "/settings/policy.keys", "{}").detail.hasPrefix("404 policy.keys: is a group"))
         #expect(try managed.apiRefusal(.get, "/settings/polcy").detail.hasPrefix("404 "))
     }
 
