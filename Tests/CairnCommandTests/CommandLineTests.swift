@@ -242,7 +242,7 @@ struct CommandLineTests {
             let words = line.split(separator: " ").map(String.init)
             if words.starts(with: ["command:", "serve"]) { return Array(words.dropFirst()) }
             guard let start = words.firstIndex(where: { $0.hasSuffix("/cairn") || $0 == "cairn" }),
-                line.contains("ExecStart=/") || line.contains("run:")
+                line.hasPrefix("ExecStart=/") || line.contains("run:")
             else { return nil }
             return words[words.index(after: start)...].prefix { $0 != "&" }.map { $0 }
         }

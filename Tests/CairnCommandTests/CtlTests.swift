@@ -35,7 +35,7 @@ final class CtlTests: LimitedTestCase {
                 }
             }
             let left = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cairn")
-            XCTAssertEqual(left, ["root.pem"])
+            XCTAssertEqual(left.filter { $0 != "root.pem" }, [])
         }
     }
 
@@ -168,7 +168,7 @@ final class CtlTests: LimitedTestCase {
                 (["clock", "advance"], 64, "cairn ctl clock advance BY"),
                 (["--bogus"], 64, #""--bogus" is no option of ctl"#), (["help", "rul"], 64, #"did you mean "rules"?"#),
                 (["clock", "--url", "https://a", "--url", "https://b"], 64, "--url: expected it once, got it twice"),
-                (["orders", "list", "--limit", "1", "--limit", "2"], 64, "expected it once, got it twice"),
+                (["journal", "--limit", "1", "--limit", "2"], 64, "expected it once, got it twice"),
                 (["incident"], 64, "expected cairn ctl incident CERTIFICATES..."),
                 (["rules", "add", "notjson"], 1, #"or - for the standard input, got "notjson""#),
                 (["rules", "add", #"{"do": {"problem": "badNounce"}}"#], 1, #"did you mean "badNonce"?"#),
@@ -185,7 +185,6 @@ final class CtlTests: LimitedTestCase {
                 (["progress", "release", "order", "x"], 1, #"there is no order "x" that is held back"#),
                 (["certificates", "revoke", "00"], 1, #"there is no certificate "00""#),
                 (["settings", "get", "nosuch"], 1, "\"nosuch\" is not a setting\n"),
-                (["settings", "set", "policy", "3"], 1, "\"policy\" is not"),
                 (["findings", "--kind", "zzzzzz"], 1, "; there are "),
             ]
             for (words, status, part) in refusals {

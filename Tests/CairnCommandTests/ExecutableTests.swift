@@ -329,7 +329,10 @@ final class RefusalTests: LimitedTestCase {
             ] {
                 let port = try ready.port(line)
                 XCTAssertEqual(
-                    try complaint(freePorts + [option, "\(port)"]),
+                    try complaint(
+                        ["--acme-port", "--management-port", "--dns-port"].flatMap {
+                            [$0, $0 == option ? "\(port)" : "0"]
+                        }),
                     "cairn: address 127.0.0.1:\(port) is already in use; \(option) takes another port, and 0 a free one"
                 )
             }

@@ -41,8 +41,8 @@ enum CtlOutput {
         case .object(let object):
             if let entries = object["entries"]?.array, isPage(object) { return entries.map { indent + entry($0) } }
             // The name of the only list says nothing that was not asked for.
-            if object.members.count == 1, let list = object.members[0].value.array, indent.isEmpty {
-                return lines(of: .array(list), indent: indent)
+            if object.members.count == 1, let list = object["rules"] ?? object["scripts"] {
+                return lines(of: list, indent: indent)
             }
             return object.members.flatMap { member in self.member(member.name, member.value, indent) }
         case .array(let list):

@@ -41,6 +41,8 @@ struct PebbleOptions: Hashable, Sendable {
         if values.isOn("challtestsrv") {
             let challenges = try Self.challengeServer(values.arguments)
             (challengeServer, ignored) = (challenges, challenges.arguments)
+        } else if let flag = values.arguments.first, flag.hasPrefix("-"), !showsVersion {
+            throw SettingsError("expected -challtestsrv before --, since its flags follow there, got \(flag.quoted)")
         } else {
             ignored = values.arguments
         }

@@ -135,7 +135,8 @@ private enum SchemaGlimpse {
             return kinds.flatMap(parts).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         }
         if let name = schema["$ref"]?.string?.split(separator: "/").last {
-            return [["a", "e", "i", "o"].contains(name.prefix(1).lowercased()) ? "an \(name)" : "a \(name)"]
+            let word = name.prefix(1).lowercased() + name.dropFirst()
+            return [["a", "e", "i", "o"].contains(word.prefix(1)) ? "an \(word)" : "a \(word)"]
         }
         if let types = schema["type"]?.array { return types.compactMap { $0.string.flatMap(word) } }
         switch schema["type"]?.string {
