@@ -126,7 +126,7 @@ struct MistakeTests {
         #expect(
             mistakes == """
                 expected values that the settings can have, got 2 that the test assigned in vain:
-                  policy.maximumIdentifiers: expected a whole number of at least 1, got 0
+                  policy.maximumIdentifiers: expected a whole number from 1 to 10000, got 0
                   probes.httpPort: expected a port from 1 to 65535, got 0
                 """)
     }
