@@ -285,7 +285,9 @@ final class AcceptReport: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError else { return context.fireErrorCaught(error) }
         guard told.insert(error.errnoCode).inserted else { return }
-        let place = context.channel.localAddress.map { " at \($0)" } ?? ""
+        let address = context.channel.localAddress?.ipAddress.flatMap { CairnIPAddress($0) }
+        let port = context.channel.localAddress?.port ?? 0
+        let place = address.map { " at \(CairnIPEndpoint(address: $0, port: port))" } ?? ""
         report("no connection can be accepted\(place) at the moment: \(Self.reason(error))")
     }
 }
