@@ -85,7 +85,8 @@ final class PathTable: Sendable {
     func beginning(of kind: Resource.Kind) -> String { byKind[kind.rawValue].first?.beginning ?? "/" }
 
     /// The path of a resource, with what goes before it.
-    func path(of kind: Resource.Kind, _ names: Resource.Names<String>, after origin: String, _ prefix: String) -> String {
+    func path(of kind: Resource.Kind, _ names: Resource.Names<String>, after origin: String, _ prefix: String) -> String
+    {
         let line = byKind[kind.rawValue].first { $0.count == names.count }
         return line?.path(names, after: origin, prefix) ?? "\(origin)\(prefix)/"
     }

@@ -387,8 +387,9 @@ extension SettingKind where Value == CairnProfileRules {
             Setting(
                 "accounts", \.accounts,
                 SettingKind<[CairnObjectID]>.array(
-                    of: .objectID(), "URLs of accounts, or the last parts of them", repeats: false)
-                    .optional("all"),
+                    of: .objectID(), "URLs of accounts, or the last parts of them", repeats: false
+                )
+                .optional("all"),
                 "the accounts that may order it")
         }
     }
