@@ -158,7 +158,7 @@ public final class TestCA: Sendable {
 
     /// The roots that a client must trust to connect to ``directoryURL``.
     ///
-    /// They are not those of the certificates that the CA issues: ``roots``.
+    /// They are not those of the certificates that the CA issues: ``Authority/roots``.
     public var trustRoots: [TestCA.TrustRoot] { sockets?.trustRoots ?? [] }
 
     // MARK: Settings
