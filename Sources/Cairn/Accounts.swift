@@ -10,11 +10,11 @@ extension TestCA {
     /// What a CA, or a person outside ACME, does with accounts.
     public struct Accounts: Sendable {
         let ca: TestCA
-        let views: [CairnAccount]
+        let views: OnDemand<[CairnAccount]>
 
         init(ca: TestCA) {
             self.ca = ca
-            views = ca.engine.accounts(at: ca.clock.now)
+            views = OnDemand { ca.engine.accounts(at: ca.clock.now) }
         }
 
         /// Revokes an account (RFC 8555 §7.1.6).
@@ -167,10 +167,11 @@ extension TestCA {
     public struct ExternalAccountKeys: Sendable {
         let engine: Engine
         let clock: TestCA.Clock
-        let views: [CairnExternalAccountKey]
+        let views: OnDemand<[CairnExternalAccountKey]>
 
         init(engine: Engine, clock: TestCA.Clock) {
-            (self.engine, self.clock, views) = (engine, clock, engine.externalAccountKeys)
+            (self.engine, self.clock) = (engine, clock)
+            views = OnDemand { engine.externalAccountKeys }
         }
 
         /// Issues a key.
@@ -226,7 +227,7 @@ extension TestCA {
 
         /// The key with that identifier.
         public subscript(identifier: String) -> CairnExternalAccountKey? {
-            views.first { $0.identifier == identifier }
+            views.value.first { $0.identifier == identifier }
         }
     }
 }

@@ -11,11 +11,11 @@ extension TestCA {
     /// A client that deactivates the authorization it got from a grant is given a new one with its next order.
     public struct Grants: Sendable {
         let ca: TestCA
-        let views: [CairnGrant]
+        let views: OnDemand<[CairnGrant]>
 
         init(ca: TestCA) {
             self.ca = ca
-            views = ca.engine.grants(at: ca.clock.now)
+            views = OnDemand { ca.engine.grants(at: ca.clock.now) }
         }
 
         /// Authorizes an account until an instant.

@@ -35,7 +35,7 @@ extension TestCA.Configuration {
         ///
         /// Default: nothing.
         public var views: [String: View] = [:]
-        /// The questions that scripts answer; see ``CairnDNSTable/script(_:)``.
+        /// Scripted answers; see ``CairnDNSTable/script(_:)``.
         ///
         /// Default: none.
         public var scripts: [CairnDNSScript] = []
@@ -86,7 +86,7 @@ extension TestCA.Configuration {
             /// The query type; `nil` for all types.
             public var type: CairnDNSType?
 
-            /// Creates a failure; without a type, of questions of all types.
+            /// Creates a failure; by default for all query types.
             public init(_ code: CairnDNSResponseCode, for name: String, type: CairnDNSType? = nil) {
                 (self.code, self.name, self.type) = (code, name, type)
             }
@@ -118,7 +118,7 @@ extension TestCA.Configuration {
         }
     }
 
-    /// Which names are approved or denied without looking, with the words of ``CairnValidationDecisions``.
+    /// Names that are approved or denied without validation, in the vocabulary of ``CairnValidationDecisions``.
     ///
     /// ```swift
     /// @Test(.testCA {
@@ -127,29 +127,29 @@ extension TestCA.Configuration {
     /// })
     /// ```
     public struct Validation: Hashable, Sendable {
-        /// What is done with identifiers that have no entry.
+        /// The decision for identifiers without an entry.
         ///
         /// Default: ``CairnValidationDecisions/Decision/probe``.
         public var standard = CairnValidationDecisions.Decision.probe
-        /// The entries of names and addresses, and of all names below one (`*.example.test`).
+        /// Decisions by name, address, or `*.example.test` for all names below one.
         ///
         /// Default: none.
         public var names: [String: CairnValidationDecisions.Decision] = [:]
-        /// The entries for single remote perspectives, by the names of those.
+        /// Decisions for single remote perspectives, by perspective name.
         ///
         /// Default: none.
         public var perspectives: [String: [String: CairnValidationDecisions.Decision]] = [:]
 
-        /// Creates the default: every validation looks.
+        /// Creates the default: every challenge is validated.
         public init() {}
 
-        /// The entry of a name, of all names below one (`*.example.test`), or of an address.
+        /// The decision for a name, an address, or all names below one (`*.example.test`).
         public subscript(name: String) -> CairnValidationDecisions.Decision? {
             get { names[name] }
             set { names[name] = newValue }
         }
 
-        /// The entry of a name, of all names below one, or of an address, for one remote perspective.
+        /// The decision for a name, an address, or all names below one, for one remote perspective.
         public subscript(name: String, from perspective: String) -> CairnValidationDecisions.Decision? {
             get { perspectives[perspective]?[name] }
             set { perspectives[perspective, default: [:]][name] = newValue }
@@ -322,13 +322,13 @@ extension TestCA.Configuration {
         public var identifier: String
         /// The bytes of the key; at least one.
         public var macKey: [UInt8]
-        /// How many accounts it can bind.
+        /// How many accounts can be bound with it.
         ///
         /// Default: any number.
         public var uses: CairnExternalAccountKey.Uses
-        /// How long it can be used, from the start.
+        /// How long it is valid, counted from the start.
         ///
-        /// Default: `nil`, it does not expire.
+        /// Default: `nil`, it never expires.
         public var lifetime: Duration?
         /// What accounts bound with it may order.
         ///

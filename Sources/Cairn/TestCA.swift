@@ -227,11 +227,14 @@ public final class TestCA: Sendable {
     /// the new one decides; what somebody chose stays.
     public var personality: CairnPersonality {
         get { gateway.personality }
-        set {
-            gateway.personality = newValue
-            _ = changePolicy { _ in }
-            authority.offer(authority.profiles)
-        }
+        set { changes.withLock { _ in imitate(newValue) } }
+    }
+
+    /// Takes over a personality; ``changes`` is locked.
+    func imitate(_ personality: CairnPersonality) {
+        gateway.personality = personality
+        _ = changePolicy { _ in }
+        authority.offer(authority.profiles)
     }
 
     /// Records what an assignment could not throw.

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What exists now.
 ///
 /// ```swift
@@ -33,9 +35,9 @@ extension TestCA.Accounts: RandomAccessCollection {
     /// 0.
     public var startIndex: Int { 0 }
     /// The number of accounts.
-    public var endIndex: Int { views.count }
+    public var endIndex: Int { views.value.count }
     /// The account that was created as number `position`, counted from 0.
-    public subscript(position: Int) -> CairnAccount { views[position] }
+    public subscript(position: Int) -> CairnAccount { views.value[position] }
 }
 
 /// The grants that held when ``TestCA/grants`` was read, oldest first.
@@ -43,9 +45,9 @@ extension TestCA.Grants: RandomAccessCollection {
     /// 0.
     public var startIndex: Int { 0 }
     /// How many grants there were.
-    public var endIndex: Int { views.count }
+    public var endIndex: Int { views.value.count }
     /// A grant by its place.
-    public subscript(position: Int) -> CairnGrant { views[position] }
+    public subscript(position: Int) -> CairnGrant { views.value[position] }
 }
 
 /// All keys as they were when ``TestCA/externalAccountKeys`` was read, in the order of their identifiers.
@@ -53,7 +55,24 @@ extension TestCA.ExternalAccountKeys: RandomAccessCollection {
     /// 0.
     public var startIndex: Int { 0 }
     /// How many keys there were.
-    public var endIndex: Int { views.count }
+    public var endIndex: Int { views.value.count }
     /// A key by its place.
-    public subscript(position: Int) -> CairnExternalAccountKey { views[position] }
+    public subscript(position: Int) -> CairnExternalAccountKey { views.value[position] }
+}
+
+/// What a handle shows, which is made when somebody first looks: many handles are there for a verb alone.
+final class OnDemand<Value: Sendable>: Sendable {
+    private let made = Mutex<Value?>(nil)
+    private let make: @Sendable () -> Value
+
+    init(_ make: @escaping @Sendable () -> Value) { self.make = make }
+
+    var value: Value {
+        made.withLock { made in
+            if let made { return made }
+            let value = make()
+            made = value
+            return value
+        }
+    }
 }

@@ -5,12 +5,12 @@ public import CairnModel
 ///
 /// It can be changed while the CA runs; changes apply from then on.
 ///
-/// **Durations** mean the same in every setting, here and in the configuration. One that can be `nil` then is none: nothing
-/// is sent, nothing ends. Any other is as long as it says, zero where that makes sense, and 100 years at most. A duration
-/// that is negative, or out of its range, is no value: the CA does not start with it, and does not take it while it runs.
+/// **Durations** follow the same rules in all settings. `nil`, where allowed, means none: nothing is sent, nothing
+/// ends. The maximum is 100 years; zero is allowed where it makes sense. Negative and out-of-range durations are
+/// invalid: the CA does not start with them, and ignores them while it runs.
 ///
-/// **A personality** decides some of it otherwise than Cairn does by default: what is marked as a ``CairnChoice``. Whatever
-/// is assigned there stands against the personality, to whichever value and in whichever order; the rest follows it.
+/// **A personality** decides what is declared as a ``CairnChoice``, unless somebody has chosen it. Whatever is assigned wins
+/// over the personality, whichever the value and the order.
 public struct CairnPolicy: Sendable {
     /// The terms that accounts must agree to (RFC 8555 §7.3, §7.3.3); `nil` requires none.
     ///
@@ -129,8 +129,8 @@ public struct CairnPolicy: Sendable {
     /// Whether challenges show `processing` while they are validated; otherwise they show `pending`, as with Let's
     /// Encrypt.
     ///
-    /// A client that waits only while it reads `pending`, or only while it reads `processing`, fails with the other.
-    /// `Retry-After` is sent in both cases. Default: false. Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
+    /// Clients that wait only for one of these fail with the other. `Retry-After` is sent in both cases. Default: `false`.
+    /// Deviation: RFC 8555 §7.1.6 and §8.2 have `processing`.
     @CairnChoice public var showsProcessing = false
     /// The maximum delay between the response to a challenge and its validation.
     ///
@@ -196,7 +196,7 @@ public struct CairnPolicy: Sendable {
         /// Default: 30 days.
         @CairnChoice public var validAuthorization: Duration = .days(30)
 
-        /// Creates the default policy.
+        /// Creates the default lifetimes.
         public init() {}
     }
 }

@@ -11,7 +11,7 @@ struct State: Sendable {
     /// Shared with the requests that came while it applied.
     private(set) var sharedPolicy: Shared<CairnPolicy>
     var policy: CairnPolicy {
-        _read { yield sharedPolicy.value }
+        get { sharedPolicy.value }
         set {
             certificates.revocations.change(
                 from: sharedPolicy.value.revocationStatus, to: newValue.revocationStatus)

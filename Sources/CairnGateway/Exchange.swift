@@ -96,29 +96,29 @@ struct Exchange: Sendable {
 }
 
 extension Exchange {
-    var request: CairnRequest { _read { yield arrival.request } }
+    var request: CairnRequest { arrival.request }
     /// Counts requests from 1 on.
     var number: Int { arrival.number }
     var engine: Engine { arrival.engine }
     var links: Links { arrival.links }
     /// The sets of rules that the client chose by its URL; `nil` for those of all alone.
-    var world: RuleWorld? { _read { yield arrival.world } }
+    var world: RuleWorld? { arrival.world }
     /// Path and query, without the prefix of the ``world``.
-    var target: String { _read { yield arrival.target } }
+    var target: String { arrival.target }
     /// Why the request does not say by which name this server was called; `nil` if it does.
     var hostFault: URLAuthority.Fault? { arrival.hostFault }
     /// What is noted about the request while it is read.
     var notes: Notes { arrival.notes }
 
     /// How requests and answers look.
-    var dialect: any Dialect { _read { yield arrival.links.dialect } }
+    var dialect: any Dialect { arrival.links.dialect }
 
     /// How answers differ from those of the letter; that of the ``dialect``.
-    var personality: CairnPersonality { _read { yield arrival.personality.value } }
+    var personality: CairnPersonality { arrival.personality.value }
     var sharedPersonality: Shared<CairnPersonality> { arrival.personality }
 
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
-    var policy: CairnPolicy { _read { yield sharedPolicy.value } }
+    var policy: CairnPolicy { sharedPolicy.value }
 
     private var sharedPolicy: Shared<CairnPolicy> { opening?.policy ?? engine.sharedPolicy }
 

@@ -4,35 +4,35 @@ package import CairnModel
 ///
 /// They are members of a configuration: `configuration.retryAfter = .seconds(3)`.
 public struct CairnWireSettings: Sendable {
-    /// The `Retry-After` that clients are given between polls (RFC 8555 §7.4, §7.5.1), at least a second.
+    /// The `Retry-After` sent to polling clients (RFC 8555 §7.4, §7.5.1); at least one second.
     ///
     /// Default: 1 second. `nil` sends none.
     public var retryAfter: Duration? = .seconds(1)
-    /// The `Retry-After` between polls of authorizations and challenges that are being validated, where it is not that of
-    /// orders; zero sends none.
+    /// The `Retry-After` for authorizations and challenges that are being validated; zero sends none.
     ///
     /// Default: `nil`, the same as ``retryAfter``.
     public var validationRetryAfter: Duration?
-    /// How every `Retry-After` is written, including those of rate limits.
+    /// The format of every `Retry-After`, including those of rate limits.
     ///
     /// Default: ``CairnRetryAfterForm/seconds``.
     public var retryAfterForm = CairnRetryAfterForm.seconds
-    /// Which paths the resources of RFC 8555 have.
+    /// The paths of RFC 8555's resources.
     ///
-    /// Default: ``CairnPaths/cairn``. Those of Pebble are for tests that have them written down; clients find everything
-    /// from the directory, which is at `/dir` in both.
+    /// Default: ``CairnPaths/cairn``. Use Pebble's for tests that hard-code them; clients discover everything from
+    /// the directory, which is at `/dir` in both.
     public var paths = CairnPaths.cairn
-    /// Whether the lists in objects are in another order in each answer, by the seed: the identifiers and authorizations of an
+    /// Whether each answer shuffles the lists in objects, by the seed: the identifiers and authorizations of an
     /// order, the challenges of an authorization.
     ///
-    /// No RFC gives them an order, and Pebble shuffles them. Default: false, they stay as they were asked for.
+    /// No RFC defines their order, and Pebble shuffles them. Default: `false`, which keeps the order of the
+    /// request.
     public var shufflesLists = false
-    /// How the ACME draft of March 2017 is served, at `/draft/dir`; `nil` does not serve it.
+    /// The ACME draft of March 2017, served at `/draft/dir`; `nil` does not serve it.
     ///
     /// Default: ``CairnDraftSettings/init()``.
     public var draft: CairnDraftSettings? = CairnDraftSettings()
 
-    /// Everything at its default.
+    /// Creates the default settings.
     public init() {}
 }
 

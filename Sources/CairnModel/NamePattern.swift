@@ -8,9 +8,9 @@
 /// ca.validation["*.refused.test"] = .deny(ACMEProblem(.unauthorized, "not today"))
 /// ```
 ///
-/// Where several patterns match, the identifier's own is the strongest, then the nearest `*.` above it.
+/// If several patterns match, the identifier itself wins, then the nearest `*.` above it.
 ///
-/// Four places mean something else, because what they are about does:
+/// `*` means something else in four places:
 /// - In an order, in ``CairnGrant/Scope/wildcard(_:)`` and in the scope of a grant, `*.example.test` is the wildcard identifier
 ///   itself (RFC 8555 §7.1.3).
 /// - In `dns.records` it is the owner of wildcard records (RFC 4592).

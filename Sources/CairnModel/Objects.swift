@@ -1,44 +1,44 @@
-/// The name of an object of the CA, as it ends the object's URL.
+/// The id of an object of the CA: the last part of its URL.
 ///
-/// That of a challenge is its authorization's and its number; that of a key for external accounts is the key's identifier.
-/// Objects of different kinds never have the same name, so that one type is enough for all.
+/// A challenge's is its authorization's id and its number; an external account key's is the key's identifier. Objects
+/// of different kinds never share an id.
 public struct CairnObjectID: CairnWireName, CustomStringConvertible, ExpressibleByStringInterpolation {
-    /// The name, as it stands in URLs.
+    /// The id as it appears in URLs.
     public var rawValue: String
 
-    /// Takes any name, whether there is such an object or not.
+    /// Creates an id from any text, whether or not such an object exists.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// A name that is known when the program is written.
+    /// Creates an id from a literal.
     public init(stringLiteral name: String) { rawValue = name }
 
-    /// The name of the account, order, authorization or certificate at a URL: its last part.
+    /// Creates the id of the account, order, authorization or certificate at a URL.
     public init(url: String) {
         rawValue = url.texts(between: "/").last.map(String.init) ?? ""
     }
 
-    /// The name itself.
+    /// The name.
     public var description: String { rawValue }
 }
 
 /// The status of an object (RFC 8555 §7.1.6).
 ///
-/// Open, like every name of the wire: a server may show one that no standard has.
+/// Open: a server may use one that no standard defines.
 public struct ACMEStatus: CairnWireName, CustomStringConvertible, ExpressibleByStringInterpolation {
-    /// The word, as the member `status` has it.
+    /// The status as in the member `status`.
     public var rawValue: String
 
-    /// Takes any word, known or not.
+    /// Creates a status from any text, known or not.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// A word that is known when the program is written.
+    /// Creates a status from a literal.
     public init(stringLiteral word: String) { rawValue = word }
 
-    /// Something has to happen first: for an order, that its authorizations become valid.
+    /// Something has to happen first; for an order, its authorizations have to become valid.
     public static let pending: ACMEStatus = "pending"
-    /// Of an order: all its authorizations are valid, and it waits for a CSR.
+    /// All authorizations of the order are valid; it can be finalized.
     public static let ready: ACMEStatus = "ready"
-    /// The CA is at work: it validates a challenge, or issues a certificate.
+    /// The CA is validating a challenge or issuing a certificate.
     public static let processing: ACMEStatus = "processing"
     /// It holds.
     public static let valid: ACMEStatus = "valid"

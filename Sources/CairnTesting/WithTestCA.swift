@@ -17,9 +17,9 @@ import Testing
 ///     …
 /// }
 /// ```
-/// A rule that was added and never did anything fails the test, unless it leaves that to chance or
-/// `CairnRule.isOptional` excuses it. So does a value assigned to a setting that cannot have it. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest only errors that `body` throws are
-/// noticed here; `startTestCA` notices failed assertions too.
+/// A rule that never fired fails the test, unless it fires by chance or is `isOptional`; so does assigning a value that a
+/// setting cannot have. If `body` fails, the seed of the CA and the end of its journal are reported. In XCTest this only
+/// notices errors thrown by `body`; `startTestCA` also notices failed assertions.
 ///
 /// - Parameters:
 ///   - configuration: the initial configuration.

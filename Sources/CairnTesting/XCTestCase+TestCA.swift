@@ -4,8 +4,8 @@ public import XCTest
 extension XCTestCase {
     /// Starts a CA for this test and shuts it down when the test ends.
     ///
-    /// A rule that was added and never did anything fails the test, unless it leaves that to chance or
-    /// `CairnRule.isOptional` excuses it. So does a value assigned to a setting that cannot have it. If the test fails, the seed of the CA is printed, with which the test can be repeated, and the end of its journal.
+    /// A rule that never fired fails the test, unless it fires by chance or is `isOptional`; so does assigning a value that a
+    /// setting cannot have. If the test fails, the seed of the CA, which repeats it, and the end of its journal are printed.
     ///
     /// - Parameters:
     ///   - configuration: the initial configuration.

@@ -21,7 +21,7 @@ extension CairnChallengeResponder {
         set(.http01, asked: token, for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token, and for that name or for any.
+    /// Removes the entry for a token and a name, or for a token without a name.
     public func removeHTTP01(name: String? = nil, token: String) {
         set(.http01, asked: token, for: name, nil)
     }

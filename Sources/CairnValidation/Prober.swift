@@ -154,7 +154,7 @@ extension CairnIPAddress {
 /// ca.probes.httpPort = server.port
 /// ```
 ///
-/// It holds for validations that begin afterwards. Whether they look at all says ``CairnValidationDecisions``.
+/// Changes apply to validations that start afterwards. ``CairnValidationDecisions`` says whether to validate at all.
 public struct CairnProbeSettings: Hashable, Sendable {
     /// The port used instead of 80 for every host (RFC 8555 §8.3), also in redirects; 5002 by default.
     public var httpPort: Int

@@ -49,15 +49,15 @@ package struct TLSSNI02: ValidatedKind, TLSKind {
 }
 
 extension CairnChallengeResponder {
-    /// Shows TLS clients that ask for the SAN A of a token a self-signed certificate with SAN A and SAN B (ACME draft of
-    /// March 2017).
+    /// Presents a self-signed certificate with SAN A and SAN B to TLS clients that request SAN A of a token (ACME draft
+    /// of March 2017).
     ///
-    /// - Parameter name: the one name at whose validation it is shown; `nil` for any.
+    /// - Parameter name: the one validated name that it is presented for; `nil` for any.
     public func setTLSSNI02(name: String? = nil, token: String, keyAuthorization: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, keyAuthorization)
     }
 
-    /// Takes back what was set for a token, and for that name or for any.
+    /// Removes the entry for a token and a name, or for a token without a name.
     public func removeTLSSNI02(name: String? = nil, token: String) {
         set(.tlsSNI02, asked: TLSSNI02Names.a(for: token), for: name, nil)
     }

@@ -1,3 +1,4 @@
+import CairnGateway
 import CairnModel
 import Synchronization
 
@@ -31,6 +32,10 @@ package struct PresetUse: Sendable {
         init(_ configuration: TestCA.Configuration) {
             var configuration = configuration
             configuration.presetUses = []
+            // What a personality decides of profiles is nobody's change, and is decided again.
+            for index in configuration.authority.profiles.indices {
+                CairnPersonality.strict.decide(&configuration.authority.profiles[index])
+            }
             self.configuration = configuration
         }
     }
@@ -48,7 +53,8 @@ package struct PresetUse: Sendable {
     /// what another preset wants to be the same.
     static func withdraw(at place: Int, of uses: inout [PresetUse], from configuration: inout TestCA.Configuration) {
         let withdrawn = uses.remove(at: place)
-        for change in withdrawn.changes where change.isUntouched(in: configuration) {
+        let now = Snapshot(configuration).configuration
+        for change in withdrawn.changes where change.isUntouched(in: now) {
             let path = change.setting.path
             if let later = uses[place...].firstIndex(where: { $0.sets(path) }) {
                 // What was before the one is before the other from now on.

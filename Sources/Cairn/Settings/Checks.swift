@@ -186,7 +186,7 @@ extension TestCA {
 
     /// Changes what differs between two configurations and can be changed now.
     func takeOver(_ new: Configuration, from old: Configuration) {
-        if new.personality != old.personality { personality = new.personality }
+        if new.personality != old.personality { imitate(new.personality) }
         // What goes together is not asked for on the way, when it need not do so yet.
         authority.offer(new.authority.profiles)
         engine.updatePolicy {

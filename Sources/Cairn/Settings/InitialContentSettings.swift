@@ -75,7 +75,9 @@ extension SettingKind where Value == TestCA.Configuration.Responder.Answer {
             Setting("type", \.type, .word(of: Answer.types, \.rawValue), "the challenge type")
             Setting(
                 "name", \.name,
-                SettingKind<String>.text("a host name or an IP address") { !$0.isEmpty }.optional("any"),
+                SettingKind<String>.text("a host name or an IP address") {
+                    CairnIPAddress($0) != nil || SettingText.isHostName($0)
+                }.optional("any"),
                 "the name that is validated; for `http-01` and `tls-sni-02` it can be left out")
             Setting(
                 "token", \.token, SettingKind<String>.text().optional("none"),

@@ -128,7 +128,7 @@ extension CairnPolicy {
 
 extension SettingKind where Value == ACMERevocationReason {
     fileprivate static var revocationReason: SettingKind {
-        SettingKind<Int>.integer(0...10).map {
+        SettingKind<Int>.revocationReason.map {
             ACMERevocationReason(rawValue: $0)
         } _: {
             $0.rawValue

@@ -190,18 +190,6 @@ public struct ACMERevocationReason: RawRepresentable, Hashable, Sendable {
 extension ACMERevocationReason: CustomStringConvertible {
     /// The name in RFC 5280 §5.3.1, or the number if there is none.
     public var description: String {
-        switch self {
-        case .unspecified: "unspecified"
-        case .keyCompromise: "keyCompromise"
-        case .cACompromise: "cACompromise"
-        case .affiliationChanged: "affiliationChanged"
-        case .superseded: "superseded"
-        case .cessationOfOperation: "cessationOfOperation"
-        case .certificateHold: "certificateHold"
-        case .removeFromCRL: "removeFromCRL"
-        case .privilegeWithdrawn: "privilegeWithdrawn"
-        case .aACompromise: "aACompromise"
-        default: String(rawValue)
-        }
+        RevocationReasonName.of(rawValue) ?? String(rawValue)
     }
 }

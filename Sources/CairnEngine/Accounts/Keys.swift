@@ -32,7 +32,7 @@ public struct CairnKeyRules: Hashable, Sendable {
     /// Algorithms that Cairn does not implement are always refused. Default: ES256, ES384, ES512, RS256, EdDSA.
     @CairnChoice public var signatureAlgorithms = ACMESignatureAlgorithm.accepted
 
-    /// Creates the default policy.
+    /// Creates the default rules.
     public init() {}
 }
 

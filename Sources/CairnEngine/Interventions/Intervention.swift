@@ -49,7 +49,7 @@ package enum NamedObject: Hashable, Sendable {
     }
 }
 
-/// Why an intervention is not made.
+/// Why something is not done to an object from outside ACME.
 package struct Objection: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of causes.
     package enum Cause: Sendable {

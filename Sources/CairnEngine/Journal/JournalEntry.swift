@@ -219,7 +219,7 @@ extension CairnRequestEvent {
     /// A response as decided.
     public struct Answer: Sendable {
         fileprivate let box: Box
-        private var facts: Facts { _read { yield box.facts } }
+        private var facts: Facts { box.facts }
 
         /// The status, such as 201; 0 if a rule suppressed the response.
         public var status: Int { facts.status }

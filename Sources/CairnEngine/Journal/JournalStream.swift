@@ -14,10 +14,10 @@ extension CairnJournal {
     /// Entries are tested when they are recorded, requests again once it is known what was sent.
     ///
     /// - Parameters:
-    ///   - predicate: is asked about one entry after the other, by the task that waits.
-    ///   - timeout: how long the entry is waited for, on the clock of the CA: where that stands, until it is moved so far.
-    ///     A reset begins the wait anew, as it does with clock and journal. `nil` waits until the CA stops.
-    /// - Returns: `nil` if there is no such entry when the time is over, the CA has stopped or the task is cancelled.
+    ///   - predicate: called with each entry, by the waiting task.
+    ///   - timeout: how long to wait, on the CA's clock; a standing clock has to be moved that far. A reset restarts the
+    ///     wait, as it does the clock and the journal. `nil` waits until the CA stops.
+    /// - Returns: `nil` if the time is up, the CA has stopped or the task is cancelled.
     public func first(
         where predicate: (CairnJournalEntry) throws -> Bool, within timeout: Duration?,
         isolation: isolated (any Actor)? = #isolation

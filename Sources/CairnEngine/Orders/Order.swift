@@ -37,7 +37,7 @@ package struct Order: Sendable {
 // Large values that many orders share or few have: one word each in an order, which is copied often.
 extension Order {
     /// The profile as it was when the order was placed.
-    package var profile: CairnCertificateProfile { _read { yield sharedProfile.value } }
+    package var profile: CairnCertificateProfile { sharedProfile.value }
 
     package internal(set) var error: ACMEProblem? {
         get { failure?.value }

@@ -74,7 +74,7 @@ package protocol Dialect: Sendable {
 
 extension Dialect {
     /// How refusals and header fields look.
-    package var personality: CairnPersonality { _read { yield sharedPersonality.value } }
+    package var personality: CairnPersonality { sharedPersonality.value }
 }
 
 /// The manners of RFC 8555.

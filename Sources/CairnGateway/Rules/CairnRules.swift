@@ -103,9 +103,9 @@ public struct CairnRules: Sendable {
     /// Removes all rules.
     public func removeAll() { engine.removeAll() }
 
-    /// The requests that wait at gates, by the age of the rules, and at each gate in the order in which they came.
+    /// The requests held at gates, by the age of the rules, and at each gate in order of arrival.
     ///
-    /// A request whose client has gone away waits on: it is carried out when it is let go.
+    /// A request stays held if its client disconnects, and is processed when it is released.
     public var held: [CairnHeldRequest] { engine.heldRequests }
 
     /// Opens the gate of a rule, which holds nothing from then on; returns whether there is such a rule.
@@ -158,23 +158,21 @@ public struct CairnRulesets: Sendable {
         (self.engine, self.now) = (engine, now)
     }
 
-    /// All rules, by the names that they were saved under.
+    /// The saved rules, by name.
     public var all: [String: [CairnRule]] { engine.sets }
 
     /// The rules of a name; `nil` if there are none.
     public subscript(name: String) -> [CairnRule]? { engine.sets[name] }
 
-    /// Saves rules under a name that clients can choose in the URL of the directory: `/with/NAME/dir`.
+    /// Saves rules under a name that clients can select in the directory URL: `/with/NAME/dir`.
     ///
-    /// Each world counts for itself; whoever is in one of that name begins anew.
+    /// Each world has its own counters; saving resets those of worlds with that name.
     /// - Throws: ``CairnRuleError`` for a rule or a name that cannot be.
     public func save(_ rules: [CairnRule], as name: String) throws(CairnRuleError) {
         try engine.save(rules, as: name, at: now())
     }
 
-    /// Forgets the rules of a name.
-    ///
-    /// - Returns: whether there were any.
+    /// Deletes saved rules; returns whether there were any.
     @discardableResult
     public func forget(_ name: String) -> Bool { engine.forget(set: name) }
 }

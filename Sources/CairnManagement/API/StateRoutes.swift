@@ -129,21 +129,3 @@ extension SettingKind where Value == NewRevocation {
         }
     }
 }
-
-extension SettingKind where Value == Int {
-    /// A number, or a name such as `keyCompromise`.
-    fileprivate static var revocationReason: SettingKind {
-        let names = ACMERevocationReason.assigned.map(\.description)
-        return SettingKind(
-            "a number from 0 to 10, or one of \(names.joined(separator: ", "))",
-            [
-                "anyOf": [
-                    ["type": "integer", "minimum": 0, "maximum": 10], ["enum": .array(names.map(CairnJSON.string))],
-                ]
-            ],
-            read: { json in
-                guard let name = json.string else { return json.integer.flatMap { (0...10).contains($0) ? $0 : nil } }
-                return ACMERevocationReason.assigned.first { $0.description == name }?.rawValue
-            }, write: { .integer($0) })
-    }
-}

@@ -432,15 +432,7 @@ extension RuleValue {
         case "revoke":
             _ = try thing(.certificate)
             guard let reason = object["reason"] else { return .revoke(reason: nil) }
-            if let name = reason.json.string {
-                guard let number = Self.revocationReasons.firstIndex(of: name), number != 7 else {
-                    throw reason.failure(Self.misspelling(name, among: Self.revocationReasons.filter { !$0.isEmpty }))
-                }
-                return .revoke(reason: number)
-            }
-            let number = try reason.integer(0...10)
-            guard number != 7 else { throw reason.failure(expected: "a reason that is assigned (RFC 5280 §5.3.1)") }
-            return .revoke(reason: number)
+            return .revoke(reason: try reason.read(.revocationReason))
         case "changeTerms": return .changeTerms(version: try text("the name of a version") { !$0.isEmpty })
         case "renewalWindow":
             let window = try self.object("window", "an object with \"start\" and \"end\"")
@@ -454,12 +446,6 @@ extension RuleValue {
         default: return nil
         }
     }
-
-    /// By their numbers (RFC 5280 §5.3.1).
-    private static let revocationReasons = [
-        "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
-        "certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
-    ]
 
     private func thing(_ things: CairnRule.StateObject...) throws(CairnRuleError) -> CairnRule.StateObject {
         let words = things.map(\.rawValue)

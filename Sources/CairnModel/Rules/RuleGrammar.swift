@@ -396,7 +396,7 @@ package enum RuleGrammar {
             "The number of certificates: fewer drop the last ones, more repeat the last one."),
         Member("slices", "bytes", "a whole number of at least 1", "The size of a slice."),
         Member("slices", "every", "a time", "The time from one slice to the next."),
-        Member("window", "start", "a time", "When it starts, relative to now; negative is in the past."),
+        Member("window", "start", "a time", "When it starts, relative to now; negative numbers are in the past."),
         Member("window", "end", "a time", "When it ends, relative to now."),
         // A file.
         Member("file", "rules", "an array of rules", "The rules, in order."),

@@ -188,3 +188,33 @@ package enum SettingText {
         return authority.host.utf8.first == UInt8(ascii: "[") || isHostName(authority.host)
     }
 }
+
+/// The reasons of revocations by their numbers (RFC 5280 §5.3.1).
+package enum RevocationReasonName {
+    /// All of them; 7 is not used.
+    package static let all: [(number: Int, name: String)] = [
+        (0, "unspecified"), (1, "keyCompromise"), (2, "cACompromise"), (3, "affiliationChanged"), (4, "superseded"),
+        (5, "cessationOfOperation"), (6, "certificateHold"), (8, "removeFromCRL"), (9, "privilegeWithdrawn"),
+        (10, "aACompromise"),
+    ]
+
+    package static func of(_ number: Int) -> String? { all.first { $0.number == number }?.name }
+}
+
+extension SettingKind where Value == Int {
+    /// A reason of a revocation, by its number or its name.
+    package static var revocationReason: SettingKind {
+        let names = RevocationReasonName.all.map(\.name)
+        return SettingKind(
+            "a number from 0 to 10, but 7, or one of \(names.joined(separator: ", "))",
+            [
+                "anyOf": [
+                    ["type": "integer", "enum": .array(RevocationReasonName.all.map { .integer($0.number) })],
+                    ["enum": .array(names.map(CairnJSON.string))],
+                ]
+            ],
+            read: { json in
+                RevocationReasonName.all.first { $0.number == json.integer || $0.name == json.string }?.number
+            }, write: { .integer($0) })
+    }
+}

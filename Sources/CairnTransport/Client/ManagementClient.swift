@@ -105,8 +105,8 @@ package struct ManagementClient: Sendable {
     ///
     /// - Parameters:
     ///   - url: scheme and authority, such as `https://localhost:15000`.
-    /// - Throws: what is wrong with the URL or the roots, in a sentence.
     ///   - patience: how long it waits for an answer to begin.
+    /// - Throws: what is wrong with the URL or the roots, in a sentence.
     package init(_ url: String, trusting trust: Trust, patience: Duration = .seconds(30)) throws(Failure) {
         self.patience = patience
         let (scheme, rest) = url.hasPrefix("http://") ? ("http", url.dropFirst(7)) : ("https", url.dropFirst(8))

@@ -106,10 +106,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 extension HTTP1Handler {
     /// Whether what comes next has to wait: for the answer under way, or for a client that does not read.
     private func isBusy(_ context: ChannelHandlerContext) -> Bool {
-        switch turn.state {
-        case .held, .answering, .streaming: true
-        case .idle, .receiving, .ended: !context.channel.isWritable
-        }
+        turn.isAnswering || !context.channel.isWritable
     }
 
     private func drain(_ context: ChannelHandlerContext) {
