@@ -169,7 +169,10 @@ enum CairnCommand {
             return print(CommandHelp.overview)
         }
         let rest = Array(words.dropFirst())
-        if name == "rules", rest.isEmpty { return print(RulesHelp.text) }
+        if name == "rules" {
+            if let extra = rest.first { throw UsageError("help: expected no \(extra.quoted)") }
+            return print(RulesHelp.text)
+        }
         let form = try command(name, among: forms.map(\.name) + ["rules"])
         switch name {
         // As "cairn settings WORD" does, since that is what help with settings is.

@@ -81,6 +81,8 @@ struct RunningServer {
     let hasTLS: Bool
     /// The file with the root that clients trust; `nil` without TLS, where clients know it, and where no folder can be written.
     let rootFile: String?
+    /// Whether that file was not given by the user.
+    let isOwnRoot: Bool
 
     /// - Parameter namesOptions: whether an error says which option of `cairn serve` helps against it.
     static func start(
@@ -108,8 +110,11 @@ struct RunningServer {
                 url = ca.serverURL(of: endpoint)
             }
             let hasTLS = !configuration.listener.plainHTTP || settings.management?.plainHTTP == false
+            var isOwnRoot = true
+            if case .files? = settings.tls { isOwnRoot = false }
             return RunningServer(
-                ca: ca, management: url, hasTLS: hasTLS, rootFile: hasTLS ? rootFile(settings.tls, of: ca) : nil)
+                ca: ca, management: url, hasTLS: hasTLS, rootFile: hasTLS ? rootFile(settings.tls, of: ca) : nil,
+                isOwnRoot: isOwnRoot)
         } catch {
             await ca.shutdown()
             throw namesOptions ? settings.explained(error) : error
@@ -149,7 +154,7 @@ struct RunningServer {
     func end(_ file: String?) async {
         await ca.shutdown()
         if let file { unlink(file) }
-        if let rootFile { RootFile.deleteIfMadeAfresh(rootFile) }
+        if isOwnRoot, let rootFile { RootFile.deleteIfMadeAfresh(rootFile) }
     }
 
     /// Where everything is, and two commands that can be pasted as they stand.

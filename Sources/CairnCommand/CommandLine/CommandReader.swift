@@ -103,6 +103,7 @@ struct CommandWords: Sendable {
     }
 
     private static func unknown(_ name: String, of form: CommandForm) -> UsageError {
+        if name == "--version" { return UsageError("--version: expected it alone: cairn --version", of: form.name) }
         let known = form.options.map { "--\($0.name)" } + ["--help"] + (form.name == "serve" ? ["--version"] : [])
         let hint = Misspelling.hint(name, among: known)
         return UsageError("\(name.quoted) is no option of \(form.name)\(hint)", of: form.name)

@@ -49,6 +49,7 @@ enum Completion {
         let isHelp = before.count < words.dropLast().count || before.first == "help"
         let form = before.first.flatMap(CairnCommand.form)
         if form?.name == "ctl" {
+            if !isHelp, before.last == "--cacert" { return Offer(hasFiles: true) }
             let typed = (isHelp ? ["help"] : []) + before.dropFirst()
             return Offer(CtlCompletion.words(after: typed, begun))
         }
@@ -76,6 +77,7 @@ enum Completion {
         } else if before.isEmpty || before.elementsEqual(["help"]) {
             offered = CairnCommand.forms.map { Candidate($0.name, $0.summary) }
             if before.isEmpty { offered.append(Candidate("help", "Print what a command does.")) }
+            if isHelp { offered.append(Candidate("rules", "How to make it misbehave.")) }
         } else {
             offered = isHelp && form?.name != "settings" ? [] : form?.argument?.candidates() ?? []
         }

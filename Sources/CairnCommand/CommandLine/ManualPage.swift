@@ -97,6 +97,7 @@ enum ManualPage {
         ("2", "Of cairn pebble and cairn pebble-challtestsrv: a flag could not be understood."),
         ("3", "Clients did what --fail-on-finding names."),
         ("64", "The command line could not be understood."),
+        ("130", "Of cairn ctl: a signal came before there was an answer."),
         ("128 and more", "A second signal ended it: 128 and the number of the signal."),
     ]
 

@@ -34,8 +34,12 @@ enum Ctl {
     static func run(_ words: [String]) async throws {
         let line = try CtlLine(words)
         if line.words.isEmpty { return print(CommandHelp.text(form)) }
-        if line.flags.contains("help") || line.words[0] == "help" {
-            return print(try CtlHelp.text(Array(line.words.drop { $0 == "help" })))
+        if line.words[0] == "help" { return print(try CtlHelp.text(Array(line.words.drop { $0 == "help" }))) }
+        if line.flags.contains("help") {
+            // What follows the words of a command is what it needs.
+            let commands = ManagementCommand.all.filter { line.words.starts(with: $0.words) }
+            let command = commands.max { $0.words.count < $1.words.count }
+            return print(try CtlHelp.text(command?.words ?? line.words))
         }
         let invocation = try CtlInvocation(line)
         // What is told while it goes on ends with a signal.

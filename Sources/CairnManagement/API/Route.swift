@@ -243,7 +243,7 @@ struct APIProblem: Error {
         switch error {
         case let problem as APIProblem: self = problem
         case let problem as ACMEProblem: self.init(problem.status, problem.detail)
-        case let fault as SettingFault: 
+        case let fault as SettingFault:
             self.init(400, fault.all.map(\.description).joined(separator: "; "), pointer: fault.pointer)
         case let error as CairnRuleError: self.init(400, error.description, pointer: error.pointer)
         case let error as TestCA.ObjectError: self.init(error.status, error.description)

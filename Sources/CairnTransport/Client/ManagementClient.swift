@@ -105,7 +105,7 @@ package struct ManagementClient: Sendable {
     ///
     /// - Parameters:
     ///   - url: scheme and authority, such as `https://localhost:15000`.
-    ///   - patience: how long it waits for an answer to begin.
+    ///   - patience: how long it waits for an answer; for a stream of events, until it begins.
     /// - Throws: what is wrong with the URL or the roots, in a sentence.
     package init(_ url: String, trusting trust: Trust, patience: Duration = .seconds(30)) throws(Failure) {
         self.patience = patience
@@ -183,11 +183,13 @@ package struct ManagementClient: Sendable {
                     }
                 }
             let channel = try await bootstrap.connect(host: host, port: port).get()
-            continuation.onTermination = { _ in channel.close(promise: nil) }
             let limit = channel.eventLoop.scheduleTask(in: TimeAmount(patience)) { [patience] in
                 continuation.finish(throwing: Failure.other("no answer came within \(patience.text)"))
             }
-            defer { limit.cancel() }
+            continuation.onTermination = { _ in
+                limit.cancel()
+                channel.close(promise: nil)
+            }
             var head = HTTPRequestHead(
                 version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.path)
             head.headers = ["Host": authority, "Accept": request.accept, "Connection": "close"]
@@ -201,7 +203,10 @@ package struct ManagementClient: Sendable {
             }
             channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
             for try await part in parts {
-                if case .head(let head) = part, head.status.code >= 200 { return Answer(head, parts) }
+                guard case .head(let head) = part, head.status.code >= 200 else { continue }
+                // What is followed goes on.
+                if request.accept == "text/event-stream" { limit.cancel() }
+                return Answer(head, parts)
             }
             throw Failure.other("the connection was closed before there was an answer")
         } catch {
