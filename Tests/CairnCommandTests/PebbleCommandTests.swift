@@ -165,7 +165,7 @@ final class PebbleCommandTests: LimitedTestCase {
                 (["-help"], 0, "Usage of pebble:\n"), (["-h"], 0, "Usage of pebble:\n"),
                 (["-config", ""], 1, "Usage of pebble:\n"),
                 (["-config", "nothing.json"], 1, "nothing.json: No such file or directory"),
-                (["-config", bad.path], 1, "bad.json:1:"),
+                (["-config", bad.path], 1, "bad.json:1:"), (["-config", file, "extra"], 1, "\"extra\""),
                 (["-config", file, "-set", "threads=0"], 1, "threads"), (["-config", file, "-set", "x"], 1, "-set"),
                 (["-config", file, "-rules", "nothing"], 1, "nothing: No such file"),
                 (["-config", file, "-dnsserver", "127.0.0.1"], 1, "-dnsserver"),
@@ -178,17 +178,6 @@ final class PebbleCommandTests: LimitedTestCase {
             let version = try CairnProcess(["pebble", "--version"], in: folder).finish()
             XCTAssertEqual(version.status, 0)
             XCTAssertTrue(version.output.contains("Pebble 2.10.1"))
-        }
-    }
-
-    func testArgumentsThatAreNoFlagsArePassedOverAndTold() throws {
-        try withConfiguration { folder, file in
-            let pebble = try CairnProcess(["pebble", "-config", file, "extra"], in: folder)
-            let lines = try pebble.lines(until: "ACME directory available at: ")
-            XCTAssertTrue(
-                lines.contains { $0.hasSuffix("Warning: the argument \"extra\" is passed over, as it is no flag") })
-            pebble.send(SIGTERM)
-            XCTAssertEqual(try pebble.finish().status, 0)
         }
     }
 

@@ -89,8 +89,7 @@ enum PebbleCommand {
         let rules = try options.rules.map { path throws(SettingsError) in try RulesFile(path) }
         let server = try await RunningServer.start(settings, rules: rules, namesOptions: false)
         let place = server.leaveFile()
-        let ignored = options.ignored.map { "the argument \($0.quoted) is passed over, as it is no flag" }
-        for warning in file.warnings + environment.warnings + ignored { log.print("Warning: \(warning)") }
+        for warning in file.warnings + environment.warnings { log.print("Warning: \(warning)") }
         if !isThere {
             log.print(
                 "There is no file \(options.configuration): taking what stands in the one that Pebble is shipped with, "

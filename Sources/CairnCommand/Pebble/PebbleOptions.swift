@@ -15,8 +15,6 @@ struct PebbleOptions: Hashable, Sendable {
     var assignments: [String]
     /// Whether the configuration is at its usual place, which need not be there.
     var isStandardConfiguration: Bool
-    /// What follows the flags, which Pebble passes over.
-    var ignored: [String]
     /// The challenge server to start in the same process; `nil` for none.
     var challengeServer: ChallengeServerOptions?
 
@@ -38,13 +36,10 @@ struct PebbleOptions: Hashable, Sendable {
             resolver = address
         }
         // What begins with a dash and is left can only stand behind "--".
-        if values.isOn("challtestsrv") {
-            let challenges = try Self.challengeServer(values.arguments)
-            (challengeServer, ignored) = (challenges, challenges.arguments)
-        } else if let flag = values.arguments.first, flag.hasPrefix("-"), !showsVersion {
-            throw SettingsError("expected -challtestsrv before --, since its flags follow there, got \(flag.quoted)")
-        } else {
-            ignored = values.arguments
+        if values.isOn("challtestsrv"), values.arguments.first?.hasPrefix("-") ?? true {
+            challengeServer = try Self.challengeServer(values.arguments)
+        } else if let argument = values.arguments.first, !showsVersion {
+            throw SettingsError("expected no argument besides flags, got \(argument.quoted)")
         }
     }
 
@@ -52,6 +47,9 @@ struct PebbleOptions: Hashable, Sendable {
         let options: ChallengeServerOptions
         do { options = try ChallengeServerOptions(arguments) } catch GoFlags.Complaint.wrong(let sentence) {
             throw GoFlags.Complaint.wrong("\(sentence), among the flags of pebble-challtestsrv")
+        }
+        if let argument = options.arguments.first {
+            throw SettingsError("expected no argument behind the flags of pebble-challtestsrv, got \(argument.quoted)")
         }
         guard !options.isEmpty else {
             throw SettingsError("-challtestsrv: expected a server to start, and all of them are disabled")
