@@ -132,6 +132,26 @@ final class ExecutableTests: LimitedTestCase {
         }
     }
 
+    func testFilesOfTheUserAreThereWhenItHasEnded() throws {
+        // Called as its own temporary folders are.
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "cairn-\(UUID().uuidString.prefix(6))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["leaf.pem", "leaf-key.pem", "root.pem"] {
+            let copy = folder.appendingPathComponent(name)
+            try text(of: "Certs/\(name)").write(to: copy, atomically: true, encoding: .utf8)
+        }
+        let options = [
+            "--tls-certificate", folder.path + "/leaf.pem", "--tls-key", folder.path + "/leaf-key.pem",
+            "--tls-root", folder.path + "/root.pem",
+        ]
+        try CairnProcess.serving(freePorts + options) {
+            XCTAssertEqual($0.lines["Root certificate"], folder.path + "/root.pem")
+        }
+        XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path + "/root.pem"))
+    }
+
     func testTheIdentityOfItsListenersIsTheOneInCertsOrInTheFilesItIsGiven() throws {
         let files = [
             "--tls-certificate", "Certs/leaf.pem", "--tls-key", "Certs/leaf-key.pem", "--tls-root", "Certs/root.pem",
@@ -272,146 +292,6 @@ final class ExecutableTests: LimitedTestCase {
     }
 }
 
-/// What the executable refuses.
-final class RefusalTests: LimitedTestCase {
-    /// Runs it, and returns the one line that it wrote to the standard error.
-    private func complaint(_ arguments: [String]) throws -> String {
-        let ended = try CairnProcess(arguments).finish()
-        XCTAssertEqual(ended.status, 1)
-        XCTAssertEqual(ended.output, "")
-        let lines = ended.errors.split(separator: "\n", omittingEmptySubsequences: false)
-        XCTAssertTrue(lines.count == 2 && lines.last == "", "expected one line, got \(ended.errors)")
-        return String(lines.first ?? "")
-    }
-
-    func testAConfigurationFileThatCannotBeUsedIsToldInOneLineWithThePlace() throws {
-        let refusals = [
-            ("{", "cairn.json:1:2: expected"),
-            ("[]", "cairn.json:1: expected a JSON object, got an array"),
-            (
-                "{\n\"listener\": {\"prot\": 1}}",
-                #"cairn.json:2: listener.prot: "prot" is not a setting; did you mean "listener.port"?"#
-            ),
-            (
-                #"{"probes": {"httpPort": 0}}"#,
-                "cairn.json:1: probes.httpPort: expected a port from 1 to 65535, got 0"
-            ),
-            // What is wrong together is found after the file is read, and has its place in it all the same.
-            (
-                "{\"probes\": {\n\"perspectiveQuorum\": 1}}",
-                "cairn.json:2: probes.perspectiveQuorum: expected 0 to 0"
-            ),
-            (#"{"authority": {"chains": [[1]]}}"#, "cairn.json:1: authority: the roots are numbered from 0"),
-        ]
-        try withFolder { folder in
-            let file = folder.appendingPathComponent("cairn.json")
-            for (content, words) in refusals {
-                try content.write(to: file, atomically: true, encoding: .utf8)
-                let line = try complaint(freePorts + ["--config", file.path])
-                XCTAssertTrue(line.hasPrefix("cairn: ") && line.contains(words), "\(content): \(line)")
-            }
-        }
-    }
-
-    func testAFileThatCannotBeReadIsToldWithTheReason() throws {
-        let missing = "No such file or directory"
-        XCTAssertEqual(
-            try complaint(["--config", "/nowhere/a.json"]), "cairn: cannot read /nowhere/a.json: \(missing)")
-        XCTAssertEqual(try complaint(["--config", "/"]), "cairn: cannot read /: Is a directory")
-        let tls = ["--tls-certificate", "/nowhere/a", "--tls-key", "/nowhere/b", "--tls-root", "/nowhere/c"]
-        XCTAssertEqual(try complaint(freePorts + tls), "cairn: cannot read /nowhere/a: \(missing)")
-    }
-
-    func testAPortInUseIsToldWithItsAddress() throws {
-        try CairnProcess.serving(freePorts) { ready in
-            for (option, line) in [
-                ("--acme-port", "Directory"), ("--management-port", "Management"), ("--dns-port", "DNS"),
-            ] {
-                let port = try ready.port(line)
-                XCTAssertEqual(
-                    try complaint(
-                        ["--acme-port", "--management-port", "--dns-port"].flatMap {
-                            [$0, $0 == option ? "\(port)" : "0"]
-                        }),
-                    "cairn: address 127.0.0.1:\(port) is already in use; \(option) takes another port, and 0 a free one"
-                )
-            }
-        }
-    }
-
-    func testOptionsThatCannotBeUsedAreTold() throws {
-        for (arguments, words) in [
-            (["--prot", "1"], "--prot"), (["extra"], "extra"),
-            (["--acme-port", "65536"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got 65536"),
-            (["--acme-port", "x"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got \"x\""),
-            (["--acme-port", "-1"], "--acme-port: expected a port (0 takes a free one) from 0 to 65535, got -1"),
-            (["--acme-address", "localhost"], "--acme-address: expected an IP address, got \"localhost\""),
-            (["--seed", "-5"], "--seed: expected a whole number from 0 to 18446744073709551615"),
-            (
-                ["--log-level", "loud"],
-                "--log-level: expected \"error\", \"warning\", \"info\" or \"debug\", got \"loud\""
-            ),
-            (
-                ["--default-ipv6", "127.0.0.1"],
-                "--default-ipv6: expected an IPv6 address, or none, got \"127.0.0.1\""
-            ),
-            (["--tls-key", "x"], "--tls-certificate and --tls-key go together, and --tls-root goes with both"),
-            (["--set", "threads"], "--set: expected a setting and its value"),
-            (
-                ["--set", "policy.lifetims.order=1h"],
-                "--set: policy.lifetims: \"lifetims\" is not a setting; did you mean \"policy.lifetimes\"?"
-            ),
-            (
-                ["--set", "policy.lifetimes=1h"],
-                "--set: policy.lifetimes: is a group of settings; set what is below it: \"policy.lifetimes.order\", "
-            ),
-            (["--set", "threds=3"], "--set: threds: \"threds\" is not a setting; did you mean \"threads\"?"),
-            (["--set", "threads=0"], "--set: threads: expected a whole number from 1 to 256, got 0"),
-            (
-                ["--seed", "abc"],
-                "--seed: expected a whole number from 0 to 18446744073709551615, or none for a random one, got"
-            ),
-            (["--seed", "99999999999999999999"], "got \"99999999999999999999\""),
-            (["--set", "policy=3"], "--set: policy: is a group of settings; set what is below it: \"policy."),
-            (["--set", "policy=null"], "--set: policy: is a group of settings"),
-            (["--set", "listener=3"], "--set: listener: is a group of settings"),
-            (
-                ["--set", "dns.updates.keys[0].name=x"],
-                "--set: dns.updates.keys: is set as a whole: expected an array of keys"
-            ),
-            (["--set", "dns.updates.keys.0.name=x"], "--set: dns.updates.keys: is set as a whole"),
-            (["--set", #"policy.challengeTypes=["http-01","http-01"]"#], "expected each once, got \"http-01\" twice"),
-            (["--set", "policy.challengeTypes=[]"], "expected an array of challenge types, at least one"),
-            (
-                ["--acme-address", "127.0.0.1", "--acme-address", "127.0.0.1"],
-                "expected each once, got \"127.0.0.1\" twice"
-            ),
-            (["--config", "a.json", "--config", "b.json"], "--config: expected it once, got it twice"),
-            (["--log", "x"], #"did you mean "--log-level"?"#), (["-V"], #"did you mean "--version"?"#),
-            (["--verbose"], #"did you mean "--log-level"?"#), (["version"], #"did you mean "--version"?"#),
-            (["help", "srve"], #"did you mean "serve"?"#),
-            (["--set", "policy.lifetimes.order=5y"], "(ms, s, m, min, h, d, w)"),
-            (
-                ["--set", #"dns.updates.keys=[{"name":"a"},{"name":"b"}]"#],
-                "cairn: --set: dns.updates.keys[1]: a key needs \"secret\""
-            ),
-        ] {
-            let ended = try CairnProcess(arguments).finish()
-            XCTAssertEqual(ended.status, 64)
-            XCTAssertEqual(ended.output, "")
-            XCTAssertTrue(ended.errors.hasPrefix("cairn: ") && ended.errors.contains(words), ended.errors)
-        }
-    }
-
-    func testTwoServersOnOnePortAreToldWithTheOptionsThatChangeIt() throws {
-        let line = try complaint(["--acme-port", "14000", "--management-port", "14000"])
-        for words in ["management.port", "14000", "--acme-port", "--management-port"] {
-            XCTAssertTrue(line.contains(words), line)
-        }
-        try CairnProcess.serving(freePorts + ["--management-address", "127.0.0.2"]) { _ in }
-    }
-}
-
 /// How the executable ends.
 final class EndingTests: LimitedTestCase {
     func testASignalRightAfterTheReadyLineIsNeverLost() throws {
@@ -468,87 +348,6 @@ final class ReadyTests: LimitedTestCase {
             XCTAssertEqual(ready.lines["Directory"]?.hasPrefix("https://127.0.0.2:"), true)
             XCTAssertEqual(ready.lines["Note"]?.contains("is not for 127.0.0.2"), true)
             XCTAssertEqual(ready.lines["Note"]?.contains("--tls-certificate"), true)
-        }
-    }
-}
-
-/// What rules it is told to follow.
-final class RulesOptionTests: LimitedTestCase {
-    private func client(_ ready: Ready, directory: String? = nil) throws -> ReferenceClient {
-        try ReferenceClient(
-            directory: directory ?? XCTUnwrap(ready.lines["Directory"]), at: "127.0.0.1:\(ready.port("Directory"))",
-            trusting: ready.root())
-    }
-
-    func testAFileHoldsForAllClientsAndANamedOneForThoseThatChooseIt() throws {
-        try withFolder { folder in
-            let (all, named) = (folder.appendingPathComponent("all.json"), folder.appendingPathComponent("named.json"))
-            try #"[{"at": "newAccount", "do": {"problem": "badNonce", "times": 1}}]"#
-                .write(to: all, atomically: true, encoding: .utf8)
-            try #"{"rules": [{"at": "newOrder", "do": {"problem": "rateLimited", "retryAfter": 30}}]}"#
-                .write(to: named, atomically: true, encoding: .utf8)
-            let one = folder.appendingPathComponent("one.json")
-            try #"{"name": "single", "at": "keyChange", "do": {"delay": "1ms"}}"#
-                .write(to: one, atomically: true, encoding: .utf8)
-            let options = [
-                "--always-valid", "--rules", one.path, "--rules", all.path, "--rules", "flaky=\(named.path)",
-            ]
-            try CairnProcess.serving(freePorts + options) { ready in
-                let outside = try client(ready)
-                XCTAssertEqual(try outside.register().problem, "badNonce")
-                XCTAssertEqual(try outside.register().status, 201)
-                _ = try outside.order(["www.example.test"])
-                let directory = try XCTUnwrap(ready.lines["Directory"])
-                    .replacingOccurrences(of: "/dir", with: "/with/flaky/dir")
-                let inside = try client(ready, directory: directory)
-                XCTAssertEqual(try inside.register().status, 201)
-                let order = ["identifiers": [["type": "dns", "value": "www.example.test"]]]
-                let refused = try inside.post(inside.endpoint("newOrder"), order)
-                XCTAssertEqual(refused.problem, "rateLimited")
-                XCTAssertEqual(refused["Retry-After"], "30")
-                XCTAssertTrue(try ready.get("/cairn/v1/rulesets").contains("flaky"))
-                XCTAssertTrue(try ready.get("/cairn/v1/rules/single").contains("keyChange"))
-            }
-        }
-    }
-
-    func testAFileThatCannotBeIsRefusedWithThePlaceInIt() throws {
-        try withFolder { folder in
-            let file = folder.appendingPathComponent("rules.json")
-            for (text, words) in [
-                (#"[{"at": "finalise", "do": {"problem": "badNonce"}}]"#, #"did you mean "finalize"?"#),
-                ("[\n{,}]", "rules.json:2:2: "),
-                (#"[{"do": {"force": "done", "of": "order"}}]"#, "/0/do/force: expected"),
-                (#"{"do": {"problem": "badNounce"}}"#, #"rules.json:1: /do/problem: expected"#),
-                ("[{\"do\": {\"drop\": 1}},\n{\"do\": {\"drop\": {}}},\n{\"att\": 1}]", "rules.json:1: /0/do/drop"),
-                ("[{\"do\": {\"drop\": 1}},\n{\"do\": {\"drop\": {}}},\n{\"att\": 1}]", "rules.json:3: /2"),
-            ] {
-                try text.write(to: file, atomically: true, encoding: .utf8)
-                let ended = try CairnProcess(freePorts + ["--rules", file.path]).finish()
-                XCTAssertEqual(ended.status, 1)
-                XCTAssertTrue(ended.errors.contains(words), ended.errors)
-            }
-            let ended = try CairnProcess(freePorts + ["--rules", "x=/nowhere/rules.json"]).finish()
-            XCTAssertEqual(ended.status, 1)
-            XCTAssertTrue(ended.errors.contains("/nowhere/rules.json"), ended.errors)
-        }
-    }
-
-    func testTheRulesOfTheReadmeCanBeLoadedWithTheSettingBesideThem() throws {
-        let readme = try text(of: "README.md")
-        let block = try XCTUnwrap(
-            readme.components(separatedBy: "```json\n").dropFirst().first { $0.contains("\"badNonce\"") }?
-                .components(separatedBy: "```").first)
-        let command = try XCTUnwrap(readme.firstMatch(of: /cairn serve --rules rules.json (--set \S+)`/)?.output.1)
-        try withFolder { folder in
-            let file = folder.appendingPathComponent("rules.json")
-            try block.write(to: file, atomically: true, encoding: .utf8)
-            let options = ["--rules", file.path] + command.split(separator: " ").map(String.init)
-            try CairnProcess.serving(freePorts + options) { ready in
-                let rules = try ready.get("/cairn/v1/rules")
-                for word in ["badNonce", "rateLimited", "changeTerms"] { XCTAssertTrue(rules.contains(word), rules) }
-                XCTAssertEqual(try ready.get("/cairn/v1/settings/policy.authorizationReuse.standard"), "0.5")
-            }
         }
     }
 }

@@ -112,6 +112,21 @@ struct PresetTests {
                 "presets[0].rules: /0/at: ") == true)
     }
 
+    @Test("What a personality decides of profiles is no change that keeps a preset from being withdrawn")
+    func decided() throws {
+        let ca = try TestCA.inMemory(.with { $0.personality = .pebble })
+        let before = ca.authority.profiles
+        let preset = try CairnPreset(
+            json: [
+                "name": "mine", "summary": "shorter", "source": [],
+                "settings": ["authority": ["profiles": [["name": "default", "validity": "24h"]]]],
+            ])
+        try ca.use(preset)
+        #expect(ca.authority.profiles.map(\.validity) == [.hours(24)])
+        try ca.withdraw(preset)
+        #expect(ca.authority.profiles == before)
+    }
+
     @Test("One is used while the CA runs, and withdrawn: what nobody has changed since is as it was")
     func running() throws {
         let ca = try TestCA.inMemory(.with { $0.policy.ordersPerPage = 7 })

@@ -243,8 +243,7 @@ struct APIProblem: Error {
         switch error {
         case let problem as APIProblem: self = problem
         case let problem as ACMEProblem: self.init(problem.status, problem.detail)
-        case let fault as SettingFault:
-            self.init(400, fault.all.map(\.description).joined(separator: "; "), pointer: fault.pointer)
+        case let fault as SettingFault: self.init(400, fault.sentences, pointer: fault.pointer)
         case let error as CairnRuleError: self.init(400, error.description, pointer: error.pointer)
         case let error as TestCA.ObjectError: self.init(error.status, error.description)
         default: self.init(400, "\(error)")
@@ -259,6 +258,9 @@ struct APIProblem: Error {
 }
 
 extension SettingFault {
+    /// All that is wrong, in one line.
+    var sentences: String { all.map(\.description).joined(separator: "; ") }
+
     /// Where it is, as a JSON Pointer.
     var pointer: String { CairnJSONPointer(tokens: tokens).description }
 

@@ -93,7 +93,7 @@ extension API {
                 let isInside = error.tokens.starts(with: outer)
                 let pointer = CairnJSONPointer(tokens: Array(error.tokens.dropFirst(outer.count))).description
                 throw APIProblem(
-                    setting.isLive ? 400 : 409, error.description, pointer: isInside && setting.isLive ? pointer : nil)
+                    setting.isLive ? 400 : 409, error.sentences, pointer: isInside && setting.isLive ? pointer : nil)
             }
             return setting.get(call.ca.currentConfiguration) ?? .null
         },

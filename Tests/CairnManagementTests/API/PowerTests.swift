@@ -56,6 +56,9 @@ struct PowerTests {
         #expect(
             try managed.apiRefusal(.put, "/settings/policy.keys", "{}").detail.hasPrefix("404 policy.keys: is a group"))
         #expect(try managed.apiRefusal(.get, "/settings/polcy").detail.hasPrefix("404 "))
+        // Of several faults none is lost.
+        let several = try managed.apiRefusal(.put, "/settings/policy.blockedNames", #"["a b", "c d"]"#).detail
+        #expect(several.contains(#""a b""#) && several.contains(#""c d""#), "\(several)")
     }
 
     @Test("The clock is moved and set")
