@@ -1,5 +1,5 @@
-import CairnReferenceClient
 import CairnOpenSSLJudge
+import CairnReferenceClient
 import Foundation
 import XCTest
 
