@@ -18,6 +18,7 @@ package final class CertificateAuthority: Sendable {
     let hierarchy: Hierarchy
     /// Says of leaves whether they are revoked.
     let responder: OCSPResponder
+    private let leafForm: LeafForm
     private let leafExtensions: LeafExtensions
     /// For each chain, what follows the leaf.
     private let chainEncodings: [[UInt8]]
@@ -31,6 +32,7 @@ package final class CertificateAuthority: Sendable {
         self.configuration = configuration
         let hierarchy = try Hierarchy(configuration, seed: seed)
         self.hierarchy = hierarchy
+        leafForm = try LeafForm(issuer: hierarchy.signer)
         leafExtensions = try LeafExtensions(issuerKey: hierarchy.signer.key.publicKey)
         responder = try OCSPResponder(hierarchy.signer, configuration, seed: seed)
         chains = hierarchy.chains.map { numbers in
@@ -99,28 +101,18 @@ package final class CertificateAuthority: Sendable {
         places: StatusPlaces? = nil, at now: CairnInstant
     ) throws -> CairnCertificate {
         let validity = try Validity(notBefore: notBefore, notAfter: notAfter, profile: profile, now: now)
-        let signer = hierarchy.signer
         let commonName =
             profile.includesCommonName
             ? request.commonName(among: identifiers, under: profile.csrContent) : nil
-        let subject = try commonName.map { name in try DistinguishedName { CommonName(name) } } ?? DistinguishedName()
         let serialNumber = try serialNumbers.withLock { (source) throws(CairnAuthorityError) in try source.draw() }
-        let certificate = try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(bytes: serialNumber.bytes),
-            publicKey: request.publicKey, notValidBefore: validity.notBefore.date,
-            notValidAfter: validity.notAfter.date,
-            issuer: signer.identity.name, subject: subject, signatureAlgorithm: signer.key.signatureAlgorithm,
-            extensions: leafExtensions.extensions(
+        let contents = try leafForm.contents(
+            serialNumber, validity.notBefore, validity.notAfter, commonName: commonName,
+            subjectPublicKeyInfo: request.subjectPublicKeyInfo,
+            extensions: leafExtensions.encoded(
                 for: request, identifiers: identifiers, profile: profile, subjectIsEmpty: commonName == nil,
                 places: configuration.places(
-                    for: profile, shard: shard(of: serialNumber), issuerURL: issuerURL, places)),
-            issuerPrivateKey: signer.key.privateKey)
-        var serializer = DER.Serializer()
-        try serializer.serialize(certificate)
-        // Kept for long, and so without the room in which the serializer could go on.
-        var derEncoded: [UInt8] = []
-        derEncoded.reserveCapacity(serializer.serializedBytes.count)
-        derEncoded += serializer.serializedBytes
+                    for: profile, shard: shard(of: serialNumber), issuerURL: issuerURL, places)))
+        let derEncoded = try leafForm.signed(contents, by: hierarchy.signer.key)
         return CairnCertificate(
             derEncoded: derEncoded, serialNumber: serialNumber, notBefore: validity.notBefore,
             notAfter: validity.notAfter, identifiers: identifiers,

@@ -7,7 +7,12 @@ extension ASN1ObjectIdentifier {
 
     static let cRLDistributionPoints: ASN1ObjectIdentifier = [2, 5, 29, 31]
 
+    // Methods of access to what a CA knows (RFC 5280 §4.2.2.1).
+    static let ocspAccess: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 48, 1]
+    static let issuerAccess: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 48, 2]
+
     // Names.
+    static let commonName: ASN1ObjectIdentifier = [2, 5, 4, 3]
     static let serialNumberAttribute: ASN1ObjectIdentifier = [2, 5, 4, 5]
     static let userPrincipalName: ASN1ObjectIdentifier = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3]
 

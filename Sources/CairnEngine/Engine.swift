@@ -284,23 +284,31 @@ package final class Opening: Sendable {
     }
 
     /// What is to be looked at.
-    package struct Question: Sendable {
+    ///
+    /// A large value that goes from hand to hand, in one word.
+    package final class Question: Sendable {
         /// The nonce of the request, which is spent by asking (RFC 8555 §6.5).
-        package var nonce: String?
+        let nonce: String?
         /// Nonces in what is no request; they are spent too.
-        package var unreadNonces: [String] = []
+        let unreadNonces: [String]
         /// The account that the request says signed it.
-        package var account: Account.ID?
+        let account: Account.ID?
         /// The world that the request came to; `nil` for the one without a prefix.
-        package var world: String?
+        let world: String?
         /// The SubjectPublicKeyInfo of the key that the request says signed it.
-        package var key: [UInt8]?
+        let key: [UInt8]?
         /// The order that ``account`` wants to finalize, and the URL of the account, for CAA records (RFC 8657).
-        package var finalization: (order: Order.ID, accountURL: String)?
+        let finalization: (order: Order.ID, accountURL: String)?
         /// Whether the answer brings a nonce.
-        package var wantsNonce = false
+        let wantsNonce: Bool
 
-        package init() {}
+        package init(
+            nonce: String? = nil, unreadNonces: [String] = [], account: Account.ID? = nil, world: String? = nil,
+            key: [UInt8]? = nil, finalization: (order: Order.ID, accountURL: String)? = nil, wantsNonce: Bool = false
+        ) {
+            (self.nonce, self.unreadNonces, self.account, self.world) = (nonce, unreadNonces, account, world)
+            (self.key, self.finalization, self.wantsNonce) = (key, finalization, wantsNonce)
+        }
     }
 
     /// An order that can be finalized.
@@ -356,7 +364,7 @@ extension State {
         let nonce: Opening.Nonce = question.nonce.map { nonces.spend($0) ? .spent : .unknown } ?? .none
         for unread in question.unreadNonces { _ = nonces.spend(unread) }
         let account = question.account.map { id in
-            Result { () throws(Refusal) in Shared(try self.account(id, in: question.world)) }
+            Result { () throws(Refusal) in try self.account(id, in: question.world) }
         }
         let accountOfKey = question.key.flatMap { accounts.id(ofKey: $0, in: question.world) }.map { id in
             Result { () throws(Refusal) in Shared(try validAccount(id)) }

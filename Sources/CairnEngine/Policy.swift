@@ -201,6 +201,14 @@ public struct CairnPolicy: Sendable {
     }
 }
 
+/// What is read of the policy for every request: whoever reads it from another module copies all of it first.
+extension Shared<CairnPolicy> {
+    package var showsProcessing: Bool { value.showsProcessing }
+    package var refusesEarlierForms: Bool { value.refusesEarlierForms }
+    package var leniencies: CairnLeniencies { value.leniencies }
+    package var offersRenewalInfo: Bool { value.renewalInfo != nil }
+}
+
 /// Which failed challenges make an authorization invalid.
 public enum CairnFailedChallenges: String, CaseIterable, Sendable {
     /// Any one, as in RFC 8555 §7.1.6.

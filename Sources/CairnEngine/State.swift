@@ -460,16 +460,14 @@ package struct ResourceID<Object>: Hashable, Sendable {
     }
 
     /// Reads an id from a URL; `nil` if it is not 16 octets in base64url.
-    package init?(_ text: some StringProtocol) {
+    @inlinable package init?(_ text: some StringProtocol) {
         guard let bits = Base64URL.number(text) else { return nil }
         self.bits = bits
     }
 }
 
 extension ResourceID: CustomStringConvertible {
-    package var description: String {
-        withUnsafeBytes(of: bits.bigEndian) { Base64URL.encode($0) }
-    }
+    package var description: String { Base64URL.encode(bits) }
 }
 
 /// A set that forgets its oldest members when there are too many.

@@ -120,7 +120,8 @@ extension Exchange {
     /// What the CA asks of clients: as it was when the request came in, once the engine was asked.
     var policy: CairnPolicy { sharedPolicy.value }
 
-    private var sharedPolicy: Shared<CairnPolicy> { opening?.policy ?? engine.sharedPolicy }
+    /// The same, to read a little of it without copying all.
+    var sharedPolicy: Shared<CairnPolicy> { opening?.policy ?? engine.sharedPolicy }
 
     var endpoint: ACMEEndpoint? { route?.row.endpoint }
 

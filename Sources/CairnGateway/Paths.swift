@@ -17,6 +17,8 @@ package struct Paths: Sendable {
     private let table: PathTable
     private let prefix: String
     private let isFinalized: Bool
+    /// Whether a challenge has one name, its authorization and its number together.
+    private let joinsNames: Bool
     /// What the paths of accounts begin with.
     private let beginningOfAccounts: String
     /// By the kind of resource.
@@ -29,6 +31,7 @@ package struct Paths: Sendable {
     package init(_ paths: CairnPaths = .cairn, prefix: String = "", reading: [Route.Method], isFinalized: Bool) {
         table = PathTable.of(paths)
         (self.prefix, self.isFinalized) = (prefix, isFinalized)
+        joinsNames = table.names(of: .challenge) == 1
         beginningOfAccounts = prefix + table.beginning(of: .account)
         methods = Resource.Kind.allCases.map { $0.row.methods.listed(reading: reading) }
     }
@@ -49,7 +52,7 @@ package struct Paths: Sendable {
 
     /// The same after the origin of a URL.
     func path(of resource: Resource, after origin: String) -> String {
-        let (kind, names) = resource.named(joiningNames: table.names(of: .challenge) == 1)
+        let (kind, names) = resource.named(joiningNames: joinsNames)
         return table.path(of: kind, names, after: origin, kind.row.isShared ? "" : prefix)
     }
 
@@ -76,12 +79,11 @@ package struct Paths: Sendable {
         else { return nil }
         let name = parts.dropFirst().joined(separator: "/")
         return Route(
-            resource: .nothing(line.kind, name: name), row: line.kind.row.ofNothing,
-            methods: methods[line.kind.rawValue])
+            .nothing(line.kind, name: name), line.kind.row.ofNothing, methods: methods[line.kind.rawValue])
     }
 
     private func route(to resource: Resource, _ kind: Resource.Kind) -> Route {
-        Route(resource: resource, row: kind.row, methods: methods[kind.rawValue])
+        Route(resource, kind.row, methods: methods[kind.rawValue])
     }
 
     /// The account that a path leads to: as ``route(_:)`` finds it, without a look at what else it could be, since every

@@ -185,11 +185,17 @@ extension Resource.Methods {
 }
 
 /// Where a path leads, and what may be done there.
-package struct Route: Sendable {
+///
+/// It never changes: it goes through the stages as one word.
+package final class Route: Sendable {
     package let resource: Resource
     package let row: Resource.Row
     /// The methods that are answered there, as `Allow` lists them.
     package let methods: [Method]
+
+    init(_ resource: Resource, _ row: Resource.Row, methods: [Method]) {
+        (self.resource, self.row, self.methods) = (resource, row, methods)
+    }
 
     package enum Method: String, Sendable {
         case get = "GET"

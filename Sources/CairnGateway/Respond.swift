@@ -82,15 +82,15 @@ extension Gateway {
     ///
     /// - Parameter isReadable: whether anything is known of the request.
     func finish(_ written: consuming Answer, _ exchange: inout Exchange, isReadable: Bool = true) -> CairnDelivery {
-        var answer = written
+        var answer = consume written
         if answer.isBare {
             addMediaType(to: &answer)
         } else {
             let personality = exchange.sharedPersonality
             addCommonFields(to: &answer, exchange)
-            personality.value.alter(&answer, to: exchange)
+            personality.alter(&answer, to: exchange)
             addMediaType(to: &answer)
-            personality.value.alterMediaType(of: &answer)
+            personality.alterMediaType(of: &answer)
         }
         if configuration.wire.shufflesLists { shuffleLists(of: &answer) }
         var sight: Sight?

@@ -362,6 +362,23 @@ struct CSRContentTests {
         #expect(!one.extensions.contains("1.2.3.4") && one.extensions.contains("1.2.3.5"))
     }
 
+    @Test("an extension that the CA writes itself is not copied beside its own (RFC 5280 §4.2)")
+    func foreignTwice() throws {
+        let asked = try request("DNS:a.example.test") {
+            $0.extensions += [
+                ("1.3.6.1.5.5.7.1.1", "DER:30:00"), ("2.5.29.31", "DER:30:00"), ("2.5.29.32", "DER:30:00"),
+                ("2.5.29.35", "DER:30:00"),
+            ]
+        }
+        var profile = CairnCertificateProfile.standard
+        profile.csrContent[.foreignExtension] = .granted
+        let own = try authority(CairnAuthorityConfiguration(issuerURLBase: "http://127.0.0.1/issuer"))
+        let extensions = try leaf(
+            own.issue(asked, identifiers: ["a.example.test"], profile: profile, at: noon)
+        ).extensions
+        #expect(Set(extensions).count == extensions.count && !extensions.contains("2.5.29.31"))
+    }
+
     @Test("CA:FALSE is what a certificate has, and can be refused; a written default is read as well")
     func basicConstraints() throws {
         var profile = CairnCertificateProfile.standard

@@ -41,6 +41,17 @@ struct IssuanceTests {
             try leaf(certificate).extension("2.5.29.17")?.text == "DNS:a.example.test, DNS:b.example.test")
     }
 
+    @Test("a certificate of any length is well formed (X.690 §8.1.3)", arguments: [1, 2, 3, 7, 8, 9, 100, 2_500])
+    func lengths(of names: Int) throws {
+        // Lists around 127, 255 and 65,535 octets.
+        let names = (0..<names).map { "n\($0).\(String(repeating: "x", count: 20)).test" }
+        let issued = try authority().issue(
+            try request("DNS:\(names[0])"), identifiers: names.map { .dns($0) }, profile: .standard, at: noon)
+        let listed = try leaf(issued).extension("2.5.29.17")?.text
+        #expect(listed == names.map { "DNS:\($0)" }.joined(separator: ", "))
+        #expect(try OpenSSLCertificate(derEncoded: issued.derEncoded).derEncoded == issued.derEncoded)
+    }
+
     @Test("an RSA key may also encipher keys")
     func keyUsageOfRSA() throws {
         let made = OpenSSLRequest(key: try OpenSSLKey(.rsa(2048)), names: "DNS:www.example.test")

@@ -2,84 +2,141 @@ import CairnModel
 import SwiftASN1
 import X509
 
-/// The extensions that all leaves of one intermediate share, encoded once.
+/// The extensions of the leaves of one intermediate; what they share is encoded once.
 struct LeafExtensions: Sendable {
     let authorityKeyIdentifier: [UInt8]
-    private let usageForRSA: Certificate.Extension
-    private let usage: Certificate.Extension
-    private let purpose: Certificate.Extension
-    private let constraints: Certificate.Extension
-    private let issuerKey: Certificate.Extension
-    private let policy: Certificate.Extension
-    private let mustStaple: Certificate.Extension
+    private let usageForRSA: EncodedExtension
+    private let usage: EncodedExtension
+    private let purpose: EncodedExtension
+    private let constraints: EncodedExtension
+    private let issuerKey: EncodedExtension
+    private let policy: EncodedExtension
+    private let mustStaple: EncodedExtension
+    private let numbers: EncodedNumbers
 
     init(issuerKey: Certificate.PublicKey) throws {
         let identifier = SubjectKeyIdentifier(hash: issuerKey).keyIdentifier
         authorityKeyIdentifier = Array(identifier)
-        usage = try Certificate.Extension(KeyUsage(.usual(isRSA: false)), critical: true)
-        usageForRSA = try Certificate.Extension(KeyUsage(.usual(isRSA: true)), critical: true)
-        purpose = try Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false)
-        constraints = try Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true)
-        self.issuerKey = try Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false)
-        policy = try .policies([.domainValidated])
-        mustStaple = try .mustStaple()
+        usage = try EncodedExtension(Certificate.Extension(KeyUsage(.usual(isRSA: false)), critical: true))
+        usageForRSA = try EncodedExtension(Certificate.Extension(KeyUsage(.usual(isRSA: true)), critical: true))
+        purpose = try EncodedExtension(Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false))
+        constraints = try EncodedExtension(
+            Certificate.Extension(BasicConstraints.notCertificateAuthority, critical: true))
+        self.issuerKey = try EncodedExtension(
+            Certificate.Extension(AuthorityKeyIdentifier(keyIdentifier: identifier), critical: false))
+        policy = try EncodedExtension(.policies([.domainValidated]))
+        mustStaple = try EncodedExtension(.mustStaple())
+        numbers = try EncodedNumbers()
     }
 
+    private static let usualPolicy = ASN1ObjectIdentifier.domainValidated.description
+
+    /// The extensions in DER, one after the other.
+    ///
     /// - Parameters:
     ///   - profile: what the certificate has, and what the request is granted of what it asks for.
     ///   - places: where the issuer and the status of the certificate are found; what is `nil` is left out.
-    func extensions(
+    func encoded(
         for request: SigningRequest, identifiers: [ACMEIdentifier], profile: CairnCertificateProfile,
         subjectIsEmpty: Bool, places: NamedPlaces
-    ) throws -> Certificate.Extensions {
+    ) throws -> [UInt8] {
         let granted = GrantedExtensions(request, profile.csrContent)
-        var extensions: [Certificate.Extension] = []
+        var extensions: [EncodedExtension] = []
+        extensions.reserveCapacity(10)
         if let usage = try usage(under: profile, granted, isRSA: request.isRSA) { extensions.append(usage) }
         if let purposes = try purposes(under: profile, granted) { extensions.append(purposes) }
         extensions.append(constraints)
         if profile.includesAuthorityKeyIdentifier { extensions.append(issuerKey) }
-        let access = AuthorityInformationAccess(
-            [(.ocspServer, places.ocsp), (.issuingCA, places.issuer)].compactMap { method, url in
-                url.map { .init(method: method, location: .uniformResourceIdentifier($0)) }
-            })
-        if !access.isEmpty { extensions.append(try Certificate.Extension(access, critical: false)) }
-        if let list = places.crl { extensions.append(.distributionPoint(list)) }
+        if let access = access(to: places) { extensions.append(access) }
+        if let list = places.crl { extensions.append(try EncodedExtension(.distributionPoint(list))) }
         let ownKey = profile.includesSubjectKeyIdentifier ? request.keyIdentifier : nil
         if let keyIdentifier = granted.keyIdentifier ?? ownKey {
-            extensions.append(try Certificate.Extension(keyIdentifier, critical: false))
+            extensions.append(try EncodedExtension(Certificate.Extension(keyIdentifier, critical: false)))
         }
         // RFC 5280 §4.2.1.6: critical when nothing else names the subject.
-        extensions.append(
-            try Certificate.Extension(
-                SubjectAlternativeNames(identifiers.map { try $0.generalName }), critical: subjectIsEmpty))
+        extensions.append(try alternativeNames(identifiers, isCritical: subjectIsEmpty))
         if let policies = try policies(under: profile) { extensions.append(policies) }
         if granted.mustStaple || profile.forcesMustStaple { extensions.append(mustStaple) }
-        extensions += granted.copied
-        return try Certificate.Extensions(extensions)
+        // Each is there once (RFC 5280 §4.2): what the CA writes itself is none of those that are copied.
+        for copied in granted.copied { extensions.append(try EncodedExtension(copied)) }
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(extensions.reduce(0) { $0 + $1.bytes.count })
+        for one in extensions { encoded.append(contentsOf: one.bytes) }
+        return encoded
     }
 
     private func usage(
         under profile: CairnCertificateProfile, _ granted: GrantedExtensions, isRSA: Bool
-    ) throws -> Certificate.Extension? {
+    ) throws -> EncodedExtension? {
         if profile.keyUsage == nil, granted.usage.isEmpty { return isRSA ? usageForRSA : usage }
         let bits = (profile.keyUsage ?? .usual(isRSA: isRSA)).union(granted.usage)
-        return bits.isEmpty ? nil : try Certificate.Extension(KeyUsage(bits), critical: true)
+        return bits.isEmpty ? nil : try EncodedExtension(Certificate.Extension(KeyUsage(bits), critical: true))
     }
 
     private func purposes(
         under profile: CairnCertificateProfile, _ granted: GrantedExtensions
-    ) throws -> Certificate.Extension? {
+    ) throws -> EncodedExtension? {
         if profile.purposes == [.serverAuth], granted.purposes.isEmpty { return purpose }
         var numbers = profile.purposes.compactMap(\.number)
         numbers += granted.purposes.filter { !numbers.contains($0) }
         guard !numbers.isEmpty else { return nil }
-        return try Certificate.Extension(ExtendedKeyUsage(numbers.map { .init(oid: $0) }), critical: false)
+        return try EncodedExtension(
+            Certificate.Extension(ExtendedKeyUsage(numbers.map { .init(oid: $0) }), critical: false))
     }
 
-    private func policies(under profile: CairnCertificateProfile) throws -> Certificate.Extension? {
+    private func policies(under profile: CairnCertificateProfile) throws -> EncodedExtension? {
+        if profile.policies == [Self.usualPolicy] { return policy }
         let numbers = profile.policies.compactMap { ASN1ObjectIdentifier(number: $0) }
-        if numbers == [.domainValidated] { return policy }
-        return numbers.isEmpty ? nil : try .policies(numbers)
+        return numbers.isEmpty ? nil : try EncodedExtension(.policies(numbers))
+    }
+
+    /// `authorityInfoAccess` (RFC 5280 §4.2.2.1); `nil` without any place.
+    private func access(to places: NamedPlaces) -> EncodedExtension? {
+        var descriptions: [UInt8] = []
+        for (method, url) in [(numbers.ocsp, places.ocsp), (numbers.issuer, places.issuer)] {
+            guard let url else { continue }
+            descriptions.appendNode(DERTag.sequence, method, .node(DERTag.primitive(6), text: url))
+        }
+        if descriptions.isEmpty { return nil }
+        return EncodedExtension(numbers.access, .node(DERTag.sequence, descriptions))
+    }
+
+    /// `subjectAltName` (RFC 5280 §4.2.1.6).
+    private func alternativeNames(_ identifiers: [ACMEIdentifier], isCritical: Bool) throws -> EncodedExtension {
+        var names: [UInt8] = []
+        for identifier in identifiers { try names.appendName(identifier) }
+        return EncodedExtension(
+            numbers.alternativeNames, isCritical: isCritical, .node(DERTag.sequence, names))
+    }
+}
+
+/// An extension in DER.
+private struct EncodedExtension: Sendable {
+    let bytes: [UInt8]
+
+    init(_ plain: Certificate.Extension) throws { bytes = try .der { try $0.serialize(plain) } }
+
+    /// - Parameters:
+    ///   - number: the identifier in DER.
+    ///   - value: what the extension says, in DER.
+    init(_ number: [UInt8], isCritical: Bool = false, _ value: [UInt8]) {
+        bytes = .node(
+            DERTag.sequence, number, isCritical ? [0x01, 0x01, 0xff] : [], .node(DERTag.octetString, value))
+    }
+}
+
+/// The identifiers that are written into leaves, in DER.
+private struct EncodedNumbers: Sendable {
+    let alternativeNames: [UInt8]
+    let access: [UInt8]
+    let ocsp: [UInt8]
+    let issuer: [UInt8]
+
+    init() throws {
+        alternativeNames = try .der { try $0.serialize(ASN1ObjectIdentifier.X509ExtensionID.subjectAlternativeName) }
+        access = try .der { try $0.serialize(ASN1ObjectIdentifier.X509ExtensionID.authorityInformationAccess) }
+        ocsp = try .der { try $0.serialize(ASN1ObjectIdentifier.ocspAccess) }
+        issuer = try .der { try $0.serialize(ASN1ObjectIdentifier.issuerAccess) }
     }
 }
 
@@ -129,17 +186,18 @@ private struct GrantedExtensions {
     }
 }
 
-extension ACMEIdentifier {
-    fileprivate var generalName: GeneralName {
-        get throws {
-            if type == .dns, value.isASCII { return .dnsName(value) }
-            guard let address else {
-                throw CairnAuthorityError(
-                    "a certificate cannot name \(type.rawValue) \(value.quoted), expected a domain name in ASCII or an "
-                        + "address (RFC 5280 §4.2.1.6)")
-            }
-            return .ipAddress(ASN1OctetString(contentBytes: address.octets[...]))
+extension [UInt8] {
+    /// Appends an identifier as a `GeneralName` (RFC 5280 §4.2.1.6).
+    fileprivate mutating func appendName(_ identifier: ACMEIdentifier) throws {
+        if identifier.type == .dns, identifier.value.isASCII {
+            return appendNode(DERTag.primitive(2), Array(identifier.value.utf8))
         }
+        guard let address = identifier.address else {
+            throw CairnAuthorityError(
+                "a certificate cannot name \(identifier.type.rawValue) \(identifier.value.quoted), expected a domain name "
+                    + "in ASCII or an address (RFC 5280 §4.2.1.6)")
+        }
+        appendNode(DERTag.primitive(7), address.octets)
     }
 }
 

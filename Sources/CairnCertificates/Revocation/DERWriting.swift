@@ -98,3 +98,58 @@ extension DER.Serializer {
         }
     }
 }
+
+/// Identifier octets (X.690 §8.1.2), for ``Swift/Array/node(_:_:)``.
+enum DERTag {
+    static let octetString: UInt8 = 0x04
+    static let utf8String: UInt8 = 0x0c
+    static let sequence: UInt8 = 0x30
+    static let set: UInt8 = 0x31
+    static let bitString: UInt8 = 0x03
+
+    /// That of a primitive node with an implicit tag.
+    static func primitive(_ number: UInt8) -> UInt8 { 0x80 | number }
+    /// That of a node with an explicit tag.
+    static func explicit(_ number: UInt8) -> UInt8 { 0xa0 | number }
+}
+
+/// What is written once for each certificate, from parts of which most were encoded before.
+///
+/// The library's serializer learns how long a node is when its contents are written, and moves them then; here the length
+/// comes first.
+extension [UInt8] {
+    /// Appends identifier and length of a node (X.690 §8.1.3, §10.1).
+    mutating func appendHead(_ tag: UInt8, length: Int) {
+        append(tag)
+        if length < 0x80 { return append(UInt8(length)) }
+        let octets = (Int.bitWidth - length.leadingZeroBitCount + 7) / 8
+        append(0x80 | UInt8(octets))
+        for place in (0..<octets).reversed() { append(UInt8(truncatingIfNeeded: length >> (8 * place))) }
+    }
+
+    /// Appends a node whose contents are these parts, one after the other.
+    mutating func appendNode(_ tag: UInt8, _ parts: [UInt8]...) {
+        appendHead(tag, length: parts.reduce(0) { $0 + $1.count })
+        for part in parts { append(contentsOf: part) }
+    }
+
+    /// A node whose contents are these parts, one after the other.
+    static func node(_ tag: UInt8, _ parts: [UInt8]...) -> [UInt8] {
+        let length = parts.reduce(0) { $0 + $1.count }
+        var node: [UInt8] = []
+        node.reserveCapacity(length + 4)
+        node.appendHead(tag, length: length)
+        for part in parts { node.append(contentsOf: part) }
+        return node
+    }
+
+    /// A primitive node of text.
+    static func node(_ tag: UInt8, text: String) -> [UInt8] { node(tag, Array(text.utf8)) }
+
+    /// What the library encodes.
+    static func der(_ write: (inout DER.Serializer) throws -> Void) rethrows -> [UInt8] {
+        var serializer = DER.Serializer()
+        try write(&serializer)
+        return serializer.serializedBytes
+    }
+}

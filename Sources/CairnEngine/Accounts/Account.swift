@@ -38,6 +38,10 @@ package struct Account: Sendable {
     }
 }
 
+extension Shared<Account> {
+    package func requireValid() throws(Refusal) { try value.requireValid() }
+}
+
 /// The status of an account (RFC 8555 §7.1.6).
 ///
 /// ```
@@ -75,7 +79,8 @@ struct AccountStore: Sendable {
         let id: Account.ID
     }
 
-    private var table: [Account.ID: Account] = [:]
+    /// Shared, because every request that an account has signed is given it.
+    private var table: [Account.ID: Shared<Account>] = [:]
     /// By SubjectPublicKeyInfo, so that a key of a CSR can be looked up too.
     private var holders: [[UInt8]: [Holder]] = [:]
     /// Those of worlds, and which.
@@ -92,9 +97,12 @@ struct AccountStore: Sendable {
     var formerKeyCount: Int { formerKeys.count }
 
     /// In any order.
-    var all: some Collection<Account> { table.values }
+    var all: some Collection<Account> { table.values.lazy.map(\.value) }
 
-    subscript(id: Account.ID) -> Account? { table[id] }
+    subscript(id: Account.ID) -> Account? { table[id]?.value }
+
+    /// The same without copying it.
+    func shared(_ id: Account.ID) -> Shared<Account>? { table[id] }
 
     /// The account of a world that has a key now.
     func id(ofKey subjectPublicKeyInfo: [UInt8], in world: String?) -> Account.ID? {
@@ -115,12 +123,12 @@ struct AccountStore: Sendable {
         var account = account
         account.number = made
         made += 1
-        table[account.id] = account
+        table[account.id] = Shared(account)
     }
 
     /// Forgets an account; its key is as if it had never been one.
     mutating func remove(_ id: Account.ID) {
-        guard let account = table.removeValue(forKey: id) else { return }
+        guard let account = table.removeValue(forKey: id)?.value else { return }
         unnote(account)
         worlds[id] = nil
     }
@@ -137,15 +145,22 @@ struct AccountStore: Sendable {
 
     /// Takes what has changed in a copy of an account; a new key takes the place of the old one.
     mutating func update(_ account: Account) {
-        guard let before = table.updateValue(account, forKey: account.id), before.key != account.key else { return }
+        let before = table.updateValue(Shared(account), forKey: account.id)?.value
+        guard let before, before.key != account.key else { return }
         unnote(before)
         note(account)
         formerKeys.insert(CairnKeyDigest(subjectPublicKeyInfo: before.key.subjectPublicKeyInfo))
-        table[account.id]?.formerThumbprints.insert(before.key.thumbprint, at: 0)
+        change(account.id) { $0.formerThumbprints.insert(before.key.thumbprint, at: 0) }
+    }
+
+    private mutating func change(_ id: Account.ID, _ change: (inout Account) -> Void) {
+        guard var account = table[id]?.value else { return }
+        change(&account)
+        table[id] = Shared(account)
     }
 
     /// Notes that an account has met a challenge by what stood there in advance.
-    mutating func noteStandingProof(of id: Account.ID) { table[id]?.hasStandingProof = true }
+    mutating func noteStandingProof(of id: Account.ID) { change(id) { $0.hasStandingProof = true } }
 }
 
 /// An account as it was at one instant (RFC 8555 §7.1.2).
@@ -203,9 +218,9 @@ extension State {
     }
 
     /// The account, where it belongs to the world in which it is asked for.
-    func account(_ id: Account.ID, in world: String?) throws(Refusal) -> Account {
-        let account = try account(id)
-        guard account.world == world else {
+    func account(_ id: Account.ID, in world: String?) throws(Refusal) -> Shared<Account> {
+        guard let account = accounts.shared(id), account.value.world == world else {
+            _ = try self.account(id)
             throw Refusal(.accountDoesNotExist, "there is no account \"\(id)\" here (RFC 8555 §6.2)")
         }
         return account

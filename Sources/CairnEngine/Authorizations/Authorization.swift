@@ -329,10 +329,14 @@ struct AuthorizationStore: Sendable {
     @discardableResult
     mutating func update<Value>(_ id: Authorization.ID, _ change: (inout Authorization) -> Value) -> Value? {
         guard let place = table.index(forKey: id) else { return nil }
-        let before = (status: table.values[place].state.status, expires: table.values[place].expires)
-        let value = change(&table.values[place])
-        let (status, expires) = (table.values[place].state.status, table.values[place].expires)
-        if status != before.status || expires != before.expires { fileAnew(table.values[place], before.status) }
+        // Looked at where it lies: to read one member from outside is to copy it all.
+        func apply(_ authorization: inout Authorization) -> (Value, isElsewhere: Bool, AuthorizationState.Status) {
+            let (status, expires) = (authorization.state.status, authorization.expires)
+            let value = change(&authorization)
+            return (value, authorization.state.status != status || authorization.expires != expires, status)
+        }
+        let (value, isElsewhere, before) = apply(&table.values[place])
+        if isElsewhere { fileAnew(table.values[place], before) }
         return value
     }
 

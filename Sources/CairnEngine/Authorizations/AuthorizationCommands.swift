@@ -160,7 +160,9 @@ extension Engine {
             state.makeRoom(for: authorization, at: now)
             return try state.authorization(authorization, of: id)
         }
-        guard lookAhead(of: [made.id], by: id, accountURL: accountURL, policy, at: now) else { return made }
+        guard lookAhead(of: [made.id], by: id, accountURL: accountURL, sharedPolicy, at: now) else {
+            return made
+        }
         return try transact(at: now) { (state) throws(Refusal) in try state.authorization(made.id, of: id) }
     }
 }
@@ -197,7 +199,7 @@ extension Engine {
                 "expected a name without \"*.\", got \(requested.value.quoted): a wildcard cannot be authorized before it is "
                     + "ordered (RFC 8555 §7.4.1)")
         }
-        let policy = policy
+        let policy = sharedPolicy
         let profile = try profile(nil, of: account, policy).value
         do {
             return (try IdentifierRules.canonical(requested, policy.leniencies), profile)

@@ -3,8 +3,8 @@ import CairnModel
 /// Challenges that are met before anybody has answered them (draft-ietf-acme-dns-persist §4.4).
 extension Engine {
     /// Looks for what may prove the authorizations of an order that was just made; `true` if anything was found.
-    func lookAhead(of order: Order, accountURL: String, _ policy: CairnPolicy, at now: CairnInstant) -> Bool {
-        guard policy.persist.justInTime != .never, order.state.status == .pending else { return false }
+    func lookAhead(of order: Order, accountURL: String, _ policy: Shared<CairnPolicy>, at now: CairnInstant) -> Bool {
+        guard policy.value.persist.justInTime != .never, order.state.status == .pending else { return false }
         return lookAhead(of: order.authorizations, by: order.account, accountURL: accountURL, policy, at: now)
     }
 
@@ -12,10 +12,10 @@ extension Engine {
     ///
     /// What is not found changes nothing: the client is asked for it as ever.
     func lookAhead(
-        of authorizations: [Authorization.ID], by account: Account.ID, accountURL: String, _ policy: CairnPolicy,
-        at now: CairnInstant
+        of authorizations: [Authorization.ID], by account: Account.ID, accountURL: String,
+        _ policy: Shared<CairnPolicy>, at now: CairnInstant
     ) -> Bool {
-        guard policy.persist.justInTime != .never else { return false }
+        guard policy.value.persist.justInTime != .never else { return false }
         let jobs = inspect { state in
             authorizations.compactMap { state.jobInAdvance(for: $0, of: account, accountURL, era, at: now) }
         }

@@ -12,15 +12,54 @@ package struct Certificate: Sendable {
     /// Whether whoever knows its URL may read it; otherwise its account alone.
     package let isPublic: Bool
     package internal(set) var state = CertificateState()
-    package internal(set) var revocation: Revocation?
-    /// The order that replaces it, unless that is invalid (RFC 9773 §5).
-    var replacement: Order.ID?
-    /// The renewal that a test wants to have suggested.
-    var suggestion: ACMERenewalInfo?
-    /// The whole answer about its renewal, if a test wants that to be what it is; ``Engine/setRenewalInfoBody(_:of:at:)``.
-    package internal(set) var renewalInfoBody: [UInt8]?
+    /// None, or one: nothing becomes of most certificates, and they take no room for what might.
+    private var fates: [Fate] = []
     /// The place of the certificate among all certificates of the CA.
     var number = 0
+
+    init(issued: CairnCertificate, created: CairnInstant, account: Account.ID, order: Order.ID, isPublic: Bool) {
+        (self.issued, self.created, self.account, self.order) = (issued, created, account, order)
+        self.isPublic = isPublic
+    }
+
+    /// What has become of it, or is to.
+    private struct Fate: Sendable {
+        var revocation: Revocation?
+        var replacement: Order.ID?
+        var suggestion: ACMERenewalInfo?
+        var renewalInfoBody: [UInt8]?
+    }
+
+    package internal(set) var revocation: Revocation? {
+        get { fates.first?.revocation }
+        set { updateFate(newValue != nil) { $0.revocation = newValue } }
+    }
+
+    /// The order that replaces it, unless that is invalid (RFC 9773 §5).
+    var replacement: Order.ID? {
+        get { fates.first?.replacement }
+        set { updateFate(newValue != nil) { $0.replacement = newValue } }
+    }
+
+    /// The renewal that a test wants to have suggested.
+    var suggestion: ACMERenewalInfo? {
+        get { fates.first?.suggestion }
+        set { updateFate(newValue != nil) { $0.suggestion = newValue } }
+    }
+
+    /// The whole answer about its renewal, if a test wants that to be what it is; ``Engine/setRenewalInfoBody(_:of:at:)``.
+    package internal(set) var renewalInfoBody: [UInt8]? {
+        get { fates.first?.renewalInfoBody }
+        set { updateFate(newValue != nil) { $0.renewalInfoBody = newValue } }
+    }
+
+    private mutating func updateFate(_ isSet: Bool, _ change: (inout Fate) -> Void) {
+        if fates.isEmpty {
+            guard isSet else { return }
+            fates.append(Fate())
+        }
+        change(&fates[0])
+    }
 
     package var id: ID { issued.serialNumber }
 

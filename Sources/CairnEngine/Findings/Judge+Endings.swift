@@ -61,7 +61,7 @@ extension Judge {
     /// Whether an order was finalized that was still pending (RFC 8555 §7.4).
     mutating func judgeReadiness(_ act: Act) {
         guard act.request.problem?.type == .orderNotReady,
-            let id = act.owner.map(String.init), orders[id]?.status == .pending
+            let id = act.owner.map(String.init), orders[TextDigest(id)]?.status == .pending
         else { return }
         note(
             .finalizedBeforeReady,
@@ -105,7 +105,7 @@ extension Judge {
         guard change.to == .valid, let (certificate, at, issuance) = lastIssued else { return }
         lastIssued = nil
         // Whose it is has to be certain.
-        guard let owner = owners[id] else { return }
+        guard let owner = owners[TextDigest(id)] else { return }
         let names = Self.names(change.identifiers)
         let key = Holding(owner: owner, names: names)
         var renewals = renewals[key] ?? Renewals(middle: at, events: [])
@@ -147,7 +147,7 @@ extension Judge {
             list.add(
                 CairnFinding(
                     .neverDownloaded, "expected the certificate of order \(id.plain) to be downloaded, got no request",
-                    account: owners[id].map { "\($0)" }, request: nil), about: id, events: [event])
+                    account: owners[TextDigest(id)].map { "\($0)" }, request: nil), about: id, events: [event])
         }
     }
 }

@@ -128,12 +128,12 @@ extension Judge {
         }
         if act.isBadNonce, let open { judgeSecondNonce(act, after: open) }
         let nonce = request.nonceSpent
-        if act.isBadNonce, let nonce, let first = nonces.first(where: { $0.nonce.isSame(as: nonce) }) {
+        if act.isBadNonce, let nonce, let first = firstUse(of: nonce) {
             note(
                 .reusedNonce, "expected a nonce that is not used, got \(nonce.plain) again", request,
                 about: "\(act.sender) \(nonce)", events: [first.event, act.event])
         } else if let nonce {
-            nonces.append((nonce, act.event))
+            nonces.append((TextDigest(nonce), act.event))
             if nonces.count > 4_000 { nonces.removeFirst() }
         }
         guard act.isBadNonce else { return }
@@ -150,6 +150,11 @@ extension Judge {
 
     // MARK: Haste
 
+    private func firstUse(of nonce: String) -> (nonce: TextDigest, event: Int)? {
+        let digest = TextDigest(nonce)
+        return nonces.first { $0.nonce == digest }
+    }
+
     private mutating func judgeHaste(_ act: Act) {
         let request = act.request
         let isRefusal = request.status >= 400
@@ -158,7 +163,8 @@ extension Judge {
             ? request.answer.retryAfter.flatMap { CairnInstant(retryAfter: $0, from: act.at) } : nil
         guard until != nil || !waits.isEmpty else { return }
         let errand = act.errand
-        let wait = waits[errand]
+        let key = errand.digest
+        let wait = waits[key]
         if let wait {
             // A clock that stands still does not tell whether a client waits.
             let isHasty = act.at > wait.from && act.at < wait.until
@@ -184,10 +190,10 @@ extension Judge {
         guard act.wasDelivered, !act.isBadNonce else { return }
         guard let until else {
             // Another request that is refused for something else leaves the wait as it was.
-            if !isRefusal, wait != nil { waits[errand] = nil }
+            if !isRefusal, wait != nil { waits[key] = nil }
             return
         }
-        waits[errand] = Wait(
+        waits[key] = Wait(
             from: act.at, until: until, event: act.event, payload: isRefusal ? request.signedText : nil)
     }
 
@@ -244,7 +250,7 @@ extension Judge {
         let request = act.request
         seeReplacement(act)
         if request.status == 201, let account = request.signer, let order = request.object {
-            owners[order.id.rawValue] = account
+            owners[TextDigest(order.id.rawValue)] = account
         }
         if !act.isBadNonce, directories[act.folder]?.hasRenewalInfo == false,
             let replaced = request.payload?["replaces"]?.string
@@ -255,7 +261,7 @@ extension Judge {
                 about: "\(act.sender)", events: [act.event])
         }
         guard request.status == 201, let account = request.signer, let made = newAccounts[account],
-            let object = request.object, object.subject == .order, let order = orders[object.id.rawValue]
+            let object = request.object, object.subject == .order, let order = orders[TextDigest(object.id.rawValue)]
         else { return }
         let key = Interest(client: act.client, names: order.names)
         var accounts = ordering[key] ?? [:]
@@ -274,7 +280,7 @@ extension Judge {
         let request = act.request
         guard !act.isBadNonce else { return }
         judgeReadiness(act)
-        let path = WireText(request.path)
+        let path = TextDigest(request.path)
         if let first = finalized[path] {
             note(
                 .finalizedTwice, "expected one finalize of the order, got another after one that succeeded", request,
@@ -289,7 +295,7 @@ extension Judge {
     private mutating func judgeDownload(_ act: Act) {
         let request = act.request
         guard act.isRFC, request.problem != nil, !act.isBadNonce,
-            let order = act.orderOfCertificate.flatMap({ orders[$0] })
+            let order = act.orderOfCertificate.flatMap({ orders[TextDigest($0)] })
         else { return }
         note(
             .downloadedBeforeValid,
@@ -304,14 +310,15 @@ extension Judge {
         guard request.status < 300, act.wasDelivered, let object = request.object, object.subject == .authorization,
             let status = request.shownStatus
         else { return }
-        if object.status == .valid, status == "valid" { shownValid[object.id.rawValue] = act.event }
-        shownDead[object.id.rawValue] = Self.isDead(status) ? (status, act.event) : nil
+        let shown = TextDigest(object.id.rawValue)
+        if object.status == .valid, status == "valid" { shownValid[shown] = act.event }
+        shownDead[shown] = Self.isDead(status) ? (status, act.event) : nil
     }
 
     private mutating func judgeResponse(_ act: Act) {
         let request = act.request
         guard !act.isBadNonce, let id = act.owner.map(String.init) else { return }
-        let (dead, valid) = (shownDead[id], shownValid[id])
+        let (dead, valid) = (shownDead[TextDigest(id)], shownValid[TextDigest(id)])
         guard dead != nil || valid != nil, !request.signedText.isEmpty else { return }
         if let (status, event) = dead {
             note(

@@ -14,15 +14,15 @@ struct Judge: Sendable {
 
     // What it keeps in mind.
     /// The nonces of the last requests, which are only searched once one is refused.
-    var nonces: Deque<(nonce: String, event: Int)> = []
+    var nonces: Deque<(nonce: TextDigest, event: Int)> = []
     var openBadNonces = Recent<Errand, BadNonces>()
-    var waits = Recent<Errand, Wait>()
+    var waits = Recent<TextDigest, Wait>()
     var refusals = Recent<Errand, Refusals>()
-    var finalized = Recent<WireText, Int>()
+    var finalized = Recent<TextDigest, Int>()
     /// Authorizations that were shown as valid.
-    var shownValid = Recent<String, Int>()
+    var shownValid = Recent<TextDigest, Int>()
     /// Authorizations that were shown as what can be used no more.
-    var shownDead = Recent<String, (status: String, event: Int)>()
+    var shownDead = Recent<TextDigest, (status: String, event: Int)>()
     /// Polls in a row that showed an end, by who polled what in which run.
     var ends = Recent<String, [Int]>()
     /// Refusals that pass, and answers that did not come, after which nothing came again.
@@ -32,13 +32,13 @@ struct Judge: Sendable {
     /// Orders that were finalized and whose certificates nobody has asked for.
     var undownloaded = Recent<String, Int>()
     /// The accounts of orders.
-    var owners = Recent<String, Account.ID>()
+    var owners = Recent<TextDigest, Account.ID>()
     /// The last certificates for the same identifiers of an account.
     var renewals = Recent<Holding, Renewals>()
     /// The last certificate, until it is known for which order it is.
     var lastIssued: (certificate: CairnCertificate, at: CairnInstant, event: Int)?
     var pendingAuthorizations = Recent<String, Int>()
-    var orders = Recent<String, PlacedOrder>()
+    var orders = Recent<TextDigest, PlacedOrder>()
     var failedProbes = Recent<String, Int>()
     /// What the last directory offered, by the path that it is in.
     var directories = Recent<String, (body: [UInt8], hasRenewalInfo: Bool)>(64)
@@ -80,6 +80,8 @@ struct Judge: Sendable {
         let path: WireText
 
         var description: String { "\(sender) \(path.string)" }
+
+        var digest: TextDigest { TextDigest(of: self) }
     }
 
     /// Who has certificates for which identifiers.
@@ -208,9 +210,9 @@ struct Judge: Sendable {
         case .order:
             seeEnd(of: change, event)
             if change.to == .valid || change.to == .invalid {
-                orders[change.id.rawValue] = nil
+                orders[TextDigest(change.id.rawValue)] = nil
             } else {
-                orders[change.id.rawValue] = PlacedOrder(status: change.to, identifiers: change.identifiers)
+                orders[TextDigest(change.id.rawValue)] = PlacedOrder(status: change.to, identifiers: change.identifiers)
             }
         case .challenge:
             // It was answered, or has failed for good.

@@ -1,3 +1,4 @@
+import CairnModel
 import DequeModule
 
 /// What was written down last under some keys: where it is full, the oldest key is forgotten.
@@ -42,6 +43,19 @@ struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var all: [(key: Key, value: Value)] {
         values.sorted { $0.value.age < $1.value.age }.map { ($0.key, $0.value.value) }
     }
+}
+
+/// What tells a text from others, in one word: in place of texts that are only compared, of which thousands are kept in mind.
+struct TextDigest: Hashable, Sendable {
+    private let word: Int
+
+    init(_ text: String) {
+        var hasher = Hasher()
+        text.hashOctets(into: &hasher)
+        word = hasher.finalize()
+    }
+
+    init(of value: some Hashable) { word = value.hashValue }
 }
 
 /// Findings in the order in which they were first seen; what is seen again is added to the first of its kind and scope.

@@ -125,7 +125,7 @@ public struct CairnRequestEvent: Sendable {
         init(_ facts: consuming Facts) {
             fields = facts.fields?.digest ?? FieldDigest()
             size = facts.size + fields.size
-            self.facts = facts
+            self.facts = consume facts
         }
     }
 

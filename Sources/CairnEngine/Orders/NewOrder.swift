@@ -113,7 +113,7 @@ extension Engine {
             try sent.csrRules.requireAcceptable(signed)
             request.identifiers = signed.identifiers
         }
-        let sharedProfile = try profile(request.profile, of: id, policy.value)
+        let sharedProfile = try profile(request.profile, of: id, policy)
         let profile = sharedProfile.value
         let requested = try OrderRules.identifiers(
             of: request, maximum: policy.value.maximumIdentifiers(under: profile.name), policy.value.leniencies)
@@ -143,7 +143,7 @@ extension Engine {
             for accepted in requested.accepted { state.note(accepted.leniency, accepted.detail, by: id, at: now) }
             return state.addOrder(request, sources, sharedProfile, for: account, at: now)
         }
-        let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy.value, at: now)
+        let hasLooked = lookAhead(of: order, accountURL: request.accountURL, policy, at: now)
         guard order.sent != nil || hasLooked else { return order }
         return try transact(at: now) { (state) throws(Refusal) in try state.order(order.id, of: id) }
     }
@@ -190,7 +190,7 @@ extension State {
             identifiers: sources.map(\.identifier),
             notBefore: request.notBefore, notAfter: request.notAfter, sharedProfile: profile, proofs: proofs,
             authorizations: listed, isPublic: request.isPublic, replaces: request.replaces,
-            sent: request.csr.map(Shared.init), csr: request.csr?.derEncoded)
+            sent: request.csr.map(Shared.init))
         let isPlain = order.notBefore == nil && order.notAfter == nil && order.replaces == nil && order.sent == nil
         orders.insert(order, isOffered: policy.reusesPendingOrders && isPlain)
         if let replaced = order.replaces, policy.renewalInfo?.replacedBy == .order {

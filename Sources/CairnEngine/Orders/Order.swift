@@ -13,8 +13,7 @@ package struct Order: Sendable {
     package internal(set) var expires: CairnInstant
     /// What is to be certified, in the order in which the client named it, each once.
     package let identifiers: [ACMEIdentifier]
-    package let notBefore: CairnInstant?
-    package let notAfter: CairnInstant?
+    private let period: Shared<Period>?
     let sharedProfile: Shared<CairnCertificateProfile>
     /// The authorization of each identifier, in the same order.
     let proofs: [Authorization.ID]
@@ -32,12 +31,38 @@ package struct Order: Sendable {
     package internal(set) var certificate: Certificate.ID?
     /// The place of the order among all orders of the CA, from 0 on.
     package internal(set) var number = 0
+
+    /// The validity that the client has asked for.
+    private struct Period: Sendable {
+        let notBefore: CairnInstant?
+        let notAfter: CairnInstant?
+    }
+
+    init(
+        id: ID, account: Account.ID, created: CairnInstant, expires: CairnInstant, identifiers: [ACMEIdentifier],
+        notBefore: CairnInstant?, notAfter: CairnInstant?, sharedProfile: Shared<CairnCertificateProfile>,
+        proofs: [Authorization.ID], authorizations: [Authorization.ID], isPublic: Bool, replaces: CertID?,
+        sent: Shared<SentCSR>?
+    ) {
+        (self.id, self.account, self.created, self.expires) = (id, account, created, expires)
+        (self.identifiers, self.proofs, self.authorizations) = (identifiers, proofs, authorizations)
+        (self.isPublic, self.replaces, self.sent) = (isPublic, replaces, sent)
+        self.sharedProfile = sharedProfile
+        period =
+            notBefore == nil && notAfter == nil ? nil : Shared(Period(notBefore: notBefore, notAfter: notAfter))
+        csr = sent?.value.derEncoded
+    }
 }
 
 // Large values that many orders share or few have: one word each in an order, which is copied often.
 extension Order {
     /// The profile as it was when the order was placed.
     package var profile: CairnCertificateProfile { sharedProfile.value }
+
+    /// The requested start of the certificate's validity, if any.
+    package var notBefore: CairnInstant? { period?.value.notBefore }
+    /// The requested end of it.
+    package var notAfter: CairnInstant? { period?.value.notAfter }
 
     package internal(set) var error: ACMEProblem? {
         get { failure?.value }
@@ -215,9 +240,14 @@ struct OrderStore: Sendable {
     @discardableResult
     mutating func update<Value>(_ id: Order.ID, _ change: (inout Order) -> Value) -> Value? {
         guard let place = table.index(forKey: id) else { return nil }
-        let before = table.values[place].state.status
-        let value = change(&table.values[place])
-        if table.values[place].state.status != before { fileAnew(table.values[place]) }
+        // Looked at where it lies: to read one member from outside is to copy it all.
+        func apply(_ order: inout Order) -> (Value, isElsewhere: Bool) {
+            let before = order.state.status
+            let value = change(&order)
+            return (value, order.state.status != before)
+        }
+        let (value, isElsewhere) = apply(&table.values[place])
+        if isElsewhere { fileAnew(table.values[place]) }
         return value
     }
 

@@ -78,7 +78,7 @@ extension Engine {
 
     /// The profile of an order of an account that names this one, or none.
     func profile(
-        _ name: String?, of account: Account.ID, _ policy: CairnPolicy
+        _ name: String?, of account: Account.ID, _ policy: Shared<CairnPolicy>
     ) throws(Refusal) -> Shared<CairnCertificateProfile> {
         if let name {
             return try offer.withLock { (offer) in Result { () throws(Refusal) in try offer.choose(name) } }.get()
@@ -87,8 +87,8 @@ extension Engine {
         let hasChoice = offer.withLock { $0.profiles.count > 1 }
         let bound = hasChoice ? inspect { $0.boundProfiles(of: account) } : nil
         return offer.withLock { offer in
-            offer.draw(by: policy.defaultProfile) { profile in
-                policy.admits(account, to: profile) && bound?.contains(profile) ?? true
+            offer.draw(by: policy.value.defaultProfile) { profile in
+                policy.value.admits(account, to: profile) && bound?.contains(profile) ?? true
             }
         }
     }

@@ -12,7 +12,7 @@ extension Gateway {
             payload,
             from: SignedExchange(
                 links: exchange.links, accountURL: exchange.url(of: account),
-                hasRenewalInfo: exchange.policy.renewalInfo != nil))
+                hasRenewalInfo: exchange.sharedPolicy.offersRenewalInfo))
         return .newOrder(request, by: account)
     }
 
@@ -68,7 +68,7 @@ extension Gateway {
 
     /// Refuses what a response to a challenge may have by RFC 8555, and not by every server.
     private func checkResponse(_ payload: Payload, _ exchange: Exchange) throws(Refusal) {
-        if exchange.policy.refusesEarlierForms, exchange.payload != Array("{}".utf8) {
+        if exchange.sharedPolicy.refusesEarlierForms, exchange.payload != Array("{}".utf8) {
             throw Refusal(
                 .malformed,
                 "expected the response to a challenge to be \"{}\", got \(exchange.payload.count) bytes "
@@ -184,7 +184,7 @@ extension Gateway {
 
     /// The authorization as the policy wants it shown while it is being validated.
     private func shown(_ authorization: Authorization, _ exchange: Exchange) -> Authorization {
-        exchange.policy.showsProcessing ? authorization : authorization.withoutProcessing
+        exchange.sharedPolicy.showsProcessing ? authorization : authorization.withoutProcessing
     }
 
     /// When the client is to ask again: after the next query, if one is planned (RFC 8555 §8.2).

@@ -157,39 +157,42 @@ extension CairnPersonality {
 
 // MARK: On answers
 
-extension CairnPersonality {
+/// Of the shared value, since every answer is altered, and to call a method of the value itself copies all of it.
+extension Shared<CairnPersonality> {
     /// Alters an answer that is written, at point D.
     func alter(_ answer: inout Answer, to exchange: Exchange) {
         guard let endpoint = exchange.endpoint else { return alterFields(of: &answer, exchange) }
-        if endpoint == .newNonce { answer.fields[.cacheControl] = nonceCaching }
+        if endpoint == .newNonce { answer.fields[.cacheControl] = value.nonceCaching }
         alterFields(of: &answer, exchange)
-        if unlocated.contains(endpoint), answer.problem == nil { answer.fields[.location] = nil }
-        if answer.status == .notFound && bareNotFound.contains(endpoint)
-            || answer.problem == nil && bareSuccess.contains(endpoint)
+        if value.unlocated.contains(endpoint), answer.problem == nil { answer.fields[.location] = nil }
+        if answer.status == .notFound && value.bareNotFound.contains(endpoint)
+            || answer.problem == nil && value.bareSuccess.contains(endpoint)
         {
             answer.body = .empty
         }
     }
 
-    /// The scheme that URLs are to begin with, as whoever passed the request on knows it.
-    func forwardedScheme(of request: CairnRequest) -> String? {
-        guard heedsForwardedScheme, let scheme = request.head.headerFields[.forwardedScheme] else { return nil }
-        return scheme == "http" || scheme == "https" ? scheme : nil
-    }
-
     private func alterFields(of answer: inout Answer, _ exchange: Exchange) {
-        if exchange.isAllowedToPages { answer.fields[.accessControlExposeHeaders] = exposedFields }
-        if let requesterField, let signer = exchange.signer { answer.fields[requesterField] = "\(signer)" }
+        if exchange.isAllowedToPages { answer.fields[.accessControlExposeHeaders] = value.exposedFields }
+        if let field = value.requesterField, let signer = exchange.signer { answer.fields[field] = "\(signer)" }
     }
 
     /// Alters the media type of an answer that says it.
     func alterMediaType(of answer: inout Answer) {
-        guard !mediaTypeParameters.isEmpty, let type = answer.fields[.contentType] else { return }
+        guard !value.mediaTypeParameters.isEmpty, let type = answer.fields[.contentType] else { return }
         switch type {
         case MediaType.json, MediaType.problem, MediaType.pemChain:
-            answer.fields[.contentType] = type + mediaTypeParameters
+            answer.fields[.contentType] = type + value.mediaTypeParameters
         default: break
         }
+    }
+}
+
+extension CairnPersonality {
+    /// The scheme that URLs are to begin with, as whoever passed the request on knows it.
+    func forwardedScheme(of request: CairnRequest) -> String? {
+        guard heedsForwardedScheme, let scheme = request.head.headerFields[.forwardedScheme] else { return nil }
+        return scheme == "http" || scheme == "https" ? scheme : nil
     }
 }
 

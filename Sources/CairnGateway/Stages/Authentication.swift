@@ -12,9 +12,7 @@ extension Gateway {
         guard let route = exchange.route, route.row.signer != .nobody,
             exchange.request.head.method == .post
         else {
-            var question = Opening.Question()
-            question.wantsNonce = exchange.bringsNonce
-            exchange.opening = engine.open(question, at: exchange.now)
+            exchange.opening = engine.open(Opening.Question(wantsNonce: exchange.bringsNonce), at: exchange.now)
             return
         }
         guard exchange.request.body.count <= configuration.bodyLimit else {
@@ -33,7 +31,7 @@ extension Gateway {
         try requireSpent(opening.nonce, of: jws)
         try checkURL(of: jws, exchange)
         if let account {
-            try account.value.requireValid()
+            try account.requireValid()
             noteDialect(of: account.value.id, in: exchange)
         } else {
             exchange.key = key
@@ -51,24 +49,25 @@ extension Gateway {
         let bytes = exchange.request.body
         let serialization = exchange.dialect.serialization
         var body = Result { () throws(ACMEProblem) in try FlattenedJWS(parsing: bytes, in: serialization) }
-        var question = Opening.Question()
-        question.wantsNonce = true
-        question.world = exchange.world?.name
+        var (nonce, unreadNonces, key): (String?, [String], [UInt8]?) = (nil, [], nil)
         var named: Account.ID?
+        var finalization: (Order.ID, String)?
         switch body {
         case .success(let jws):
-            question.nonce = jws.header.nonce
+            nonce = jws.header.nonce
             switch jws.header.key {
-            case .jwk(let key): question.key = key.subjectPublicKeyInfo
+            case .jwk(let sent): key = sent.subjectPublicKeyInfo
             case .kid(let url):
                 named = account(at: url, exchange)
-                question.account = named
                 if case .finalize(let order) = route.resource, let named {
-                    question.finalization = (order, exchange.url(of: named))
+                    finalization = (order, exchange.url(of: named))
                 }
             }
-        case .failure: question.unreadNonces = FlattenedJWS.readableNonces(in: bytes)
+        case .failure: unreadNonces = FlattenedJWS.readableNonces(in: bytes)
         }
+        let question = Opening.Question(
+            nonce: nonce, unreadNonces: unreadNonces, account: named, world: exchange.world?.name, key: key,
+            finalization: finalization, wantsNonce: true)
         let opening = engine.open(question, at: exchange.now)
         // Which algorithms the policy leaves is known only now.
         let algorithms = opening.policy.value.keys.signatureAlgorithms

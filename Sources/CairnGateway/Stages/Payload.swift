@@ -50,6 +50,7 @@ extension Exchange {
                 .malformed, "expected a JSON object as payload, got \(value.kind) (RFC 8555 \(section))",
                 cause: .payload)
         }
+        let policy = sharedPolicy
         if policy.refusesEarlierForms, let resource = object["resource"] {
             throw Refusal(
                 .malformed,

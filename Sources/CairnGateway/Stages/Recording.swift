@@ -9,8 +9,20 @@ extension Gateway {
     ///
     /// - Parameter isReadable: whether anything is known of the request.
     func record(
-        _ exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool = true
+        _ exchange: borrowing Exchange, _ answer: borrowing Answer, _ delivery: borrowing CairnDelivery, number: Int,
+        isReadable: Bool = true
     ) -> Int {
+        // In one expression: what has a name is copied.
+        engine.journal.record(
+            .request(
+                CairnRequestEvent(facts(of: exchange, answer, delivery, number: number, isReadable: isReadable))),
+            at: exchange.now)
+    }
+
+    private func facts(
+        of exchange: borrowing Exchange, _ answer: borrowing Answer, _ delivery: borrowing CairnDelivery,
+        number: Int, isReadable: Bool
+    ) -> CairnRequestEvent.Facts {
         let (request, status) = (exchange.request, delivery.head.status)
         var facts = CairnRequestEvent.Facts(
             number: number, endpoint: exchange.endpoint,
@@ -31,7 +43,7 @@ extension Gateway {
         facts.problem = answer.problem
         facts.told = answer.told
         facts.rules = exchange.rules.firings
-        return engine.journal.record(.request(CairnRequestEvent(facts)), at: exchange.now)
+        return facts
     }
 
     /// Notes what was really sent of a delivery.
@@ -46,7 +58,7 @@ extension Gateway {
 
     private func sendNowhere(_ decided: consuming CairnDelivery, answering method: HTTPRequest.Method) -> CairnDelivery
     {
-        var delivery = decided
+        var delivery = consume decided
         if let held = delivery.held {
             delivery.held = CairnDelivery.Held(held.gate, for: held.request) { [self] in
                 sendNowhere(held.proceed(), answering: method)

@@ -107,19 +107,18 @@ package struct ExpectedResponse: Sendable {
 /// The kinds of challenges that a CA knows.
 package struct ChallengeKinds: Sendable {
     package let all: [any ChallengeKind]
+    package let types: [ACMEChallengeType]
 
-    package init(_ all: [any ChallengeKind]) { self.all = all }
+    package init(_ all: [any ChallengeKind]) { (self.all, types) = (all, all.map(\.type)) }
 
     /// The kind of a type.
     ///
     /// One that is not known can be offered like any other, to see what clients make of it.
     package subscript(type: ACMEChallengeType) -> any ChallengeKind {
         // By place: an element that goes to a closure is copied.
-        for place in all.indices where all[place].type == type { return all[place] }
+        for place in types.indices where types[place] == type { return all[place] }
         return UnknownChallenge(type: type)
     }
-
-    package var types: [ACMEChallengeType] { all.map(\.type) }
 
     /// Those of `types` that can show control of an identifier.
     package func types(among types: [ACMEChallengeType], fitting identifier: ACMEIdentifier) -> [ACMEChallengeType] {

@@ -99,7 +99,9 @@ package enum JWSSerialization: Hashable, Sendable {
 }
 
 /// What every JWS of ACME has in common, before anyone asks whether it is a request, a key change or a binding.
-struct SignedParts: Sendable {
+///
+/// A large value that never changes, in one word.
+final class SignedParts: Sendable {
     /// The members of the protected header, all of them.
     let header: JOSEMembers
     let payload: [UInt8]
@@ -110,7 +112,9 @@ struct SignedParts: Sendable {
     /// Reads a JWS in the flattened JSON serialization (RFC 7515 §7.2.2), within the limits of RFC 8555 §6.2.
     ///
     /// Members that RFC 7515 does not know are ignored, as its §7.2.1 says.
-    init(parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened) throws(ACMEProblem) {
+    convenience init(
+        parsing body: some Collection<UInt8>, in serialization: JWSSerialization = .flattened
+    ) throws(ACMEProblem) {
         let json: CairnJSON
         do throws(CairnJSONError) {
             json = try CairnJSON(parsing: body)

@@ -184,18 +184,31 @@ extension CairnJSON {
 extension CairnJSONObject: ExpressibleByDictionaryLiteral {
     /// A literal that names a member twice is a programmer's mistake; the last value stays.
     public init(dictionaryLiteral elements: (String, CairnJSON)...) {
+        self.init(elements)
+    }
+
+    /// Most literals name each member once, and are taken over as they are.
+    fileprivate init(_ elements: [(String, CairnJSON)]) {
         self.init()
-        members.reserveCapacity(elements.count)
-        for (name, value) in elements { self[name] = value }
+        if elements.count <= Self.searched, Self.areDistinct(elements) {
+            members = elements.map { Member($0.0, $0.1) }
+        } else {
+            for (name, value) in elements { self[name] = value }
+        }
+    }
+
+    private static func areDistinct(_ elements: [(String, CairnJSON)]) -> Bool {
+        for later in elements.indices.dropFirst() {
+            for earlier in 0..<later where elements[earlier].0.isSame(as: elements[later].0) { return false }
+        }
+        return true
     }
 }
 
 extension CairnJSON: ExpressibleByDictionaryLiteral {
     /// An object; the last of several members with the same name counts.
     public init(dictionaryLiteral elements: (String, CairnJSON)...) {
-        var object = CairnJSONObject()
-        for (name, value) in elements { object[name] = value }
-        self = .object(object)
+        self = .object(CairnJSONObject(elements))
     }
 }
 

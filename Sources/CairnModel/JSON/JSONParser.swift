@@ -187,13 +187,7 @@ private struct JSONParser {
 
     /// Passes over the ASCII of a string that stands for itself, and returns what comes next.
     private mutating func skipPlainText() -> UInt8? {
-        var place = position
-        while place < input.count {
-            let byte = input[place]
-            guard byte &- 0x20 < 0x60, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
-            place += 1
-        }
-        position = place
+        position = input.endOfPlainText(from: position)
         return peek
     }
 

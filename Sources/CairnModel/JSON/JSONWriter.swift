@@ -88,7 +88,7 @@ private struct JSONWriter {
     private mutating func startLine() {
         guard let width = style.indentation else { return }
         bytes.append(UInt8(ascii: "\n"))
-        for _ in 0..<(depth * max(width, 0)) { bytes.append(UInt8(ascii: " ")) }
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * max(width, 0)))
     }
 
     private mutating func ascii(_ text: String) {
@@ -99,7 +99,8 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         // In one look at the octets, since nearly all text is plain.
         let isWritten = text.utf8.withContiguousStorageIfAvailable { octets in
-            guard octets.allSatisfy({ isPlain($0) }) else { return false }
+            let isPlainText = !style.escapesSlashes && octets.endOfPlainText(from: 0) == octets.count
+            guard isPlainText || octets.allSatisfy({ isPlain($0) }) else { return false }
             bytes.append(contentsOf: octets)
             return true
         }

@@ -40,21 +40,28 @@ package enum Base64URL {
     }
 
     /// The number of 128 bits, big-endian, that a text stands for; `nil` if it stands for anything else.
-    package static func number(_ text: some StringProtocol) -> UInt128? {
-        text.withOctets { octets in
-            guard octets.count == 22 else { return nil }
-            return values.withUnsafeBufferPointer { values in
-                var bits: UInt128 = 0
-                for octet in octets.dropLast() {
-                    let value = values[Int(octet)]
-                    guard value < 64 else { return nil }
-                    bits = bits << 6 | UInt128(value)
-                }
-                // Of the last six bits, four stand for nothing.
-                let last = values[Int(octets[21])]
-                return last < 64 && last & 15 == 0 ? bits << 2 | UInt128(last >> 4) : nil
+    @inlinable package static func number(_ text: some StringProtocol) -> UInt128? {
+        text.withOctets(number(contiguous:))
+    }
+
+    @usableFromInline static func number(contiguous octets: UnsafeBufferPointer<UInt8>) -> UInt128? {
+        guard octets.count == 22 else { return nil }
+        return values.withUnsafeBufferPointer { values in
+            var bits: UInt128 = 0
+            for place in 0..<21 {
+                let value = values[Int(octets[place])]
+                guard value < 64 else { return nil }
+                bits = bits << 6 | UInt128(value)
             }
+            // Of the last six bits, four stand for nothing.
+            let last = values[Int(octets[21])]
+            return last < 64 && last & 15 == 0 ? bits << 2 | UInt128(last >> 4) : nil
         }
+    }
+
+    /// The same of a number of 128 bits, big-endian: the reverse of ``number(_:)``.
+    package static func encode(_ number: UInt128) -> String {
+        withUnsafeBytes(of: number.bigEndian) { encode(contiguous: $0.assumingMemoryBound(to: UInt8.self)) }
     }
 
     @usableFromInline static func encode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
@@ -196,7 +203,7 @@ extension UInt8 {
 
 extension Sequence<UInt8> {
     /// Two digits for each octet, in lower case (RFC 4648 §8).
-    package var hexadecimal: String {
+    @inlinable package var hexadecimal: String {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * underestimatedCount)
         func append(_ digit: UInt8) {

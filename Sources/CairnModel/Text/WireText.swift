@@ -111,13 +111,26 @@ extension StringProtocol {
 extension String {
     /// Texts in a row, put together in one piece of memory that is as long as they are.
     ///
-    /// For what every answer has many of: text that grows is copied more than once.
-    @inlinable package init(joining parts: String...) {
-        var count = 0
-        for part in parts { count += part.utf8.count }
+    /// For what every answer has many of: text that grows is copied more than once, and a list of texts is one more
+    /// allocation.
+    package init(
+        joining first: String, _ second: String, _ third: String, _ fourth: String = "", _ fifth: String = "",
+        _ sixth: String = "", _ seventh: String = ""
+    ) {
+        let start = first.utf8.count + second.utf8.count + third.utf8.count
+        let count = start + fourth.utf8.count + fifth.utf8.count + sixth.utf8.count + seventh.utf8.count
         self.init(unsafeUninitializedCapacity: count) { text in
             var end = text.startIndex
-            for part in parts { end = part.withOctets { text[end...].initialize(fromContentsOf: $0) } }
+            func append(_ part: String) {
+                if !part.isEmpty { end = part.withOctets { text[end...].initialize(fromContentsOf: $0) } }
+            }
+            append(first)
+            append(second)
+            append(third)
+            append(fourth)
+            append(fifth)
+            append(sixth)
+            append(seventh)
             return end
         }
     }

@@ -103,6 +103,32 @@ struct JSONParserTests {
         }
     }
 
+    @Test("Any ASCII character is read or refused for itself, wherever in a string it stands (RFC 8259 §7)")
+    func everyPlace() throws {
+        for length in 0...17 {
+            for place in 0..<max(length, 1) where length > 0 {
+                for octet in UInt8(0)..<0x80 {
+                    var content = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                    content[place] = octet
+                    let text = [0x22] + content + [0x22]
+                    let string = CairnJSON.string(String(decoding: content, as: UTF8.self))
+                    switch octet {
+                    case 0..<0x20:
+                        let error = #expect(throws: CairnJSONError.self) { try CairnJSON(parsing: text) }
+                        #expect(error?.offset == place + 1)
+                    case 0x22, 0x5c: break  // An end or an escape, depending on what follows.
+                    default:
+                        #expect(try CairnJSON(parsing: text) == string)
+                        #expect(string.serialized() == text)
+                        continue
+                    }
+                    #expect(try CairnJSON(parsing: string.serialized()) == string)
+                    #expect(string.serialized().count > text.count)
+                }
+            }
+        }
+    }
+
     @Test("A member that occurs twice is refused with its name and its path (RFC 8259 §4)")
     func duplicates() {
         let text = #"{"a":[0,{"x/y":{"alg":1,"\u0061lg":2}}]}"#
