@@ -33,9 +33,9 @@ public struct CairnBounds: Sendable {
     /// The maximum number of finished orders: those that are valid or invalid.
     ///
     /// Beyond it, the one that finished first is forgotten, with its certificate and the authorizations that no other
-    /// order uses, except usable pre-authorizations. Default: 100,000; at least 1, so that the request that finishes an
-    /// order can still show it.
-    public var finishedOrders = 100_000
+    /// order uses, except usable pre-authorizations. Default: 90,000, since tables of more than 98,304 take twice the
+    /// memory; at least 1, so that the request that finishes an order can still show it.
+    public var finishedOrders = 90_000
     /// The maximum number of authorizations.
     ///
     /// At about a kilobyte each, they make up most of a CA's memory.

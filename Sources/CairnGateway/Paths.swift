@@ -13,7 +13,9 @@ public enum CairnPaths: String, CaseIterable, Sendable {
 /// begin with, and in how objects are read.
 ///
 /// What is for humans, and the certificates of issuers, have no prefix in any dialect.
-package struct Paths: Sendable {
+///
+/// They never change: every request has them in one word.
+package final class Paths: Sendable {
     private let table: PathTable
     private let prefix: String
     private let isFinalized: Bool

@@ -7,12 +7,18 @@
 /// Conforming types get this equality by default; `WireText` has it for plain text.
 public protocol CairnWireName: RawRepresentable, Hashable, Sendable where RawValue == String {}
 
+// Inlined, so that no request pays for a generic call.
 extension CairnWireName {
     /// Whether both have the same octets.
-    public static func == (left: Self, right: Self) -> Bool { left.rawValue.isSame(as: right.rawValue) }
+    @inlinable public static func == (left: Self, right: Self) -> Bool { left.rawValue.equals(right.rawValue) }
 
     /// Hashes the octets that `==` compares.
-    public func hash(into hasher: inout Hasher) { rawValue.hashOctets(into: &hasher) }
+    @inlinable public func hash(into hasher: inout Hasher) { rawValue.mix(into: &hasher) }
+}
+
+extension String {
+    @usableFromInline func equals(_ other: String) -> Bool { isSame(as: other) }
+    @usableFromInline func mix(into hasher: inout Hasher) { hashOctets(into: &hasher) }
 }
 
 /// Text as a key: equal when the octets are.
