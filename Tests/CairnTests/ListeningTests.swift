@@ -3,6 +3,12 @@ import CairnOpenSSLJudge
 import CairnTesting
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite("A server that refuses connections", .timeLimit(.minutes(5)))
 struct ListeningTests {
     /// What a client that connects is told.
@@ -33,6 +39,42 @@ struct ListeningTests {
                 #expect(meanwhile.contains("Connection refused"))
             }
             #expect(ca.address == address)
+        }
+    }
+
+    /// A copy of the socket that listens on a port, as a program has one that is just being started.
+    private static func copyOfListener(at port: Int) -> Int32? {
+        for descriptor in Int32(3)..<4_096 {
+            var (isListening, name): (Int32, sockaddr_in) = (0, sockaddr_in())
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening != 0 else {
+                continue
+            }
+            size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let status = withUnsafeMutablePointer(to: &name) { name in
+                name.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+            }
+            if status == 0, Int(UInt16(bigEndian: name.sin_port)) == port { return dup(descriptor) }
+        }
+        return nil
+    }
+
+    @Test("Connections are not said to be refused as long as somebody else has a copy of the socket")
+    func copied() async throws {
+        try await withTestCA { ca in
+            let port = try #require(ca.address).port
+            let copy = try #require(Self.copyOfListener(at: port))
+            async let refusing: Void = ca.refuseConnections()
+            // Nobody connects but the CA, to see whether it is refused; without that this would wait in vain.
+            let accepted = try await onOwnThread {
+                var waiting = pollfd(fd: copy, events: Int16(POLLIN), revents: 0)
+                return poll(&waiting, 1, 60_000) == 1 ? accept(copy, nil, nil) : -1
+            }
+            #expect(accepted >= 0)
+            close(copy)
+            close(accepted)
+            try await refusing
+            #expect(try await Self.connect(to: ca).contains("Connection refused"))
         }
     }
 

@@ -48,8 +48,20 @@ extension CairnJournal {
 extension CairnJournal.State {
     /// Keeps an entry; what is forgotten for it is judged before.
     mutating func keep(_ entry: CairnJournalEntry) {
+        if kept.isFull { judgeOldest() }
         kept.append(entry) { forgotten in
             if forgotten.number >= judge.next { judge.see(forgotten) }
+        }
+    }
+
+    /// Judges the entries that will be forgotten next, many at a time: one at a time, the judge and all that he keeps in mind
+    /// would have to come back into the processor's caches for each.
+    private mutating func judgeOldest() {
+        guard let first = kept.entries.first, first.number >= judge.next else { return }
+        for index in 0..<min(256, kept.entries.count) {
+            // Of an answer that is under way, it is not known yet whether the client gets it.
+            if case .request(let request) = kept.entries[index].event, request.sent == nil { return }
+            judge.see(kept.entries[index])
         }
     }
 

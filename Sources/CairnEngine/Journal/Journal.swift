@@ -313,6 +313,9 @@ struct BoundedEntries: Sendable {
 
     init(capacity: Int, byteLimit: Int) { (self.capacity, self.byteLimit) = (capacity, byteLimit) }
 
+    /// Whether room has to be made for another.
+    var isFull: Bool { entries.count >= capacity || bytes >= byteLimit }
+
     /// - Parameter forgetting: is called with each entry that goes.
     mutating func append(_ entry: CairnJournalEntry, forgetting: (CairnJournalEntry) -> Void = { _ in }) {
         guard capacity > 0 else { return forgetting(entry) }

@@ -101,10 +101,23 @@ extension ListeningSockets {
             // Once a port is free, somebody else may get it at once.
             let reserved = await sockets.reserve()
             await sockets.closeChannels()
+            await sockets.waitUntilRefused()
             let rest = reserved.isEmpty ? sockets.reservedPorts() : []
             sockets.state.withLock { state in (state.reserved, state.isPaused) = (reserved + rest, true) }
             await sockets.connections.close()
             return nil
+        }
+    }
+
+    /// Returns when connections are refused.
+    ///
+    /// A program that this one starts on another thread has a copy of every socket until it runs, and as long as there is one,
+    /// the system goes on accepting connections that nobody will ever serve. That is over in milliseconds; what listens
+    /// longer than a second is somebody else's.
+    private func waitUntilRefused() async {
+        for _ in 0..<1_000 {
+            guard endpoints.contains(where: \.accepts) else { return }
+            try? await Task.sleep(for: .milliseconds(1))
         }
     }
 

@@ -38,6 +38,23 @@ final class ReservedPort: Sendable {
     deinit { if descriptor >= 0 { close(descriptor) } }
 }
 
+extension CairnIPEndpoint {
+    /// Whether connections to it are accepted, which is found out by making one.
+    var accepts: Bool {
+        #if canImport(Glibc)
+            let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+            let stream = SOCK_STREAM
+        #endif
+        let descriptor = socket(address.isV6 ? AF_INET6 : AF_INET, stream, 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        guard let name = try? socketAddress else { return false }
+        return name.withSockAddr { connect(descriptor, $0, socklen_t($1)) } == 0
+    }
+}
+
 extension CairnIPAddress {
     /// Whether this machine has the address, so that something can listen there.
     package var isHere: Bool { ReservedPort(CairnIPEndpoint(address: self, port: 0), isV6Only: true) != nil }
