@@ -112,7 +112,8 @@ package final class CertificateAuthority: Sendable {
                 for: request, identifiers: identifiers, profile: profile, subjectIsEmpty: commonName == nil,
                 places: configuration.places(
                     for: profile, shard: shard(of: serialNumber), issuerURL: issuerURL, places)))
-        let derEncoded = try leafForm.signed(contents, by: hierarchy.signer.key)
+        let key = hierarchy.signer.key
+        let derEncoded: [UInt8] = try .signed(contents, by: key.privateKey, key.signatureAlgorithm)
         return CairnCertificate(
             derEncoded: derEncoded, serialNumber: serialNumber, notBefore: validity.notBefore,
             notAfter: validity.notAfter, identifiers: identifiers,

@@ -17,7 +17,6 @@ final class PathTable: Sendable {
                 words[words.count - 1] += "/" + (segment ?? "")
                 if segment == nil { words.append("") }
             }
-            count = words.count - 1
         }
 
         /// The word that it begins with.
@@ -51,7 +50,7 @@ final class PathTable: Sendable {
         }
 
         /// How many names it has.
-        let count: Int
+        var count: Int { words.count - 1 }
     }
 
     private let byWord: [WireText: [Line]]
@@ -88,12 +87,8 @@ final class PathTable: Sendable {
     /// The path of a resource, with what goes before it.
     func path(of kind: Resource.Kind, _ names: Resource.Names<String>, after origin: String, _ prefix: String) -> String
     {
-        let lines = byKind[kind.rawValue]
-        // By place: an element that goes to a closure is copied.
-        for place in lines.indices where lines[place].count == names.count {
-            return lines[place].path(names, after: origin, prefix)
-        }
-        return "\(origin)\(prefix)/"
+        let line = byKind[kind.rawValue].first { $0.count == names.count }
+        return line?.path(names, after: origin, prefix) ?? "\(origin)\(prefix)/"
     }
 
     private static let cairn = PathTable(

@@ -44,11 +44,4 @@ struct LeafForm: Sendable {
         let attribute: [UInt8] = .node(DERTag.sequence, commonName, .node(DERTag.utf8String, text: name))
         return .node(DERTag.sequence, .node(DERTag.set, attribute))
     }
-
-    /// The certificate in DER, in as much room as it needs, since it is kept for long.
-    func signed(_ contents: [UInt8], by key: IssuingKey) throws -> [UInt8] {
-        let signature = try key.privateKey.sign(bytes: contents, signatureAlgorithm: key.signatureAlgorithm)
-        return .node(
-            DERTag.sequence, contents, algorithm, .node(DERTag.bitString, [0], Array(signature.rawRepresentation)))
-    }
 }

@@ -141,18 +141,17 @@ struct OCSPResponder: Sendable {
                 }
             }
         }
-        var basic = DER.Serializer()
-        try basic.signed(data.serializedBytes, by: key.privateKey, key.signatureAlgorithm) { more in
-            guard let certificate else { return }
-            more.tagged(0) { tagged in tagged.sequence { $0.serializeRawBytes(certificate.derEncoded) } }
-        }
+        let certificates: [UInt8] =
+            certificate.map { .node(DERTag.explicit(0), .node(DERTag.sequence, $0.derEncoded)) } ?? []
+        let basic: [UInt8] = try .signed(
+            data.serializedBytes, by: key.privateKey, key.signatureAlgorithm, certificates)
         var whole = DER.Serializer()
         try whole.sequence { response in
             response.primitive(.enumerated, [0])
             try response.tagged(0) { tagged in
                 try tagged.sequence { bytes in
                     try bytes.serialize(ASN1ObjectIdentifier.ocspBasic)
-                    bytes.primitive(.octetString, basic.serializedBytes)
+                    bytes.primitive(.octetString, basic)
                 }
             }
         }

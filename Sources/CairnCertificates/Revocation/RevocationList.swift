@@ -157,10 +157,10 @@ extension CertificateAuthority {
                 }
             }
         }
-        var whole = DER.Serializer()
-        try whole.signed(serializer.serializedBytes, by: issuer.key.reproducible, issuer.key.signatureAlgorithm)
+        let derEncoded: [UInt8] = try .signed(
+            serializer.serializedBytes, by: issuer.key.reproducible, issuer.key.signatureAlgorithm)
         return CairnRevocationList(
-            derEncoded: whole.serializedBytes, issuer: number, shard: shard, number: contents.number,
+            derEncoded: derEncoded, issuer: number, shard: shard, number: contents.number,
             thisUpdate: contents.thisUpdate, nextUpdate: contents.nextUpdate, entries: contents.entries, url: url,
             followsInSameSecond: contents.followsInSameSecond)
     }

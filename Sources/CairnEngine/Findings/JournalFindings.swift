@@ -54,8 +54,8 @@ extension CairnJournal.State {
         }
     }
 
-    /// Judges the entries that will be forgotten next, many at a time: one at a time, the judge and all that he keeps in mind
-    /// would have to come back into the processor's caches for each.
+    /// Judges the entries that will be forgotten next, many at a time: with one at a time, the code of the judge and what it keeps
+    /// in mind would have to come back into the processor's caches for each.
     private mutating func judgeOldest() {
         guard let first = kept.entries.first, first.number >= judge.next else { return }
         for index in 0..<min(256, kept.entries.count) {

@@ -9,8 +9,7 @@ extension Gateway {
     ///
     /// - Parameter isReadable: whether anything is known of the request.
     func record(
-        _ exchange: borrowing Exchange, _ answer: borrowing Answer, _ delivery: borrowing CairnDelivery, number: Int,
-        isReadable: Bool = true
+        _ exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool = true
     ) -> Int {
         // In one expression: what has a name is copied.
         engine.journal.record(
@@ -20,8 +19,7 @@ extension Gateway {
     }
 
     private func facts(
-        of exchange: borrowing Exchange, _ answer: borrowing Answer, _ delivery: borrowing CairnDelivery,
-        number: Int, isReadable: Bool
+        of exchange: Exchange, _ answer: Answer, _ delivery: CairnDelivery, number: Int, isReadable: Bool
     ) -> CairnRequestEvent.Facts {
         let (request, status) = (exchange.request, delivery.head.status)
         var facts = CairnRequestEvent.Facts(

@@ -113,11 +113,11 @@ extension ListeningSockets {
     ///
     /// A program that this one starts on another thread has a copy of every socket until it runs, and as long as there is one,
     /// the system goes on accepting connections that nobody will ever serve. That is over in milliseconds; what listens
-    /// longer than a second is somebody else's.
+    /// after ten looks, in a second or two, is somebody else's.
     private func waitUntilRefused() async {
-        for _ in 0..<1_000 {
-            guard endpoints.contains(where: \.accepts) else { return }
-            try? await Task.sleep(for: .milliseconds(1))
+        for look in 0..<10 {
+            if endpoints.allSatisfy(\.isRefusing) { return }
+            try? await Task.sleep(for: .milliseconds(1 << look))
         }
     }
 

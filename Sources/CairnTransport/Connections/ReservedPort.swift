@@ -17,14 +17,8 @@ final class ReservedPort: Sendable {
     ///
     /// - Parameter isV6Only: whether a port of IPv6 leaves that of IPv4 to others, as the server's own socket does.
     init?(_ endpoint: CairnIPEndpoint, isV6Only: Bool) {
-        #if canImport(Glibc)
-            let stream = Int32(SOCK_STREAM.rawValue)
-        #else
-            let stream = SOCK_STREAM
-        #endif
-        descriptor = socket(endpoint.address.isV6 ? AF_INET6 : AF_INET, stream, 0)
+        descriptor = endpoint.address.openStreamSocket()
         guard descriptor >= 0, let name = try? endpoint.socketAddress else { return nil }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var isOn: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
         // Connections to the port that have ended do not matter, nor does a socket of ours that still listens.
@@ -39,23 +33,37 @@ final class ReservedPort: Sendable {
 }
 
 extension CairnIPEndpoint {
-    /// Whether connections to it are accepted, which is found out by making one.
-    var accepts: Bool {
+    /// Whether connections to it are refused, which is found out by trying one for a tenth of a second at most.
+    ///
+    /// Where no answer comes in that time, some socket listens that takes in no more.
+    var isRefusing: Bool {
+        let descriptor = address.openStreamSocket()
+        guard descriptor >= 0, let name = try? socketAddress else { return true }
+        defer { close(descriptor) }
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        if name.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 { return false }
+        guard errno == EINPROGRESS else { return true }
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&waiting, 1, 100) == 1 else { return false }
+        var (reason, size): (Int32, socklen_t) = (0, socklen_t(MemoryLayout<Int32>.size))
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &size)
+        return reason != 0
+    }
+}
+
+extension CairnIPAddress {
+    /// A socket of TCP that programs started from here do not get; negative if there is none to be had.
+    fileprivate func openStreamSocket() -> Int32 {
         #if canImport(Glibc)
             let stream = Int32(SOCK_STREAM.rawValue)
         #else
             let stream = SOCK_STREAM
         #endif
-        let descriptor = socket(address.isV6 ? AF_INET6 : AF_INET, stream, 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        guard let name = try? socketAddress else { return false }
-        return name.withSockAddr { connect(descriptor, $0, socklen_t($1)) } == 0
+        let descriptor = socket(isV6 ? AF_INET6 : AF_INET, stream, 0)
+        if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        return descriptor
     }
-}
 
-extension CairnIPAddress {
     /// Whether this machine has the address, so that something can listen there.
     package var isHere: Bool { ReservedPort(CairnIPEndpoint(address: self, port: 0), isV6Only: true) != nil }
 }

@@ -81,31 +81,15 @@ extension DER.Serializer {
             if hasParameters { serializer.primitive(.null, []) }
         }
     }
-
-    /// What is signed, the algorithm and the signature, as certificates, CRLs and OCSP responses have them.
-    ///
-    /// - Parameter more: writes what follows the signature.
-    mutating func signed(
-        _ contents: [UInt8], by key: Certificate.PrivateKey, _ algorithm: Certificate.SignatureAlgorithm,
-        _ more: (inout DER.Serializer) throws -> Void = { _ in }
-    ) throws {
-        let signature = try key.sign(bytes: contents, signatureAlgorithm: algorithm).rawRepresentation
-        try sequence { serializer in
-            serializer.serializeRawBytes(contents)
-            try serializer.signatureAlgorithm(algorithm)
-            serializer.primitive(.bitString, [0] + signature)
-            try more(&serializer)
-        }
-    }
 }
 
 /// Identifier octets (X.690 §8.1.2), for ``Swift/Array/node(_:_:)``.
 enum DERTag {
+    static let bitString: UInt8 = 0x03
     static let octetString: UInt8 = 0x04
     static let utf8String: UInt8 = 0x0c
     static let sequence: UInt8 = 0x30
     static let set: UInt8 = 0x31
-    static let bitString: UInt8 = 0x03
 
     /// That of a primitive node with an implicit tag.
     static func primitive(_ number: UInt8) -> UInt8 { 0x80 | number }
@@ -145,6 +129,19 @@ extension [UInt8] {
 
     /// A primitive node of text.
     static func node(_ tag: UInt8, text: String) -> [UInt8] { node(tag, Array(text.utf8)) }
+
+    /// What is signed, the algorithm and the signature, as certificates, CRLs and OCSP responses have them.
+    ///
+    /// - Parameter more: what follows the signature.
+    static func signed(
+        _ contents: [UInt8], by key: Certificate.PrivateKey, _ algorithm: Certificate.SignatureAlgorithm,
+        _ more: [UInt8] = []
+    ) throws -> [UInt8] {
+        let signature = try key.sign(bytes: contents, signatureAlgorithm: algorithm).rawRepresentation
+        return .node(
+            DERTag.sequence, contents, try .der { try $0.signatureAlgorithm(algorithm) },
+            .node(DERTag.bitString, [0], Array(signature)), more)
+    }
 
     /// What the library encodes.
     static func der(_ write: (inout DER.Serializer) throws -> Void) rethrows -> [UInt8] {
